@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "hydra-sinks",
+  products: [
+    .library(name: "EventPersistence", targets: ["EventPersistence"]),
+    .library(name: "EventPersistenceTesting", targets: ["EventPersistenceTesting"]),
+    .executable(name: "hydra-sinks", targets: ["hydra-sinks"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // The combinator and what a sink or a source of anybody's is tested with.
+    .target(name: "EventPersistence", dependencies: [log], swiftSettings: strict),
+    .target(
+      name: "EventPersistenceTesting", dependencies: ["EventPersistence"], swiftSettings: strict),
+
+    // A hydra-node's persistence directory, and one that is made up.
+    .target(
+      name: "HydraLog",
+      dependencies: [
+        "EventPersistence", "CSimdjson", "CSQLiteReadOnly",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "SimulatedNode",
+      dependencies: ["EventPersistence", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+
+    // Sinks, a target each.
+    .target(
+      name: "FileSink", dependencies: ["EventPersistence"], path: "Sources/Sinks/FileSink",
+      swiftSettings: strict),
+    .target(
+      name: "CommandSink", dependencies: ["EventPersistence"], path: "Sources/Sinks/CommandSink",
+      swiftSettings: strict),
+
+    // The dashboard: pure, and the terminal it is shown on.
+    .target(name: "Dashboard", dependencies: ["EventPersistence"], swiftSettings: strict),
+    .target(
+      name: "Terminal", dependencies: ["EventPersistence", "Dashboard", "CNCurses"],
+      swiftSettings: strict),
+
+    // The program.
+    .executableTarget(
+      name: "hydra-sinks",
+      dependencies: [
+        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "Dashboard",
+        "Terminal", log, "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // A folder a target.
+    .testTarget(
+      name: "EventPersistenceTests",
+      dependencies: ["EventPersistence", "EventPersistenceTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "HydraLogTests",
+      dependencies: [
+        "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulatedNodeTests",
+      dependencies: [
+        "SimulatedNode", "EventPersistence", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FileSinkTests",
+      dependencies: ["FileSink", "EventPersistence", "EventPersistenceTesting"],
+      path: "Tests/Sinks/FileSinkTests", swiftSettings: strict),
+    .testTarget(
+      name: "CommandSinkTests",
+      dependencies: ["CommandSink", "EventPersistence", "EventPersistenceTesting"],
+      path: "Tests/Sinks/CommandSinkTests", swiftSettings: strict),
+    .testTarget(
+      name: "DashboardTests", dependencies: ["Dashboard", "EventPersistence"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "Dashboard", "EventPersistence"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HydraSinksTests",
+      dependencies: ["hydra-sinks", "EventPersistence", "HydraLog", "Dashboard"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["EventPersistence", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+
+    // System libraries, as thin as can be.
+    .target(
+      name: "CNCurses", path: "Sources/System/CNCurses",
+      linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(
+      name: "CSimdjson", path: "Sources/System/CSimdjson",
+      cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(
+      name: "CSQLiteReadOnly", path: "Sources/System/CSQLiteReadOnly",
+      linkerSettings: [.linkedLibrary("sqlite3")]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

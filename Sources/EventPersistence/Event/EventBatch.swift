@@ -1,0 +1,111 @@
+/// Consecutive events of a log, in log order, in one buffer.
+///
+/// An event's bytes are read into the buffer once and go to the sink from there: selecting, splitting and
+/// passing a batch on copies no event. Each event is followed by a line feed in the buffer, so that
+/// neighbours form JSON lines that one `write` can store.
+public struct EventBatch: Sendable {
+  /// Where one event stands in the buffer, and which one it is.
+  public struct Entry: Sendable {
+    public var offset: Int
+    /// Without the line feed.
+    public var length: Int
+    public var position: Position
+
+    public init(offset: Int, length: Int, position: Position) {
+      self.offset = offset
+      self.length = length
+      self.position = position
+    }
+  }
+
+  public let buffer: EventBuffer
+
+  /// The events to store: all of the span, or those that were selected.
+  public let entries: ArraySlice<Entry>
+
+  /// The first event of the span that this batch stands for, selected or not.
+  public let first: Position
+
+  /// The last event of the span, selected or not: the checkpoint once the batch is stored.
+  public let last: Position
+
+  /// How many events the span has, selected or not.
+  public let spanCount: Int
+
+  /// A batch of all of `entries`, which are in log order and at least one.
+  public init(buffer: EventBuffer, entries: ArraySlice<Entry>) {
+    precondition(!entries.isEmpty, "a batch stands for one event at least")
+    self.init(
+      buffer: buffer, entries: entries, first: entries.first!.position,
+      last: entries.last!.position, spanCount: entries.count)
+  }
+
+  private init(
+    buffer: EventBuffer, entries: ArraySlice<Entry>, first: Position, last: Position,
+    spanCount: Int
+  ) {
+    self.buffer = buffer
+    self.entries = entries
+    self.first = first
+    self.last = last
+    self.spanCount = spanCount
+  }
+
+  /// A batch of `events`, copied into one buffer: for tests, and for whoever makes events one by one.
+  public init(_ events: [StateEvent]) {
+    let buffer = EventBuffer(capacity: events.reduce(0) { $0 + $1.json.count + 1 })
+    var entries: [Entry] = []
+    for event in events {
+      entries.append(
+        Entry(offset: buffer.count, length: event.json.count, position: event.position))
+      event.json.withUnsafeBytes { buffer.append($0) }
+      buffer.append(byte: 0x0A)
+    }
+    self.init(buffer: buffer, entries: entries[...])
+  }
+
+  /// The bytes of the selected events, without their line feeds.
+  public var byteCount: Int { entries.reduce(0) { $0 + $1.length } }
+
+  /// The event's JSON, for the duration of `body`.
+  public func withBytes<R>(of entry: Entry, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows
+    -> R
+  {
+    try body(
+      UnsafeRawBufferPointer(rebasing: buffer.bytes[entry.offset..<entry.offset + entry.length]))
+  }
+
+  /// The event on its own, copied.
+  public func event(_ entry: Entry) -> StateEvent {
+    StateEvent(position: entry.position, json: withBytes(of: entry) { [UInt8]($0) })
+  }
+
+  /// The same span with only the events for which `isSelected` holds; no byte is copied.
+  public func selecting(_ isSelected: (Entry) -> Bool) -> EventBatch {
+    if entries.allSatisfy(isSelected) { return self }
+    return EventBatch(
+      buffer: buffer, entries: entries.filter(isSelected)[...], first: first, last: last,
+      spanCount: spanCount)
+  }
+
+  /// The part of a whole batch (nothing deselected) whose entries have the indices `range`.
+  public func slice(_ range: Range<Int>) -> EventBatch {
+    precondition(spanCount == entries.count, "only a batch that nothing was deselected from")
+    return EventBatch(buffer: buffer, entries: entries[range])
+  }
+
+  /// The buffer's ranges that hold the selected events as JSON lines, each with its line feed; neighbours
+  /// are joined, so that a batch without gaps is one range.
+  public var lineRanges: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for entry in entries {
+      let end = entry.offset + entry.length + 1
+      if let last = ranges.last, last.upperBound == entry.offset {
+        ranges[ranges.count - 1] = last.lowerBound..<end
+      } else {
+        ranges.append(entry.offset..<end)
+      }
+    }
+    return ranges
+  }
+}

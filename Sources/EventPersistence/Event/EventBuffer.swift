@@ -1,0 +1,45 @@
+/// The bytes that a batch's events stand in: filled once by the source, then only read.
+///
+/// It keeps `padding` readable bytes behind its capacity, which a vectorised parser may read over.
+// Filled before it is shared and never changed afterwards, so that sharing it is safe.
+public final class EventBuffer: @unchecked Sendable {
+  /// What simdjson asks for behind the last byte of its input.
+  public static let padding = 64
+
+  private let base: UnsafeMutableRawPointer
+  public let capacity: Int
+  public private(set) var count: Int
+
+  public init(capacity: Int) {
+    self.capacity = capacity
+    count = 0
+    base = .allocate(byteCount: capacity + Self.padding, alignment: 64)
+    base.advanced(by: capacity).initializeMemory(as: UInt8.self, repeating: 0, count: Self.padding)
+  }
+
+  deinit { base.deallocate() }
+
+  /// What is filled.
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// What is still free; say `fill(_:)` after writing into it.
+  public var free: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: base + count, count: capacity - count)
+  }
+
+  /// Counts `byteCount` bytes that were written into `free`.
+  public func fill(_ byteCount: Int) {
+    precondition(byteCount >= 0 && count + byteCount <= capacity)
+    count += byteCount
+  }
+
+  public func append(_ bytes: UnsafeRawBufferPointer) {
+    free.copyMemory(from: bytes)
+    fill(bytes.count)
+  }
+
+  public func append(byte: UInt8) {
+    free[0] = byte
+    fill(1)
+  }
+}

@@ -1,0 +1,168 @@
+import Foundation
+
+/// An instant in UTC, with the picoseconds that a hydra-node writes.
+///
+/// Its text is that of the node: `2026-07-15T10:00:00.123456789012Z`, up to twelve fractional digits,
+/// without trailing zeros and without a point where the fraction is 0. Years 0000 to 9999.
+public struct EventTime: Sendable, Hashable {
+  /// Whole seconds since 1970-01-01T00:00:00Z, negative before it.
+  public var seconds: Int64
+
+  /// The rest, from 0 to 999 999 999 999.
+  public var picoseconds: Int64
+
+  public init(seconds: Int64, picoseconds: Int64 = 0) {
+    precondition((0..<1_000_000_000_000).contains(picoseconds), "picoseconds of one second")
+    self.seconds = seconds
+    self.picoseconds = picoseconds
+  }
+
+  /// The wall clock's now, to the microsecond.
+  public static var now: EventTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return EventTime(
+      seconds: Int64(time.tv_sec), picoseconds: Int64(time.tv_nsec) / 1000 * 1_000_000)
+  }
+
+  /// Seconds since 1970, rounded to what a `Double` holds (about a microsecond today).
+  public var secondsSince1970: Double { Double(seconds) + Double(picoseconds) / 1e12 }
+
+  /// The seconds from `other` to this instant; negative where this one is the earlier.
+  public func seconds(since other: EventTime) -> Double {
+    Double(seconds - other.seconds) + Double(picoseconds - other.picoseconds) / 1e12
+  }
+
+  /// This instant, `interval` seconds later (earlier where negative), to the microsecond.
+  public func advanced(bySeconds interval: Double) -> EventTime {
+    let micros = Int64((interval * 1e6).rounded())
+    var whole = seconds + micros / 1_000_000
+    var rest = picoseconds + micros % 1_000_000 * 1_000_000
+    if rest < 0 {
+      whole -= 1
+      rest += 1_000_000_000_000
+    } else if rest >= 1_000_000_000_000 {
+      whole += 1
+      rest -= 1_000_000_000_000
+    }
+    return EventTime(seconds: whole, picoseconds: rest)
+  }
+}
+
+extension EventTime: Comparable {
+  public static func < (left: EventTime, right: EventTime) -> Bool {
+    (left.seconds, left.picoseconds) < (right.seconds, right.picoseconds)
+  }
+}
+
+// MARK: - Text
+
+extension EventTime: LosslessStringConvertible {
+  /// The instant that `text` names in the node's form, or nil where it has another one.
+  public init?(_ text: String) {
+    var text = text
+    guard let time = text.withUTF8({ EventTime(utf8: UnsafeRawBufferPointer($0)) }) else {
+      return nil
+    }
+    self = time
+  }
+
+  /// The same from bytes, without an allocation.
+  public init?(utf8 bytes: UnsafeRawBufferPointer) {
+    func number(_ from: Int, _ count: Int) -> Int64? {
+      guard from + count <= bytes.count else { return nil }
+      var value: Int64 = 0
+      for index in from..<from + count {
+        let digit = bytes[index] &- 0x30
+        guard digit <= 9 else { return nil }
+        value = value * 10 + Int64(digit)
+      }
+      return value
+    }
+    func isByte(_ index: Int, _ byte: UInt8) -> Bool {
+      index < bytes.count && bytes[index] == byte
+    }
+    guard bytes.count >= 20, isByte(4, 0x2D), isByte(7, 0x2D), isByte(10, 0x54),
+      isByte(13, 0x3A), isByte(16, 0x3A), bytes[bytes.count - 1] == 0x5A,
+      let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
+      let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
+      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+    else { return nil }
+    var picoseconds: Int64 = 0
+    if bytes.count > 20 {
+      let digits = bytes.count - 21
+      guard isByte(19, 0x2E), (1...12).contains(digits), let fraction = number(20, digits)
+      else { return nil }
+      picoseconds = fraction
+      for _ in digits..<12 { picoseconds *= 10 }
+    }
+    let days = Self.daysSince1970(year: year, month: month, day: day)
+    self.init(
+      seconds: days * 86_400 + hour * 3600 + minute * 60 + second, picoseconds: picoseconds)
+  }
+
+  public var description: String { text(fractionDigits: nil) }
+
+  /// The text with exactly `fractionDigits` digits behind the point (cut, not rounded); with nil, as
+  /// many as the value has.
+  public func text(fractionDigits: Int?) -> String {
+    let days = Int64((Double(seconds) / 86_400).rounded(.down))
+    let (year, month, day) = Self.civil(daysSince1970: days)
+    let rest = seconds - days * 86_400
+    func padded(_ value: Int64, _ width: Int) -> String {
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    var fraction = padded(picoseconds, 12)
+    if let fractionDigits {
+      fraction = String(fraction.prefix(fractionDigits))
+    } else {
+      while fraction.last == "0" { fraction.removeLast() }
+    }
+    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
+      + "\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
+      + (fraction.isEmpty ? "" : ".\(fraction)") + "Z"
+  }
+
+  // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil.
+  private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+    let year = month <= 2 ? year - 1 : year
+    let era = (year >= 0 ? year : year - 399) / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  // The same source: civil_from_days.
+  private static func civil(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let shifted = daysSince1970 + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthIndex = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
+    let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+  }
+}
+
+extension EventTime: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let time = EventTime(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: "expected a UTC time like 2026-07-15T10:00:00.123Z, found \"\(text)\"")
+    }
+    self = time
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

@@ -1,0 +1,32 @@
+/// Which event of a log: an id alone does not name one, since an id can stand twice (*twins*).
+///
+/// Hydra's rotation gives the `Checkpoint` event the id of the event before it; both are real, differ in
+/// content, and are delivered in log order. So the tag and the time belong to the name wherever they are
+/// known: a log of an old release has no times, and a foreign sink may publish the id only.
+public struct Position: Sendable, Hashable, Codable {
+  public var eventId: UInt64
+  public var tag: String?
+  public var time: EventTime?
+
+  public init(eventId: UInt64, tag: String? = nil, time: EventTime? = nil) {
+    self.eventId = eventId
+    self.tag = tag
+    self.time = time
+  }
+
+  /// Whether both can name the same event: equal ids, and equal in each of tag and time that both know.
+  public func agrees(with other: Position) -> Bool {
+    guard eventId == other.eventId else { return false }
+    if let tag, let otherTag = other.tag, tag != otherTag { return false }
+    if let time, let otherTime = other.time, time != otherTime { return false }
+    return true
+  }
+
+  /// Whether it is an id and nothing else. Such a position counts, of twins, as the last for the lag and
+  /// as the first for driving: never less is delivered than may be missing.
+  public var isIdOnly: Bool { tag == nil && time == nil }
+}
+
+extension Position: CustomStringConvertible {
+  public var description: String { tag.map { "\(eventId) \($0)" } ?? "\(eventId)" }
+}

@@ -1,0 +1,19 @@
+/// One event of a hydra-node: `eventId`, `stateChanged` (its `tag` names it) and `time`.
+///
+/// It holds the event's JSON as stored, one object without a line break, and what was read out of it to
+/// name its position. Many events travel as an `EventBatch`, which keeps them in one buffer.
+public struct StateEvent: Sendable, Hashable {
+  public var position: Position
+
+  /// The whole JSON object, byte for byte as stored.
+  public var json: [UInt8]
+
+  public init(position: Position, json: [UInt8]) {
+    self.position = position
+    self.json = json
+  }
+
+  public var eventId: UInt64 { position.eventId }
+  public var tag: String? { position.tag }
+  public var time: EventTime? { position.time }
+}

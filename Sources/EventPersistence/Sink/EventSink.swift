@@ -1,0 +1,72 @@
+/// A destination that each event of the primary is delivered to.
+///
+/// A sink is used by one driver at a time, and by that one call after call, never two at once.
+public protocol EventSink: Sendable {
+  /// `file`, `command`, …: what the configuration calls it.
+  var kind: String { get }
+
+  /// Where it stores: a path, an address, a command line. Without secrets; bound to the checkpoint.
+  var target: String { get }
+
+  /// How large a batch may be, and how long the sink may hold one back on purpose.
+  var batching: Batching { get }
+
+  /// Makes the sink ready and tells what it holds. Called before the first `put`, and again after an error.
+  func open() async throws(SinkError) -> Holdings
+
+  /// Stores `batch`, and returns once all of it would survive a crash of this machine.
+  ///
+  /// The same events can come again, in the same order and with the same positions: storing them twice
+  /// must leave what storing them once does. A batch may have no selected events at all.
+  ///
+  /// - Throws: `SinkError`, whose `remedy` tells the driver whether to try again or to stop.
+  func put(_ batch: EventBatch) async throws(SinkError)
+
+  /// The first event of the stored batch that `position` lies in, where the sink stores whole batches: a
+  /// rewind begins there. Nil: any event will do.
+  func batchStart(of position: Position) async throws(SinkError) -> Position?
+
+  /// Sets aside, never deletes, what the sink holds behind `position`: the node gave those ids anew.
+  func supersede(after position: Position?) async throws(SinkError)
+
+  /// Facts of its own for the detail view: segments, objects, the program's exit code.
+  func facts() async -> [String: String]
+
+  /// Lets go of what `open` took. The sink can be opened again.
+  func close() async
+}
+
+extension EventSink {
+  public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
+  public func supersede(after position: Position?) async throws(SinkError) {}
+  public func facts() async -> [String: String] { [:] }
+  public func close() async {}
+}
+
+/// What a sink knows of its own contents.
+public enum Holdings: Sendable, Hashable {
+  /// It cannot tell: the checkpoint alone counts.
+  case unknown
+  /// It holds everything through this position; with nil, nothing yet.
+  case through(Position?)
+}
+
+/// How a sink wants its batches.
+public struct Batching: Sendable, Hashable {
+  public var limits: BatchLimits
+
+  /// How long the sink may hold events back on purpose; lag within it is no alarm.
+  public var interval: Duration
+
+  /// How long one `put` may take before it counts as stuck.
+  public var timeout: Duration
+
+  public init(
+    limits: BatchLimits = BatchLimits(), interval: Duration = .zero,
+    timeout: Duration = .seconds(60)
+  ) {
+    self.limits = limits
+    self.interval = interval
+    self.timeout = timeout
+  }
+}

@@ -1,0 +1,92 @@
+/// One look at a primary: everything that can be said without reading through it.
+///
+/// What is not known is nil, never 0.
+public struct Survey: Sendable, Hashable {
+  /// DESIGN: `live`; `silent` is a judgement of whoever knows the operator's `silent-after`.
+  public enum State: String, Sendable, Hashable, Codable {
+    case live, silent, missing, ambiguous, unreadable
+  }
+
+  public struct Archive: Sendable, Hashable, Codable {
+    /// Relative to the persistence directory.
+    public var path: String
+    public var firstEventId: UInt64?
+    public var lastEventId: UInt64?
+    public var bytes: UInt64
+
+    public init(path: String, firstEventId: UInt64?, lastEventId: UInt64?, bytes: UInt64) {
+      self.path = path
+      self.firstEventId = firstEventId
+      self.lastEventId = lastEventId
+      self.bytes = bytes
+    }
+  }
+
+  public struct Missing: Sendable, Hashable, Codable {
+    public var from: UInt64
+    public var through: UInt64
+
+    public init(from: UInt64, through: UInt64) {
+      self.from = from
+      self.through = through
+    }
+  }
+
+  public var state: State
+  /// Why the state is not `live`, and what to do about it: a sentence for a person.
+  public var sentence: String?
+  /// `bare|untimed|state|sqlite-json|sqlite-cbor`
+  public var format: String?
+  /// The first event that is still there, archives included.
+  public var first: Position?
+  /// The last whole event.
+  public var head: Position?
+  /// Of all files of the log, archives included.
+  public var bytes: UInt64?
+  public var tornLines: Int?
+  public var archives: [Archive]
+  /// Ids that no log of the node has any more, provably.
+  public var missing: [Missing]
+  /// Ids that stand twice, rising.
+  public var twins: [UInt64]
+
+  public init(
+    state: State, sentence: String? = nil, format: String? = nil, first: Position? = nil,
+    head: Position? = nil, bytes: UInt64? = nil, tornLines: Int? = nil, archives: [Archive] = [],
+    missing: [Missing] = [], twins: [UInt64] = []
+  ) {
+    self.state = state
+    self.sentence = sentence
+    self.format = format
+    self.first = first
+    self.head = head
+    self.bytes = bytes
+    self.tornLines = tornLines
+    self.archives = archives
+    self.missing = missing
+    self.twins = twins
+  }
+
+  /// The events behind `checkpoint` (with nil, all that are left) through the head: differences of ids
+  /// plus known twins. Nil where the head is not known.
+  public func lag(behind checkpoint: Position?) -> UInt64? {
+    guard let head else { return state == .live && first == nil ? 0 : nil }
+    guard let checkpoint else {
+      guard let first else { return nil }
+      return head.eventId - first.eventId + 1 + twinCount(first.eventId...head.eventId)
+    }
+    guard checkpoint.eventId <= head.eventId else { return 0 }
+    if checkpoint.eventId == head.eventId {
+      // Of twins at the head, the earlier one is still one event behind.
+      let isEarlierTwin =
+        twins.contains(head.eventId) && !checkpoint.isIdOnly && !checkpoint.agrees(with: head)
+      return isEarlierTwin ? 1 : 0
+    }
+    return head.eventId - checkpoint.eventId
+      + twinCount((checkpoint.eventId + 1)...head.eventId)
+  }
+
+  private func twinCount(_ ids: ClosedRange<UInt64>) -> UInt64 {
+    UInt64(twins.lazy.filter(ids.contains).count)
+  }
+}

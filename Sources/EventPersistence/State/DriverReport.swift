@@ -1,0 +1,55 @@
+/// `STATE/NAME/driver.json`: the heartbeat of the process that drives a secondary, written at least each
+/// 10 s and at most once a second.
+public struct DriverReport: Sendable, Hashable, Codable {
+  public enum Phase: String, Sendable, Hashable, Codable {
+    case reading, storing, waiting
+    case backingOff = "backing-off"
+  }
+
+  public var pid: Int32
+  public var host: String
+  public var startedAt: EventTime
+  /// When this was written.
+  public var at: EventTime
+  /// Set where the driver ended by itself; a driver that was killed leaves null.
+  @Nullable public var endedAt: EventTime?
+  public var phase: Phase
+  public var phaseSince: EventTime
+  /// Of the batch in hand.
+  public var attempts: Int
+  @Nullable public var ratePerSecond: Double?
+  /// It waits for somebody to act; it looks again each 60 s, and on `retry`.
+  public var stopped: Bool
+  @Nullable public var lastError: String?
+  @Nullable public var errorSince: EventTime?
+  public var errorCount: Int
+  @Nullable public var retryAt: EventTime?
+  /// The sink's own facts, by name.
+  public var sink: [String: String]
+  /// The short form of `lastError`, for a table's cell.
+  @Nullable public var errorCode: String?
+  /// How long the sink may hold events back on purpose, in seconds, and how long one `put` may take.
+  @Nullable public var batchingSeconds: Double?
+  @Nullable public var timeoutSeconds: Double?
+
+  public init(pid: Int32, host: String, startedAt: EventTime) {
+    self.pid = pid
+    self.host = host
+    self.startedAt = startedAt
+    at = startedAt
+    endedAt = nil
+    phase = .reading
+    phaseSince = startedAt
+    attempts = 0
+    ratePerSecond = nil
+    stopped = false
+    lastError = nil
+    errorSince = nil
+    errorCount = 0
+    retryAt = nil
+    sink = [:]
+    errorCode = nil
+    batchingSeconds = nil
+    timeoutSeconds = nil
+  }
+}

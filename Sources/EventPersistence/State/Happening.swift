@@ -1,0 +1,33 @@
+/// A line of `STATE/NAME/happenings.jsonl`: what befell a secondary, so that a dashboard opened at nine
+/// shows what happened at three.
+public struct Happening: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// Its state changed: `text` names the new one.
+    case state
+    /// An error: first and last time, count.
+    case error
+    /// The primary was rotated, migrated, replaced, went away or came back.
+    case primary
+    /// A driver took or gave up the lock.
+    case driver
+    /// A pause, a resume, a retry, an adoption, a changed selection.
+    case order
+    /// A replay was asked for, started, ended.
+    case replay
+  }
+
+  public var kind: Kind
+  public var text: String
+  public var at: EventTime
+  /// The last time the same happened in a row, and how often.
+  public var lastAt: EventTime
+  public var count: Int
+
+  public init(_ kind: Kind, _ text: String, at: EventTime) {
+    self.kind = kind
+    self.text = text
+    self.at = at
+    lastAt = at
+    count = 1
+  }
+}

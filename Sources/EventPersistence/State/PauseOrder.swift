@@ -1,0 +1,17 @@
+/// `STATE/NAME/pause.json`: the secondary is not to be driven, on purpose. It is paused while the file is
+/// there; removing it resumes.
+public struct PauseOrder: Sendable, Hashable, Codable {
+  /// user@host
+  public var by: String
+  public var at: EventTime
+  @Nullable public var reason: String?
+  /// When somebody wants to be reminded: past it the state is a warning, the pause goes on.
+  @Nullable public var until: EventTime?
+
+  public init(by: String, at: EventTime, reason: String?, until: EventTime?) {
+    self.by = by
+    self.at = at
+    self.reason = reason
+    self.until = until
+  }
+}

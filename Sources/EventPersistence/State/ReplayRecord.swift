@@ -1,0 +1,66 @@
+/// `STATE/NAME/replay.json`: the one replay that is asked for or under way; and, once it has ended, a line
+/// of `STATE/NAME/replays.jsonl`.
+///
+/// Created by `link(2)`, so that there is never a second; afterwards only the holder of the lock writes it.
+public struct ReplayRecord: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// From the checkpoint on.
+    case redrive
+    /// The checkpoint goes back first.
+    case rewind
+    /// The checkpoint stays.
+    case range
+  }
+
+  public enum State: String, Sendable, Hashable, Codable {
+    case requested, running, done, cancelled, failed
+  }
+
+  public var id: String
+  public var kind: Kind
+  /// The first event to deliver; null where nothing is left to deliver.
+  @Nullable public var from: Position?
+  /// The last one: fixed when the replay starts.
+  @Nullable public var through: Position?
+  /// user@host of whoever asked.
+  public var requestedBy: String
+  @Nullable public var reason: String?
+  public var at: EventTime
+  /// Events a second at most.
+  @Nullable public var maxRate: Double?
+  @Nullable public var previousCheckpoint: Checkpoint?
+  /// The last event delivered so far.
+  @Nullable public var position: Position?
+  /// Counted, not computed.
+  public var delivered: UInt64
+  public var state: State
+  /// The pid and host of whoever executes it.
+  @Nullable public var driverPid: Int32?
+  @Nullable public var startedAt: EventTime?
+  @Nullable public var endedAt: EventTime?
+  @Nullable public var cancelledBy: String?
+  @Nullable public var error: String?
+
+  public init(
+    id: String, kind: Kind, from: Position?, through: Position?, requestedBy: String,
+    reason: String?, at: EventTime, maxRate: Double?, previousCheckpoint: Checkpoint?
+  ) {
+    self.id = id
+    self.kind = kind
+    self.from = from
+    self.through = through
+    self.requestedBy = requestedBy
+    self.reason = reason
+    self.at = at
+    self.maxRate = maxRate
+    self.previousCheckpoint = previousCheckpoint
+    position = nil
+    delivered = 0
+    state = .requested
+    driverPid = nil
+    startedAt = nil
+    endedAt = nil
+    cancelledBy = nil
+    error = nil
+  }
+}

@@ -1,0 +1,4 @@
+#ifndef CSQLITEREADONLY_H
+#define CSQLITEREADONLY_H
+#include <sqlite3.h>
+#endif

@@ -1,0 +1,1 @@
+int hydra_simdjson_placeholder(void);

@@ -1,0 +1,6 @@
+import ArgumentParser
+import Yams
+
+@main struct HydraSinks: AsyncParsableCommand {
+  func run() async throws { print("hydra-sinks") }
+}

@@ -1,0 +1,33 @@
+import EventPersistence
+import Testing
+
+@Suite struct EventTimeTests {
+  @Test(
+    "a time's text survives being read and written",
+    arguments: [
+      "1970-01-01T00:00:00Z", "2026-07-15T10:00:00.123456789012Z",
+      "1864-05-10T23:28:59.26886109689Z", "2024-02-29T23:59:59.5Z", "0001-03-01T00:00:00.1Z",
+      "1969-12-31T23:59:59.999999999999Z",
+    ])
+  func roundTrip(text: String) throws {
+    #expect(try #require(EventTime(text)).description == text)
+  }
+
+  @Test(
+    "what is no time is refused",
+    arguments: [
+      "", "2026-07-15", "2026-13-15T10:00:00Z", "2026-07-15T10:00:00", "2026-07-15 10:00:00Z",
+      "2026-07-15T10:00:00.Z", "2026-07-15T10:00:00.1234567890123Z", "2026-07-15T25:00:00Z",
+    ])
+  func refused(text: String) {
+    #expect(EventTime(text) == nil)
+  }
+
+  @Test("arithmetic carries across whole seconds and below 1970")
+  func arithmetic() throws {
+    let time = try #require(EventTime("1970-01-01T00:00:00.25Z"))
+    #expect(time.advanced(bySeconds: -0.5).description == "1969-12-31T23:59:59.75Z")
+    #expect(time.advanced(bySeconds: 0.75).description == "1970-01-01T00:00:01Z")
+    #expect(time.advanced(bySeconds: -0.5).seconds(since: time) == -0.5)
+  }
+}
