@@ -1,0 +1,53 @@
+internal import Foundation
+
+/// A file that is one JSON document.
+enum JSONFile {
+  static func data(of value: some Encodable) -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    // Our own records have nothing that cannot be encoded.
+    return (try! encoder.encode(value)) + [0x0A]
+  }
+
+  /// What `path` holds, or nil where there is no file.
+  static func read<Value: Decodable>(
+    _ type: Value.Type, from path: String, emptyIsAbsent: Bool = false
+  ) throws(StateError) -> Value? {
+    guard let data = try AtomicFile.read(path) else { return nil }
+    if emptyIsAbsent, data.allSatisfy({ $0 == 0 }) { return nil }
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch {
+      throw StateError(
+        .nonsense,
+        "\(path) is not what it should be: \(fault(error, in: data)). It is left as it is and "
+          + "nothing is taken from it: put it right, restore it, or move it aside.")
+    }
+  }
+
+  private static func fault(_ error: any Error, in data: Data) -> String {
+    func place(_ path: [any CodingKey]) -> String {
+      path.isEmpty ? "" : path.map(\.stringValue).joined(separator: ".") + ": "
+    }
+    switch error {
+    case _ where data.isEmpty: return "it is empty"
+    case DecodingError.keyNotFound(let key, let context):
+      return place(context.codingPath) + "\"\(key.stringValue)\" is missing"
+    case DecodingError.typeMismatch(let type, let context):
+      return place(context.codingPath) + "expected \(type), found something else in " + start(data)
+    case DecodingError.valueNotFound(let type, let context):
+      return place(context.codingPath) + "expected \(type), found null"
+    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return place(context.codingPath) + context.debugDescription
+    default: return "it is not JSON; it begins with " + start(data)
+    }
+  }
+
+  private static func start(_ data: Data) -> String {
+    let text = String(decoding: data.prefix(60), as: UTF8.self)
+    return
+      "\"\(text.trimmingCharacters(in: .whitespacesAndNewlines))\(data.count > 60 ? "…" : "")\""
+  }
+}

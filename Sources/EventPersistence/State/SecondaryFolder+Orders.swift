@@ -1,0 +1,104 @@
+internal import Foundation
+
+/// `STATE/NAME/cancel`: the replay that is to stop.
+///
+/// The file's first line is the replay's id; `stay` and `by user@host` may follow as lines of their own, so
+/// that an id written by hand is an order as well.
+public struct CancelOrder: Sendable, Hashable {
+  public var id: String
+  /// Leave the checkpoint of a cancelled rewind where it is, rather than putting it back.
+  public var stay: Bool
+  /// user@host; nil where neither the file nor its owner tells.
+  public var by: String?
+
+  public init(id: String, stay: Bool, by: String?) {
+    self.id = id
+    self.stay = stay
+    self.by = by
+  }
+}
+
+extension SecondaryFolder {
+  // MARK: - replay.json
+
+  public func readReplay() throws(StateError) -> ReplayRecord? {
+    try JSONFile.read(ReplayRecord.self, from: file("replay.json"))
+  }
+
+  /// Asks for a replay, by `link(2)`, so that there is never a second.
+  ///
+  /// - Throws: `.busy` where one is asked for or under way.
+  public func createReplay(_ replay: ReplayRecord) throws(StateError) {
+    let isNew = try AtomicFile.create(
+      file("replay.json"), with: JSONFile.data(of: replay), access: access)
+    guard !isNew else { return }
+    let other = try readReplay()
+    throw StateError(
+      .busy,
+      "\(name) has a replay already\(other.map { " (\($0.id), asked for by \($0.requestedBy))" } ?? ""). "
+        + "Wait for its end, or cancel it: hydra-sinks cancel \(name).")
+  }
+
+  /// Replaces the replay's record, durably. For the holder of the lock only.
+  public func writeReplay(_ replay: ReplayRecord) throws(StateError) {
+    try replace(file("replay.json"), with: replay, durability: .crash)
+  }
+
+  public func removeReplay() throws(StateError) { try AtomicFile.remove(file("replay.json")) }
+
+  // MARK: - cancel
+
+  public func readCancel() throws(StateError) -> CancelOrder? {
+    let path = file("cancel")
+    guard let data = try AtomicFile.read(path) else { return nil }
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    guard let id = lines.first else {
+      throw StateError(
+        .nonsense, "\(path) is empty: it should name the replay that is to stop. Remove it.")
+    }
+    let by = lines.dropFirst().first { $0.hasPrefix("by ") }.map { String($0.dropFirst(3)) }
+    return CancelOrder(
+      id: id, stay: lines.dropFirst().contains("stay"), by: by ?? Requester.owner(of: path))
+  }
+
+  /// Asks whoever executes the replay `id` to stop after the batch in hand.
+  public func writeCancel(id: String, stay: Bool, by: String) throws(StateError) {
+    let text = id + "\n" + (stay ? "stay\n" : "") + "by \(by)\n"
+    try AtomicFile.replace(
+      file("cancel"), with: Data(text.utf8), durability: .crash, access: access)
+  }
+
+  public func removeCancel() throws(StateError) { try AtomicFile.remove(file("cancel")) }
+
+  // MARK: - pause.json
+
+  public func readPause() throws(StateError) -> PauseOrder? {
+    try JSONFile.read(PauseOrder.self, from: file("pause.json"))
+  }
+
+  public func writePause(_ pause: PauseOrder) throws(StateError) {
+    try replace(file("pause.json"), with: pause, durability: .crash)
+  }
+
+  /// Resumes; false where it was not paused.
+  @discardableResult
+  public func removePause() throws(StateError) -> Bool {
+    try AtomicFile.remove(file("pause.json"))
+  }
+
+  // MARK: - retry
+
+  /// Asks the driver of a stopped secondary to try again now.
+  public func requestRetry(by: String) throws(StateError) {
+    try AtomicFile.replace(
+      file("retry"), with: Data("by \(by)\n".utf8), durability: .process, access: access)
+  }
+
+  /// Whether somebody asked for a retry since the last call. For the holder of the lock only.
+  public func takeRetry() throws(StateError) -> Bool {
+    // Asked for on each turn of a stopped driver: the look must cost no write.
+    guard faccessat(AT_FDCWD, file("retry"), F_OK, 0) == 0 else { return false }
+    return try AtomicFile.remove(file("retry"))
+  }
+}

@@ -1,0 +1,77 @@
+internal import Foundation
+
+/// `STATE/NAME`: everything that drivers, watchers and operators tell one another about one secondary.
+///
+/// Each read gives nil where the file is not there, and throws where it is there and cannot be read or is
+/// nonsense, naming it. A write onto such a file is refused: it is never taken for "nothing stored".
+/// The files are small, and each call reads or writes one of them whole.
+public struct SecondaryFolder: Sendable, Hashable {
+  /// The secondary's name, or `NODE/NAME`.
+  public let name: String
+  public let path: String
+  let root: StateDirectory
+
+  var access: StateAccess { StateAccess(group: root.group) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  /// Whether the folder is there.
+  public var exists: Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  // MARK: - checkpoint.json
+
+  public var checkpointPath: String { file("checkpoint.json") }
+
+  public func readCheckpoint() throws(StateError) -> Checkpoint? {
+    try Checkpoint.read(from: checkpointPath)
+  }
+
+  /// Replaces the checkpoint; it survives a crash of the machine once this returns.
+  public func write(_ checkpoint: Checkpoint) throws(StateError) {
+    try replace(checkpointPath, with: checkpoint, durability: .crash)
+  }
+
+  // MARK: - secondary.json
+
+  public func readBinding() throws(StateError) -> Binding? {
+    try JSONFile.read(Binding.self, from: file("secondary.json"))
+  }
+
+  public func writeBinding(_ binding: Binding) throws(StateError) {
+    try replace(file("secondary.json"), with: binding, durability: .crash)
+  }
+
+  // MARK: - driver.json
+
+  /// The last driver's heartbeat. It is written without fsync, so that after a crash of the machine it can
+  /// be empty: that reads as nil.
+  public func readDriver() throws(StateError) -> DriverReport? {
+    try JSONFile.read(DriverReport.self, from: file("driver.json"), emptyIsAbsent: true)
+  }
+
+  /// Replaces the heartbeat, without fsync. For the holder of the lock only.
+  public func writeDriver(_ report: DriverReport) throws(StateError) {
+    _ = try readDriver()
+    try AtomicFile.replace(
+      file("driver.json"), with: JSONFile.data(of: report), durability: .process, access: access)
+  }
+
+  /// Replaces `path`, unless something is there that is not a `Value`.
+  func replace<Value: Codable>(
+    _ path: String, with value: Value, durability: AtomicFile.Durability
+  ) throws(StateError) {
+    _ = try JSONFile.read(Value.self, from: path)
+    try AtomicFile.replace(
+      path, with: JSONFile.data(of: value), durability: durability, access: access)
+  }
+}
+
+extension Checkpoint {
+  /// The checkpoint that `path` holds, anybody's; nil where there is no such file.
+  public static func read(from path: String) throws(StateError) -> Checkpoint? {
+    try JSONFile.read(Checkpoint.self, from: path)
+  }
+}

@@ -1,0 +1,45 @@
+internal import Foundation
+
+/// The directory in which drivers, watchers and foreign sinks meet: a folder a secondary, polled by all.
+public struct StateDirectory: Sendable, Hashable {
+  public let path: String
+
+  /// `state-group` of the configuration: its members may read and write, requests included.
+  public let group: String?
+
+  public init(path: String, group: String? = nil) {
+    self.path = path
+    self.group = group
+  }
+
+  /// Where the state is: what the configuration says, else the first of `STATE_DIRECTORY` (systemd gives a
+  /// list with colons), else `/var/lib/hydra-sinks` if it is there, else `XDG_STATE_HOME/hydra-sinks`,
+  /// else `~/.local/state/hydra-sinks`.
+  public static func resolve(configured: String?, environment: [String: String]) -> String {
+    resolve(
+      configured: configured, environment: environment,
+      isFolder: {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder)
+          && isFolder.boolValue
+      })
+  }
+
+  static func resolve(
+    configured: String?, environment: [String: String], isFolder: (String) -> Bool
+  ) -> String {
+    func value(_ name: String) -> String? {
+      environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+    if let configured, !configured.isEmpty { return configured }
+    if let given = value("STATE_DIRECTORY")?.split(separator: ":").first { return String(given) }
+    if isFolder("/var/lib/hydra-sinks") { return "/var/lib/hydra-sinks" }
+    if let home = value("XDG_STATE_HOME"), home.hasPrefix("/") { return home + "/hydra-sinks" }
+    return (value("HOME") ?? NSHomeDirectory()) + "/.local/state/hydra-sinks"
+  }
+
+  /// The folder of the secondary `name`, which may be `NODE/NAME`. Nothing is created.
+  public func folder(_ name: String) -> SecondaryFolder {
+    SecondaryFolder(name: name, path: path + "/" + name, root: self)
+  }
+}

@@ -1,0 +1,44 @@
+internal import Foundation
+
+extension StateError {
+  /// What to tell a person whose read of `path` failed with `code`.
+  static func reading(_ path: String, _ code: Int32) -> StateError {
+    StateError(.unreadable, "\(path) cannot be read: \(reason(code)).\(wayIn(to: path, code))")
+  }
+
+  /// What to tell a person whose write of `path` failed with `code`.
+  static func writing(_ path: String, _ code: Int32) -> StateError {
+    StateError(
+      .notWritable, "\(path) cannot be written: \(reason(code)).\(wayIn(to: path, code))")
+  }
+
+  private static func reason(_ code: Int32) -> String {
+    String(cString: strerror(code)).lowercased()
+  }
+
+  /// Which group to join, or as whom to run, for a path that is closed to this user.
+  private static func wayIn(to path: String, _ code: Int32) -> String {
+    switch code {
+    case EACCES, EPERM: break
+    case EROFS: return " Name another state-dir in the configuration."
+    case ENOSPC, EDQUOT: return " Make room on that disk."
+    default: return ""
+    }
+    // The nearest thing on the way that can be looked at is the one that is closed, or holds it.
+    var closed = path
+    var status = stat()
+    while stat(closed, &status) != 0, closed != "/" { closed = AtomicFile.parent(of: closed) }
+    let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) }
+    let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) }
+    let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
+    let ownerName = owner ?? "\(status.st_uid)"
+    let whose =
+      " \(closed) belongs to \(ownerName):\(group ?? "\(status.st_gid)"), "
+      + "mode \(String(status.st_mode & 0o7777, radix: 8))."
+    if let group, status.st_mode & 0o050 == 0o050 {
+      return whose + " Join that group: sudo usermod -aG \(group) \(user), then log in anew."
+    }
+    return whose + " Run as its owner (sudo -u \(ownerName) hydra-sinks …), or set state-group in "
+      + "the configuration of whoever drives and join that group."
+  }
+}
