@@ -1,0 +1,69 @@
+import EventPersistence
+
+/// What an operator configured: one node, its secondaries, and when to worry.
+///
+/// All paths are absolute. Values come from a YAML file, from `--dir` and `--sink`, or from both.
+struct Configuration: Sendable, Hashable {
+  /// Bounds beyond which a lag is a warning or an error; nil: no such bound.
+  struct Limits: Sendable, Hashable {
+    var events: UInt64?
+    var seconds: Double?
+  }
+
+  /// For how long a node may write nothing before it counts as silent.
+  struct SilentAfter: Sendable, Hashable {
+    var warn: Duration?
+    var error: Duration?
+  }
+
+  /// The file that it was read from; nil where there was none.
+  var file: String?
+  /// As configured and resolved; nil where the file does not name one.
+  var persistenceDir: String?
+  /// As given to hydra-node: how many events a log holds before it is rotated.
+  var rotateAfter: Int?
+  var stateDir: String?
+  var stateGroup: String?
+  var silentAfter = SilentAfter()
+  var warn = Limits()
+  var error = Limits()
+  var secondaries: [ConfiguredSecondary] = []
+}
+
+/// One entry of `secondaries`, or one `--sink`.
+struct ConfiguredSecondary: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    case file(path: String)
+    case command([String], timeout: Duration)
+    case checkpoint(path: String)
+
+    var name: String {
+      switch self {
+      case .file: "file"
+      case .command: "command"
+      case .checkpoint: "checkpoint"
+      }
+    }
+  }
+
+  var name: String
+  var kind: Kind
+  var selection: Selection = .all
+  /// Only where there is no checkpoint yet.
+  var start: Start = .first
+  var warn = Configuration.Limits()
+  var error = Configuration.Limits()
+  /// Bounds of a batch; nil: the sink's own.
+  var maxEvents: Int?
+  var maxBytes: Int?
+
+  /// `[a-z0-9-]{1,32}`: a name is a folder, an argument and a column.
+  static func isName(_ text: String) -> Bool {
+    (1...32).contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+      }
+  }
+
+  static let nameExpectation = "a name of 1 to 32 characters out of a-z, 0-9 and -"
+}

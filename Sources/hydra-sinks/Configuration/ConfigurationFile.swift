@@ -1,0 +1,179 @@
+import EventPersistence
+import Foundation
+import Yams
+
+/// The YAML file of a configuration: where it is looked for, and how it is read.
+enum ConfigurationFile {
+  static let topKeys = [
+    "persistence-dir", "persistence-rotate-after", "state-dir", "state-group", "silent-after",
+    "warn", "error", "secondaries",
+  ]
+
+  /// Where a configuration is looked for where none is named, in this order.
+  static func candidates(environment: [String: String]) -> [String] {
+    var candidates = ["hydra-sinks.yaml"]
+    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") {
+      candidates.append("\(base)/hydra-sinks/hydra-sinks.yaml")
+    } else if let home {
+      candidates.append("\(home)/.config/hydra-sinks/hydra-sinks.yaml")
+    }
+    candidates.append("/etc/hydra-sinks.yaml")
+    return candidates
+  }
+
+  /// The first candidate that is there, or nil.
+  static func search(environment: [String: String]) -> String? {
+    candidates(environment: environment).first { access($0, F_OK) == 0 }
+  }
+
+  /// Reads the file at `path`.
+  ///
+  /// - Throws: a refusal (78) with file, line, what was found and what was expected.
+  static func read(_ path: String, environment: [String: String]) throws(Refusal) -> Configuration {
+    let text: String
+    do {
+      let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      guard let decoded = String(data: data, encoding: .utf8) else {
+        throw Refusal(.configuration, "\(path): expected a YAML file in UTF-8, found other bytes")
+      }
+      text = decoded
+    } catch let refusal as Refusal {
+      throw refusal
+    } catch {
+      throw Refusal(
+        .configuration, "the configuration \(path) cannot be read: \(reason(error, at: path))")
+    }
+    return try parse(text, file: path, environment: environment)
+  }
+
+  /// The configuration that `text` holds; relative paths are relative to the folder of `file`.
+  static func parse(
+    _ text: String, file: String, environment: [String: String] = [:]
+  ) throws(Refusal) -> Configuration {
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch {
+      throw mistake(error, in: text, file: file)
+    }
+    guard let root else {
+      throw ConfigurationMapping.mistake(
+        file, 1, "", "the file is empty: expected at least persistence-dir and secondaries")
+    }
+    let paths = ConfiguredPaths(
+      folder: FilePaths.parent(of: FilePaths.absolute(file)), home: environment["HOME"])
+    return try configuration(
+      of: ConfigurationMapping(root, file: file, place: ""), file: file, paths: paths)
+  }
+
+  private static func configuration(
+    of map: ConfigurationMapping, file: String, paths: ConfiguredPaths
+  ) throws(Refusal) -> Configuration {
+    try map.allow(topKeys)
+    var configuration = Configuration()
+    configuration.file = FilePaths.absolute(file)
+    guard let persistenceDir = try map.string("persistence-dir") else {
+      throw map.missing("persistence-dir", expected: "the directory given to hydra-node")
+    }
+    configuration.persistenceDir = paths.resolve(persistenceDir)
+    configuration.rotateAfter = try map.count("persistence-rotate-after")
+    configuration.stateDir = try map.string("state-dir").map(paths.resolve)
+    configuration.stateGroup = try map.plain("state-group", expected: "the name of a group")
+    if let silent = try map.mapping("silent-after") {
+      try silent.allow(["warn", "error"])
+      configuration.silentAfter.warn = try silent.duration("warn")
+      configuration.silentAfter.error = try silent.duration("error")
+    }
+    configuration.warn = try limits(map, "warn", inheriting: .init())
+    configuration.error = try limits(map, "error", inheriting: .init())
+    if let node = map.node("secondaries") {
+      guard let items = node.sequence else {
+        throw map.mistake(at: "secondaries", expected: "a list of secondaries, each with a name")
+      }
+      for (index, item) in items.enumerated() {
+        let entry = try ConfigurationMapping(
+          item, file: file, place: "secondaries[\(index + 1)]")
+        let secondary = try SecondaryEntry.read(entry, paths: paths, defaults: configuration)
+        if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
+          throw entry.mistake(
+            at: "name", "the name \"\(secondary.name)\" stands twice: each secondary needs its own")
+        }
+        configuration.secondaries.append(secondary)
+      }
+    }
+    return configuration
+  }
+
+  /// The limits at `key`, each one that is absent being that of `defaults`.
+  static func limits(
+    _ map: ConfigurationMapping, _ key: String, inheriting defaults: Configuration.Limits
+  ) throws(Refusal) -> Configuration.Limits {
+    guard let limits = try map.mapping(key) else { return defaults }
+    try limits.allow(["events", "seconds"])
+    return Configuration.Limits(
+      events: try limits.count("events").map(UInt64.init) ?? defaults.events,
+      seconds: try limits.number("seconds") ?? defaults.seconds)
+  }
+
+  private static func mistake(_ error: any Error, in text: String, file: String) -> Refusal {
+    func at(_ mark: Mark?, _ what: String) -> Refusal {
+      ConfigurationMapping.mistake(file, mark?.line ?? 1, "", what)
+    }
+    switch error {
+    case YamlError.scanner(_, let problem, let mark, _),
+      YamlError.parser(_, let problem, let mark, _),
+      YamlError.composer(_, let problem, let mark, _):
+      return at(mark, "expected YAML, but \(problem)")
+    case YamlError.duplicatedKeysInMapping(let duplicates, let context):
+      let key = duplicates.sorted().first ?? ""
+      let line = secondLine(of: key, in: text, from: context.mark.line)
+      return ConfigurationMapping.mistake(
+        file, line, "", "the key \"\(key)\" stands twice in one mapping: expected once")
+    case YamlError.reader(let problem, _, _, _):
+      return at(nil, "expected YAML in UTF-8, but \(problem)")
+    default:
+      return at(nil, "expected YAML: \(error)")
+    }
+  }
+
+  /// The line on which `key` stands for the second time, counted from the start of its mapping.
+  private static func secondLine(of key: String, in text: String, from start: Int) -> Int {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var seen = 0
+    for (index, line) in lines.enumerated().dropFirst(max(0, start - 1)) {
+      let bare = line.drop { $0 == " " || $0 == "-" || $0 == "{" }
+      guard bare.hasPrefix("\(key):") else { continue }
+      seen += 1
+      if seen == 2 { return index + 1 }
+    }
+    return start
+  }
+
+  private static func reason(_ error: any Error, at path: String) -> String {
+    if access(path, F_OK) != 0 {
+      return errno == ENOENT
+        ? "there is no such file; expected one, as --config names it"
+        : String(cString: strerror(errno))
+    }
+    if FilePaths.isDirectory(path) { return "it is a directory; expected a YAML file" }
+    if access(path, R_OK) != 0 {
+      return "this user may not read it; expected a file readable for uid \(geteuid())"
+    }
+    return error.localizedDescription
+  }
+}
+
+/// How the paths of a configuration are meant.
+struct ConfiguredPaths {
+  /// The folder of the file: what relative paths are relative to.
+  var folder: String
+  var home: String?
+
+  func resolve(_ path: String) -> String {
+    if path == "~" || path.hasPrefix("~/"), let home {
+      return FilePaths.absolute(home + path.dropFirst(), in: folder)
+    }
+    return FilePaths.absolute(path, in: folder)
+  }
+}

@@ -1,0 +1,65 @@
+import EventPersistence
+import Foundation
+
+/// `--sink URI`: a secondary without a configuration file.
+///
+/// `file:///srv/archive`, `command:audit-loader`; `#NAME` at its end names it, else its kind does.
+enum SinkURI {
+  static func parse(_ text: String) throws(Refusal) -> ConfiguredSecondary {
+    guard let colon = text.firstIndex(of: ":") else {
+      throw mistake(text, "it has no scheme")
+    }
+    let scheme = text[..<colon].lowercased()
+    var rest = String(text[text.index(after: colon)...])
+    var name: String?
+    if let hash = rest.lastIndex(of: "#") {
+      name = String(rest[rest.index(after: hash)...])
+      rest = String(rest[..<hash])
+    }
+    let kind: ConfiguredSecondary.Kind
+    switch scheme {
+    case "file": kind = .file(path: try path(rest, of: text))
+    case "command":
+      let words = rest.split(separator: " ").map(String.init)
+      guard !words.isEmpty else { throw mistake(text, "it names no program") }
+      let paths = ConfiguredPaths(
+        folder: FileManager.default.currentDirectoryPath, home: nil)
+      kind = .command(CommandPath.resolve(words, paths: paths), timeout: .seconds(60))
+    case "s3", "ws":
+      throw Refusal(
+        .usage,
+        "--sink \(text): sinks of the scheme \"\(scheme)\" are not in this version; "
+          + "expected file:///FOLDER or command:PROGRAM")
+    default: throw mistake(text, "the scheme \"\(scheme)\" is unknown")
+    }
+    let secondary = ConfiguredSecondary(name: name ?? kind.name, kind: kind)
+    guard ConfiguredSecondary.isName(secondary.name) else {
+      throw Refusal(
+        .usage,
+        "--sink \(text): expected \(ConfiguredSecondary.nameExpectation) behind #, "
+          + "found \"\(secondary.name)\"")
+    }
+    return secondary
+  }
+
+  private static func path(_ rest: String, of text: String) throws(Refusal) -> String {
+    guard rest.hasPrefix("//") else {
+      throw mistake(text, "it needs an absolute path behind file://")
+    }
+    let path = rest.dropFirst(2)
+    guard path.hasPrefix("/") else {
+      throw mistake(text, "it names a host; expected three slashes and a path")
+    }
+    guard let decoded = String(path).removingPercentEncoding else {
+      throw mistake(text, "a % in it is followed by no two hex digits")
+    }
+    return FilePaths.absolute(decoded)
+  }
+
+  private static func mistake(_ text: String, _ why: String) -> Refusal {
+    Refusal(
+      .usage,
+      "--sink \(text): \(why); expected file:///FOLDER or command:PROGRAM, "
+        + "with #NAME behind it where it is to have another name")
+  }
+}

@@ -1,0 +1,155 @@
+import EventPersistence
+import Testing
+
+@testable import hydra_sinks
+
+@Suite("the configuration file")
+struct ConfigurationFileTests {
+  static let whole = """
+    persistence-dir: /var/lib/hydra
+    persistence-rotate-after: 100000
+    state-dir: state
+    state-group: hydra-ops
+    silent-after: { warn: 5m, error: 1h }
+    warn:  { events: 10000, seconds: 120 }
+    error: { seconds: 900 }
+    secondaries:
+      - name: archive
+        kind: file
+        path: ../srv/archive
+        select: transactions
+        start: 1234
+      - name: audit
+        kind: command
+        command: [audit-loader, --retries, 3]
+        timeout: 90s
+        tags: [SnapshotConfirmed, HeadOpened]
+        warn: { events: 5 }
+      - name: explorer
+        kind: checkpoint
+        path: /srv/explorer/checkpoint.json
+    """
+
+  @Test("every key is read, with paths relative to the file and limits inherited")
+  func everyKey() throws {
+    let configuration = try ConfigurationFile.parse(Self.whole, file: "/etc/hs/hydra-sinks.yaml")
+    #expect(configuration.file == "/etc/hs/hydra-sinks.yaml")
+    #expect(configuration.persistenceDir == "/var/lib/hydra")
+    #expect(configuration.rotateAfter == 100_000)
+    #expect(configuration.stateDir == "/etc/hs/state")
+    #expect(configuration.stateGroup == "hydra-ops")
+    #expect(configuration.silentAfter == .init(warn: .seconds(300), error: .seconds(3600)))
+    #expect(configuration.warn == .init(events: 10_000, seconds: 120))
+    #expect(configuration.error == .init(events: nil, seconds: 900))
+    let archive = configuration.secondaries[0]
+    #expect(archive.kind == .file(path: "/etc/srv/archive"))
+    #expect(archive.selection == .transactions)
+    #expect(archive.start == .id(1234))
+    #expect(archive.warn == configuration.warn)
+    let audit = configuration.secondaries[1]
+    #expect(audit.kind == .command(["audit-loader", "--retries", "3"], timeout: .seconds(90)))
+    #expect(audit.selection == .tags(["SnapshotConfirmed", "HeadOpened"]))
+    #expect(audit.warn == .init(events: 5, seconds: 120))
+    #expect(audit.error == .init(events: nil, seconds: 900))
+    #expect(
+      configuration.secondaries[2].kind == .checkpoint(path: "/srv/explorer/checkpoint.json"))
+  }
+
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    var yaml: String
+    var line: Int
+    /// Each of these is to be in the message.
+    var words: [String]
+    var testDescription: String { words.joined(separator: " · ") }
+  }
+
+  static let head = "persistence-dir: /var/lib/hydra\n"
+
+  static let mistakes: [Mistake] = [
+    .init(yaml: "", line: 1, words: ["empty", "persistence-dir"]),
+    .init(yaml: "- a\n", line: 1, words: ["expected a mapping", "a list"]),
+    .init(yaml: "secondaries: []\n", line: 1, words: ["persistence-dir", "missing"]),
+    .init(
+      yaml: head + "persistance-rotate-after: 5\n", line: 2,
+      words: ["unknown key", "did you mean \"persistence-rotate-after\"?"]),
+    .init(yaml: head + head, line: 2, words: ["persistence-dir", "stands twice"]),
+    .init(yaml: "persistence-dir: [a]\n", line: 1, words: ["expected text", "a list"]),
+    .init(yaml: "persistence-dir: 5\n", line: 1, words: ["expected text", "the number 5"]),
+    .init(yaml: "persistence-dir:\n", line: 1, words: ["expected text", "nothing"]),
+    .init(
+      yaml: head + "persistence-rotate-after: many\n", line: 2,
+      words: ["a whole number above 0", "the text \"many\""]),
+    .init(
+      yaml: head + "silent-after: { warn: 5 }\n", line: 2,
+      words: ["silent-after", "a duration", "the number 5"]),
+    .init(yaml: head + "warn: { evnts: 5 }\n", line: 2, words: ["did you mean \"events\"?"]),
+    .init(yaml: head + "secondaries: { name: a }\n", line: 2, words: ["a list of secondaries"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: fil\n    path: /x\n", line: 4,
+      words: ["secondaries[1]", "unknown kind \"fil\"", "did you mean \"file\"?"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: s3\n", line: 4,
+      words: ["\"s3\" is not in this version"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: A b\n    kind: file\n    path: /x\n", line: 3,
+      words: ["a name of 1 to 32 characters", "\"A b\""]),
+    .init(
+      yaml: head + "secondaries:\n  - kind: file\n    path: /x\n", line: 3,
+      words: ["\"name\" is missing"]),
+    .init(
+      yaml: head
+        + "secondaries:\n  - {name: a, kind: file, path: /x}\n  - {name: a, kind: file, path: /y}\n",
+      line: 4, words: ["secondaries[2]", "\"a\" stands twice"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: file\n    pth: /x\n", line: 5,
+      words: ["unknown key \"pth\"", "did you mean \"path\"?"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: file\n    command: [x]\n", line: 5,
+      words: ["unknown key \"command\""]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: command\n    command: run me\n", line: 5,
+      words: ["a list of a program", "the text \"run me\""]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    start: soon\n",
+      line: 6, words: ["first, head, an id", "\"soon\""]),
+    .init(
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    select: events\n    tags: [a]\n",
+      line: 7, words: ["either \"select\" or \"tags\""]),
+    .init(yaml: head + "warn: { events: 1\n", line: 3, words: ["expected YAML"]),
+  ]
+
+  @Test("a mistake is told with file, line and what was expected", arguments: mistakes)
+  func told(_ mistake: Mistake) {
+    let refusal = #expect(throws: Refusal.self) {
+      try ConfigurationFile.parse(mistake.yaml, file: "/etc/c.yaml")
+    }
+    guard let refusal else { return }
+    #expect(refusal.status == .configuration)
+    #expect(refusal.message.hasPrefix("/etc/c.yaml:\(mistake.line): "), "\(refusal.message)")
+    for word in mistake.words {
+      #expect(refusal.message.contains(word), "\(refusal.message)")
+    }
+  }
+
+  @Test("a file that is not there is told by its name")
+  func missing() {
+    let refusal = #expect(throws: Refusal.self) {
+      try ConfigurationFile.read("/nowhere/c.yaml", environment: [:])
+    }
+    #expect(refusal?.status == .configuration)
+    #expect(refusal?.message.contains("/nowhere/c.yaml") == true)
+    #expect(refusal?.message.contains("no such file") == true)
+  }
+
+  @Test("it is looked for in the working directory, then the user's, then the machine's")
+  func order() {
+    #expect(
+      ConfigurationFile.candidates(environment: ["HOME": "/h"]) == [
+        "hydra-sinks.yaml", "/h/.config/hydra-sinks/hydra-sinks.yaml", "/etc/hydra-sinks.yaml",
+      ])
+    #expect(
+      ConfigurationFile.candidates(environment: ["HOME": "/h", "XDG_CONFIG_HOME": "/x"])[1]
+        == "/x/hydra-sinks/hydra-sinks.yaml")
+  }
+}

@@ -1,0 +1,37 @@
+import Testing
+
+@testable import hydra_sinks
+
+@Suite("--sink URI")
+struct SinkURITests {
+  @Test("a file URI is a file secondary, named by its kind or behind #")
+  func file() throws {
+    let plain = try SinkURI.parse("file:///srv/archive")
+    #expect(plain.name == "file")
+    #expect(plain.kind == .file(path: "/srv/archive"))
+    let named = try SinkURI.parse("file:///srv/my%20archive#cold")
+    #expect(named.name == "cold")
+    #expect(named.kind == .file(path: "/srv/my archive"))
+  }
+
+  @Test("a command URI is a program and its arguments")
+  func command() throws {
+    let audit = try SinkURI.parse("command:audit-loader --db /srv/a.db#audit")
+    #expect(audit.name == "audit")
+    #expect(
+      audit.kind == .command(["audit-loader", "--db", "/srv/a.db"], timeout: .seconds(60)))
+  }
+
+  @Test(
+    "what it cannot be is refused with what was expected",
+    arguments: [
+      "archive", "file:archive", "file://host/archive", "command:", "s3://bucket", "ws://h:1",
+      "ftp://x", "file:///x#No Name", "file:///x%zz",
+    ])
+  func refused(_ text: String) {
+    let refusal = #expect(throws: Refusal.self) { try SinkURI.parse(text) }
+    #expect(refusal?.status == .usage)
+    #expect(refusal?.message.contains(text) == true)
+    #expect(refusal?.message.contains("expected") == true)
+  }
+}
