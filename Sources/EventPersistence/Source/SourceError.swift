@@ -13,6 +13,9 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
     case changed
     /// The events asked for are lost, provably.
     case gap(ClosedRange<UInt64>)
+    /// The event that the reader stands behind is not in the log any more as it was given: the node lost
+    /// it and gave its id anew (here, what stands there now, where something does).
+    case diverged(Position?)
   }
 
   public var kind: Kind
@@ -31,7 +34,7 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
   public var canPass: Bool {
     switch kind {
     case .missing, .changed, .unreadable: true
-    case .ambiguous, .unsupported, .gap: false
+    case .ambiguous, .unsupported, .gap, .diverged: false
     }
   }
 }
