@@ -1,1 +1,77 @@
 #include "CSQLiteReadOnly.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/types.h>
+
+// "mode=ro" alone is no promise: SQLite opens -wal and -shm with O_RDWR | O_CREAT before it tries to read
+// them, and as root it gives both the owner of the database (fchown). Its system calls are the one place
+// where all of that passes, whoever wrote the SQL. The switch is one of the thread, not of a path, so
+// that a writer of its own elsewhere in the process (a simulated node, say) is left alone.
+
+typedef int (*open_call)(const char *, int, int);
+typedef int (*unlink_call)(const char *);
+typedef int (*fchown_call)(int, uid_t, gid_t);
+typedef int (*fchmod_call)(int, mode_t);
+
+static open_call original_open;
+static unlink_call original_unlink;
+static fchown_call original_fchown;
+static fchmod_call original_fchmod;
+
+static _Thread_local int depth;
+
+void hydra_sqlite_read_only_enter(void) { depth += 1; }
+
+void hydra_sqlite_read_only_leave(void) { depth -= 1; }
+
+static int refuse(void) {
+  errno = EACCES;
+  return -1;
+}
+
+static int guarded_open(const char *path, int flags, int mode) {
+  int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
+  return depth > 0 && writes ? refuse() : original_open(path, flags, mode);
+}
+
+static int guarded_unlink(const char *path) {
+  return depth > 0 ? refuse() : original_unlink(path);
+}
+
+// SQLite ignores whether these two succeed.
+static int guarded_fchown(int file, uid_t user, gid_t group) {
+  return depth > 0 ? 0 : original_fchown(file, user, group);
+}
+
+static int guarded_fchmod(int file, mode_t mode) {
+  return depth > 0 ? 0 : original_fchmod(file, mode);
+}
+
+static int installed = SQLITE_ERROR;
+
+static void install(void) {
+  if (sqlite3_initialize() != SQLITE_OK) return;
+  sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+  if (vfs == NULL || vfs->iVersion < 3 || vfs->xSetSystemCall == NULL) return;
+  original_open = (open_call)vfs->xGetSystemCall(vfs, "open");
+  original_unlink = (unlink_call)vfs->xGetSystemCall(vfs, "unlink");
+  original_fchown = (fchown_call)vfs->xGetSystemCall(vfs, "fchown");
+  original_fchmod = (fchmod_call)vfs->xGetSystemCall(vfs, "fchmod");
+  if (!original_open || !original_unlink || !original_fchown || !original_fchmod) return;
+  int code = vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)guarded_open);
+  if (code == SQLITE_OK)
+    code = vfs->xSetSystemCall(vfs, "unlink", (sqlite3_syscall_ptr)guarded_unlink);
+  if (code == SQLITE_OK)
+    code = vfs->xSetSystemCall(vfs, "fchown", (sqlite3_syscall_ptr)guarded_fchown);
+  if (code == SQLITE_OK)
+    code = vfs->xSetSystemCall(vfs, "fchmod", (sqlite3_syscall_ptr)guarded_fchmod);
+  installed = code;
+}
+
+int hydra_sqlite_read_only_install(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, install);
+  return installed;
+}
