@@ -115,6 +115,9 @@ let package = Package(
       cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
       linkerSettings: [.linkedLibrary("simdjson")]),
     .target(
+      name: "CSodium", path: "Sources/System/CSodium",
+      linkerSettings: [.linkedLibrary("sodium")]),
+    .target(
       name: "CSQLiteReadOnly", path: "Sources/System/CSQLiteReadOnly",
       linkerSettings: [.linkedLibrary("sqlite3")]),
   ],
