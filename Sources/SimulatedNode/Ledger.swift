@@ -1,0 +1,57 @@
+import EventPersistence
+
+/// The things of the ledger that events tell of. Each is a seed that its bytes follow from, so that the same
+/// transaction reads the same wherever it appears, and nothing is kept.
+enum Ledger {
+  struct Transaction {
+    var seed: UInt64
+    /// Of its CBOR, about.
+    var byteCount: Int
+  }
+
+  struct UTxO {
+    var seed: UInt64
+    var count: Int
+  }
+
+  /// A Head's parties, by their number.
+  struct Party {
+    var seed: UInt64
+  }
+
+  struct ChainPoint {
+    var slot: UInt64
+    var seed: UInt64
+  }
+
+  struct ChainState {
+    var point: ChainPoint
+    var spendable: UTxO
+  }
+
+  struct Snapshot {
+    var headId: UInt64
+    var version: UInt64
+    var number: UInt64
+    var confirmed: [Transaction]
+    var utxo: UTxO
+    var toCommit: UTxO?
+    var toDecommit: UTxO?
+  }
+
+  struct Deposit {
+    var headId: UInt64
+    var created: EventTime
+    var deadline: EventTime
+    var deposited: UTxO
+  }
+
+  struct Host {
+    var number: UInt64
+    var hostname: String { "10.0.0.\(number + 2)" }
+    var port: UInt64 { 5001 }
+  }
+
+  /// What an output of this seed holds: 1 to 100 ada and a bit.
+  static func lovelace(_ seed: UInt64) -> UInt64 { 1_000_000 + seed % 99_000_000 }
+}

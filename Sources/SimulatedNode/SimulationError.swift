@@ -1,0 +1,9 @@
+/// Why a simulated node stopped writing.
+public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What, where, what was expected, what to do.
+  public var message: String
+
+  public init(_ message: String) { self.message = message }
+
+  public var description: String { message }
+}
