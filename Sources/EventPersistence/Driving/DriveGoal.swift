@@ -1,0 +1,55 @@
+/// How far a drive goes.
+public enum DriveGoal: Sendable, Hashable {
+  /// On and on, until the task is cancelled.
+  case cancelled
+  /// Through the head as it stands when the drive starts.
+  case head
+  /// Until the replay of this id has ended, and no further.
+  case replay(String)
+}
+
+/// How a drive ended.
+public enum DriveEnd: Sendable, Hashable {
+  /// The task was cancelled: stopped at a batch's end, all that was stored is in the checkpoint.
+  case cancelled
+  /// Everything through the head that stood when the drive started is stored.
+  case reachedHead
+  /// The replay that was the goal ended: how is in the record.
+  case replayEnded(ReplayRecord)
+  /// Somebody else holds the secondary's lock, or the sink's target, and waiting was not asked for.
+  case held(String)
+  /// The secondary is paused, and the goal was an end that only a resume could bring.
+  case paused(PauseOrder)
+  /// The sink stopped for good: somebody must act.
+  case stopped(SinkError)
+  /// The primary does not have what the checkpoint or the sink names: what was found, and what to do.
+  case diverged(String)
+  /// The events behind the checkpoint are lost: which ones, and what to do.
+  case gap(ClosedRange<UInt64>, String)
+  /// No log is there.
+  case noLog(SourceError)
+  /// The log is there and cannot be driven from.
+  case source(SourceError)
+  /// The state folder: bound to something else, unreadable, not writable.
+  case state(StateError)
+}
+
+extension DriveEnd {
+  /// One sentence for a person.
+  public var sentence: String {
+    switch self {
+    case .cancelled: "stopped at a batch's end"
+    case .reachedHead: "everything through the head is stored"
+    case .replayEnded(let record):
+      "replay \(record.id) ended: \(record.state.rawValue)"
+        + (record.error.map { ", \($0)" } ?? "")
+    case .held(let sentence): sentence
+    case .paused(let order):
+      "paused by \(order.by)" + (order.reason.map { " (\($0))" } ?? "") + "; resume it first"
+    case .stopped(let error): error.message
+    case .diverged(let sentence), .gap(_, let sentence): sentence
+    case .noLog(let error), .source(let error): error.message
+    case .state(let error): error.message
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// What is to be driven: a sink, which events it gets, and where it begins.
+public struct SecondaryConfiguration: Sendable {
+  public var name: String
+  /// The primary's directory, absolute: what the state folder is bound to.
+  public var persistenceDir: String
+  public var selection: Selection
+  /// Where a secondary begins that has no checkpoint and whose sink does not tell what it holds.
+  public var start: Start
+  /// Makes the sink; nothing is opened by it.
+  public var makeSink: @Sendable () -> any EventSink
+
+  public init(
+    name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
+    makeSink: @escaping @Sendable () -> any EventSink
+  ) {
+    self.name = name
+    self.persistenceDir = persistenceDir
+    self.selection = selection
+    self.start = start
+    self.makeSink = makeSink
+  }
+}
+
+/// How a driver goes about it. The defaults are those of the program.
+public struct DriveOptions: Sendable {
+  /// How often the log and the orders are looked at while there is nothing to deliver.
+  public var interval: Duration
+  /// Whether a drive waits for a lock that somebody else holds; else it ends with `held`.
+  public var waitsForLock: Bool
+  public var clock: DriverClock
+  /// A number from 0 to 1, for the jitter of the backoff.
+  public var jitter: @Sendable () -> Double
+
+  public init(
+    interval: Duration = .milliseconds(100), waitsForLock: Bool = true,
+    clock: DriverClock = .system,
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+  ) {
+    self.interval = interval
+    self.waitsForLock = waitsForLock
+    self.clock = clock
+    self.jitter = jitter
+  }
+}

@@ -1,0 +1,117 @@
+/// What a replay would do, said before anything is done.
+public struct ReplayPlan: Sendable, Hashable {
+  /// Names the plan: `CHECKPOINT-DIGEST`. It stays the same while the checkpoint only moves on, and differs
+  /// once another replay has ended or the target lies elsewhere.
+  public var id: String
+  public var secondary: String
+  public var kind: ReplayRecord.Kind
+  /// Nil: nothing is stored yet.
+  public var checkpoint: Position?
+  /// The first event to deliver; nil where there is none to deliver, or where it is refused.
+  public var from: Position?
+  /// The last one.
+  public var through: Position?
+  /// Differences of ids plus known twins.
+  public var events: UInt64
+  /// Of these, how many the checkpoint says are stored: what the sink will see twice.
+  public var alreadyStored: UInt64
+  public var bytes: UInt64?
+  public var firstTime: EventTime?
+  public var lastTime: EventTime?
+  /// From the rate at which this secondary was last driven; nil where none is known.
+  public var estimatedSeconds: Double?
+  /// Why it may not be executed.
+  public var refused: String?
+  /// The secondary's error that stands: to be read first.
+  public var standingError: String?
+  /// What is worth saying besides: a clamped or widened end, a divergence that this repairs.
+  public var notes: [String]
+
+  public init(id: String, secondary: String, kind: ReplayRecord.Kind, checkpoint: Position?) {
+    self.id = id
+    self.secondary = secondary
+    self.kind = kind
+    self.checkpoint = checkpoint
+    from = nil
+    through = nil
+    events = 0
+    alreadyStored = 0
+    bytes = nil
+    firstTime = nil
+    lastTime = nil
+    estimatedSeconds = nil
+    refused = nil
+    standingError = nil
+    notes = []
+  }
+}
+
+extension ReplayPlan: Encodable {
+  private enum Key: String, CodingKey {
+    case plan, secondary, kind, checkpoint, from, through, events, alreadyStored, bytes, firstTime
+    case lastTime, estimatedSeconds, refused, standingError
+  }
+
+  /// The document of `replay --json`; a value that is not known is `null`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(id, forKey: .plan)
+    try container.encode(secondary, forKey: .secondary)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(checkpoint?.eventId, forKey: .checkpoint)
+    try container.encode(from?.eventId, forKey: .from)
+    try container.encode(through?.eventId, forKey: .through)
+    try container.encode(events, forKey: .events)
+    try container.encode(alreadyStored, forKey: .alreadyStored)
+    try container.encode(bytes, forKey: .bytes)
+    try container.encode(firstTime, forKey: .firstTime)
+    try container.encode(lastTime, forKey: .lastTime)
+    try container.encode(estimatedSeconds, forKey: .estimatedSeconds)
+    try container.encode(refused, forKey: .refused)
+    try container.encode(standingError, forKey: .standingError)
+  }
+}
+
+/// How a replay that was executed ended: the plan, and what came of it, read back from the state folder.
+public struct ReplayResult: Sendable, Hashable, Encodable {
+  public var plan: ReplayPlan
+  public var record: ReplayRecord
+  /// What `checkpoint.json` says afterwards.
+  public var checkpoint: Checkpoint?
+
+  public init(plan: ReplayPlan, record: ReplayRecord, checkpoint: Checkpoint?) {
+    self.plan = plan
+    self.record = record
+    self.checkpoint = checkpoint
+  }
+
+  private enum Key: String, CodingKey { case delivered, state, error }
+
+  public func encode(to encoder: any Encoder) throws {
+    try plan.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(record.delivered, forKey: .delivered)
+    try container.encode(record.state, forKey: .state)
+    try container.encode(record.error, forKey: .error)
+  }
+}
+
+/// How far a replay has come: for a bar.
+public struct ReplayProgress: Sendable, Hashable {
+  public var record: ReplayRecord
+  /// How many events it is to deliver, as planned; nil where this is not known (a replay taken over).
+  public var events: UInt64?
+  /// Whether this process drives; if not, somebody else does, or nobody for the moment.
+  public var isDrivenHere: Bool
+  /// Of whoever drives.
+  public var driver: DriverReport?
+
+  public init(
+    record: ReplayRecord, events: UInt64?, isDrivenHere: Bool, driver: DriverReport?
+  ) {
+    self.record = record
+    self.events = events
+    self.isDrivenHere = isDrivenHere
+    self.driver = driver
+  }
+}
