@@ -1,0 +1,49 @@
+public import EventPersistence
+
+/// A storage in memory, for tests of whatever drives a sink.
+///
+/// It keeps an event once, however often it comes, and counts what came.
+public actor MemoryStorage: SinkLaws.Storage {
+  public private(set) var events: [StateEvent] = []
+  public private(set) var batches: [EventBatch] = []
+  private var stored: Set<Position> = []
+  private let tellsHoldings: Bool
+
+  /// With `tellsHoldings`, its sinks say what is held; else they cannot tell, as a program's cannot.
+  public init(tellsHoldings: Bool = true) {
+    self.tellsHoldings = tellsHoldings
+  }
+
+  public func makeSink() -> any EventSink { MemorySink(self) }
+  public func contents() -> [StateEvent] { events }
+
+  /// How many events came in all, each delivery counted.
+  public var deliveredCount: Int { batches.reduce(0) { $0 + $1.entries.count } }
+
+  func put(_ batch: EventBatch) {
+    batches.append(batch)
+    for entry in batch.entries where stored.insert(entry.position).inserted {
+      events.append(batch.event(entry))
+    }
+  }
+
+  var holdings: Holdings { tellsHoldings ? .through(events.last?.position) : .unknown }
+}
+
+/// A sink on a `MemoryStorage`.
+public struct MemorySink: EventSink {
+  public let kind = "memory"
+  public let target: String
+  public let batching: Batching
+  private let storage: MemoryStorage
+
+  public init(_ storage: MemoryStorage, target: String = "memory", batching: Batching = Batching())
+  {
+    self.storage = storage
+    self.target = target
+    self.batching = batching
+  }
+
+  public func open() async throws(SinkError) -> Holdings { await storage.holdings }
+  public func put(_ batch: EventBatch) async throws(SinkError) { await storage.put(batch) }
+}

@@ -1,0 +1,151 @@
+public import EventPersistence
+
+/// A log in memory, which tests append to, cut and rewrite.
+public actor MemorySource: EventSource {
+  private var log: [StateEvent]
+  private var version: UInt64 = 0
+  private var failure: SourceError?
+
+  public init(_ events: [StateEvent] = []) {
+    log = events
+  }
+
+  public var events: [StateEvent] { log }
+
+  /// Appends what the node would have appended.
+  public func append(_ events: [StateEvent]) {
+    log += events
+    version += 1
+  }
+
+  /// Makes the log another one: a node that lost its last events and gave their ids anew, a rotation
+  /// without archives.
+  public func replace(with events: [StateEvent]) {
+    log = events
+    version += 1
+  }
+
+  /// From now on each call fails so; with nil, it works again.
+  public func fail(_ error: SourceError?) {
+    failure = error
+    version += 1
+  }
+
+  // MARK: - EventSource
+
+  public func survey() async -> Survey {
+    if let failure {
+      let state: Survey.State =
+        switch failure.kind {
+        case .missing: .missing
+        case .ambiguous: .ambiguous
+        default: .unreadable
+        }
+      return Survey(state: state, sentence: failure.message)
+    }
+    let ids = log.map(\.eventId)
+    let twins = zip(ids, ids.dropFirst()).compactMap { $0 == $1 ? $0 : nil }
+    return Survey(
+      state: .live, format: "state", first: log.first?.position, head: log.last?.position,
+      bytes: UInt64(log.reduce(0) { $0 + $1.json.count + 1 }), tornLines: 0, twins: twins)
+  }
+
+  public func changeToken() async -> ChangeToken { ChangeToken([version]) }
+
+  public func standing(of position: Position?) async throws(SourceError) -> Standing {
+    if let failure { throw failure }
+    guard let position else { return Standing(match: .found, next: log.first?.position) }
+    if let index = index(of: position) {
+      return Standing(
+        match: .found, next: index + 1 < log.count ? log[index + 1].position : nil)
+    }
+    let next = log.first { $0.eventId > position.eventId }?.position
+    if let other = log.last(where: { $0.eventId == position.eventId }) {
+      return Standing(match: .differs(other.position), next: next)
+    }
+    guard let first = log.first, let last = log.last, position.eventId <= last.eventId else {
+      return Standing(match: .ahead, next: nil)
+    }
+    return Standing(match: position.eventId < first.eventId ? .before : .absent, next: next)
+  }
+
+  public func locate(_ start: Start) async throws(SourceError) -> Position? {
+    if let failure { throw failure }
+    let index = startIndex(start)
+    return index < log.count ? log[index].position : nil
+  }
+
+  public func extent(from first: Position, through last: Position) async throws(SourceError)
+    -> Extent
+  {
+    if let failure { throw failure }
+    let events = log[startIndex(.id(first.eventId))...].prefix { $0.eventId <= last.eventId }
+    return Extent(
+      events: UInt64(events.count), bytes: UInt64(events.reduce(0) { $0 + $1.json.count }),
+      firstTime: events.first?.time, lastTime: events.last?.time)
+  }
+
+  public nonisolated func reader(from start: Start) -> any EventReader {
+    MemoryReader(source: self, start: start)
+  }
+
+  // MARK: - What its reader asks for
+
+  func batch(from start: Start, _ limits: BatchLimits, through: Position?) throws(SourceError)
+    -> EventBatch?
+  {
+    if let failure { throw failure }
+    var taken: [StateEvent] = []
+    var bytes = 0
+    for event in log[startIndex(start)..<max(startIndex(start), endIndex(through))] {
+      bytes += event.json.count
+      if !taken.isEmpty, taken.count == limits.events || bytes > limits.bytes { break }
+      taken.append(event)
+    }
+    return taken.isEmpty ? nil : EventBatch(taken)
+  }
+
+  private func startIndex(_ start: Start) -> Int {
+    func first(_ holds: (StateEvent) -> Bool) -> Int { log.firstIndex(where: holds) ?? log.count }
+    switch start {
+    case .first: return 0
+    case .after(let position):
+      return index(of: position).map { $0 + 1 } ?? first { $0.eventId > position.eventId }
+    case .id(let id): return first { $0.eventId >= id }
+    case .time(let time): return first { $0.time.map { $0 >= time } ?? false }
+    case .last(let count): return max(0, log.count - count)
+    case .head: return log.count
+    }
+  }
+
+  /// Behind the event that `through` names; of twins that an id alone names, behind the last.
+  private func endIndex(_ through: Position?) -> Int {
+    guard let through else { return log.count }
+    let named = through.isIdOnly ? nil : index(of: through)
+    return (named ?? log.lastIndex { $0.eventId <= through.eventId }).map { $0 + 1 } ?? 0
+  }
+
+  private func index(of position: Position) -> Int? {
+    log.firstIndex { $0.position.agrees(with: position) }
+  }
+}
+
+private actor MemoryReader: EventReader {
+  private let source: MemorySource
+  private var start: Start
+
+  init(source: MemorySource, start: Start) {
+    self.source = source
+    self.start = start
+  }
+
+  func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
+    if case .head = start {
+      guard let head = await source.survey().head else { return nil }
+      start = .after(head)
+    }
+    let batch = try await source.batch(from: start, limits, through: through)
+    if let batch { start = .after(batch.last) }
+    return batch
+  }
+}

@@ -1,0 +1,45 @@
+public import EventPersistence
+
+/// A sink that does at each `put` what a script says, and behind its end stores in memory.
+public actor ScriptedSink: EventSink {
+  public enum Step: Sendable {
+    case store
+    /// Stores nothing, and fails.
+    case fail(SinkError)
+    /// Stores, and then fails all the same: the answer was lost on its way.
+    case storeAndFail(SinkError)
+    /// Runs this first, then stores: a place to wait for something.
+    case after(@Sendable () async -> Void)
+  }
+
+  public nonisolated let kind = "scripted"
+  public nonisolated let target: String
+  public nonisolated let batching: Batching
+  private let storage: MemoryStorage
+  private var steps: ArraySlice<Step>
+
+  public init(
+    _ steps: [Step], storage: MemoryStorage = MemoryStorage(), target: String = "script",
+    batching: Batching = Batching()
+  ) {
+    self.steps = steps[...]
+    self.storage = storage
+    self.target = target
+    self.batching = batching
+  }
+
+  public func open() async throws(SinkError) -> Holdings { await storage.holdings }
+
+  public func put(_ batch: EventBatch) async throws(SinkError) {
+    switch steps.popFirst() ?? .store {
+    case .store: await storage.put(batch)
+    case .fail(let error): throw error
+    case .storeAndFail(let error):
+      await storage.put(batch)
+      throw error
+    case .after(let wait):
+      await wait()
+      await storage.put(batch)
+    }
+  }
+}

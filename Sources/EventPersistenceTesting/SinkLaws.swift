@@ -1,0 +1,171 @@
+public import EventPersistence
+
+/// The laws that every sink must keep, whatever it stores and wherever.
+///
+/// ```swift
+/// try await SinkLaws { try Folder() }.check()
+/// ```
+public struct SinkLaws: Sendable {
+  /// One place to store in, empty at first, which outlives the sinks that store in it.
+  public protocol Storage: Sendable {
+    /// A sink on this storage, as a driver makes it when it starts. The one before is gone without a
+    /// farewell: neither closed nor told.
+    func makeSink() async throws -> any EventSink
+
+    /// The events that are stored, in the order in which they are.
+    func contents() async throws -> [StateEvent]
+  }
+
+  private let makeStorage: @Sendable () async throws -> any Storage
+
+  /// Laws over sinks whose storage `makeStorage` makes, a new and empty one at each call.
+  public init(_ makeStorage: @escaping @Sendable () async throws -> any Storage) {
+    self.makeStorage = makeStorage
+  }
+
+  /// Puts the sink through all laws.
+  ///
+  /// - Throws: `LawViolation` for the first one that is broken, or what the sink threw.
+  public func check() async throws {
+    try await storesInLogOrder()
+    try await storesTwinsBoth()
+    try await storesOnceWhatComesTwice()
+    try await survivesEachCrash()
+    try await holdsNoMoreThanItWasGiven()
+    try await takesABatchWithoutSelectedEvents()
+  }
+
+  /// What was put is stored, in log order, byte for byte.
+  public func storesInLogOrder() async throws {
+    let events = SampleEvents.make(50)
+    let storage = try await makeStorage()
+    try await drive(events, into: storage, batchSize: 7)
+    try await expect(events, in: storage, "what was put is stored, in log order, byte for byte")
+  }
+
+  /// Two events with one id are two events.
+  public func storesTwinsBoth() async throws {
+    let events = SampleEvents.make(40, twinEach: 6)
+    let storage = try await makeStorage()
+    try await drive(events, into: storage, batchSize: 1)
+    try await expect(events, in: storage, "each of two events with one id is stored")
+  }
+
+  /// The same events again, from any position and in other batches, leave the same content.
+  public func storesOnceWhatComesTwice() async throws {
+    let events = SampleEvents.make(40, twinEach: 9)
+    let storage = try await makeStorage()
+    try await drive(events, into: storage, batchSize: 5)
+    for (from, batchSize) in [(0, 40), (0, 1), (13, 6), (39, 1), (0, 7)] {
+      try await drive(Array(events[from...]), into: storage, batchSize: batchSize)
+      try await expect(
+        events, in: storage,
+        "events that come again (from index \(from), in batches of \(batchSize)) are stored once")
+    }
+  }
+
+  /// Whatever a driver that dies had done, the next one completes: nothing is lost, nothing stands twice.
+  ///
+  /// It dies before each `put`, and behind each `put` before the checkpoint is saved.
+  public func survivesEachCrash() async throws {
+    let events = SampleEvents.make(24, twinEach: 7)
+    let batchSize = 4
+    for crash in 0..<(2 * (events.count / batchSize)) {
+      let storage = try await makeStorage()
+      // A crash with an even number comes before the put, one with an odd number behind it.
+      let putsBeforeCrash = (crash + 1) / 2
+      let checkpoint = (crash / 2) * batchSize
+      let stored = min(putsBeforeCrash * batchSize, events.count)
+      if stored > 0 {
+        try await drive(Array(events[..<stored]), into: storage, batchSize: batchSize)
+      }
+      let sink = try await storage.makeSink()
+      let start = try await resumeIndex(sink.open(), checkpoint: checkpoint, of: events)
+      try require(
+        start <= stored, "a sink holds no more than it was given",
+        "it claims \(start) events of \(stored)")
+      try await put(Array(events[start...]), into: sink, batchSize: 3)
+      await sink.close()
+      try await expect(
+        events, in: storage, "after a crash (number \(crash)) the next driver completes the content"
+      )
+    }
+  }
+
+  /// `open` claims what is stored, never what is not.
+  public func holdsNoMoreThanItWasGiven() async throws {
+    let events = SampleEvents.make(20, twinEach: 5)
+    let storage = try await makeStorage()
+    let law = "a sink tells what it holds: never more, and nothing of an empty storage"
+    var sink = try await storage.makeSink()
+    if case .through(let held?) = try await sink.open() {
+      throw LawViolation(law, "an empty storage claims to hold through \(held)")
+    }
+    await sink.close()
+    for count in [1, 6, 7, 20] {
+      try await drive(Array(events[..<count]), into: storage, batchSize: 6)
+      sink = try await storage.makeSink()
+      let holdings = try await sink.open()
+      await sink.close()
+      guard case .through(let held) = holdings else { continue }
+      let last = events[count - 1].position
+      try require(
+        held.map { $0.agrees(with: last) } ?? false, law,
+        "behind \(last) it claims to hold through \(held.map(String.init(describing:)) ?? "nothing")"
+      )
+    }
+  }
+
+  /// A batch of which nothing was selected is no error, and stores nothing.
+  public func takesABatchWithoutSelectedEvents() async throws {
+    let events = SampleEvents.make(3)
+    let storage = try await makeStorage()
+    let sink = try await storage.makeSink()
+    _ = try await sink.open()
+    try await sink.put(EventBatch(events).selecting { _ in false })
+    await sink.close()
+    try await expect([], in: storage, "a batch without selected events stores nothing")
+  }
+
+  // MARK: - What the laws stand on
+
+  private func drive(_ events: [StateEvent], into storage: any Storage, batchSize: Int) async throws
+  {
+    let sink = try await storage.makeSink()
+    _ = try await sink.open()
+    try await put(events, into: sink, batchSize: batchSize)
+    await sink.close()
+  }
+
+  private func put(_ events: [StateEvent], into sink: any EventSink, batchSize: Int) async throws {
+    for start in stride(from: 0, to: events.count, by: batchSize) {
+      try await sink.put(EventBatch(Array(events[start..<min(start + batchSize, events.count)])))
+    }
+  }
+
+  /// The index of the first event to deliver: behind the earlier of the checkpoint and what is held.
+  private func resumeIndex(_ holdings: Holdings, checkpoint: Int, of events: [StateEvent]) throws
+    -> Int
+  {
+    switch holdings {
+    case .unknown: return checkpoint
+    case .through(nil): return 0
+    case .through(let held?):
+      guard let index = events.lastIndex(where: { $0.position.agrees(with: held) }) else {
+        throw LawViolation("a sink holds no more than it was given", "it claims to hold \(held)")
+      }
+      return min(checkpoint, index + 1)
+    }
+  }
+
+  private func expect(_ events: [StateEvent], in storage: any Storage, _ law: String) async throws {
+    let contents = try await storage.contents()
+    try require(contents.count == events.count, law, "\(contents.count) of \(events.count) events")
+    for (stored, expected) in zip(contents, events) {
+      try require(
+        stored.json == expected.json, law,
+        "where \(expected.position) belongs there is \(String(decoding: stored.json.prefix(200), as: UTF8.self))"
+      )
+    }
+  }
+}

@@ -1,0 +1,136 @@
+public import EventPersistence
+
+/// The laws that every source must keep, whatever its log looks like.
+public struct SourceLaws: Sendable {
+  private let makeSource: @Sendable ([StateEvent]) async throws -> any EventSource
+
+  /// Laws over sources whose log holds the events that `makeSource` is given, in that order.
+  public init(_ makeSource: @escaping @Sendable ([StateEvent]) async throws -> any EventSource) {
+    self.makeSource = makeSource
+  }
+
+  /// Puts the source through all laws.
+  ///
+  /// - Throws: `LawViolation` for the first one that is broken, or what the source threw.
+  public func check() async throws {
+    try await readsAnEmptyLog()
+    for events in [
+      SampleEvents.make(1), SampleEvents.make(30, first: 5), SampleEvents.make(30, twinEach: 7),
+      SampleEvents.make(12, payload: 9000),
+    ] {
+      let source = try await makeSource(events)
+      try await tellsItsEnds(source, events)
+      try await readsFromEachStart(source, events)
+      try await keepsTheLimits(source, events)
+      try await stopsBehindThrough(source, events)
+      try await tellsHowEachPositionStands(source, events)
+    }
+  }
+
+  private func readsAnEmptyLog() async throws {
+    let source = try await makeSource([])
+    let batch = try await source.reader(from: .first).next(BatchLimits(), through: nil)
+    try require(batch == nil, "an empty log has no events", "\(batch?.entries.count ?? 0) came")
+    let survey = await source.survey()
+    try require(
+      survey.head == nil && survey.first == nil, "an empty log has no ends",
+      "it claims \(String(describing: survey.first)) and \(String(describing: survey.head))")
+  }
+
+  private func tellsItsEnds(_ source: any EventSource, _ events: [StateEvent]) async throws {
+    let survey = await source.survey()
+    let law = "a survey tells the first and the last event"
+    try require(
+      survey.state == .live, law, "the state is \(survey.state): \(survey.sentence ?? "")")
+    try require(
+      survey.first == events.first?.position, law,
+      "the first is \(String(describing: survey.first))")
+    try require(
+      survey.head == events.last?.position, law, "the head is \(String(describing: survey.head))")
+  }
+
+  private func readsFromEachStart(_ source: any EventSource, _ events: [StateEvent]) async throws {
+    let law = "a reader gives the rest of the log, in order, byte for byte"
+    var starts: [(Start, Int)] = [(.first, 0), (.head, events.count)]
+    for (index, event) in events.enumerated() {
+      let firstOfId = events.firstIndex { $0.eventId == event.eventId }!
+      starts.append((.after(event.position), index + 1))
+      starts.append((.after(Position(eventId: event.eventId)), firstOfId + 1))
+      starts.append((.id(event.eventId), firstOfId))
+      if let time = event.time { starts.append((.time(time), index)) }
+    }
+    for (start, index) in starts {
+      let reader = source.reader(from: start)
+      let read = try await readAll(reader, BatchLimits(events: 7))
+      try require(
+        read.map(\.json) == events[index...].map(\.json), law,
+        "from \(start) there were \(read.count) events, not \(events.count - index)")
+      try require(
+        read.map(\.position) == events[index...].map(\.position), law,
+        "from \(start) the positions are others")
+      let located = try await source.locate(start)
+      try require(
+        located == (index < events.count ? events[index].position : nil),
+        "locate tells the first event that a reader gives",
+        "\(start) is at \(String(describing: located))")
+    }
+  }
+
+  private func keepsTheLimits(_ source: any EventSource, _ events: [StateEvent]) async throws {
+    for limits in [BatchLimits(events: 1), BatchLimits(events: 4), BatchLimits(bytes: 1)] {
+      let reader = source.reader(from: .first)
+      while let batch = try await reader.next(limits, through: nil) {
+        try require(
+          batch.entries.count <= limits.events
+            && (batch.entries.count == 1 || batch.byteCount <= limits.bytes),
+          "a batch keeps its limits, and a larger event comes alone",
+          "\(batch.entries.count) events of \(batch.byteCount) bytes for \(limits)")
+      }
+    }
+  }
+
+  private func stopsBehindThrough(_ source: any EventSource, _ events: [StateEvent]) async throws {
+    for (index, event) in events.enumerated() {
+      let reader = source.reader(from: .first)
+      let read = try await readAll(reader, BatchLimits(events: 5), through: event.position)
+      try require(
+        read.map(\.position) == events[...index].map(\.position),
+        "with `through` a reader stops behind that event",
+        "through \(event.position) there were \(read.count) events, not \(index + 1)")
+    }
+  }
+
+  private func tellsHowEachPositionStands(_ source: any EventSource, _ events: [StateEvent])
+    async throws
+  {
+    let law = "standing tells whether the log has a position, and what follows"
+    for (index, event) in events.enumerated() {
+      let next = index + 1 < events.count ? events[index + 1].position : nil
+      let standing = try await source.standing(of: event.position)
+      try require(
+        standing == Standing(match: .found, next: next), law, "of \(event.position): \(standing)")
+      let other = Position(eventId: event.eventId, tag: "Other", time: event.time)
+      if case .differs = try await source.standing(of: other).match {
+      } else {
+        throw LawViolation(law, "an event with another tag than \(event.position) counts as there")
+      }
+    }
+    if let head = events.last {
+      let beyond = try await source.standing(of: Position(eventId: head.eventId + 1))
+      try require(beyond.match == .ahead, law, "beyond the head: \(beyond)")
+    }
+    let begin = try await source.standing(of: nil)
+    try require(
+      begin == Standing(match: .found, next: events.first?.position), law, "of nil: \(begin)")
+  }
+
+  private func readAll(_ reader: any EventReader, _ limits: BatchLimits, through: Position? = nil)
+    async throws -> [StateEvent]
+  {
+    var events: [StateEvent] = []
+    while let batch = try await reader.next(limits, through: through) {
+      events += batch.entries.map(batch.event)
+    }
+    return events
+  }
+}

@@ -1,0 +1,78 @@
+import EventPersistence
+import EventPersistenceTesting
+import Testing
+
+@Suite struct LawsTests {
+  @Test("a sink in memory keeps all laws, whether it tells what it holds or not")
+  func memorySink() async throws {
+    try await SinkLaws { MemoryStorage() }.check()
+    try await SinkLaws { MemoryStorage(tellsHoldings: false) }.check()
+  }
+
+  @Test("a log in memory keeps all laws")
+  func memorySource() async throws {
+    try await SourceLaws { MemorySource($0) }.check()
+  }
+
+  @Test("a sink that stores what comes twice twice is caught")
+  func appendingSink() async {
+    await #expect(throws: LawViolation.self) {
+      try await SinkLaws { FaultyStorage(.appendsAlways) }.check()
+    }
+  }
+
+  @Test("a sink that takes twins for one event is caught")
+  func twinlessSink() async {
+    await #expect(throws: LawViolation.self) {
+      try await SinkLaws { FaultyStorage(.knowsIdsOnly) }.check()
+    }
+  }
+
+  @Test("a sink that claims more than it holds is caught")
+  func boastingSink() async {
+    await #expect(throws: LawViolation.self) {
+      try await SinkLaws { FaultyStorage(.claimsTheNext) }.check()
+    }
+  }
+}
+
+private actor FaultyStorage: SinkLaws.Storage {
+  enum Fault: Sendable { case appendsAlways, knowsIdsOnly, claimsTheNext }
+
+  private let fault: Fault
+  private var events: [StateEvent] = []
+
+  init(_ fault: Fault) { self.fault = fault }
+
+  func makeSink() -> any EventSink { FaultySink(storage: self) }
+  func contents() -> [StateEvent] { events }
+
+  func put(_ batch: EventBatch) {
+    for entry in batch.entries {
+      let isKnown =
+        switch fault {
+        case .appendsAlways: false
+        case .knowsIdsOnly: events.contains { $0.eventId == entry.position.eventId }
+        case .claimsTheNext: events.contains { $0.position == entry.position }
+        }
+      if !isKnown { events.append(batch.event(entry)) }
+    }
+  }
+
+  var holdings: Holdings {
+    guard let last = events.last, fault == .claimsTheNext else {
+      return .through(events.last?.position)
+    }
+    return .through(Position(eventId: last.eventId + 1))
+  }
+}
+
+private struct FaultySink: EventSink {
+  let kind = "faulty"
+  let target = "nowhere"
+  let batching = Batching()
+  let storage: FaultyStorage
+
+  func open() async throws(SinkError) -> Holdings { await storage.holdings }
+  func put(_ batch: EventBatch) async throws(SinkError) { await storage.put(batch) }
+}
