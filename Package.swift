@@ -47,7 +47,8 @@ let package = Package(
       name: "FileSink", dependencies: ["EventPersistence"], path: "Sources/Sinks/FileSink",
       swiftSettings: strict),
     .target(
-      name: "CommandSink", dependencies: ["EventPersistence"], path: "Sources/Sinks/CommandSink",
+      name: "CommandSink", dependencies: ["EventPersistence", "CSpawn"],
+      path: "Sources/Sinks/CommandSink",
       swiftSettings: strict),
 
     // The dashboard: pure, and the terminal it is shown on.
@@ -117,6 +118,7 @@ let package = Package(
     .target(
       name: "CSodium", path: "Sources/System/CSodium",
       linkerSettings: [.linkedLibrary("sodium")]),
+    .target(name: "CSpawn", path: "Sources/System/CSpawn"),
     .target(
       name: "CSQLiteReadOnly", path: "Sources/System/CSQLiteReadOnly",
       linkerSettings: [.linkedLibrary("sqlite3")]),

@@ -32,6 +32,16 @@ public final class FolderLock: Sendable {
     throw .writing(path, code)
   }
 
+  /// Takes a lock of this sort on a file of a sink's own; nil where somebody else holds it. Never waits.
+  public static func take(_ path: String) throws(StateError) -> FolderLock? {
+    try take(path, access: StateAccess(group: nil))
+  }
+
+  /// Shows the descriptor that holds the lock, for a program that is to inherit it; nothing once released.
+  public func withDescriptor(_ body: (Int32) -> Void) {
+    descriptor.withLock { if let open = $0 { body(open) } }
+  }
+
   /// Whether somebody holds the lock on `path`. Takes nothing, creates nothing; the asker's own counts.
   static func isHeld(_ path: String) throws(StateError) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

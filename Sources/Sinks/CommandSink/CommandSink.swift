@@ -1,1 +1,175 @@
+internal import Dispatch
+public import EventPersistence
+internal import Foundation
 
+/// Hands each batch to a program of the user's, as JSON lines on its standard input.
+///
+/// The program is run once a batch, without a shell. Its standard input is a file that holds the whole batch
+/// before the program starts: a driver that dies cannot look like the end of a batch. Exit code 0 says that
+/// all of it is stored; with any other, or a signal, the same batch comes again. What it stored already it
+/// can tell by the ids, which its environment names too:
+///
+/// | variable | value |
+/// |---|---|
+/// | `HYDRA_SINKS_NAME` | the secondary's name |
+/// | `HYDRA_SINKS_FIRST_ID`, `HYDRA_SINKS_LAST_ID` | the ids of the first and the last line |
+/// | `HYDRA_SINKS_COUNT` | the number of lines |
+///
+/// The program alone inherits a second lock, as descriptor 3: while it runs on after its driver died, no
+/// other driver starts a second one. A program that leaves something running behind must close it there.
+///
+/// The trade-off: a process a batch costs about a millisecond, and a program that dies half-way sees a part
+/// of the batch twice. In return a program needs no protocol, and any language will do.
+public actor CommandSink: EventSink {
+  public struct Options: Sendable, Hashable {
+    /// The program, found along `PATH` where it has no slash, and its arguments.
+    public var command: [String]
+
+    /// The secondary's name.
+    public var name: String
+
+    /// The file whose lock the program inherits: `STATE/NAME/child.lock`.
+    public var childLock: String
+
+    public var limits: BatchLimits
+
+    /// How long one run may take; then its process group gets SIGTERM, and SIGKILL after `grace`.
+    public var timeout: Duration
+    public var grace: Duration
+
+    public init(
+      command: [String], name: String, childLock: String, limits: BatchLimits = BatchLimits(),
+      timeout: Duration = .seconds(60), grace: Duration = .seconds(5)
+    ) {
+      self.command = command
+      self.name = name
+      self.childLock = childLock
+      self.limits = limits
+      self.timeout = timeout
+      self.grace = grace
+    }
+  }
+
+  public nonisolated let kind = "command"
+  public nonisolated let target: String
+  public nonisolated let batching: Batching
+
+  private let options: Options
+  private let queue = DispatchQueue(label: "hydra-sinks.command")
+  private var runs = 0
+  private var lastEnd: String?
+  private var lastTook: Duration?
+  private var lastLine: String?
+
+  /// - Precondition: `options.command` names a program.
+  public init(_ options: Options) {
+    precondition(!options.command.isEmpty, "a program to run")
+    self.options = options
+    target = Self.text(of: options.command)
+    batching = Batching(limits: options.limits, timeout: options.timeout + options.grace)
+  }
+
+  /// Waits for nobody: where a program of an earlier driver is still at work, that is `SinkError.held`.
+  public func open() throws(SinkError) -> Holdings {
+    try takeChildLock().release()
+    return .unknown
+  }
+
+  /// Runs the program on the batch; returns once it ended with exit code 0. Where nothing is selected,
+  /// nothing is run. A task that is cancelled still waits for the program's end.
+  public func put(_ batch: EventBatch) async throws(SinkError) {
+    guard !batch.entries.isEmpty else { return }
+    let lock = try takeChildLock()
+    let input = try BatchFile(batch)
+    let errors = try ErrorTail()
+    let start = ContinuousClock.now
+    let program = try Program(
+      command: options.command, environment: environment(of: batch), input: input.descriptor,
+      errors: errors.descriptor, lock: lock)
+    // The program has its own by now, and holds the lock for as long as it lives.
+    lock.release()
+    let end = await program.end(
+      on: queue, timeout: options.timeout, grace: options.grace, trimming: errors)
+    runs += 1
+    lastTook = ContinuousClock.now - start
+    lastEnd = end.text
+    lastLine = errors.lastLine()
+    if let error = failure(end) { throw error }
+  }
+
+  public func facts() async -> [String: String] {
+    var facts = ["runs": "\(runs)", "mode": "batch"]
+    facts["last end"] = lastEnd
+    facts["last run took"] = lastTook.map { "\(Int($0 / .milliseconds(1))) ms" }
+    facts["last line on standard error"] = lastLine
+    return facts
+  }
+
+  // MARK: - Parts of a run
+
+  private func takeChildLock() throws(SinkError) -> FolderLock {
+    let lock: FolderLock?
+    do throws(StateError) {
+      lock = try FolderLock.take(options.childLock)
+    } catch {
+      throw SinkError(.stop, code: "lock", error.message)
+    }
+    guard let lock else {
+      throw SinkError(
+        .held, code: "program at work",
+        "\(options.command[0]) of an earlier driver is still at work on its batch (it holds "
+          + "\(options.childLock)). The next batch follows once it has ended; see `fuser "
+          + "\(options.childLock)`. A daemon that it started must close descriptor 3.")
+    }
+    return lock
+  }
+
+  private func environment(of batch: EventBatch) -> [String] {
+    let own = [
+      "HYDRA_SINKS_NAME": options.name,
+      "HYDRA_SINKS_FIRST_ID": "\(batch.entries.first!.position.eventId)",
+      "HYDRA_SINKS_LAST_ID": "\(batch.entries.last!.position.eventId)",
+      "HYDRA_SINKS_COUNT": "\(batch.entries.count)",
+    ]
+    return ProcessInfo.processInfo.environment.merging(own) { $1 }.map { "\($0)=\($1)" }
+  }
+
+  /// Why the batch does not count as stored; nil where it does.
+  private func failure(_ end: Program.End) -> SinkError? {
+    let program = options.command[0]
+    let said = lastLine.map { ": \($0)" } ?? ", and said nothing on standard error"
+    return switch end {
+    case .exited(0): nil
+    case .exited(let code):
+      SinkError(.retry, code: "exit \(code)", "\(program) ended with exit code \(code)\(said)")
+    case .killed(let signal):
+      SinkError(
+        .retry, code: SignalName.of(signal),
+        "\(program) was ended by \(SignalName.of(signal))\(said)")
+    case .timedOut:
+      SinkError(
+        .retry, code: "timeout",
+        "\(program) was not done with its batch after "
+          + "\(options.timeout.formatted(.units(allowed: [.minutes, .seconds, .milliseconds]))) "
+          + "and was ended\(said)")
+    case .lost(let error):
+      SinkError(
+        .retry, code: "lost",
+        "How \(program) ended is not known (\(error)): its batch counts as not stored.")
+    }
+  }
+}
+
+extension CommandSink {
+  /// A command as a person would type it.
+  static func text(of words: [String]) -> String {
+    words.map { word in
+      let isPlain = word.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || "-_./:=@%+,".utf8.contains($0)
+      }
+      return isPlain && !word.isEmpty
+        ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,55 @@
+import CSpawn
+import EventPersistence
+import Foundation
+
+/// A batch as a program's standard input: a sealed file in memory, whole before the program starts.
+final class BatchFile: Sendable {
+  let descriptor: Int32
+
+  init(_ batch: EventBatch) throws(SinkError) {
+    descriptor = try MemoryFile.create("hydra-sinks-batch")
+    for range in batch.lineRanges {
+      try MemoryFile.write(
+        UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]), to: descriptor)
+    }
+    lseek(descriptor, 0, SEEK_SET)
+    // Where a kernel cannot seal, the batch is whole all the same: nobody else has the descriptor.
+    _ = cspawn_seal(descriptor)
+  }
+
+  deinit { close(descriptor) }
+}
+
+/// Files that exist in memory only, for as long as somebody has them open.
+enum MemoryFile {
+  static func create(_ name: String) throws(SinkError) -> Int32 {
+    let made = cspawn_memory_file(name)
+    guard made >= 0 else { throw failed("created") }
+    // Above the descriptors that the program will have, so that none is overwritten by another.
+    let descriptor = fcntl(made, F_DUPFD_CLOEXEC, 10)
+    guard descriptor >= 0 else {
+      let error = failed("created")
+      close(made)
+      throw error
+    }
+    close(made)
+    return descriptor
+  }
+
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(SinkError) {
+    var offset = 0
+    while offset < bytes.count {
+      let count = Foundation.write(
+        descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failed("written") }
+      offset += count
+    }
+  }
+
+  private static func failed(_ verb: String) -> SinkError {
+    let reason = String(cString: strerror(errno))
+    return SinkError(
+      .retry, code: "memory", "A file in memory for the batch could not be \(verb): \(reason)")
+  }
+}

@@ -1,0 +1,17 @@
+#ifndef CSPAWN_H
+#define CSPAWN_H
+
+#include <spawn.h>
+
+// What glibc declares to _GNU_SOURCE alone, which Swift's importer is not.
+
+/// An empty file in memory that can be sealed and closes on exec; -1 and errno where that fails.
+int cspawn_memory_file(const char *name);
+
+/// Forbids for good that the file's contents change; -1 and errno where that fails.
+int cspawn_seal(int descriptor);
+
+/// The started program closes each descriptor from `first` on.
+int cspawn_add_close_from(posix_spawn_file_actions_t *actions, int first);
+
+#endif
