@@ -1,3 +1,5 @@
+public import Logging
+
 /// What is to be driven: a sink, which events it gets, and where it begins.
 public struct SecondaryConfiguration: Sendable {
   public var name: String
@@ -30,15 +32,20 @@ public struct DriveOptions: Sendable {
   public var clock: DriverClock
   /// A number from 0 to 1, for the jitter of the backoff.
   public var jitter: @Sendable () -> Double
+  /// Where a line a happening goes: errors, changes of state, replays; with the secondary's name as the
+  /// metadata `secondary`. By default nowhere.
+  public var log: Logger
 
   public init(
     interval: Duration = .milliseconds(100), waitsForLock: Bool = true,
     clock: DriverClock = .system,
-    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    log: Logger = Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() }
   ) {
     self.interval = interval
     self.waitsForLock = waitsForLock
     self.clock = clock
     self.jitter = jitter
+    self.log = log
   }
 }
