@@ -18,8 +18,9 @@ protocol LogSegment: Sendable {
   /// `bare`, `untimed`, `state`, `sqlite-json`, `sqlite-cbor`; nil while nothing in it tells.
   func format() throws(SourceError) -> String?
 
-  /// The first two and the last of its events.
-  func ends() throws(SourceError) -> SegmentEnds
+  /// The first two and the last of its events. `known`, the answer of an earlier look at the same file,
+  /// may save reading what cannot have changed.
+  func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds
 
   /// The cursor before its first event whose id is `id` or higher; behind its last where there is none.
   func locate(id: UInt64) throws(SourceError) -> SegmentCursor
@@ -45,6 +46,12 @@ struct SegmentEnds: Sendable, Hashable {
   /// The second event: an id that stands twice at a segment's start tells a rotation of 0.22.0 to 0.22.3.
   var second: Position?
   var last: Position?
+  /// The last event has no id of its own, and how many stand before it is not counted yet: `last` is nil.
+  var isUncounted = false
+  /// The last event is a bare line of a release that wrote no ids.
+  var isBare = false
+  /// A file's first bytes, by which `first` and `second` are known to be still there.
+  var opening: [UInt8] = []
 }
 
 /// A place between two events of a segment.
@@ -58,13 +65,25 @@ struct SegmentCursor: Sendable, Hashable {
   /// Of a file, the bytes just before `place`, by which an overwritten file is told from a grown one.
   var trail: [UInt8] = []
 
+  /// Of a file that begins with lines without ids, the id of the next such line; else nil.
+  var bareId: UInt64?
+
+  /// How many events of the line at `place` are behind the cursor: a line that a crash left can hold two.
+  var skip = 0
+
+  /// Of a file, through where no line feed was found behind `place`: a long torn line is searched once.
+  var searched: UInt64 = 0
+
+  /// The bytes an event that the last read met: how much to read for so many events.
+  var bytesAnEvent = 0
+
   /// Before the first event.
   static let start = SegmentCursor(place: 0, behind: nil)
 }
 
 /// What one read gave.
 struct SegmentRead: Sendable {
-  /// Nil where no whole event stands behind the cursor.
+  /// Nil where no whole event was met; if the cursor moved all the same, there is more to read.
   var batch: EventBatch?
   /// Where the next read goes on.
   var cursor: SegmentCursor

@@ -1,3 +1,244 @@
-#include <simdjson.h>
-extern "C" int hydra_simdjson_placeholder(void);
-int hydra_simdjson_placeholder(void){simdjson::dom::parser p; return (int)p.max_capacity();}
+#include "include/CSimdjson.h"
+
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "JSONParser.hpp"
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+using simdjson::dom::object;
+
+namespace {
+
+// The distinct tags of a log, numbered as they come: open addressing, twice as many slots as tags.
+class TagTable {
+ public:
+  TagTable() { clear(); }
+
+  void clear() {
+    tags_.clear();
+    for (auto &slot : slots_) slot = -1;
+  }
+
+  bool is_full() const { return tags_.size() >= HYDRA_TAGS_MAX; }
+  size_t count() const { return tags_.size(); }
+  const std::string &operator[](size_t number) const { return tags_[number]; }
+
+  // Room for one must be there.
+  int32_t number(std::string_view tag) {
+    size_t slot = std::hash<std::string_view>{}(tag) % slot_count;
+    while (slots_[slot] >= 0) {
+      if (tags_[slots_[slot]] == tag) return slots_[slot];
+      slot = (slot + 1) % slot_count;
+    }
+    tags_.emplace_back(tag);
+    slots_[slot] = int32_t(tags_.size() - 1);
+    return slots_[slot];
+  }
+
+ private:
+  static constexpr size_t slot_count = 2 * HYDRA_TAGS_MAX;
+  std::vector<std::string> tags_;
+  int32_t slots_[slot_count];
+};
+
+bool is_blank(const char *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    char c = bytes[i];
+    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+struct hydra_scanner {
+  hydra::JSONParser parser;
+  TagTable tags;
+
+  void read(const char *bytes, size_t length, hydra_line &line) {
+    line.event_id = 0;
+    line.tag = -1;
+    line.time_length = 0;
+    line.kind = HYDRA_LINE_BROKEN;
+    element root;
+    auto error = parser.parse(bytes, length, root);
+    if (error == simdjson::SUCCESS) {
+      object members;
+      if (root.get(members) == simdjson::SUCCESS) read(members, line);
+    } else if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY) {
+      line.kind = HYDRA_LINE_NO_MEMORY;
+    } else if (error == simdjson::EMPTY || is_blank(bytes, length)) {
+      line.kind = HYDRA_LINE_BLANK;
+    }
+    parser.shrink();
+  }
+
+ private:
+  void read(object members, hydra_line &line) {
+    bool has_id = false, has_change = false;
+    std::string_view bare_tag;
+    bool has_bare_tag = false;
+    for (auto member : members) {
+      std::string_view key = member.key;
+      if (key == "eventId") {
+        has_id = member.value.get(line.event_id) == simdjson::SUCCESS;
+      } else if (key == "stateChanged") {
+        has_change = true;
+        std::string_view tag;
+        if (member.value["tag"].get(tag) == simdjson::SUCCESS) line.tag = tags.number(tag);
+      } else if (key == "time") {
+        std::string_view time;
+        if (member.value.get(time) == simdjson::SUCCESS && time.size() <= sizeof line.time) {
+          memcpy(line.time, time.data(), time.size());
+          line.time_length = uint8_t(time.size());
+        }
+      } else if (key == "tag") {
+        has_bare_tag = member.value.get(bare_tag) == simdjson::SUCCESS;
+      }
+    }
+    if (has_id && has_change) {
+      line.kind = HYDRA_LINE_EVENT;
+    } else if (has_bare_tag && !has_id && !has_change) {
+      line.kind = HYDRA_LINE_BARE;
+      line.tag = tags.number(bare_tag);
+      line.time_length = 0;
+    }
+  }
+};
+
+hydra_scanner *hydra_scanner_create(void) { return new hydra_scanner(); }
+void hydra_scanner_destroy(hydra_scanner *scanner) { delete scanner; }
+
+size_t hydra_scanner_scan(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
+                          hydra_line *lines, size_t capacity, size_t *next) {
+  size_t count = 0;
+  while (from < end && count < capacity && !scanner->tags.is_full()) {
+    auto feed = static_cast<const char *>(memchr(bytes + from, '\n', end - from));
+    if (feed == nullptr) break;
+    hydra_line &line = lines[count++];
+    line.offset = from;
+    line.length = size_t(feed - bytes) - from;
+    scanner->read(bytes + from, line.length, line);
+    from += line.length + 1;
+  }
+  *next = from;
+  return count;
+}
+
+void hydra_scanner_read(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
+                        hydra_line *line) {
+  line->offset = from;
+  line->length = end - from;
+  scanner->read(bytes + from, line->length, *line);
+}
+
+size_t hydra_scanner_tag_count(const hydra_scanner *scanner) { return scanner->tags.count(); }
+
+const char *hydra_scanner_tag(const hydra_scanner *scanner, size_t number, size_t *length) {
+  const std::string &tag = scanner->tags[number];
+  *length = tag.size();
+  return tag.data();
+}
+
+void hydra_scanner_forget_tags(hydra_scanner *scanner) { scanner->tags.clear(); }
+
+ptrdiff_t hydra_last_feed(const void *bytes, size_t length) {
+  auto feed = static_cast<const char *>(memrchr(bytes, '\n', length));
+  return feed == nullptr ? -1 : feed - static_cast<const char *>(bytes);
+}
+
+// MARK: - A document
+
+struct hydra_document {
+  hydra::JSONParser parser;
+  element root;
+  bool is_parsed = false;
+};
+
+hydra_document *hydra_document_create(void) { return new hydra_document(); }
+void hydra_document_destroy(hydra_document *document) { delete document; }
+
+bool hydra_document_parse(hydra_document *document, const char *bytes, size_t length) {
+  document->parser.shrink();
+  document->is_parsed =
+      document->parser.parse(bytes, length, document->root) == simdjson::SUCCESS;
+  return document->is_parsed;
+}
+
+static hydra_value value_of(element element) {
+  hydra_value value = {};
+  switch (element.type()) {
+    case element_type::NULL_VALUE: value.kind = HYDRA_VALUE_NULL; break;
+    case element_type::BOOL:
+      value.kind = HYDRA_VALUE_BOOL;
+      (void)element.get(value.boolean);
+      break;
+    case element_type::UINT64:
+      value.kind = HYDRA_VALUE_UNSIGNED;
+      (void)element.get(value.unsigned_number);
+      break;
+    case element_type::INT64:
+      (void)element.get(value.signed_number);
+      value.kind = value.signed_number < 0 ? HYDRA_VALUE_SIGNED : HYDRA_VALUE_UNSIGNED;
+      value.unsigned_number = uint64_t(value.signed_number);
+      break;
+    case element_type::DOUBLE:
+      value.kind = HYDRA_VALUE_DOUBLE;
+      (void)element.get(value.real);
+      break;
+    case element_type::STRING: {
+      value.kind = HYDRA_VALUE_STRING;
+      std::string_view text;
+      (void)element.get(text);
+      value.text = text.data();
+      value.text_length = text.size();
+      break;
+    }
+    case element_type::ARRAY: {
+      value.kind = HYDRA_VALUE_ARRAY;
+      simdjson::dom::array array;
+      (void)element.get(array);
+      value.count = array.size();
+      break;
+    }
+    case element_type::OBJECT: {
+      value.kind = HYDRA_VALUE_OBJECT;
+      object members;
+      (void)element.get(members);
+      value.count = members.size();
+      break;
+    }
+  }
+  return value;
+}
+
+hydra_value hydra_document_value(const hydra_document *document, const char *pointer,
+                                 size_t pointer_length) {
+  element found;
+  if (!document->is_parsed ||
+      document->root.at_pointer({pointer, pointer_length}).get(found) != simdjson::SUCCESS) {
+    return {};
+  }
+  return value_of(found);
+}
+
+hydra_value hydra_document_member(const hydra_document *document, const char *pointer,
+                                  size_t pointer_length, size_t index, const char **key,
+                                  size_t *key_length) {
+  object members;
+  if (!document->is_parsed ||
+      document->root.at_pointer({pointer, pointer_length}).get(members) != simdjson::SUCCESS) {
+    return {};
+  }
+  for (auto member : members) {
+    if (index-- == 0) {
+      *key = member.key.data();
+      *key_length = member.key.size();
+      return value_of(member.value);
+    }
+  }
+  return {};
+}

@@ -1,1 +1,116 @@
-int hydra_simdjson_placeholder(void);
+// The part of simdjson that reads a log of JSON lines, for a caller that has no C++.
+
+#ifndef CSIMDJSON_H
+#define CSIMDJSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Bytes behind an input's end that must be readable (whatever they hold).
+#define HYDRA_JSON_PADDING 64
+
+// Tags that a scanner tells apart by number before it begins to count anew.
+#define HYDRA_TAGS_MAX 1024
+
+enum {
+  // {"eventId":N,"stateChanged":…}, with or without a time.
+  HYDRA_LINE_EVENT = 0,
+  // An object with a string `tag` of its own and without the keys of an event.
+  HYDRA_LINE_BARE = 1,
+  // White space only.
+  HYDRA_LINE_BLANK = 2,
+  // Neither.
+  HYDRA_LINE_BROKEN = 3,
+  // JSON may be there, but no memory to read it in.
+  HYDRA_LINE_NO_MEMORY = 4,
+};
+
+typedef struct hydra_line {
+  uint64_t offset;
+  // Without the line feed.
+  uint64_t length;
+  uint64_t event_id;
+  // The number of its tag in the scanner's table, or -1 where it has none.
+  int32_t tag;
+  uint8_t kind;
+  // 0 where it has none, or a longer one than fits.
+  uint8_t time_length;
+  // The text of its `time`.
+  char time[42];
+} hydra_line;
+
+typedef struct hydra_scanner hydra_scanner;
+
+hydra_scanner *hydra_scanner_create(void);
+void hydra_scanner_destroy(hydra_scanner *scanner);
+
+// Reads the whole lines (those with a line feed) of bytes[from..<end] into `lines`, `capacity` at most.
+// `next` becomes the offset behind the last line that was read. Stops early when the table of tags is
+// full: then `hydra_scanner_forget_tags` must be called before the next scan.
+size_t hydra_scanner_scan(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
+                          hydra_line *lines, size_t capacity, size_t *next);
+
+// Reads bytes[from..<end] as one line, whatever line feeds it holds.
+void hydra_scanner_read(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
+                        hydra_line *line);
+
+// How many tags the table holds, and the text of one: valid until they are forgotten.
+size_t hydra_scanner_tag_count(const hydra_scanner *scanner);
+const char *hydra_scanner_tag(const hydra_scanner *scanner, size_t number, size_t *length);
+void hydra_scanner_forget_tags(hydra_scanner *scanner);
+
+// The offset of the last line feed in bytes[0..<length], or -1.
+ptrdiff_t hydra_last_feed(const void *bytes, size_t length);
+
+// A JSON text that was parsed whole, to ask for values by path.
+typedef struct hydra_document hydra_document;
+
+enum {
+  HYDRA_VALUE_ABSENT = 0,
+  HYDRA_VALUE_NULL = 1,
+  HYDRA_VALUE_BOOL = 2,
+  HYDRA_VALUE_UNSIGNED = 3,
+  HYDRA_VALUE_SIGNED = 4,
+  HYDRA_VALUE_DOUBLE = 5,
+  HYDRA_VALUE_STRING = 6,
+  HYDRA_VALUE_ARRAY = 7,
+  HYDRA_VALUE_OBJECT = 8,
+};
+
+typedef struct hydra_value {
+  int kind;
+  bool boolean;
+  uint64_t unsigned_number;
+  int64_t signed_number;
+  double real;
+  // Valid until the document parses again.
+  const char *text;
+  size_t text_length;
+  // How many elements or members.
+  size_t count;
+} hydra_value;
+
+hydra_document *hydra_document_create(void);
+void hydra_document_destroy(hydra_document *document);
+
+// Whether bytes[0..<length] is one JSON value, whole.
+bool hydra_document_parse(hydra_document *document, const char *bytes, size_t length);
+
+// The value at a JSON pointer (RFC 6901), e.g. "/stateChanged/tag".
+hydra_value hydra_document_value(const hydra_document *document, const char *pointer,
+                                 size_t pointer_length);
+
+// The key and value of the object's member `index`; absent behind the last, or where it is no object.
+hydra_value hydra_document_member(const hydra_document *document, const char *pointer,
+                                  size_t pointer_length, size_t index, const char **key,
+                                  size_t *key_length);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

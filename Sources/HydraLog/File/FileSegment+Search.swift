@@ -1,0 +1,147 @@
+import EventPersistence
+
+extension FileSegment {
+  /// Below so many bytes a search reads on instead of halving.
+  private static let bisectionBytesMin: UInt64 = 32 << 10
+  private static let probe = BatchLimits(events: 1, bytes: 16 << 10)
+
+  func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
+    let file = try file()
+    var ends = SegmentEnds()
+    let opening = try file.buffer(at: 0, count: 64)
+    ends.opening = [UInt8](opening.bytes)
+    if let known, known.second != nil, known.opening == ends.opening {
+      ends.first = known.first
+      ends.second = known.second
+    } else {
+      let first = try read(file, from: .start, Self.probe)
+      ends.first = first.batch?.last
+      if first.batch != nil {
+        ends.second = try read(file, from: first.cursor, Self.probe).batch?.last
+      }
+    }
+    guard let last = try last(file) else { return ends }
+    ends.isBare = last.isBare
+    if last.isBare {
+      ends.last = bareIndex.position(ofLast: last.position, endingAt: last.end, in: identity)
+      ends.isUncounted = ends.last == nil
+    } else {
+      ends.last = last.position
+    }
+    return ends
+  }
+
+  /// The last whole event, found by reading backwards: a line without its line feed is not whole.
+  private func last(_ file: borrowing ReadOnlyFile) throws(SourceError) -> (
+    position: Position, isBare: Bool, end: UInt64
+  )? {
+    var before = file.size
+    while let feed = try lastFeed(file, before: before) {
+      let start = try lastFeed(file, before: feed).map { $0 + 1 } ?? 0
+      var cursor = SegmentCursor(place: start, behind: nil)
+      cursor.bareId = acceptsBare ? 0 : nil
+      let line = LineBlock(
+        buffer: try file.buffer(at: start, count: Int(feed + 1 - start)), offset: start, start: 0)
+      var last: (Position, Bool, UInt64)?
+      try EventScanner.withOne {
+        (scanner: EventScanner) throws(SourceError) -> Void in
+        var collector = LineCollector(
+          segment: self, block: line, cursor: cursor,
+          limits: BatchLimits(events: .max, bytes: .max), scanner: scanner)
+        try collector.run()
+        last = collector.batch.map { ($0.last, collector.bareId != nil, feed + 1) }
+      }
+      if let last { return last }
+      before = start
+      guard file.size - before <= UInt64(Self.lineBytesMax) else {
+        throw SourceError(
+          .unreadable,
+          "\(path) has no whole event in its last 256 MiB: is it a hydra-node's log?")
+      }
+    }
+    return nil
+  }
+
+  func locate(id: UInt64) throws(SourceError) -> SegmentCursor {
+    let file = try file()
+    if acceptsBare, let cursor = try locate(file, bareId: id) { return cursor }
+    return try bisect(file) { position, isBare in isBare || position.eventId < id }
+  }
+
+  func locate(time: EventTime) throws(SourceError) -> SegmentCursor {
+    let file = try file()
+    return try bisect(file) { position, _ in position.time.map { $0 < time } ?? true }
+  }
+
+  /// The cursor before the line without an id whose running index is `id`; nil where it is no such line.
+  private func locate(_ file: borrowing ReadOnlyFile, bareId id: UInt64) throws(SourceError)
+    -> SegmentCursor?
+  {
+    let first = try read(file, from: .start, Self.probe)
+    guard first.batch != nil, first.cursor.bareId != nil else { return nil }
+    let boundary = try bisect(file) { _, isBare in isBare }
+    let withId = try read(file, from: boundary, Self.probe).batch?.first
+    if let withId, id >= withId.eventId { return nil }
+    guard let mark = bareIndex.mark(before: id, in: identity) else {
+      throw SourceError(
+        .unreadable,
+        "\(path) has events without ids, and the one of index \(id) is not counted yet: "
+          + "its lines are being counted once; wait.")
+    }
+    var cursor = SegmentCursor(place: mark.offset, behind: nil)
+    cursor.bareId = mark.id
+    return try advance(file, from: cursor) { position, isBare in isBare && position.eventId < id }
+  }
+
+  /// The cursor before the first event for which `isBefore` does not hold; it holds for those before.
+  private func bisect(
+    _ file: borrowing ReadOnlyFile, _ isBefore: (Position, _ isBare: Bool) -> Bool
+  ) throws(SourceError) -> SegmentCursor {
+    var low: UInt64 = 0
+    var high = file.size
+    while high > low, high - low > Self.bisectionBytesMin {
+      let middle = low + (high - low) / 2
+      guard let feed = try firstFeed(file, from: middle - 1, lineStart: middle - 1), feed + 1 < high
+      else {
+        high = middle
+        continue
+      }
+      let read = try read(file, from: probing(at: feed + 1), Self.probe)
+      if let batch = read.batch, isBefore(batch.last, read.cursor.bareId != nil) {
+        low = read.cursor.place
+      } else {
+        high = middle
+      }
+    }
+    return try advance(file, from: probing(at: low), isBefore)
+  }
+
+  private func probing(at place: UInt64) -> SegmentCursor {
+    var cursor = SegmentCursor(place: place, behind: nil)
+    cursor.bareId = acceptsBare ? 0 : nil
+    return cursor
+  }
+
+  /// Reads on from `cursor` to before the first event for which `isBefore` does not hold.
+  private func advance(
+    _ file: borrowing ReadOnlyFile, from cursor: SegmentCursor,
+    _ isBefore: (Position, _ isBare: Bool) -> Bool
+  ) throws(SourceError) -> SegmentCursor {
+    var cursor = cursor
+    while true {
+      let read = try read(file, from: cursor, BatchLimits(events: 256, bytes: 64 << 10))
+      guard let batch = read.batch else {
+        if read.cursor == cursor || read.torn.isEmpty { return read.cursor }
+        cursor = read.cursor
+        continue
+      }
+      let isBare = read.cursor.bareId != nil
+      let before = batch.entries.prefix { isBefore($0.position, isBare) }.count
+      if before == 0 { return cursor }
+      if before < batch.entries.count {
+        return try self.read(file, from: cursor, BatchLimits(events: before, bytes: .max)).cursor
+      }
+      cursor = read.cursor
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import CSimdjson
+import EventPersistence
+
+/// A `state` file, live or archived: JSON lines, of which a crash may have left some torn.
+///
+/// Bytes go from the file into a batch's buffer in one read and stay there; only lines without ids, which
+/// are wrapped, and several events on one line are copied. Memory is one batch and the longest line.
+struct FileSegment: LogSegment {
+  /// A longer line is an error that names its offset.
+  static let lineBytesMax = 256 << 20
+
+  let directory: String
+  let name: String
+  let identity: FileIdentity
+
+  /// Whether it is the first of the log: only that one can begin with lines that have no ids.
+  let acceptsBare: Bool
+
+  /// The counts of lines without ids.
+  let bareIndex: BareIndex
+
+  var path: String { "\(directory)/\(name)" }
+
+  /// The file, as long as it is still the one that this segment was made for.
+  func file() throws(SourceError) -> ReadOnlyFile {
+    let file = try ReadOnlyFile(path: path)
+    guard file.identity == identity else {
+      throw SourceError(.changed, "\(path) is another file than a moment ago.")
+    }
+    return file
+  }
+
+  func format() throws(SourceError) -> String? {
+    let ends = try ends(knowing: nil)
+    if ends.isBare { return "bare" }
+    guard let last = ends.last else { return nil }
+    return last.time == nil ? "untimed" : "state"
+  }
+
+  func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
+    let file = try file()
+    return try read(file, from: cursor, limits)
+  }
+
+  func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64? {
+    var end = to?.place ?? 0
+    if to == nil { end = try file().size }
+    return end >= from.place ? end - from.place : 0
+  }
+}
+
+// MARK: - Reading on
+
+extension FileSegment {
+  /// Bytes before a cursor that are compared at the next read.
+  private static let trailBytes = 48
+  /// So many torn lines end a read that met no event, so that its answer stays small.
+  private static let tornLinesMax = 1000
+
+  func read(_ file: borrowing ReadOnlyFile, from cursor: SegmentCursor, _ limits: BatchLimits)
+    throws(SourceError) -> SegmentRead
+  {
+    var cursor = cursor
+    if cursor.place == 0, cursor.skip == 0, acceptsBare, cursor.bareId == nil {
+      cursor.bareId = 0
+    }
+    var torn: [TornLine] = []
+    while torn.count < Self.tornLinesMax {
+      guard let block = try block(file, at: cursor, wanted: Self.wanted(limits, cursor)) else {
+        cursor.searched = file.size
+        return SegmentRead(batch: nil, cursor: cursor, torn: torn)
+      }
+      let collected = try EventScanner.withOne {
+        (scanner: EventScanner) throws(SourceError) -> LineCollector in
+        var collector = LineCollector(
+          segment: self, block: block, cursor: cursor, limits: limits, scanner: scanner)
+        try collector.run()
+        return collector
+      }
+      torn += collected.torn
+      cursor = moved(cursor, behind: collected, in: block)
+      if let batch = collected.batch {
+        return SegmentRead(batch: batch, cursor: cursor, torn: torn)
+      }
+    }
+    return SegmentRead(batch: nil, cursor: cursor, torn: torn)
+  }
+
+  private func moved(_ cursor: SegmentCursor, behind collected: LineCollector, in block: LineBlock)
+    -> SegmentCursor
+  {
+    let next = collected.next
+    let bytes = block.buffer.bytes
+    var moved = SegmentCursor(
+      place: block.offset + UInt64(next), behind: collected.batch?.last ?? cursor.behind)
+    moved.trail = [UInt8](bytes[max(0, next - Self.trailBytes)..<next])
+    moved.bareId = collected.bareId
+    moved.skip = collected.skip
+    if let batch = collected.batch {
+      moved.bytesAnEvent = batch.byteCount / batch.spanCount + 1
+    } else {
+      moved.bytesAnEvent = cursor.bytesAnEvent
+    }
+    return moved
+  }
+
+  /// How many bytes to read at once for a batch of `limits`.
+  private static func wanted(_ limits: BatchLimits, _ cursor: SegmentCursor) -> Int {
+    let bytesAnEvent = max(cursor.bytesAnEvent, 256)
+    let (guess, overflow) = limits.events.multipliedReportingOverflow(by: bytesAnEvent)
+    let forEvents = overflow ? Int.max : max(guess + guess / 8, 16 << 10)
+    return max(1, min(forEvents, limits.bytes.addingReportingOverflow(4096).partialValue, 64 << 20))
+  }
+}

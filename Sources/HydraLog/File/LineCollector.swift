@@ -1,0 +1,176 @@
+import CSimdjson
+import EventPersistence
+
+/// Makes one batch out of the lines of a block: as many as the limits allow.
+struct LineCollector {
+  let segment: FileSegment
+  let block: LineBlock
+  let limits: BatchLimits
+  let scanner: EventScanner
+
+  /// The offset in the buffer at which the next read begins.
+  private(set) var next: Int
+  private(set) var bareId: UInt64?
+  private(set) var skip: Int
+  private(set) var torn: [TornLine] = []
+  private(set) var batch: EventBatch?
+
+  private var entries: [EventBatch.Entry] = []
+  private var byteCount = 0
+
+  init(
+    segment: FileSegment, block: LineBlock, cursor: SegmentCursor, limits: BatchLimits,
+    scanner: EventScanner
+  ) {
+    self.segment = segment
+    self.block = block
+    self.limits = limits
+    self.scanner = scanner
+    next = block.start
+    bareId = cursor.bareId
+    skip = cursor.skip
+  }
+
+  /// Reads lines until the batch is full, a line needs a batch of its own, or the block ends.
+  mutating func run() throws(SourceError) {
+    let bytes = block.buffer.bytes
+    reading: while entries.count < limits.events, batch == nil {
+      let (lines, _) = scanner.scan(bytes, from: next, limit: limits.events - entries.count)
+      if lines.isEmpty { break }
+      for line in lines {
+        guard try take(line) else { break reading }
+      }
+    }
+    if batch == nil, !entries.isEmpty {
+      batch = EventBatch(buffer: block.buffer, entries: entries[...])
+    }
+  }
+
+  /// Takes one line; false where it is left for the next batch, or was the last of this one.
+  private mutating func take(_ line: hydra_line) throws(SourceError) -> Bool {
+    let end = Int(line.offset + line.length)
+    switch Int(line.kind) {
+    case HYDRA_LINE_EVENT:
+      // A skipped event is the line's only one: the cursor stands behind it.
+      guard skip == 0 else {
+        skip = 0
+        break
+      }
+      guard append(scanner.position(of: line), Int(line.offset)..<end) else { return false }
+    case HYDRA_LINE_BLANK:
+      break
+    case HYDRA_LINE_BARE where bareId != nil:
+      if entries.isEmpty { wrapBareLines(from: line) }
+      return false
+    case HYDRA_LINE_NO_MEMORY:
+      throw SourceError(
+        .unreadable,
+        "\(segment.path) has a line of \(line.length) bytes at byte "
+          + "\(block.offset + line.offset), and no memory to read it in: give this process more.")
+    default:
+      return recover(line)
+    }
+    next = end + 1
+    return true
+  }
+
+  /// Adds an event that stands in the buffer and is followed by a line feed; false where it is too much.
+  private mutating func append(_ position: Position, _ range: Range<Int>) -> Bool {
+    guard entries.isEmpty || byteCount + range.count <= limits.bytes else { return false }
+    bareId = nil
+    byteCount += range.count
+    entries.append(
+      EventBatch.Entry(offset: range.lowerBound, length: range.count, position: position))
+    return true
+  }
+
+  // MARK: - Lines without ids
+
+  /// A batch of the lines without ids from `first` on, each wrapped with its id.
+  private mutating func wrapBareLines(from first: hydra_line) {
+    var events: [CopiedEvents.Event] = []
+    var byteCount = 0
+    let bytes = block.buffer.bytes
+    var at = Int(first.offset)
+    collecting: while events.count < limits.events {
+      let (lines, _) = scanner.scan(bytes, from: at, limit: limits.events - events.count)
+      if lines.isEmpty { break }
+      for line in lines {
+        guard Int(line.kind) == HYDRA_LINE_BARE, let id = bareId else { break collecting }
+        let event = CopiedEvents.Event(
+          range: Int(line.offset)..<Int(line.offset + line.length),
+          position: Position(eventId: id, tag: scanner.position(of: line).tag), isBare: true)
+        byteCount += event.byteCount
+        guard events.isEmpty || byteCount <= limits.bytes else { break collecting }
+        events.append(event)
+        bareId = id + 1
+        at = event.range.upperBound + 1
+      }
+    }
+    batch = CopiedEvents.batch(of: events, in: bytes)
+    next = at
+    skip = 0
+  }
+
+  // MARK: - What a crash left
+
+  /// Takes the events that stand on a line with something else; false where the batch ends here.
+  private mutating func recover(_ line: hydra_line) -> Bool {
+    let bytes = block.buffer.bytes
+    let range = Int(line.offset)..<Int(line.offset + line.length)
+    let recovery = LineRecovery(bytes, range, acceptsBare: bareId != nil, scanner: scanner)
+    let isInPlace =
+      recovery.events.isEmpty
+      || recovery.events.count == 1 && !recovery.events[0].isBare
+        && recovery.events[0].range.upperBound == range.upperBound
+    if isInPlace {
+      if let event = recovery.events.first, skip == 0 {
+        guard append(event.position, event.range) else { return false }
+      }
+    } else if !entries.isEmpty {
+      return false
+    }
+    if skip == 0 { note(recovery.torn) }
+    guard !isInPlace else {
+      next = range.upperBound + 1
+      skip = 0
+      return true
+    }
+    takeCopies(recovery.events, lineEnd: range.upperBound)
+    return false
+  }
+
+  /// A batch of the events of one line, of which `skip` were given before.
+  private mutating func takeCopies(_ all: [LineRecovery.Event], lineEnd: Int) {
+    var nextId = bareId
+    var events: [CopiedEvents.Event] = []
+    for event in all {
+      var position = event.position
+      if event.isBare, let id = nextId {
+        position.eventId = id
+        nextId = id + 1
+      } else {
+        nextId = nil
+      }
+      events.append(
+        CopiedEvents.Event(range: event.range, position: position, isBare: event.isBare))
+    }
+    let given = events.dropFirst(skip).prefix(max(1, limits.events))
+    if !given.isEmpty { batch = CopiedEvents.batch(of: Array(given), in: block.buffer.bytes) }
+    skip += given.count
+    if skip >= events.count {
+      skip = 0
+      bareId = nextId
+      next = lineEnd + 1
+    }
+  }
+
+  private mutating func note(_ ranges: [Range<Int>]) {
+    for range in ranges {
+      torn.append(
+        TornLine(
+          file: segment.name, offset: block.offset + UInt64(range.lowerBound),
+          length: UInt64(range.count)))
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import CSimdjson
+import EventPersistence
+import Synchronization
+
+/// Reads events out of JSON with simdjson: what each line is, and its position.
+///
+/// Each line is validated whole. It allocates nothing an event but once a distinct tag: the tags of a log
+/// are few, and each becomes one `String` that all its positions share.
+// One caller at a time: `withOne` hands a scanner to nobody else meanwhile.
+final class EventScanner: @unchecked Sendable {
+  /// Lines that one `scan` gives at most.
+  static let chunk = 512
+
+  private let scanner = hydra_scanner_create()!
+  private let lines = UnsafeMutableBufferPointer<hydra_line>.allocate(capacity: chunk)
+  private var tags: [String] = []
+
+  deinit {
+    lines.deallocate()
+    hydra_scanner_destroy(scanner)
+  }
+
+  /// The whole lines of `bytes[from...]`, at most `limit`, and the offset behind the last of them.
+  ///
+  /// `EventBuffer.padding` bytes must be readable behind `bytes`. The lines are valid until the next call.
+  func scan(_ bytes: UnsafeRawBufferPointer, from: Int, limit: Int = chunk) -> (
+    lines: Slice<UnsafeMutableBufferPointer<hydra_line>>, next: Int
+  ) {
+    forgetTagsIfFull()
+    var next = from
+    let count = hydra_scanner_scan(
+      scanner, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), from, bytes.count,
+      lines.baseAddress, min(limit, Self.chunk), &next)
+    return (lines[..<count], next)
+  }
+
+  /// What `bytes[range]` is, read as one line. The same padding must be readable.
+  func read(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> hydra_line {
+    forgetTagsIfFull()
+    var line = hydra_line()
+    hydra_scanner_read(
+      scanner, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), range.lowerBound,
+      range.upperBound, &line)
+    return line
+  }
+
+  /// The position of the one event that `bytes[range]` is (of all of it, with nil); nil where it is none.
+  ///
+  /// `EventBuffer.padding` bytes must be readable behind `bytes`: of a row, behind its buffer.
+  func position(of bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) -> Position? {
+    let line = read(bytes, range ?? 0..<bytes.count)
+    return line.kind == HYDRA_LINE_EVENT ? position(of: line) : nil
+  }
+
+  /// The position that `line`, of the last `scan` or `read`, names.
+  func position(of line: hydra_line) -> Position {
+    var time: EventTime?
+    if line.time_length > 0 {
+      time = withUnsafeBytes(of: line.time) {
+        EventTime(utf8: UnsafeRawBufferPointer(rebasing: $0[..<Int(line.time_length)]))
+      }
+    }
+    return Position(eventId: line.event_id, tag: tag(line.tag), time: time)
+  }
+
+  private func tag(_ number: Int32) -> String? {
+    guard number >= 0 else { return nil }
+    while tags.count <= Int(number) {
+      var length = 0
+      let text = hydra_scanner_tag(scanner, tags.count, &length)
+      let bytes = UnsafeRawBufferPointer(start: text, count: length)
+      tags.append(String(decoding: bytes, as: UTF8.self))
+    }
+    return tags[Int(number)]
+  }
+
+  private func forgetTagsIfFull() {
+    guard hydra_scanner_tag_count(scanner) >= Int(HYDRA_TAGS_MAX) else { return }
+    hydra_scanner_forget_tags(scanner)
+    tags.removeAll()
+  }
+}
+
+// MARK: - The pool
+
+extension EventScanner {
+  /// Idle scanners: a scanner costs its parser's memory, so few are kept.
+  private static let idle = Mutex<[EventScanner]>([])
+  private static let idleMax = 4
+
+  /// Lends a scanner to `body`.
+  static func withOne<R, E: Error>(_ body: (EventScanner) throws(E) -> R) throws(E) -> R {
+    let scanner = idle.withLock { $0.popLast() } ?? EventScanner()
+    defer {
+      idle.withLock { if $0.count < idleMax { $0.append(scanner) } }
+    }
+    return try body(scanner)
+  }
+}
