@@ -1,0 +1,64 @@
+public import EventPersistence
+
+/// What the dashboard asks of the program around it. Each is answered by a message, success and failure
+/// alike, but for those that say otherwise.
+public enum Command: Sendable, Hashable {
+  /// End now. Where a replay runs in this process: what is to become of it.
+  case quit(ReplayAtQuit)
+  /// Poll this often from now on; no answer.
+  case setInterval(Duration)
+  /// Draw everything anew (Ctrl-L); no answer.
+  case redraw
+  /// Stop this process as the shell's Ctrl-Z does; no answer.
+  case suspend
+  /// Put `text` on the clipboard by OSC 52; no answer. The text is as stored: escape nothing, encode it.
+  case copy(String)
+  /// The same with the JSON of an event, as stored; answered by `done` or `failed`.
+  case copyEvent(Position)
+
+  /// Ring the bell, once; no answer.
+  case bell
+
+  /// Rows of the log: answered by `loaded` or `loadFailed`. A later request makes an earlier one moot.
+  case load(LoadRequest)
+  /// Answered by `event` or `eventFailed`.
+  case loadEvent(Position)
+  /// Answered by `history` or `historyFailed`.
+  case loadHistory(name: String)
+
+  /// Answered by `planned` or `planFailed`.
+  case plan(name: String, ReplayRequest)
+  /// Answered by `replayStarted` and in the end `replayEnded`, or `replanned`, or `replayRefused`.
+  case execute(name: String, ReplayPlan, ReplayRequest)
+
+  // Answered by `done` or `failed`.
+  case cancelReplay(name: String, stay: Bool)
+  /// `seconds`: until when somebody wants to be reminded.
+  case pause(name: String, reason: String?, seconds: Double?)
+  case resume(name: String)
+  case retry(name: String)
+  /// Drive it from this process for as long as it runs.
+  case drive(name: String)
+}
+
+/// What becomes of the replays that run in this process when it ends.
+public enum ReplayAtQuit: Sendable, Hashable {
+  /// None runs here.
+  case none
+  /// Finish the batch and leave them to be resumed by the next driver.
+  case leave
+  /// Cancel them, which puts the checkpoint of a rewind back.
+  case cancel
+}
+
+/// Which rows of the log are asked for.
+public enum LoadRequest: Sendable, Hashable {
+  /// The last `count` rows; new ones are then told as they come.
+  case tail(count: Int)
+  /// The `count` rows before `position`.
+  case older(than: Position, count: Int)
+  /// The `count` rows behind `position`.
+  case newer(than: Position, count: Int)
+  /// Rows around a place, the first at or behind it among them.
+  case around(Start, count: Int)
+}

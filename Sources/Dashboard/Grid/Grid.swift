@@ -1,0 +1,137 @@
+/// A screen of cells: what a view draws, and a terminal shows.
+///
+/// Whatever is put is made visible and cut to the room that it is given; a wide character is never cut in
+/// half. Drawing outside of the grid draws nothing.
+public struct Grid: Sendable, Hashable {
+  public let width: Int
+  public let height: Int
+
+  /// Line by line.
+  public private(set) var cells: [Cell]
+
+  /// Where the terminal's cursor belongs; nil where it is hidden.
+  public var cursor: Point?
+
+  public struct Point: Sendable, Hashable {
+    public var column: Int
+    public var line: Int
+
+    public init(column: Int, line: Int) {
+      self.column = column
+      self.line = line
+    }
+  }
+
+  public init(width: Int, height: Int) {
+    self.width = max(0, width)
+    self.height = max(0, height)
+    cells = Array(repeating: .blank, count: self.width * self.height)
+  }
+
+  public subscript(column: Int, line: Int) -> Cell { cells[line * width + column] }
+
+  /// The cells of one line, from left to right.
+  public func line(_ line: Int) -> ArraySlice<Cell> {
+    cells[line * width..<(line + 1) * width]
+  }
+
+  /// The screen as text: lines without trailing blanks, each ended by a line feed.
+  public var plainText: String {
+    var text = ""
+    for row in 0..<height {
+      var line = ""
+      for cell in self.line(row) { line += cell.text }
+      while line.last == " " { line.removeLast() }
+      text += line + "\n"
+    }
+    return text
+  }
+
+  // MARK: - Drawing
+
+  /// Puts `text` at a place, at most `width` columns of it, and returns the columns it took.
+  ///
+  /// Text that does not fit ends in `ellipsis`, where there is one.
+  @discardableResult
+  mutating func put(
+    _ text: String, _ style: Style = .plain, column: Int, line: Int, width limit: Int = .max,
+    ellipsis: String = ""
+  ) -> Int {
+    guard line >= 0, line < height, column < width, limit > 0 else { return 0 }
+    let room = min(limit, width - max(0, column))
+    if text.utf8.count <= room, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
+      return putASCII(text, style, column: column, line: line)
+    }
+    var text = Visible.text(text)
+    if !ellipsis.isEmpty { text = DisplayWidth.cut(text, to: room, ellipsis: ellipsis) }
+    return putScalars(text, style, column: column, line: line, room: room)
+  }
+
+  private mutating func putASCII(_ text: String, _ style: Style, column: Int, line: Int) -> Int {
+    var at = column
+    for byte in text.utf8 {
+      if at >= 0 { set(Cell(Self.ascii[Int(byte)], style), column: at, line: line) }
+      at += 1
+    }
+    return at - column
+  }
+
+  private mutating func putScalars(
+    _ text: String, _ style: Style, column: Int, line: Int, room: Int
+  ) -> Int {
+    var at = column
+    var last: Int?
+    var marks = 0
+    for scalar in text.unicodeScalars {
+      let width = DisplayWidth.of(scalar)
+      if width == 0 {
+        // A joiner would make the terminal merge what stands in two cells.
+        guard let last, marks < Cell.marksMax, !DisplayWidth.isJoiner(scalar) else { continue }
+        cells[line * self.width + last].text.unicodeScalars.append(scalar)
+        marks += 1
+        continue
+      }
+      guard at + width - column <= room else { break }
+      marks = 0
+      last = at >= 0 ? at : nil
+      if at >= 0 {
+        set(Cell(String(Character(scalar)), style), column: at, line: line)
+        if width == 2 { set(Cell("", style), column: at + 1, line: line) }
+      }
+      at += width
+    }
+    return at - column
+  }
+
+  /// Fills a rectangle with one character of width 1.
+  mutating func fill(_ rect: Rect, _ character: String = " ", _ style: Style = .plain) {
+    for line in max(0, rect.top)..<max(0, rect.top, min(height, rect.bottom)) {
+      for column in max(0, rect.left)..<max(0, rect.left, min(width, rect.right)) {
+        set(Cell(character, style), column: column, line: line)
+      }
+    }
+  }
+
+  /// Changes the style of what stands in a rectangle.
+  mutating func restyle(_ rect: Rect, _ change: (inout Style) -> Void) {
+    for line in max(0, rect.top)..<max(0, rect.top, min(height, rect.bottom)) {
+      for column in max(0, rect.left)..<max(0, rect.left, min(width, rect.right)) {
+        change(&cells[line * width + column].style)
+      }
+    }
+  }
+
+  private mutating func set(_ cell: Cell, column: Int, line: Int) {
+    let index = line * width + column
+    // Half a wide character is not drawn: what it leaves is blank.
+    if cells[index].text.isEmpty, column > 0, !cell.text.isEmpty {
+      cells[index - 1].text = " "
+    }
+    if !cell.text.isEmpty, column + 1 < width, cells[index + 1].text.isEmpty {
+      cells[index + 1].text = " "
+    }
+    cells[index] = cell
+  }
+
+  private static let ascii: [String] = (0..<128).map { String(Character(Unicode.Scalar($0))) }
+}

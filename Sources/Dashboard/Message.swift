@@ -1,0 +1,49 @@
+public import EventPersistence
+
+/// Everything that can happen to a dashboard. It has no clock and reads nothing: times and data come in
+/// here.
+public enum Message: Sendable {
+  // From the terminal.
+  case key(Key)
+  /// A bracketed paste: goes into the line that is being edited, and nowhere else.
+  case pasted(String)
+  case mouse(MouseEvent)
+  case resized(width: Int, height: Int)
+
+  /// The wall clock, at least once a second: what is old is then shown as old.
+  case tick(EventTime)
+
+  // From polling.
+  /// One look at the primary and the secondaries.
+  case observed(Observed)
+  /// The configuration that is in force, or what is wrong with it: for the first-minute screens.
+  case configured(ConfigurationNote)
+
+  // From the log.
+  /// New events behind those that came before, in log order. At high rates `rows` are a sample of the
+  /// newest, and `left` counts those between the last message and these that are not among them.
+  case arrived([EventRow], left: UInt64)
+  /// The answer to `loadTail`, `loadOlder`, `loadNewer`, `loadAround`.
+  case loaded(LoadedRows)
+  case loadFailed(LoadRequest, String)
+  case event(EventDetail)
+  case eventFailed(Position, String)
+
+  // From the state directory.
+  case history(SecondaryHistory)
+  case historyFailed(name: String, String)
+
+  // Answers to orders.
+  case planned(name: String, ReplayRequest, ReplayPlan)
+  case planFailed(name: String, ReplayRequest, String)
+  /// The replay was created; `here`: this process executes it, and quitting would end it.
+  case replayStarted(name: String, id: String, here: Bool)
+  /// The expected plan is no longer the plan: what it is now.
+  case replanned(name: String, ReplayPlan)
+  case replayRefused(name: String, String)
+  /// It ended: its record, the result read back.
+  case replayEnded(name: String, ReplayRecord)
+  /// An order (cancel, pause, resume, retry, drive) was carried out: what to tell; or refused: why.
+  case done(String)
+  case failed(String)
+}
