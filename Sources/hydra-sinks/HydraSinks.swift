@@ -1,6 +1,16 @@
 import ArgumentParser
-import Yams
 
-@main struct HydraSinks: AsyncParsableCommand {
-  func run() async throws { print("hydra-sinks") }
+/// The root of the command tree.
+struct HydraSinks: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hydra-sinks",
+    abstract: "Watch a hydra-node's log, see how far each secondary sink lags, re-drive one.",
+    discussion: """
+      Start with `hydra-sinks demo`: a simulated node, sinks in each state, and the dashboard on them.
+      Or point it at a node: `hydra-sinks watch /var/lib/hydra`.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      EventsCommand.self, SimulateCommand.self,
+    ])
 }

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+import Foundation
+import HydraLog
+
+/// `events [DIR]`: the log's events as JSON lines, byte for byte as they were stored.
+struct EventsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "events",
+    abstract: "Print events as JSON lines, byte for byte as stored.",
+    discussion: """
+      Ids are inclusive but for --after; of an id that stands twice, both are printed. A TIME is UTC \
+      (2026-07-15T10:00:00Z, 2026-07-15) or how long ago (10m).
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The node's persistence directory.")
+  var directory: String?
+
+  @Option(help: ArgumentHelp("Begin behind this id.", valueName: "id")) var after: UInt64?
+  @Option(help: ArgumentHelp("Begin at this id.", valueName: "id")) var from: UInt64?
+  @Option(help: ArgumentHelp("End with this id.", valueName: "id")) var through: UInt64?
+
+  @Option(help: ArgumentHelp("Only events of this tag. Repeatable.", valueName: "tag"))
+  var tag: [String] = []
+
+  @Option(help: ArgumentHelp("Begin at this time.", valueName: "time")) var since: String?
+  @Option(help: ArgumentHelp("Begin this many events before the head.", valueName: "n"))
+  var last: Int?
+
+  @Flag(help: "Go on as events come.") var follow = false
+  @Flag(help: "A line a person reads instead of the JSON: id, time, tag, what matters, size.")
+  var summary = false
+
+  func validate() throws {
+    let starts = [after != nil, from != nil, since != nil, last != nil].filter { $0 }.count
+    if starts > 1 {
+      throw ValidationError("--after, --from, --since and --last: expected one of them.")
+    }
+    if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
+    if let since, Moment.time(since) == nil {
+      throw ValidationError("--since: expected \(Moment.expectation), found \"\(since)\".")
+    }
+  }
+
+  func run() async throws {
+    let setup = try options.setup(directory: directory)
+    setup.tell()
+    let log = PersistenceDirectory(path: try setup.persistenceDir)
+    let printer = EventPrinter(
+      tags: Set(tag), through: through, form: summary ? .summary : .json)
+    try await printer.print(log, from: start, follow: follow)
+  }
+
+  private var start: Start {
+    if let after { return .after(Position(eventId: after)) }
+    if let from { return .id(from) }
+    if let last { return .last(last) }
+    if let since, let time = Moment.time(since) { return .time(time) }
+    return .first
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import EventPersistence
+import Foundation
+import SimulatedNode
+
+/// `simulate DIR`: the simulated node alone.
+struct SimulateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Write what a hydra-node writes, into a directory of its own.",
+    discussion: "It goes on behind what it wrote before; a log of a real node is never touched.")
+
+  @Argument(help: "The persistence directory to write; made where it is not there.")
+  var dir: String
+
+  @Option(help: ArgumentHelp("What is written.", valueName: formats), transform: parseFormat)
+  var format: SimulatedNode.Format = .state
+
+  @Option(help: ArgumentHelp("How many events. Default: until it is stopped.", valueName: "n"))
+  var count: Int?
+
+  @Option(help: ArgumentHelp("Events a second. Default: full speed.", valueName: "n"))
+  var rate: Double?
+
+  @Option(
+    help: ArgumentHelp("As hydra-node's --persistence-rotate-after.", valueName: "n"))
+  var rotateAfter: Int?
+
+  @Option(help: ArgumentHelp("The same seed makes the same events.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("The mean size of an event, about.", valueName: "bytes"))
+  var payload: Int = 1000
+
+  func validate() throws {
+    if let count, count < 1 { throw ValidationError("--count: expected 1 or more.") }
+    if let rate, !(rate > 0 && rate.isFinite) {
+      throw ValidationError("--rate: expected a number above 0.")
+    }
+    if let rotateAfter, rotateAfter < 1 {
+      throw ValidationError("--rotate-after: expected 1 or more.")
+    }
+    if payload < 1 { throw ValidationError("--payload: expected 1 or more.") }
+  }
+
+  func run() async throws {
+    let options = SimulatedNode.Options(
+      directory: FilePaths.absolute(dir), format: format, count: count, rate: rate,
+      rotateAfter: rotateAfter, seed: seed, payloadBytes: payload)
+    let node = SimulatedNode(options)
+    let total = count.map { UInt64($0) }
+    let written = try await Interrupts.cancelling(onFirst: { _ in }) {
+      try await withThrowingTaskGroup(of: SimulatedNode.Summary?.self) { group in
+        group.addTask { try await node.run() }
+        group.addTask {
+          var bar = ProgressBar("simulate")
+          while !Task.isCancelled {
+            bar.show(done: UInt64(await node.progress.events), of: total)
+            try? await Task.sleep(for: .milliseconds(200))
+          }
+          bar.clear()
+          return nil
+        }
+        var summary: SimulatedNode.Summary?
+        while let result = try await group.next() {
+          if let result { summary = result }
+          group.cancelAll()
+        }
+        return summary
+      }
+    }
+    guard let written else { return }
+    var sentence =
+      "\(Quantity.count(UInt64(written.events))) events written to \(options.directory)"
+    if let first = written.firstEventId, let last = written.lastEventId {
+      sentence += ", ids \(first) to \(last)"
+    }
+    if written.rotations > 0 { sentence += ", \(written.rotations) rotations" }
+    StandardError.say(sentence)
+  }
+}
+
+private func parseFormat(_ text: String) throws -> SimulatedNode.Format {
+  if let format = SimulatedNode.Format(rawValue: text) { return format }
+  throw ValidationError("expected \(formats), found \"\(text)\".")
+}
+
+private let formats = SimulatedNode.Format.allCases.map(\.rawValue).joined(separator: "|")

@@ -1,0 +1,117 @@
+import EventPersistence
+import Foundation
+
+/// What a command works on: one node's log, its secondaries, the directory of their state.
+struct Setup: Sendable {
+  /// What the command line asks for.
+  struct Request: Sendable {
+    var config: String?
+    var directory: String?
+    var sinks: [String]
+  }
+
+  /// The configuration in effect, the secondaries of `--sink` included.
+  var configuration: Configuration
+  /// Nil where neither a configuration nor an argument names one: the state alone can be worked on.
+  var knownPersistenceDir: String?
+  var state: StateDirectory
+  /// What a person should know of how it came about, for standard error.
+  var notes: [String] = []
+
+  /// The node's persistence directory.
+  ///
+  /// - Throws: a refusal (64) that says how to name one.
+  var persistenceDir: String {
+    get throws(Refusal) {
+      if let knownPersistenceDir { return knownPersistenceDir }
+      let candidates = ConfigurationFile.candidates(
+        environment: ProcessInfo.processInfo.environment)
+      throw Refusal(
+        .usage,
+        "which node? Name its persistence directory (--dir DIR), or write a configuration; "
+          + "none was found at \(candidates.joined(separator: ", "))")
+    }
+  }
+
+  static func make(
+    request: Request, environment: [String: String]
+  ) throws(Refusal) -> Setup {
+    var notes: [String] = []
+    var configuration = try chosenConfiguration(request, environment, &notes)
+    for uri in request.sinks {
+      let secondary = try SinkURI.parse(uri)
+      if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
+        throw Refusal(
+          .usage,
+          "--sink \(uri): a secondary \(secondary.name) is there already; name this one with #NAME")
+      }
+      configuration.secondaries.append(secondary)
+    }
+    let directory = request.directory.map { FilePaths.absolute($0) }
+    let setup = Setup(
+      configuration: configuration,
+      knownPersistenceDir: directory ?? configuration.persistenceDir,
+      state: StateDirectory(
+        path: FilePaths.absolute(
+          StateDirectory.resolve(
+            configured: configuration.stateDir, environment: environment)),
+        group: configuration.stateGroup),
+      notes: notes)
+    try setup.checkPlaces()
+    return setup
+  }
+
+  private static func chosenConfiguration(
+    _ request: Request, _ environment: [String: String], _ notes: inout [String]
+  ) throws(Refusal) -> Configuration {
+    let isNamed = request.config != nil
+    guard let file = request.config ?? ConfigurationFile.search(environment: environment) else {
+      return Configuration()
+    }
+    let read: Configuration
+    do {
+      read = try ConfigurationFile.read(file, environment: environment)
+    } catch {
+      // A configuration that nobody asked for does not stand in the way of what was asked for.
+      guard !isNamed, request.directory != nil else { throw error }
+      notes.append("left alone: \(error.message)")
+      return Configuration()
+    }
+    guard let directory = request.directory, let configured = read.persistenceDir,
+      !FilePaths.same(directory, configured)
+    else { return read }
+    guard isNamed else {
+      notes.append("the configuration \(file) is of \(configured), not of \(directory): left alone")
+      return Configuration()
+    }
+    throw Refusal(
+      .usage,
+      "the directory \(directory) is not that of --config \(file), which is of \(configured): "
+        + "name one of the two")
+  }
+
+  /// Nothing of ours may lie in the node's directory.
+  private func checkPlaces() throws(Refusal) {
+    guard let dir = knownPersistenceDir else { return }
+    if FilePaths.lies(state.path, in: dir) {
+      throw Refusal(
+        .configuration,
+        "the state directory \(state.path) lies in the persistence directory \(dir), where "
+          + "nothing but the node's own may be: name another one (state-dir)")
+    }
+    for secondary in configuration.secondaries {
+      guard case .file(let path) = secondary.kind, FilePaths.lies(path, in: dir) else { continue }
+      throw Refusal(
+        .configuration,
+        "\(secondary.name): its path \(path) lies in the persistence directory \(dir), where "
+          + "nothing but the node's own may be: name another one")
+    }
+  }
+}
+
+extension Setup {
+  /// Says the notes on standard error.
+  func tell() {
+    for note in notes { StandardError.say(note) }
+  }
+}

@@ -1,0 +1,59 @@
+import Dashboard
+import EventPersistence
+import Foundation
+import Logging
+
+/// The log of a headless run: one line a happening, on standard error.
+///
+/// `15:04:05 archive: caught up` on a terminal, with the whole UTC time elsewhere; under systemd, whose
+/// journal has the time, without any. What is worse than normal says so.
+struct CalmLog: LogHandler {
+  var logLevel: Logger.Level = .info
+  var metadata: Logger.Metadata = [:]
+
+  private let stamp: Stamp
+
+  private enum Stamp { case timeOfDay, whole, none }
+
+  init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    stamp =
+      environment["JOURNAL_STREAM"] != nil
+      ? .none : StandardError.isTerminal ? .timeOfDay : .whole
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    StandardError.write(
+      Self.line(
+        event.level, "\(event.message)", secondary: all["secondary"].map { "\($0)" },
+        stamp: stampText) + "\n")
+  }
+
+  private var stampText: String? {
+    let now = EventTime.now
+    return switch stamp {
+    case .timeOfDay: Quantity.timeOfDay(now, now: now)
+    case .whole: now.text(fractionDigits: 3)
+    case .none: nil
+    }
+  }
+
+  static func line(
+    _ level: Logger.Level, _ message: String, secondary: String?, stamp: String?
+  ) -> String {
+    var words: [String] = []
+    if let stamp { words.append(stamp) }
+    if level >= .warning { words.append(level >= .error ? "error" : "warning") }
+    if let secondary { words.append("\(Visible.text(secondary)):") }
+    words.append(Visible.text(message))
+    return words.joined(separator: " ")
+  }
+
+  /// The logger of the program.
+  static func logger() -> Logger { Logger(label: "hydra-sinks") { _ in CalmLog() } }
+}

@@ -1,0 +1,105 @@
+import Dashboard
+import EventPersistence
+import Foundation
+import HydraLog
+
+/// Reads a log and writes its events to standard output, in large writes.
+struct EventPrinter {
+  enum Form { case json, summary }
+
+  var tags: Set<String>
+  /// The last id that is printed, its twin included.
+  var through: UInt64?
+  var form: Form
+  var limits = BatchLimits()
+  /// How often the log is looked at while following.
+  var interval = Duration.milliseconds(100)
+
+  /// Prints from `start` through the head, or for ever.
+  func print(_ log: any EventSource, from start: Start, follow: Bool) async throws {
+    let reader = log.reader(from: start)
+    var token = await log.changeToken()
+    var wait = Wait()
+    while true {
+      let batch: EventBatch?
+      do throws(SourceError) {
+        batch = try await reader.next(limits, through: nil)
+        wait.isOver()
+      } catch {
+        guard follow && error.canPass || error.kind == .changed else { throw error }
+        // What is being changed under the reader is whole again in a moment; what stays away is followed.
+        try wait.again(after: error, follow: follow)
+        try await Task.sleep(for: interval)
+        continue
+      }
+      if let batch {
+        if write(batch) { return }
+        continue
+      }
+      guard follow else { return }
+      repeat {
+        try await Task.sleep(for: interval)
+      } while await log.changeToken() == token
+      token = await log.changeToken()
+    }
+  }
+
+  /// Writes what is asked for of `batch`; says whether the end was reached.
+  private func write(_ batch: EventBatch) -> Bool {
+    var isEnd = false
+    var chosen = batch
+    if let through, batch.last.eventId > through {
+      isEnd = true
+      chosen = chosen.selecting { $0.position.eventId <= through }
+    }
+    if !tags.isEmpty {
+      chosen = chosen.selecting { $0.position.tag.map(tags.contains) ?? false }
+    }
+    switch form {
+    case .json:
+      let bytes = batch.buffer.bytes
+      for range in chosen.lineRanges {
+        StandardOutput.write(UnsafeRawBufferPointer(rebasing: bytes[range]))
+      }
+    case .summary:
+      var text = ""
+      for entry in chosen.entries {
+        text += Self.summary(of: entry, in: chosen) + "\n"
+      }
+      if !text.isEmpty { StandardOutput.write(text) }
+    }
+    return isEnd
+  }
+
+  /// `1284331  2026-07-15T10:00:00.123Z  SnapshotConfirmed  snapshot 8 113  9.8 kB`
+  private static func summary(of entry: EventBatch.Entry, in batch: EventBatch) -> String {
+    let position = entry.position
+    let line = batch.withBytes(of: entry) { EventSummary.line(for: $0, tag: position.tag) }
+    let time = position.time?.text(fractionDigits: 3) ?? "-"
+    let words = [
+      "\(position.eventId)", time, Visible.text(position.tag ?? "-"), Visible.text(line),
+      Quantity.bytes(UInt64(entry.length)),
+    ]
+    return words.filter { !$0.isEmpty }.joined(separator: "  ")
+  }
+
+  /// How often in a row a log that changes was tried again; and whether its absence was told.
+  private struct Wait {
+    var attempts = 0
+    var told: SourceError?
+
+    mutating func isOver() {
+      attempts = 0
+      told = nil
+    }
+
+    mutating func again(after error: SourceError, follow: Bool) throws {
+      attempts += 1
+      if !follow, attempts > 50 { throw error }
+      if follow, error.kind != .changed, told != error {
+        StandardError.say("\(error.message); waiting for it")
+        told = error
+      }
+    }
+  }
+}

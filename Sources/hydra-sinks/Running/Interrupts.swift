@@ -1,0 +1,98 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// SIGINT and SIGTERM: the first asks for a clean end, the second ends the process at once.
+///
+/// The handlers are functions rather than `SIG_IGN`, so that a program that a sink starts begins with the
+/// defaults.
+enum Interrupts {
+  private static let state = Mutex<State>(State())
+  nonisolated(unsafe) private static var writeEnd: Int32 = -1
+
+  private struct State {
+    var source: (any DispatchSourceRead)?
+    var received = 0
+    var waiting: [AsyncStream<Int32>.Continuation] = []
+  }
+
+  /// A write to a pipe that nobody reads any more gives an error instead of ending the process.
+  static func ignoreBrokenPipes() {
+    signal(SIGPIPE) { _ in }
+  }
+
+  /// Runs `body`. On the first signal `onFirst` is called and `body`'s task is cancelled; its result is
+  /// still waited for.
+  static func cancelling<Value: Sendable>(
+    onFirst: @escaping @Sendable (Int32) -> Void,
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let signals = install()
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        for await number in signals {
+          onFirst(number)
+          break
+        }
+        return nil
+      }
+      while let value = try await group.next() {
+        group.cancelAll()
+        if let value { return value }
+      }
+      throw CancellationError()
+    }
+  }
+
+  /// Whether a signal has come.
+  static var isInterrupted: Bool { state.withLock { $0.received > 0 } }
+
+  /// From now on the two signals come as elements; the first of them only.
+  private static func install() -> AsyncStream<Int32> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+    state.withLock { state in
+      if state.received > 0 {
+        continuation.yield(SIGINT)
+        continuation.finish()
+      } else {
+        state.waiting.append(continuation)
+      }
+      guard state.source == nil else { return }
+      var ends: [Int32] = [-1, -1]
+      guard pipe(&ends) == 0 else { return }
+      for end in ends {
+        _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      }
+      writeEnd = ends[1]
+      let source = DispatchSource.makeReadSource(fileDescriptor: ends[0], queue: .global())
+      source.setEventHandler { receive(from: ends[0]) }
+      source.activate()
+      state.source = source
+      for number in [SIGINT, SIGTERM] {
+        signal(number) { number in
+          var byte = UInt8(truncatingIfNeeded: number)
+          _ = write(Interrupts.writeEnd, &byte, 1)
+        }
+      }
+    }
+    return stream
+  }
+
+  private static func receive(from descriptor: Int32) {
+    var byte: UInt8 = 0
+    while read(descriptor, &byte, 1) == 1 {
+      let waiting = state.withLock { state in
+        state.received += 1
+        if state.received > 1 { _exit(128 + Int32(byte)) }
+        defer { state.waiting = [] }
+        return state.waiting
+      }
+      for continuation in waiting {
+        continuation.yield(Int32(byte))
+        continuation.finish()
+      }
+    }
+  }
+}
