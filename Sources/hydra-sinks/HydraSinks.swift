@@ -11,6 +11,7 @@ struct HydraSinks: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      EventsCommand.self, SimulateCommand.self,
+      EventsCommand.self,
+      SimulateCommand.self,
     ])
 }

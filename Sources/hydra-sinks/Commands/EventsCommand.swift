@@ -40,8 +40,8 @@ struct EventsCommand: AsyncParsableCommand {
       throw ValidationError("--after, --from, --since and --last: expected one of them.")
     }
     if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
-    if let since, Moment.time(since) == nil {
-      throw ValidationError("--since: expected \(Moment.expectation), found \"\(since)\".")
+    if let since, LogPlace.time(since) == nil {
+      throw ValidationError("--since: expected \(LogPlace.expectation), found \"\(since)\".")
     }
   }
 
@@ -58,7 +58,7 @@ struct EventsCommand: AsyncParsableCommand {
     if let after { return .after(Position(eventId: after)) }
     if let from { return .id(from) }
     if let last { return .last(last) }
-    if let since, let time = Moment.time(since) { return .time(time) }
+    if let since, let time = LogPlace.time(since) { return .time(time) }
     return .first
   }
 }

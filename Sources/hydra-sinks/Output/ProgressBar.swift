@@ -62,7 +62,7 @@ struct ProgressBar {
     if let rate {
       words.append("· \(Quantity.rate(rate))")
       if let total, rate > 0, total > done {
-        words.append("· \(Quantity.duration(seconds: Double(total - done) / rate)) left")
+        words.append("· \(Quantity.duration(Double(total - done) / rate)) left")
       }
     }
     if !note.isEmpty { words.append("· \(Visible.text(note))") }

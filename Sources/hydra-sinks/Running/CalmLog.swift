@@ -37,7 +37,7 @@ struct CalmLog: LogHandler {
   private var stampText: String? {
     let now = EventTime.now
     return switch stamp {
-    case .timeOfDay: Quantity.timeOfDay(now, now: now)
+    case .timeOfDay: Quantity.timeOfDay(now)
     case .whole: now.text(fractionDigits: 3)
     case .none: nil
     }

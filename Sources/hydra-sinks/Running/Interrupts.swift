@@ -27,7 +27,7 @@ enum Interrupts {
     onFirst: @escaping @Sendable (Int32) -> Void,
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
-    let signals = install()
+    let signals = stream()
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask { try await body() }
       group.addTask {
@@ -49,7 +49,7 @@ enum Interrupts {
   static var isInterrupted: Bool { state.withLock { $0.received > 0 } }
 
   /// From now on the two signals come as elements; the first of them only.
-  private static func install() -> AsyncStream<Int32> {
+  static func stream() -> AsyncStream<Int32> {
     let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
     state.withLock { state in
       if state.received > 0 {

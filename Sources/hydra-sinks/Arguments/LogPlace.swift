@@ -6,16 +6,16 @@ import Foundation
 ///
 /// A time is UTC in the node's form, a day (`2026-07-15`), a minute (`2026-07-15T10:00`), or how long ago
 /// (`10m`, `2h`).
-enum Moment: Sendable, Hashable {
+enum LogPlace: Sendable, Hashable {
   case id(UInt64)
   case time(EventTime)
 
   static let expectation =
     "an id, a UTC time like 2026-07-15T10:00:00Z or 2026-07-15, or how long ago like 10m"
 
-  static func parse(_ text: String, now: EventTime = .now) -> Moment? {
+  static func parse(_ text: String, now: EventTime = .now) -> LogPlace? {
     if let id = UInt64(text) { return .id(id) }
-    return time(text, now: now).map(Moment.time)
+    return time(text, now: now).map(LogPlace.time)
   }
 
   static func time(_ text: String, now: EventTime = .now) -> EventTime? {

@@ -1,0 +1,55 @@
+import Dashboard
+import EventPersistence
+
+/// A replay's plan for a person: the error that stands first, then what, from where, how much, how long.
+enum PlanText {
+  static func lines(_ plan: ReplayPlan, paint: Paint, now: EventTime = .now) -> [String] {
+    var lines: [String] = []
+    if let error = plan.standingError {
+      lines.append(paint.apply(.error, to: "✖ the error that stands: \(Visible.text(error))"))
+    }
+    lines.append(
+      paint.apply(.bold, to: "\(Visible.text(plan.secondary)): \(title(of: plan.kind))"))
+    if let refused = plan.refused {
+      lines.append(paint.apply(.error, to: "refused: \(Visible.text(refused))"))
+    }
+    func row(_ label: String, _ text: String) {
+      let padding = String(repeating: " ", count: max(1, 12 - label.count))
+      lines.append("  " + paint.apply(.dim, to: label) + padding + Visible.text(text))
+    }
+    row("checkpoint", plan.checkpoint.map(\.description) ?? "nothing is stored yet")
+    if let from = plan.from, let through = plan.through {
+      row("from", end(from, plan.firstTime))
+      row("through", end(through, plan.lastTime))
+      row(
+        "events",
+        Quantity.count(plan.events) + (plan.bytes.map { ", \(Quantity.bytes($0))" } ?? ""))
+      if plan.alreadyStored > 0 {
+        row(
+          "stored",
+          "\(Quantity.count(plan.alreadyStored)) of them already; the sink gets them again")
+      }
+      row(
+        "takes",
+        plan.estimatedSeconds.map { "about \(Quantity.duration($0))" }
+          ?? "not known: it has not been driven yet")
+    } else if plan.refused == nil {
+      row("events", "none to deliver: the sink has everything")
+    }
+    for note in plan.notes { row("note", note) }
+    return lines
+  }
+
+  private static func title(of kind: ReplayRecord.Kind) -> String {
+    switch kind {
+    case .redrive: "re-drive, from the checkpoint to the head"
+    case .rewind: "rewind, the checkpoint goes back first"
+    case .range: "range, the checkpoint stays"
+    }
+  }
+
+  private static func end(_ position: Position, _ time: EventTime?) -> String {
+    position.description
+      + ((position.time ?? time).map { " of \($0.text(fractionDigits: 3))" } ?? "")
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// The built program, run as anybody would run it: as a process of its own.
+enum CLIProgram {
+  /// Beside the bundle that the tests are in.
+  static let path: String = {
+    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      .map { URL(fileURLWithPath: $0) }
+    return bundle?.deletingLastPathComponent().appending(path: "hydra-sinks").path ?? "hydra-sinks"
+  }()
+
+  /// How a run of it ended.
+  struct Outcome: CustomStringConvertible {
+    /// The exit code; that of a signal is negative.
+    var code: Int32
+    var output: Data
+    var errors: String
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+    var lines: [Substring] { text.split(separator: "\n") }
+
+    /// Standard output as one JSON document.
+    func document() throws -> [String: Any] {
+      let value = try JSONSerialization.jsonObject(with: output)
+      return value as? [String: Any] ?? [:]
+    }
+
+    var description: String { "exit \(code)\n--- stdout\n\(text)\n--- stderr\n\(errors)" }
+  }
+}
+
+/// A program that is running: what it says goes to files, so that it never waits for a reader.
+final class CLIRun {
+  private let process = Process()
+  private let output: URL
+  private let errors: URL
+
+  init(
+    _ arguments: [String], in folder: String, environment: [String: String],
+    program: String = CLIProgram.path
+  ) throws {
+    let name = UUID().uuidString
+    output = URL(fileURLWithPath: "\(folder)/.out-\(name)")
+    errors = URL(fileURLWithPath: "\(folder)/.err-\(name)")
+    for file in [output, errors] { try Data().write(to: file) }
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.environment = environment
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  var pid: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+
+  /// What it has said on standard error so far.
+  var said: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+  /// What it has written to standard output so far.
+  var written: Data { (try? Data(contentsOf: output)) ?? Data() }
+
+  func send(_ signal: Int32) { kill(pid, signal) }
+
+  /// Waits for its end; a program that goes on beyond the deadline is ended, and fails the test.
+  func end(within deadline: Duration = .seconds(60)) async throws -> CLIProgram.Outcome {
+    do {
+      try await eventually("the end of \(process.arguments ?? [])", within: deadline) {
+        !process.isRunning
+      }
+    } catch {
+      send(SIGKILL)
+      throw CLIFailure("\(error); it had said:\n\(said)")
+    }
+    process.waitUntilExit()
+    let status = process.terminationStatus
+    return CLIProgram.Outcome(
+      code: process.terminationReason == .exit ? status : -status, output: written, errors: said)
+  }
+}
+
+struct CLIFailure: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Waits until `condition` holds, looking each 20 ms; fails after the deadline, saying what was waited for.
+func eventually(
+  _ what: String, within deadline: Duration = .seconds(60),
+  _ condition: () throws -> Bool
+) async throws {
+  let end = ContinuousClock.now + deadline
+  while ContinuousClock.now < end {
+    if try condition() { return }
+    try await Task.sleep(for: .milliseconds(20))
+  }
+  throw CLIFailure("waited \(deadline) in vain for: \(what)")
+}
