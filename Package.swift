@@ -96,7 +96,8 @@ let package = Package(
       name: "DashboardTests", dependencies: ["Dashboard", "EventPersistence"],
       swiftSettings: strict),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Terminal", "Dashboard", "EventPersistence"],
+      name: "TerminalTests",
+      dependencies: ["Terminal", "Dashboard", "EventPersistence", "CNCurses"],
       swiftSettings: strict),
     .testTarget(
       name: "HydraSinksTests",

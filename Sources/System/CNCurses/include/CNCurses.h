@@ -1,5 +1,117 @@
 #ifndef CNCURSES_H
 #define CNCURSES_H
+
+// ncursesw, with what Swift cannot import (macros, variables that anybody may write, opaque structs), and
+// the guard that gives the terminal back whatever ends the process.
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <wchar.h>
+
+// MARK: - Opening and drawing
+
+typedef enum {
+  CNC_OPEN_DONE = 0,
+  /// TERM names a terminal that the terminfo database does not have.
+  CNC_OPEN_UNKNOWN_TERMINAL,
+  /// The terminal is known, but its cursor cannot be placed.
+  CNC_OPEN_NO_CURSOR,
+} cnc_open_result;
+
+/// Takes the character set from the environment; true where it is UTF-8.
+bool cnc_use_locale(void);
+
+/// Takes the screen over: raw keys, no echo, no wait for the rest of an escape beyond 25 ms.
+cnc_open_result cnc_open(void);
+
+/// Leaves the screen and gives the terminal back.
+void cnc_close(void);
+
+/// Stops this process as Ctrl-Z does, the terminal given back meanwhile; returns when it goes on.
+void cnc_suspend(void);
+
+/// Takes the terminal's modes again, after somebody else stopped and continued this process.
+void cnc_resume(void);
+
+/// Draws one cell: `count` wide characters, the first with a width, the rest combining.
+void cnc_put(int row, int column, const uint32_t *text, int count, uint32_t attributes, int pair);
+
+/// Clears what is to be shown.
+void cnc_erase(void);
+
+/// The next `cnc_show` sends everything, whatever the terminal is believed to show.
+void cnc_clear_terminal(void);
+
+/// Sends what changed to the terminal; the cursor at a place, or hidden (-1).
+void cnc_show(int cursor_row, int cursor_column);
+
+void cnc_make_pair(int32_t pair, int16_t foreground, int16_t background);
+void cnc_bell(void);
+
+/// Whether the terminal understands `ESC [ …`.
+bool cnc_speaks_ansi(void);
+
+/// A pipe whose ends close on exec and never block.
+int cnc_pipe(int *ends);
+
+/// How many bytes wait to be read; non-zero where the descriptor cannot tell.
+int cnc_available(int descriptor, int32_t *count);
+
+/// The terminal's colours: 0 (none), 8, 16, 256; and how many pairs there can be.
+int cnc_colors(void);
+int cnc_pairs(void);
+
+/// The next key that is already there, without waiting. 0: none. 1: a character. 2: a function key.
+int cnc_key(uint32_t *code);
+
+/// A mouse event that `KEY_MOUSE` announced.
+bool cnc_mouse(int *row, int *column, uint64_t *buttons);
+uint64_t cnc_mouse_mask(bool on);
+
+/// Writes bytes to the terminal outside of what ncurses knows (title, clipboard), in order with its own.
+void cnc_write(const char *bytes, size_t count);
+
+static inline uint32_t cnc_bold(void) { return (uint32_t)A_BOLD; }
+static inline uint32_t cnc_dim(void) { return (uint32_t)A_DIM; }
+static inline uint32_t cnc_reverse(void) { return (uint32_t)A_REVERSE; }
+static inline uint32_t cnc_underline(void) { return (uint32_t)A_UNDERLINE; }
+static inline uint32_t cnc_italic(void) { return (uint32_t)A_ITALIC; }
+
+/// Whether a terminfo capability's string (`cup`, `civis`, `Ms`) is there.
+bool cnc_has(const char *capability);
+
+// Beyond what ncurses numbers the extended keys of terminfo by (from KEY_MAX on).
+enum {
+  CNC_KEY_PASTE_BEGIN = KEY_MAX + 4096,
+  CNC_KEY_PASTE_END = KEY_MAX + 4097,
+};
+
+uint64_t cnc_wheel_up(void);
+uint64_t cnc_wheel_down(void);
+uint64_t cnc_button_press(void);
+
+// MARK: - The guard
+
+/// Remembers how the terminal on `terminal` is now, and gives it back when the process exits or crashes.
+///
+/// Signals that concern the screen (HUP, INT, TERM, QUIT, WINCH, TSTP, CONT) are written to `signal_pipe`,
+/// a byte each; a second INT, TERM or QUIT ends the process at once. Standard error, where it is a
+/// terminal, is held back while the screen is up, and printed when the terminal has been given back.
+int cnc_guard_arm(int terminal, int signal_pipe);
+
+/// Gives the terminal back. Safe in a signal handler, and when called again.
+void cnc_guard_release(void);
+
+/// Ends the watch over signals; the terminal must have been given back.
+void cnc_guard_disarm(void);
+
+/// Fits the screen to the terminal's size as it is now.
+void cnc_fit(int *rows, int *columns);
+
 #endif

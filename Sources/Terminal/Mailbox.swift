@@ -1,0 +1,67 @@
+import CNCurses
+import Dashboard
+import Foundation
+import Synchronization
+
+/// What is to be done on the screen's thread, and the pipe that wakes it.
+///
+/// Of grids only the latest is kept, of orders at most `ordersMax`: whoever asks cannot pile up work.
+final class Mailbox: Sendable {
+  struct Contents: Sendable {
+    var grid: Grid?
+    var orders: [Order] = []
+    var isClosing = false
+  }
+
+  static let ordersMax = 64
+
+  private let contents = Mutex(Contents())
+
+  /// Signal handlers write a signal's number into the pipe, `post` writes 0.
+  let readEnd: Int32
+  let writeEnd: Int32
+
+  init() throws(TerminalError) {
+    var ends: [Int32] = [-1, -1]
+    guard cnc_pipe(&ends) == 0 else {
+      throw TerminalError(
+        .system, "No pipe for the terminal's signals: \(String(cString: strerror(errno))).")
+    }
+    (readEnd, writeEnd) = (ends[0], ends[1])
+  }
+
+  deinit {
+    close(readEnd)
+    close(writeEnd)
+  }
+
+  func post(_ change: (inout Contents) -> Void) {
+    contents.withLock {
+      change(&$0)
+      if $0.orders.count > Self.ordersMax { $0.orders.removeFirst() }
+    }
+    var wake: UInt8 = 0
+    // A full pipe wakes as well.
+    _ = write(writeEnd, &wake, 1)
+  }
+
+  func take() -> Contents {
+    contents.withLock {
+      let taken = $0
+      $0.grid = nil
+      $0.orders = []
+      return taken
+    }
+  }
+
+  /// The signals that arrived since the last call, in order.
+  func signals() -> [Int32] {
+    var bytes = [UInt8](repeating: 0, count: 256)
+    var signals: [Int32] = []
+    while true {
+      let count = read(readEnd, &bytes, bytes.count)
+      guard count > 0 else { return signals }
+      signals += bytes[..<count].filter { $0 != 0 }.map(Int32.init)
+    }
+  }
+}

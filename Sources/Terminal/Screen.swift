@@ -1,0 +1,80 @@
+public import Dashboard
+public import Foundation
+
+/// A terminal that is taken over: it shows grids, and tells keys, pastes, sizes and signals.
+///
+/// One thread makes every ncurses call. It waits in `poll` for the terminal, for signals and for this
+/// class, so that an idle screen costs nothing and a key is told at once. However the process ends
+/// (return, `exit`, a signal, a crash), the terminal is given back as it was; meanwhile standard error is
+/// held back, and printed afterwards.
+///
+/// There is one terminal, so there is one screen at a time.
+public final class Screen: Sendable {
+  public let isUTF8: Bool
+  /// How many the terminal has and the user wants; 0 with `NO_COLOR`.
+  public let colorCount: Int
+  /// At the beginning; `Input.resized` tells of changes.
+  public let columns: Int
+  public let lines: Int
+
+  private let mailbox: Mailbox
+  private let finished: DispatchSemaphore
+
+  /// Takes the terminal over.
+  ///
+  /// - Parameters:
+  ///   - wantsColors: false with `NO_COLOR`.
+  ///   - onInput: called on the screen's thread, in order; it must not block.
+  /// - Throws: `TerminalError` where no dashboard can be shown; the terminal is untouched then.
+  public init(
+    wantsColors: Bool, environment: [String: String] = ProcessInfo.processInfo.environment,
+    onInput: @escaping @Sendable (Input) -> Void
+  ) throws(TerminalError) {
+    try Self.examine(environment)
+    let mailbox = try Mailbox()
+    let loop = try ScreenLoop(
+      mailbox: mailbox, wantsColors: wantsColors, term: environment["TERM"] ?? "", onInput: onInput)
+    self.mailbox = mailbox
+    isUTF8 = loop.isUTF8
+    colorCount = loop.colorCount
+    columns = loop.columns
+    lines = loop.lines
+    let finished = DispatchSemaphore(value: 0)
+    self.finished = finished
+    let thread = Thread {
+      loop.run()
+      finished.signal()
+    }
+    thread.name = "screen"
+    thread.start()
+  }
+
+  /// Shows `grid` next; of several that come faster than the terminal takes them, the last.
+  public func show(_ grid: Grid) { mailbox.post { $0.grid = grid } }
+
+  public func perform(_ order: Order) { mailbox.post { $0.orders.append(order) } }
+
+  /// Gives the terminal back, and returns when that is done. No input is told afterwards.
+  public func close() {
+    mailbox.post { $0.isClosing = true }
+    finished.wait()
+    // Whoever asks again need not wait.
+    finished.signal()
+  }
+
+  private static func examine(_ environment: [String: String]) throws(TerminalError) {
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
+      let what = isatty(STDOUT_FILENO) == 1 ? "standard input" : "standard output"
+      throw TerminalError(
+        .notATerminal,
+        "The dashboard needs a terminal, and \(what) is none: "
+          + "run it in one, or print a single frame with --once, or use the status command.")
+    }
+    guard let term = environment["TERM"], !term.isEmpty else {
+      throw TerminalError(
+        .termUnset,
+        "TERM is not set, so nobody knows how this terminal is drawn on: "
+          + "set it, for example TERM=xterm-256color, or print a single frame with --once.")
+    }
+  }
+}

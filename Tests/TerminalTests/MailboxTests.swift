@@ -1,0 +1,44 @@
+import Dashboard
+import Foundation
+import Testing
+
+@testable import Terminal
+
+@Suite("Mailbox") struct MailboxTests {
+  @Test("of the grids that nobody has shown yet, the last is kept")
+  func lastGrid() throws {
+    let mailbox = try Mailbox()
+    for width in 1...3 { mailbox.post { $0.grid = Grid(width: width, height: 1) } }
+    #expect(mailbox.take().grid?.width == 3)
+    #expect(mailbox.take().grid == nil)
+  }
+
+  @Test("orders come in order, each once, and do not pile up")
+  func orders() throws {
+    let mailbox = try Mailbox()
+    mailbox.post { $0.orders.append(.title("first")) }
+    mailbox.post { $0.orders.append(.bell) }
+    #expect(mailbox.take().orders == [.title("first"), .bell])
+    #expect(mailbox.take().orders == [])
+    for _ in 0..<1000 { mailbox.post { $0.orders.append(.bell) } }
+    #expect(mailbox.take().orders.count == Mailbox.ordersMax)
+  }
+
+  @Test("signals and posts share the pipe, and only signals are told")
+  func signals() throws {
+    let mailbox = try Mailbox()
+    mailbox.post { $0.isClosing = true }
+    var bytes = [UInt8(SIGWINCH), UInt8(SIGTERM)]
+    #expect(write(mailbox.writeEnd, &bytes, 2) == 2)
+    #expect(mailbox.signals() == [SIGWINCH, SIGTERM])
+    #expect(mailbox.signals() == [])
+    #expect(mailbox.take().isClosing)
+  }
+
+  @Test("a pipe that is full does not block whoever posts")
+  func fullPipe() throws {
+    let mailbox = try Mailbox()
+    for _ in 0..<100_000 { mailbox.post { $0.isClosing = true } }
+    #expect(mailbox.signals() == [])
+  }
+}
