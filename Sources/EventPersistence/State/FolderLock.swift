@@ -24,8 +24,7 @@ public final class FolderLock: Sendable {
   /// Takes the lock on `path`, creating the file; nil where somebody else holds it. Never waits.
   static func take(_ path: String, access: StateAccess) throws(StateError) -> FolderLock? {
     let descriptor = try access.create(path, flags: O_RDWR)
-    var range = wholeFile(F_WRLCK)
-    if fcntl(descriptor, ofdSetLock, &range) == 0 { return FolderLock(descriptor) }
+    if acquire(descriptor) { return FolderLock(descriptor) }
     let code = errno
     close(descriptor)
     if code == EAGAIN || code == EACCES { return nil }
@@ -40,6 +39,12 @@ public final class FolderLock: Sendable {
   /// Shows the descriptor that holds the lock, for a program that is to inherit it; nothing once released.
   public func withDescriptor(_ body: (Int32) -> Void) {
     descriptor.withLock { if let open = $0 { body(open) } }
+  }
+
+  /// Locks what `descriptor` is open on, for as long as that opening lives; false, with `errno`, if not.
+  static func acquire(_ descriptor: Int32) -> Bool {
+    var range = wholeFile(F_WRLCK)
+    return fcntl(descriptor, ofdSetLock, &range) == 0
   }
 
   /// Whether somebody holds the lock on `path`. Takes nothing, creates nothing; the asker's own counts.
