@@ -16,6 +16,9 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     case requested, running, done, cancelled, failed
   }
 
+  /// Whether it is still to be done; one that ended is a record for the journal.
+  public var isUnderWay: Bool { state == .requested || state == .running }
+
   public var id: String
   public var kind: Kind
   /// The first event to deliver; null where nothing is left to deliver.

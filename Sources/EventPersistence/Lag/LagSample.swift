@@ -1,0 +1,16 @@
+/// How far a secondary was behind at one look.
+public struct LagSample: Sendable, Hashable {
+  /// On the clock of `Moment.instant`.
+  public var instant: Duration
+  public var checkpointId: UInt64?
+  public var headId: UInt64?
+  /// Events behind the head.
+  public var lagEvents: UInt64
+
+  public init(instant: Duration, checkpointId: UInt64?, headId: UInt64?, lagEvents: UInt64) {
+    self.instant = instant
+    self.checkpointId = checkpointId
+    self.headId = headId
+    self.lagEvents = lagEvents
+  }
+}

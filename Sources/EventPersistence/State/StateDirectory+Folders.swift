@@ -1,0 +1,126 @@
+internal import Foundation
+
+extension StateDirectory {
+  /// Makes the directory ready to be written: creates it, and gives it to `group` where one is configured.
+  ///
+  /// - Throws: `.notWritable` with what to do about it, `.misplaced` for a group that is not there.
+  public func prepare() throws(StateError) {
+    let access = StateAccess(group: group)
+    try access.createFolder(path)
+    try access.adoptFolder(path)
+    guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else {
+      throw .writing(path, errno)
+    }
+  }
+
+  /// Refuses a state that lies in a node's own directory, where nothing of ours may be: both paths with
+  /// their links resolved.
+  public func check(outside persistenceDir: String) throws(StateError) {
+    let state = Self.resolvedPath(path)
+    let log = Self.resolvedPath(persistenceDir)
+    guard state == log || state.hasPrefix(log == "/" ? "/" : log + "/") else { return }
+    throw StateError(
+      .misplaced,
+      "The state directory \(path)\(state == path ? "" : " (that is \(state))") lies in the "
+        + "persistence directory \(persistenceDir), in which nothing is ever written. "
+        + "Name another with state-dir in the configuration.")
+  }
+
+  /// `path` without links and dots, as far as it exists; what does not exist yet stays as it is written.
+  static func resolvedPath(_ path: String) -> String {
+    let absolute =
+      path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    var existing = absolute
+    var missing: [Substring] = []
+    while existing != "/" {
+      if let real = realpath(existing, nil) {
+        defer { free(real) }
+        let base = String(cString: real)
+        return missing.isEmpty
+          ? base : (base == "/" ? "" : base) + "/" + missing.reversed().joined(separator: "/")
+      }
+      let name = existing[existing.index(after: existing.lastIndex(of: "/")!)...]
+      switch name {
+      case "", ".": break
+      case "..": missing.append(name)
+      default: if missing.last == ".." { missing.removeLast() } else { missing.append(name) }
+      }
+      existing = AtomicFile.parent(of: existing)
+    }
+    return "/" + missing.reversed().joined(separator: "/")
+  }
+
+  /// The names of the secondaries that have a folder here, sorted: `NAME`, or `NODE/NAME` one level down.
+  /// What was set aside is not among them. Empty where there is no directory yet.
+  ///
+  /// - Throws: `.unreadable` with the group to join.
+  public func folderNames() throws(StateError) -> [String] {
+    var names: [String] = []
+    for name in try Self.folders(in: path) {
+      if folder(name).isSecondary {
+        names.append(name)
+      } else {
+        for inner in try Self.folders(in: path + "/" + name)
+        where folder(name + "/" + inner).isSecondary {
+          names.append(name + "/" + inner)
+        }
+      }
+    }
+    return names.sorted()
+  }
+
+  /// The folders in `path` whose names can be those of a secondary or a node.
+  private static func folders(in path: String) throws(StateError) -> [String] {
+    guard let directory = opendir(path) else {
+      if errno == ENOENT { return [] }
+      throw .reading(path, errno)
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let type = entry.pointee.d_type
+      guard type == DT_DIR || type == DT_UNKNOWN || type == DT_LNK else { continue }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if isName(name) { names.append(name) }
+    }
+    return names
+  }
+
+  /// Whether `name` is one of `[a-z0-9-]{1,32}`: what was set aside has a dot, and is none.
+  public static func isName(_ name: String) -> Bool {
+    (1...32).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
+      }
+  }
+}
+
+extension SecondaryFolder {
+  /// Whether something of a secondary is in the folder: a folder of a node has none of these.
+  var isSecondary: Bool {
+    ["secondary.json", "checkpoint.json", "lock", "happenings.jsonl", "pause.json"].contains {
+      faccessat(AT_FDCWD, file($0), F_OK, 0) == 0 || errno == EACCES
+    }
+  }
+
+  /// Makes the folder ready for its driver, and removes what crashes left of temporary files. For the
+  /// holder of the lock only.
+  public func prepare() throws(StateError) {
+    try access.createFolder(path)
+    try access.adoptFolder(path)
+    guard let directory = opendir(path) else { throw .reading(path, errno) }
+    defer { closedir(directory) }
+    let now = time(nil)
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard name.hasPrefix("."), name.contains(AtomicFile.temporaryMark) else { continue }
+      var status = stat()
+      // A request that is being written right now is somebody's.
+      if stat(file(name), &status) == 0, now - status.st_mtim.tv_sec > 3600 { unlink(file(name)) }
+    }
+  }
+}
