@@ -1,0 +1,62 @@
+/// `status --json`: one look at a primary and its secondaries. What is not known is null.
+public struct StatusDocument: Sendable, Hashable, Codable {
+  public struct Primary: Sendable, Hashable, Codable {
+    public var persistenceDir: String
+    public var state: Survey.State
+    @Nullable public var format: String?
+    /// The first event that is still there, archives included.
+    @Nullable public var firstEventId: UInt64?
+    @Nullable public var lastEventId: UInt64?
+    @Nullable public var lastEventTime: EventTime?
+    @Nullable public var bytes: UInt64?
+    @Nullable public var tornLines: Int?
+    public var archives: [Archive]
+    public var missing: [Survey.Missing]
+    public var severity: Severity
+    @Nullable public var explanation: String?
+  }
+
+  public struct Archive: Sendable, Hashable, Codable {
+    public var path: String
+    @Nullable public var firstEventId: UInt64?
+    @Nullable public var lastEventId: UInt64?
+    public var bytes: UInt64
+  }
+
+  public var version = 1
+  public var at: EventTime
+  public var stateDir: String
+  public var primary: Primary
+  public var secondaries: [SecondaryReport]
+  /// Why the state directory could not be looked into; null where it could.
+  @Nullable public var stateError: String?
+
+  public init(_ observation: Observation) {
+    let survey = observation.survey
+    at = observation.at
+    stateDir = observation.stateDir
+    primary = Primary(
+      persistenceDir: observation.persistenceDir, state: survey.state, format: survey.format,
+      firstEventId: survey.first?.eventId, lastEventId: survey.head?.eventId,
+      lastEventTime: survey.head?.time, bytes: survey.bytes, tornLines: survey.tornLines,
+      archives: survey.archives.map {
+        Archive(
+          path: $0.path, firstEventId: $0.firstEventId, lastEventId: $0.lastEventId,
+          bytes: $0.bytes)
+      },
+      missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence)
+    secondaries = observation.secondaries.map(\.report)
+    stateError = observation.stateTrouble?.message
+  }
+
+  /// The worst of the primary and of every secondary. No secondary at all is unknown, and so is a state
+  /// directory that cannot be looked into.
+  public var severity: Severity {
+    var all = [primary.severity] + secondaries.map(\.severity)
+    if secondaries.isEmpty || stateError != nil { all.append(.unknown) }
+    return all.max()!
+  }
+
+  /// What `status` exits with: 0, 1, 2 or 3.
+  public var exitCode: Int32 { severity.exitCode }
+}
