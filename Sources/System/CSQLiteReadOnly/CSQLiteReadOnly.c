@@ -75,3 +75,13 @@ int hydra_sqlite_read_only_install(void) {
   pthread_once(&once, install);
   return installed;
 }
+
+int hydra_sqlite_read_only_open(const char *uri, sqlite3 **database) {
+  int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  int code = sqlite3_open_v2(uri, database, flags, NULL);
+  if (code != SQLITE_OK) return code;
+  sqlite3_db_config(*database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  sqlite3_db_config(*database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_db_config(*database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  return SQLITE_OK;
+}

@@ -17,4 +17,10 @@ void hydra_sqlite_read_only_enter(void);
 /// Ends the innermost `hydra_sqlite_read_only_enter` of this thread.
 void hydra_sqlite_read_only_leave(void);
 
+/// Opens the database that `uri` names for reading, of a foreign hand: nothing in its schema is run, and
+/// closing it tries no checkpoint.
+///
+/// Like `sqlite3_open_v2`, it gives a handle to close where it fails too.
+int hydra_sqlite_read_only_open(const char *uri, sqlite3 **database);
+
 #endif

@@ -1,0 +1,135 @@
+internal import EventPersistence
+internal import Foundation
+
+/// A node's `hydra.db`, or an archive of one, as a stretch of its log.
+///
+/// Whatever happens to the rows under it (a rotation, a re-encoding, a tail that was lost), each call
+/// answers out of one transaction, in which it also looks whether the segment is still the one that it was
+/// made for: the same file, beginning with the same event.
+struct DatabaseSegment: LogSegment {
+  let name: String
+  let identity: FileIdentity
+  private let reader: DatabaseReader
+  /// The lowest id when the segment was made. A rotation deletes the rows and so raises it.
+  private let firstId: Int64?
+  private let version: DatabaseVersion
+
+  /// The database `name` in `directory`, which has been seen to be there.
+  ///
+  /// - Throws: `.missing`, `.unreadable` (with what it is instead of a node's database), `.unsupported`
+  ///   (naming its version), and for an archive that is half-written still `.changed`.
+  init(directory: String, name: String, isArchive: Bool) throws(SourceError) {
+    self.name = name
+    reader = DatabaseReader(path: "\(directory)/\(name)", isArchive: isArchive)
+    let (found, look): ((DatabaseVersion, Int64?, Int64?), DatabaseLook)
+    do throws(SourceError) {
+      (found, look) = try reader.read { connection throws(SQLiteFailure) in
+        let version = try DatabaseVersion(of: connection)
+        guard version.format != nil else { return (version, nil, nil) }
+        return (
+          version, try connection.integer("SELECT min(event_id) FROM events"),
+          try connection.integer("SELECT max(event_id) FROM events")
+        )
+      }
+    } catch {
+      throw isArchive ? ArchiveFile.judgement(of: error, path: reader.path) : error
+    }
+    try found.0.requireReadable(path: reader.path)
+    if isArchive, found.2 == nil || found.2 != ArchiveFile.lastId(name: name) {
+      throw ArchiveFile.incomplete(path: reader.path, name: name, lastId: found.2)
+    }
+    version = found.0
+    firstId = found.1
+    identity = look.database.identity
+  }
+
+  func format() throws(SourceError) -> String? { version.format }
+
+  func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
+    let ends = try answer { (connection) throws(SQLiteFailure) in
+      var ends = SegmentEnds()
+      if let known, let first = known.first, Int64(exactly: first.eventId) == firstId,
+        known.second != nil
+      {
+        // A head's `Checkpoint` can be large, and the rows are those that begin with its id.
+        ends.first = first
+        ends.second = known.second
+      } else {
+        let first = try connection.events(from: 0, count: 2)
+        ends.first = first.first
+        ends.second = first.dropFirst().first
+      }
+      ends.last = try connection.lastEvent(before: nil)
+      return ends
+    }
+    return ends ?? SegmentEnds()
+  }
+
+  func locate(id: UInt64) throws(SourceError) -> SegmentCursor {
+    let cursor = try answer { (connection) throws(SQLiteFailure) in
+      try connection.cursor(at: Int64(clamping: id))
+    }
+    return cursor ?? .start
+  }
+
+  func locate(time: EventTime) throws(SourceError) -> SegmentCursor {
+    let cursor = try answer { (connection) throws(SQLiteFailure) in
+      try connection.cursor(at: try connection.firstId(since: time))
+    }
+    return cursor ?? .start
+  }
+
+  func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
+    guard let from = Int64(exactly: cursor.place) else { return SegmentRead(cursor: cursor) }
+    let behind = cursor.behind
+    let found = try answer { (connection) throws(SQLiteFailure) in
+      if let behind, try !connection.holds(behind) { return nil as RowPage? }
+      return try RowPage(try connection.rows(from: from), limits)
+    }
+    guard let found else { return SegmentRead(cursor: cursor) }
+    guard let page = found else { throw changed("its event \(behind!) is not there any more") }
+    guard let last = page.rows.last else { return SegmentRead(cursor: cursor) }
+    let events = RowEvents(of: page, file: name)
+    let next = SegmentCursor(
+      place: UInt64(clamping: last.id) + 1, behind: events.batch?.last ?? behind)
+    return SegmentRead(batch: events.batch, cursor: next, torn: events.torn)
+  }
+
+  func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64? {
+    let found = try answer { (connection) throws(SQLiteFailure) in
+      (
+        try connection.integer("SELECT min(event_id) FROM events"),
+        try connection.integer("SELECT max(event_id) FROM events")
+      )
+    }
+    guard let found, let first = found.0, let last = found.1, last >= first else { return 0 }
+    let bytes = try DatabaseLook(path: reader.path).database.bytes
+    // Rows are taken to be of one size: adding up their real ones would read them all.
+    let all = Double(last - first) + 1
+    let low = max(Double(from.place), Double(first))
+    let high = min(to.map { Double($0.place) } ?? .infinity, Double(last) + 1)
+    return UInt64(Double(bytes) * max(0, high - low) / all)
+  }
+
+  /// What `body` answers in one transaction on this very segment; nil where it has no table yet.
+  private func answer<Answer>(
+    _ body: (borrowing ReadOnlyConnection) throws(SQLiteFailure) -> Answer
+  ) throws(SourceError) -> Answer? {
+    let (found, look) = try reader.read {
+      connection throws(SQLiteFailure) -> (DatabaseVersion, isSame: Bool, Answer?) in
+      let version = try DatabaseVersion(of: connection)
+      guard version.format != nil else { return (version, firstId == nil, nil) }
+      let first = try connection.integer("SELECT min(event_id) FROM events")
+      guard first == firstId else { return (version, false, nil) }
+      return (version, true, try body(connection))
+    }
+    guard look.database.identity == identity else { throw changed("another file has its name") }
+    try found.0.requireReadable(path: reader.path)
+    guard found.isSame else { throw changed("it begins with another event") }
+    return found.2
+  }
+
+  private func changed(_ what: String) -> SourceError {
+    SourceError(.changed, "\(reader.path) has changed: \(what). The directory is read anew.")
+  }
+}

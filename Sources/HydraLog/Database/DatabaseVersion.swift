@@ -1,0 +1,60 @@
+internal import EventPersistence
+
+/// The form of a database's rows, which `PRAGMA user_version` names.
+enum DatabaseVersion: Sendable, Hashable {
+  /// No `events` table yet: a node has just made the file.
+  case empty
+  /// 1: the JSON of a `StateEvent`.
+  case json
+  /// 2: the same in the node's CBOR.
+  case cbor
+  /// Any other: with it, or with tables that are not a node's, nothing is read.
+  case other(Int64)
+  case foreign
+
+  init(of connection: borrowing ReadOnlyConnection) throws(SQLiteFailure) {
+    let number = try connection.integer("PRAGMA user_version") ?? 0
+    let tables = try connection.integer(
+      "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    let events = try connection.integer(
+      "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'events'")
+    self =
+      switch (number, events ?? 0, tables ?? 0) {
+      case (3..., _, _), (..<0, _, _): .other(number)
+      case (_, 0, 0): .empty
+      case (_, 0, _): .foreign
+      case (2, _, _): .cbor
+      // The table is made before its version is set.
+      default: .json
+      }
+  }
+
+  /// `sqlite-json` or `sqlite-cbor`.
+  var format: String? {
+    switch self {
+    case .json: "sqlite-json"
+    case .cbor: "sqlite-cbor"
+    case .empty, .other, .foreign: nil
+    }
+  }
+
+  /// Whether rows can be read, as an error where they cannot.
+  func requireReadable(path: String) throws(SourceError) {
+    switch self {
+    case .json, .empty: return
+    case .cbor:
+      throw SourceError(
+        .unsupported, "\(path) has user_version 2 (CBOR), which this program does not read yet.")
+    case .other(let number):
+      throw SourceError(
+        .unsupported,
+        "\(path) has user_version \(number), made by a later hydra-node than this program knows; "
+          + "it reads 1 (JSON) and 2 (CBOR). Update hydra-sinks.")
+    case .foreign:
+      throw SourceError(
+        .unreadable,
+        "\(path) has no table `events`: it is not a hydra-node's log. "
+          + "Give the directory that the node has as --persistence-dir.")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+internal import EventPersistence
+
+/// The questions that a node's `events` table is asked, each by its primary key.
+extension ReadOnlyConnection {
+  /// The rows whose id is `id` or higher, in order.
+  func rows(from id: Int64) throws(SQLiteFailure) -> ReadOnlyStatement {
+    try statement(
+      "SELECT event_id, event_data FROM events WHERE event_id >= ?1 ORDER BY event_id", id)
+  }
+
+  /// The positions of the first `count` events whose id is `id` or higher, rows that are none left out.
+  func events(from id: Int64, count: Int) throws(SQLiteFailure) -> [Position] {
+    let statement = try rows(from: id)
+    var found: [Position] = []
+    for _ in 0..<Self.rowsMax {
+      guard found.count < count, try statement.step() else { break }
+      if let position = try Self.position(statement) { found.append(position) }
+    }
+    return found
+  }
+
+  /// The position of the last event whose id is below `id` (with nil: of all), rows that are none left out.
+  func lastEvent(before id: Int64?) throws(SQLiteFailure) -> Position? {
+    let comparison = id == nil ? "<=" : "<"
+    let statement = try statement(
+      "SELECT event_id, event_data FROM events WHERE event_id \(comparison) ?1 "
+        + "ORDER BY event_id DESC", id ?? .max)
+    for _ in 0..<Self.rowsMax {
+      guard try statement.step() else { return nil }
+      if let position = try Self.position(statement) { return position }
+    }
+    return nil
+  }
+
+  /// Whether `position` names an event that is there.
+  func holds(_ position: Position) throws(SQLiteFailure) -> Bool {
+    let statement = try statement(
+      "SELECT event_id, event_data FROM events WHERE event_id = ?1",
+      Int64(clamping: position.eventId))
+    guard try statement.step(), let found = try Self.position(statement) else { return false }
+    return found.agrees(with: position)
+  }
+
+  /// The cursor before the first row whose id is `id` or higher; behind the last where there is none.
+  func cursor(at id: Int64) throws(SQLiteFailure) -> SegmentCursor {
+    guard let last = try integer("SELECT max(event_id) FROM events") else { return .start }
+    let behind = try lastEvent(before: id)
+    let place = id > last ? UInt64(clamping: last) + 1 : UInt64(clamping: id)
+    return SegmentCursor(place: place, behind: behind)
+  }
+
+  /// The id from which on events are of `time` or later; above the last where there is none.
+  func firstId(since time: EventTime) throws(SQLiteFailure) -> Int64 {
+    guard let first = try integer("SELECT min(event_id) FROM events"),
+      let last = try integer("SELECT max(event_id) FROM events")
+    else { return 0 }
+    var low = max(first, 0)
+    var high = last == .max ? last : last + 1
+    while low < high {
+      let middle = low + (high - low) / 2
+      guard let probe = try timedEvent(from: middle, below: high) else {
+        high = middle
+        continue
+      }
+      if probe.time >= time { high = middle } else { low = probe.id + 1 }
+    }
+    return low
+  }
+
+  /// The first event with a time whose id is in `from..<below`.
+  private func timedEvent(from: Int64, below: Int64) throws(SQLiteFailure) -> (
+    id: Int64, time: EventTime
+  )? {
+    let statement = try rows(from: from)
+    for _ in 0..<Self.rowsMax {
+      guard try statement.step(), statement.integer(0) < below else { return nil }
+      if let time = try Self.position(statement)?.time { return (statement.integer(0), time) }
+    }
+    return nil
+  }
+
+  private static func position(_ statement: borrowing ReadOnlyStatement) throws(SQLiteFailure)
+    -> Position?
+  {
+    RowEvents.position(id: statement.integer(0), bytes: try statement.bytes(1))
+  }
+
+  /// How many rows that are no events are passed over before the answer is that there is none.
+  private static let rowsMax = 1000
+}

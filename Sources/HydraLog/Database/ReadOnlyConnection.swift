@@ -1,0 +1,79 @@
+internal import CSQLiteReadOnly
+
+/// An SQLite database that is open for reading, by a thread that creates, changes and locks out nothing.
+///
+/// It lives on the thread that made it, for the length of one short transaction. SQLite's C interface is
+/// used for it rather than a library above: whatever is opened must be opened between the switching off
+/// of this thread's writes and its end, which a library's own queue and set-up queries would escape, and
+/// a row's bytes go from SQLite's page to the batch's buffer without a value in between.
+struct ReadOnlyConnection: ~Copyable {
+  enum Mode: Sendable, Hashable {
+    /// With its `-wal` and `-shm`, beside a writer.
+    case live
+    /// Without any lock or companion: only for a file that nobody changes meanwhile.
+    case immutable
+  }
+
+  private let handle: OpaquePointer
+
+  init(path: String, mode: Mode) throws(SQLiteFailure) {
+    let installed = hydra_sqlite_read_only_install()
+    guard installed == SQLITE_OK else {
+      throw SQLiteFailure(code: installed, message: "SQLite's system calls cannot be guarded")
+    }
+    hydra_sqlite_read_only_enter()
+    var opened: OpaquePointer?
+    let code = hydra_sqlite_read_only_open(Self.uri(path: path, mode: mode), &opened)
+    guard code == SQLITE_OK, let opened else {
+      let failure = SQLiteFailure(code: code, of: opened)
+      sqlite3_close_v2(opened)
+      hydra_sqlite_read_only_leave()
+      throw failure
+    }
+    handle = opened
+    sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+  }
+
+  deinit {
+    sqlite3_close_v2(handle)
+    hydra_sqlite_read_only_leave()
+  }
+
+  /// How long SQLite itself tries again where a writer recovers its log.
+  private static let busyMilliseconds: Int32 = 20
+
+  /// The statement `sql`, with its parameters bound to `values`.
+  func statement(_ sql: String, _ values: Int64...) throws(SQLiteFailure) -> ReadOnlyStatement {
+    let statement = try ReadOnlyStatement(sql, on: handle)
+    for (index, value) in values.enumerated() { statement.bind(value, at: Int32(index + 1)) }
+    return statement
+  }
+
+  /// The integer that `sql` gives in its first row and column; nil where that is NULL or no row.
+  func integer(_ sql: String, _ values: Int64...) throws(SQLiteFailure) -> Int64? {
+    let statement = try ReadOnlyStatement(sql, on: handle)
+    for (index, value) in values.enumerated() { statement.bind(value, at: Int32(index + 1)) }
+    guard try statement.step(), !statement.isNull(0) else { return nil }
+    return statement.integer(0)
+  }
+
+  func execute(_ sql: String) throws(SQLiteFailure) {
+    _ = try ReadOnlyStatement(sql, on: handle).step()
+  }
+
+  private static func uri(path: String, mode: Mode) -> String {
+    var uri = "file:"
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+        UInt8(ascii: "-"), UInt8(ascii: "_"):
+        uri.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 16)
+        uri += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+    return uri + (mode == .live ? "?mode=ro&readonly_shm=1" : "?mode=ro&immutable=1")
+  }
+}

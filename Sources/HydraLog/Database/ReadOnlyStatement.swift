@@ -1,0 +1,45 @@
+internal import CSQLiteReadOnly
+
+/// A query under way. It ends before its connection does, by its scope.
+struct ReadOnlyStatement: ~Copyable {
+  private let handle: OpaquePointer
+  private let connection: OpaquePointer
+
+  init(_ sql: String, on connection: OpaquePointer) throws(SQLiteFailure) {
+    var prepared: OpaquePointer?
+    let code = sqlite3_prepare_v2(connection, sql, -1, &prepared, nil)
+    guard code == SQLITE_OK, let prepared else { throw SQLiteFailure(code: code, of: connection) }
+    handle = prepared
+    self.connection = connection
+  }
+
+  deinit { sqlite3_finalize(handle) }
+
+  func bind(_ value: Int64, at index: Int32) {
+    let code = sqlite3_bind_int64(handle, index, value)
+    precondition(code == SQLITE_OK, "a parameter that the statement has")
+  }
+
+  /// Whether there is another row, which is then the current one.
+  func step() throws(SQLiteFailure) -> Bool {
+    switch sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let code: throw SQLiteFailure(code: code, of: connection)
+    }
+  }
+
+  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+  func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+  /// The column's bytes, in SQLite's own page where they fit into one: until the next step.
+  func bytes(_ column: Int32) throws(SQLiteFailure) -> UnsafeRawBufferPointer {
+    let start = sqlite3_column_blob(handle, column)
+    let count = Int(sqlite3_column_bytes(handle, column))
+    guard start != nil || count == 0, sqlite3_errcode(connection) != SQLITE_NOMEM else {
+      throw SQLiteFailure(code: SQLITE_NOMEM, of: connection)
+    }
+    return UnsafeRawBufferPointer(start: start, count: count)
+  }
+}

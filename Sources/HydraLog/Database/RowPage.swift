@@ -1,0 +1,66 @@
+internal import EventPersistence
+internal import Foundation
+
+/// Consecutive rows of a database as they are stored, each followed by a line feed, in one buffer.
+struct RowPage: Sendable {
+  struct Row: Sendable, Hashable {
+    var id: Int64
+    var offset: Int
+    /// Without the line feed.
+    var length: Int
+  }
+
+  private(set) var rows: [Row] = []
+  /// Nil where there is no row.
+  private(set) var buffer: EventBuffer?
+
+  /// The rows of `statement` (`event_id`, `event_data`), at most `limits`, but one at least where there is
+  /// one; fewer where that takes longer than a writer's checkpoint should have to stand back.
+  init(_ statement: borrowing ReadOnlyStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
+    let clock = ContinuousClock()
+    let end = clock.now.advanced(by: Self.durationMax)
+    while rows.count < max(1, limits.events), try statement.step() {
+      let bytes = try statement.bytes(1)
+      let target = buffer ?? EventBuffer(capacity: max(limits.bytes, bytes.count + 1))
+      guard bytes.count < target.capacity - target.count else { break }
+      rows.append(Row(id: statement.integer(0), offset: target.count, length: bytes.count))
+      Self.append(bytes, to: target)
+      target.append(byte: 0x0A)
+      buffer = target
+      if clock.now >= end { break }
+    }
+    trim()
+  }
+
+  /// A row is one line of what sinks store. Between the tokens of its JSON, which is the only place where
+  /// JSON has line feeds, a space says the same.
+  private static func append(_ bytes: UnsafeRawBufferPointer, to buffer: EventBuffer) {
+    let free = buffer.free
+    free.copyMemory(from: bytes)
+    if bytes.first == UInt8(ascii: "{"), let base = free.baseAddress {
+      var rest = base
+      let end = base + bytes.count
+      while let feed = memchr(rest, 0x0A, end - rest) {
+        feed.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
+        rest = feed
+      }
+    }
+    buffer.fill(bytes.count)
+  }
+
+  private static let durationMax = Duration.milliseconds(200)
+
+  /// A few events at the tail must not keep a whole batch's memory for as long as somebody shows them.
+  private mutating func trim() {
+    guard let full = buffer, full.count < full.capacity / 2 else { return }
+    let small = EventBuffer(capacity: full.count)
+    small.append(full.bytes)
+    buffer = small
+  }
+
+  /// The stored bytes of `row`.
+  func bytes(of row: Row) -> UnsafeRawBufferPointer {
+    guard let buffer else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    return UnsafeRawBufferPointer(rebasing: buffer.bytes[row.offset..<row.offset + row.length])
+  }
+}

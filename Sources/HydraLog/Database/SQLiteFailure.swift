@@ -1,0 +1,50 @@
+internal import CSQLiteReadOnly
+internal import Foundation
+
+/// What SQLite answered when it did not do what it was asked for.
+struct SQLiteFailure: Error, Hashable {
+  /// Extended, as in https://www.sqlite.org/rescode.html.
+  var code: Int32
+  /// Of the last system call that failed, or 0.
+  var systemError: Int32 = 0
+  var message: String
+
+  init(code: Int32, message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  init(code: Int32, of connection: OpaquePointer?) {
+    self.code = code
+    guard let connection else {
+      message = String(cString: sqlite3_errstr(code))
+      return
+    }
+    let extended = sqlite3_extended_errcode(connection)
+    if extended & 0xFF == code & 0xFF { self.code = extended }
+    systemError = sqlite3_system_errno(connection)
+    message = String(cString: sqlite3_errmsg(connection))
+  }
+
+  var kind: Kind {
+    switch code & 0xFF {
+    case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .busy
+    case SQLITE_NOTADB: .notADatabase
+    case SQLITE_CORRUPT: .corrupt
+    case SQLITE_CANTOPEN, SQLITE_READONLY: .cannotOpen
+    case SQLITE_IOERR: .inputOutput
+    default: .other
+    }
+  }
+
+  enum Kind: Sendable, Hashable {
+    case busy, notADatabase, corrupt, cannotOpen, inputOutput, other
+  }
+
+  /// The sentence's end: SQLite's own words, and the system's where there are any.
+  var detail: String {
+    let sqlite = "SQLite says \"\(message)\" (\(code))"
+    guard systemError != 0 else { return sqlite }
+    return sqlite + ", the system \"\(String(cString: strerror(systemError)))\""
+  }
+}
