@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// `status --json`: one look at a primary and its secondaries. What is not known is null.
 public struct StatusDocument: Sendable, Hashable, Codable {
   public struct Primary: Sendable, Hashable, Codable {
@@ -45,8 +47,22 @@ public struct StatusDocument: Sendable, Hashable, Codable {
           bytes: $0.bytes)
       },
       missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence)
-    secondaries = observation.secondaries.map(\.report)
+    secondaries = observation.secondaries.map { secondary in
+      var report = secondary.report
+      report.lagSeconds = report.lagSeconds.map(Self.rounded)
+      report.ratePerSecond = report.ratePerSecond.map(Self.rounded)
+      report.etaSeconds = report.etaSeconds.map(Self.rounded)
+      return report
+    }
     stateError = observation.stateTrouble?.message
+  }
+
+  /// To a thousandth: what is behind it is noise of the clocks.
+  private static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
+
+  /// One line of JSON, keys sorted, without a line feed.
+  public var json: String {
+    String(decoding: JSONFile.data(of: self).dropLast(), as: UTF8.self)
   }
 
   /// The worst of the primary and of every secondary. No secondary at all is unknown, and so is a state
@@ -59,4 +75,18 @@ public struct StatusDocument: Sendable, Hashable, Codable {
 
   /// What `status` exits with: 0, 1, 2 or 3.
   public var exitCode: Int32 { severity.exitCode }
+
+  private enum CodingKeys: String, CodingKey {
+    case version, at, stateDir, primary, secondaries, stateError
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(version, forKey: .version)
+    try container.encode(at.text(fractionDigits: 3), forKey: .at)
+    try container.encode(stateDir, forKey: .stateDir)
+    try container.encode(primary, forKey: .primary)
+    try container.encode(secondaries, forKey: .secondaries)
+    try container.encode(_stateError, forKey: .stateError)
+  }
 }

@@ -24,7 +24,18 @@ public final class FolderLock: Sendable {
   /// Takes the lock on `path`, creating the file; nil where somebody else holds it. Never waits.
   static func take(_ path: String, access: StateAccess) throws(StateError) -> FolderLock? {
     let descriptor = try access.create(path, flags: O_RDWR)
-    if acquire(descriptor) { return FolderLock(descriptor) }
+    if acquire(descriptor) {
+      var opened = stat()
+      var named = stat()
+      // The folder may have been set aside meanwhile: a lock on what has no name any more is none.
+      if fstat(descriptor, &opened) == 0, stat(path, &named) == 0,
+        opened.st_ino == named.st_ino, opened.st_dev == named.st_dev
+      {
+        return FolderLock(descriptor)
+      }
+      close(descriptor)
+      return nil
+    }
     let code = errno
     close(descriptor)
     if code == EAGAIN || code == EACCES { return nil }

@@ -5,8 +5,6 @@ enum JSONFile {
   static func data(of value: some Encodable) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     // Our own records have nothing that cannot be encoded.
     return (try! encoder.encode(value)) + [0x0A]
   }

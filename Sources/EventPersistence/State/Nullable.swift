@@ -13,7 +13,10 @@ public struct Nullable<Value: Codable & Sendable & Hashable>: Codable, Sendable,
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    if let wrappedValue {
+    if let number = wrappedValue as? Double, !number.isFinite {
+      // A rate of what took no time: JSON has no word for it, and nobody knows it.
+      try container.encodeNil()
+    } else if let wrappedValue {
       try container.encode(wrappedValue)
     } else {
       try container.encodeNil()

@@ -1,0 +1,133 @@
+internal import Foundation
+
+// What an operator can order, in the same words for the command line and the dashboard. Each is journalled
+// with who gave it.
+extension StateDirectory {
+  /// Asks the driver of `name` to pause. It does after the batch in hand, and so does whoever drives later.
+  public func pause(
+    _ name: String, by: String, reason: String?, until: EventTime?, at: EventTime = .now
+  ) throws(StateError) {
+    let folder = folder(name)
+    try folder.writePause(PauseOrder(by: by, at: at, reason: reason, until: until))
+    let end = until.map { ", until \($0)" } ?? ""
+    try folder.note(
+      Happening(.order, "paused by \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at))
+  }
+
+  /// Takes a pause back; false where `name` was not paused.
+  @discardableResult
+  public func resume(_ name: String, by: String, at: EventTime = .now) throws(StateError) -> Bool {
+    let folder = folder(name)
+    guard try folder.removePause() else { return false }
+    try folder.note(Happening(.order, "resumed by \(by)", at: at))
+    return true
+  }
+
+  /// Asks the driver of `name`, which stopped or backs off, to try again now.
+  ///
+  /// - Throws: `.busy` where nobody drives, so that there is nobody to ask.
+  public func retry(_ name: String, by: String, at: EventTime = .now) throws(StateError) {
+    let folder = folder(name)
+    guard try folder.isLocked() else {
+      throw StateError(
+        .busy, "Nobody drives \(name), so nobody can try again. Start a driver: hydra-sinks run.")
+    }
+    try folder.requestRetry(by: by)
+    try folder.note(Happening(.order, "retry asked for by \(by)", at: at))
+  }
+
+  /// Binds the folder of `description` to what it says, in place of what the folder belonged to. Its
+  /// checkpoint stays, and counts from now on for the new log, kind and target.
+  ///
+  /// - Returns: what it was bound to.
+  /// - Throws: `.busy` while somebody drives it.
+  @discardableResult
+  public func adopt(_ description: SecondaryDescription, by: String, at: EventTime = .now)
+    throws(StateError) -> Binding?
+  {
+    let folder = folder(description.name)
+    let lock = try folder.lockForOrder("bind it anew")
+    defer { lock.release() }
+    let old = try folder.readBinding()
+    try folder.writeBinding(
+      Binding(
+        kind: description.kind, target: description.target,
+        persistenceDir: description.persistenceDir, first: old?.first, createdAt: at))
+    let before =
+      old.map { "; it belonged to \($0.kind) \($0.target) of \($0.persistenceDir)" } ?? ""
+    try folder.note(
+      Happening(
+        .order,
+        "bound to \(description.kind) \(description.target) of \(description.persistenceDir) by "
+          + "\(by)\(before)", at: at))
+    return old
+  }
+
+  /// What forgetting `name` would do. Changes nothing.
+  ///
+  /// - Throws: `.noSuchSecondary` where it has no folder.
+  public func planForget(_ name: String, at: EventTime = .now) throws(StateError) -> ForgetPlan {
+    let folder = folder(name)
+    guard folder.exists else {
+      let names = (try? folderNames()) ?? []
+      throw StateError(
+        .noSuchSecondary,
+        "No secondary named \(name) has a folder in \(path). "
+          + (names.isEmpty
+            ? "There is none at all." : "There are: \(names.joined(separator: ", "))."))
+    }
+    var plan = ForgetPlan(name: name, path: folder.path, setAsideAs: setAsidePath(folder, at: at))
+    if try folder.isLocked() {
+      plan.refused = "\(name) is being driven: stop its driver first."
+    } else if let replay = try? folder.readReplay(), replay.isUnderWay {
+      plan.refused = "\(name) has a replay under way (\(replay.id)): cancel it first."
+    }
+    // A folder that is to go may well hold nonsense: what cannot be read is not shown.
+    plan.kind = (try? folder.readBinding())?.kind
+    plan.target = (try? folder.readBinding())?.target
+    plan.checkpoint = try? folder.readCheckpoint()
+    return plan
+  }
+
+  /// Sets the folder of `name` aside under another name in this directory. Nothing is deleted, and what the
+  /// sink holds is not touched.
+  ///
+  /// - Returns: what was done.
+  /// - Throws: `.busy` while somebody drives it or a replay is under way.
+  @discardableResult
+  public func forget(_ name: String, by: String, at: EventTime = .now) throws(StateError)
+    -> ForgetPlan
+  {
+    let plan = try planForget(name, at: at)
+    if let refused = plan.refused { throw StateError(.busy, refused) }
+    let folder = folder(name)
+    let lock = try folder.lockForOrder("forget it")
+    defer { lock.release() }
+    try folder.note(Happening(.order, "forgotten by \(by)", at: at))
+    guard rename(folder.path, plan.setAsideAs) == 0 else { throw .writing(folder.path, errno) }
+    try AtomicFile.syncFolder(of: folder.path)
+    return plan
+  }
+
+  /// A name with a dot is no secondary's, so that what is set aside is never taken for one.
+  private func setAsidePath(_ folder: SecondaryFolder, at: EventTime) -> String {
+    let stamp = at.text(fractionDigits: 0).filter { $0 != "-" && $0 != ":" }
+    let base = "\(folder.path).forgotten-\(stamp)"
+    var candidate = base
+    var number = 2
+    while faccessat(AT_FDCWD, candidate, F_OK, 0) == 0 {
+      candidate = "\(base).\(number)"
+      number += 1
+    }
+    return candidate
+  }
+}
+
+extension SecondaryFolder {
+  fileprivate func lockForOrder(_ what: String) throws(StateError) -> FolderLock {
+    guard let lock = try lock() else {
+      throw StateError(.busy, "\(name) is being driven: stop its driver first, then \(what).")
+    }
+    return lock
+  }
+}
