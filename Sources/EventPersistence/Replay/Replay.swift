@@ -22,30 +22,160 @@ public struct Replay: Sendable {
 
   /// What `request` would do. Nothing is changed; a plan that may not be executed says why in `refused`.
   public func plan(_ request: ReplayRequest) async throws(ReplayError) -> ReplayPlan {
-    throw .none("not yet")
+    try await ReplayPlanner(
+      request: request, configuration: configuration, source: source, folder: folder
+    ).plan()
   }
 
   /// Executes `request` and returns once it has ended, whoever drives.
   ///
   /// Where a driver holds the lock it is asked of it, and followed; where none does, or it is gone, this
   /// process takes the lock and drives. A cancelled task stops following, or stops driving at a batch's end
-  /// and leaves the replay to be resumed; `cancel(stay:)` ends it.
+  /// and leaves the replay to be resumed, and the result's state is then `running`; `cancel(stay:)` ends it.
+  /// Nothing to deliver is a success.
   ///
   /// - Parameter expected: the id of the plan that was agreed to; nil: whatever the plan is now.
+  /// - Throws: `changed` with the new plan where `expected` is not it; `refused`; `busy` where another one
+  ///   is under way.
   public func execute(
     _ request: ReplayRequest, expecting expected: String? = nil,
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
-  ) async throws(ReplayError) -> ReplayResult { throw .none("not yet") }
+  ) async throws(ReplayError) -> ReplayResult {
+    let checkpoint = try underState { () throws(StateError) in
+      guard let other = try folder.readReplay() else { return try folder.readCheckpoint() }
+      throw StateError(.busy, Self.sentence(other, folder.name))
+    }
+    let plan = try await plan(request)
+    if let expected, !plan.isStill(expected) { throw .changed(plan) }
+    if plan.refused != nil { throw .refused(plan) }
+    var record = ReplayRecord(
+      id: Self.newId(), kind: plan.kind, from: plan.from, through: plan.through,
+      requestedBy: requester, reason: request.reason, at: options.clock.date,
+      maxRate: request.maxRate, previousCheckpoint: checkpoint)
+    guard plan.from != nil else {
+      record.state = .done
+      record.endedAt = record.at
+      return ReplayResult(plan: plan, record: record, checkpoint: checkpoint)
+    }
+    try underState { () throws(StateError) in try folder.createReplay(record) }
+    return try await follow(record, plan, progress)
+  }
 
   /// Goes on with the replay that stands in the folder: takes the lock if nobody has it, follows if not.
   public func resume(
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
-  ) async throws(ReplayError) -> ReplayResult { throw .none("not yet") }
+  ) async throws(ReplayError) -> ReplayResult {
+    let record = try standing()
+    var plan = ReplayPlan(
+      id: record.id, secondary: folder.name, kind: record.kind,
+      checkpoint: record.previousCheckpoint?.position)
+    plan.from = record.from
+    plan.through = record.through
+    return try await follow(record, plan, progress)
+  }
 
-  /// Stops the replay under way after the batch in hand, and returns once it has ended.
+  /// Stops the replay under way after the batch in hand, and returns once it has ended: cancelled, or done
+  /// if it was quicker.
   ///
   /// The checkpoint of a rewind goes back to where it was, unless `stay`.
   public func cancel(stay: Bool = false) async throws(ReplayError) -> ReplayRecord {
-    throw .none("not yet")
+    let record = try standing()
+    do throws(StateError) {
+      try folder.writeCancel(id: record.id, stay: stay, by: requester)
+      while !Task.isCancelled {
+        if let lock = try folder.lock() {
+          defer { lock.release() }
+          // Its driver may have ended it between the two looks.
+          if let current = try folder.readReplay(), current.id == record.id {
+            _ = try ReplayJournal.cancel(
+              current, stay: stay, by: requester, checkpoint: try folder.readCheckpoint(),
+              in: folder, at: options.clock.date)
+          }
+          try folder.removeCancel()
+        }
+        if try folder.readReplay()?.id != record.id { return try ended(record) }
+        await options.clock.sleep(for: options.interval)
+      }
+      return try folder.readReplay() ?? record
+    } catch {
+      throw .state(error)
+    }
+  }
+
+  // MARK: - Following
+
+  private func follow(
+    _ asked: ReplayRecord, _ plan: ReplayPlan,
+    _ progress: @escaping @Sendable (ReplayProgress) -> Void
+  ) async throws(ReplayError) -> ReplayResult {
+    let events = plan.events > 0 ? plan.events : nil
+    do throws(StateError) {
+      while true {
+        guard let record = try folder.readReplay(), record.id == asked.id else {
+          return ReplayResult(
+            plan: plan, record: try ended(asked), checkpoint: try folder.readCheckpoint())
+        }
+        if Task.isCancelled {
+          return ReplayResult(plan: plan, record: record, checkpoint: try folder.readCheckpoint())
+        }
+        let isPaused = try folder.readPause() != nil
+        if !isPaused, let lock = try folder.lock() {
+          try await drive(record, lock) {
+            progress(
+              ReplayProgress(record: $0, events: events, isDrivenHere: true, driver: nil))
+          }
+          continue
+        }
+        progress(
+          ReplayProgress(
+            record: record, events: events, isDrivenHere: false, driver: try folder.readDriver()))
+        await options.clock.sleep(for: options.interval)
+      }
+    } catch {
+      throw .state(error)
+    }
+  }
+
+  private func drive(
+    _ record: ReplayRecord, _ lock: FolderLock,
+    _ progress: @escaping @Sendable (ReplayRecord) -> Void
+  ) async throws(StateError) {
+    let secondary = Secondary(configuration, source: source, folder: folder, options: options)
+    let end = await secondary.run(until: .replay(record.id), holding: lock, progress: progress)
+    if case .state(let error) = end { throw error }
+  }
+
+  /// How `record` ended, read back from the journal.
+  private func ended(_ record: ReplayRecord) throws(StateError) -> ReplayRecord {
+    guard let ended = try folder.readReplays(last: 100).last(where: { $0.id == record.id }) else {
+      throw StateError(
+        .nonsense,
+        "the replay \(record.id) of \(folder.name) is gone, and the journal replays.jsonl in "
+          + "\(folder.path) does not tell how it ended. Look at the checkpoint, and plan anew.")
+    }
+    return ended
+  }
+
+  private func standing() throws(ReplayError) -> ReplayRecord {
+    if let record = try underState(folder.readReplay) { return record }
+    throw .none("no replay of \(folder.name) is asked for or under way")
+  }
+
+  private func underState<Value>(
+    _ body: () throws(StateError) -> Value
+  ) throws(ReplayError) -> Value {
+    do throws(StateError) { return try body() } catch {
+      throw error.kind == .busy ? .busy(error.message) : .state(error)
+    }
+  }
+
+  static func sentence(_ record: ReplayRecord, _ name: String) -> String {
+    "a replay of \(name) is \(record.state == .requested ? "asked for" : "under way") already: "
+      + "\(record.kind.rawValue) \(record.id), by \(record.requestedBy) at \(record.at). Wait for its "
+      + "end, or cancel it: hydra-sinks cancel \(name)."
+  }
+
+  private static func newId() -> String {
+    String(UInt64.random(in: 0...UInt64.max), radix: 16)
   }
 }

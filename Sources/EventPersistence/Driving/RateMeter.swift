@@ -1,0 +1,34 @@
+/// Events a second over the last ten seconds.
+struct RateMeter: Sendable {
+  private static let window = Duration.seconds(10)
+  private var samples: [(at: Duration, events: Int)] = []
+  private var total = 0
+  private let startedAt: Duration
+
+  init(at now: Duration) { startedAt = now }
+
+  mutating func count(_ events: Int, at now: Duration) {
+    // One sample a tenth of a second: a hundred at most.
+    if let last = samples.last, now - last.at < .milliseconds(100) {
+      samples[samples.count - 1].events += events
+    } else {
+      samples.append((now, events))
+    }
+    total += events
+    expire(at: now)
+  }
+
+  /// Nil in the first second: nothing is known yet.
+  mutating func rate(at now: Duration) -> Double? {
+    expire(at: now)
+    let span = min(Self.window, now - startedAt)
+    guard span >= .seconds(1) else { return nil }
+    return Double(total) / (span / .seconds(1))
+  }
+
+  private mutating func expire(at now: Duration) {
+    let count = samples.prefix { now - $0.at > Self.window }.count
+    for sample in samples.prefix(count) { total -= sample.events }
+    samples.removeFirst(count)
+  }
+}

@@ -1,0 +1,79 @@
+extension Secondary {
+  /// Delivers until `goal` is reached: live, and each replay that is asked for meanwhile.
+  func deliver(until goal: DriveGoal) async throws(StateError) -> DriveEnd {
+    var live: Delivery?
+    while !signal.isStopped {
+      let orders = StandingOrders(in: folder)
+      if orders.contains(.pause), let order = try folder.readPause() {
+        guard goal == .cancelled else { return .paused(order) }
+        await waitWhilePaused(order)
+        continue
+      }
+      if orders.contains(.replay), let record = try folder.readReplay() {
+        live = nil
+        if let end = try await driveReplay(record, goal: goal) { return end }
+        continue
+      }
+      if case .replay(let id) = goal { return try outcome(of: id) }
+      if orders.contains(.cancel) { try folder.removeCancel() }
+      if live == nil {
+        switch await makeLive(until: goal) {
+        case .success(let delivery): live = delivery
+        case .failure(let end): return end.end
+        }
+      }
+      switch await carry(&live!, watching: [.pause, .replay]) {
+      case .signal: return .cancelled
+      case .orders: continue
+      case .finished: return .reachedHead
+      case .halted(let halt):
+        let isHeld = if case .held = halt { true } else { false }
+        if isHeld ? !options.waitsForLock : goal != .cancelled { return halt.end }
+        halted(code: halt.code, halt.end.sentence)
+        if await waitForRetry(watching: [.pause, .replay]) { live!.resume() }
+      }
+    }
+    return .cancelled
+  }
+
+  struct NoDelivery: Error { var end: DriveEnd }
+
+  private func makeLive(until goal: DriveGoal) async -> Result<Delivery, NoDelivery> {
+    var bound = Delivery.Bound.none
+    if goal == .head {
+      let survey = await source.survey()
+      switch survey.state {
+      case .live, .silent: bound = .through(survey.head)
+      case .missing:
+        return .failure(
+          NoDelivery(
+            end: .noLog(SourceError(.missing, survey.sentence ?? "there is no log to drive from"))))
+      case .ambiguous:
+        return .failure(
+          NoDelivery(
+            end: .source(SourceError(.ambiguous, survey.sentence ?? "two logs claim to be the one"))
+          ))
+      case .unreadable:
+        // It may pass: the head is fixed at the first look that tells it.
+        await options.clock.sleep(for: options.interval)
+        if signal.isStopped { return .failure(NoDelivery(end: .cancelled)) }
+        return await makeLive(until: goal)
+      }
+    }
+    return .success(
+      Delivery(
+        after: checkpoint?.position, start: checkpoint == nil ? configuration.start : nil,
+        bound: bound, limits: sink.batching.limits, selection: configuration.selection,
+        isOpen: isOpen, at: options.clock.now))
+  }
+
+  private func waitWhilePaused(_ order: PauseOrder) async {
+    note(.order, "paused by \(order.by)" + (order.reason.map { ": \($0)" } ?? ""))
+    enter(.waiting)
+    while !signal.isStopped, StandingOrders(in: folder).contains(.pause) {
+      beat()
+      await options.clock.sleep(for: options.interval)
+    }
+    if !signal.isStopped { note(.order, "resumed") }
+  }
+}

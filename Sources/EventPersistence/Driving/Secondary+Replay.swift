@@ -1,0 +1,221 @@
+extension Secondary {
+  /// Carries out what `replay.json` asks for, or goes on with it; nil where the drive goes on behind it.
+  func driveReplay(
+    _ record: ReplayRecord, goal: DriveGoal
+  ) async throws(StateError) -> DriveEnd? {
+    switch record.state {
+    case .done, .cancelled, .failed:
+      // Its driver died between the end and the journal.
+      try journal(record)
+      return nil
+    case .requested, .running: break
+    }
+    if let order = try folder.readCancel() {
+      if order.id == record.id {
+        try await cancelReplay(record, order)
+        return nil
+      }
+      try folder.removeCancel()
+    }
+    do throws(ReplayTrouble) {
+      replay = try await start(record)
+    } catch {
+      switch error {
+      case .state(let error): throw error
+      case .source(let error) where error.canPass:
+        halted(code: "primary", error.message)
+        await options.clock.sleep(for: .seconds(1))
+      case .source(let error): try end(record, .failed, error: error.message)
+      case .sink(let error): try end(record, .failed, error: error.message)
+      case .lost(let sentence): try end(record, .failed, error: sentence)
+      }
+      return nil
+    }
+    defer { replay = nil }
+    return try await carryReplay(goal)
+  }
+
+  private func carryReplay(_ goal: DriveGoal) async throws(StateError) -> DriveEnd? {
+    let record = replay!
+    var delivery = Delivery(
+      after: try await resumePosition(record), bound: .through(record.through),
+      limits: sink.batching.limits, selection: configuration.selection, maxRate: record.maxRate,
+      honoursHoldings: record.kind != .range, isOpen: isOpen, at: options.clock.now)
+    onProgress?(record)
+    while true {
+      switch await carry(&delivery, watching: [.pause, .cancel]) {
+      case .signal:
+        try saveProgress(replay!, always: true)
+        return .cancelled
+      case .finished:
+        try end(replay!, .done)
+        return nil
+      case .halted(let halt):
+        let isForGood =
+          switch halt {
+          case .diverged, .gap, .source: true
+          case .stopped: goal != .cancelled
+          case .held: !options.waitsForLock
+          }
+        if isForGood {
+          try end(replay!, .failed, error: halt.end.sentence)
+          return nil
+        }
+        halted(code: halt.code, halt.end.sentence)
+        if await waitForRetry(watching: [.pause, .cancel]) { delivery.resume() }
+      case .orders:
+        if StandingOrders(in: folder).contains(.pause) {
+          // The replay stays; it goes on when somebody resumes.
+          try saveProgress(replay!, always: true)
+          return nil
+        }
+        guard let order = try folder.readCancel() else { continue }
+        if order.id == replay!.id {
+          try await cancelReplay(replay!, order)
+          return nil
+        }
+        try folder.removeCancel()
+      }
+    }
+  }
+
+  // MARK: - Its beginning
+
+  enum ReplayTrouble: Error {
+    case state(StateError)
+    case source(SourceError)
+    case sink(SinkError)
+    case lost(String)
+  }
+
+  /// Fixes the end of `record`, and moves the checkpoint back where it is a rewind. Where its last driver
+  /// died before anything was delivered, this is done again: it changes nothing then.
+  private func start(_ record: ReplayRecord) async throws(ReplayTrouble) -> ReplayRecord {
+    var record = record
+    let isResumed = record.state == .running
+    record.state = .running
+    record.driverPid = report.pid
+    record.startedAt = record.startedAt ?? options.clock.date
+    do {
+      if !isResumed {
+        if record.kind != .range { record.through = await source.survey().head ?? record.through }
+        record.previousCheckpoint = checkpoint
+      }
+      try folder.writeReplay(record)
+      if record.kind == .rewind, record.position == nil { try await rewind(record) }
+      note(
+        .replay,
+        "\(record.kind.rawValue) \(record.id) \(isResumed ? "goes on" : "starts"), asked for by "
+          + record.requestedBy + (record.reason.map { ": \($0)" } ?? ""))
+      return record
+    } catch let error as StateError {
+      throw .state(error)
+    } catch let error as SourceError {
+      throw .source(error)
+    } catch let error as SinkError {
+      throw .sink(error)
+    } catch let error as ReplayTrouble {
+      throw error
+    } catch {
+      throw .lost("\(error)")
+    }
+  }
+
+  private func rewind(_ record: ReplayRecord) async throws {
+    guard let from = record.from else { return }
+    let standing = try await source.standing(of: from)
+    guard standing.match == .found || isLost(standing.match) == false else {
+      throw ReplayTrouble.lost(
+        "the event \(from) to begin at is not in the primary any more; plan anew")
+    }
+    let previous = try await source.predecessor(of: from)
+    let next = Checkpoint(
+      position: previous, at: options.clock.date, highest: previous?.eventId)
+    try folder.write(next)
+    checkpoint = next
+    unsaved = nil
+    // What the sink holds of events that the node gave up is set aside before the new ones come.
+    if let old = record.previousCheckpoint?.position {
+      switch try await source.standing(of: old).match {
+      case .differs, .absent, .ahead:
+        if !isOpen {
+          _ = try await sink.open()
+          isOpen = true
+        }
+        try await sink.supersede(after: previous)
+        note(
+          .replay, "set aside what the sink held behind \(previous.map(\.description) ?? "nothing")"
+        )
+      case .found, .before, .gap: break
+      }
+    }
+  }
+
+  private func isLost(_ match: Standing.Match) -> Bool {
+    switch match {
+    case .found, .gap: false
+    case .differs, .absent, .ahead, .before: true
+    }
+  }
+
+  /// Behind which event the replay goes on.
+  private func resumePosition(_ record: ReplayRecord) async throws(StateError) -> Position? {
+    switch record.kind {
+    case .redrive, .rewind: return checkpoint?.position
+    case .range:
+      if let position = record.position { return position }
+      guard let from = record.from else { return nil }
+      return (try? await source.predecessor(of: from)) ?? nil
+    }
+  }
+
+  // MARK: - Its progress and its end
+
+  /// A range goes on where its record says, so that it is written as often as a checkpoint is; of the
+  /// others it only shows how far they are, once a second.
+  func saveProgress(_ record: ReplayRecord, always: Bool = false) throws(StateError) {
+    let now = options.clock.now
+    guard always || record.kind == .range || now - replaySavedAt >= .seconds(1) else { return }
+    try folder.writeReplay(record)
+    replaySavedAt = now
+  }
+
+  private func end(
+    _ record: ReplayRecord, _ state: ReplayRecord.State, error: String? = nil
+  ) throws(StateError) {
+    var record = record
+    record.state = state
+    record.error = error
+    record.endedAt = options.clock.date
+    try folder.writeReplay(record)
+    try journal(record)
+    onProgress?(record)
+  }
+
+  private func journal(_ record: ReplayRecord) throws(StateError) {
+    try ReplayJournal.close(record, in: folder)
+    note(
+      .replay,
+      "\(record.kind.rawValue) \(record.id) \(record.state.rawValue), \(record.delivered) events"
+        + (record.error.map { ": \($0)" } ?? ""))
+  }
+
+  private func cancelReplay(
+    _ record: ReplayRecord, _ order: CancelOrder
+  ) async throws(StateError) {
+    checkpoint = try ReplayJournal.cancel(
+      record, stay: order.stay, by: order.by ?? record.requestedBy, checkpoint: checkpoint,
+      in: folder, at: options.clock.date)
+    note(.replay, "\(record.kind.rawValue) \(record.id) cancelled, \(record.delivered) events")
+    if let ended = try folder.readReplays(last: 1).last { onProgress?(ended) }
+  }
+
+  func outcome(of id: String) throws(StateError) -> DriveEnd {
+    guard let record = try folder.readReplays(last: 100).last(where: { $0.id == id }) else {
+      return .state(
+        StateError(
+          .noSuchSecondary, "the replay \(id) of \(name) is neither under way nor journalled"))
+    }
+    return .replayEnded(record)
+  }
+}

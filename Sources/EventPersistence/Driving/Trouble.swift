@@ -1,0 +1,41 @@
+/// The error that keeps a driver from going on, for as long as it lasts: the same trouble until a success.
+struct Trouble: Sendable, Hashable {
+  /// For a table's cell.
+  var code: String
+  var message: String
+  var since: EventTime
+  /// How often in a row.
+  var count: Int
+}
+
+/// Why a delivery does not go on by itself.
+enum Halt: Sendable, Hashable {
+  /// The sink waits for somebody to act.
+  case stopped(SinkError)
+  /// Another driver has the sink's target.
+  case held(SinkError)
+  case diverged(String)
+  case gap(ClosedRange<UInt64>, String)
+  /// The log cannot be driven from as it is.
+  case source(SourceError)
+
+  /// How a drive ends that does not wait for it to pass.
+  var end: DriveEnd {
+    switch self {
+    case .stopped(let error): .stopped(error)
+    case .held(let error): .held(error.message)
+    case .diverged(let sentence): .diverged(sentence)
+    case .gap(let ids, let sentence): .gap(ids, sentence)
+    case .source(let error): .source(error)
+    }
+  }
+
+  var code: String {
+    switch self {
+    case .stopped(let error), .held(let error): error.code
+    case .diverged: "diverged"
+    case .gap: "gap"
+    case .source: "primary"
+    }
+  }
+}

@@ -1,0 +1,255 @@
+/// Makes a plan out of a request: where both ends are, and whether it may be.
+struct ReplayPlanner {
+  let request: ReplayRequest
+  let configuration: SecondaryConfiguration
+  let source: any EventSource
+  let folder: SecondaryFolder
+
+  func plan() async throws(ReplayError) -> ReplayPlan {
+    let state = try readState()
+    do {
+      var plan = try await draft(state.checkpoint?.position)
+      plan.id = ReplayPlan.id(
+        plan, lastReplay: state.journal.last?.id)
+      plan.standingError = state.driver.flatMap(Self.standingError)
+      if let pause = state.pause {
+        plan.refused =
+          plan.refused
+          ?? "\(folder.name) is paused by \(pause.by): hydra-sinks resume \(folder.name)"
+      }
+      if let other = state.replay { plan.refused = Replay.sentence(other, folder.name) }
+      if plan.refused == nil, let from = plan.from, let through = plan.through {
+        try await measure(&plan, from, through, state)
+      }
+      return plan
+    } catch let error as SourceError {
+      throw .source(error)
+    } catch let error as SinkError {
+      throw .sink(error)
+    } catch let error as StateError {
+      throw .state(error)
+    } catch {
+      throw .none("\(error)")
+    }
+  }
+
+  // MARK: - Both ends
+
+  private struct Ends {
+    var kind: ReplayRecord.Kind
+    var from: Position?
+    var through: Position?
+    var notes: [String] = []
+  }
+
+  private struct Refused: Error { var sentence: String }
+
+  private func draft(_ checkpoint: Position?) async throws -> ReplayPlan {
+    var kind = ReplayRecord.Kind.redrive
+    if request.through != nil {
+      kind = .range
+    } else if let from = request.from, from != .checkpoint {
+      kind = .rewind
+    }
+    var plan = ReplayPlan(id: "", secondary: folder.name, kind: kind, checkpoint: checkpoint)
+    do {
+      let survey = await source.survey()
+      switch survey.state {
+      case .live, .silent: break
+      case .missing: throw SourceError(.missing, survey.sentence ?? "no log is there")
+      case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "two logs are there")
+      case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
+      }
+      let standing = try await source.standing(of: checkpoint)
+      let ends = try await ends(kind, checkpoint, standing, survey)
+      plan.kind = ends.kind
+      plan.from = ends.from
+      plan.through = ends.through
+      plan.notes = ends.notes
+    } catch let refusal as Refused {
+      plan.refused = refusal.sentence
+    }
+    return plan
+  }
+
+  private func ends(
+    _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
+  ) async throws -> Ends {
+    switch kind {
+    case .redrive: return try redrive(checkpoint, standing, survey)
+    case .rewind, .range: break
+    }
+    var ends = Ends(kind: kind, through: survey.head)
+    guard var from = try await beginning(checkpoint, standing, survey, &ends.notes) else {
+      throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or behind it")
+    }
+    if let start = try await configuration.makeSink().batchStart(of: from),
+      start.eventId < from.eventId
+    {
+      ends.notes.append("begins at \(start), where the sink's batch begins that \(from) lies in")
+      from = start
+    }
+    // Twins are taken together: from the first of them.
+    from = try await source.locate(.id(from.eventId)) ?? from
+    let isNext = standing.next.map { from == $0 } ?? false
+    let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
+    guard isStored || isNext else {
+      throw Refused(
+        sentence: "to begin at \(from) would skip events: the next one to deliver is "
+          + "\(standing.next.map(\.description) ?? "not there yet")"
+          + (checkpoint.map { ", behind the checkpoint \($0)" } ?? ", for nothing is stored yet"))
+    }
+    ends.from = from
+    if kind == .range {
+      ends.through = try await ending(checkpoint, standing, survey)
+      if let through = ends.through, through.eventId < from.eventId {
+        throw Refused(sentence: "the range ends at \(through), before it begins at \(from)")
+      }
+    } else if isNext, !isStored {
+      ends.kind = .redrive
+    }
+    return ends
+  }
+
+  private func redrive(
+    _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
+  ) throws -> Ends {
+    switch standing.match {
+    case .found, .before:
+      return Ends(
+        kind: .redrive, from: standing.next, through: standing.next == nil ? nil : survey.head)
+    case .gap(let ids):
+      guard request.clamp, let first = standing.next ?? survey.first else {
+        throw Refused(sentence: Divergence.sentence(lost: ids))
+      }
+      return Ends(
+        kind: .rewind, from: first, through: survey.head,
+        notes: ["the events \(ids.lowerBound) to \(ids.upperBound) are lost and are skipped"])
+    case .differs, .absent, .ahead:
+      throw Refused(sentence: Divergence.sentence(checkpoint, standing.match))
+    }
+  }
+
+  private func beginning(
+    _ checkpoint: Position?, _ standing: Standing, _ survey: Survey, _ notes: inout [String]
+  ) async throws -> Position? {
+    guard let first = survey.first else { return nil }
+    let isTooEarly: Bool
+    let start: Start
+    switch request.from ?? .checkpoint {
+    case .checkpoint: return standing.next
+    case .start: return first
+    case .id(let id):
+      isTooEarly = id < first.eventId
+      start = .id(id)
+    case .time(let time):
+      // A log that begins with the first event of all has lost nothing before it.
+      isTooEarly = first.eventId > 0 && (first.time.map { time < $0 } ?? false)
+      start = .time(time)
+    }
+    guard isTooEarly else { return try await source.locate(start) }
+    guard request.clamp else {
+      throw Refused(
+        sentence: "\(request.from!) is before the first event that is left, \(first)"
+          + (first.time.map { " of \($0)" } ?? "") + "; --clamp begins there")
+    }
+    notes.append(
+      "begins at the first event that is left, \(first), rather than at \(request.from!)")
+    return first
+  }
+
+  private func ending(
+    _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
+  ) async throws -> Position {
+    guard let checkpoint else {
+      throw Refused(sentence: "a range ends at the checkpoint at most, and nothing is stored yet")
+    }
+    guard standing.match == .found else {
+      throw Refused(sentence: Divergence.sentence(checkpoint, standing.match))
+    }
+    let behind: Start
+    switch request.through! {
+    case .checkpoint: return checkpoint
+    case .start: behind = .id((survey.first?.eventId ?? 0) + 1)
+    case .id(let id):
+      guard id < checkpoint.eventId else {
+        if id == checkpoint.eventId { return checkpoint }
+        throw Refused(
+          sentence: "a range ends at the checkpoint at most, \(checkpoint), and not at \(id)")
+      }
+      behind = .id(id + 1)
+    case .time(let time): behind = .time(time.advanced(bySeconds: 1e-6))
+    }
+    guard let next = try await source.locate(behind), next.eventId <= checkpoint.eventId else {
+      throw Refused(
+        sentence:
+          "a range ends at the checkpoint at most, \(checkpoint), and \(request.through!) is "
+          + "behind it")
+    }
+    guard let last = try await source.predecessor(of: next) else {
+      throw Refused(sentence: "there is no event at \(request.through!) or before it")
+    }
+    return last
+  }
+
+  // MARK: - How much
+
+  private func measure(
+    _ plan: inout ReplayPlan, _ from: Position, _ through: Position, _ state: State
+  ) async throws {
+    let extent = try await source.extent(from: from, through: through)
+    plan.events = extent.events
+    plan.bytes = extent.bytes
+    plan.firstTime = extent.firstTime
+    plan.lastTime = extent.lastTime
+    if let checkpoint = plan.checkpoint, from.eventId <= checkpoint.eventId {
+      let end = checkpoint.eventId < through.eventId ? checkpoint : through
+      let isThere = try await source.standing(of: end).match == .found
+      plan.alreadyStored =
+        isThere
+        ? try await source.extent(from: from, through: end).events
+        : min(plan.events, end.eventId - from.eventId + 1)
+    }
+    guard let rate = state.rate else { return }
+    plan.estimatedSeconds = Double(plan.events) / min(rate, request.maxRate ?? rate)
+  }
+
+  // MARK: - The folder
+
+  private struct State {
+    var checkpoint: Checkpoint?
+    var driver: DriverReport?
+    var pause: PauseOrder?
+    var replay: ReplayRecord?
+    var journal: [ReplayRecord]
+
+    /// Events a second, of the driver or of the last replay that delivered some, whichever was quicker: a
+    /// driver at the head is as slow as its node.
+    var rate: Double? {
+      let ended = journal.last { $0.delivered > 0 && $0.startedAt != nil && $0.endedAt != nil }
+      let ofReplay = ended.flatMap { record -> Double? in
+        let seconds = record.endedAt!.seconds(since: record.startedAt!)
+        return seconds > 0 ? Double(record.delivered) / seconds : nil
+      }
+      return [ofReplay, driver?.ratePerSecond].compactMap(\.self).filter { $0 > 0 }.max()
+    }
+  }
+
+  private func readState() throws(ReplayError) -> State {
+    do throws(StateError) {
+      _ = try Secondary.checkBinding(of: configuration, in: folder)
+      return State(
+        checkpoint: try folder.readCheckpoint(), driver: try folder.readDriver(),
+        pause: try folder.readPause(), replay: try folder.readReplay(),
+        journal: try folder.readReplays(last: 20))
+    } catch {
+      throw .state(error)
+    }
+  }
+
+  private static func standingError(_ driver: DriverReport) -> String? {
+    driver.lastError.map { error in
+      driver.errorSince.map { "\(error) (\(driver.errorCount) times since \($0))" } ?? error
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import Synchronization
+
+/// A clock that nobody waits for: to sleep is to move it on.
+final class JumpingClock: Clock, Sendable {
+  struct Instant: InstantProtocol {
+    var offset: Duration
+    func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+    func duration(to other: Instant) -> Duration { other.offset - offset }
+    static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+  }
+
+  private let offset = Mutex(Duration.zero)
+
+  var now: Instant { Instant(offset: offset.withLock { $0 }) }
+  var minimumResolution: Duration { .nanoseconds(1) }
+
+  func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    try Task.checkCancellation()
+    await Task.yield()
+    offset.withLock { $0 = max($0, deadline.offset) }
+  }
+
+  func advance(by duration: Duration) { offset.withLock { $0 += duration } }
+
+  /// The driver's view of it: a wall clock that goes along.
+  var driverClock: DriverClock {
+    DriverClock(self) { [self] in
+      EventTime(seconds: 1_800_000_000).advanced(bySeconds: now.offset / .seconds(1))
+    }
+  }
+}
+
+/// A log in memory, a storage in memory, and a state folder on disk that is removed at the end.
+final class Bench: Sendable {
+  let source: MemorySource
+  let storage: MemoryStorage
+  let state: StateDirectory
+  let clock = JumpingClock()
+
+  init(_ events: [StateEvent] = [], tellsHoldings: Bool = false) {
+    source = MemorySource(events)
+    storage = MemoryStorage(tellsHoldings: tellsHoldings)
+    state = StateDirectory(
+      path: FileManager.default.temporaryDirectory.path + "/bench-\(UUID().uuidString)")
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: state.path) }
+
+  var folder: SecondaryFolder { state.folder("cold") }
+
+  var options: DriveOptions {
+    DriveOptions(clock: clock.driverClock, jitter: { 0.5 })
+  }
+
+  func configuration(
+    _ name: String = "cold", selection: Selection = .all, start: Start = .first,
+    sink: (@Sendable () -> any EventSink)? = nil
+  ) -> SecondaryConfiguration {
+    let storage = storage
+    return SecondaryConfiguration(
+      name: name, persistenceDir: "/var/lib/hydra", selection: selection, start: start,
+      makeSink: sink ?? { MemorySink(storage, batching: Batching(limits: BatchLimits(events: 5))) })
+  }
+
+  func secondary(
+    _ name: String = "cold", selection: Selection = .all, start: Start = .first,
+    waitsForLock: Bool = true, sink: (@Sendable () -> any EventSink)? = nil
+  ) -> Secondary {
+    var options = options
+    options.waitsForLock = waitsForLock
+    return Secondary(
+      configuration(name, selection: selection, start: start, sink: sink), source: source,
+      folder: state.folder(name), options: options)
+  }
+
+  func replay(_ name: String = "cold", sink: (@Sendable () -> any EventSink)? = nil) -> Replay {
+    Replay(
+      of: configuration(name, sink: sink), source: source, folder: state.folder(name),
+      requester: "op@here", options: options)
+  }
+}
+
+/// Looks again and again, giving way in between, until `condition` holds.
+func eventually(_ condition: () async throws -> Bool) async rethrows {
+  while try await !condition() { await Task.yield() }
+}

@@ -1,0 +1,275 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct SecondaryTests {
+  @Test("everything through the head is stored, in order, and the checkpoint says so")
+  func reachesHead() async throws {
+    let bench = Bench(SampleEvents.make(23, twinEach: 7))
+    let end = await bench.secondary().run(until: .head)
+    #expect(end == .reachedHead)
+    #expect(await bench.storage.events == SampleEvents.make(23, twinEach: 7))
+    let checkpoint = try #require(try bench.folder.readCheckpoint())
+    let events = await bench.source.events
+    #expect(checkpoint.position == events.last?.position)
+    #expect(checkpoint.highest == checkpoint.eventId)
+    let driver = try #require(try bench.folder.readDriver())
+    #expect(driver.endedAt != nil)
+    #expect(try !bench.folder.isLocked())
+    let binding = try #require(try bench.folder.readBinding())
+    #expect(binding.first == events.first?.position)
+  }
+
+  @Test("a second drive goes on behind the checkpoint")
+  func goesOn() async throws {
+    let events = SampleEvents.make(20)
+    let bench = Bench(Array(events[..<12]))
+    _ = await bench.secondary().run(until: .head)
+    await bench.source.append(Array(events[12...]))
+    #expect(await bench.secondary().run(until: .head) == .reachedHead)
+    #expect(await bench.storage.events == events)
+    #expect(await bench.storage.deliveredCount == 20)
+  }
+
+  @Test("live events are delivered until the task is cancelled")
+  func live() async throws {
+    let events = SampleEvents.make(20)
+    let bench = Bench(Array(events[..<3]))
+    let secondary = bench.secondary()
+    let run = Task { await secondary.run() }
+    await eventually { await bench.storage.events.count == 3 }
+    await bench.source.append(Array(events[3...]))
+    await eventually { await bench.storage.events.count == 20 }
+    run.cancel()
+    #expect(await run.value == .cancelled)
+    #expect(try bench.folder.readCheckpoint()?.eventId == 19)
+    #expect(try bench.folder.readDriver()?.endedAt != nil)
+  }
+
+  @Test("events that are not selected move the checkpoint all the same")
+  func selection() async throws {
+    let bench = Bench(SampleEvents.make(20))
+    let end = await bench.secondary(selection: .tags(["SnapshotConfirmed"])).run(until: .head)
+    #expect(end == .reachedHead)
+    #expect(await bench.storage.events.allSatisfy { $0.tag == "SnapshotConfirmed" })
+    #expect(await bench.storage.events.count == 6)
+    #expect(try bench.folder.readCheckpoint()?.eventId == 19)
+  }
+
+  @Test("a sink that failed gets the same batch again, until it stores it")
+  func retries() async throws {
+    let bench = Bench(SampleEvents.make(12))
+    let busy = SinkError(.retry, code: "EBUSY", "busy")
+    let sink = ScriptedSink(
+      [.store, .fail(busy), .fail(busy), .storeAndFail(busy)], storage: bench.storage,
+      batching: Batching(limits: BatchLimits(events: 5)))
+    let before = bench.clock.now
+    #expect(await bench.secondary(sink: { sink }).run(until: .head) == .reachedHead)
+    #expect(await bench.storage.events == SampleEvents.make(12))
+    let batches = await bench.storage.batches
+    #expect(batches.map(\.first.eventId) == [0, 5, 5, 10])
+    // 0.25 s, 0.5 s and 1 s, each with a jitter of three quarters.
+    #expect(before.duration(to: bench.clock.now) >= .milliseconds(1310))
+    #expect(try bench.folder.readDriver()?.lastError == nil)
+  }
+
+  @Test(
+    "a sink that needs somebody ends a bounded drive, and is tried again on `retry` in a live one")
+  func stops() async throws {
+    let bench = Bench(SampleEvents.make(12))
+    let expired = SinkError(.stop, code: "ExpiredToken", "the token expired")
+    let limits = Batching(limits: BatchLimits(events: 5))
+    let stopping = ScriptedSink([.store, .fail(expired)], storage: bench.storage, batching: limits)
+    #expect(await bench.secondary(sink: { stopping }).run(until: .head) == .stopped(expired))
+    #expect(try bench.folder.readCheckpoint()?.eventId == 4)
+
+    let healing = ScriptedSink([.fail(expired)], storage: bench.storage, batching: limits)
+    let secondary = bench.secondary(sink: { healing })
+    let run = Task { await secondary.run() }
+    await eventually { try! bench.folder.readDriver()?.stopped == true }
+    let report = try #require(try bench.folder.readDriver())
+    #expect(report.lastError == "the token expired")
+    #expect(report.errorCode == "ExpiredToken")
+    try bench.folder.requestRetry(by: "op@here")
+    await eventually { try! bench.folder.readCheckpoint()?.eventId == 11 }
+    run.cancel()
+    _ = await run.value
+    #expect(try bench.folder.readDriver()?.lastError == nil)
+  }
+
+  @Test("a paused secondary gets nothing, and goes on when it is resumed")
+  func pause() async throws {
+    let bench = Bench(SampleEvents.make(12))
+    let order = PauseOrder(by: "op@here", at: .now, reason: "disk", until: nil)
+    try bench.folder.writePause(order)
+    #expect(await bench.secondary().run(until: .head) == .paused(order))
+    let secondary = bench.secondary()
+    let run = Task { await secondary.run() }
+    await eventually { try! bench.folder.readDriver()?.phase == .waiting }
+    #expect(await bench.storage.events.isEmpty)
+    try bench.folder.removePause()
+    await eventually { try! bench.folder.readCheckpoint()?.eventId == 11 }
+    run.cancel()
+    _ = await run.value
+  }
+
+  @Test("two drivers exclude one another")
+  func lock() async throws {
+    let bench = Bench(SampleEvents.make(3))
+    let lock = try #require(try bench.folder.lock())
+    let end = await bench.secondary(waitsForLock: false).run(until: .head)
+    guard case .held(let sentence) = end else {
+      Issue.record("it ended \(end)")
+      return
+    }
+    #expect(sentence.contains("driven by somebody else"))
+    let waiting = bench.secondary()
+    let run = Task { await waiting.run(until: .head) }
+    lock.release()
+    #expect(await run.value == .reachedHead)
+  }
+
+  @Test("a folder that belongs to another target is not driven, and the error names both")
+  func binding() async throws {
+    let bench = Bench(SampleEvents.make(3))
+    _ = await bench.secondary().run(until: .head)
+    let other = bench.secondary(sink: { MemorySink(MemoryStorage(), target: "elsewhere") })
+    guard case .state(let error) = await other.run() else {
+      Issue.record("it was driven")
+      return
+    }
+    #expect(error.kind == .bound)
+    #expect(error.message.contains("target memory, and not elsewhere"))
+  }
+
+  @Test("a sink that lost what it held is filled again, from where it stands")
+  func sinkLostItsDisk() async throws {
+    let events = SampleEvents.make(20)
+    let bench = Bench(events, tellsHoldings: true)
+    try bench.folder.write(Checkpoint(position: events[14].position, at: nil, highest: 14))
+    #expect(await bench.secondary().run(until: .head) == .reachedHead)
+    #expect(await bench.storage.events == events)
+  }
+
+  @Test("without a checkpoint what the sink holds counts, and `start` where it holds nothing")
+  func holdings() async throws {
+    let events = SampleEvents.make(20)
+    let bench = Bench(events, tellsHoldings: true)
+    await bench.storage.preload(Array(events[..<8]))
+    #expect(await bench.secondary(start: .id(15)).run(until: .head) == .reachedHead)
+    #expect(await bench.storage.events == events)
+
+    let fresh = Bench(events, tellsHoldings: true)
+    #expect(await fresh.secondary(start: .id(15)).run(until: .head) == .reachedHead)
+    #expect(await fresh.storage.events == Array(events[15...]))
+    let atHead = Bench(events)
+    #expect(await atHead.secondary(start: .head).run(until: .head) == .reachedHead)
+    #expect(await atHead.storage.events.isEmpty)
+    #expect(try atHead.folder.readCheckpoint()?.eventId == 19)
+  }
+
+  @Test(
+    "a checkpoint that the primary does not agree with stops the drive, and says what was found")
+  func diverged() async throws {
+    let events = SampleEvents.make(20)
+    let bench = Bench(events)
+    let other = Position(eventId: 9, tag: "HeadOpened", time: events[9].time)
+    try bench.folder.write(Checkpoint(position: other, at: nil, highest: 9))
+    guard case .diverged(let sentence) = await bench.secondary().run(until: .head) else {
+      Issue.record("it went on")
+      return
+    }
+    #expect(sentence.contains("9 HeadOpened"))
+    #expect(await bench.storage.events.isEmpty)
+    let ahead = Bench(events)
+    try ahead.folder.write(Checkpoint(position: Position(eventId: 99), at: nil, highest: 99))
+    guard case .diverged = await ahead.secondary().run(until: .head) else {
+      Issue.record("it went on")
+      return
+    }
+    #expect(ahead.clock.now.offset >= .seconds(5))
+  }
+
+  @Test("a nonsensical checkpoint is an error that names it, and stays as it is")
+  func nonsense() async throws {
+    let bench = Bench(SampleEvents.make(3))
+    _ = await bench.secondary().run(until: .head)
+    let path = bench.folder.path + "/checkpoint.json"
+    try "{nonsense".write(toFile: path, atomically: true, encoding: .utf8)
+    guard case .state(let error) = await bench.secondary().run(until: .head) else {
+      Issue.record("it went on")
+      return
+    }
+    #expect(error.kind == .nonsense)
+    #expect(error.message.contains(path))
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "{nonsense")
+  }
+
+  @Test("no log is no head to reach; one that cannot be read for a while is waited for")
+  func missing() async throws {
+    let bench = Bench(SampleEvents.make(3))
+    let missing = SourceError(.missing, "no log in /var/lib/hydra")
+    await bench.source.fail(missing)
+    #expect(await bench.secondary().run(until: .head) == .noLog(missing))
+    let secondary = bench.secondary()
+    let run = Task { await secondary.run() }
+    await eventually { try! bench.folder.readDriver()?.lastError == missing.message }
+    await bench.source.fail(nil)
+    await eventually { try! bench.folder.readCheckpoint()?.eventId == 2 }
+    run.cancel()
+    _ = await run.value
+  }
+
+  @Test("a put in hand is awaited when the drive is to end, and is in the checkpoint")
+  func endsAtABatchsEnd() async throws {
+    let bench = Bench(SampleEvents.make(12))
+    let gate = Gate()
+    let sink = ScriptedSink(
+      [.after { await gate.arriveAndWait() }], storage: bench.storage,
+      batching: Batching(limits: BatchLimits(events: 5), timeout: .seconds(1_000_000)))
+    let secondary = bench.secondary(sink: { sink })
+    let run = Task { await secondary.run() }
+    await gate.arrival()
+    run.cancel()
+    await gate.open()
+    #expect(await run.value == .cancelled)
+    #expect(try bench.folder.readCheckpoint()?.eventId == 4)
+    #expect(await bench.storage.events.count == 5)
+  }
+}
+
+/// A place where a sink waits until a test lets it go on.
+actor Gate {
+  private var hasArrived: [CheckedContinuation<Void, Never>] = []
+  private var waiting: CheckedContinuation<Void, Never>?
+  private var isOpen = false
+  private var arrived = false
+
+  func arriveAndWait() async {
+    arrived = true
+    hasArrived.forEach { $0.resume() }
+    hasArrived = []
+    guard !isOpen else { return }
+    await withCheckedContinuation { waiting = $0 }
+  }
+
+  func arrival() async {
+    guard !arrived else { return }
+    await withCheckedContinuation { hasArrived.append($0) }
+  }
+
+  func open() {
+    isOpen = true
+    waiting?.resume()
+    waiting = nil
+  }
+}
+
+extension MemoryStorage {
+  /// Holds `events` from before.
+  func preload(_ events: [StateEvent]) async {
+    try? await makeSink().put(EventBatch(events))
+  }
+}
