@@ -249,7 +249,7 @@ actor Gate {
 
   func arriveAndWait() async {
     arrived = true
-    hasArrived.forEach { $0.resume() }
+    for continuation in hasArrived { continuation.resume() }
     hasArrived = []
     guard !isOpen else { return }
     await withCheckedContinuation { waiting = $0 }
