@@ -43,7 +43,7 @@ struct DatabaseSegment: LogSegment {
     identity = look.database.identity
   }
 
-  func format() throws(SourceError) -> String? { version.format }
+  func format(of ends: SegmentEnds) throws(SourceError) -> String? { version.format }
 
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
     let ends = try answer { (connection) throws(SQLiteFailure) in

@@ -136,12 +136,18 @@ extension FileSegment {
         continue
       }
       let isBare = read.cursor.bareId != nil
-      let before = batch.entries.prefix { isBefore($0.position, isBare) }.count
-      if before == 0 { return cursor }
-      if before < batch.entries.count {
-        return try self.read(file, from: cursor, BatchLimits(events: before, bytes: .max)).cursor
+      var before = batch.entries.prefix { isBefore($0.position, isBare) }.count
+      guard before < batch.entries.count else {
+        cursor = read.cursor
+        continue
       }
-      cursor = read.cursor
+      // The cursor in the midst of the batch is behind a batch that ends there.
+      while before > 0 {
+        let read = try self.read(file, from: cursor, BatchLimits(events: before))
+        before -= read.batch?.spanCount ?? before
+        cursor = read.cursor
+      }
+      return cursor
     }
   }
 }

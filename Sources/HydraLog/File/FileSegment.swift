@@ -30,8 +30,7 @@ struct FileSegment: LogSegment {
     return file
   }
 
-  func format() throws(SourceError) -> String? {
-    let ends = try ends(knowing: nil)
+  func format(of ends: SegmentEnds) -> String? {
     if ends.isBare { return "bare" }
     guard let last = ends.last else { return nil }
     return last.time == nil ? "untimed" : "state"
@@ -106,9 +105,11 @@ extension FileSegment {
 
   /// How many bytes to read at once for a batch of `limits`.
   private static func wanted(_ limits: BatchLimits, _ cursor: SegmentCursor) -> Int {
+    let blockMax = 64 << 20
     let bytesAnEvent = max(cursor.bytesAnEvent, 256)
-    let (guess, overflow) = limits.events.multipliedReportingOverflow(by: bytesAnEvent)
-    let forEvents = overflow ? Int.max : max(guess + guess / 8, 16 << 10)
-    return max(1, min(forEvents, limits.bytes.addingReportingOverflow(4096).partialValue, 64 << 20))
+    let events = min(limits.events, blockMax)
+    // A line feed an event, and some events that are longer than the last ones were.
+    let forEvents = max(events * (bytesAnEvent + bytesAnEvent / 8), 16 << 10)
+    return min(forEvents, max(1, min(limits.bytes, blockMax)) + 4096)
   }
 }

@@ -15,8 +15,9 @@ protocol LogSegment: Sendable {
   /// The file that this segment was made for.
   var identity: FileIdentity { get }
 
-  /// `bare`, `untimed`, `state`, `sqlite-json`, `sqlite-cbor`; nil while nothing in it tells.
-  func format() throws(SourceError) -> String?
+  /// `bare`, `untimed`, `state`, `sqlite-json`, `sqlite-cbor`, where `ends` was just answered; nil while
+  /// nothing in it tells.
+  func format(of ends: SegmentEnds) throws(SourceError) -> String?
 
   /// The first two and the last of its events. `known`, the answer of an earlier look at the same file,
   /// may save reading what cannot have changed.

@@ -1,0 +1,131 @@
+import EventPersistence
+import Foundation
+
+/// Which parts of a log lie in a directory, by names and `stat` alone.
+struct LogListing: Sendable {
+  struct Item: Sendable, Hashable {
+    /// Relative to the directory.
+    var path: String
+    var name: LogName
+    var stamp: FileStamp
+    /// Of a live database, its write-ahead log: where new events land.
+    var walStamp: FileStamp?
+
+    /// When an event was last written, in nanoseconds since 1970.
+    var written: Int64 { max(stamp.modified, walStamp?.modified ?? .min) }
+    var bytes: UInt64 { stamp.bytes + (walStamp?.bytes ?? 0) }
+  }
+
+  /// In log order, live ones last.
+  var items: [Item]
+
+  var file: Item? { items.first { $0.name == .file } }
+  var database: Item? { items.first { $0.name == .database } }
+
+  /// Looks at `directory`.
+  ///
+  /// - Throws: `.missing` where it is not there or holds no log, `.unreadable` where it may not be read,
+  ///   `.ambiguous` where a `state` beside a `hydra.db` was written later.
+  init(directory: String) throws(SourceError) {
+    var items: [Item] = []
+    for name in try Self.names(in: directory) ?? [] {
+      if name == LogName.archiveFolder {
+        for archive in try Self.names(in: "\(directory)/\(name)") ?? [] {
+          try Self.add("\(name)/\(archive)", in: directory, to: &items)
+        }
+      } else {
+        try Self.add(name, in: directory, to: &items)
+      }
+    }
+    self.items = items.sorted { $0.name.order < $1.name.order }
+    guard !items.isEmpty else { throw Self.missing(directory) }
+    if let file, let database, file.written > database.written {
+      throw Self.ambiguous(directory, file, database)
+    }
+  }
+
+  private static func add(_ path: String, in directory: String, to items: inout [Item])
+    throws(SourceError)
+  {
+    guard let name = LogName(path) else { return }
+    switch FileStamp.at("\(directory)/\(path)") {
+    case .success(let stamp):
+      if stamp.isDirectory {
+        // An archive's name is no promise, but a live log's is.
+        guard !name.isArchive else { return }
+        throw SourceError(
+          .unreadable,
+          "\(directory)/\(path) is a folder, where the node's log was expected to be a file. "
+            + "Is \(directory) what hydra-node got as --persistence-dir?")
+      }
+      var item = Item(path: path, name: name, stamp: stamp)
+      if name == .database {
+        item.walStamp = try? FileStamp.at("\(directory)/\(path)-wal").get()
+      }
+      items.append(item)
+    case .failure(let failure) where failure.isAbsence:
+      return
+    case .failure(let failure):
+      throw unreadable("\(directory)/\(path)", failure)
+    }
+  }
+
+  /// The names in a folder; nil where it is not there.
+  private static func names(in folder: String) throws(SourceError) -> [String]? {
+    guard let stream = opendir(folder) else {
+      let failure = FileStamp.Failure(code: errno)
+      if failure.code == ENOTDIR {
+        throw SourceError(
+          .unreadable,
+          "\(folder) is not a folder: expected hydra-node's --persistence-dir there.")
+      }
+      if failure.isAbsence { return nil }
+      throw unreadable(folder, failure)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      names.append(name)
+    }
+    return names
+  }
+
+  // MARK: - Sentences
+
+  private static func missing(_ directory: String) -> SourceError {
+    guard case .success = FileStamp.at(directory) else {
+      return SourceError(
+        .missing,
+        "\(directory) is not there (yet): expected hydra-node's --persistence-dir.")
+    }
+    return SourceError(
+      .missing,
+      "\(directory) holds no log (yet): looked for `state` and `hydra.db`, which a hydra-node writes "
+        + "with its first event. Is it what hydra-node got as --persistence-dir?")
+  }
+
+  private static func unreadable(_ path: String, _ failure: FileStamp.Failure) -> SourceError {
+    if failure.isForbidden { return SourceError(.unreadable, Permission.sentence(path: path)) }
+    let reason = String(cString: strerror(failure.code))
+    return SourceError(.unreadable, "\(path) could not be looked at: \(reason).")
+  }
+
+  private static func ambiguous(_ directory: String, _ file: Item, _ database: Item)
+    -> SourceError
+  {
+    func time(_ nanoseconds: Int64) -> String {
+      EventTime(
+        seconds: nanoseconds / 1_000_000_000,
+        picoseconds: nanoseconds % 1_000_000_000 * 1000
+      ).text(fractionDigits: 0)
+    }
+    return SourceError(
+      .ambiguous,
+      "\(directory) holds two logs: hydra.db, last written \(time(database.written)), and state, "
+        + "written later, \(time(file.written)). Was the node rolled back to 2.0? "
+        + "Move the one that is dead to another folder.")
+  }
+}

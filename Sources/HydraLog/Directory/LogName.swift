@@ -1,0 +1,69 @@
+/// What a name in a persistence directory says about a log.
+enum LogName: Sendable, Hashable {
+  /// `state`: the live file of a node up to 2.0.
+  case file
+  /// `hydra.db`: the live database of a node since 2.1.
+  case database
+  /// `state-L`: rotated away when L was the last id.
+  case fileArchive(UInt64)
+  /// `old-state/hydra-L.db`: the same of a database.
+  case databaseArchive(UInt64)
+  /// `state.migrated`: what `hydra.db` was made from.
+  case migratedFile
+
+  /// The part of a log that `name`, relative to the directory, is; nil where it is none of ours.
+  init?(_ name: String) {
+    switch name {
+    case "state": self = .file
+    case "hydra.db": self = .database
+    case "state.migrated": self = .migratedFile
+    default:
+      if let id = Self.id(in: name, between: "state-", and: "") {
+        self = .fileArchive(id)
+      } else if let id = Self.id(in: name, between: "\(Self.archiveFolder)/hydra-", and: ".db") {
+        self = .databaseArchive(id)
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// Where a node of 2.3 and later keeps the archives of its database.
+  static let archiveFolder = "old-state"
+
+  var isArchive: Bool {
+    switch self {
+    case .fileArchive, .databaseArchive, .migratedFile: true
+    case .file, .database: false
+    }
+  }
+
+  var isDatabase: Bool {
+    switch self {
+    case .database, .databaseArchive: true
+    case .file, .fileArchive, .migratedFile: false
+    }
+  }
+
+  /// Log order among names: by the last id, files before databases, `state.migrated` behind the archives
+  /// of files, since the file was what the node went on with then; the live ones last.
+  var order: (UInt64, Int) {
+    switch self {
+    case .fileArchive(let id): (id, 0)
+    case .migratedFile: (.max, 0)
+    case .databaseArchive(let id): (id, 2)
+    case .file: (.max, 3)
+    case .database: (.max, 4)
+    }
+  }
+
+  /// The plain decimal number between `prefix` and `suffix`: `state-01` is nobody's archive.
+  private static func id(in name: String, between prefix: String, and suffix: String) -> UInt64? {
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix),
+      name.utf8.count > prefix.utf8.count + suffix.utf8.count
+    else { return nil }
+    let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
+    guard let id = UInt64(digits), String(id) == digits else { return nil }
+    return id
+  }
+}

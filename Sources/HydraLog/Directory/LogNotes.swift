@@ -1,0 +1,77 @@
+import EventPersistence
+import Synchronization
+
+/// What the readers of a log met on their way: which stretches were read, and what in them is no event.
+final class LogNotes: Sendable {
+  /// Torn lines that are remembered with their offsets, of one file; more are only counted.
+  static let tornLinesMax = 1000
+
+  struct FileNotes: Sendable {
+    /// Read by somebody, rising, apart from each other.
+    var read: [Range<UInt64>] = []
+    var tornCount = 0
+    var torn: [TornLine] = []
+  }
+
+  private let files = Mutex<[FileIdentity: FileNotes]>([:])
+
+  /// Notes one read; a stretch that was read before is not counted again.
+  func note(_ read: SegmentRead, from cursor: SegmentCursor, _ item: LogListing.Item) {
+    guard read.cursor.place > cursor.place else { return }
+    files.withLock { files in
+      var notes = files[item.stamp.identity] ?? FileNotes()
+      for line in read.torn where !notes.read.contains(where: { $0.contains(line.offset) }) {
+        notes.tornCount += 1
+        if notes.torn.count < Self.tornLinesMax { notes.torn.append(line) }
+      }
+      notes.add(cursor.place..<read.cursor.place)
+      files[item.stamp.identity] = notes
+    }
+  }
+
+  /// How many torn lines the log is known to have; nil where nobody has read it from its beginning on and
+  /// none was met.
+  func tornLines(in view: LogView) -> Int? {
+    files.withLock { files in
+      var count = 0
+      var isKnown = !view.links.isEmpty
+      for link in view.links {
+        let notes = files[link.item.stamp.identity] ?? FileNotes()
+        count += notes.tornCount
+        isKnown = isKnown && (link.isEmpty || notes.read.first?.lowerBound == 0)
+        if isKnown, link.item.name.isArchive, !link.item.name.isDatabase {
+          isKnown = notes.read[0].upperBound >= link.item.bytes
+        }
+      }
+      return isKnown || count > 0 ? count : nil
+    }
+  }
+
+  /// The torn lines that are known with their offsets, in log order.
+  func torn(in view: LogView) -> [TornLine] {
+    files.withLock { files in
+      view.links.flatMap { link in
+        (files[link.item.stamp.identity]?.torn ?? []).map {
+          // A rotation renames the file, and the offset stays.
+          TornLine(file: link.item.path, offset: $0.offset, length: $0.length)
+        }.sorted { $0.offset < $1.offset }
+      }
+    }
+  }
+}
+
+extension LogNotes.FileNotes {
+  /// Adds a stretch, joined with those that it touches.
+  mutating func add(_ range: Range<UInt64>) {
+    var joined = range
+    read.removeAll { other in
+      guard other.lowerBound <= joined.upperBound, joined.lowerBound <= other.upperBound else {
+        return false
+      }
+      joined = min(joined.lowerBound, other.lowerBound)..<max(joined.upperBound, other.upperBound)
+      return true
+    }
+    let index = read.firstIndex { $0.lowerBound > joined.lowerBound } ?? read.endIndex
+    read.insert(joined, at: index)
+  }
+}

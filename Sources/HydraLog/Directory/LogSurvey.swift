@@ -1,0 +1,45 @@
+import EventPersistence
+
+extension LogView {
+  /// What this look says as a `Survey`.
+  func survey(directory: String, tornLines: Int?) -> Survey {
+    var survey = Survey(
+      state: .live, format: links.last { $0.format != nil }?.format, first: first, head: head,
+      bytes: links.reduce(0) { $0 + $1.item.bytes }, tornLines: tornLines)
+    survey.archives = links.filter { $0.item.name.isArchive }.map {
+      Survey.Archive(
+        path: $0.item.path, firstEventId: $0.ends.first?.eventId,
+        lastEventId: $0.ends.last?.eventId, bytes: $0.item.bytes)
+    }
+    survey.missing = missing.map { Survey.Missing(from: $0.lowerBound, through: $0.upperBound) }
+    survey.twins = twins
+    if let live = links.last, let failure = live.failure, !live.item.name.isArchive {
+      survey.state = .unreadable
+      survey.sentence = failure.message
+    } else if let failed = links.first(where: { $0.failure != nil })?.failure {
+      survey.sentence = failed.message
+    } else if links.allSatisfy(\.isEmpty) {
+      survey.sentence = "\(directory) has a log that holds no event yet."
+    } else if links.contains(where: \.ends.isUncounted) {
+      survey.sentence =
+        "The events have no ids, and their lines are not counted yet: the head is unknown till then."
+    } else if let live = links.last, live.item.name.isArchive {
+      survey.sentence =
+        "\(directory) has archives, and no live log at the moment: it ends with \(live.item.path)."
+    }
+    return survey
+  }
+}
+
+extension Survey {
+  /// The survey of a log that cannot be looked at.
+  init(_ failure: SourceError) {
+    let state: State =
+      switch failure.kind {
+      case .missing: .missing
+      case .ambiguous: .ambiguous
+      default: .unreadable
+      }
+    self.init(state: state, sentence: failure.message)
+  }
+}
