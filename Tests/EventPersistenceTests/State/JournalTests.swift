@@ -1,0 +1,87 @@
+import EventPersistence
+import Foundation
+import Testing
+
+@Suite struct JournalTests {
+  let state = TemporaryState()
+  let start = time("2026-07-15T10:00:00Z")
+
+  @Test("the same in a row is one happening with its first and last time and a count")
+  func folded() throws {
+    for second in 0..<5 {
+      try state.folder.note(
+        Happening(.error, "exit 1", at: start.advanced(bySeconds: Double(second))))
+    }
+    try state.folder.note(Happening(.state, "stalled", at: start.advanced(bySeconds: 9)))
+    let happenings = try state.folder.readHappenings(last: 10)
+    #expect(happenings.map(\.text) == ["exit 1", "stalled"])
+    #expect(happenings[0].count == 5)
+    #expect(happenings[0].at == start)
+    #expect(happenings[0].lastAt == start.advanced(bySeconds: 4))
+    #expect(try state.folder.readHappenings(last: 1).map(\.text) == ["stalled"])
+  }
+
+  @Test("many repeats do not hide what was before them")
+  func repeatsBefore() throws {
+    try state.folder.note(Happening(.driver, "started", at: start))
+    for second in 0..<300 {
+      try state.folder.note(
+        Happening(.error, "exit 1", at: start.advanced(bySeconds: Double(second))))
+    }
+    let happenings = try state.folder.readHappenings(last: 2)
+    #expect(happenings.map(\.text) == ["started", "exit 1"])
+    #expect(happenings[1].count == 300)
+  }
+
+  @Test("the journal is bounded, and its newest part is what stays")
+  func bounded() throws {
+    let long = String(repeating: "x", count: 1000)
+    for index in 0..<600 {
+      try state.folder.note(Happening(.error, "\(index) \(long)", at: start))
+    }
+    let size = try state.text(of: "happenings.jsonl").utf8.count
+    #expect(size <= 257 << 10 && size > 64 << 10)
+    #expect(try state.folder.readHappenings(last: 1)[0].text.hasPrefix("599 "))
+    #expect(try state.names() == ["happenings.jsonl"])
+  }
+
+  @Test("a line that a crash tore reads as absent, and the next begins on its own line")
+  func torn() throws {
+    try state.folder.note(Happening(.error, "one", at: start))
+    let whole = try state.text(of: "happenings.jsonl")
+    try state.plant(whole + #"{"kind":"err"#, in: "happenings.jsonl")
+    try state.folder.note(Happening(.error, "two", at: start))
+    #expect(try state.folder.readHappenings(last: 9).map(\.text) == ["one", "two"])
+  }
+
+  @Test("several writers at once lose nothing")
+  func concurrent() async throws {
+    let folder = state.folder
+    let start = start
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<4 {
+        group.addTask {
+          for index in 0..<50 {
+            try folder.note(Happening(.order, "\(writer)-\(index)", at: start))
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(Set(try folder.readHappenings(last: 500).map(\.text)).count == 200)
+  }
+
+  @Test("replays that ended are read back, newest last")
+  func replays() throws {
+    for index in 0..<20 {
+      var replay = ReplayRecord(
+        id: "r\(index)", kind: .rewind, from: Position(eventId: 1), through: nil,
+        requestedBy: "a@b", reason: String(repeating: "y", count: 9000), at: start, maxRate: nil,
+        previousCheckpoint: nil)
+      replay.state = .done
+      try state.folder.appendReplays(replay)
+    }
+    #expect(try state.folder.readReplays(last: 12).map(\.id) == (8..<20).map { "r\($0)" })
+    #expect(try state.folder.readReplays(last: 100).count == 20)
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+@testable import EventPersistence
+
+@Suite struct StateDirectoryTests {
+  let state = TemporaryState()
+
+  @Test(
+    "the state is where the configuration says, else where systemd, else the system, else the user")
+  func resolution() {
+    let environment = [
+      "STATE_DIRECTORY": "/run/a:/run/b", "XDG_STATE_HOME": "/xdg", "HOME": "/home/bob",
+    ]
+    func resolve(_ configured: String?, without names: [String], varLib: Bool) -> String {
+      StateDirectory.resolve(
+        configured: configured, environment: environment.filter { !names.contains($0.key) },
+        isFolder: { $0 == "/var/lib/hydra-sinks" && varLib })
+    }
+    #expect(resolve("/conf", without: [], varLib: true) == "/conf")
+    #expect(resolve(nil, without: [], varLib: true) == "/run/a")
+    #expect(resolve(nil, without: ["STATE_DIRECTORY"], varLib: true) == "/var/lib/hydra-sinks")
+    #expect(resolve(nil, without: ["STATE_DIRECTORY"], varLib: false) == "/xdg/hydra-sinks")
+    #expect(
+      resolve(nil, without: ["STATE_DIRECTORY", "XDG_STATE_HOME"], varLib: false)
+        == "/home/bob/.local/state/hydra-sinks")
+  }
+
+  @Test("a state inside the persistence directory is refused, through links and dots as well")
+  func inside() throws {
+    let log = state.path + "/log"
+    try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: state.path + "/link", withDestinationPath: log)
+    for inner in [
+      "/log", "/log/state/deep", "/link/state", "/link", "/log/../link/./x", "/no/../log/x",
+    ] {
+      let error = #expect(throws: StateError.self, "\(inner)") {
+        try StateDirectory(path: state.path + inner).check(outside: log)
+      }
+      #expect(error?.exitCode == 78)
+    }
+    for outer in ["", "/logs", "/log-state", "/link/../log-state"] {
+      try StateDirectory(path: state.path + outer).check(outside: log)
+    }
+  }
+
+  @Test("folders of secondaries are found, nodes' too; what was set aside and foreign ones are not")
+  func names() throws {
+    for name in ["cold", "n1/warm", "n1/hot"] {
+      try state.directory.folder(name).write(Checkpoint(position: nil, at: nil, highest: nil))
+    }
+    try FileManager.default.createDirectory(
+      atPath: state.directory.path + "/empty", withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: state.directory.path + "/cold",
+      toPath: state.directory.path + "/cold.forgotten-20260715T100000Z")
+    #expect(try state.directory.folderNames() == ["cold", "n1/hot", "n1/warm"])
+  }
+
+  @Test("no directory yet means no secondaries; one that is a file is an error")
+  func none() throws {
+    #expect(try state.directory.folderNames() == [])
+    #expect(throws: StateError.self) {
+      try StateDirectory(path: "/dev/null").folderNames()
+    }
+    #expect(throws: StateError.self) { try StateDirectory(path: "/dev/null/x").prepare() }
+  }
+
+  @Test("what crashes left of temporary files is removed by the next driver, what is fresh is not")
+  func leftovers() throws {
+    try state.plant("old", in: ".checkpoint.json.tmp-old")
+    try state.plant("new", in: ".checkpoint.json.tmp-new")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -7200)],
+      ofItemAtPath: state.folder.path + "/.checkpoint.json.tmp-old")
+    try state.folder.prepare()
+    #expect(try state.names() == [".checkpoint.json.tmp-new"])
+  }
+
+  @Test("a closed state says whose it is and which group to join")
+  func closed() {
+    let error = StateError.reading("/etc/shadow", EACCES)
+    #expect(error.kind == .unreadable)
+    #expect(error.message.contains("root:"))
+    #expect(error.message.contains("sudo"))
+  }
+}

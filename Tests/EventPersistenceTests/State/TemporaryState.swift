@@ -1,0 +1,39 @@
+import EventPersistence
+import Foundation
+
+/// A state directory of a test's own, removed with it.
+final class TemporaryState {
+  let directory: StateDirectory
+  let path: String
+
+  init(group: String? = nil) {
+    path = NSTemporaryDirectory() + "/state-\(UUID().uuidString)"
+    directory = StateDirectory(path: path + "/hydra-sinks", group: group)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  var folder: SecondaryFolder { directory.folder("cold") }
+
+  /// Writes `text` into a file of the folder, as nobody of ours would.
+  func plant(_ text: String, in name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(filePath: folder.path + "/" + name))
+  }
+
+  func text(of name: String) throws -> String {
+    String(decoding: try Data(contentsOf: URL(filePath: folder.path + "/" + name)), as: UTF8.self)
+  }
+
+  func mode(of path: String) throws -> Int {
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    return attributes[.posixPermissions] as! Int
+  }
+
+  func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+  }
+}
+
+func time(_ text: String) -> EventTime { EventTime(text)! }
