@@ -16,9 +16,6 @@ public enum Command: Sendable, Hashable {
   /// The same with the JSON of an event, as stored; answered by `done` or `failed`.
   case copyEvent(Position)
 
-  /// Ring the bell, once; no answer.
-  case bell
-
   /// Rows of the log: answered by `loaded` or `loadFailed`. A later request makes an earlier one moot.
   case load(LoadRequest)
   /// Answered by `event` or `eventFailed`.
@@ -30,6 +27,9 @@ public enum Command: Sendable, Hashable {
   case plan(name: String, ReplayRequest)
   /// Answered by `replayStarted` and in the end `replayEnded`, or `replanned`, or `replayRefused`.
   case execute(name: String, ReplayPlan, ReplayRequest)
+
+  /// Take over the replay that nobody drives; answered as `execute` is.
+  case resumeReplay(name: String)
 
   // Answered by `done` or `failed`.
   case cancelReplay(name: String, stay: Bool)

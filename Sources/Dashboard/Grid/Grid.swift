@@ -22,7 +22,11 @@ public struct Grid: Sendable, Hashable {
     }
   }
 
-  public init(width: Int, height: Int) {
+  /// Everything that is put is written in ASCII.
+  let isASCII: Bool
+
+  public init(width: Int, height: Int, isASCII: Bool = false) {
+    self.isASCII = isASCII
     self.width = max(0, width)
     self.height = max(0, height)
     cells = Array(repeating: .blank, count: self.width * self.height)
@@ -62,9 +66,14 @@ public struct Grid: Sendable, Hashable {
     if text.utf8.count <= room, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
       return putASCII(text, style, column: column, line: line)
     }
-    var text = Visible.text(text)
+    var text = Visible.text(text, asASCII: isASCII)
     if !ellipsis.isEmpty { text = DisplayWidth.cut(text, to: room, ellipsis: ellipsis) }
     return putScalars(text, style, column: column, line: line, room: room)
+  }
+
+  /// The columns that `put` takes for `text`, given the room.
+  func columns(of text: String) -> Int {
+    DisplayWidth.of(Visible.text(text, asASCII: isASCII))
   }
 
   private mutating func putASCII(_ text: String, _ style: Style, column: Int, line: Int) -> Int {

@@ -33,8 +33,6 @@ struct EventStream: Sendable {
   private var arrivedWhileLoading = false
   /// The first rows that arrive behind a load may be among those it gave.
   private var loadedThrough: Position?
-  /// Where the cursor belongs once the rows around it are there.
-  var target: Start?
 
   var count: Int { visible.count }
 
@@ -186,6 +184,9 @@ struct EventStream: Sendable {
     switch request {
     case .around(.id(let id), _):
       scroll.selected = visible.firstIndex { index(items[$0], isAtOrBehind: id) } ?? count - 1
+    case .around(.after(let position), _):
+      let id = position.eventId
+      scroll.selected = visible.firstIndex { index(items[$0], isAtOrBehind: id + 1) } ?? count - 1
     case .around(.time(let time), _):
       scroll.selected =
         visible.firstIndex {
@@ -221,7 +222,4 @@ struct EventStream: Sendable {
   mutating func sawEnd() {
     if isAttached { unseen = 0 }
   }
-
-  /// The display stands still from now on, or moves again.
-  mutating func markSeen() { unseen = 0 }
 }

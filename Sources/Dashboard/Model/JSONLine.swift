@@ -10,6 +10,8 @@ struct JSONLine: Sendable, Hashable {
   var closing: Int?
   /// How many values a bracket holds.
   var items = 0
+  /// Which token the value is.
+  var token: Int
 
   /// The lines of an event; an empty `{}` or `[]` is one line. Linear in the tokens; brackets that do not
   /// match are drawn as they come.
@@ -18,7 +20,7 @@ struct JSONLine: Sendable, Hashable {
     lines.reserveCapacity(tokens.count)
     var open: [Int] = []
     var key: String?
-    for token in tokens {
+    for (index, token) in tokens.enumerated() {
       switch token.kind {
       case .key:
         key = token.text
@@ -29,7 +31,8 @@ struct JSONLine: Sendable, Hashable {
             lines[opening].text += token.text
           } else {
             lines[opening].closing = lines.count
-            lines.append(JSONLine(depth: token.depth, kind: .close, text: token.text))
+            lines.append(
+              JSONLine(depth: token.depth, kind: .close, text: token.text, token: index))
           }
         }
       case .open, .string, .number, .literal:
@@ -40,7 +43,8 @@ struct JSONLine: Sendable, Hashable {
           ? String(decoding: token.text.utf8.prefix(EventDetail.textBytesMax), as: UTF8.self)
           : token.text
         lines.append(
-          JSONLine(depth: token.depth, key: key, kind: token.kind, text: Visible.text(text)))
+          JSONLine(
+            depth: token.depth, key: key, kind: token.kind, text: Visible.text(text), token: index))
       }
       key = nil
     }

@@ -88,7 +88,8 @@ struct ReplayDialog: Sendable, Hashable {
       if !text.isEmpty, text != accepts {
         target = Self.target(text, now: now)
         if target == nil {
-          form.fields[index].error = "\(accepts), start, an id, or a time as 15:04 or "
+          form.fields[index].error =
+            "\(accepts), start, an id, or a time as 15:04 or "
             + "2026-07-15T10:00:00Z"
           isReadable = false
         }

@@ -8,13 +8,18 @@ public enum Visible {
   /// C0 and DEL become `\x1b`; C1 becomes `\x9b`; bidirectional controls, line and paragraph separators,
   /// invisible spaces, scalars that no font has (unassigned, private) become `\u202e`; what was invalid
   /// UTF-8 is U+FFFD already. A tab becomes one space. Everything else, combining marks included, stays.
-  public static func text(_ text: String) -> String {
+  ///
+  /// With `asASCII`, for a terminal that shows nothing else: what is not ASCII is written out as well,
+  /// but for the few signs of this program's own sentences, which have a plain form.
+  public static func text(_ text: String, asASCII: Bool = false) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     var safe = ""
     safe.reserveCapacity(text.utf8.count + 16)
     for scalar in text.unicodeScalars {
       if scalar == "\t" {
         safe += " "
+      } else if asASCII, !scalar.isASCII {
+        safe += plainForms[scalar] ?? escape(scalar)
       } else if isSafe(scalar) {
         safe.unicodeScalars.append(scalar)
       } else {
@@ -45,6 +50,11 @@ public enum Visible {
       }
     }
   }
+
+  private static let plainForms: [Unicode.Scalar: String] = [
+    "…": "...", "—": "-", "–": "-", "·": "-", "→": "->", "←": "Left", "↵": "Enter", "▸": ">",
+    "▾": "v", "▴": "^", "⋮": ":", "×": "x",
+  ]
 
   private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
     let value = scalar.value

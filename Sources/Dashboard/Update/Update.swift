@@ -1,13 +1,115 @@
+import EventPersistence
+
 extension Model {
   /// Takes one message, and says what is to be done.
+  ///
+  /// Costs what the message brings and the rows at hand, never what the log holds.
   public mutating func update(_ message: Message) -> [Command] {
     switch message {
+    case .key(let key): return press(key)
+    case .pasted(let text): return paste(text)
+    case .mouse(let event): return point(event)
     case .resized(let width, let height):
       (self.width, self.height) = (width, height)
+      if case .event(var event) = page {
+        event.setWidth(layout.body.width)
+        page = .event(event)
+      }
       return []
-    case .key(.control("c")): return [.quit(.none)]
-    case .key(.character("q")): return [.quit(.none)]
-    default: return []
+    case .tick(let time): return tick(time)
+
+    case .observed(let observed): return observe(observed)
+    case .configured(let note): configuration = note
+    case .arrived(let rows, let left): stream.arrive(rows, left: left, isHeld: isFrozen)
+    case .loaded(let loaded): return stream.take(loaded).map { [$0] } ?? []
+    case .loadFailed(let request, let why):
+      stream.fail(request)
+      tell(why, .error)
+    case .event(let detail): show(detail)
+    case .eventFailed(let position, let why):
+      if case .event(var event) = page, event.position == position {
+        event.error = why
+        page = .event(event)
+      }
+    case .history(let history):
+      if case .secondary(var secondary) = page, secondary.name == history.name {
+        secondary.history = history
+        secondary.error = nil
+        page = .secondary(secondary)
+      }
+    case .historyFailed(let name, let why):
+      if case .secondary(var secondary) = page, secondary.name == name {
+        secondary.error = why
+        page = .secondary(secondary)
+      }
+
+    case .planned, .planFailed, .replayStarted, .replanned, .replayRefused, .replayEnded:
+      replayAnswered(message)
+    case .done(let text): tell(text, .ok)
+    case .failed(let text): tell(text, .error)
+    }
+    return []
+  }
+
+  mutating func tell(_ text: String, _ severity: Severity) {
+    notice = Notice(text: text, severity: severity, at: now)
+  }
+
+  private mutating func tick(_ time: EventTime) -> [Command] {
+    now = time
+    if let at = notice?.at, notice?.severity != .error,
+      time.seconds(since: at) > Notice.secondsShown
+    {
+      notice = nil
+    }
+    guard case .secondary(var secondary) = page, let asked = secondary.askedAt,
+      time.seconds(since: asked) >= SecondaryPage.secondsBetweenReads
+    else { return [] }
+    secondary.askedAt = time
+    page = .secondary(secondary)
+    return [.loadHistory(name: secondary.name)]
+  }
+
+  private mutating func observe(_ observed: Observed) -> [Command] {
+    latest = observed
+    now = max(now ?? observed.at, observed.at)
+    if !isFrozen { shown = observed }
+    let names = observed.secondaries.map(\.name)
+    if table.selectedName.map({ !names.contains($0) }) ?? true {
+      table.selectedName = names.first
+    }
+    return noticeTheirReplay(observed)
+  }
+
+  private mutating func show(_ detail: EventDetail) {
+    guard case .event(var event) = page, event.position.agrees(with: detail.position) else {
+      return
+    }
+    event.setWidth(layout.body.width)
+    event.take(detail)
+    page = .event(event)
+  }
+
+  // MARK: - What is selected
+
+  /// The secondary that an order without a name means.
+  var selectedName: String? {
+    if case .secondary(let secondary) = page { return secondary.name }
+    return table.selectedName
+  }
+
+  func secondary(_ name: String) -> Observed.Secondary? {
+    latest?.secondaries.first { $0.name == name }
+  }
+
+  var secondaryNames: [String] { latest?.secondaries.map(\.name) ?? [] }
+
+  var context: KeyContext {
+    switch page {
+    case .overview: focus == .secondaries ? .secondaries : .events
+    case .event: .event
+    case .secondary: .secondary
+    case .help: .help
     }
   }
 }

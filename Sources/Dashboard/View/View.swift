@@ -1,6 +1,52 @@
+import EventPersistence
+
 extension Model {
   /// The screen: a pure function of the model and its size.
   public func view() -> Grid {
-    Grid(width: width, height: height)
+    var drawing = Drawing(self)
+    drawing.draw()
+    return drawing.grid
   }
 }
+
+/// One frame in the making.
+struct Drawing {
+  let model: Model
+  let layout: Layout
+  let theme: Theme
+  let glyphs: Glyphs
+  var grid: Grid
+
+  init(_ model: Model) {
+    self.model = model
+    layout = model.layout
+    theme = Theme(hasColors: model.settings.hasColors)
+    glyphs = Glyphs(isUTF8: model.settings.isUTF8)
+    grid = Grid(width: model.width, height: model.height, isASCII: !model.settings.isUTF8)
+  }
+
+  mutating func draw() {
+    if layout.isTooSmall {
+      let size = "\(model.width)×\(model.height)"
+      let text =
+        "the terminal is \(size): \(Layout.widthMin)×\(Layout.heightMin) is needed; q quits"
+      grid.put(text, theme.plain, column: 0, line: 0)
+      return
+    }
+    drawHeader()
+    switch model.page {
+    case .overview:
+      drawSecondaries()
+      drawReplays()
+      drawEvents()
+    case .event(let event): drawEvent(event)
+    case .secondary(let secondary): drawSecondary(secondary)
+    case .help(let scroll, _): drawHelp(scroll: scroll)
+    }
+    drawFooter()
+    drawDialog()
+  }
+}
+
+/// Pieces of a line, each in its style.
+typealias Spans = [(String, Style)]

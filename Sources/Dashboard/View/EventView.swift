@@ -1,0 +1,134 @@
+import EventPersistence
+
+extension Drawing {
+  mutating func drawEvent(_ event: EventPage) {
+    let title = "Event \(Quantity.count(event.position.eventId))"
+    var spans: Spans = [(title, theme.accentBold)]
+    if let tag = event.position.tag { spans.append(("  \(tag)", theme.bold)) }
+    let right: Spans = event.search.isEmpty ? [] : [("/\(event.search)", theme.accent)]
+    grid.panel(
+      layout.body, title: spans, right: right, isFocused: true, layout: layout, theme: theme,
+      glyphs: glyphs)
+    let rect = layout.eventLines
+    let margin = layout.hasBorders ? 1 : 0
+    drawEventFacts(
+      event,
+      Rect(left: rect.left + margin, top: rect.top - 2, width: rect.width - 2 * margin, height: 1))
+    guard event.detail != nil else {
+      let text = event.error ?? "reading…"
+      let lines = DisplayWidth.wrap(
+        Visible.text(text), to: rect.width - 4, lines: rect.height, ellipsis: glyphs.ellipsis)
+      for (index, line) in lines.enumerated() {
+        grid.put(
+          line, event.error == nil ? theme.dim : theme.severity(.error), column: rect.left + 2,
+          line: rect.top + index)
+      }
+      return
+    }
+    let scroll = event.scroll.fitted(count: event.rows.count, height: rect.height)
+    for (index, row) in event.rows.dropFirst(scroll.top).prefix(rect.height).enumerated() {
+      let line = rect.top + index
+      let area = Rect(
+        left: rect.left + margin, top: line, width: rect.width - 2 * margin, height: 1)
+      draw(row, of: event, area)
+      if !event.search.isEmpty { mark(event.search, area) }
+      if scroll.top + index == scroll.selected {
+        grid.restyle(Rect(left: rect.left, top: line, width: rect.width, height: 1)) {
+          $0.attributes.formUnion(.reverse)
+        }
+      }
+    }
+  }
+
+  private mutating func drawEventFacts(_ event: EventPage, _ rect: Rect) {
+    var facts: [String] = []
+    if let time = event.position.time {
+      facts.append(
+        rect.width >= 70 ? time.description : Quantity.timeOfDay(time, fractionDigits: 3))
+      if let now = model.now, rect.width >= 100 {
+        facts.append("\(Quantity.duration(max(0, now.seconds(since: time)))) ago")
+      }
+    }
+    if let detail = event.detail {
+      facts.append(Quantity.bytes(UInt64(max(0, detail.bytes))))
+      if detail.isCut { facts.append("only its beginning is shown") }
+      if !detail.summary.isEmpty { facts.append(detail.summary) }
+    }
+    grid.put(
+      facts.joined(separator: " · "), theme.dim, column: rect.left, line: rect.top,
+      width: rect.width, ellipsis: glyphs.ellipsis)
+  }
+
+  private mutating func draw(_ row: EventPage.Row, of event: EventPage, _ rect: Rect) {
+    let line = event.lines[row.line]
+    var pen = Pen(rect, line: rect.top, glyphs: glyphs)
+    pen.skip(line.depth * 2)
+    if row.piece > 0 {
+      pen.skip(2)
+      let width = event.pieceWidth(line)
+      pen.put(line.piece(row.piece - 1, width: width), theme.token(line.kind), on: &grid)
+      return
+    }
+    if let key = line.key {
+      pen.put(key, theme.token(.key), on: &grid)
+      pen.put(": ", theme.dim, on: &grid)
+    }
+    switch line.kind {
+    case .open:
+      pen.put(line.text, theme.token(.open), on: &grid)
+      guard line.closing != nil else { return }
+      let closer = line.text == "{" ? "}" : "]"
+      if event.isFolded(row.line) { pen.put(" \(glyphs.ellipsis) \(closer)", theme.dim, on: &grid) }
+      let isWorthCounting = event.isFolded(row.line) || line.items > 3
+      if isWorthCounting {
+        pen.put("  \(Quantity.count(UInt64(line.items)))", theme.dim, on: &grid)
+      }
+    case .close: pen.put(line.text, theme.token(.close), on: &grid)
+    case .string, .number, .literal, .key: drawValue(line, row, event, &pen)
+    }
+  }
+
+  private mutating func drawValue(
+    _ line: JSONLine, _ row: EventPage.Row, _ event: EventPage, _ pen: inout Pen
+  ) {
+    let style = theme.token(line.kind)
+    let quote = line.kind == .string ? "\"" : ""
+    if event.isUnfolded(row.line) {
+      pen.put("\(Quantity.count(UInt64(line.text.utf8.count))) characters", theme.dim, on: &grid)
+      return
+    }
+    let room = pen.room - 2 * quote.count
+    if line.text.utf8.count <= room || grid.columns(of: String(line.text.prefix(room + 1))) <= room,
+      line.text.utf8.count <= 4 * room
+    {
+      pen.put(quote + line.text + quote, style, on: &grid)
+      return
+    }
+    let rest = " \(Quantity.count(UInt64(line.text.utf8.count))) characters"
+    let shown = max(4, room - rest.count - 1)
+    let beginning = DisplayWidth.cut(
+      String(line.text.prefix(shown + 1)), to: shown, ellipsis: "")
+    pen.put(quote + beginning + glyphs.ellipsis, style, on: &grid)
+    pen.put(rest, theme.dim, on: &grid)
+  }
+
+  /// Marks what is searched for where it stands in a line that is drawn.
+  private mutating func mark(_ search: String, _ rect: Rect) {
+    let wanted = Array(search).map(String.init)
+    guard !wanted.isEmpty, rect.width >= wanted.count else { return }
+    let cells = grid.line(rect.top)
+    let texts = cells[cells.startIndex + rect.left..<cells.startIndex + rect.right]
+      .map { $0.text.lowercased() }
+    var column = 0
+    while column + wanted.count <= texts.count {
+      if texts[column] == wanted[0], Array(texts[column..<column + wanted.count]) == wanted {
+        let found = Rect(
+          left: rect.left + column, top: rect.top, width: wanted.count, height: 1)
+        grid.restyle(found) { $0 = theme.match }
+        column += wanted.count
+      } else {
+        column += 1
+      }
+    }
+  }
+}

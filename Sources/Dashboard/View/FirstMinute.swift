@@ -1,0 +1,65 @@
+import EventPersistence
+
+extension Drawing {
+  /// What stands in the table's place while there is nothing in it: what to paste or to run.
+  static func noSecondaries(_ model: Model) -> [String] {
+    guard let shown = model.shown else { return ["reading the state directory…"] }
+    var lines: [String] = []
+    if case .note(let note) = model.configuration { lines += [note, ""] }
+    let directory = shown.primary.persistenceDir
+    lines += [
+      "No secondary yet. To archive the log, run  hydra-sinks run --dir DIR --sink file:///srv/archive",
+      "or put this into hydra-sinks.yaml and run  hydra-sinks run :",
+      "",
+      "    persistence-dir: \(directory)",
+      "    secondaries:",
+      "      - name: archive",
+      "        kind: file",
+      "        path: /srv/hydra-archive",
+    ]
+    return lines
+  }
+
+  mutating func drawNoSecondaries(_ rect: Rect) {
+    for (index, line) in Self.noSecondaries(model).prefix(rect.height).enumerated() {
+      let isPasted = line.hasPrefix("    ")
+      grid.put(
+        line, isPasted ? theme.accent : theme.plain, column: rect.left + 1,
+        line: rect.top + index, width: rect.width - 2, ellipsis: glyphs.ellipsis)
+    }
+  }
+
+  /// What stands in the stream's place while there is nothing in it.
+  mutating func drawNoEvents(_ rect: Rect) {
+    var lines: [String] = []
+    if let filter = model.stream.filter {
+      lines = ["nothing at hand matches  \(filter.text)", "Esc shows all of it again"]
+    } else if let shown = model.shown {
+      let survey = shown.primary.survey
+      switch survey.state {
+      case .live, .silent: lines = ["no event yet: waiting for the node's first"]
+      case .missing:
+        lines = [
+          survey.sentence ?? "There is no log of a hydra-node in \(shown.primary.persistenceDir).",
+          "Looked for: the file state (up to 2.0), the database hydra.db (from 2.1 on).",
+          "This screen looks again each \(Quantity.duration(model.interval / .seconds(1))); "
+            + "nothing needs to be restarted when the node comes up.",
+        ]
+      case .ambiguous, .unreadable:
+        lines = [survey.sentence ?? "The log cannot be read."]
+      }
+    } else {
+      lines = ["reading the log of \(model.settings.persistenceDir)…"]
+    }
+    var line = rect.top
+    for text in lines {
+      let room = rect.width - 4
+      let pieces = DisplayWidth.wrap(
+        Visible.text(text), to: room, lines: rect.bottom - line, ellipsis: glyphs.ellipsis)
+      for piece in pieces {
+        grid.put(piece, theme.plain, column: rect.left + 2, line: line, width: room)
+        line += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import EventPersistence
+
+/// A hint of the footer, and the columns that it covers.
+struct FooterHint: Sendable, Hashable {
+  var action: Action
+  var label: String
+  var hint: String
+  var column: Int
+
+  var width: Int { label.count + 1 + hint.count }
+
+  func covers(_ column: Int) -> Bool { column >= self.column && column < self.column + width }
+}
+
+extension Model {
+  /// What the footer offers now: as much as there is room for, the more important first.
+  func footerHints(_ layout: Layout) -> [FooterHint] {
+    let context = context
+    let offered = KeyTable.bindings.filter {
+      $0.weight > 0 && $0.contexts.contains(context) && isOffered($0)
+    }
+    let gap = 2
+    var room = layout.footer.width - 2 + gap
+    var chosen: Set<Action> = []
+    for binding in offered.sorted(by: { $0.weight > $1.weight }) {
+      let width = hint(binding, column: 0).width + gap
+      guard width <= room else { continue }
+      room -= width
+      chosen.insert(binding.action)
+    }
+    var column = 1
+    return offered.filter { chosen.contains($0.action) }.map {
+      let hint = hint($0, column: column)
+      column += hint.width + gap
+      return hint
+    }
+  }
+
+  private func hint(_ binding: KeyBinding, column: Int) -> FooterHint {
+    let label = settings.isUTF8 ? binding.label : KeyTable.asciiLabel(binding.label)
+    let hint = settings.isUTF8 ? binding.hint : Visible.text(binding.hint, asASCII: true)
+    return FooterHint(action: binding.action, label: label, hint: hint, column: column)
+  }
+
+  /// Whether a key has something to do at the moment.
+  private func isOffered(_ binding: KeyBinding) -> Bool {
+    if binding.changesSomething, settings.isReadOnly { return false }
+    let secondary = selectedName.flatMap { self.secondary($0) }
+    switch binding.action {
+    case .follow: return !stream.isFollowing
+    case .back: return isBackUseful
+    case .replay, .pause: return secondary != nil && secondary?.report.kind != "checkpoint"
+    case .cancelReplay: return secondary?.report.replay != nil
+    case .retry: return secondary?.driver?.stopped == true || secondary?.report.state == .stalled
+    case .drive:
+      guard let secondary, secondary.report.kind != "checkpoint" else { return false }
+      return secondary.report.driver == nil
+    case .nextMatch: return hasMatches
+    case .open: return context != .secondaries || secondary != nil
+    default: return true
+    }
+  }
+
+  private var isBackUseful: Bool {
+    guard case .overview = page else { return true }
+    return stream.filter != nil || isZoomed
+  }
+
+  private var hasMatches: Bool {
+    if case .event(let event) = page { return !event.search.isEmpty }
+    return stream.filter != nil
+  }
+}
+
+extension Drawing {
+  mutating func drawFooter() {
+    if let prompt = model.prompt { return draw(prompt) }
+    var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
+    pen.skip(1)
+    if let notice = model.notice {
+      pen.put(notice.text, theme.severity(notice.severity), on: &grid)
+      return
+    }
+    for hint in model.footerHints(layout) {
+      pen.column = hint.column
+      pen.put(hint.label, theme.accentBold, on: &grid)
+      pen.put(" " + hint.hint, theme.dim, on: &grid)
+    }
+  }
+
+  private mutating func draw(_ prompt: Prompt) {
+    var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
+    pen.put(prompt.kind == .command ? ":" : "/", theme.accentBold, on: &grid)
+    drawEditor(prompt.editor, width: max(20, pen.room / 2), style: theme.plain, &pen)
+    pen.skip(2)
+    if let error = prompt.error {
+      pen.put(error, theme.severity(.warning), on: &grid)
+    } else if prompt.kind == .command {
+      let candidates = Completion.candidates(
+        for: prompt.editor.text, names: model.secondaryNames)
+      pen.put(candidates.prefix(12).joined(separator: "  "), theme.dim, on: &grid)
+    } else if prompt.kind == .filter, prompt.editor.characters.isEmpty {
+      pen.put("words  tag:Snapshot  id:1000-2000  size:>100k  !not", theme.dim, on: &grid)
+    }
+  }
+
+  /// A line that is typed into, moved so that its cursor is in sight; the terminal's cursor stands there.
+  mutating func drawEditor(_ editor: LineEditor, width: Int, style: Style, _ pen: inout Pen) {
+    let width = min(width, pen.room)
+    guard width > 1 else { return }
+    var start = 0
+    func columns(_ range: Range<Int>) -> Int {
+      grid.columns(of: String(editor.characters[range]))
+    }
+    while columns(start..<editor.cursor) >= width { start += 1 }
+    let text = String(editor.characters[start...])
+    grid.put(text, style, column: pen.column, line: pen.line, width: width)
+    grid.cursor = Grid.Point(column: pen.column + columns(start..<editor.cursor), line: pen.line)
+    pen.skip(min(width, max(12, grid.columns(of: text) + 1)))
+  }
+}

@@ -1,0 +1,128 @@
+import EventPersistence
+
+/// Where things stand on a screen of a given size: the update needs it for its pages, the view to draw.
+struct Layout: Sendable, Hashable {
+  /// The smallest screen that anything is drawn on.
+  static let widthMin = 40
+  static let heightMin = 10
+
+  var isTooSmall: Bool
+  /// Panels have borders.
+  var hasBorders: Bool
+  var header: Rect
+  /// Between header and footer.
+  var body: Rect
+  var footer: Rect
+
+  // Of the overview.
+  var secondaries: Rect?
+  /// The rows of the table alone.
+  var secondaryRows: Rect?
+  /// Beneath them: why the selected one is as it is.
+  var explanation: Rect?
+  /// A line a replay.
+  var replays: Rect?
+  var events: Rect?
+  var eventRows: Rect?
+
+  /// The lines of an event's JSON.
+  var eventLines: Rect { inner(body, head: 2) }
+
+  /// The lines of a page of text.
+  var textLines: Int { inner(body, head: 0).height }
+
+  /// Within the border, or below the title.
+  func inner(_ panel: Rect, head: Int) -> Rect {
+    var inner = panel
+    if hasBorders {
+      inner = panel.inset(columns: 1, lines: 1)
+    } else {
+      inner.top += 1
+      inner.height = max(0, inner.height - 1)
+    }
+    inner.top += head
+    inner.height = max(0, inner.height - head)
+    return inner
+  }
+}
+
+extension Model {
+  var layout: Layout {
+    let hasBorders = width >= 60 && height >= 16
+    let headerLines = height >= 18 && hasSecondLine ? 2 : 1
+    var layout = Layout(
+      isTooSmall: width < Layout.widthMin || height < Layout.heightMin, hasBorders: hasBorders,
+      header: Rect(left: 0, top: 0, width: width, height: headerLines),
+      body: Rect(
+        left: 0, top: headerLines, width: width, height: max(0, height - headerLines - 1)),
+      footer: Rect(left: 0, top: height - 1, width: width, height: 1))
+    if case .overview = page, !layout.isTooSmall { arrangeOverview(&layout) }
+    return layout
+  }
+
+  private func arrangeOverview(_ layout: inout Layout) {
+    let body = layout.body
+    let isEmpty = shown?.secondaries.isEmpty ?? true
+    let rows = isEmpty ? Drawing.noSecondaries(self).count : shown?.secondaries.count ?? 1
+    let explained = explanationLines
+    let chrome = layout.hasBorders ? 3 : (height >= 14 ? 2 : 1)
+    let replays = min(replaying.count, layout.hasBorders ? 3 : 1)
+    let wanted = rows + explained + chrome
+    // Fewer lines of events than these say nothing.
+    let eventsMin = layout.hasBorders ? 7 : 5
+    let hasBoth = !isZoomed && body.height - replays >= min(wanted, chrome + 3) + eventsMin
+
+    var table = body
+    if hasBoth {
+      table.height = min(
+        wanted, max(chrome + 3, body.height - replays - max(eventsMin, body.height / 2)))
+    } else if focus == .events {
+      table.height = 0
+    } else {
+      table.height = max(0, body.height - replays)
+    }
+    if table.height > 0 {
+      layout.secondaries = table
+      var inner = layout.inner(table, head: chrome == 1 ? 0 : 1)
+      let below = min(explained, max(0, inner.height - 1))
+      // Where there is room, it stands right beneath the rows.
+      let rowsShown = min(rows, inner.height - below)
+      layout.explanation = Rect(
+        left: inner.left, top: inner.top + rowsShown, width: inner.width, height: below)
+      inner.height = rowsShown
+      layout.secondaryRows = inner
+    }
+    if replays > 0 {
+      layout.replays = Rect(left: 0, top: table.bottom, width: width, height: replays)
+    }
+    let top = table.bottom + replays
+    if hasBoth || focus == .events {
+      let events = Rect(left: 0, top: top, width: width, height: max(0, body.bottom - top))
+      layout.events = events
+      layout.eventRows = layout.inner(events, head: 0)
+    }
+  }
+
+  /// How many lines the explanation of the selected secondary gets: none where all is well, so that the
+  /// panels do not move with the selection.
+  private var explanationLines: Int {
+    let isNeeded = shown?.secondaries.contains { $0.report.severity >= .warning } ?? false
+    guard isNeeded else { return 0 }
+    return width >= 110 ? 1 : width >= 60 ? 2 : 3
+  }
+
+  /// The secondaries that a replay is under way for.
+  var replaying: [Observed.Secondary] {
+    shown?.secondaries.filter { $0.report.replay != nil } ?? []
+  }
+
+  var sortedSecondaries: [Observed.Secondary] { table.sorted(shown?.secondaries ?? []) }
+
+  /// Which row of the table is drawn first.
+  func secondaryTop(_ layout: Layout) -> Int {
+    let rows = sortedSecondaries
+    let selected = rows.firstIndex { $0.name == table.selectedName } ?? 0
+    return Scroll(selected: selected, top: table.top)
+      .fitted(count: rows.count, height: layout.secondaryRows?.height ?? 0).top
+  }
+}

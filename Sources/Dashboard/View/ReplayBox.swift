@@ -1,0 +1,154 @@
+import EventPersistence
+
+extension Drawing {
+  /// The plan: the standing error first, what, from where through where, how much, how long, what the sink
+  /// already has; the ends to edit; the question.
+  mutating func draw(_ replay: ReplayDialog) {
+    if let theirs = replay.theirs { return draw(theirs, insteadOf: replay) }
+    var lines = planLines(replay)
+    lines.append(.blank)
+    lines.append(DialogLine(content: .field(ReplayDialog.fromField), weight: 6))
+    lines.append(DialogLine(content: .field(ReplayDialog.throughField), weight: 5))
+    lines.append(DialogLine(content: .field(ReplayDialog.reasonField), weight: 3))
+    if replay.isTypedNameNeeded {
+      lines.append(.blank)
+      lines.append(DialogLine(content: .field(ReplayDialog.nameField), weight: 9))
+    }
+    lines.append(.blank)
+    lines += questionLines(replay)
+    drawBox("Replay \(replay.name)", lines, replay.form)
+  }
+
+  private func planLines(_ replay: ReplayDialog) -> [DialogLine] {
+    var lines: [DialogLine] = []
+    let standing =
+      replay.plan?.standingError ?? model.secondary(replay.name)?.report.lastError
+    if let standing {
+      lines += wrapped("Standing error: \(standing)", theme.severity(.error), weight: 7, lines: 3)
+      lines.append(.blank)
+    }
+    if replay.isReplanned {
+      lines += wrapped(
+        "The plan has changed since you looked: read it again.", theme.severity(.warning),
+        weight: 8)
+    }
+    if let error = replay.error {
+      return lines + wrapped(error, theme.severity(.error), weight: 9)
+    }
+    guard let plan = replay.plan else {
+      return lines + [.text("planning…", theme.dim, weight: 8)]
+    }
+    let style = replay.phase == .planning ? theme.dim : theme.plain
+    lines.append(
+      .text(
+        "\(plan.kind.word) of \(plan.secondary), \(target(replay.name))",
+        style.with(.bold), weight: 9))
+    if let refused = plan.refused {
+      return lines + wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
+    }
+    guard let from = plan.from, let through = plan.through else {
+      return lines + [.text("Nothing is left to deliver.", style, weight: 9)]
+    }
+    lines.append(fact("from", end(from, plan.firstTime), style, weight: 6))
+    lines.append(fact("through", end(through, plan.lastTime), style, weight: 6))
+    var much = "\(Quantity.count(plan.events)) events"
+    if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
+    if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
+    lines.append(fact("how much", much, style.with(.bold), weight: 9))
+    let twice =
+      plan.alreadyStored == 0
+      ? "none of it is stored yet"
+      : "\(Quantity.count(plan.alreadyStored)) of it are stored: the sink will see them twice"
+    lines.append(
+      fact("stored", twice, plan.alreadyStored == 0 ? style : theme.severity(.warning), weight: 5))
+    if plan.estimatedSeconds == nil {
+      lines.append(fact("how long", "unknown: it was not driven yet", theme.dim, weight: 1))
+    }
+    if plan.kind == .rewind {
+      let back = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
+      lines.append(
+        fact("checkpoint", "goes back from \(back) first", theme.severity(.warning), weight: 4))
+    }
+    if let rate = replay.request.maxRate {
+      lines.append(fact("at most", Quantity.rate(rate), style, weight: 2))
+    }
+    for note in plan.notes { lines += wrapped(note, theme.severity(.warning), weight: 4) }
+    return lines
+  }
+
+  private func target(_ name: String) -> String {
+    guard let secondary = model.secondary(name) else { return "" }
+    return "\(secondary.report.kind) \(secondary.target)"
+  }
+
+  private func fact(_ label: String, _ value: String, _ style: Style, weight: Int) -> DialogLine {
+    DialogLine(
+      content: .text([(label.filled(to: 12), theme.dim), (value, style)]), weight: weight)
+  }
+
+  private func end(_ position: Position, _ time: EventTime?) -> String {
+    var text = Quantity.count(position.eventId)
+    if let tag = position.tag { text += "  \(tag)" }
+    if let time = position.time ?? time {
+      text += "  \(time.text(fractionDigits: 0))"
+      if let now = model.now, now >= time {
+        text += ", \(Quantity.shortDuration(now.seconds(since: time))) ago"
+      }
+    }
+    return text
+  }
+
+  private func questionLines(_ replay: ReplayDialog) -> [DialogLine] {
+    if replay.phase == .starting { return [.text("starting…", theme.accent, weight: 9)] }
+    let buttons = DialogLine(content: .buttons, weight: 9)
+    guard replay.isExecutable, let plan = replay.plan else { return [buttons] }
+    let question =
+      replay.isTypedNameNeeded
+      ? "Type the name and press Enter to start it; Esc cancels."
+      : "Deliver \(Quantity.count(plan.events)) events to \(replay.name)?  y starts, n cancels"
+    return [.text(question, theme.plain, weight: replay.isTypedNameNeeded ? 4 : 9), buttons]
+  }
+
+  private mutating func draw(_ theirs: ReplayRecord, insteadOf replay: ReplayDialog) {
+    let span = theirs.span.map { "\(Quantity.count($0)) events" } ?? "not begun"
+    var lines = wrapped(
+      "\(theirs.requestedBy) has started a \(theirs.kind.word) of \(replay.name) meanwhile."
+        + " Yours was not started.", theme.severity(.warning), weight: 9)
+    lines += [
+      .blank, fact("how much", span, theme.plain, weight: 8),
+      fact("delivered", Quantity.count(theirs.delivered), theme.plain, weight: 8),
+    ]
+    if let fraction = theirs.fraction {
+      lines.append(fact("so far", "\(Int(fraction * 100)) %", theme.plain, weight: 7))
+    }
+    if let reason = theirs.reason { lines.append(fact("reason", reason, theme.plain, weight: 5)) }
+    lines += [.blank, .text("Esc goes back; X then cancels theirs.", theme.dim, weight: 9)]
+    drawBox("Replay \(replay.name)", lines, Form(fields: [], buttons: []))
+  }
+
+  mutating func draw(_ cancel: CancelDialog) {
+    var lines: [DialogLine] = []
+    if let replay = model.secondary(cancel.name)?.report.replay {
+      lines.append(
+        .text(
+          "\(replay.kind.word) of \(cancel.name), asked for by \(replay.requestedBy)",
+          theme.bold, weight: 9))
+      var far = "\(Quantity.count(replay.delivered)) events delivered"
+      if let fraction = replay.fraction { far += ", \(Int(fraction * 100)) %" }
+      lines.append(fact("so far", far, theme.plain, weight: 8))
+      if replay.kind == .rewind {
+        let before = replay.previousCheckpoint?.eventId.map(Quantity.count) ?? "where it was"
+        lines += wrapped(
+          "Put back, the checkpoint is \(before) again: all of that had been stored. "
+            + "Stay leaves it where the replay has come to.", theme.plain, weight: 4)
+      }
+      lines.append(.blank)
+      lines.append(
+        .text("It stops after the batch in hand. y cancels it, n goes on.", theme.plain, weight: 7))
+    } else {
+      lines.append(.text("The replay of \(cancel.name) has ended.", theme.plain, weight: 9))
+    }
+    drawBox(
+      "Cancel the replay", lines + [DialogLine(content: .buttons, weight: 9)], cancel.form)
+  }
+}

@@ -1,0 +1,227 @@
+import EventPersistence
+
+extension Model {
+  /// How many lines the detail of a secondary has.
+  func secondaryDetailLines(_ page: SecondaryPage) -> Int {
+    Drawing(self).secondaryLines(page).count
+  }
+}
+
+extension Drawing {
+  mutating func drawSecondary(_ page: SecondaryPage) {
+    grid.panel(
+      layout.body,
+      title: [("Secondary", theme.bold), (" \(page.name)", theme.accentBold)], isFocused: true,
+      layout: layout, theme: theme, glyphs: glyphs)
+    drawText(secondaryLines(page), scroll: page.scroll)
+  }
+
+  /// A page of text, from line `scroll` on.
+  mutating func drawText(_ lines: [Spans], scroll: Int) {
+    let rect = layout.inner(layout.body, head: 0)
+    let margin = layout.hasBorders ? 1 : 0
+    let top = min(max(0, scroll), max(0, lines.count - rect.height))
+    for (index, spans) in lines.dropFirst(top).prefix(rect.height).enumerated() {
+      var pen = Pen(
+        rect.inset(columns: margin, lines: 0), line: rect.top + index, glyphs: glyphs)
+      for (text, style) in spans { pen.put(text, style, on: &grid) }
+    }
+    guard lines.count > rect.height, layout.body.width >= 60 else { return }
+    let place = " \(top + rect.height)/\(lines.count) "
+    grid.put(
+      place, theme.dim, column: layout.body.right - place.count - 2,
+      line: layout.hasBorders ? layout.body.bottom - 1 : layout.body.top)
+  }
+
+  func secondaryLines(_ page: SecondaryPage) -> [Spans] {
+    guard let secondary = model.shown?.secondaries.first(where: { $0.name == page.name }) else {
+      return [[("There is no secondary \(page.name) any more. Esc goes back.", theme.plain)]]
+    }
+    let width = layout.inner(layout.body, head: 0).width - (layout.hasBorders ? 2 : 0)
+    var lines = stateLines(secondary, width)
+    lines += [[]] + factLines(secondary, width)
+    lines += [[]] + chartLines(page, width)
+    lines += replayLines(page, width)
+    lines += happeningLines(page, width)
+    return lines
+  }
+
+  private func stateLines(_ secondary: Observed.Secondary, _ width: Int) -> [Spans] {
+    let report = secondary.report
+    let style = theme.severity(report.severity)
+    var first: Spans = [
+      (glyphs.sign(report.state, report.severity) + " ", style),
+      (report.state.word, style.with(.bold)),
+    ]
+    if let since = report.stateSince, let now = model.now {
+      let duration = Quantity.duration(max(0, now.seconds(since: since)))
+      first.append((" \(duration), since \(Quantity.since(since, now: now))", theme.plain))
+    }
+    var lines = [first]
+    for text in [report.explanation ?? report.state.meaning, report.lastError ?? ""]
+    where !text.isEmpty {
+      let pieces = DisplayWidth.wrap(
+        Visible.text(text), to: width - 2, lines: 6, ellipsis: glyphs.ellipsis)
+      let isError = text == report.lastError
+      for piece in pieces { lines.append([("  " + piece, isError ? style : theme.plain)]) }
+    }
+    if report.errorCount > 1, let since = report.errorSince {
+      let text =
+        "  \(Quantity.count(UInt64(report.errorCount))) times"
+        + " since \(Quantity.since(since, now: model.now))"
+      lines.append([(text, theme.dim)])
+    }
+    return lines
+  }
+
+  private func factLines(_ secondary: Observed.Secondary, _ width: Int) -> [Spans] {
+    let report = secondary.report
+    var facts: [(String, String)] = [
+      ("kind", report.kind), ("target", secondary.target),
+      ("checkpoint", checkpointText(report.checkpoint)),
+      ("lag", report.lagEvents.map { "\(Quantity.count($0)) events" } ?? Quantity.unknown),
+      ("behind", report.lagEvents == 0 ? "0 s" : report.lagSeconds.map(Quantity.duration) ?? "?"),
+      ("rate", report.ratePerSecond.map(Quantity.rate) ?? Quantity.unknown),
+      ("time left", report.etaSeconds.map(Quantity.duration) ?? glyphs.dash),
+    ]
+    if let paused = report.paused {
+      let until = paused.until.map { ", until \(Quantity.since($0, now: model.now))" } ?? ""
+      facts.append(
+        ("paused", "by \(paused.by) since \(Quantity.since(paused.at, now: model.now))\(until)"))
+      if let reason = paused.reason { facts.append(("reason", reason)) }
+    }
+    facts += driverFacts(secondary)
+    for (key, value) in (secondary.driver?.sink ?? [:]).sorted(by: { $0.key < $1.key }) {
+      facts.append((key, value))
+    }
+    // Two columns where there is room for them.
+    let columns = width >= 100 ? 2 : 1
+    let label = 12
+    let height = (facts.count + columns - 1) / columns
+    let cell = width / columns
+    return (0..<height).map { row in
+      var spans: Spans = []
+      for column in 0..<columns where column * height + row < facts.count {
+        let (key, value) = facts[column * height + row]
+        let room = cell - label - 2
+        let text = DisplayWidth.cut(Visible.text(value), to: room, ellipsis: glyphs.ellipsis)
+        spans.append((key.filled(to: label), theme.dim))
+        let blanks = max(0, room - DisplayWidth.of(text)) + 2
+        spans.append((text + String(repeating: " ", count: blanks), theme.plain))
+      }
+      return spans
+    }
+  }
+
+  private func checkpointText(_ checkpoint: Checkpoint?) -> String {
+    guard let checkpoint else { return "nothing stored yet" }
+    guard let id = checkpoint.eventId else { return "before the first event" }
+    var text = Quantity.count(id)
+    if let tag = checkpoint.tag { text += " \(tag)" }
+    if let at = checkpoint.at, let now = model.now {
+      text += ", \(Quantity.duration(max(0, now.seconds(since: at)))) ago"
+    }
+    return text
+  }
+
+  private func driverFacts(_ secondary: Observed.Secondary) -> [(String, String)] {
+    guard secondary.report.kind != "checkpoint" else { return [("driver", "elsewhere")] }
+    guard let driver = secondary.driver else {
+      return [("driver", secondary.report.driver.map { "process \($0.pid)" } ?? "nobody")]
+    }
+    let now = model.now ?? driver.at
+    let age = Quantity.duration(max(0, now.seconds(since: driver.at)))
+    let isHeld = secondary.report.driver != nil
+    let whose = secondary.isDrivenHere ? "this process" : "process \(driver.pid) on \(driver.host)"
+    var facts = [("driver", isHeld ? "\(whose), seen \(age) ago" : "nobody; last \(whose)")]
+    if let ended = driver.endedAt {
+      facts.append(("ended", "\(Quantity.duration(max(0, now.seconds(since: ended)))) ago"))
+    } else if isHeld {
+      let phase = driver.stopped ? "stopped" : driver.phase.rawValue
+      let since = Quantity.duration(max(0, now.seconds(since: driver.phaseSince)))
+      facts.append(("phase", "\(phase) for \(since)"))
+      if driver.attempts > 1 { facts.append(("attempts", "\(driver.attempts) of this batch")) }
+      if let retry = driver.retryAt {
+        facts.append(("tries again", "in \(Quantity.duration(retry.seconds(since: now)))"))
+      }
+    }
+    return facts
+  }
+
+  private func chartLines(_ page: SecondaryPage, _ width: Int) -> [Spans] {
+    let title: Spans = [
+      ("Lag in ", theme.bold), (page.span.label, theme.bold),
+      ("   Tab: hour, day, week", theme.dim),
+    ]
+    if let error = page.error { return [title, [("  " + error, theme.severity(.error))]] }
+    guard let history = page.history, let now = model.now else {
+      return [title, [("  reading…", theme.dim)]]
+    }
+    let height = layout.body.height >= 36 ? 8 : 4
+    let label = max(7, Quantity.count(history.samples.compactMap(\.lagEvents).max() ?? 0).count)
+    let columns = min(width - label - 3, page.span == .hour ? 60 : 168)
+    let buckets = Chart.buckets(
+      history.samples, seconds: page.span.seconds, columns: columns, now: now)
+    guard let highest = buckets.compactMap({ $0 }).max() else {
+      return [title, [("  nothing was recorded in it", theme.dim)]]
+    }
+    var lines = [title]
+    let bars = Chart.lines(buckets, highest: highest, lines: height, levels: glyphs.levels)
+    for (index, bar) in bars.enumerated() {
+      let mark = index == 0 ? Quantity.count(highest) : index == height - 1 ? "0" : ""
+      let axis = mark.isEmpty ? glyphs.vertical : glyphs.axisTick
+      lines.append([("\(mark.padded(to: label)) \(axis)", theme.dim), (bar, theme.accent)])
+    }
+    let from = "-\(Quantity.shortDuration(page.span.seconds))"
+    let blanks = max(1, columns - from.count - 3)
+    lines.append([
+      (
+        String(repeating: " ", count: label + 2) + from
+          + String(repeating: " ", count: blanks) + "now", theme.dim
+      )
+    ])
+    return lines
+  }
+
+  private func replayLines(_ page: SecondaryPage, _ width: Int) -> [Spans] {
+    guard let replays = page.history?.replays, !replays.isEmpty else { return [] }
+    var lines: [Spans] = [[], [("Replays", theme.bold)]]
+    for replay in replays.reversed().prefix(20) {
+      let severity: Severity =
+        replay.state == .done ? .ok : replay.state == .cancelled ? .warning : .error
+      let ends = [replay.from, replay.through].map { $0.map { Quantity.count($0.eventId) } ?? "?" }
+      var text = "  \(replay.kind.word) \(ends[0]) to \(ends[1])"
+      text += ", \(Quantity.count(replay.delivered)) delivered, by \(replay.requestedBy)"
+      if let by = replay.cancelledBy { text += ", cancelled by \(by)" }
+      if let reason = replay.reason { text += " · \(reason)" }
+      if let error = replay.error { text += " · \(error)" }
+      let at = Quantity.since(replay.endedAt ?? replay.at, now: model.now).filled(to: 12)
+      lines.append([
+        ("  \(at)  ", theme.dim), (replay.state.rawValue.filled(to: 9), theme.severity(severity)),
+        (text, theme.plain),
+      ])
+    }
+    return lines
+  }
+
+  private func happeningLines(_ page: SecondaryPage, _ width: Int) -> [Spans] {
+    guard let happenings = page.history?.happenings, !happenings.isEmpty else { return [] }
+    var lines: [Spans] = [[], [("Happenings", theme.bold)]]
+    for happening in happenings.reversed().prefix(200) {
+      let at = Quantity.since(happening.lastAt, now: model.now).filled(to: 12)
+      var spans: Spans = [
+        ("  \(at)  ", theme.dim), (happening.kind.rawValue.filled(to: 9), theme.dim),
+        ("  \(happening.text)", happening.kind == .error ? theme.severity(.error) : theme.plain),
+      ]
+      if happening.count > 1 {
+        let since = Quantity.since(happening.at, now: model.now)
+        spans.append(
+          (
+            "  \(Quantity.count(UInt64(happening.count))) times since \(since)", theme.dim
+          ))
+      }
+      lines.append(spans)
+    }
+    return lines
+  }
+}
