@@ -1,7 +1,7 @@
 public import EventPersistence
 
 /// A log in memory, which tests append to, cut and rewrite.
-public actor MemorySource: EventSource {
+public actor MemorySource: EventSource, EventLog {
   private var log: [StateEvent]
   private var version: UInt64 = 0
   private var failure: SourceError?
@@ -17,6 +17,9 @@ public actor MemorySource: EventSource {
     log += events
     version += 1
   }
+
+  /// Appends one event, for whoever embeds a combinator on this log.
+  public func append(_ event: StateEvent) { append([event]) }
 
   /// Makes the log another one: a node that lost its last events and gave their ids anew, a rotation
   /// without archives.

@@ -59,10 +59,12 @@ final class Bench: Sendable {
     _ name: String = "cold", selection: Selection = .all, start: Start = .first,
     sink: (@Sendable () -> any EventSink)? = nil
   ) -> SecondaryConfiguration {
-    let storage = storage
-    return SecondaryConfiguration(
+    SecondaryConfiguration(
       name: name, persistenceDir: "/var/lib/hydra", selection: selection, start: start,
-      makeSink: sink ?? { MemorySink(storage, batching: Batching(limits: BatchLimits(events: 5))) })
+      makeSink: { [self] in
+        // The bench, and its folder, live as long as whoever uses it.
+        sink?() ?? MemorySink(storage, batching: Batching(limits: BatchLimits(events: 5)))
+      })
   }
 
   func secondary(

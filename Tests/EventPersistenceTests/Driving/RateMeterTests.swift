@@ -1,0 +1,16 @@
+import Testing
+
+@testable import EventPersistence
+
+@Suite struct RateMeterTests {
+  @Test("nothing is known in the first second, then the rate of the last ten")
+  func rate() {
+    var meter = RateMeter(at: .zero)
+    meter.count(10, at: .milliseconds(500))
+    #expect(meter.rate(at: .milliseconds(900)) == nil)
+    #expect(meter.rate(at: .seconds(2)) == 5)
+    for second in 3...20 { meter.count(40, at: .seconds(second)) }
+    #expect(meter.rate(at: .seconds(20)) == 44)
+    #expect(meter.rate(at: .seconds(60)) == 0)
+  }
+}

@@ -1,0 +1,373 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ReplayTests {
+  /// 30 events, everything through 19 stored.
+  private func bench(_ events: [StateEvent] = SampleEvents.make(30)) async throws -> Bench {
+    let bench = Bench(Array(events[..<20]))
+    _ = await bench.secondary().run(until: .head)
+    await bench.source.append(Array(events[20...]))
+    return bench
+  }
+
+  @Test("a re-drive is planned from the event behind the checkpoint to the head")
+  func redrivePlan() async throws {
+    let plan = try await bench().replay().plan(ReplayRequest())
+    #expect(plan.kind == .redrive)
+    #expect(plan.from?.eventId == 20)
+    #expect(plan.through?.eventId == 29)
+    #expect(plan.events == 10)
+    #expect(plan.alreadyStored == 0)
+    #expect(plan.refused == nil)
+  }
+
+  @Test("a plan's document has each key of the contract, null where a value is not known")
+  func document() async throws {
+    let bench = Bench(SampleEvents.make(3))
+    let plan = try await bench.replay().plan(ReplayRequest())
+    let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(plan))
+    let keys = try #require(json as? [String: Any])
+    for key in [
+      "plan", "secondary", "kind", "checkpoint", "from", "through", "events", "alreadyStored",
+      "bytes", "firstTime", "lastTime", "estimatedSeconds", "refused",
+    ] { #expect(keys[key] != nil, "\(key) is missing") }
+    #expect(keys["checkpoint"] is NSNull)
+    #expect(keys["from"] as? Int == 0)
+  }
+
+  @Test("a rewind says what the sink has already")
+  func rewindPlan() async throws {
+    let plan = try await bench().replay().plan(ReplayRequest(from: .id(5)))
+    #expect(plan.kind == .rewind)
+    #expect(plan.from?.eventId == 5)
+    #expect(plan.through?.eventId == 29)
+    #expect(plan.events == 25)
+    #expect(plan.alreadyStored == 15)
+  }
+
+  @Test("a time begins at the first event of then or later, and a range's ends at the last before")
+  func times() async throws {
+    let events = SampleEvents.make(30)
+    let bench = try await bench(events)
+    let request = ReplayRequest(from: .time(events[4].time!), through: .time(events[8].time!))
+    let plan = try await bench.replay().plan(request)
+    #expect(plan.kind == .range)
+    #expect(plan.from == events[4].position)
+    #expect(plan.through == events[8].position)
+  }
+
+  @Test(
+    "what would skip events or begin before the log is refused",
+    arguments: [
+      (ReplayRequest(from: .id(25)), "skip"),
+      (ReplayRequest(from: .id(99)), "no event"),
+      (ReplayRequest(from: .id(2), through: .id(25)), "checkpoint at most"),
+      (ReplayRequest(from: .id(9), through: .id(3)), "before it begins"),
+    ])
+  func refusals(_ request: ReplayRequest, _ word: String) async throws {
+    let bench = try await bench()
+    let plan = try await bench.replay().plan(request)
+    #expect(plan.refused?.contains(word) == true, "\(plan.refused ?? "not refused")")
+    await #expect(throws: ReplayError.self) { try await bench.replay().execute(request) }
+    #expect(try bench.folder.readReplay() == nil)
+  }
+
+  @Test("a target before the first event that is left is refused, or taken from there with clamp")
+  func clamp() async throws {
+    let events = SampleEvents.make(30)
+    let bench = try await bench(events)
+    await bench.source.replace(with: Array(events[10...]))
+    let refused = try await bench.replay().plan(ReplayRequest(from: .id(2)))
+    #expect(refused.refused?.contains("10 ") == true)
+    let clamped = try await bench.replay().plan(ReplayRequest(from: .id(2), clamp: true))
+    #expect(clamped.refused == nil)
+    #expect(clamped.from?.eventId == 10)
+    #expect(clamped.notes.count == 1)
+  }
+
+  @Test("twins are taken together at both ends")
+  func twins() async throws {
+    let events = SampleEvents.make(30, twinEach: 4)
+    let bench = try await bench(events)
+    let plan = try await bench.replay().plan(ReplayRequest(from: .id(4), through: .id(8)))
+    #expect(plan.from == events.first { $0.eventId == 4 }?.position)
+    #expect(plan.through == events.last { $0.eventId == 8 }?.position)
+    let result = try await bench.replay().execute(ReplayRequest(from: .id(4), through: .id(8)))
+    #expect(result.record.delivered == 7)
+  }
+
+  @Test("a re-drive without a driver delivers what is missing, and is journalled")
+  func redrive() async throws {
+    let bench = try await bench()
+    let seen = Mutex<[UInt64]>([])
+    let result = try await bench.replay().execute(ReplayRequest(reason: "it lagged")) {
+      progress in
+      #expect(progress.isDrivenHere)
+      seen.withLock { $0.append(progress.record.delivered) }
+    }
+    #expect(result.record.state == .done)
+    #expect(result.record.delivered == 10)
+    #expect(result.checkpoint?.eventId == 29)
+    #expect(await bench.storage.events == SampleEvents.make(30))
+    #expect(seen.withLock { $0 }.contains(5))
+    let journal = try #require(try bench.folder.readReplays(last: 1).last)
+    #expect(journal.requestedBy == "op@here")
+    #expect(journal.reason == "it lagged")
+    #expect(journal.endedAt != nil)
+    #expect(try bench.folder.readReplay() == nil)
+  }
+
+  @Test("nothing to deliver is a success")
+  func nothing() async throws {
+    let bench = Bench(SampleEvents.make(4))
+    _ = await bench.secondary().run(until: .head)
+    let result = try await bench.replay().execute(ReplayRequest())
+    #expect(result.record.state == .done)
+    #expect(result.record.delivered == 0)
+    #expect(result.plan.events == 0)
+  }
+
+  @Test("a rewind moves the checkpoint back with its highest, delivers again, and ends at the head")
+  func rewind() async throws {
+    let bench = try await bench()
+    let result = try await bench.replay().execute(ReplayRequest(from: .id(5)))
+    #expect(result.record.delivered == 25)
+    #expect(result.record.previousCheckpoint?.eventId == 19)
+    #expect(result.checkpoint?.eventId == 29)
+    #expect(result.checkpoint?.highest == 29)
+    #expect(await bench.storage.events == SampleEvents.make(30))
+    #expect(await bench.storage.deliveredCount == 45)
+  }
+
+  @Test("a range delivers both ends and leaves the checkpoint")
+  func range() async throws {
+    let bench = try await bench()
+    let before = try bench.folder.readCheckpoint()
+    let result = try await bench.replay().execute(ReplayRequest(from: .id(3), through: .id(9)))
+    #expect(result.record.delivered == 7)
+    #expect(result.checkpoint == before)
+    #expect(await bench.storage.deliveredCount == 27)
+  }
+
+  @Test("a plan that was agreed to is executed while the checkpoint only moves on")
+  func expectedMovesOn() async throws {
+    let bench = try await bench()
+    let plan = try await bench.replay().plan(ReplayRequest())
+    await bench.source.append(SampleEvents.make(3, first: 30))
+    let result = try await bench.replay().execute(ReplayRequest(), expecting: plan.id)
+    #expect(result.record.delivered == 13)
+  }
+
+  @Test("a plan that was agreed to is asked again once the checkpoint went back or a replay ended")
+  func expectedChanged() async throws {
+    let bench = try await bench()
+    let plan = try await bench.replay().plan(ReplayRequest(from: .id(8)))
+    _ = try await bench.replay().execute(ReplayRequest(from: .id(3), through: .id(4)))
+    await #expect {
+      try await bench.replay().execute(ReplayRequest(from: .id(8)), expecting: plan.id)
+    } throws: { error in
+      guard case ReplayError.changed(let new) = error else { return false }
+      return new.id != plan.id
+    }
+    let other = try await bench.replay().plan(ReplayRequest())
+    try bench.folder.write(
+      Checkpoint(position: SampleEvents.make(30)[10].position, at: nil, highest: 19))
+    await #expect {
+      try await bench.replay().execute(ReplayRequest(), expecting: other.id)
+    } throws: { if case ReplayError.changed = $0 { true } else { false } }
+  }
+
+  @Test("a second replay is refused for the moment")
+  func second() async throws {
+    let bench = try await bench()
+    try bench.folder.createReplay(
+      ReplayRecord(
+        id: "first", kind: .redrive, from: nil, through: nil, requestedBy: "someone@else",
+        reason: nil, at: .now, maxRate: nil, previousCheckpoint: nil))
+    await #expect {
+      try await bench.replay().execute(ReplayRequest())
+    } throws: { error in
+      guard case ReplayError.busy(let sentence) = error else { return false }
+      return sentence.contains("someone@else")
+    }
+    #expect(try await bench.replay().plan(ReplayRequest()).refused != nil)
+  }
+
+  @Test("a driver that holds the lock carries it out, and whoever asked is told how it ended")
+  func askedOfADriver() async throws {
+    let bench = try await bench()
+    let driver = bench.secondary()
+    let run = Task { await driver.run() }
+    await eventually { try! bench.folder.readCheckpoint()?.eventId == 29 }
+    let result = try await bench.replay().execute(ReplayRequest(from: .id(10)))
+    #expect(result.record.state == .done)
+    #expect(result.record.delivered == 20)
+    #expect(try bench.folder.isLocked())
+    await bench.source.append(SampleEvents.make(1, first: 30))
+    await eventually { try! bench.folder.readCheckpoint()?.eventId == 30 }
+    run.cancel()
+    _ = await run.value
+  }
+
+  @Test(
+    "cancelling a rewind puts the checkpoint back; with stay it is left", arguments: [false, true])
+  func cancel(stay: Bool) async throws {
+    let bench = try await bench()
+    let gate = Gate()
+    let storage = bench.storage
+    let sink = ScriptedSink(
+      [.store, .after { await gate.arriveAndWait() }], storage: storage,
+      batching: Batching(limits: BatchLimits(events: 5)))
+    let replay = bench.replay(sink: { Renamed(sink) })
+    let execution = Task { try await replay.execute(ReplayRequest(from: .id(2))) }
+    await gate.arrival()
+    let cancel = Task { try await replay.cancel(stay: stay) }
+    await eventually { try! bench.folder.readCancel() != nil }
+    await gate.open()
+    let record = try await cancel.value
+    #expect(record.state == .cancelled)
+    #expect(record.cancelledBy == "op@here")
+    #expect(try await execution.value.record.state == .cancelled)
+    let checkpoint = try #require(try bench.folder.readCheckpoint())
+    #expect(checkpoint.eventId == (stay ? 11 : 19))
+    #expect(checkpoint.highest == (stay ? 11 : 19))
+    #expect(try bench.folder.readCancel() == nil)
+  }
+
+  @Test(
+    "a replay survives its driver, and the next one goes on where it stood",
+    arguments: [false, true])
+  func survives(isRange: Bool) async throws {
+    let bench = try await bench()
+    let gate = Gate()
+    let storage = bench.storage
+    let sink = ScriptedSink(
+      [.store, .after { await gate.arriveAndWait() }], storage: storage,
+      batching: Batching(limits: BatchLimits(events: 5), timeout: .seconds(1_000_000)))
+    let replay = bench.replay(sink: { Renamed(sink) })
+    let request = ReplayRequest(from: .id(2), through: isRange ? .id(18) : nil)
+    let execution = Task { try await replay.execute(request) }
+    await gate.arrival()
+    execution.cancel()
+    await gate.open()
+    #expect(try await execution.value.record.state == .running)
+    let left = try #require(try bench.folder.readReplay())
+    #expect(left.delivered == 10)
+    let result = try await bench.replay().resume()
+    #expect(result.record.state == .done)
+    #expect(result.record.delivered == (isRange ? 17 : 28))
+    #expect(result.checkpoint?.eventId == (isRange ? 19 : 29))
+    #expect(await bench.storage.deliveredCount == 20 + (isRange ? 17 : 28))
+  }
+
+  @Test("a rewind whose driver died between record and checkpoint is begun again")
+  func diedAtItsBeginning() async throws {
+    let bench = try await bench()
+    var record = ReplayRecord(
+      id: "r", kind: .rewind, from: SampleEvents.make(30)[5].position, through: nil,
+      requestedBy: "op@here", reason: nil, at: .now, maxRate: nil,
+      previousCheckpoint: try bench.folder.readCheckpoint())
+    record.through = SampleEvents.make(30)[29].position
+    record.state = .running
+    try bench.folder.createReplay(record)
+    let result = try await bench.replay().resume()
+    #expect(result.record.delivered == 25)
+  }
+
+  @Test("a replay that ended is journalled once, whenever its driver died")
+  func diedAtItsEnd() async throws {
+    let bench = try await bench()
+    var record = ReplayRecord(
+      id: "r", kind: .redrive, from: nil, through: nil, requestedBy: "op@here", reason: nil,
+      at: .now, maxRate: nil, previousCheckpoint: nil)
+    record.state = .done
+    try bench.folder.createReplay(record)
+    try bench.folder.appendReplays(record)
+    _ = await bench.secondary().run(until: .head)
+    #expect(try bench.folder.readReplays(last: 10).count == 1)
+    #expect(try bench.folder.readReplay() == nil)
+  }
+
+  @Test(
+    "a sink that needs somebody fails a replay that is driven here, and the checkpoint tells how far"
+  )
+  func fails() async throws {
+    let bench = try await bench()
+    let sink = ScriptedSink(
+      [.store, .fail(SinkError(.stop, code: "EACCES", "may not write"))], storage: bench.storage,
+      batching: Batching(limits: BatchLimits(events: 5)))
+    let result = try await bench.replay(sink: { Renamed(sink) }).execute(ReplayRequest())
+    #expect(result.record.state == .failed)
+    #expect(result.record.error == "may not write")
+    #expect(result.checkpoint?.eventId == 24)
+    #expect(try bench.folder.readReplays(last: 1).last?.state == .failed)
+  }
+
+  @Test(
+    "a rewind out of a divergence sets aside what the sink held behind it, and delivers the new events"
+  )
+  func divergence() async throws {
+    let events = SampleEvents.make(20)
+    let bench = Bench(events)
+    _ = await bench.secondary().run(until: .head)
+    let new = SampleEvents.make(8, first: 15, tags: ["HeadClosed"])
+    await bench.source.replace(with: Array(events[..<15]) + new)
+    guard case .diverged = await bench.secondary().run(until: .head) else {
+      Issue.record("it went on")
+      return
+    }
+    #expect(try await bench.replay().plan(ReplayRequest()).refused?.contains("HeadClosed") == true)
+    let sink = SupersedingSink(storage: bench.storage)
+    let result = try await bench.replay(sink: { sink }).execute(ReplayRequest(from: .id(15)))
+    #expect(result.record.state == .done)
+    #expect(await sink.superseded == [events[14].position])
+    #expect(result.checkpoint?.eventId == 22)
+  }
+
+  @Test("a replay keeps to its greatest rate")
+  func maxRate() async throws {
+    let bench = try await bench()
+    let before = bench.clock.now
+    _ = try await bench.replay().execute(ReplayRequest(maxRate: 2))
+    // Ten events at two a second, the last batch of which is not waited for.
+    #expect(before.duration(to: bench.clock.now) >= .seconds(4))
+  }
+}
+
+/// A scripted sink under the kind and target that the bench's folder is bound to.
+struct Renamed: EventSink {
+  let kind = "memory"
+  let target = "memory"
+  let batching: Batching
+  private let sink: ScriptedSink
+
+  init(_ sink: ScriptedSink) {
+    self.sink = sink
+    batching = sink.batching
+  }
+
+  func open() async throws(SinkError) -> Holdings {
+    _ = try await sink.open()
+    return .unknown
+  }
+  func put(_ batch: EventBatch) async throws(SinkError) { try await sink.put(batch) }
+}
+
+private actor SupersedingSink: EventSink {
+  nonisolated let kind = "memory"
+  nonisolated let target = "memory"
+  nonisolated let batching = Batching(limits: BatchLimits(events: 5))
+  private let storage: MemoryStorage
+  private(set) var superseded: [Position?] = []
+
+  init(storage: MemoryStorage) { self.storage = storage }
+
+  func open() async throws(SinkError) -> Holdings { .unknown }
+  func put(_ batch: EventBatch) async throws(SinkError) {
+    try await MemorySink(storage).put(batch)
+  }
+  func supersede(after position: Position?) async throws(SinkError) { superseded.append(position) }
+}
