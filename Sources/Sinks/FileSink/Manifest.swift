@@ -1,0 +1,98 @@
+import EventPersistence
+import Foundation
+
+/// `hydra-sinks.json`, which says what lies beside it: the version of its form, and what decides the limits of
+/// its segments. No times, so that the same archive has the same bytes.
+struct Manifest: Codable, Hashable {
+  static let name = "hydra-sinks.json"
+  /// The form that this version writes and reads: segments of JSON lines under `events/`.
+  static let schema = 1
+
+  var schema = Self.schema
+  var compression = "none"
+  var intervalSeconds: Int64
+  var maxBytes: Int
+  var maxEvents: Int
+
+  init(_ rule: SegmentRule) {
+    intervalSeconds = rule.intervalSeconds
+    maxBytes = rule.bytesMax
+    maxEvents = rule.eventsMax
+  }
+
+  private struct Version: Decodable {
+    var schema: Int
+  }
+
+  /// What the folder says; nil where it says nothing.
+  static func read(_ folder: String) throws(SinkError) -> Manifest? {
+    let path = "\(folder)/\(name)"
+    guard Folder.exists(path) else { return nil }
+    let file = try File(path, O_RDONLY)
+    var data = Data(count: min(Int(try file.status().st_size), 1 << 16))
+    do {
+      _ = try data.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+      let version = try JSONDecoder().decode(Version.self, from: data)
+      guard version.schema <= schema else {
+        throw SinkError(
+          .stop, code: "schema \(version.schema)",
+          "\(path) says that its archive has schema \(version.schema), and this version knows "
+            + "\(schema): a later hydra-sinks made it. Update this one, or choose another path.")
+      }
+      return try JSONDecoder().decode(Manifest.self, from: data)
+    } catch let error as SinkError {
+      throw error
+    } catch {
+      throw SinkError(
+        .stop, code: "nonsense",
+        "\(path) does not say what lies beside it: \(error). It was damaged or is not ours: put back "
+          + "the right one, or choose another path.")
+    }
+  }
+
+  func write(_ folder: String) throws(SinkError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Numbers and one word: there is nothing in it that cannot be encoded.
+    let data = try! encoder.encode(self) + [0x0A]
+    try data.replace("\(folder)/\(Self.name)")
+  }
+
+  /// Refuses options that would cut other segments than those that are there.
+  func check(_ rule: SegmentRule, path: String) throws(SinkError) {
+    let own = Manifest(rule)
+    guard self != own else { return }
+    throw SinkError(
+      .stop, code: "options",
+      "\(path) was begun with \(text), and the configuration says \(own.text). Segments of two sorts "
+        + "do not mix: set the options as they were, or choose another path.")
+  }
+
+  private var text: String {
+    "interval \(intervalSeconds)s, max-events \(maxEvents), max-bytes \(maxBytes), "
+      + "compression \(compression)"
+  }
+}
+
+extension Data {
+  /// Puts these bytes in the place of `path`, whole, and lets them survive a crash.
+  func replace(_ path: String) throws(SinkError) {
+    let temporary = path + ".tmp"
+    let file = try File(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+    let result = withUnsafeBytes { bytes in
+      Result { () throws(SinkError) in try file.write(bytes, at: 0) }
+    }
+    try result.get()
+    try file.sync()
+    try Folder.rename(temporary, path)
+    try Folder.sync(path.folder)
+  }
+}
+
+extension String {
+  /// What comes before the last slash.
+  var folder: String {
+    guard let slash = lastIndex(of: "/") else { return "." }
+    return slash == startIndex ? "/" : String(self[..<slash])
+  }
+}

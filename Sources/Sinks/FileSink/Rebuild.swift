@@ -1,0 +1,88 @@
+import EventPersistence
+import Foundation
+
+/// A stretch of segments that is written anew and takes the old one's place, whole or not at all.
+///
+/// The new segments are written into `rebuild/`; then a list of what is to be done is put there. From then on
+/// it will be done, by the next `finish` if a crash comes between: each step leaves alone what is done.
+struct Rebuild {
+  struct Steps: Codable {
+    /// Segments that go from `rebuild/` to `events/`.
+    var install: [String] = []
+    /// Segments of `events/` that all of whose lines the new ones have.
+    var remove: [String] = []
+    /// Segments of `events/` that have more than that: they go to `superseded/` first.
+    var setAside: [String: String] = [:]
+  }
+
+  let path: String
+  var folder: String { "\(path)/rebuild" }
+  private var listed: String { "\(folder)/steps.json" }
+
+  init(_ path: String) { self.path = path }
+
+  /// Does what is left to do of a rebuild that was decided on, and forgets one that was not.
+  func finish() throws(SinkError) {
+    guard Folder.exists(folder) else { return }
+    if Folder.exists(listed) {
+      let steps: Steps
+      do {
+        steps = try JSONDecoder().decode(
+          Steps.self, from: Data(contentsOf: URL(fileURLWithPath: listed)))
+      } catch {
+        throw SinkError(
+          .stop, code: "nonsense",
+          "\(listed) should list the last steps of a repair, and cannot be read: \(error). "
+            + "The segments beside it are whole: move them to \(path)/events by hand, and remove it."
+        )
+      }
+      try perform(steps)
+    }
+    for name in try Folder.names(in: folder) { try Folder.remove("\(folder)/\(name)") }
+  }
+
+  /// Makes the folder for new segments, empty.
+  func begin() throws(SinkError) {
+    try Folder.make(folder)
+    try finish()
+  }
+
+  func commit(_ steps: Steps) throws(SinkError) {
+    try Folder.sync(folder)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try (try! encoder.encode(steps)).replace(listed)
+    try perform(steps)
+    try Folder.remove(listed)
+  }
+
+  private func perform(_ steps: Steps) throws(SinkError) {
+    if !steps.setAside.isEmpty {
+      try Folder.make("\(path)/superseded")
+      for (name, aside) in steps.setAside.sorted(by: { $0.key < $1.key })
+      where Folder.exists("\(path)/events/\(name)") && !Folder.exists("\(path)/superseded/\(aside)")
+      {
+        try Folder.rename("\(path)/events/\(name)", "\(path)/superseded/\(aside)")
+      }
+      try Folder.sync("\(path)/superseded")
+    }
+    for name in steps.install where Folder.exists("\(folder)/\(name)") {
+      try Folder.rename("\(folder)/\(name)", "\(path)/events/\(name)")
+    }
+    for name in steps.remove { try Folder.remove("\(path)/events/\(name)") }
+    try Folder.sync("\(path)/events")
+  }
+
+  /// A name in `superseded/` that is not taken.
+  static func asideName(_ name: String, in path: String, besides taken: Set<String> = []) -> String
+  {
+    var number = 1
+    while true {
+      let candidate = "\(name).\(number)"
+      if !taken.contains(candidate), !Folder.exists("\(path)/superseded/\(candidate)") {
+        return candidate
+      }
+      number += 1
+    }
+  }
+}
