@@ -32,11 +32,7 @@ let package = Package(
     // A hydra-node's persistence directory, and one that is made up.
     .target(
       name: "HydraLog",
-      dependencies: [
-        "EventPersistence", "CSimdjson", "CSQLiteReadOnly",
-        .product(name: "GRDB", package: "GRDB.swift"),
-      ],
-      swiftSettings: strict),
+      dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly"], swiftSettings: strict),
     .target(
       name: "SimulatedNode",
       dependencies: ["EventPersistence", .product(name: "GRDB", package: "GRDB.swift")],
