@@ -64,7 +64,7 @@ struct hydra_scanner {
     line.time_length = 0;
     line.kind = HYDRA_LINE_BROKEN;
     element root;
-    auto error = parser.parse(bytes, length, root);
+    auto error = parser.parse(bytes, length, true, root);
     if (error == simdjson::SUCCESS) {
       object members;
       if (root.get(members) == simdjson::SUCCESS) read(members, line);
@@ -164,7 +164,7 @@ void hydra_document_destroy(hydra_document *document) { delete document; }
 bool hydra_document_parse(hydra_document *document, const char *bytes, size_t length) {
   document->parser.shrink();
   document->is_parsed =
-      document->parser.parse(bytes, length, document->root) == simdjson::SUCCESS;
+      document->parser.parse(bytes, length, false, document->root) == simdjson::SUCCESS;
   return document->is_parsed;
 }
 

@@ -45,8 +45,8 @@ bool may_be_refused(const char *number, size_t length) {
 }
 
 // simdjson refuses numbers beyond 64 bits; a datum may hold integers of any size. So those that are
-// numbers by the grammar and may be refused become a 0 and blanks of the same length: the rest of the
-// text is validated as it stands.
+// numbers by the grammar and may be refused (each has three characters at least) become 0.0, which is no
+// event id, and blanks of the same length: the rest of the text is validated as it stands.
 void mask_large_numbers(std::string &text) {
   char *s = text.data();
   const size_t end = text.size();
@@ -61,8 +61,8 @@ void mask_large_numbers(std::string &text) {
       size_t stop = number_end(s, i, end);
       if (stop == i) return;
       if (may_be_refused(s + i, stop - i)) {
-        s[i] = '0';
-        memset(s + i + 1, ' ', stop - i - 1);
+        memcpy(s + i, "0.0", 3);
+        memset(s + i + 3, ' ', stop - i - 3);
       }
       i = stop;
     } else {
@@ -73,9 +73,9 @@ void mask_large_numbers(std::string &text) {
 
 }  // namespace
 
-simdjson::error_code JSONParser::parse(const char *bytes, size_t length,
+simdjson::error_code JSONParser::parse(const char *bytes, size_t length, bool is_padded,
                                        simdjson::dom::element &root) {
-  auto error = parser_->parse(bytes, length, false).get(root);
+  auto error = parser_->parse(bytes, length, !is_padded).get(root);
   if (error != simdjson::NUMBER_ERROR) return error;
   masked_.reserve(length + HYDRA_JSON_PADDING);
   masked_.assign(bytes, length);

@@ -17,8 +17,10 @@ namespace hydra {
 
 class JSONParser {
  public:
-  // The root of bytes[0..<length], valid until the next call. The padding behind it must be readable.
-  simdjson::error_code parse(const char *bytes, size_t length, simdjson::dom::element &root);
+  // The root of bytes[0..<length], valid until the next call. Where `is_padded` the padding behind it
+  // must be readable; else the text is copied.
+  simdjson::error_code parse(const char *bytes, size_t length, bool is_padded,
+                             simdjson::dom::element &root);
 
   // Lets go of what one unusually long text took. What was parsed before is invalid afterwards.
   void shrink();

@@ -1,0 +1,31 @@
+import Foundation
+
+/// Payloads of real nodes, which lie beside the project in `../shared` (or where HYDRA_SINKS_SHARED says):
+/// not part of it, so tests on them are skipped where they are not there.
+enum Samples {
+  static let releases = ["0.20.0", "1.3.0", "2.3.0"]
+
+  private static let folder: String = {
+    if let given = ProcessInfo.processInfo.environment["HYDRA_SINKS_SHARED"] {
+      return given + "/hydra/samples"
+    }
+    var root = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { root.deleteLastPathComponent() }
+    return root.path + "/../shared/hydra/samples"
+  }()
+
+  static var areThere: Bool { FileManager.default.fileExists(atPath: folder) }
+
+  /// The `stateChanged` objects of a release, a line each.
+  static func lines(_ release: String) -> [String] {
+    let path = "\(folder)/state-changed-\(release).jsonl"
+    let text = try! String(contentsOfFile: path, encoding: .utf8)
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  /// An event as the release wrote it to its `state`, of `stateChanged` the text.
+  static func event(_ id: Int, _ stateChanged: String, isTimed: Bool = true) -> String {
+    let time = isTimed ? ",\"time\":\"\(Line.time(UInt64(id)))\"" : ""
+    return "{\"eventId\":\(id),\"stateChanged\":\(stateChanged)\(time)}"
+  }
+}
