@@ -11,6 +11,7 @@ extension Secondary {
       let clock = options.clock
       show(delivery)
       if heartbeat.takeFactsAreDue(at: clock.now), isOpen { report.sink = await sink.facts() }
+      await lookIfDue()
       let orders = StandingOrders(in: folder)
       if orders.contains(.retry), takeRetry() { delivery.resume() }
       if signal.isStopped || !orders.isDisjoint(with: watched) {
@@ -214,6 +215,7 @@ extension Secondary {
     while !Task.isCancelled {
       do throws(StateError) { try saveUnsaved() } catch { complain(error) }
       beat()
+      await lookIfDue()
       if signal.isStopped {
         let since = stopping ?? clock.now
         stopping = since

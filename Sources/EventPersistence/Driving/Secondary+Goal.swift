@@ -1,3 +1,5 @@
+internal import Logging
+
 extension Secondary {
   /// Delivers until `goal` is reached: live, and each replay that is asked for meanwhile.
   func deliver(until goal: DriveGoal) async throws(StateError) -> DriveEnd {
@@ -29,8 +31,8 @@ extension Secondary {
       case .halted(let halt):
         let isHeld = if case .held = halt { true } else { false }
         if isHeld ? !options.waitsForLock : goal != .cancelled { return halt.end }
-        halted(code: halt.code, halt.end.sentence)
-        if await waitForRetry(watching: [.pause, .replay]) { live!.resume() }
+        halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
+        if await waitForRetry(halt, watching: [.pause, .replay]) { live!.resume() }
       }
     }
     return .cancelled
@@ -68,12 +70,12 @@ extension Secondary {
   }
 
   private func waitWhilePaused(_ order: PauseOrder) async {
-    note(.order, "paused by \(order.by)" + (order.reason.map { ": \($0)" } ?? ""))
+    log.info("paused by \(order.by)\(order.reason.map { ": \($0)" } ?? "")")
     enter(.waiting)
     while !signal.isStopped, StandingOrders(in: folder).contains(.pause) {
       beat()
+      await lookIfDue()
       await options.clock.sleep(for: options.interval)
     }
-    if !signal.isStopped { note(.order, "resumed") }
   }
 }

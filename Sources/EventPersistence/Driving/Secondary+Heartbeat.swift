@@ -54,7 +54,7 @@ extension Secondary {
   }
 
   /// Says that nothing goes on before somebody acts, or before a minute is over.
-  func halted(code: String, _ message: String) {
+  func halted(code: String, _ message: String, retryAfter: Duration = .seconds(60)) {
     enter(.waiting)
     if report.lastError != message {
       report.errorSince = options.clock.date
@@ -65,7 +65,7 @@ extension Secondary {
     report.errorCode = code
     report.errorCount += 1
     report.stopped = true
-    report.retryAt = options.clock.date.advanced(bySeconds: 60)
+    report.retryAt = options.clock.date.advanced(bySeconds: retryAfter / .seconds(1))
     beat(force: true)
   }
 
@@ -104,15 +104,19 @@ extension Secondary {
     }
   }
 
-  /// Waits for a minute, a `retry`, or a replay; false where the drive is to end.
-  func waitForRetry(watching watched: StandingOrders = []) async -> Bool {
+  /// Waits for a minute (for less where another driver is waited for), a `retry`, or an order that is in
+  /// `watched`; false where the drive is to end.
+  func waitForRetry(
+    _ halt: Halt? = nil, watching watched: StandingOrders = []
+  ) async -> Bool {
     let clock = options.clock
-    let end = clock.now + .seconds(60)
+    let end = clock.now + (halt?.retryAfter ?? .seconds(60))
     while clock.now < end, !signal.isStopped {
       let orders = StandingOrders(in: folder)
       if orders.contains(.retry), takeRetry() { return true }
       if !orders.isDisjoint(with: watched) { return true }
       beat()
+      await lookIfDue()
       await clock.sleep(for: options.interval)
     }
     return !signal.isStopped

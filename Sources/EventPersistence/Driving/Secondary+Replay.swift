@@ -61,8 +61,8 @@ extension Secondary {
           try end(replay!, .failed, error: halt.end.sentence)
           return nil
         }
-        halted(code: halt.code, halt.end.sentence)
-        if await waitForRetry(watching: [.pause, .cancel]) { delivery.resume() }
+        halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
+        if await waitForRetry(halt, watching: [.pause, .cancel]) { delivery.resume() }
       case .orders:
         if StandingOrders(in: folder).contains(.pause) {
           // The replay stays; it goes on when somebody resumes.

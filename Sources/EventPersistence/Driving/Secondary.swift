@@ -33,6 +33,7 @@ public actor Secondary {
   var report: DriverReport
   var heartbeat: Heartbeat
   var rate: RateMeter
+  var observation: SelfObservation
   var signal = StopSignal()
   /// Whether it holds the lock, and delivers.
   public internal(set) var isDriven = false
@@ -58,6 +59,12 @@ public actor Secondary {
     report = DriverReport(pid: getpid(), host: Requester.host, startedAt: options.clock.date)
     heartbeat = Heartbeat()
     rate = RateMeter(at: options.clock.now)
+    observation = SelfObservation(
+      machine: LagMachine(
+        SecondaryDescription(
+          name: configuration.name, kind: sink.kind, target: sink.target,
+          persistenceDir: configuration.persistenceDir, selection: configuration.selection,
+          batching: sink.batching)))
   }
 
   public nonisolated var name: String { configuration.name }
@@ -181,11 +188,20 @@ public actor Secondary {
   }
 
   private func bind() throws(StateError) {
-    guard try Self.checkBinding(of: configuration, in: folder) == nil else { return }
+    let selection = configuration.selection.description
+    if var binding = try Self.checkBinding(of: configuration, in: folder) {
+      guard binding.selection != selection else { return }
+      if let old = binding.selection {
+        note(.order, "selects \(selection) from the checkpoint on, where it selected \(old)")
+      }
+      binding.selection = selection
+      try folder.writeBinding(binding)
+      return
+    }
     try folder.writeBinding(
       Binding(
         kind: sink.kind, target: sink.target, persistenceDir: configuration.persistenceDir,
-        first: nil, createdAt: options.clock.date))
+        first: nil, createdAt: options.clock.date, selection: selection))
   }
 
   /// Writes the first event into the binding, once it is known.

@@ -30,6 +30,11 @@ enum Halt: Sendable, Hashable {
     }
   }
 
+  /// How long until it is tried again unasked: a target that another driver has is free once that one ends.
+  var retryAfter: Duration {
+    if case .held = self { .seconds(5) } else { .seconds(60) }
+  }
+
   var code: String {
     switch self {
     case .stopped(let error), .held(let error): error.code

@@ -14,3 +14,13 @@ public enum Selection: Sendable, Hashable {
     }
   }
 }
+
+extension Selection: CustomStringConvertible {
+  /// `events`, or the tags in alphabetical order.
+  public var description: String {
+    switch self {
+    case .all: "events"
+    case .tags(let tags): "tags " + tags.sorted().joined(separator: ", ")
+    }
+  }
+}

@@ -8,14 +8,18 @@ public struct Binding: Sendable, Hashable, Codable {
   /// The first event that this secondary was given.
   @Nullable public var first: Position?
   public var createdAt: EventTime
+  /// What it selected when it was last driven, in words; a change is journalled.
+  @Nullable public var selection: String?
 
   public init(
-    kind: String, target: String, persistenceDir: String, first: Position?, createdAt: EventTime
+    kind: String, target: String, persistenceDir: String, first: Position?, createdAt: EventTime,
+    selection: String? = nil
   ) {
     self.kind = kind
     self.target = target
     self.persistenceDir = persistenceDir
     self.first = first
     self.createdAt = createdAt
+    self.selection = selection
   }
 }

@@ -1,0 +1,42 @@
+/// When the driver last looked at itself from outside, as a watcher does.
+struct SelfObservation: Sendable {
+  /// Often enough for the rates of a minute; each costs a survey of the log.
+  static let each = Duration.seconds(10)
+
+  var machine: LagMachine
+  var lookedAt: Duration?
+  var noted: SecondaryState?
+  var sampledMinute: Int64?
+}
+
+extension Secondary {
+  /// Looks at the secondary as a watcher would, each ten seconds: a change of its state is noted, and each
+  /// minute gets its sample, so that a dashboard that is opened later shows both.
+  func lookIfDue() async {
+    let now = options.clock.now
+    if let last = observation.lookedAt, now - last < SelfObservation.each { return }
+    observation.lookedAt = now
+    let checkpoint = checkpoint
+    let survey = await source.survey()
+    let standing: Result<Standing, SourceError>?
+    do throws(SourceError) {
+      standing = .success(try await source.standing(of: checkpoint?.position))
+    } catch {
+      standing = .failure(error)
+    }
+    let date = options.clock.date
+    let report = observation.machine.observe(
+      Look(
+        moment: Moment(instant: options.clock.now, at: date), checkpoint: .success(checkpoint),
+        survey: survey, standing: standing, driver: self.report, isLocked: true, replay: replay,
+        pause: (try? folder.readPause()) ?? nil))
+    if observation.noted != report.state {
+      observation.noted = report.state
+      note(.state, report.state.rawValue)
+    }
+    let sample = HistoryRing.Sample(report, headId: survey.head?.eventId, at: date)
+    guard sample.minute != observation.sampledMinute else { return }
+    observation.sampledMinute = sample.minute
+    do throws(StateError) { try folder.history.append(sample) } catch { complain(error) }
+  }
+}
