@@ -11,7 +11,7 @@ struct HydraSinks: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      EventsCommand.self,
-      SimulateCommand.self,
+      RunCommand.self, StatusCommand.self, EventsCommand.self, ReplayCommand.self, CancelCommand.self,
+      CheckCommand.self, SimulateCommand.self,
     ])
 }

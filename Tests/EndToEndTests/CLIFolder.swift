@@ -7,7 +7,8 @@ final class CLIFolder {
   var state: String { "\(path)/state" }
 
   init() throws {
-    path = FileManager.default.temporaryDirectory
+    path =
+      FileManager.default.temporaryDirectory
       .appending(path: "hydra-sinks-cli-\(UUID().uuidString.prefix(8))").path
     try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
   }
@@ -16,7 +17,10 @@ final class CLIFolder {
 
   /// Nothing of whoever runs the tests: no configuration, no state, no colours.
   var environment: [String: String] {
-    ["HOME": "\(path)/home", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "TZ": "UTC"]
+    [
+      "HOME": "\(path)/home", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+      "TZ": "UTC",
+    ]
   }
 
   // MARK: - Running
@@ -31,7 +35,8 @@ final class CLIFolder {
   /// Runs the program to its end.
   @discardableResult
   func run(
-    _ arguments: String..., adding environment: [String: String] = [:],
+    _ arguments: String...,
+    adding environment: [String: String] = [:],
     within deadline: Duration = .seconds(60)
   ) async throws -> CLIProgram.Outcome {
     try await start(arguments, adding: environment).end(within: deadline)
@@ -64,7 +69,9 @@ final class CLIFolder {
     FileManager.default.contents(atPath: "\(path)/\(name)")
   }
 
-  func text(_ name: String) -> String { read(name).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+  func text(_ name: String) -> String {
+    read(name).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
 
   func json(_ name: String) -> [String: Any]? {
     read(name).flatMap { try? JSONSerialization.jsonObject(with: $0) } as? [String: Any]

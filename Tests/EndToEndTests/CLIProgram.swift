@@ -90,11 +90,11 @@ struct CLIFailure: Error, CustomStringConvertible {
 /// Waits until `condition` holds, looking each 20 ms; fails after the deadline, saying what was waited for.
 func eventually(
   _ what: String, within deadline: Duration = .seconds(60),
-  _ condition: () throws -> Bool
+  _ condition: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + deadline
   while ContinuousClock.now < end {
-    if try condition() { return }
+    if try await condition() { return }
     try await Task.sleep(for: .milliseconds(20))
   }
   throw CLIFailure("waited \(deadline) in vain for: \(what)")

@@ -44,31 +44,38 @@ struct SimulateCommand: AsyncParsableCommand {
     if payload < 1 { throw ValidationError("--payload: expected 1 or more.") }
   }
 
+  /// Runs `node` beside a bar that shows how far it is.
+  private static func write(
+    _ node: SimulatedNode, of total: UInt64?
+  ) async throws -> SimulatedNode.Summary? {
+    try await withThrowingTaskGroup(of: SimulatedNode.Summary?.self) { group in
+      group.addTask { try await node.run() }
+      group.addTask {
+        var bar = ProgressBar("simulate")
+        while !Task.isCancelled {
+          bar.show(done: UInt64(await node.progress.events), of: total)
+          try? await Task.sleep(for: .milliseconds(200))
+        }
+        bar.clear()
+        return nil
+      }
+      var summary: SimulatedNode.Summary?
+      while let result = try await group.next() {
+        if let result { summary = result }
+        group.cancelAll()
+      }
+      return summary
+    }
+  }
+
   func run() async throws {
     let options = SimulatedNode.Options(
       directory: FilePaths.absolute(dir), format: format, count: count, rate: rate,
       rotateAfter: rotateAfter, seed: seed, payloadBytes: payload)
     let node = SimulatedNode(options)
     let total = count.map { UInt64($0) }
-    let written = try await Interrupts.cancelling(onFirst: { _ in }) {
-      try await withThrowingTaskGroup(of: SimulatedNode.Summary?.self) { group in
-        group.addTask { try await node.run() }
-        group.addTask {
-          var bar = ProgressBar("simulate")
-          while !Task.isCancelled {
-            bar.show(done: UInt64(await node.progress.events), of: total)
-            try? await Task.sleep(for: .milliseconds(200))
-          }
-          bar.clear()
-          return nil
-        }
-        var summary: SimulatedNode.Summary?
-        while let result = try await group.next() {
-          if let result { summary = result }
-          group.cancelAll()
-        }
-        return summary
-      }
+    let written = try await Interrupts.cancelling {
+      try await Self.write(node, of: total)
     }
     guard let written else { return }
     var sentence =

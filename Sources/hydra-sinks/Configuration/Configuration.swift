@@ -4,18 +4,6 @@ import EventPersistence
 ///
 /// All paths are absolute. Values come from a YAML file, from `--dir` and `--sink`, or from both.
 struct Configuration: Sendable, Hashable {
-  /// Bounds beyond which a lag is a warning or an error; nil: no such bound.
-  struct Limits: Sendable, Hashable {
-    var events: UInt64?
-    var seconds: Double?
-  }
-
-  /// For how long a node may write nothing before it counts as silent.
-  struct SilentAfter: Sendable, Hashable {
-    var warn: Duration?
-    var error: Duration?
-  }
-
   /// The file that it was read from; nil where there was none.
   var file: String?
   /// As configured and resolved; nil where the file does not name one.
@@ -24,16 +12,18 @@ struct Configuration: Sendable, Hashable {
   var rotateAfter: Int?
   var stateDir: String?
   var stateGroup: String?
-  var silentAfter = SilentAfter()
-  var warn = Limits()
-  var error = Limits()
+  /// For how long the node may write nothing.
+  var silentAfter = SilentLimits()
+  var warn = LagLimits()
+  var error = LagLimits()
   var secondaries: [ConfiguredSecondary] = []
 }
 
 /// One entry of `secondaries`, or one `--sink`.
 struct ConfiguredSecondary: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
-    case file(path: String)
+    /// `interval`: of a segment; nil: the sink's own.
+    case file(path: String, interval: Duration?)
     case command([String], timeout: Duration)
     case checkpoint(path: String)
 
@@ -51,11 +41,14 @@ struct ConfiguredSecondary: Sendable, Hashable {
   var selection: Selection = .all
   /// Only where there is no checkpoint yet.
   var start: Start = .first
-  var warn = Configuration.Limits()
-  var error = Configuration.Limits()
-  /// Bounds of a batch; nil: the sink's own.
+  var warn = LagLimits()
+  var error = LagLimits()
+  /// Bounds of a segment (`file`) or of a batch (`command`); nil: the sink's own.
   var maxEvents: Int?
   var maxBytes: Int?
+
+  /// Whether it lives elsewhere and is only watched.
+  var isOnlyWatched: Bool { if case .checkpoint = kind { true } else { false } }
 
   /// `[a-z0-9-]{1,32}`: a name is a folder, an argument and a column.
   static func isName(_ text: String) -> Bool {

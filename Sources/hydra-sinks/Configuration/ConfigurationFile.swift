@@ -82,8 +82,8 @@ enum ConfigurationFile {
     configuration.stateGroup = try map.plain("state-group", expected: "the name of a group")
     if let silent = try map.mapping("silent-after") {
       try silent.allow(["warn", "error"])
-      configuration.silentAfter.warn = try silent.duration("warn")
-      configuration.silentAfter.error = try silent.duration("error")
+      configuration.silentAfter.warn = try silent.duration("warn")?.inSeconds
+      configuration.silentAfter.error = try silent.duration("error")?.inSeconds
     }
     configuration.warn = try limits(map, "warn", inheriting: .init())
     configuration.error = try limits(map, "error", inheriting: .init())
@@ -107,11 +107,11 @@ enum ConfigurationFile {
 
   /// The limits at `key`, each one that is absent being that of `defaults`.
   static func limits(
-    _ map: ConfigurationMapping, _ key: String, inheriting defaults: Configuration.Limits
-  ) throws(Refusal) -> Configuration.Limits {
+    _ map: ConfigurationMapping, _ key: String, inheriting defaults: LagLimits
+  ) throws(Refusal) -> LagLimits {
     guard let limits = try map.mapping(key) else { return defaults }
     try limits.allow(["events", "seconds"])
-    return Configuration.Limits(
+    return LagLimits(
       events: try limits.count("events").map(UInt64.init) ?? defaults.events,
       seconds: try limits.number("seconds") ?? defaults.seconds)
   }

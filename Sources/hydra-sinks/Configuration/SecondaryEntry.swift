@@ -7,7 +7,7 @@ enum SecondaryEntry {
   private static let drivenKeys = ["start", "max-events", "max-bytes"]
 
   private static let keysOfKind: [String: [String]] = [
-    "file": ["path"] + drivenKeys,
+    "file": ["path", "interval"] + drivenKeys,
     "command": ["command", "timeout"] + drivenKeys,
     "checkpoint": ["path"],
   ]
@@ -70,8 +70,13 @@ enum SecondaryEntry {
     }
     let what = name == "file" ? "a folder for its segments" : "the checkpoint file of the sink"
     guard let path = try map.string("path") else { throw map.missing("path", expected: what) }
+    let interval = try map.duration("interval")
+    if let interval, interval < .seconds(1) {
+      throw map.mistake(at: "interval", expected: "a duration of 1s or more")
+    }
     return name == "file"
-      ? .file(path: paths.resolve(path)) : .checkpoint(path: paths.resolve(path))
+      ? .file(path: paths.resolve(path), interval: interval)
+      : .checkpoint(path: paths.resolve(path))
   }
 
   private static func selection(_ map: ConfigurationMapping) throws(Refusal) -> Selection {

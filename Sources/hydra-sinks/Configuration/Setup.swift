@@ -100,7 +100,9 @@ struct Setup: Sendable {
           + "nothing but the node's own may be: name another one (state-dir)")
     }
     for secondary in configuration.secondaries {
-      guard case .file(let path) = secondary.kind, FilePaths.lies(path, in: dir) else { continue }
+      guard case .file(let path, _) = secondary.kind, FilePaths.lies(path, in: dir) else {
+        continue
+      }
       throw Refusal(
         .configuration,
         "\(secondary.name): its path \(path) lies in the persistence directory \(dir), where "

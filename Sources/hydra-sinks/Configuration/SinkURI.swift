@@ -18,7 +18,7 @@ enum SinkURI {
     }
     let kind: ConfiguredSecondary.Kind
     switch scheme {
-    case "file": kind = .file(path: try path(rest, of: text))
+    case "file": kind = .file(path: try path(rest, of: text), interval: nil)
     case "command":
       let words = rest.split(separator: " ").map(String.init)
       guard !words.isEmpty else { throw mistake(text, "it names no program") }

@@ -21,18 +21,18 @@ enum Interrupts {
     signal(SIGPIPE) { _ in }
   }
 
-  /// Runs `body`. On the first signal `onFirst` is called and `body`'s task is cancelled; its result is
-  /// still waited for.
+  /// Runs `body`. On the first signal it says `sentence` and cancels `body`'s task, whose result is still
+  /// waited for.
   static func cancelling<Value: Sendable>(
-    onFirst: @escaping @Sendable (Int32) -> Void,
+    saying sentence: String? = nil,
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     let signals = stream()
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask { try await body() }
       group.addTask {
-        for await number in signals {
-          onFirst(number)
+        for await _ in signals {
+          if let sentence { StandardError.say(sentence) }
           break
         }
         return nil

@@ -17,6 +17,7 @@ struct ConfigurationFileTests {
       - name: archive
         kind: file
         path: ../srv/archive
+        interval: 1h
         select: transactions
         start: 1234
       - name: audit
@@ -38,11 +39,11 @@ struct ConfigurationFileTests {
     #expect(configuration.rotateAfter == 100_000)
     #expect(configuration.stateDir == "/etc/hs/state")
     #expect(configuration.stateGroup == "hydra-ops")
-    #expect(configuration.silentAfter == .init(warn: .seconds(300), error: .seconds(3600)))
+    #expect(configuration.silentAfter == .init(warn: 300, error: 3600))
     #expect(configuration.warn == .init(events: 10_000, seconds: 120))
     #expect(configuration.error == .init(events: nil, seconds: 900))
     let archive = configuration.secondaries[0]
-    #expect(archive.kind == .file(path: "/etc/srv/archive"))
+    #expect(archive.kind == .file(path: "/etc/srv/archive", interval: .seconds(3600)))
     #expect(archive.selection == .transactions)
     #expect(archive.start == .id(1234))
     #expect(archive.warn == configuration.warn)

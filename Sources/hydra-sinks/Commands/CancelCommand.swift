@@ -1,0 +1,32 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+
+/// `cancel NAME`: stops the replay under way after the batch in hand.
+struct CancelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cancel",
+    abstract: "Stop the replay under way, at the end of the batch in hand.",
+    discussion: "The checkpoint of a rewind goes back to where it was, unless --stay.")
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  @Flag(help: "Leave the checkpoint of a rewind where it is.")
+  var stay = false
+
+  func run() async throws {
+    let setup = try options.setup()
+    setup.tell()
+    let record = try await setup.replay(of: name).cancel(stay: stay)
+    let how =
+      record.state == .cancelled
+      ? "cancelled" : "it had ended already, \(record.state.rawValue)"
+    StandardOutput.line(
+      Visible.text(
+        "\(name): replay \(record.id) \(how), "
+          + "\(Quantity.count(record.delivered)) events delivered"))
+  }
+}

@@ -1,0 +1,167 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+import Foundation
+
+/// `replay NAME`: plans a replay, and executes it on `--execute`.
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Plan to deliver again; with --execute, do it.",
+    discussion: """
+      Without --from it is a re-drive, from the checkpoint to the head. With --from it is a rewind: the \
+      checkpoint goes back first. With --from and --through it is a range: the checkpoint stays. Both \
+      ends are inclusive.
+
+      Where a driver runs it is asked, and Ctrl-C leaves it to it; where none does, this process drives, \
+      and Ctrl-C cancels at a batch's end.
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  @Option(help: ArgumentHelp("Where it begins.", valueName: "id|time|start"))
+  var from: String?
+  @Option(help: ArgumentHelp("Where it ends.", valueName: "id|time"))
+  var through: String?
+  @Flag(help: "Take the first event that is left, where --from is before it.")
+  var clamp = false
+  @Flag(help: "Do what was planned.")
+  var execute = false
+  @Option(help: ArgumentHelp("Only if the plan is still this one.", valueName: "plan"))
+  var expect: String?
+  @Flag(help: "Go on with the replay that lost its driver.")
+  var resume = false
+  @Option(help: ArgumentHelp("Events a second at most.", valueName: "n"))
+  var maxRate: Double?
+  @Option(help: ArgumentHelp("Why, for the journal.", valueName: "text"))
+  var reason: String?
+  @Flag(help: "The answer as one JSON document.")
+  var json = false
+
+  func validate() throws {
+    if through != nil, from == nil { throw ValidationError("--through needs --from: a range.") }
+    if expect != nil, !execute { throw ValidationError("--expect needs --execute.") }
+    if let maxRate, !(maxRate > 0 && maxRate.isFinite) {
+      throw ValidationError("--max-rate: expected a number above 0.")
+    }
+    if resume, from != nil || through != nil || expect != nil || clamp || maxRate != nil {
+      throw ValidationError("--resume goes on with what was asked for: it takes no other end.")
+    }
+    _ = try target(from, "--from", allowsStart: true)
+    _ = try target(through, "--through", allowsStart: false)
+  }
+
+  func run() async throws {
+    let setup = try options.setup()
+    setup.tell()
+    let replay = try setup.replay(of: name)
+    if resume {
+      try await follow(replay) { progress throws(ReplayError) in
+        try await replay.resume(progress: progress)
+      }
+      return
+    }
+    let request = ReplayRequest(
+      from: try target(from, "--from", allowsStart: true),
+      through: try target(through, "--through", allowsStart: false), clamp: clamp,
+      maxRate: maxRate, reason: reason)
+    guard execute else {
+      try await show(replay.plan(request))
+      return
+    }
+    try await follow(replay) { progress throws(ReplayError) in
+      try await replay.execute(request, expecting: expect, progress: progress)
+    }
+  }
+
+  private func target(
+    _ text: String?, _ option: String, allowsStart: Bool
+  ) throws -> ReplayRequest.Target? {
+    guard let text else { return nil }
+    switch text {
+    case "start" where allowsStart: return .start
+    case "checkpoint": return .checkpoint
+    default:
+      switch LogPlace.parse(text) {
+      case .id(let id): return .id(id)
+      case .time(let time): return .time(time)
+      case nil:
+        throw ValidationError(
+          "\(option): expected \(allowsStart ? "start, " : "")checkpoint, "
+            + "\(LogPlace.expectation), found \"\(text)\".")
+      }
+    }
+  }
+
+  // MARK: - Planned
+
+  private func show(_ plan: ReplayPlan) throws {
+    if json {
+      StandardOutput.document(plan)
+    } else {
+      for line in PlanText.lines(plan, paint: .standardOutput) { StandardOutput.line(line) }
+    }
+    guard plan.refused == nil else { throw Exit(.error) }
+    if !json {
+      StandardOutput.line(
+        "Nothing was changed. To do it, the same with: --execute --expect \(plan.id)")
+    }
+  }
+
+  // MARK: - Executed
+
+  private func follow(
+    _ replay: Replay,
+    _ body:
+      @escaping @Sendable (@escaping @Sendable (ReplayProgress) -> Void)
+      async throws(ReplayError) -> ReplayResult
+  ) async throws {
+    let watch = ReplayWatch(name: name)
+    do {
+      let result = try await watch.run(replay, body)
+      answer(result)
+      switch result.record.state {
+      case .done: return
+      case .cancelled: throw Exit(.warning)
+      case .failed: throw Exit(.error)
+      case .requested, .running: throw Exit(.unknown)
+      }
+    } catch let error as ReplayError {
+      switch error {
+      case .refused(let plan):
+        try show(plan)
+        throw Exit(.error)
+      case .changed(let plan):
+        StandardError.say("\(error)")
+        try? show(plan)
+        throw Exit(.error)
+      case .busy, .none, .source, .sink, .state: throw error
+      }
+    }
+  }
+
+  private func answer(_ result: ReplayResult) {
+    if json {
+      StandardOutput.document(result)
+      return
+    }
+    let record = result.record
+    let count = "\(Quantity.count(record.delivered)) events delivered"
+    let checkpoint =
+      result.checkpoint?.eventId.map { "the checkpoint is \($0)" }
+      ?? "nothing is stored"
+    let sentence =
+      switch record.state {
+      case .done: "\(name): done, \(count); \(checkpoint)"
+      case .cancelled:
+        "\(name): cancelled\(record.cancelledBy.map { " by \($0)" } ?? ""), \(count); \(checkpoint)"
+      case .failed: "\(name): failed, \(count): \(record.error ?? "no error was told")"
+      case .requested, .running:
+        "\(name): goes on without this process. To stop it: hydra-sinks cancel \(name)"
+      }
+    StandardOutput.line(Visible.text(sentence))
+  }
+}

@@ -1,0 +1,113 @@
+import Dashboard
+import EventPersistence
+
+/// `status` for a person: the primary in two lines, the secondaries in a table, and under it what is to be
+/// done about those that are not well.
+struct StatusText {
+  var paint: Paint
+
+  func lines(_ document: StatusDocument) -> [String] {
+    var lines = primary(document)
+    if let error = document.stateError {
+      lines.append(paint.apply(.warning, to: "? state \(Visible.text(error))"))
+    } else {
+      lines.append(paint.apply(.dim, to: "  state \(Visible.text(document.stateDir))"))
+    }
+    guard !document.secondaries.isEmpty else {
+      return lines + [
+        "", "no secondaries: configure one under secondaries, or give --sink URI",
+      ]
+    }
+    lines.append("")
+    lines += table(document)
+    let advice = document.secondaries.flatMap { self.advice($0) }
+    return advice.isEmpty ? lines : lines + [""] + advice
+  }
+
+  // MARK: - The primary
+
+  private func primary(_ document: StatusDocument) -> [String] {
+    let primary = document.primary
+    var words = [primary.state.rawValue]
+    if let format = primary.format { words.append(format) }
+    if let bytes = primary.bytes { words.append(Quantity.bytes(bytes)) }
+    if let first = primary.firstEventId, let last = primary.lastEventId {
+      words.append("events \(Quantity.count(first)) to \(Quantity.count(last))")
+    }
+    if let time = primary.lastEventTime {
+      words.append("last one \(Quantity.duration(document.at.seconds(since: time))) ago")
+    }
+    if let torn = primary.tornLines, torn > 0 { words.append("\(torn) torn lines") }
+    let sign = primary.severity.sign
+    var lines = [
+      paint.apply(primary.severity.ink, to: sign) + " "
+        + paint.apply(.bold, to: Visible.text(primary.persistenceDir)) + "  "
+        + Visible.text(words.joined(separator: " · "))
+    ]
+    for missing in primary.missing {
+      lines.append(
+        paint.apply(.error, to: "✖ lost: events \(missing.from) through \(missing.through)"))
+    }
+    if let explanation = primary.explanation { lines.append("  \(Visible.text(explanation))") }
+    return lines
+  }
+
+  // MARK: - The secondaries
+
+  private func table(_ document: StatusDocument) -> [String] {
+    var table = Table(columns: [
+      .init(title: "", alignment: .left), .init(title: "NAME", alignment: .left),
+      .init(title: "KIND", alignment: .left), .init(title: "CHECKPOINT", alignment: .right),
+      .init(title: "LAG", alignment: .right), .init(title: "BEHIND", alignment: .right),
+      .init(title: "RATE", alignment: .right), .init(title: "ETA", alignment: .right),
+      .init(title: "STATE", alignment: .left),
+    ])
+    for report in document.secondaries {
+      let ink = report.severity.ink
+      table.rows.append([
+        .init(text: report.severity.sign, ink: ink), .init(text: Visible.text(report.name)),
+        .init(text: Visible.text(report.kind), ink: .dim),
+        .init(text: report.checkpoint?.eventId.map { Quantity.count($0) } ?? "—"),
+        .init(text: report.lagEvents.map { Quantity.count($0) } ?? Quantity.unknown),
+        .init(text: report.lagSeconds.map(Self.behind) ?? Quantity.unknown),
+        .init(text: report.ratePerSecond.map { Quantity.rate($0) } ?? Quantity.unknown),
+        .init(text: report.etaSeconds.map { Quantity.duration($0) } ?? "—"),
+        .init(text: state(report, at: document.at), ink: ink),
+      ])
+    }
+    return table.lines(paint)
+  }
+
+  private static func behind(_ seconds: Double) -> String {
+    seconds == 0 ? "—" : Quantity.duration(seconds)
+  }
+
+  /// `stalled 5 h 58 m, since 03:02`
+  private func state(_ report: SecondaryReport, at now: EventTime) -> String {
+    let word = report.state.rawValue.replacingDashes
+    guard let since = report.stateSince, report.severity > .ok else { return word }
+    return "\(word) \(Quantity.duration(now.seconds(since: since))), "
+      + "since \(Quantity.since(since, now: now))"
+  }
+
+  /// What is to be known and done about a secondary that is not well.
+  private func advice(_ report: SecondaryReport) -> [String] {
+    guard report.severity >= .warning else { return [] }
+    var sentences: [String] = []
+    if let explanation = report.explanation { sentences.append(explanation) }
+    if let error = report.lastError, !(report.explanation?.contains(error) ?? false) {
+      sentences.append(error)
+    }
+    return sentences.map { sentence in
+      "\(paint.apply(report.severity.ink, to: report.severity.sign)) "
+        + Visible.text("\(report.name): \(sentence)")
+    }
+  }
+}
+
+extension String {
+  /// `catching-up` as a person reads it: `catching up`.
+  fileprivate var replacingDashes: String {
+    split(separator: "-").joined(separator: " ")
+  }
+}

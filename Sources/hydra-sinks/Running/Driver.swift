@@ -1,0 +1,73 @@
+import EventPersistence
+import Foundation
+import Logging
+
+/// Drives a setup's secondaries in this process and says what happens.
+struct Driver: Sendable {
+  var setup: Setup
+  var secondaries: [ConfiguredSecondary]
+  var log: Logger
+
+  /// Drives until `goal`; gives how each ended, by name.
+  func drive(
+    until goal: DriveGoal, waitsForLock: Bool = true
+  ) async throws -> [String: DriveEnd] {
+    let source = try setup.source()
+    var options = DriveOptions()
+    options.waitsForLock = waitsForLock
+    options.log = log
+    var driven: [Secondary] = []
+    for secondary in secondaries {
+      guard let configuration = try setup.driven(secondary) else { continue }
+      driven.append(
+        Secondary(
+          configuration, source: source, folder: setup.state.folder(secondary.name),
+          options: options))
+    }
+    let ends = await Combinator(secondaries: driven).drive(until: goal)
+    for (name, end) in ends.sorted(by: { $0.key < $1.key }) {
+      var line = log
+      line[metadataKey: "secondary"] = "\(name)"
+      line.log(level: end.isGood ? .info : .error, "\(end.sentence)")
+    }
+    return ends
+  }
+
+  /// The exit code of a run whose secondaries ended like this.
+  static func status(
+    of ends: [String: DriveEnd], untilHead: Bool, noWait: Bool
+  ) -> ExitStatus {
+    let all = Array(ends.values)
+    if noWait, !all.isEmpty, all.allSatisfy(\.isHeld) { return .busy }
+    if all.contains(where: {
+      if case .state(let error) = $0 { error.exitCode == 78 } else { false }
+    }) {
+      return .configuration
+    }
+    if all.contains(where: \.isFailure) { return .error }
+    if all.contains(where: { if case .noLog = $0 { true } else { false } }) { return .unknown }
+    return .done
+  }
+}
+
+extension DriveEnd {
+  var isHeld: Bool { if case .held = self { true } else { false } }
+
+  /// Nothing that somebody must act on.
+  var isGood: Bool {
+    switch self {
+    case .cancelled, .reachedHead: true
+    case .replayEnded(let record): record.state == .done || record.state == .cancelled
+    default: false
+    }
+  }
+
+  /// What makes a run end with 2.
+  var isFailure: Bool {
+    switch self {
+    case .stopped, .diverged, .gap, .source, .state, .paused: true
+    case .replayEnded(let record): record.state == .failed
+    case .cancelled, .reachedHead, .held, .noLog: false
+    }
+  }
+}

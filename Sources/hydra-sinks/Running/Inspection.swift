@@ -1,0 +1,172 @@
+import Dashboard
+import EventPersistence
+import Foundation
+import HydraLog
+
+/// What `check` looks at: everything that a run needs, without opening a sink.
+struct Inspection {
+  struct Finding: Hashable {
+    var subject: String
+    var severity: Severity
+    var sentence: String
+  }
+
+  var setup: Setup
+  var environment: [String: String]
+
+  func findings() async throws -> [Finding] {
+    var findings = [configuration]
+    findings.append(await primary(try setup.source()))
+    findings += stateDirectory()
+    for secondary in setup.configuration.secondaries {
+      findings.append(look(at: secondary))
+    }
+    if setup.configuration.secondaries.isEmpty {
+      findings.append(
+        Finding(
+          subject: "secondaries", severity: .warning,
+          sentence: "none: configure one under secondaries, or give --sink URI"))
+    }
+    return findings
+  }
+
+  private var configuration: Finding {
+    guard let file = setup.configuration.file else {
+      return Finding(
+        subject: "configuration", severity: .ok, sentence: "none; the arguments are in effect")
+    }
+    return Finding(subject: "configuration", severity: .ok, sentence: file)
+  }
+
+  private func primary(_ source: PersistenceDirectory) async -> Finding {
+    let survey = await source.survey()
+    let severity: Severity =
+      switch survey.state {
+      case .live, .silent: .ok
+      case .missing: .unknown
+      case .ambiguous, .unreadable: .error
+      }
+    var words = [source.path, survey.state.rawValue]
+    if let format = survey.format { words.append(format) }
+    if let bytes = survey.bytes { words.append(Quantity.bytes(bytes)) }
+    if let head = survey.head { words.append("head \(head.eventId)") }
+    return Finding(
+      subject: "primary", severity: severity,
+      sentence: words.joined(separator: " · ") + (survey.sentence.map { " · \($0)" } ?? ""))
+  }
+
+  private func stateDirectory() -> [Finding] {
+    let path = setup.state.path
+    let subject = "state"
+    guard FilePaths.isDirectory(path) else {
+      let problem = FolderAccess.problem(creating: path)
+      return [
+        Finding(
+          subject: subject, severity: problem == nil ? .ok : .error,
+          sentence: problem ?? "\(path) is not there yet; the first drive makes it")
+      ]
+    }
+    guard access(path, W_OK | X_OK) == 0 else {
+      return [
+        Finding(
+          subject: subject, severity: .error,
+          sentence: "\(path) may not be written by uid \(geteuid()): "
+            + FolderAccess.advice(for: path))
+      ]
+    }
+    do {
+      let excludes = try setup.state.locksExclude()
+      return [
+        Finding(
+          subject: subject, severity: excludes ? .ok : .error,
+          sentence: excludes
+            ? "\(path), where locks exclude"
+            : "\(path): a lock there does not keep a second driver out (a network file system?); "
+              + "name a directory on a local one (state-dir)")
+      ]
+    } catch {
+      return [Finding(subject: subject, severity: .error, sentence: error.message)]
+    }
+  }
+
+  private func look(at secondary: ConfiguredSecondary) -> Finding {
+    let (severity, sentence) = reach(secondary.kind)
+    let state = folderProblem(of: secondary)
+    return Finding(
+      subject: secondary.name, severity: state == nil ? severity : .error,
+      sentence: "\(secondary.kind.name) · \(sentence)" + (state.map { " · \($0)" } ?? ""))
+  }
+
+  private func reach(_ kind: ConfiguredSecondary.Kind) -> (Severity, String) {
+    switch kind {
+    case .file(let path, _):
+      if FilePaths.isDirectory(path) {
+        return access(path, W_OK | X_OK) == 0
+          ? (.ok, path)
+          : (.error, "\(path) may not be written: \(FolderAccess.advice(for: path))")
+      }
+      let problem = FolderAccess.problem(creating: path)
+      return problem.map { (.error, $0) } ?? (.ok, "\(path), made at the first drive")
+    case .command(let command, _):
+      guard let program = Self.program(command[0], environment: environment) else {
+        return (
+          .error,
+          "the program \(command[0]) is not there or may not be executed; expected "
+            + (command[0].contains("/") ? "an executable file" : "one in PATH")
+        )
+      }
+      return (.ok, program)
+    case .checkpoint(let path):
+      do throws(StateError) {
+        guard let checkpoint = try Checkpoint.read(from: path) else {
+          return (.warning, "\(path) is not there yet; its sink publishes it")
+        }
+        return (.ok, "\(path), at \(checkpoint.position?.description ?? "nothing stored yet")")
+      } catch {
+        return (.unknown, error.message)
+      }
+    }
+  }
+
+  /// What stands in the state folder against a drive.
+  private func folderProblem(of secondary: ConfiguredSecondary) -> String? {
+    let folder = setup.state.folder(secondary.name)
+    do {
+      if secondary.isOnlyWatched { return nil }
+      _ = try folder.readCheckpoint()
+      return try setup.bindingProblem(of: secondary)
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// The executable that `name` names: a path, or the first of that name along `PATH`.
+  static func program(_ name: String, environment: [String: String]) -> String? {
+    let candidates =
+      name.contains("/")
+      ? [name]
+      : (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
+    return candidates.first { access($0, X_OK) == 0 && !FilePaths.isDirectory($0) }
+  }
+}
+
+/// Whether a folder could be made, and who could help.
+enum FolderAccess {
+  /// Why `path`, which is not there, could not be made; nil where it could.
+  static func problem(creating path: String) -> String? {
+    if access(path, F_OK) == 0 { return "\(path) is not a folder; expected one" }
+    var parent = FilePaths.parent(of: path)
+    while parent != "/", access(parent, F_OK) != 0 { parent = FilePaths.parent(of: parent) }
+    guard FilePaths.isDirectory(parent) else { return "\(parent) is not a folder; expected one" }
+    return access(parent, W_OK | X_OK) == 0
+      ? nil
+      : "\(path) cannot be made: \(parent) may not be written by uid \(geteuid()), "
+        + advice(for: parent)
+  }
+
+  /// The line that would help.
+  static func advice(for path: String) -> String {
+    let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
+    return "try: setfacl -m u:\(user):rwx \(path)"
+  }
+}

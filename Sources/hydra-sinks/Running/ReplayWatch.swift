@@ -1,0 +1,73 @@
+import EventPersistence
+import Foundation
+import Synchronization
+
+/// Stays with a replay until its end: a bar on a terminal, and what Ctrl-C means.
+///
+/// Where this process drives, the first Ctrl-C cancels the replay at the end of the batch in hand; where
+/// somebody else does, this process stops watching and the replay goes on.
+final class ReplayWatch: Sendable {
+  private struct State {
+    var bar: ProgressBar
+    var latest: ReplayProgress?
+    var isStopping = false
+  }
+
+  private let state: Mutex<State>
+
+  init(name: String) { state = Mutex(State(bar: ProgressBar(name))) }
+
+  func run(
+    _ replay: Replay,
+    _ body:
+      @escaping @Sendable (@escaping @Sendable (ReplayProgress) -> Void)
+      async throws(ReplayError) -> ReplayResult
+  ) async throws -> ReplayResult {
+    defer { state.withLock { $0.bar.clear() } }
+    let signals = Interrupts.stream()
+    return try await withThrowingTaskGroup(of: ReplayResult?.self) { group in
+      group.addTask { try await body { self.show($0) } }
+      group.addTask {
+        for await _ in signals { return try await self.stop(replay) }
+        return nil
+      }
+      while let turn = try await group.next() {
+        if let result = turn {
+          group.cancelAll()
+          return result
+        }
+        // The signal was answered: where it was a detachment, the body is to stop following.
+        if self.isDetached { group.cancelAll() }
+      }
+      throw CancellationError()
+    }
+  }
+
+  private var isDetached: Bool {
+    state.withLock { $0.isStopping && $0.latest?.isDrivenHere != true }
+  }
+
+  private func show(_ progress: ReplayProgress) {
+    state.withLock { state in
+      state.latest = progress
+      let record = progress.record
+      let who =
+        state.isStopping
+        ? "cancelling, at the end of the batch in hand"
+        : progress.isDrivenHere ? "" : record.state == .requested ? "asked for" : "by its driver"
+      let error = progress.driver?.lastError
+      state.bar.show(
+        done: record.delivered, of: progress.events, note: error.map { "\(who) \($0)" } ?? who)
+    }
+  }
+
+  private func stop(_ replay: Replay) async throws -> ReplayResult? {
+    let isDrivenHere = state.withLock { state in
+      state.isStopping = true
+      return state.latest?.isDrivenHere ?? false
+    }
+    // The body then ends by itself, with the record that says so.
+    if isDrivenHere { _ = try await replay.cancel(stay: false) }
+    return nil
+  }
+}

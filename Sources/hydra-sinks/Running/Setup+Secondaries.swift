@@ -1,0 +1,132 @@
+import CommandSink
+import EventPersistence
+import FileSink
+import Foundation
+import HydraLog
+
+/// From what is configured to what is driven.
+extension Setup {
+  /// The secondary that an argument names.
+  ///
+  /// - Throws: a refusal (64) that lists the known ones, where none of them has this name.
+  func secondary(named name: String) throws(Refusal) -> ConfiguredSecondary {
+    if let secondary = configuration.secondaries.first(where: { $0.name == name }) {
+      return secondary
+    }
+    throw unknown(name, among: configuration.secondaries.map(\.name))
+  }
+
+  /// The state folder of the secondary that an argument names, configured or not.
+  func folder(named name: String) throws(Refusal) -> SecondaryFolder {
+    let folder = state.folder(name)
+    if configuration.secondaries.contains(where: { $0.name == name }) { return folder }
+    guard ConfiguredSecondary.isName(name), folder.exists else {
+      throw unknown(name, among: configuration.secondaries.map(\.name))
+    }
+    return folder
+  }
+
+  private func unknown(_ name: String, among known: [String]) -> Refusal {
+    let hint =
+      known.isEmpty
+      ? "none is configured, and \(state.path) has no folder of that name"
+      : Suggestion.nearest(to: name, among: known).map { "did you mean \($0)?" }
+        ?? "known are \(known.joined(separator: ", "))"
+    return Refusal(.usage, "there is no secondary \"\(name)\": \(hint)")
+  }
+
+  /// What the engine drives, for a secondary that has a sink; nil for kind `checkpoint`.
+  func driven(_ secondary: ConfiguredSecondary) throws(Refusal) -> SecondaryConfiguration? {
+    let name = secondary.name
+    let dir = FilePaths.canonical(try persistenceDir)
+    let makeSink: @Sendable () -> any EventSink
+    switch secondary.kind {
+    case .checkpoint: return nil
+    case .file(let path, let interval):
+      var options = FileSink.Options(path: path, persistenceDirectory: dir)
+      if let interval { options.interval = interval }
+      if let events = secondary.maxEvents { options.eventsMax = events }
+      if let bytes = secondary.maxBytes { options.bytesMax = bytes }
+      let chosen = options
+      makeSink = { FileSink(chosen) }
+    case .command(let command, let timeout):
+      var limits = BatchLimits()
+      if let events = secondary.maxEvents { limits.events = events }
+      if let bytes = secondary.maxBytes { limits.bytes = bytes }
+      let options = CommandSink.Options(
+        command: command, name: name, childLock: "\(state.folder(name).path)/child.lock",
+        limits: limits, timeout: timeout)
+      makeSink = { CommandSink(options) }
+    }
+    return SecondaryConfiguration(
+      name: name, persistenceDir: dir,
+      selection: secondary.selection, start: secondary.start, makeSink: makeSink)
+  }
+
+  /// Why the state folder of `secondary` is not to be driven: it belongs to something else.
+  func bindingProblem(of secondary: ConfiguredSecondary) throws -> String? {
+    guard let configuration = try driven(secondary),
+      let bound = try state.folder(secondary.name).readBinding()
+    else { return nil }
+    let sink = configuration.makeSink()
+    let now = (sink.kind, sink.target, configuration.persistenceDir)
+    let then = (bound.kind, bound.target, bound.persistenceDir)
+    guard now != then else { return nil }
+    return "its state belongs to \(then.0) \(then.1) of \(then.2), not to \(now.0) \(now.1) of "
+      + "\(now.2); hydra-sinks adopt \(secondary.name) accepts that"
+  }
+
+  /// The primary.
+  func source() throws(Refusal) -> PersistenceDirectory {
+    PersistenceDirectory(path: try persistenceDir)
+  }
+
+  /// Replays of the secondary that an argument names.
+  func replay(of name: String) throws(Refusal) -> Replay {
+    let secondary = try secondary(named: name)
+    guard let configuration = try driven(secondary) else { throw onlyWatched(name) }
+    return Replay(
+      of: configuration, source: try source(), folder: state.folder(name), requester: requester)
+  }
+
+  /// Why an order to a secondary of kind `checkpoint` is refused.
+  func onlyWatched(_ name: String) -> Refusal {
+    Refusal(
+      .error,
+      "\(name) is of kind checkpoint: it lives elsewhere and is only watched. "
+        + "Whoever drives it there can do this.")
+  }
+
+  /// Who asks, as the journals name people.
+  var requester: String { Requester.current(environment: ProcessInfo.processInfo.environment) }
+}
+
+/// From what is configured to what is watched.
+extension Setup {
+  /// The secondaries as a watcher needs them.
+  func descriptions() throws(Refusal) -> [SecondaryDescription] {
+    var descriptions: [SecondaryDescription] = []
+    for secondary in configuration.secondaries {
+      var description = SecondaryDescription(
+        name: secondary.name, kind: secondary.kind.name, target: "",
+        persistenceDir: FilePaths.canonical(try persistenceDir), selection: secondary.selection,
+        warn: secondary.warn, error: secondary.error)
+      if case .checkpoint(let path) = secondary.kind {
+        description.target = path
+        description.checkpointPath = path
+      } else if let sink = try driven(secondary)?.makeSink() {
+        description.target = sink.target
+        description.batching = sink.batching
+      }
+      descriptions.append(description)
+    }
+    return descriptions
+  }
+
+  /// Whoever watches the primary and its secondaries.
+  func observer(_ source: any EventSource) throws(Refusal) -> Observer {
+    Observer(
+      source: source, persistenceDir: try persistenceDir, state: state,
+      secondaries: try descriptions(), silentAfter: configuration.silentAfter)
+  }
+}

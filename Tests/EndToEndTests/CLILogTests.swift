@@ -1,0 +1,134 @@
+import Foundation
+import GRDB
+import Testing
+
+/// What the program does with the node's log, whole or broken.
+@Suite("the command line: the log", .serialized)
+struct CLILogTests {
+  @Test("events prints the log byte for byte, and parts of it by id, tag and count")
+  func events() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(300)
+    let log = try #require(folder.read("log/state"))
+    #expect(try await folder.run("events", "log").output == log)
+    let part = try await folder.run("events", "log", "--from", "10", "--through", "19")
+    #expect(try CLIFolder.ids(part.output) == Array(10...19))
+    #expect(
+      try await CLIFolder.ids(folder.run("events", "log", "--after", "294").output)
+        == Array(295...299))
+    #expect(
+      try await CLIFolder.ids(folder.run("events", "log", "--last", "2").output) == [298, 299])
+    let ticks = try await folder.run("events", "log", "--tag", "TickObserved")
+    let expected = log.split(separator: 0x0A).filter {
+      String(decoding: $0, as: UTF8.self).contains("\"tag\":\"TickObserved\"")
+    }
+    #expect(ticks.lines.count == expected.count)
+    let summary = try await folder.run("events", "log", "--summary", "--last", "3")
+    #expect(summary.lines.count == 3 && summary.text.contains("298"), "\(summary)")
+  }
+
+  @Test("events --follow prints what comes, and ends quietly when its reader goes")
+  func follow() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(5)
+    let follower = try folder.start(["events", "log", "--follow"])
+    try await eventually("the first five") { try CLIFolder.ids(follower.written).count == 5 }
+    try await folder.simulate(5)
+    try await eventually("five more") { try CLIFolder.ids(follower.written) == Array(0..<10) }
+    follower.send(SIGTERM)
+    _ = try await follower.end()
+    try await folder.simulate(3000)
+    let piped = try CLIRun(
+      ["-c", "'\(CLIProgram.path)' events log | head -1"], in: folder.path,
+      environment: folder.environment, program: "/bin/sh")
+    let outcome = try await piped.end()
+    #expect(outcome.code == 0 && outcome.lines.count == 1)
+    #expect(outcome.errors.isEmpty, "\(outcome)")
+  }
+
+  @Test("status of a directory that is not there or holds no log exits 3, with its document")
+  func noLog() async throws {
+    let folder = try CLIFolder()
+    for name in ["log", "nowhere"] {
+      let human = try await folder.run("status", name)
+      #expect(human.code == 3, "\(human)")
+      #expect((human.text + human.errors).contains(name), "\(human)")
+      let json = try await folder.run("status", name, "--json")
+      #expect(json.code == 3, "\(json)")
+      let primary = try json.document()["primary"] as? [String: Any]
+      #expect(primary?["state"] as? String == "missing", "\(json)")
+      #expect(primary?["lastEventId"] is NSNull, "\(json)")
+    }
+    let run = try await folder.run(
+      "run", "--dir", "log", "--sink", "file://\(folder.path)/archive", "--until-head")
+    #expect(run.code == 3, "\(run)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.log).isEmpty)
+  }
+
+  @Test("a hydra.db of a later version is refused by its number")
+  func laterVersion() async throws {
+    let folder = try CLIFolder()
+    try Self.database(at: "\(folder.log)/hydra.db", version: 7, events: [])
+    let outcome = try await folder.run("status", "log")
+    #expect(outcome.code != 0, "\(outcome)")
+    #expect((outcome.text + outcome.errors).contains("7"), "\(outcome)")
+    let events = try await folder.run("events", "log")
+    #expect(events.code == 2, "\(events)")
+    #expect(events.errors.contains("7"), "\(events)")
+  }
+
+  @Test("a hydra.db that is no database, and a state that is a directory, are told")
+  func notWhatTheyShouldBe() async throws {
+    let database = try CLIFolder()
+    try database.write("this is no database, however long it may go on", to: "log/hydra.db")
+    let directory = try CLIFolder()
+    try directory.write("", to: "log/state/keep")
+    for (folder, name) in [(database, "hydra.db"), (directory, "state")] {
+      let outcome = try await folder.run("status", "log")
+      #expect(outcome.code == 2 || outcome.code == 3, "\(outcome)")
+      #expect((outcome.text + outcome.errors).contains(name), "\(outcome)")
+      let primary = try await folder.run("status", "log", "--json").document()["primary"]
+      #expect((primary as? [String: Any])?["state"] as? String == "unreadable")
+    }
+    #expect(database.text("log/hydra.db").hasPrefix("this is no database"))
+  }
+
+  @Test("a directory that this user may not read is not one that does not exist")
+  func closedDirectory() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(5)
+    chmod(folder.path, 0o755)
+    chmod(folder.log, geteuid() == 0 ? 0o700 : 0)
+    defer { chmod(folder.log, 0o700) }
+    let outcome = try await Self.asNobody(["status", "log"], in: folder).end()
+    #expect(outcome.code == 2 || outcome.code == 3, "\(outcome)")
+    let said = outcome.text + outcome.errors
+    #expect(said.contains("setfacl") || said.contains("sudo -u"), "\(outcome)")
+  }
+
+  /// Runs the program as a user who may not read what is closed: root may read everything, so that it
+  /// needs to become somebody else.
+  static func asNobody(_ arguments: [String], in folder: CLIFolder) throws -> CLIRun {
+    guard geteuid() == 0 else { return try folder.start(arguments) }
+    return try CLIRun(
+      ["--reuid=65534", "--regid=65534", "--clear-groups", CLIProgram.path] + arguments,
+      in: folder.path, environment: folder.environment, program: "/usr/bin/setpriv")
+  }
+
+  /// A `hydra.db` as a node writes it.
+  static func database(at path: String, version: Int, events: [Data]) throws {
+    let queue = try DatabaseQueue(path: path)
+    try queue.inDatabase { db in
+      try db.execute(sql: "PRAGMA journal_mode = WAL")
+      try db.execute(sql: "PRAGMA user_version = \(version)")
+    }
+    try queue.write { db in
+      try db.execute(
+        sql: "CREATE TABLE events (event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL)")
+      for (id, data) in events.enumerated() {
+        try db.execute(sql: "INSERT INTO events VALUES (?, ?)", arguments: [id, data])
+      }
+    }
+    try queue.close()
+  }
+}
