@@ -124,7 +124,8 @@ struct CLILogTests {
     }
     try queue.write { db in
       try db.execute(
-        sql: "CREATE TABLE events (event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL)")
+        sql: "CREATE TABLE events (event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL)"
+      )
       for (id, data) in events.enumerated() {
         try db.execute(sql: "INSERT INTO events VALUES (?, ?)", arguments: [id, data])
       }

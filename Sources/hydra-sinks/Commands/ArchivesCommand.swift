@@ -1,0 +1,93 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+
+/// `archives [DIR]`: the node's rotated logs, and who still needs them.
+struct ArchivesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "archives",
+    abstract: "The node's rotated logs: ids, size, who still needs each, which may be deleted.")
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: ArgumentHelp("The node's persistence directory.", valueName: "dir"))
+  var directory: String?
+
+  func run() async throws {
+    let setup = try options.setup(directory: directory)
+    setup.tell()
+    let observation = try await setup.observer(setup.source()).look()
+    let survey = observation.survey
+    guard survey.state == .live || survey.state == .silent else {
+      throw Refusal(
+        survey.state == .missing ? .unknown : .error,
+        survey.sentence ?? "\(observation.persistenceDir): the log is \(survey.state.rawValue)")
+    }
+    guard !survey.archives.isEmpty else {
+      StandardOutput.line("no archives: the log was never rotated, or the node keeps none")
+      return
+    }
+    let paint = Paint.standardOutput
+    for line in Self.table(survey, observation.secondaries.map(\.report)).lines(paint) {
+      StandardOutput.line(line)
+    }
+    for missing in survey.missing {
+      StandardOutput.line(
+        paint.apply(.error, to: "✖ lost: events \(missing.from) through \(missing.through)"))
+    }
+  }
+
+  private static func table(_ survey: Survey, _ reports: [SecondaryReport]) -> Table {
+    var table = Table(columns: [
+      .init(title: "ARCHIVE", alignment: .left), .init(title: "FIRST", alignment: .right),
+      .init(title: "LAST", alignment: .right), .init(title: "SIZE", alignment: .right),
+      .init(title: "NEEDED BY", alignment: .left),
+    ])
+    for archive in survey.archives {
+      let need = ArchiveNeed(archive, reports)
+      table.rows.append([
+        .init(text: Visible.text(archive.path)),
+        .init(text: archive.firstEventId.map { Quantity.count($0) } ?? Quantity.unknown),
+        .init(text: archive.lastEventId.map { Quantity.count($0) } ?? Quantity.unknown),
+        .init(text: Quantity.bytes(archive.bytes)),
+        .init(text: Visible.text(need.sentence), ink: need.ink),
+      ])
+    }
+    return table
+  }
+}
+
+/// Who still needs an archive.
+///
+/// A secondary needs it that has not stored its last event, or that a replay takes back before it. Where
+/// nobody can tell, or nobody asks for its events at all, it is not said that it may be deleted.
+struct ArchiveNeed {
+  var needing: [String] = []
+  var uncertain: [String] = []
+  var hasSecondaries: Bool
+
+  init(_ archive: Survey.Archive, _ reports: [SecondaryReport]) {
+    hasSecondaries = !reports.isEmpty
+    for report in reports {
+      guard let last = archive.lastEventId, report.severity != .unknown,
+        report.state != .diverged
+      else {
+        uncertain.append(report.name)
+        continue
+      }
+      let isBehind = report.checkpoint?.eventId.map { $0 < last } ?? true
+      let isReplayed = report.replay?.from.map { $0.eventId <= last } ?? false
+      if isBehind || isReplayed { needing.append(report.name) }
+    }
+  }
+
+  var sentence: String {
+    var parts: [String] = []
+    if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
+    if !uncertain.isEmpty { parts.append("not known: \(uncertain.joined(separator: ", "))") }
+    if !parts.isEmpty { return parts.joined(separator: "; ") }
+    return hasSecondaries ? "nobody: may be deleted" : "no secondaries: not known"
+  }
+
+  var ink: Paint.Ink { needing.isEmpty && uncertain.isEmpty && hasSecondaries ? .good : .plain }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+
+/// `forget NAME`: sets the state of a secondary aside that is gone.
+struct ForgetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forget",
+    abstract: "Plan to set aside the state of a secondary that is gone; with --execute, do it.",
+    discussion: "Nothing is deleted, and what the sink holds is not touched.")
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  @Flag(help: "Do what was planned.")
+  var execute = false
+
+  func run() async throws {
+    let setup = try options.setup()
+    setup.tell()
+    let folder = try setup.folder(named: name)
+    guard folder.exists else {
+      StandardOutput.line("\(name): it has no state in \(Visible.text(setup.state.path)) to forget")
+      return
+    }
+    if execute {
+      let done = try setup.state.forget(name, by: setup.requester)
+      StandardOutput.line(Visible.text("\(name): its state is now \(done.setAsideAs)"))
+      return
+    }
+    let plan = try setup.state.planForget(name)
+    show(plan, isConfigured: setup.configuration.secondaries.contains { $0.name == name })
+    if let refused = plan.refused { throw Refusal(.busy, refused) }
+    StandardOutput.line("Nothing was changed. To do it: the same with --execute")
+  }
+
+  private func show(_ plan: ForgetPlan, isConfigured: Bool) {
+    let what = [plan.kind, plan.target].compactMap { $0 }.joined(separator: " ")
+    let checkpoint = plan.checkpoint?.position?.description ?? "none"
+    for line in [
+      "\(plan.name): \(what.isEmpty ? "not driven yet" : what)", "  checkpoint  \(checkpoint)",
+      "  the state   \(plan.path)", "  goes to     \(plan.setAsideAs)",
+    ] {
+      StandardOutput.line(Visible.text(line))
+    }
+    if isConfigured {
+      StandardOutput.line(
+        "  note        it is still configured: the next drive begins from what its sink tells, "
+          + "or anew")
+    }
+  }
+}

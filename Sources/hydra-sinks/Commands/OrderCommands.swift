@@ -1,0 +1,123 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+
+/// `pause NAME`: the secondary is not driven until it is resumed.
+struct PauseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pause",
+    abstract: "Do not drive a secondary, on purpose, until it is resumed.",
+    discussion: """
+      --for says when somebody wants to be reminded: past it the pause is a warning, and goes on.
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  @Option(
+    name: .customLong("for"), help: ArgumentHelp("Like 2h.", valueName: "duration"))
+  var duration: String?
+
+  @Option(help: ArgumentHelp("Why, for whoever wonders.", valueName: "text"))
+  var reason: String?
+
+  func validate() throws {
+    if let duration, DurationText.parse(duration) == nil {
+      throw ValidationError(
+        "--for: expected \(DurationText.expectation), found \"\(duration)\".")
+    }
+  }
+
+  func run() async throws {
+    let setup = try options.setup()
+    setup.tell()
+    _ = try setup.ordered(name)
+    let now = EventTime.now
+    let until = duration.flatMap(DurationText.parse).map { now.advanced(bySeconds: $0.inSeconds) }
+    try setup.state.pause(name, by: setup.requester, reason: reason, until: until, at: now)
+    let reminder = until.map { ", until \(Quantity.since($0, now: now)) UTC" } ?? ""
+    StandardOutput.line("\(name): paused\(reminder). To go on: hydra-sinks resume \(name)")
+  }
+}
+
+/// `resume NAME`: takes a pause back.
+struct ResumeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume", abstract: "Drive a paused secondary again.")
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  func run() async throws {
+    let setup = try options.setup()
+    setup.tell()
+    _ = try setup.ordered(name)
+    let wasPaused = try setup.state.resume(name, by: setup.requester)
+    StandardOutput.line(wasPaused ? "\(name): resumed" : "\(name): it was not paused")
+  }
+}
+
+/// `retry NAME`: a driver that stopped, or waits before its next attempt, tries now.
+struct RetryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry", abstract: "Have a stopped secondary's driver try again now.")
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  func run() async throws {
+    let setup = try options.setup()
+    setup.tell()
+    _ = try setup.ordered(name)
+    try setup.state.retry(name, by: setup.requester)
+    StandardOutput.line("\(name): its driver was asked to try again now")
+  }
+}
+
+/// `adopt NAME`: binds a state folder to what the configuration says now.
+struct AdoptCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adopt",
+    abstract: "Accept a state folder that belongs to another log, kind or target.",
+    discussion: """
+      Its checkpoint stays, and says from now on what the sink as configured has stored. Only whoever \
+      moved a sink or a log knows that this is true.
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  func run() async throws {
+    let setup = try options.setup()
+    setup.tell()
+    let secondary = try setup.secondary(named: name)
+    if secondary.isOnlyWatched { throw setup.onlyWatched(name) }
+    guard let description = try setup.descriptions().first(where: { $0.name == name }) else {
+      return
+    }
+    let old = try setup.state.adopt(description, by: setup.requester)
+    let before = old.map { "; it belonged to \($0.kind) \($0.target) of \($0.persistenceDir)" }
+    StandardOutput.line(
+      Visible.text(
+        "\(name): bound to \(description.kind) \(description.target) of "
+          + "\(description.persistenceDir)\(before ?? "")"))
+  }
+}
+
+extension Setup {
+  /// The state folder of a secondary that orders can be given to.
+  fileprivate func ordered(_ name: String) throws(Refusal) -> SecondaryFolder {
+    let folder = try folder(named: name)
+    let isOnlyWatched = configuration.secondaries.contains { $0.name == name && $0.isOnlyWatched }
+    if isOnlyWatched { throw onlyWatched(name) }
+    return folder
+  }
+}

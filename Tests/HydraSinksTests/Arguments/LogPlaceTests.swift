@@ -1,0 +1,27 @@
+import EventPersistence
+import Testing
+
+@testable import hydra_sinks
+
+@Suite("a place in a log")
+struct LogPlaceTests {
+  private let now = EventTime("2026-07-15T10:00:00Z")!
+
+  @Test(
+    "an id, a time, a day, a minute, or how long ago",
+    arguments: [
+      ("1284", LogPlace.id(1284)),
+      ("2026-07-14T09:08:07.5Z", .time(EventTime("2026-07-14T09:08:07.5Z")!)),
+      ("2026-07-14", .time(EventTime("2026-07-14T00:00:00Z")!)),
+      ("2026-07-14T09:08", .time(EventTime("2026-07-14T09:08:00Z")!)),
+      ("10m", .time(EventTime("2026-07-15T09:50:00Z")!)),
+    ])
+  func parsed(_ text: String, _ place: LogPlace) {
+    #expect(LogPlace.parse(text, now: now) == place)
+  }
+
+  @Test("anything else is none", arguments: ["", "soon", "-1", "2026-13-01", "10 m"])
+  func none(_ text: String) {
+    #expect(LogPlace.parse(text, now: now) == nil)
+  }
+}
