@@ -97,7 +97,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HydraSinksTests",
-      dependencies: ["hydra-sinks", "EventPersistence", "HydraLog", "Dashboard"],
+      dependencies: ["hydra-sinks", "EventPersistence", "HydraLog", "Dashboard", log],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

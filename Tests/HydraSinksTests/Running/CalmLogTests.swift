@@ -1,4 +1,5 @@
 import EventPersistence
+import Logging
 import Testing
 
 @testable import hydra_sinks
