@@ -84,10 +84,10 @@ final class CLIFolder {
 
   /// What a file secondary holds: its segments, in order.
   func archive(_ name: String) throws -> Data {
-    let folder = "\(path)/\(name)"
+    let folder = "\(path)/\(name)/events"
     let segments = try FileManager.default.contentsOfDirectory(atPath: folder)
       .filter { $0.hasSuffix(".jsonl") }.sorted()
-    return segments.reduce(into: Data()) { $0 += read("\(name)/\($1)") ?? Data() }
+    return segments.reduce(into: Data()) { $0 += read("\(name)/events/\($1)") ?? Data() }
   }
 
   /// The ids of JSON lines, in order.
