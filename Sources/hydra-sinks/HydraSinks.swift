@@ -11,7 +11,8 @@ struct HydraSinks: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      RunCommand.self, StatusCommand.self, EventsCommand.self, ReplayCommand.self, CancelCommand.self,
+      RunCommand.self, StatusCommand.self, EventsCommand.self, ReplayCommand.self,
+      CancelCommand.self,
       PauseCommand.self, ResumeCommand.self, RetryCommand.self, ArchivesCommand.self,
       ForgetCommand.self, AdoptCommand.self, CheckCommand.self, SimulateCommand.self,
     ])
