@@ -97,7 +97,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HydraSinksTests",
-      dependencies: ["hydra-sinks", "EventPersistence", "HydraLog", "Dashboard", log],
+      dependencies: [
+        "hydra-sinks", "EventPersistence", "EventPersistenceTesting", "HydraLog", "Dashboard", log,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -1,3 +1,4 @@
+import CNCurses
 public import Dashboard
 public import Foundation
 
@@ -60,6 +61,19 @@ public final class Screen: Sendable {
     finished.wait()
     // Whoever asks again need not wait.
     finished.signal()
+  }
+
+  // MARK: - Without taking it over
+
+  /// Whether the locale of the environment is UTF-8.
+  public static var isLocaleUTF8: Bool { cnc_use_locale() }
+
+  /// The size of the terminal that standard output is; nil where it is none.
+  public static var size: (columns: Int, lines: Int)? {
+    var rows: Int32 = 0
+    var columns: Int32 = 0
+    guard cnc_size(STDOUT_FILENO, &rows, &columns), rows > 0, columns > 0 else { return nil }
+    return (Int(columns), Int(rows))
   }
 
   private static func examine(_ environment: [String: String]) throws(TerminalError) {

@@ -11,6 +11,7 @@ struct HydraSinks: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
+      WatchCommand.self,
       RunCommand.self, StatusCommand.self, EventsCommand.self, ReplayCommand.self,
       CancelCommand.self,
       PauseCommand.self, ResumeCommand.self, RetryCommand.self, ArchivesCommand.self,

@@ -40,7 +40,7 @@ public struct Model: Sendable {
   }
 
   /// What is to be done at the start.
-  public var initialCommands: [Command] { [.load(.tail(count: EventStream.page))] }
+  public mutating func start() -> [Command] { [stream.ask(.tail(count: EventStream.page))] }
 
   /// Whether the display stands still by the user's wish.
   public var isFrozen: Bool { frozenAt != nil }

@@ -154,10 +154,18 @@ void cnc_write(const char *bytes, size_t count) {
   }
 }
 
-void cnc_fit(int *rows, int *columns) {
+bool cnc_size(int descriptor, int *rows, int *columns) {
   struct winsize size;
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
-    if (is_term_resized(size.ws_row, size.ws_col)) resizeterm(size.ws_row, size.ws_col);
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return false;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return true;
+}
+
+void cnc_fit(int *rows, int *columns) {
+  if (cnc_size(STDOUT_FILENO, rows, columns) && *rows > 0 && *columns > 0 &&
+      is_term_resized(*rows, *columns)) {
+    resizeterm(*rows, *columns);
   }
   getmaxyx(stdscr, *rows, *columns);
 }

@@ -111,6 +111,9 @@ void cnc_guard_release(void);
 /// Ends the watch over signals; the terminal must have been given back.
 void cnc_guard_disarm(void);
 
+/// The size of the terminal behind a descriptor; false where it is none.
+bool cnc_size(int descriptor, int *rows, int *columns);
+
 /// Fits the screen to the terminal's size as it is now.
 void cnc_fit(int *rows, int *columns);
 

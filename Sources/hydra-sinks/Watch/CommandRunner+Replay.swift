@@ -1,0 +1,117 @@
+import Dashboard
+import EventPersistence
+import Synchronization
+
+extension CommandRunner {
+  func plan(_ name: String, _ request: ReplayRequest) async {
+    do {
+      inbox.tell(.planned(name: name, request, try await setup.replay(of: name).plan(request)))
+    } catch {
+      inbox.tell(.planFailed(name: name, request, "\(error)"))
+    }
+  }
+
+  func execute(_ name: String, _ plan: ReplayPlan, _ request: ReplayRequest) async {
+    await follow(name) { replay, progress throws(ReplayError) in
+      try await replay.execute(request, expecting: plan.id, progress: progress)
+    }
+  }
+
+  func resumeReplay(_ name: String) async {
+    await follow(name) { replay, progress throws(ReplayError) in
+      try await replay.resume(progress: progress)
+    }
+  }
+
+  private typealias Progress = @Sendable (ReplayProgress) -> Void
+
+  private func follow(
+    _ name: String,
+    _ body: (Replay, @escaping Progress) async throws(ReplayError) -> ReplayResult
+  ) async {
+    // Told again where this process takes over from a driver that died.
+    let wasHere = Mutex<Bool?>(nil)
+    defer { replaysHere.leave(name) }
+    do {
+      let result = try await body(setup.replay(of: name)) { [inbox, replaysHere] progress in
+        let isNews = wasHere.withLock { was in
+          defer { was = progress.isDrivenHere }
+          return was != progress.isDrivenHere
+        }
+        guard isNews else { return }
+        if progress.isDrivenHere { _ = replaysHere.enter(name) }
+        inbox.tell(
+          .replayStarted(name: name, id: progress.record.id, here: progress.isDrivenHere))
+      }
+      inbox.tell(.replayEnded(name: name, result.record))
+    } catch let error as ReplayError {
+      switch error {
+      case .changed(let plan): inbox.tell(.replanned(name: name, plan))
+      default: inbox.tell(.replayRefused(name: name, "\(error)"))
+      }
+    } catch {
+      inbox.tell(.replayRefused(name: name, "\(error)"))
+    }
+  }
+
+  func cancelReplay(_ name: String, stay: Bool) async {
+    do {
+      let record = try await setup.replay(of: name).cancel(stay: stay)
+      inbox.tell(.done("\(name): the replay ended, \(record.state.rawValue)"))
+    } catch {
+      inbox.tell(.failed("\(name): \(error)"))
+    }
+  }
+
+  /// Cancels what this process replays, which puts the checkpoint of a rewind back; returns when it is done.
+  func cancelReplaysHere() async {
+    for name in replaysHere.all {
+      do {
+        _ = try await setup.replay(of: name).cancel()
+      } catch {
+        StandardError.say("\(name): \(error)")
+      }
+    }
+  }
+
+  /// Drives until this process ends, or the secondary stops for good.
+  func drive(_ name: String) async {
+    do {
+      let secondary = try setup.secondary(named: name)
+      guard let configuration = try setup.driven(secondary) else { throw setup.onlyWatched(name) }
+      guard drivenHere.enter(name) else {
+        inbox.tell(.failed("\(name) is driven by this process already."))
+        return
+      }
+      defer { drivenHere.leave(name) }
+      inbox.tell(.done("\(name): driven from here for as long as this dashboard runs"))
+      let end = await Secondary(
+        configuration, source: source, folder: setup.state.folder(name)
+      ).run(until: .cancelled)
+      if end != .cancelled { inbox.tell(.failed("\(name): \(end.sentence)")) }
+    } catch {
+      inbox.tell(.failed("\(name): \(error)"))
+    }
+  }
+}
+
+/// Names of secondaries that this process is busy with.
+final class NamesHere: Sendable {
+  private let names = Mutex<Set<String>>([])
+
+  /// False where it is among them already.
+  func enter(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
+  func leave(_ name: String) { names.withLock { _ = $0.remove(name) } }
+  func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+  var all: [String] { names.withLock { $0.sorted() } }
+}
+
+/// How often is polled; changed while the poll runs.
+final class WatchInterval: Sendable {
+  private let interval: Mutex<Duration>
+
+  init(_ interval: Duration) { self.interval = Mutex(interval) }
+
+  func set(_ duration: Duration) { interval.withLock { $0 = duration } }
+  var duration: Duration { interval.withLock { $0 } }
+}

@@ -1,0 +1,89 @@
+import Dashboard
+import EventPersistence
+
+/// Carries out what the dashboard asks for: each command in a task of its own, each answered by a message.
+///
+/// Everything goes through the same calls as on the command line.
+struct CommandRunner: Sendable {
+  let setup: Setup
+  let source: any EventSource
+  let tail: EventTail
+  let inbox: Inbox
+  let interval: WatchInterval
+  /// The secondaries that this process drives, and those that it replays.
+  let drivenHere = NamesHere()
+  let replaysHere = NamesHere()
+  /// Puts text on the user's clipboard.
+  let copy: @Sendable (String) -> Void
+
+  var pages: EventPages { EventPages(source: source) }
+
+  /// Starts `command`, and is back at once.
+  func start(_ command: Command, in group: inout DiscardingTaskGroup) {
+    if case .setInterval(let duration) = command {
+      interval.set(duration)
+    } else {
+      group.addTask { await run(command) }
+    }
+  }
+
+  private func run(_ command: Command) async {
+    switch command {
+    case .load(let request): await load(request)
+    case .loadEvent(let position): await loadEvent(position)
+    case .copyEvent(let position): await copyEvent(position)
+    case .loadHistory(let name): loadHistory(name)
+    case .plan(let name, let request): await plan(name, request)
+    case .execute(let name, let plan, let request): await execute(name, plan, request)
+    case .resumeReplay(let name): await resumeReplay(name)
+    case .cancelReplay(let name, let stay): await cancelReplay(name, stay: stay)
+    case .pause(let name, let reason, let seconds): pause(name, reason, seconds)
+    case .resume(let name): resume(name)
+    case .retry(let name): retry(name)
+    case .drive(let name): await drive(name)
+    // The loop's own.
+    case .quit, .setInterval, .redraw, .suspend, .copy: break
+    }
+  }
+
+  // MARK: - The log
+
+  private func load(_ request: LoadRequest) async {
+    do throws(SourceError) {
+      let loaded = try await pages.load(request)
+      if case .tail = request { await tail.follow(after: loaded.rows.last?.position) }
+      inbox.tell(.loaded(loaded))
+    } catch {
+      inbox.tell(.loadFailed(request, error.message))
+    }
+  }
+
+  private func loadEvent(_ position: Position) async {
+    do throws(SourceError) {
+      guard let event = try await pages.event(at: position) else {
+        inbox.tell(.eventFailed(position, gone(position)))
+        return
+      }
+      inbox.tell(.event(EventDetail(event)))
+    } catch {
+      inbox.tell(.eventFailed(position, error.message))
+    }
+  }
+
+  private func copyEvent(_ position: Position) async {
+    do throws(SourceError) {
+      guard let event = try await pages.event(at: position) else {
+        inbox.tell(.failed(gone(position)))
+        return
+      }
+      copy(String(decoding: event.json, as: UTF8.self))
+      inbox.tell(.done("event \(position.eventId) is on the clipboard, if this terminal allows it"))
+    } catch {
+      inbox.tell(.failed(error.message))
+    }
+  }
+
+  private func gone(_ position: Position) -> String {
+    "The log does not have event \(position) any more: it was rotated away or given anew."
+  }
+}

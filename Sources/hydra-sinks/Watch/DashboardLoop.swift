@@ -1,0 +1,91 @@
+import Dashboard
+import Terminal
+
+/// The dashboard's loop: messages in, commands out, and at most `framesPerSecond` frames.
+struct DashboardLoop {
+  static let framesPerSecond = 15
+
+  let inbox: Inbox
+  let screen: Screen
+  let settings: Settings
+
+  private let clock = ContinuousClock()
+  private let frameInterval = Duration.seconds(1) / Self.framesPerSecond
+
+  init(inbox: Inbox, screen: Screen, settings: Settings) {
+    self.inbox = inbox
+    self.screen = screen
+    self.settings = settings
+  }
+
+  /// Runs until somebody ends it. `perform` is given every command but those that are the screen's or the
+  /// loop's own, and may not block; what it starts belongs to `group`.
+  func run(
+    _ group: inout DiscardingTaskGroup,
+    perform: (Command, inout DiscardingTaskGroup) -> Void
+  ) async -> WatchEnd {
+    var model = Model(settings: settings, width: screen.columns, height: screen.lines)
+    var lastFrame = clock.now - frameInterval
+    var isFrameAsked = false
+    var end: WatchEnd?
+
+    func carryOut(_ command: Command, _ group: inout DiscardingTaskGroup) {
+      switch command {
+      case .quit(let replays): end = .quit(replays)
+      case .redraw: screen.perform(.redraw)
+      case .suspend: screen.perform(.suspend)
+      case .copy(let text): screen.perform(.copy(text))
+      default: perform(command, &group)
+      }
+    }
+
+    for command in model.start() { carryOut(command, &group) }
+    // The frame before the first look: a slow disk is no reason for an empty screen.
+    screen.show(model.view())
+
+    for await happening in inbox.stream {
+      switch happening {
+      case .frame: isFrameAsked = false
+      case .ended(let reason): end = reason
+      case .message(let message):
+        for command in model.update(message) { carryOut(command, &group) }
+      case .input(let input):
+        switch input {
+        case .terminated: end = .terminated
+        case .vanished: end = .vanished
+        case .resumed: break
+        default:
+          for command in Message(input).map({ model.update($0) }) ?? [] {
+            carryOut(command, &group)
+          }
+        }
+      }
+      if let end { return end }
+      let due = lastFrame + frameInterval
+      if clock.now >= due {
+        screen.show(model.view())
+        lastFrame = clock.now
+      } else if !isFrameAsked {
+        isFrameAsked = true
+        group.addTask {
+          try? await clock.sleep(until: due)
+          inbox.put(.frame)
+        }
+      }
+    }
+    return .terminated
+  }
+}
+
+extension Message {
+  /// The message that an input is; nil where it is none.
+  init?(_ input: Input) {
+    switch input {
+    case .key(let key): self = .key(key)
+    case .paste(let text): self = .pasted(text)
+    case .mouse(let event): self = .mouse(event)
+    case .resized(let columns, let lines): self = .resized(width: columns, height: lines)
+    case .resumed, .terminated, .vanished: return nil
+    }
+  }
+}

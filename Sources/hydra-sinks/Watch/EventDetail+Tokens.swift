@@ -1,0 +1,40 @@
+import Dashboard
+import EventPersistence
+import HydraLog
+
+extension EventDetail {
+  /// An event in full, as the detail view shows it.
+  init(_ event: StateEvent) {
+    let (tokens, summary) = event.json.withUnsafeBytes { bytes in
+      (JSONTokens.of(bytes), EventSummary.line(for: bytes, tag: event.tag))
+    }
+    guard let tokens else {
+      // Not JSON: shown as it is.
+      let text = String(decoding: event.json.prefix(Self.textBytesMax), as: UTF8.self)
+      self.init(
+        position: event.position, bytes: event.json.count,
+        tokens: [Token(.string, depth: 0, text)],
+        isCut: event.json.count > Self.textBytesMax, summary: summary)
+      return
+    }
+    self.init(
+      position: event.position, bytes: event.json.count,
+      tokens: tokens.prefix(Self.tokensMax).map(Token.init),
+      isCut: tokens.count > Self.tokensMax, summary: summary)
+  }
+}
+
+extension EventDetail.Token {
+  init(_ token: JSONToken) {
+    switch token.kind {
+    case .objectStart: self.init(.open, depth: token.depth, "{")
+    case .objectEnd: self.init(.close, depth: token.depth, "}")
+    case .arrayStart: self.init(.open, depth: token.depth, "[")
+    case .arrayEnd: self.init(.close, depth: token.depth, "]")
+    case .key: self.init(.key, depth: token.depth, token.text)
+    case .string: self.init(.string, depth: token.depth, token.text)
+    case .number: self.init(.number, depth: token.depth, token.text)
+    case .bool, .null: self.init(.literal, depth: token.depth, token.text)
+    }
+  }
+}

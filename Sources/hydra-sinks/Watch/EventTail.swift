@@ -1,0 +1,67 @@
+import Dashboard
+import EventPersistence
+
+/// The reader at the log's end: what is new since the last look, bounded however much that is.
+actor EventTail {
+  /// What came, and how many events before it were passed over.
+  struct Arrival: Sendable {
+    var rows: [EventRow]
+    var left: UInt64
+  }
+
+  /// More than this many new events at once are not read one by one: the last `sampleMax` are, the rest
+  /// is counted by its ids.
+  static let readMax: UInt64 = 2000
+  static let sampleMax = 200
+
+  private let source: any EventSource
+  private var reader: (any EventReader)?
+  /// The last event that was told.
+  private var last: Position?
+
+  init(source: any EventSource) { self.source = source }
+
+  /// From now on what stands behind `position` is new; with nil, everything.
+  func follow(after position: Position?) {
+    last = position
+    reader = position.map { source.reader(from: .after($0)) } ?? source.reader(from: .first)
+  }
+
+  /// What is new, where the log now ends at `head`; nil where nothing is.
+  func arrival(through head: Position) async throws(SourceError) -> Arrival? {
+    guard let reader, head != last else { return nil }
+    if let last, head.eventId > last.eventId, head.eventId - last.eventId > Self.readMax {
+      return try await sample(behind: last, through: head)
+    }
+    var rows: [EventRow] = []
+    var left: UInt64 = 0
+    let limits = BatchLimits(events: Int(Self.readMax), bytes: 4 << 20)
+    while let batch = try await reader.next(limits, through: nil) {
+      rows += batch.entries.map { EventRow($0, of: batch) }
+      last = batch.last
+      // Rather than run after a writer that is faster, show what there is.
+      if rows.count >= Self.readMax { break }
+    }
+    if rows.count > Self.readMax {
+      left = UInt64(rows.count) - Self.readMax
+      rows.removeFirst(Int(left))
+    }
+    return rows.isEmpty ? nil : Arrival(rows: rows, left: left)
+  }
+
+  private func sample(
+    behind passed: Position, through head: Position
+  ) async throws(SourceError) -> Arrival? {
+    let start = head.eventId - UInt64(Self.sampleMax) + 1
+    let reader = source.reader(from: .id(start))
+    var rows: [EventRow] = []
+    let limits = BatchLimits(events: Self.sampleMax, bytes: 4 << 20)
+    while rows.count < Self.sampleMax, let batch = try await reader.next(limits, through: head) {
+      rows += batch.entries.map { EventRow($0, of: batch) }
+      last = batch.last
+    }
+    self.reader = reader
+    guard let first = rows.first else { return nil }
+    return Arrival(rows: rows, left: first.position.eventId - passed.eventId - 1)
+  }
+}

@@ -1,0 +1,37 @@
+import Dashboard
+import Terminal
+
+/// What the dashboard's loop waits for, in the order in which it came.
+///
+/// At most `happeningsMax` wait; beyond that the oldest are dropped, which takes a loop that hangs.
+struct Inbox: Sendable {
+  enum Happening: Sendable {
+    case message(Message)
+    case input(Input)
+    /// A frame that was put off is due.
+    case frame
+    case ended(WatchEnd)
+  }
+
+  static let happeningsMax = 8192
+
+  let stream: AsyncStream<Happening>
+  private let continuation: AsyncStream<Happening>.Continuation
+
+  init() {
+    (stream, continuation) = AsyncStream.makeStream(
+      bufferingPolicy: .bufferingNewest(Self.happeningsMax))
+  }
+
+  func put(_ happening: Happening) { continuation.yield(happening) }
+  func tell(_ message: Message) { put(.message(message)) }
+}
+
+/// Why a dashboard ends.
+enum WatchEnd: Sendable, Hashable {
+  /// The user said so, and what becomes of the replays that run here.
+  case quit(ReplayAtQuit)
+  case terminated
+  /// The terminal is gone.
+  case vanished
+}

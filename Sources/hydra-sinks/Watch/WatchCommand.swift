@@ -1,0 +1,64 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+import Foundation
+import Terminal
+
+/// `watch`: the dashboard.
+struct WatchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch",
+    abstract: "The dashboard: the node's events, each secondary's lag, and replays.",
+    discussion: """
+      It needs nothing of the node but to read its directory, and of the drivers nothing but their state \
+      directory. Press ? for the keys.
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: ArgumentHelp("The node's persistence directory.", valueName: "dir"))
+  var directory: String?
+
+  @Flag(help: "Also drive all secondaries in this process.")
+  var drive = false
+
+  @Flag(help: "Offer nothing that changes anything.")
+  var readOnly = false
+
+  @Option(
+    help: ArgumentHelp("How often to look, like 100ms or 2s.", valueName: "duration"),
+    transform: WatchCommand.interval)
+  var interval = Duration.milliseconds(100)
+
+  @Flag(help: "Print one frame as plain text and end; no terminal is needed.")
+  var once = false
+
+  func validate() throws {
+    if drive, readOnly {
+      throw ValidationError("--drive changes what --read-only protects: name one of the two.")
+    }
+    if once, drive { throw ValidationError("--once looks and ends: it cannot --drive.") }
+  }
+
+  func run() async throws {
+    let setup = try options.setup(directory: directory)
+    if once {
+      try await WatchOnce(setup: setup, interval: interval).print()
+    } else {
+      try await Watch(
+        setup: setup, isDriving: drive, isReadOnly: readOnly, interval: interval
+      ).run()
+    }
+  }
+
+  /// Between 20 ms, which is more often than anybody can see, and an hour.
+  private static func interval(_ text: String) throws -> Duration {
+    guard let interval = DurationText.parse(text),
+      (.milliseconds(20)...Duration.seconds(3600)).contains(interval)
+    else {
+      throw ValidationError(
+        "--interval: expected a duration from 20ms to 1h, like 100ms or 2s, found \"\(text)\".")
+    }
+    return interval
+  }
+}
