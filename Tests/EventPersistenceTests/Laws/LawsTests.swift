@@ -9,6 +9,19 @@ import Testing
     try await SinkLaws { MemoryStorage(tellsHoldings: false) }.check()
   }
 
+  @Test("a driver that dies anywhere loses nothing, whether the sink tells what it holds or not")
+  func drives() async throws {
+    try await DriveLaws { MemoryStorage() }.check()
+    try await DriveLaws { MemoryStorage(tellsHoldings: false) }.check()
+  }
+
+  @Test("a sink that stores twice what a crash repeats is caught")
+  func repeatingSink() async {
+    await #expect(throws: LawViolation.self) {
+      try await DriveLaws { FaultyStorage(.appendsAlways) }.check()
+    }
+  }
+
   @Test("a log in memory keeps all laws")
   func memorySource() async throws {
     try await SourceLaws { MemorySource($0) }.check()

@@ -1,0 +1,60 @@
+public import EventPersistence
+
+/// A sink whose driver dies at a chosen point: from then on nothing reaches the sink any more.
+///
+/// `whenCrashing` runs at that very point: the place to keep what a crash would leave of the state folder,
+/// before the driver notices.
+public actor CrashingSink: EventSink {
+  /// Where a driver dies, as seen from the sink.
+  public enum FaultPoint: Sendable, Hashable {
+    /// Before the n-th `put` (from 0) stores anything.
+    case before(put: Int)
+    /// Behind the n-th `put`, before the driver knows.
+    case behind(put: Int)
+  }
+
+  public nonisolated let kind: String
+  public nonisolated let target: String
+  public nonisolated let batching: Batching
+  /// The last event that was given to the sink and stored.
+  public private(set) var stored: Position?
+  private let sink: any EventSink
+  private let fault: FaultPoint
+  private let whenCrashing: @Sendable (_ stored: Position?) async -> Void
+  private var putCount = 0
+  private var hasCrashed = false
+
+  public init(
+    _ sink: any EventSink, at fault: FaultPoint, limits: BatchLimits = BatchLimits(events: 4),
+    whenCrashing: @escaping @Sendable (_ stored: Position?) async -> Void
+  ) {
+    kind = sink.kind
+    target = sink.target
+    batching = Batching(limits: limits, interval: sink.batching.interval)
+    self.sink = sink
+    self.fault = fault
+    self.whenCrashing = whenCrashing
+  }
+
+  private static let crash = SinkError(.stop, code: "crash", "the driver died here")
+
+  public func open() async throws(SinkError) -> Holdings {
+    if hasCrashed { throw Self.crash }
+    return try await sink.open()
+  }
+
+  public func put(_ batch: EventBatch) async throws(SinkError) {
+    if hasCrashed { throw Self.crash }
+    defer { putCount += 1 }
+    if fault == .before(put: putCount) { try await crash() }
+    try await sink.put(batch)
+    stored = batch.last
+    if fault == .behind(put: putCount) { try await crash() }
+  }
+
+  private func crash() async throws(SinkError) {
+    hasCrashed = true
+    await whenCrashing(stored)
+    throw Self.crash
+  }
+}
