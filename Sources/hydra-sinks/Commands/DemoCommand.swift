@@ -1,0 +1,94 @@
+import ArgumentParser
+import EventPersistence
+import Foundation
+import HydraLog
+import SimulatedNode
+
+/// `demo`: a simulated node, sinks in each state, and the dashboard on them.
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "See it at work: a simulated node, sinks in each state, the dashboard on them.",
+    discussion: """
+      Everything lives in a temporary folder and is removed at the end. The secondary "audit" is stalled \
+      for want of its program; after 45 seconds the program is there, and R, y brings it back.
+      """)
+
+  @Flag(help: "Without the dashboard: says where to point one.")
+  var headless = false
+
+  /// How many events stand in the log before anything else begins.
+  private static let past = 3000
+  private static let eventsPerSecond = 20.0
+
+  func run() async throws {
+    let stage = try DemoStage()
+    defer { stage.strike() }
+    try await SimulatedNode(
+      .init(directory: stage.log, count: Self.past, seed: 7, payloadBytes: 700)
+    ).run()
+    let setup = try Setup.make(
+      request: .init(config: stage.configuration, directory: nil, sinks: []),
+      environment: ProcessInfo.processInfo.environment)
+    guard headless else {
+      try await play(stage) {
+        try await Watch(
+          setup: setup, isDriving: true, isReadOnly: false, interval: .milliseconds(100)
+        ).run()
+      }
+      return
+    }
+    StandardError.say(
+      "a node and its sinks are at work in \(stage.folder), until Ctrl-C. Look at them with: "
+        + "hydra-sinks watch --config \(stage.configuration)")
+    let driver = Driver(
+      setup: setup, secondaries: setup.configuration.secondaries, log: CalmLog.logger())
+    try await Interrupts.cancelling(saying: "ending, and removing \(stage.folder)") {
+      try await play(stage) { _ = try await driver.drive(until: .cancelled) }
+    }
+  }
+
+  /// Plays the node, the others and the healing of the fault, until `audience` has seen enough.
+  private func play(
+    _ stage: DemoStage, audience: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await SimulatedNode(
+          .init(
+            directory: stage.log, rate: Self.eventsPerSecond, seed: 7, payloadBytes: 700)
+        ).run()
+        return false
+      }
+      group.addTask {
+        try await explore(stage, PersistenceDirectory(path: stage.log))
+        return false
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(45))
+        try stage.heal()
+        return false
+      }
+      group.addTask {
+        try await audience()
+        return true
+      }
+      while let result = await group.nextResult() {
+        switch result {
+        case .success(let isOver): if isOver { group.cancelAll() }
+        case .failure(is CancellationError): group.cancelAll()
+        case .failure(let error): throw error
+        }
+      }
+    }
+  }
+
+  /// A sink of somebody else's, a second behind.
+  private func explore(_ stage: DemoStage, _ log: PersistenceDirectory) async throws {
+    while true {
+      let head = await log.survey().head
+      try await Task.sleep(for: .seconds(1))
+      if let head { try stage.publish(head) }
+    }
+  }
+}
