@@ -10,7 +10,7 @@ extension Secondary {
     while true {
       let clock = options.clock
       show(delivery)
-      if heartbeat.takeFactsAreDue(at: clock.now), isOpen { report.sink = await sink.facts() }
+      if isOpen, heartbeat.takeFactsAreDue(at: clock.now) { report.sink = await sink.facts() }
       await lookIfDue()
       let orders = StandingOrders(in: folder)
       if orders.contains(.retry), takeRetry() { delivery.resume() }

@@ -129,6 +129,8 @@ public actor Secondary {
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
         report.endedAt = options.clock.date
+        enter(.waiting)
+        if isOpen { report.sink = await sink.facts() }
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.sentence)")
         return end

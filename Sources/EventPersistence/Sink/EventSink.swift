@@ -24,6 +24,8 @@ public protocol EventSink: Sendable {
 
   /// The first event of the stored batch that `position` lies in, where the sink stores whole batches: a
   /// rewind begins there. Nil: any event will do.
+  ///
+  /// Asked of a sink that is not open, too, while another driver has the target: it takes nothing.
   func batchStart(of position: Position) async throws(SinkError) -> Position?
 
   /// Sets aside, never deletes, what the sink holds behind `position`: the node gave those ids anew.

@@ -2,9 +2,13 @@ import EventPersistence
 import Foundation
 
 extension Archive {
-  /// The first event of the segment that `position` lies in.
-  func segmentStart(of position: Position) throws(SinkError) -> Position? {
-    guard let index = segment(of: position) else { return nil }
+  /// The first event of the segment that `position` lies in, of the archive at `path`. Looks at names and
+  /// one line, and takes nothing: the archive may be another driver's.
+  static func segmentStart(of position: Position, in path: String) throws(SinkError) -> Position? {
+    let events = "\(path)/events"
+    guard Folder.exists(events) else { return nil }
+    let names = try Folder.names(in: events).compactMap(SegmentName.init).sorted()
+    guard let index = names.lastIndex(where: { $0.firstId <= position.eventId }) else { return nil }
     let name = names[index]
     let first = try Segment.first(name, path: "\(events)/\(name.text)")?.position
     // A twin of the position may stand in the segment before.
@@ -15,10 +19,6 @@ extension Archive {
         .position
     }
     return first
-  }
-
-  private func segment(of position: Position) -> Int? {
-    names.lastIndex { $0.firstId <= position.eventId }
   }
 
   /// Moves what is held behind `position` to `superseded/`, the last segment first, so that what is left

@@ -95,8 +95,7 @@ public actor FileSink: EventSink {
 
   /// The first event of the segment that `position` lies in; nil where it lies in none.
   public func batchStart(of position: Position) async throws(SinkError) -> Position? {
-    guard let archive else { throw Self.notOpen }
-    return try archive.segmentStart(of: position)
+    try Archive.segmentStart(of: position, in: options.path)
   }
 
   /// Moves what is held behind `position` to `superseded/`; with nil, everything.
