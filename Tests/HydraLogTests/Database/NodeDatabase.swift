@@ -99,7 +99,7 @@ struct NodeDatabaseError: Error {
 }
 
 /// A directory of this test alone, gone with it.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
   let path: String
 
   init() throws {
