@@ -71,6 +71,14 @@ extension Refusal {
       self.init(ExitStatus(rawValue: error.exitCode) ?? .error, error.message)
     case let error as SinkError:
       self.init(error.remedy == .held ? .busy : .error, error.message)
+    case let error as ReplayError:
+      switch error {
+      case .source(let error): self.init(knownError: error)
+      case .sink(let error): self.init(knownError: error)
+      case .state(let error): self.init(knownError: error)
+      case .busy(let sentence): self.init(.busy, sentence)
+      case .none, .refused, .changed: self.init(.error, "\(error)")
+      }
     case let error as SimulationError:
       self.init(.error, error.message)
     default: return nil

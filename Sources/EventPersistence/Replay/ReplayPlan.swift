@@ -22,6 +22,8 @@ public struct ReplayPlan: Sendable, Hashable {
   public var estimatedSeconds: Double?
   /// Why it may not be executed.
   public var refused: String?
+  /// Whether it is refused for the moment only: another replay is asked for or under way.
+  public var isBusy: Bool
   /// The secondary's error that stands: to be read first.
   public var standingError: String?
   /// What is worth saying besides: a clamped or widened end, a divergence that this repairs.
@@ -41,6 +43,7 @@ public struct ReplayPlan: Sendable, Hashable {
     lastTime = nil
     estimatedSeconds = nil
     refused = nil
+    isBusy = false
     standingError = nil
     notes = []
   }

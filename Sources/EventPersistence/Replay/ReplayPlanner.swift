@@ -17,8 +17,11 @@ struct ReplayPlanner {
           plan.refused
           ?? "\(folder.name) is paused by \(pause.by): hydra-sinks resume \(folder.name)"
       }
-      if let other = state.replay { plan.refused = Replay.sentence(other, folder.name) }
-      if plan.refused == nil, let from = plan.from, let through = plan.through {
+      if let other = state.replay {
+        plan.refused = Replay.sentence(other, folder.name)
+        plan.isBusy = true
+      }
+      if let from = plan.from, let through = plan.through {
         try await measure(&plan, from, through, state)
       }
       return plan

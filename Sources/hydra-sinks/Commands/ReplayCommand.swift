@@ -104,7 +104,7 @@ struct ReplayCommand: AsyncParsableCommand {
     } else {
       for line in PlanText.lines(plan, paint: .standardOutput) { StandardOutput.line(line) }
     }
-    guard plan.refused == nil else { throw Exit(.error) }
+    guard plan.refused == nil else { throw Exit(plan.isBusy ? .busy : .error) }
     if !json {
       StandardOutput.line(
         "Nothing was changed. To do it, the same with: --execute --expect \(plan.id)")
