@@ -175,18 +175,8 @@ public actor Secondary {
     of configuration: SecondaryConfiguration, in folder: SecondaryFolder
   ) throws(StateError) -> Binding? {
     let sink = configuration.makeSink()
-    guard let binding = try folder.readBinding() else { return nil }
-    let differences = [
-      ("persistence directory", binding.persistenceDir, configuration.persistenceDir),
-      ("kind", binding.kind, sink.kind), ("target", binding.target, sink.target),
-    ].filter { $0.1 != $0.2 }
-    guard !differences.isEmpty else { return binding }
-    let what = differences.map { "\($0.0) \($0.1), and not \($0.2)" }.joined(separator: "; ")
-    throw StateError(
-      .bound,
-      "\(folder.path) belongs to another secondary: \(what). Its checkpoint says nothing about this one. "
-        + "Name the secondary differently, or bind the folder anew: hydra-sinks adopt \(folder.name)."
-    )
+    return try folder.checkBinding(
+      kind: sink.kind, target: sink.target, persistenceDir: configuration.persistenceDir)
   }
 
   private func bind() throws(StateError) {

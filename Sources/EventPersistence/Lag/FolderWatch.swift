@@ -86,20 +86,20 @@ struct FolderWatch: Sendable {
     }
     let folder = folder
     let binding = fact(readBinding())
-    // The lock before the heartbeat: a driver that ends in between has then said so.
     if description.isOnlyWatched {
       look.isLocked = nil
     } else {
-      do throws(StateError) {
-        look.isLocked = try folder.isLocked()
-      } catch {
-        look.isLocked = nil
-        trouble = error
-      }
+      // The lock before the heartbeat: a driver that ends in between has then said so.
+      var isLocked = Result(catching: folder.isLocked)
       look.driver = fact(
         driver.value(of: folder.file("driver.json")) { () throws(StateError) in
           try folder.readDriver()
         })
+      // And again: one that began in between is not lost.
+      if case .success(false) = isLocked, let driver = look.driver, driver.endedAt == nil {
+        isLocked = Result(catching: folder.isLocked)
+      }
+      look.isLocked = fact(isLocked.map { $0 })
       look.replay = fact(
         replay.value(of: folder.file("replay.json")) { () throws(StateError) in
           try folder.readReplay()
@@ -127,39 +127,8 @@ struct FolderWatch: Sendable {
   /// What is wrong with a folder that belongs to another secondary than the configuration says.
   private func mismatch(_ binding: Binding?) -> StateError? {
     guard isConfigured, let binding else { return nil }
-    return folder.mismatch(of: binding, with: description)
-  }
-}
-
-extension SecondaryFolder {
-  /// Throws unless the folder is bound to what `description` says, or to nothing yet.
-  ///
-  /// - Throws: `.bound`, with both named.
-  public func checkBinding(_ description: SecondaryDescription) throws(StateError) {
-    guard let binding = try readBinding() else { return }
-    if let mismatch = mismatch(of: binding, with: description) { throw mismatch }
-  }
-
-  func mismatch(of binding: Binding, with description: SecondaryDescription) -> StateError? {
-    var differences: [String] = []
-    if binding.kind != description.kind {
-      differences.append("the kind \(binding.kind), not \(description.kind)")
-    }
-    if binding.target != description.target {
-      differences.append("the target \(binding.target), not \(description.target)")
-    }
-    if binding.persistenceDir != description.persistenceDir,
-      StateDirectory.resolvedPath(binding.persistenceDir)
-        != StateDirectory.resolvedPath(description.persistenceDir)
-    {
-      differences.append(
-        "the log in \(binding.persistenceDir), not in \(description.persistenceDir)")
-    }
-    guard !differences.isEmpty else { return nil }
-    return StateError(
-      .bound,
-      "\(path) belongs to another secondary: to \(differences.joined(separator: "; to ")). Its "
-        + "checkpoint says nothing about this one. Give this one another name, or accept the "
-        + "folder on purpose: hydra-sinks adopt \(name).")
+    return folder.mismatch(
+      of: binding, kind: description.kind, target: description.target,
+      persistenceDir: description.persistenceDir)
   }
 }

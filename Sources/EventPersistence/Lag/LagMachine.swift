@@ -74,8 +74,11 @@ public struct LagMachine: Sendable {
   private func since(_ verdict: Verdict, _ look: Look) -> EventTime? {
     if let last, last.state == verdict.state, last.since != nil { return last.since }
     if let since = verdict.since { return since }
-    if let change = look.lastStateChange, change.text == verdict.state.rawValue {
-      return change.lastAt
+    // Changes between everyday states are not journalled, so that nothing follows from the last one of them.
+    if last == nil, let change = look.lastStateChange, change.stateNoted == verdict.state,
+      !verdict.state.isEveryday
+    {
+      return change.at
     }
     // What the first look finds has begun at a time that nobody knows.
     return last == nil || last?.state == verdict.state ? nil : look.moment.at

@@ -164,10 +164,20 @@ import Testing
   @Test("a journalled change of state tells since when what the first look finds")
   func journalledSince() {
     var scenario = LagScenario()
+    scenario.match = .absent
     scenario.edit = {
-      $0.lastStateChange = Happening(.state, "ok", at: LagScenario.at(-700))
+      $0.lastStateChange = Happening(.state, "diverged: x", at: LagScenario.at(-700))
     }
     #expect(scenario.look(at: 0).stateSince == LagScenario.at(-700))
+    var inStep = LagScenario()
+    inStep.edit = { $0.lastStateChange = Happening(.state, "ok", at: LagScenario.at(-700)) }
+    #expect(inStep.look(at: 0).stateSince == nil, "it may have lagged since")
+  }
+
+  @Test("a driver that ended by itself leaves since when")
+  func idleSince() {
+    var scenario = LagScenario()
+    _ = scenario.look(at: 0)
     scenario.isLocked = false
     scenario.driver?.endedAt = LagScenario.at(2)
     scenario.head = 200

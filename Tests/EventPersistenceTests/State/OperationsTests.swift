@@ -10,6 +10,10 @@ import Testing
     SecondaryDescription(name: "cold", kind: "file", target: target, persistenceDir: "/hydra")
   }
 
+  func check(_ target: String) throws {
+    try state.folder.checkBinding(kind: "file", target: target, persistenceDir: "/hydra")
+  }
+
   func happened() throws -> [String] { try state.folder.readHappenings(last: 9).map(\.text) }
 
   @Test("a pause lasts until it is taken back, and both are journalled")
@@ -41,12 +45,12 @@ import Testing
 
   @Test("a folder of another target is refused with both named, until it is adopted")
   func adopt() throws {
-    try state.folder.checkBinding(describe("/new"))
+    try check("/new")
     try state.folder.writeBinding(
       Binding(
         kind: "file", target: "/old", persistenceDir: "/hydra", first: Position(eventId: 3),
         createdAt: at))
-    let error = #expect(throws: StateError.self) { try state.folder.checkBinding(describe("/new")) }
+    let error = #expect(throws: StateError.self) { try check("/new") }
     #expect(error?.exitCode == 78)
     #expect(error?.message.contains("/old") == true && error?.message.contains("/new") == true)
     let lock = try #require(try state.folder.lock())
@@ -55,7 +59,7 @@ import Testing
     }
     lock.release()
     try state.directory.adopt(describe("/new"), by: "alice@h", at: at)
-    try state.folder.checkBinding(describe("/new"))
+    try check("/new")
     #expect(try state.folder.readBinding()?.first == Position(eventId: 3))
     #expect(try happened().last?.contains("alice@h") == true)
   }
