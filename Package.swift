@@ -35,7 +35,7 @@ let package = Package(
       dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly"], swiftSettings: strict),
     .target(
       name: "SimulatedNode",
-      dependencies: ["EventPersistence", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["EventPersistence", "CSodium", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
 
     // Sinks, a target each.

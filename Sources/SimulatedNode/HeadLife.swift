@@ -13,6 +13,8 @@ struct HeadLife {
   var seed: UInt64
   /// The mean size of an event that is aimed at.
   var payloadBytes: Int
+  /// What changes where ids are given anew: 0 at first.
+  var salt: UInt64 = 0
 
   /// Chosen so that the mean of the sizes in JSON comes out near `payloadBytes`.
   private var transactionBytes: Int { max(150, (payloadBytes - 320) * 3 / 8) }
@@ -44,20 +46,20 @@ struct HeadLife {
     private var snapshotNumber: UInt64 { number % lifeRounds }
     private var version: UInt64 { snapshotNumber / 8 }
     private var kind: UInt64 { snapshotNumber % 8 }
-    private var noise: UInt64 { Noise.of(life.seed, 2, number) }
+    private var noise: UInt64 { Noise.of(life.seed, 2, number, life.salt) }
     private var transactionCount: Int { kind == 3 || kind == 7 ? 2 : Int(noise % 3) + 2 }
     private var transactions: [Ledger.Transaction] {
       (0..<transactionCount).map { transaction(UInt64($0)) }
     }
 
     private func transaction(_ index: UInt64) -> Ledger.Transaction {
-      let seed = Noise.of(life.seed, 3, number, index)
+      let seed = Noise.of(life.seed, 3, number, index, life.salt)
       let size = life.transactionBytes
       return Ledger.Transaction(seed: seed, byteCount: size / 2 + Int(seed % UInt64(size)))
     }
 
     private func utxo(_ salt: UInt64, _ count: Int) -> Ledger.UTxO {
-      Ledger.UTxO(seed: Noise.of(life.seed, 4, number, salt), count: count)
+      Ledger.UTxO(seed: Noise.of(life.seed, 4, number, salt, life.salt), count: count)
     }
 
     private func party(_ index: UInt64) -> Ledger.Party {
@@ -67,7 +69,7 @@ struct HeadLife {
     private var parties: [Ledger.Party] { (0..<partyCount).map(party) }
 
     private func point(_ id: UInt64) -> Ledger.ChainPoint {
-      Ledger.ChainPoint(slot: 48_000_000 + id * 5, seed: Noise.of(life.seed, 6, id))
+      Ledger.ChainPoint(slot: 48_000_000 + id * 5, seed: Noise.of(life.seed, 6, id, life.salt))
     }
 
     func chainState(_ id: UInt64, count: Int = 2) -> Ledger.ChainState {
@@ -81,7 +83,9 @@ struct HeadLife {
         toDecommit: kind == 7 ? utxo(3, 1) : nil)
     }
 
-    private func signature(_ index: UInt64) -> UInt64 { Noise.of(life.seed, 7, number, index) }
+    private func signature(_ index: UInt64) -> UInt64 {
+      Noise.of(life.seed, 7, number, index, life.salt)
+    }
     private var depositId: UInt64 { Noise.of(life.seed, 8, number) }
 
     private func deposit(_ time: EventTime) -> Ledger.Deposit {
@@ -93,7 +97,7 @@ struct HeadLife {
     }
 
     private func quiet(_ id: UInt64, _ time: EventTime) -> SimulatedChange {
-      let chance = Noise.of(life.seed, 9, id) % 64
+      let chance = Noise.of(life.seed, 9, id, life.salt) % 64
       let peer = Ledger.Host(number: Noise.of(life.seed, 10, number) % (partyCount - 1))
       if chance == 0 { return .peerDisconnected(peer) }
       if chance == 1 { return .peerConnected(peer) }

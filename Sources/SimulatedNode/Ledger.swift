@@ -54,4 +54,12 @@ enum Ledger {
 
   /// What an output of this seed holds: 1 to 100 ada and a bit.
   static func lovelace(_ seed: UInt64) -> UInt64 { 1_000_000 + seed % 99_000_000 }
+
+  /// Which of its transaction's outputs it is.
+  static func index(_ seed: UInt64) -> UInt64 { seed % 3 }
+
+  /// The BLAKE2b-256 of a transaction's body.
+  struct TransactionId {
+    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  }
 }

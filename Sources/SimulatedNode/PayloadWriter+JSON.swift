@@ -11,19 +11,25 @@ extension PayloadWriter {
 
   mutating func append(json transaction: Ledger.Transaction) {
     append("{\"cborHex\":\"")
-    appendCBORHex(of: transaction)
+    let start = count
+    let id = append(cborOf: transaction)
+    turnIntoHex(from: start)
     append("\",\"description\":\"\",\"txId\":\"")
-    append(noiseHex: transaction.seed, 32)
+    append(hex: id)
     append("\",\"type\":\"Tx ConwayEra\"}")
   }
 
-  private mutating func appendCBORHex(of transaction: Ledger.Transaction) {
-    append("84a300d9010281825820")
-    append(noiseHex: transaction.seed ^ 1, 32)
-    append("000181a20058390")
-    append("0")
-    append(noiseHex: transaction.seed ^ 2, max(0, transaction.byteCount - 60))
-    append("a0f5f6")
+  mutating func append(idHexOf transaction: Ledger.Transaction) {
+    let start = count
+    let id = append(cborOf: transaction)
+    removeAll(from: start)
+    append(hex: id)
+  }
+
+  private mutating func append(hex id: Ledger.TransactionId) {
+    let start = count
+    append(id)
+    turnIntoHex(from: start)
   }
 
   mutating func append(json transactions: [Ledger.Transaction]) {
@@ -41,11 +47,11 @@ extension PayloadWriter {
       if index > 0 { append(byte: 0x2C) }
       let seed = utxo.seed &+ UInt64(index)
       append(byte: 0x22)
-      // The index comes first in the id, so that the keys are sorted.
-      append(decimal: Int64(index), width: 6)
-      append(noiseHex: seed, 29)
+      let start = count
+      append(outputId: index, seed)
+      turnIntoHex(from: start)
       append("#")
-      append(decimal: seed % 3)
+      append(decimal: Ledger.index(seed))
       append("\":{\"address\":\"")
       append(text: Address.text(seed))
       append("\",\"datum\":null,\"datumhash\":null,\"inlineDatum\":null,\"inlineDatumRaw\":null,")

@@ -73,15 +73,6 @@ struct PayloadWriter: ~Copyable {
     count += width
   }
 
-  mutating func append(hex bytes: UnsafeRawBufferPointer) {
-    reserve(bytes.count * 2)
-    for byte in bytes {
-      base[count] = Self.hexDigit(byte >> 4)
-      base[count + 1] = Self.hexDigit(byte & 15)
-      count += 2
-    }
-  }
-
   /// `byteCount` bytes that follow from `seed`.
   mutating func append(noise seed: UInt64, _ byteCount: Int) {
     reserve(byteCount)
@@ -102,6 +93,12 @@ struct PayloadWriter: ~Copyable {
   mutating func append(noiseHex seed: UInt64, _ byteCount: Int) {
     let start = count
     append(noise: seed, byteCount)
+    turnIntoHex(from: start)
+  }
+
+  /// Writes the bytes from `start` on in hexadecimal.
+  mutating func turnIntoHex(from start: Int) {
+    let byteCount = count - start
     reserve(byteCount)
     // From the back, so that no byte is overwritten before it was read.
     for index in stride(from: byteCount - 1, through: 0, by: -1) {
@@ -109,8 +106,11 @@ struct PayloadWriter: ~Copyable {
       base[start + index * 2] = Self.hexDigit(byte >> 4)
       base[start + index * 2 + 1] = Self.hexDigit(byte & 15)
     }
-    count = start + byteCount * 2
+    count += byteCount
   }
+
+  /// Forgets what was written from `start` on.
+  mutating func removeAll(from start: Int) { count = start }
 
   private static func hexDigit(_ nibble: UInt8) -> UInt8 {
     nibble < 10 ? 0x30 + nibble : 0x57 + nibble

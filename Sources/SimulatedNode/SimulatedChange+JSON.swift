@@ -109,7 +109,9 @@ extension PayloadWriter {
       appendTag(change)
       append(key: ",\"transaction\":", transaction)
       append(key: ",\"utxo\":", utxo)
-      append(",\"validationError\":{\"reason\":\"BadInputsUTxO: the inputs were spent already\"}")
+      append(",\"validationError\":{\"reason\":\"")
+      append(text: SimulatedChange.validationError)
+      append("\"}")
     case .snapshotRequestDecided(let number):
       append(key: "\"snapshotNumber\":", number)
       append(byte: 0x2C)
@@ -197,7 +199,7 @@ extension PayloadWriter {
       append(headId: headId)
     case .decommitApproved(let headId, let transaction, let utxo):
       append("\"decommitTxId\":\"")
-      append(noiseHex: transaction.seed, 32)
+      append(idHexOf: transaction)
       append("\",")
       append(headId: headId)
       appendTag(change)

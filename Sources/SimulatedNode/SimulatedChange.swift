@@ -30,6 +30,8 @@ enum SimulatedChange {
   case headFannedOut(headId: UInt64, Ledger.UTxO, Ledger.ChainState)
   case checkpoint(Ledger.ChainState, time: EventTime)
 
+  static let validationError = "BadInputsUTxO: the inputs were spent already"
+
   var tag: String {
     switch self {
     case .networkConnected: "NetworkConnected"

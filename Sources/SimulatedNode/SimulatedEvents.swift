@@ -3,13 +3,15 @@ public import EventPersistence
 /// The events that a simulated node writes, as a function of a seed, an id and a time.
 public struct SimulatedEvents: Sendable {
   /// How an event stands in the log.
-  public enum Shape: Sendable, Hashable {
+  enum Shape: Sendable, Hashable {
     /// The bare `stateChanged` object: no id, no time.
     case bare
     /// Id and `stateChanged`.
     case untimed
     /// Id, `stateChanged` and time.
     case whole
+    /// The whole of it in CBOR.
+    case cbor
   }
 
   private let life: HeadLife
@@ -23,31 +25,49 @@ public struct SimulatedEvents: Sendable {
   /// The event with this id, on its own.
   public func event(_ id: UInt64, at time: EventTime) -> StateEvent {
     var writer = PayloadWriter()
-    let tag = append(id, at: time, as: .whole, to: &writer)
+    let tag = append(Record(id: id, time: time), as: .whole, to: &writer)
     return StateEvent(
       position: Position(eventId: id, tag: tag, time: time), json: [UInt8](writer.bytes))
   }
 
-  /// Writes the event's JSON and returns its tag.
+  /// What an event follows from.
+  struct Record: Sendable, Hashable {
+    var id: UInt64
+    var time: EventTime
+    /// Whether it is the `Checkpoint` of a rotation.
+    var isCheckpoint = false
+    /// How often ids as high as this were given before.
+    var salt: UInt64 = 0
+  }
+
+  /// Writes the event and returns its tag.
   @discardableResult
-  func append(
-    _ id: UInt64, at time: EventTime, as shape: Shape, checkpoint: Bool = false,
-    to writer: inout PayloadWriter
-  ) -> String {
-    let change = checkpoint ? life.checkpoint(id, at: time) : life.change(id, at: time)
-    guard shape != .bare else {
+  func append(_ record: Record, as shape: Shape, to writer: inout PayloadWriter) -> String {
+    var life = life
+    life.salt = record.salt
+    let change =
+      record.isCheckpoint
+      ? life.checkpoint(record.id, at: record.time) : life.change(record.id, at: record.time)
+    switch shape {
+    case .cbor: writer.append(cborOf: change, record.id, at: record.time)
+    case .bare: writer.append(json: change)
+    case .untimed, .whole:
+      writer.append("{\"eventId\":")
+      writer.append(decimal: record.id)
+      writer.append(",\"stateChanged\":")
       writer.append(json: change)
-      return change.tag
+      if shape == .whole {
+        writer.append(",\"time\":")
+        writer.append(json: record.time)
+      }
+      writer.append(byte: 0x7D)
     }
-    writer.append("{\"eventId\":")
-    writer.append(decimal: id)
-    writer.append(",\"stateChanged\":")
-    writer.append(json: change)
-    if shape == .whole {
-      writer.append(",\"time\":")
-      writer.append(json: time)
-    }
-    writer.append(byte: 0x7D)
     return change.tag
+  }
+
+  /// The id that follows in a log with gaps: now and then some are left out.
+  func idWithGaps(after id: UInt64) -> UInt64 {
+    let chance = Noise.of(life.seed, 11, id)
+    return id + 1 + (chance % 40 == 0 ? 1 + chance / 40 % 3 : 0)
   }
 }

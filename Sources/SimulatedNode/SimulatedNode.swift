@@ -1,4 +1,4 @@
-public import EventPersistence
+internal import EventPersistence
 import Foundation
 
 /// A hydra-node that exists as far as its log does: it writes what a real one leaves in its persistence
@@ -17,47 +17,13 @@ public actor SimulatedNode {
     case state
     /// `hydra.db`, `user_version` 1: 2.1 to 2.3.
     case sqliteJSON = "sqlite-json"
-  }
-
-  public struct Options: Sendable, Hashable {
-    public var directory: String
-    public var format: Format
-    /// How many events to write, rotations' `Checkpoint`s not counted; nil: until the task is cancelled.
-    public var count: Int?
-    /// Events a second; nil: as fast as it goes.
-    public var rate: Double?
-    /// `--persistence-rotate-after`; nil: never.
-    public var rotateAfter: Int?
-    /// Whether a rotation leaves an archive. hydra-node 2.1 and 2.2 leave none of a `hydra.db`.
-    public var keepsArchives = true
-    public var seed: UInt64
-    /// The mean size of an event in JSON, about; below some 600 it gets no smaller.
-    public var payloadBytes: Int
-    /// The time of the first event of this run; the next ones follow 1/`rate` seconds apart (20 ms at full
-    /// speed), so that the same options write the same bytes. Nil: the wall clock's time.
-    public var firstTime: EventTime?
-    /// The most events that one transaction of a `hydra.db` holds.
-    public var batchEvents = 500
-
-    public init(
-      directory: String, format: Format = .state, count: Int? = nil, rate: Double? = nil,
-      rotateAfter: Int? = nil, seed: UInt64 = 1, payloadBytes: Int = 1000,
-      firstTime: EventTime? = nil
-    ) {
-      self.directory = directory
-      self.format = format
-      self.count = count
-      self.rate = rate
-      self.rotateAfter = rotateAfter
-      self.seed = seed
-      self.payloadBytes = payloadBytes
-      self.firstTime = firstTime
-    }
+    /// `hydra.db`, `user_version` 2: after 2.3. One of version 1 is upgraded first.
+    case sqliteCBOR = "sqlite-cbor"
   }
 
   /// What a run wrote.
   public struct Summary: Sendable, Hashable {
-    /// Rotations' `Checkpoint`s not counted.
+    /// Rotations' `Checkpoint`s not counted, those that were lost again counted.
     public var events = 0
     public var firstEventId: UInt64?
     public var lastEventId: UInt64?
@@ -74,20 +40,27 @@ public actor SimulatedNode {
 
   private let options: Options
   private let events: SimulatedEvents
+  private var format: Format
   private var summary = Summary()
+  private var crashes = 0
+  /// How often ids were given anew, and from which one on.
+  private var salt: UInt64 = 0
 
   public init(_ options: Options) {
     self.options = options
+    format = options.format
     events = SimulatedEvents(seed: options.seed, payloadBytes: options.payloadBytes)
   }
 
   /// Writes until the count is reached or the task is cancelled; being cancelled is no error.
   @discardableResult
   public func run() async throws(SimulationError) -> Summary {
+    if let contradiction = options.contradiction { throw SimulationError(contradiction) }
     try prepareDirectory()
-    let log = try openLog()
-    defer { log.close() }
+    format = options.format
     summary = Summary()
+    var log = try openLog()
+    defer { log.close() }
     try rotate(log)
     var pace = options.rate.map { Pace(perSecond: $0) }
     let start = ContinuousClock.now
@@ -100,8 +73,13 @@ public actor SimulatedNode {
         try? await Task.sleep(for: pace.wait(after: elapsed))
         continue
       }
-      let written = try write(min(due, options.batchEvents), to: log)
+      let incident = options.nextIncident(after: summary.events)
+      let untilIncident = incident.map { $0 - summary.events } ?? Int.max
+      let written = try write(min(due, options.batchEvents, untilIncident), to: log)
       pace?.wrote(written)
+      if summary.events == incident {
+        for incident in options.incidents(after: summary.events) { try meet(incident, &log) }
+      }
       // Lets somebody ask for the task's end between two batches.
       await Task.yield()
     }
@@ -114,16 +92,23 @@ public actor SimulatedNode {
   // MARK: - Writing
 
   private func write(_ count: Int, to log: any SimulatedLog) throws(SimulationError) -> Int {
-    let first = log.lastEventId.map { $0 + 1 } ?? 0
-    let times = (0..<UInt64(count)).map { time(summary.events + Int($0)) }
+    var ids: [UInt64] = []
+    var last = log.lastEventId
+    for _ in 0..<count {
+      let id = last.map { options.hasGaps ? events.idWithGaps(after: $0) : $0 + 1 } ?? 0
+      ids.append(id)
+      last = id
+    }
+    let records = ids.enumerated().map { index, id in
+      SimulatedEvents.Record(id: id, time: time(summary.events + index), salt: salt)
+    }
     var written = 0
-    try log.append(count) { index, writer in
-      events.append(
-        first + UInt64(index), at: times[index], as: options.format.shape, to: &writer)
+    try log.append(ids) { index, writer in
+      events.append(records[index], as: format.shape, to: &writer)
     } didAppend: { (more) throws(SimulationError) in
       written += more
       summary.events += more
-      if summary.firstEventId == nil { summary.firstEventId = first }
+      if summary.firstEventId == nil { summary.firstEventId = ids[0] }
       summary.lastEventId = log.lastEventId
       return try rotate(log)
     }
@@ -133,12 +118,12 @@ public actor SimulatedNode {
   /// Rotates where more events are in the log than it may hold; says whether it did.
   @discardableResult
   private func rotate(_ log: any SimulatedLog) throws(SimulationError) -> Bool {
-    guard let after = options.rotateAfter, log.eventCount > after, let last = log.lastEventId,
-      options.format != .bare
+    guard let after = options.rotateAfter, log.eventCount > after, let last = log.lastEventId
     else { return false }
     var writer = PayloadWriter()
     events.append(
-      last, at: time(summary.events), as: options.format.shape, checkpoint: true, to: &writer)
+      .init(id: last, time: time(summary.events), isCheckpoint: true, salt: salt),
+      as: format.shape, to: &writer)
     try log.rotate(checkpoint: writer.bytes, keepsArchive: options.keepsArchives)
     summary.rotations += 1
     return true
@@ -147,6 +132,63 @@ public actor SimulatedNode {
   private func time(_ index: Int) -> EventTime {
     guard let firstTime = options.firstTime else { return .now }
     return firstTime.advanced(bySeconds: Double(index) / (options.rate ?? 50))
+  }
+
+  // MARK: - Incidents
+
+  private func meet(_ incident: Incident, _ log: inout any SimulatedLog) throws(SimulationError) {
+    switch incident {
+    case .crash:
+      guard let state = log as? StateLog else { return }
+      var writer = PayloadWriter()
+      let id = log.lastEventId.map { $0 + 1 } ?? 0
+      events.append(
+        .init(id: id, time: time(summary.events), salt: salt), as: format.shape, to: &writer)
+      // Not the whole of it, and not nothing.
+      let torn = 1 + Int(Noise.of(options.seed, 12, id) % UInt64(writer.count - 1))
+      try state.tear(
+        UnsafeRawBufferPointer(rebasing: writer.bytes[..<torn]), isZeros: crashes % 2 == 1)
+      crashes += 1
+    case .loseTail:
+      try log.loseTail(options.lostEvents)
+      salt += 1
+    case .migrate:
+      guard let state = log as? StateLog else { return }
+      let database = try DatabaseLog(directory: options.directory, version: 1)
+      try database.migrate(state)
+      log = database
+      format = .sqliteJSON
+    case .upgrade:
+      guard let database = log as? DatabaseLog else { return }
+      try upgrade(database)
+      format = .sqliteCBOR
+    }
+  }
+
+  /// Each row's event is made again, and its JSON compared, before its CBOR takes the place.
+  private func upgrade(_ database: DatabaseLog) throws(SimulationError) {
+    var made = PayloadWriter()
+    try database.upgrade { json, writer in
+      guard let position = Position(json: json), let time = position.time else {
+        throw SimulationError("a row is no event with a time")
+      }
+      var record = SimulatedEvents.Record(id: position.eventId, time: time)
+      for salt in 0...max(self.salt, 8) {
+        record.salt = salt
+        for isCheckpoint in [false, true] {
+          record.isCheckpoint = isCheckpoint
+          made.removeAll()
+          events.append(record, as: .whole, to: &made)
+          if made.bytes.elementsEqual(json) {
+            events.append(record, as: .cbor, to: &writer)
+            return
+          }
+        }
+      }
+      throw SimulationError(
+        "event \(position.eventId) was written with another seed or another size of payloads: "
+          + "give those that the log was begun with")
+    }
   }
 
   // MARK: - The directory
@@ -176,9 +218,19 @@ public actor SimulatedNode {
   private func openLog() throws(SimulationError) -> any SimulatedLog {
     switch options.format {
     case .bare, .untimed, .state:
-      try StateLog(directory: options.directory)
+      return try StateLog(directory: options.directory)
     case .sqliteJSON:
-      try DatabaseLog(directory: options.directory)
+      let log = try DatabaseLog(directory: options.directory, version: 1)
+      guard log.version == 1 else {
+        throw SimulationError(
+          "hydra.db in \(options.directory) has user_version \(log.version), which no node that "
+            + "writes JSON opens. Go on with sqlite-cbor.")
+      }
+      return log
+    case .sqliteCBOR:
+      let log = try DatabaseLog(directory: options.directory, version: 2)
+      if log.version == 1 { try upgrade(log) }
+      return log
     }
   }
 }
@@ -189,6 +241,7 @@ extension SimulatedNode.Format {
     case .bare: .bare
     case .untimed: .untimed
     case .state, .sqliteJSON: .whole
+    case .sqliteCBOR: .cbor
     }
   }
 }

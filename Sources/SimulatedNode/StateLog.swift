@@ -1,10 +1,11 @@
+import EventPersistence
 import Foundation
 
 /// The file `state`: a line an event, for each of which it is opened, appended to and closed, as hydra-node
 /// up to 2.0 does. Nothing is ever synchronised.
 final class StateLog: SimulatedLog {
   private let directory: String
-  private let path: String
+  let path: String
   private var writer = PayloadWriter()
   private(set) var lastEventId: UInt64?
   private(set) var eventCount = 0
@@ -16,18 +17,57 @@ final class StateLog: SimulatedLog {
   }
 
   func append(
-    _ count: Int, _ make: (Int, inout PayloadWriter) -> Void,
+    _ ids: [UInt64], _ make: (Int, inout PayloadWriter) -> Void,
     didAppend: (Int) throws(SimulationError) -> Bool
   ) throws(SimulationError) {
-    for index in 0..<count {
+    for index in ids.indices {
       writer.removeAll()
       make(index, &writer)
       writer.append(byte: 0x0A)
       try appendLine(writer.bytes)
-      lastEventId = lastEventId.map { $0 + 1 } ?? 0
+      lastEventId = ids[index]
       eventCount += 1
       if try didAppend(1) { return }
     }
+  }
+
+  /// Leaves what a crash or a full disk leaves: the beginning of a line, or zeros in its place. The next
+  /// event lands behind it, for a node does not look.
+  func tear(_ line: UnsafeRawBufferPointer, isZeros: Bool) throws(SimulationError) {
+    guard isZeros else { return try appendLine(line) }
+    let zeros = [UInt8](repeating: 0, count: line.count)
+    let result = zeros.withUnsafeBytes { bytes in
+      Result { () throws(SimulationError) in try appendLine(bytes) }
+    }
+    try result.get()
+  }
+
+  func loseTail(_ count: Int) throws(SimulationError) {
+    let count = min(count, eventCount - 1)
+    guard count > 0, let file = fopen(path, "r+e") else { return }
+    defer { fclose(file) }
+    // The ends of the last lines, of which the oldest is where the log is cut.
+    var ends: [Int] = []
+    var end = 0
+    try readLines(file) { line in
+      end += line.count
+      ends.append(end)
+      if ends.count > count + 1 { ends.removeFirst() }
+    }
+    guard ftruncate(fileno(file), off_t(ends[0])) == 0 else { throw failed("cut") }
+    eventCount = 0
+    lastEventId = nil
+    try readWhatIsThere()
+  }
+
+  /// Every line of the file, with its line feed where it has one.
+  func readLines(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(SimulationError) {
+    guard let file = fopen(path, "re") else {
+      guard errno == ENOENT else { throw failed("read") }
+      return
+    }
+    defer { fclose(file) }
+    try readLines(file, body)
   }
 
   func rotate(checkpoint: UnsafeRawBufferPointer, keepsArchive: Bool) throws(SimulationError) {
@@ -53,28 +93,32 @@ final class StateLog: SimulatedLog {
     guard write(file, line.baseAddress, line.count) == line.count else { throw failed("written") }
   }
 
-  /// The last id and the number of lines, from the whole file as a node reads it when it starts.
-  private func readWhatIsThere() throws(SimulationError) {
-    guard let file = fopen(path, "re") else {
-      guard errno == ENOENT else { throw failed("read") }
-      return
-    }
-    defer { fclose(file) }
+  private func readLines(
+    _ file: UnsafeMutablePointer<FILE>, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws(SimulationError) {
     var line: UnsafeMutablePointer<CChar>?
     var size = 0
     defer { free(line) }
-    var lastNumbered: UInt64?
     while true {
       let length = getline(&line, &size, file)
-      guard length > 0, let line else { break }
+      guard length > 0, let line else { return }
+      do {
+        try body(UnsafeRawBufferPointer(start: line, count: length))
+      } catch {
+        throw SimulationError("\(path) could not be read on: \(error)")
+      }
+    }
+  }
+
+  /// The last id and the number of lines, from the whole file as a node reads it when it starts.
+  private func readWhatIsThere() throws(SimulationError) {
+    var lastNumbered: UInt64?
+    try readLines { line in
       eventCount += 1
       // A line that is no event (torn, or bare) has no id to go on from.
-      let prefix = "{\"eventId\":"
-      guard length > prefix.utf8.count, strncmp(line, prefix, prefix.utf8.count) == 0 else {
-        continue
+      if line.starts(with: "{\"eventId\":".utf8), let position = Position(json: line) {
+        lastNumbered = position.eventId
       }
-      let id = strtoull(line + prefix.utf8.count, nil, 10)
-      lastNumbered = UInt64(id)
     }
     lastEventId = lastNumbered ?? (eventCount > 0 ? UInt64(eventCount) - 1 : nil)
   }
