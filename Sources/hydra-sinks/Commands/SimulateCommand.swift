@@ -33,6 +33,33 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The mean size of an event, about.", valueName: "bytes"))
   var payload: Int = 1000
 
+  @Flag(help: "Rotations leave no archive, as those of hydra-node 2.1 and 2.2.")
+  var dropArchives = false
+
+  @Flag(help: "Leave out ids now and then, as a node legally may.")
+  var gaps = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Tear a line after each so many events, and go on as a restarted node does.",
+      valueName: "n"))
+  var crash: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "After so many events forget the last 20, and give their ids anew.", valueName: "n"))
+  var loseTail: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "After so many events turn state into hydra.db, as hydra-node 2.1 does.", valueName: "n"))
+  var migrateAt: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "After so many events turn the JSON of hydra.db into CBOR.", valueName: "n"))
+  var upgradeAt: Int?
+
   func validate() throws {
     if let count, count < 1 { throw ValidationError("--count: expected 1 or more.") }
     if let rate, !(rate > 0 && rate.isFinite) {
@@ -40,6 +67,12 @@ struct SimulateCommand: AsyncParsableCommand {
     }
     if let rotateAfter, rotateAfter < 1 {
       throw ValidationError("--rotate-after: expected 1 or more.")
+    }
+    for (name, value) in [
+      ("crash", crash), ("lose-tail", loseTail), ("migrate-at", migrateAt),
+      ("upgrade-at", upgradeAt),
+    ] {
+      if let value, value < 1 { throw ValidationError("--\(name): expected 1 or more.") }
     }
     if payload < 1 { throw ValidationError("--payload: expected 1 or more.") }
   }
@@ -69,9 +102,15 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let options = SimulatedNode.Options(
+    var options = SimulatedNode.Options(
       directory: FilePaths.absolute(dir), format: format, count: count, rate: rate,
       rotateAfter: rotateAfter, seed: seed, payloadBytes: payload)
+    options.keepsArchives = !dropArchives
+    options.hasGaps = gaps
+    options.crashEach = crash
+    options.loseTailAt = loseTail
+    options.migrateAt = migrateAt
+    options.upgradeAt = upgradeAt
     let node = SimulatedNode(options)
     let total = count.map { UInt64($0) }
     let written = try await Interrupts.cancelling {
