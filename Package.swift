@@ -32,7 +32,8 @@ let package = Package(
     // A hydra-node's persistence directory, and one that is made up.
     .target(
       name: "HydraLog",
-      dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly"], swiftSettings: strict),
+      dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly", "CSodium"],
+      swiftSettings: strict),
     .target(
       name: "SimulatedNode",
       dependencies: ["EventPersistence", "CSodium", .product(name: "GRDB", package: "GRDB.swift")],

@@ -82,16 +82,19 @@ struct DatabaseSegment: LogSegment {
   func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
     guard let from = Int64(exactly: cursor.place) else { return SegmentRead(cursor: cursor) }
     let behind = cursor.behind
+    // Bytes become two hexadecimal digits each.
+    let stored = BatchLimits(
+      events: limits.events, bytes: version == .cbor ? limits.bytes / 2 : limits.bytes)
     let found = try answer { (connection) throws(SQLiteFailure) in
       if let behind, try !connection.holds(behind) { return nil as RowPage? }
-      return try RowPage(try connection.rows(from: from), limits)
+      return try RowPage(try connection.rows(from: from), stored)
     }
     guard let found else { return SegmentRead(cursor: cursor) }
     guard let page = found else { throw changed("its event \(behind!) is not there any more") }
-    guard let last = page.rows.last else { return SegmentRead(cursor: cursor) }
-    let events = RowEvents(of: page, file: name)
+    let events = RowEvents(of: page, limits, file: name)
+    guard let last = events.lastId else { return SegmentRead(cursor: cursor) }
     let next = SegmentCursor(
-      place: UInt64(clamping: last.id) + 1, behind: events.batch?.last ?? behind)
+      place: UInt64(clamping: last) + 1, behind: events.batch?.last ?? behind)
     return SegmentRead(batch: events.batch, cursor: next, torn: events.torn)
   }
 

@@ -41,10 +41,7 @@ enum DatabaseVersion: Sendable, Hashable {
   /// Whether rows can be read, as an error where they cannot.
   func requireReadable(path: String) throws(SourceError) {
     switch self {
-    case .json, .empty: return
-    case .cbor:
-      throw SourceError(
-        .unsupported, "\(path) has user_version 2 (CBOR), which this program does not read yet.")
+    case .json, .cbor, .empty: return
     case .other(let number):
       throw SourceError(
         .unsupported,

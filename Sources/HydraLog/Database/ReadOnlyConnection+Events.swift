@@ -2,10 +2,19 @@ internal import EventPersistence
 
 /// The questions that a node's `events` table is asked, each by its primary key.
 extension ReadOnlyConnection {
+  /// What a row is asked for: its bytes only as far as a batch could hold them. Their number costs nothing
+  /// to know, and what is larger is left where it is.
+  private static let row = """
+    SELECT event_id, iif(length(event_data) <= \(bytesMax), event_data, NULL), length(event_data)
+    FROM events
+    """
+
+  /// The largest row that is read. The largest that a node writes are thousands of times smaller.
+  static let bytesMax = 256 << 20
+
   /// The rows whose id is `id` or higher, in order.
   func rows(from id: Int64) throws(SQLiteFailure) -> ReadOnlyStatement {
-    try statement(
-      "SELECT event_id, event_data FROM events WHERE event_id >= ?1 ORDER BY event_id", id)
+    try statement("\(Self.row) WHERE event_id >= ?1 ORDER BY event_id", id)
   }
 
   /// The positions of the first `count` events whose id is `id` or higher, rows that are none left out.
@@ -23,8 +32,7 @@ extension ReadOnlyConnection {
   func lastEvent(before id: Int64?) throws(SQLiteFailure) -> Position? {
     let comparison = id == nil ? "<=" : "<"
     let statement = try statement(
-      "SELECT event_id, event_data FROM events WHERE event_id \(comparison) ?1 "
-        + "ORDER BY event_id DESC", id ?? .max)
+      "\(Self.row) WHERE event_id \(comparison) ?1 ORDER BY event_id DESC", id ?? .max)
     for _ in 0..<Self.rowsMax {
       guard try statement.step() else { return nil }
       if let position = try Self.position(statement) { return position }
@@ -35,7 +43,7 @@ extension ReadOnlyConnection {
   /// Whether `position` names an event that is there.
   func holds(_ position: Position) throws(SQLiteFailure) -> Bool {
     let statement = try statement(
-      "SELECT event_id, event_data FROM events WHERE event_id = ?1",
+      "\(Self.row) WHERE event_id = ?1",
       Int64(clamping: position.eventId))
     guard try statement.step(), let found = try Self.position(statement) else { return false }
     return found.agrees(with: position)

@@ -2,45 +2,99 @@ internal import CSimdjson
 internal import EventPersistence
 
 /// The events that a page's rows are, and the rows that are none.
+///
+/// The form of a row is told by its first byte, not by the version alone: an upgrade re-encodes the rows
+/// and sets the version in steps of its own.
 struct RowEvents {
   /// Nil where no row is an event.
   private(set) var batch: EventBatch?
   private(set) var torn: [TornLine] = []
+  /// The id of the last row that was looked at: the rest would exceed the limits as JSON.
+  private(set) var lastId: Int64?
+
+  private let file: String
+  private var entries: [EventBatch.Entry] = []
 
   /// - Parameter file: the segment's name.
-  init(of page: RowPage, file: String) {
+  init(of page: RowPage, _ limits: BatchLimits, file: String) {
+    self.file = file
     guard let buffer = page.buffer else { return }
-    var entries: [EventBatch.Entry] = []
     entries.reserveCapacity(page.rows.count)
-    EventScanner.withOne { scanner in
-      for row in page.rows {
-        let range = row.offset..<row.offset + row.length
-        if let position = Self.position(id: row.id, buffer.bytes, range, scanner) {
-          entries.append(
-            EventBatch.Entry(offset: row.offset, length: row.length, position: position))
-        } else {
-          torn.append(
-            TornLine(
-              file: file, offset: UInt64(clamping: row.id), length: UInt64(row.length)))
-        }
-      }
+    let isCBOR = page.rows.contains { Self.isCBOR(page.bytes(of: $0)) }
+    let filled = EventScanner.withOne { scanner in
+      isCBOR ? translate(page, limits, scanner) : take(page, buffer, scanner)
     }
-    if !entries.isEmpty { batch = EventBatch(buffer: buffer, entries: entries[...]) }
+    if !entries.isEmpty { batch = EventBatch(buffer: filled, entries: entries[...]) }
   }
 
   /// The position of the one row that `bytes` are, which may end where the next memory is not ours.
   static func position(id: Int64, bytes: UnsafeRawBufferPointer) -> Position? {
+    if isCBOR(bytes) { return checked(CBORRow(bytes)?.position, id) }
     let padded = EventBuffer(capacity: bytes.count)
     padded.append(bytes)
-    return EventScanner.withOne { position(id: id, padded.bytes, 0..<bytes.count, $0) }
+    return EventScanner.withOne { checked($0.position(of: padded.bytes), id) }
+  }
+
+  /// Events of JSON stay where they are.
+  private mutating func take(_ page: RowPage, _ buffer: EventBuffer, _ scanner: EventScanner)
+    -> EventBuffer
+  {
+    for row in page.rows {
+      let range = row.offset..<row.offset + row.length
+      let position = Self.checked(scanner.position(of: buffer.bytes, range), row.id)
+      note(row, at: row.offset, row.length, position)
+    }
+    return buffer
+  }
+
+  /// Events of CBOR become JSON in another buffer.
+  private mutating func translate(
+    _ page: RowPage, _ limits: BatchLimits, _ scanner: EventScanner
+  ) -> EventBuffer {
+    var writer = JSONWriter(capacity: (page.buffer?.count ?? 0) * 2)
+    for row in page.rows {
+      let bytes = page.bytes(of: row)
+      let start = writer.count
+      let position: Position?
+      if Self.isCBOR(bytes) {
+        let event = CBORRow(bytes)
+        position = Self.checked(event?.position, row.id)
+        if position != nil { event?.write(to: &writer) }
+      } else {
+        let range = row.offset..<row.offset + row.length
+        position = Self.checked(scanner.position(of: page.buffer!.bytes, range), row.id)
+        if position != nil { writer.raw(bytes) }
+      }
+      if !entries.isEmpty, writer.count > limits.bytes {
+        writer.truncate(to: start)
+        break
+      }
+      note(row, at: start, writer.count - start, position)
+      if position != nil { writer.byte(0x0A) }
+    }
+    let buffer = EventBuffer(capacity: writer.count)
+    buffer.append(writer.bytes)
+    return buffer
+  }
+
+  private mutating func note(
+    _ row: RowPage.Row, at offset: Int, _ length: Int, _ position: Position?
+  ) {
+    lastId = row.id
+    if let position {
+      entries.append(EventBatch.Entry(offset: offset, length: length, position: position))
+    } else {
+      torn.append(
+        TornLine(file: file, offset: UInt64(clamping: row.id), length: UInt64(row.storedLength)))
+    }
   }
 
   /// A row whose key is not the id of its event is none: it would come out of order.
-  private static func position(
-    id: Int64, _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ scanner: EventScanner
-  ) -> Position? {
-    guard let position = scanner.position(of: bytes, range), Int64(exactly: position.eventId) == id
-    else { return nil }
+  private static func checked(_ position: Position?, _ id: Int64) -> Position? {
+    guard let position, Int64(exactly: position.eventId) == id else { return nil }
     return position
   }
+
+  /// The head of a text of ten bytes: "StateEvent".
+  private static func isCBOR(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.first == 0x6A }
 }

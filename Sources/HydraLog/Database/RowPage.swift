@@ -8,13 +8,15 @@ struct RowPage: Sendable {
     var offset: Int
     /// Without the line feed.
     var length: Int
+    /// More than `length` where the row is too large to be read.
+    var storedLength: Int
   }
 
   private(set) var rows: [Row] = []
   /// Nil where there is no row.
   private(set) var buffer: EventBuffer?
 
-  /// The rows of `statement` (`event_id`, `event_data`), at most `limits`, but one at least where there is
+  /// The rows of `statement` (id, bytes, how many these are), at most `limits`, but one at least where there is
   /// one; fewer where that takes longer than a writer's checkpoint should have to stand back.
   init(_ statement: borrowing ReadOnlyStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
     let clock = ContinuousClock()
@@ -23,7 +25,10 @@ struct RowPage: Sendable {
       let bytes = try statement.bytes(1)
       let target = buffer ?? EventBuffer(capacity: max(limits.bytes, bytes.count + 1))
       guard bytes.count < target.capacity - target.count else { break }
-      rows.append(Row(id: statement.integer(0), offset: target.count, length: bytes.count))
+      rows.append(
+        Row(
+          id: statement.integer(0), offset: target.count, length: bytes.count,
+          storedLength: Int(statement.integer(2))))
       Self.append(bytes, to: target)
       target.append(byte: 0x0A)
       buffer = target

@@ -1,0 +1,154 @@
+/// A place in CBOR (RFC 8949), read head by head.
+///
+/// It is a token stream, not a tree: a node's rows hold values without any framing inside lists and maps,
+/// so that a container's count is not the count of the items behind it. Whoever reads decides by a schema
+/// what belongs together. No call reads behind `end`, recurses, or allocates by a number that was read.
+struct CBORCursor {
+  enum Token: Equatable {
+    case unsigned(UInt64)
+    /// -1 minus the argument.
+    case negative(UInt64)
+    case bytes(Range<Int>)
+    case text(Range<Int>)
+    /// The head of an array or a map; its count, or nil where a break ends it.
+    case array(UInt64?)
+    case map(UInt64?)
+    /// The head of a string in chunks, which a break ends.
+    case chunkedBytes
+    case chunkedText
+    case tag(UInt64)
+    /// False is 20, true 21, null 22.
+    case simple(UInt8)
+    case float
+    case stop
+  }
+
+  let bytes: UnsafeRawBufferPointer
+  let end: Int
+  private(set) var offset: Int
+
+  /// A cursor at the beginning of `range` of `bytes`.
+  init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) {
+    self.bytes = bytes
+    offset = range?.lowerBound ?? 0
+    end = range?.upperBound ?? bytes.count
+    precondition(offset >= 0 && end <= bytes.count)
+  }
+
+  var isAtEnd: Bool { offset == end }
+
+  /// The next token, with the whole of a string.
+  mutating func next() throws(CBORFault) -> Token {
+    guard offset < end else { throw .ended }
+    let head = bytes[offset]
+    let argument = try argument(head)
+    switch head >> 5 {
+    case 0: return .unsigned(try definite(argument))
+    case 1: return .negative(try definite(argument))
+    case 2: return argument == nil ? .chunkedBytes : .bytes(try string(argument!))
+    case 3: return argument == nil ? .chunkedText : .text(try string(argument!))
+    case 4: return .array(argument)
+    case 5: return .map(argument)
+    case 6: return .tag(try definite(argument))
+    default:
+      switch head & 0x1F {
+      case 25...27: return .float
+      case 31: return .stop
+      default: return .simple(UInt8(truncatingIfNeeded: argument!))
+      }
+    }
+  }
+
+  /// The argument of the head at `offset`, which is passed; nil for an indefinite length.
+  private mutating func argument(_ head: UInt8) throws(CBORFault) -> UInt64? {
+    let information = head & 0x1F
+    switch information {
+    case 0..<24:
+      offset += 1
+      return UInt64(information)
+    case 24...27:
+      let count = 1 << Int(information - 24)
+      guard end - offset > count else { throw .ended }
+      var value: UInt64 = 0
+      for index in offset + 1...offset + count { value = value << 8 | UInt64(bytes[index]) }
+      offset += count + 1
+      return value
+    case 31:
+      offset += 1
+      return nil
+    default: throw .reserved
+    }
+  }
+
+  private func definite(_ argument: UInt64?) throws(CBORFault) -> UInt64 {
+    guard let argument else { throw .reserved }
+    return argument
+  }
+
+  private mutating func string(_ count: UInt64) throws(CBORFault) -> Range<Int> {
+    guard count <= UInt64(end - offset) else { throw .ended }
+    let start = offset
+    offset += Int(count)
+    return start..<offset
+  }
+
+  /// Passes one whole item, as a ledger value is: one that counts its items truly.
+  mutating func skipItem() throws(CBORFault) -> Range<Int> {
+    let start = offset
+    // How many items each open container still waits for; nil until its break.
+    var open: [UInt64?] = []
+    repeat {
+      switch try next() {
+      case .array(let count): try push(count, on: &open)
+      case .map(let count):
+        guard let count else {
+          try push(nil, on: &open)
+          continue
+        }
+        let (items, overflow) = count.multipliedReportingOverflow(by: 2)
+        guard !overflow else { throw .ended }
+        try push(items, on: &open)
+      case .chunkedBytes, .chunkedText: try push(nil, on: &open)
+      case .tag: try push(1, on: &open)
+      case .stop:
+        guard case .some(.none) = open.last else { throw .unexpected }
+        open.removeLast()
+        close(&open)
+      default: close(&open)
+      }
+    } while !open.isEmpty
+    return start..<offset
+  }
+
+  /// Ledger values nest by what a script's datum holds; this is far beyond what a transaction may have.
+  static let depthMax = 1024
+
+  private func push(_ count: UInt64?, on open: inout [UInt64?]) throws(CBORFault) {
+    guard open.count < Self.depthMax else { throw .tooDeep }
+    if count == 0 { return close(&open) }
+    open.append(count)
+  }
+
+  /// Counts an item that ended, and the containers that end with it.
+  private func close(_ open: inout [UInt64?]) {
+    while let last = open.last, let count = last {
+      if count > 1 {
+        open[open.count - 1] = count - 1
+        return
+      }
+      open.removeLast()
+    }
+  }
+}
+
+/// Why bytes are not the CBOR that was asked for.
+enum CBORFault: Error, Sendable, Hashable {
+  /// They end inside of an item.
+  case ended
+  /// A head that RFC 8949 reserves.
+  case reserved
+  case tooDeep
+  case tooMany
+  /// An item, but another one than expected.
+  case unexpected
+}
