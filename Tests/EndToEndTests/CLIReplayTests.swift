@@ -1,0 +1,292 @@
+import Foundation
+import Testing
+
+/// Status and replay, with and without a driver.
+@Suite("the command line: status and replay", .serialized)
+struct CLIReplayTests {
+  /// Appends what it gets to a file; a batch takes as long as there is a file `slow`.
+  static let collector = """
+    #!/bin/sh
+    if [ -e slow ]; then sleep 0.2; fi
+    cat >>audit.jsonl
+
+    """
+
+  /// A folder with 200 events, a file and a command secondary, both at the head.
+  static func driven(batch: Int = 10_000) async throws -> CLIFolder {
+    let folder = try CLIFolder()
+    try folder.write(collector, to: "collect", mode: 0o700)
+    try folder.configure(
+      "{name: archive, kind: file, path: archive}",
+      "{name: audit, kind: command, command: [./collect], max-events: \(batch)}")
+    try await folder.simulate(200)
+    let run = try await folder.run("run", "--until-head")
+    guard run.code == 0 else { throw CLIFailure("\(run)") }
+    return folder
+  }
+
+  private func audited(_ folder: CLIFolder) throws -> [Int] {
+    try CLIFolder.ids(folder.read("audit.jsonl") ?? Data())
+  }
+
+  private func secondary(_ name: String, in folder: CLIFolder) async throws -> [String: Any] {
+    let all = try await folder.run("status", "--json").document()["secondaries"]
+    return try #require((all as? [[String: Any]])?.first { $0["name"] as? String == name })
+  }
+
+  @Test("status without a driver tells the checkpoint, and what the files do not tell is null")
+  func statusWithoutDriver() async throws {
+    let folder = try await Self.driven()
+    let outcome = try await folder.run("status", "--json")
+    #expect(outcome.code == 0, "\(outcome)")
+    let document = try outcome.document()
+    #expect(document["version"] as? Int == 1)
+    #expect(document["stateDir"] as? String == folder.state)
+    let primary = try #require(document["primary"] as? [String: Any])
+    #expect(primary["state"] as? String == "live")
+    #expect(primary["format"] as? String == "state")
+    #expect(primary["firstEventId"] as? Int == 0)
+    #expect(primary["lastEventId"] as? Int == 199)
+    let archive = try await secondary("archive", in: folder)
+    #expect((archive["checkpoint"] as? [String: Any])?["eventId"] as? Int == 199)
+    #expect(archive["lagEvents"] as? Int == 0)
+    #expect(archive["state"] as? String == "ok")
+    #expect(archive["severity"] as? String == "ok")
+    #expect(archive["driver"] is NSNull && archive["replay"] is NSNull)
+    #expect(archive["etaSeconds"] is NSNull && archive["paused"] is NSNull)
+    // More events, and nobody to deliver them.
+    try await folder.simulate(5)
+    let idle = try await folder.run("status", "--json")
+    #expect(idle.code == 1, "\(idle)")
+    let behind = try await secondary("archive", in: folder)
+    #expect(behind["state"] as? String == "idle")
+    #expect(behind["lagEvents"] as? Int == 5)
+  }
+
+  @Test("status with a driver names it, asks about its lock without taking it, and tells its death")
+  func statusWithDriver() async throws {
+    let folder = try await Self.driven()
+    let driver = try folder.start(["run"])
+    try await eventually("the driver to hold the lock") {
+      let held = try await secondary("archive", in: folder)["driver"] as? [String: Any]
+      return held?["pid"] as? Int32 == driver.pid
+    }
+    for _ in 0..<3 { #expect(try await folder.run("status").code == 0) }
+    try await folder.simulate(5)
+    try await eventually("delivery to go on") { folder.checkpoint("archive") == 204 }
+    driver.send(SIGKILL)
+    _ = try await driver.end()
+    let lost = try await secondary("archive", in: folder)
+    #expect(lost["state"] as? String == "driver-lost")
+    #expect(lost["driver"] is NSNull)
+    #expect(try await folder.run("status").code == 2)
+  }
+
+  @Test("no secondary at all is unknown")
+  func noSecondaries() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(3)
+    let outcome = try await folder.run("status", "log")
+    #expect(outcome.code == 3, "\(outcome)")
+  }
+
+  @Test("a plan changes nothing, and has the keys that scripts rely on")
+  func plan() async throws {
+    let folder = try await Self.driven()
+    let before = folder.read("state/audit/checkpoint.json")
+    let outcome = try await folder.run("replay", "audit", "--from", "150", "--json")
+    #expect(outcome.code == 0, "\(outcome)")
+    let plan = try outcome.document()
+    for key in [
+      "plan", "secondary", "kind", "checkpoint", "from", "through", "events", "alreadyStored",
+      "bytes", "firstTime", "lastTime", "estimatedSeconds", "refused",
+    ] {
+      #expect(plan[key] != nil, "\(key) is missing: \(outcome)")
+    }
+    #expect(plan["kind"] as? String == "rewind")
+    #expect(plan["checkpoint"] as? Int == 199)
+    #expect(plan["from"] as? Int == 150 && plan["through"] as? Int == 199)
+    #expect(plan["events"] as? Int == 50 && plan["alreadyStored"] as? Int == 50)
+    #expect(plan["refused"] is NSNull)
+    #expect(folder.read("state/audit/checkpoint.json") == before)
+    #expect(folder.json("state/audit/replay.json") == nil)
+    #expect(try audited(folder).count == 200)
+    let human = try await folder.run("replay", "audit", "--from", "150")
+    #expect(human.text.contains("150") && human.text.contains("Nothing was changed"), "\(human)")
+  }
+
+  @Test("a re-drive, a rewind and a range without a driver", arguments: [false, true])
+  func executed(hasDriver: Bool) async throws {
+    let folder = try await Self.driven()
+    let driver = hasDriver ? try folder.start(["run"]) : nil
+    if let driver {
+      try await eventually("the driver to hold the lock") {
+        folder.json("state/audit/driver.json")?["pid"] as? Int32 == driver.pid
+      }
+    } else {
+      try await folder.simulate(20)
+      let redrive = try await folder.run("replay", "audit", "--execute", "--json")
+      #expect(redrive.code == 0, "\(redrive)")
+      let result = try redrive.document()
+      #expect(result["kind"] as? String == "redrive" && result["delivered"] as? Int == 20)
+      #expect(folder.checkpoint("audit") == 219)
+    }
+    let head = hasDriver ? 199 : 219
+    let rewind = try await folder.run(
+      "replay", "audit", "--from", "100", "--execute", "--json", "--reason", "a test")
+    #expect(rewind.code == 0, "\(rewind)")
+    #expect(try rewind.document()["state"] as? String == "done", "\(rewind)")
+    #expect(try rewind.document()["delivered"] as? Int == head - 99, "\(rewind)")
+    #expect(folder.checkpoint("audit") == head)
+    let range = try await folder.run(
+      "replay", "audit", "--from", "10", "--through", "19", "--execute")
+    #expect(range.code == 0, "\(range)")
+    #expect(folder.checkpoint("audit") == head)
+    let expected = Array(0...head) + Array(100...head) + Array(10...19)
+    #expect(try audited(folder) == expected)
+    let journal = folder.text("state/audit/replays.jsonl")
+    #expect(journal.contains("\"a test\"") && journal.contains("@"), "\(journal)")
+    // Storing twice is storing once.
+    let again = try await folder.run("replay", "archive", "--from", "start", "--execute")
+    #expect(again.code == 0, "\(again)")
+    #expect(try folder.archive("archive") == folder.read("log/state"))
+    if let driver {
+      #expect(driver.isRunning)
+      driver.send(SIGTERM)
+      #expect(try await driver.end().code == 0)
+    }
+  }
+
+  @Test("what would skip events is refused with 2, and a plan that is out of date is not executed")
+  func refused() async throws {
+    let folder = try await Self.driven()
+    let skip = try await folder.run("replay", "audit", "--from", "500", "--json")
+    #expect(skip.code == 2, "\(skip)")
+    #expect(try skip.document()["refused"] as? String != nil, "\(skip)")
+    let range = try await folder.run(
+      "replay", "audit", "--from", "5", "--through", "900", "--execute")
+    #expect(range.code == 2, "\(range)")
+    let first = try await folder.run("replay", "audit", "--from", "100", "--json").document()
+    let id = try #require(first["plan"] as? String)
+    #expect(try await folder.run("replay", "audit", "--from", "50", "--execute").code == 0)
+    let late = try await folder.run(
+      "replay", "audit", "--from", "100", "--execute", "--expect", id, "--json")
+    #expect(late.code == 2, "\(late)")
+    #expect(try late.document()["plan"] as? String != id, "\(late)")
+    #expect(try audited(folder).count == 350)
+  }
+
+  @Test("a second replay is refused with 75, and a cancelled rewind puts the checkpoint back")
+  func cancelled() async throws {
+    let folder = try await Self.driven(batch: 2)
+    try folder.write("", to: "slow")
+    let driver = try folder.start(["run"])
+    try await eventually("the driver to hold the lock") {
+      folder.json("state/audit/driver.json")?["pid"] as? Int32 == driver.pid
+    }
+    let replay = try folder.start(["replay", "audit", "--from", "start", "--execute", "--json"])
+    try await eventually("some of it to be delivered") {
+      (folder.json("state/audit/replay.json")?["delivered"] as? Int ?? 0) >= 2
+    }
+    let report = try await secondary("audit", in: folder)
+    #expect(report["state"] as? String == "replaying")
+    let second = try await folder.run("replay", "audit", "--from", "100", "--execute", "--json")
+    #expect(second.code == 75, "\(second)")
+    #expect(try second.document()["refused"] as? String != nil, "\(second)")
+    let cancel = try await folder.run("cancel", "audit")
+    #expect(cancel.code == 0, "\(cancel)")
+    let outcome = try await replay.end()
+    #expect(outcome.code == 1, "\(outcome)")
+    #expect(try outcome.document()["state"] as? String == "cancelled", "\(outcome)")
+    #expect(folder.checkpoint("audit") == 199)
+    let nothing = try await folder.run("cancel", "audit")
+    #expect(nothing.code == 2, "\(nothing)")
+    driver.send(SIGTERM)
+    #expect(try await driver.end().code == 0)
+  }
+
+  @Test("Ctrl-C on a replay that this process drives cancels it at a batch's end")
+  func interrupted() async throws {
+    let folder = try await Self.driven(batch: 2)
+    try folder.write("", to: "slow")
+    let replay = try folder.start(["replay", "audit", "--from", "start", "--execute", "--json"])
+    try await eventually("some of it to be delivered") {
+      (folder.json("state/audit/replay.json")?["delivered"] as? Int ?? 0) >= 2
+    }
+    replay.send(SIGINT)
+    let outcome = try await replay.end()
+    #expect(outcome.code == 1, "\(outcome)")
+    #expect(try outcome.document()["state"] as? String == "cancelled", "\(outcome)")
+    #expect(folder.checkpoint("audit") == 199)
+  }
+
+  @Test("a replay survives its driver: orphaned, it is resumed to its end")
+  func orphaned() async throws {
+    let folder = try await Self.driven(batch: 2)
+    try folder.write("", to: "slow")
+    let replay = try folder.start(["replay", "audit", "--from", "100", "--execute"])
+    try await eventually("some of it to be delivered") {
+      (folder.json("state/audit/replay.json")?["delivered"] as? Int ?? 0) >= 2
+    }
+    replay.send(SIGKILL)
+    _ = try await replay.end()
+    #expect(try await secondary("audit", in: folder)["state"] as? String == "replay-orphaned")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/slow")
+    let resumed = try await folder.run("replay", "audit", "--resume", "--json")
+    #expect(resumed.code == 0, "\(resumed)")
+    #expect(try resumed.document()["state"] as? String == "done", "\(resumed)")
+    #expect(folder.checkpoint("audit") == 199)
+    #expect(Set(try audited(folder)) == Set(0...199))
+  }
+
+  @Test("pause stops a driver at a batch's end, resume lets it go on; forget sets the state aside")
+  func orders() async throws {
+    let folder = try await Self.driven()
+    let paused = try await folder.run("pause", "audit", "--for", "2h", "--reason", "a test")
+    #expect(paused.code == 0, "\(paused)")
+    try await folder.simulate(5)
+    let driver = try folder.start(["run"])
+    try await eventually("the other to go on") { folder.checkpoint("archive") == 204 }
+    #expect(folder.checkpoint("audit") == 199)
+    let report = try await secondary("audit", in: folder)
+    #expect(report["state"] as? String == "paused")
+    #expect((report["paused"] as? [String: Any])?["reason"] as? String == "a test")
+    #expect(try await folder.run("resume", "audit").code == 0)
+    try await eventually("the paused one to go on") { folder.checkpoint("audit") == 204 }
+    let busy = try await folder.run("forget", "audit", "--execute")
+    #expect(busy.code == 75, "\(busy)")
+    driver.send(SIGTERM)
+    #expect(try await driver.end().code == 0)
+    let plan = try await folder.run("forget", "audit")
+    #expect(plan.code == 0 && folder.checkpoint("audit") == 204, "\(plan)")
+    #expect(try await folder.run("forget", "audit", "--execute").code == 0)
+    #expect(folder.checkpoint("audit") == nil)
+    let retry = try await folder.run("retry", "archive")
+    #expect(retry.code == 75, "nobody drives: \(retry)")
+  }
+
+  @Test("demo runs headless, and leaves nothing behind")
+  func demo() async throws {
+    let folder = try CLIFolder()
+    let demo = try folder.start(["demo", "--headless"], adding: ["TMPDIR": folder.path])
+    func stage() throws -> String? {
+      try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        .first { $0.hasPrefix("hydra-sinks-demo-") }
+    }
+    try await eventually("the demo to drive") {
+      try stage().map { folder.json("\($0)/state/archive/checkpoint.json") != nil } ?? false
+    }
+    let configuration = "\(try #require(try stage()))/hydra-sinks.yaml"
+    try await eventually("one in step, one behind, one stalled") {
+      let all =
+        try await folder.run("status", "--json", "--config", configuration)
+        .document()["secondaries"] as? [[String: Any]]
+      let states = all?.map { $0["state"] as? String ?? "" } ?? []
+      return states.first == "ok" && states.contains("stalled")
+    }
+    demo.send(SIGINT)
+    let outcome = try await demo.end()
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(try stage() == nil)
+  }
+}
