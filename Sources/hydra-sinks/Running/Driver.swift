@@ -25,10 +25,11 @@ struct Driver: Sendable {
           options: options))
     }
     let ends = await Combinator(secondaries: driven).drive(until: goal)
-    for (name, end) in ends.sorted(by: { $0.key < $1.key }) {
+    // The good ends have been told as the lock was given up.
+    for (name, end) in ends.sorted(by: { $0.key < $1.key }) where !end.isGood {
       var line = log
       line[metadataKey: "secondary"] = "\(name)"
-      line.log(level: end.isGood ? .info : .error, "\(end.sentence)")
+      line.error("\(end.sentence)")
     }
     return ends
   }
