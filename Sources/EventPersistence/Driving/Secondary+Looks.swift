@@ -31,8 +31,12 @@ extension Secondary {
         survey: survey, standing: standing, driver: self.report, isLocked: true, replay: replay,
         pause: (try? folder.readPause()) ?? nil))
     if observation.noted != report.state {
+      let before = observation.noted
       observation.noted = report.state
-      note(.state, report.state.rawValue)
+      // A journal with a bound is not for what a healthy secondary passes through all day.
+      if before.map({ !$0.isEveryday }) ?? true || !report.state.isEveryday {
+        note(.state, report.state.rawValue)
+      }
     }
     let sample = HistoryRing.Sample(report, headId: survey.head?.eventId, at: date)
     guard sample.minute != observation.sampledMinute else { return }

@@ -19,6 +19,16 @@ public enum SecondaryState: String, Sendable, Hashable, Codable, CaseIterable {
   case lagging
 }
 
+extension SecondaryState {
+  /// Whether a healthy secondary passes through it all day: changes among these are not journalled.
+  var isEveryday: Bool {
+    switch self {
+    case .ok, .new, .lagging, .catchingUp: true
+    default: false
+    }
+  }
+}
+
 /// How much somebody should care. `status` exits with the worst, an error before unknown before a warning.
 public enum Severity: String, Sendable, Hashable, Codable, CaseIterable {
   case ok, info, warning, unknown, error

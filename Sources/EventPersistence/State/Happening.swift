@@ -31,3 +31,11 @@ public struct Happening: Sendable, Hashable, Codable {
     count = 1
   }
 }
+
+extension Happening {
+  /// The state that a change of state was to; nil for other happenings.
+  public var stateNoted: SecondaryState? {
+    guard kind == .state else { return nil }
+    return SecondaryState(rawValue: String(text.prefix { $0 != ":" }))
+  }
+}
