@@ -6,18 +6,20 @@ public final class EventBuffer: @unchecked Sendable {
   /// What simdjson asks for behind the last byte of its input.
   public static let padding = 64
 
-  private let base: UnsafeMutableRawPointer
+  private let region: BufferRegion
+  private var base: UnsafeMutableRawPointer { region.base }
   public let capacity: Int
   public private(set) var count: Int
 
   public init(capacity: Int) {
     self.capacity = capacity
     count = 0
-    base = .allocate(byteCount: capacity + Self.padding, alignment: 64)
-    base.advanced(by: capacity).initializeMemory(as: UInt8.self, repeating: 0, count: Self.padding)
+    region = BufferRegion.take(byteCount: capacity + Self.padding)
+    region.base.advanced(by: capacity).initializeMemory(
+      as: UInt8.self, repeating: 0, count: Self.padding)
   }
 
-  deinit { base.deallocate() }
+  deinit { region.giveBack() }
 
   /// What is filled.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }

@@ -26,6 +26,7 @@ struct LineCollector {
     self.block = block
     self.limits = limits
     self.scanner = scanner
+    entries.reserveCapacity(min(limits.events, block.buffer.count / 64 + 1))
     next = block.start
     bareId = cursor.bareId
     skip = cursor.skip

@@ -95,10 +95,11 @@ struct LineRecovery {
     else { return nil }
     let event = event(start..<range.upperBound)
     // Behind a fragment, an object within the fragment can look like a bare event.
-    if let event, event.isBare, start > range.lowerBound,
-      !Self.bareTags.contains(event.position.tag ?? "")
-    {
-      return nil
+    if let event, event.isBare, start > range.lowerBound {
+      let before = bytes[range.lowerBound..<start]
+      guard Self.bareTags.contains(event.position.tag ?? ""),
+        !before.suffix(Self.changeKey.count).elementsEqual(Self.changeKey)
+      else { return nil }
     }
     return event
   }
@@ -115,6 +116,7 @@ struct LineRecovery {
     }
   }
 
+  private static let changeKey = Array("\"stateChanged\":".utf8)
   private static let open = UInt8(ascii: "{")
   private static let close = UInt8(ascii: "}")
   private static let quote = UInt8(ascii: "\"")
