@@ -20,7 +20,7 @@ struct Paint: Sendable {
   }
 
   func apply(_ ink: Ink, to text: String) -> String {
-    guard isColoured, let code = Self.codes[ink] else { return text }
+    guard isColoured, !text.isEmpty, let code = Self.codes[ink] else { return text }
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"
   }
 

@@ -13,6 +13,12 @@ extension Setup {
     if let secondary = configuration.secondaries.first(where: { $0.name == name }) {
       return secondary
     }
+    if ConfiguredSecondary.isName(name), state.folder(name).exists {
+      throw Refusal(
+        .usage,
+        "\(name) has state in \(state.path), but nothing says what its sink is: expected it under "
+          + "secondaries of the configuration, or as --sink URI#\(name)")
+    }
     throw unknown(name, among: configuration.secondaries.map(\.name))
   }
 
