@@ -90,7 +90,7 @@ let package = Package(
       dependencies: ["CommandSink", "EventPersistence", "EventPersistenceTesting"],
       path: "Tests/Sinks/CommandSinkTests", swiftSettings: strict),
     .testTarget(
-      name: "DashboardTests", dependencies: ["Dashboard", "EventPersistence"],
+      name: "DashboardTests", dependencies: ["Dashboard", "EventPersistence"], exclude: ["Frames"],
       swiftSettings: strict),
     .testTarget(
       name: "TerminalTests",

@@ -80,7 +80,7 @@ public enum KeyTable {
       in: ofSecondary, changes: true, weight: 24),
     .make(
       .drive, [.character("D")], "D", "drive…",
-      "drive the secondary from this process, where nobody drives it", "drive NAME",
+      "drive it from this process, where nobody does", "drive NAME",
       in: ofSecondary, changes: true, weight: 10),
     .make(
       .sort, [.character("s")], "s", "sort", "sort the secondaries by the next column",
@@ -90,7 +90,7 @@ public enum KeyTable {
       in: [.secondaries]),
     .make(
       .nextPanel, [.tab, .backTab], "Tab", "panel",
-      "the next panel; in a secondary's detail: the hour, the day, the week", "next-panel",
+      "the next panel; in a detail: the hour, the day, the week", "next-panel",
       in: [.secondaries, .events, .secondary], weight: 20),
     .make(
       .zoom, [.character("z")], "z", "zoom", "give the panel all of the screen, or less again",
@@ -106,7 +106,7 @@ public enum KeyTable {
       in: [.secondaries, .events, .event]),
     .make(
       .copy, [.character("c")], "c", "copy",
-      "copy: the event's JSON, the value under the cursor, the secondary's error", "copy",
+      "copy the event, the value under the cursor, the error", "copy",
       in: [.secondaries, .events, .event, .secondary], weight: 15),
     .make(.up, [.character("k"), .up], "k ↑", "up", "up one row", "up"),
     .make(.down, [.character("j"), .down], "j ↓", "down", "down one row", "down"),
@@ -131,7 +131,7 @@ public enum KeyTable {
     .make(.quit, [.character("q")], "q", "quit", "quit", "quit", weight: 95),
     .make(
       .quitNow, [.control("c")], "Ctrl-C", "quit now",
-      "quit at once; a replay that runs here is left to be resumed", "quit!"),
+      "quit at once; a replay run here is left to be resumed", "quit!"),
   ]
 
   /// What `key` does there, or nil.

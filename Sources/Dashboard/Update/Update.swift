@@ -19,7 +19,9 @@ extension Model {
     case .tick(let time): return tick(time)
 
     case .observed(let observed): return observe(observed)
-    case .configured(let note): configuration = note
+    case .configured(let note):
+      configuration = note
+      if case .note(let text) = note { tell(text, .warning) }
     case .arrived(let rows, let left): stream.arrive(rows, left: left, isHeld: isFrozen)
     case .loaded(let loaded): return stream.take(loaded).map { [$0] } ?? []
     case .loadFailed(let request, let why):

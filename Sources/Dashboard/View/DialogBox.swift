@@ -72,7 +72,8 @@ extension Drawing {
     }
     let heightMax = grid.height - chrome - 1
     while height(lines) > heightMax,
-      let lowest = lines.indices.min(by: { lines[$0].weight < lines[$1].weight }),
+      // Of equals the last, so that a sentence loses its end.
+      let lowest = lines.indices.reversed().min(by: { lines[$0].weight < lines[$1].weight }),
       lines[lowest].weight < 9
     {
       lines.remove(at: lowest)
@@ -83,6 +84,10 @@ extension Drawing {
     let box = Rect(
       left: (grid.width - size.width) / 2,
       top: max(0, (grid.height - 1 - size.height) / 2), width: size.width, height: size.height)
+    // What is behind it recedes.
+    grid.restyle(Rect(left: 0, top: 0, width: grid.width, height: grid.height - 1)) {
+      $0 = theme.dim
+    }
     grid.fill(box)
     var bordered = layout
     bordered.hasBorders = true

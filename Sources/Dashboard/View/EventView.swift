@@ -13,7 +13,9 @@ extension Drawing {
     let margin = layout.hasBorders ? 1 : 0
     drawEventFacts(
       event,
-      Rect(left: rect.left + margin, top: rect.top - 2, width: rect.width - 2 * margin, height: 1))
+      Rect(
+        left: rect.left + margin, top: rect.top - (layout.hasBorders ? 2 : 1),
+        width: rect.width - 2 * margin, height: 1))
     guard event.detail != nil else {
       let text = event.error ?? "reading…"
       let lines = DisplayWidth.wrap(

@@ -110,7 +110,7 @@ struct EventColumns: Sendable, Hashable {
       room - idWidth - gap - (timeWidth > 0 ? timeWidth + gap : 0)
       - (sizeWidth > 0 ? sizeWidth + gap : 0)
     // The longest tag that a node writes often has 29 letters.
-    tagWidth = min(rest, room >= 120 ? 30 : room >= 76 ? 24 : max(18, rest - 12))
+    tagWidth = min(rest, room >= 90 ? 29 : room >= 76 ? 24 : max(18, rest - 12))
     summaryWidth = rest - tagWidth - gap
     if summaryWidth < 8 {
       tagWidth = rest

@@ -2,26 +2,34 @@ import EventPersistence
 
 extension Drawing {
   /// What stands in the table's place while there is nothing in it: what to paste or to run.
-  static func noSecondaries(_ model: Model) -> [String] {
+  static func noSecondaries(_ model: Model, room: Int) -> [String] {
     guard let shown = model.shown else { return ["reading the state directory…"] }
     var lines: [String] = []
     if case .note(let note) = model.configuration { lines += [note, ""] }
     let directory = shown.primary.persistenceDir
     lines += [
-      "No secondary yet. To archive the log, run  hydra-sinks run --dir DIR --sink file:///srv/archive",
-      "or put this into hydra-sinks.yaml and run  hydra-sinks run :",
-      "",
+      "No secondary yet. This archives the log:",
+      "    hydra-sinks run --dir \(directory) --sink file:///srv/hydra-archive",
+      "Or with this in hydra-sinks.yaml:  hydra-sinks run",
       "    persistence-dir: \(directory)",
       "    secondaries:",
       "      - name: archive",
       "        kind: file",
       "        path: /srv/hydra-archive",
     ]
-    return lines
+    return lines.flatMap { line in
+      let indent = line.prefix { $0 == " " }
+      guard !line.isEmpty, line.count > room else { return [line] }
+      let pieces = DisplayWidth.wrap(
+        Visible.text(line.trimmed), to: room - indent.count, lines: 4, ellipsis: "…")
+      return pieces.map { indent + $0 }
+    }
   }
 
   mutating func drawNoSecondaries(_ rect: Rect) {
-    for (index, line) in Self.noSecondaries(model).prefix(rect.height).enumerated() {
+    for (index, line) in Self.noSecondaries(model, room: grid.width - 4).prefix(rect.height)
+      .enumerated()
+    {
       let isPasted = line.hasPrefix("    ")
       grid.put(
         line, isPasted ? theme.accent : theme.plain, column: rect.left + 1,

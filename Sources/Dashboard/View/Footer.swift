@@ -57,6 +57,8 @@ extension Model {
       return secondary.report.driver == nil
     case .nextMatch: return hasMatches
     case .open: return context != .secondaries || secondary != nil
+    case .sort: return secondaryNames.count > 1
+    case .copy: return context == .events ? stream.count > 0 : selectedName != nil
     default: return true
     }
   }
@@ -79,6 +81,11 @@ extension Drawing {
     pen.skip(1)
     if let notice = model.notice {
       pen.put(notice.text, theme.severity(notice.severity), on: &grid)
+      return
+    }
+    if model.dialog != nil {
+      let keys = "Tab next  \(glyphs.isUTF8 ? "↵" : "Enter") choose  Esc back"
+      pen.put(keys, theme.dim, on: &grid)
       return
     }
     for hint in model.footerHints(layout) {

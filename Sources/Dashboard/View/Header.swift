@@ -8,6 +8,16 @@ extension Model {
     return age > max(3, 3 * (interval / .seconds(1))) ? age : nil
   }
 
+  /// What is wrong with the primary, and what to do about it.
+  var trouble: String? {
+    guard let survey = shown?.primary.survey else { return nil }
+    if let sentence = survey.sentence, survey.state != .live { return sentence }
+    guard let missing = survey.missing.first else { return nil }
+    let more = survey.missing.count > 1 ? ", and \(survey.missing.count - 1) more" : ""
+    let ids = "\(Quantity.count(missing.from)) to \(Quantity.count(missing.through))"
+    return "no log of the node has the events \(ids) any more\(more)"
+  }
+
   /// The Hydra Head and the forecasts, where anything is known of them.
   var headerSecondLine: (left: String, right: String) {
     guard let primary = shown?.primary else { return ("", "") }
@@ -33,6 +43,14 @@ extension Drawing {
     for (text, style) in right { end.put(text, style, on: &grid) }
 
     guard layout.header.height > 1 else { return }
+    if let trouble = model.trouble {
+      let state = model.shown?.primary.survey.state
+      let severity: Severity = state == .missing || state == .silent ? .warning : .error
+      grid.put(
+        trouble, theme.severity(severity), column: 1, line: 1, width: grid.width - 2,
+        ellipsis: glyphs.ellipsis)
+      return
+    }
     let second = model.headerSecondLine
     let columns = grid.columns(of: second.right)
     grid.put(
@@ -43,8 +61,10 @@ extension Drawing {
   }
 
   private func headerLeft(room: Int) -> Spans {
-    var spans: Spans = [("hydra-sinks", theme.accentBold)]
-    var left = room - 11
+    // The directory tells more than our own name.
+    let name = room >= 24 ? "hydra-sinks" : ""
+    var spans: Spans = [(name, theme.accentBold)]
+    var left = room - name.count
     func fits(_ text: String) -> Bool {
       let columns = grid.columns(of: text)
       guard columns <= left else { return false }
@@ -56,12 +76,13 @@ extension Drawing {
       if fits(text) { spans.append((text, theme.severity(.warning))) }
     }
     let directory = model.shown?.primary.persistenceDir ?? model.settings.persistenceDir
-    if fits("  " + directory) {
-      spans.append(("  " + directory, theme.bold))
-    } else if left > 10 {
+    let gap = name.isEmpty ? "" : "  "
+    if fits(gap + directory) {
+      spans.append((gap + directory, theme.bold))
+    } else if left > 5 {
       // The end of a path tells more than its beginning.
-      let tail = String(Visible.text(directory).suffix(left - 3))
-      spans.append(("  \(glyphs.ellipsis)\(tail)", theme.bold))
+      let tail = Visible.text(directory).suffix(left - gap.count - 1)
+      spans.append(("\(gap)\(glyphs.ellipsis)\(tail)", theme.bold))
       left = 0
     }
     if model.settings.isReadOnly, fits("  read-only") {
@@ -70,19 +91,16 @@ extension Drawing {
     guard let primary = model.shown?.primary else { return spans }
     var facts: [String] = []
     if let format = primary.survey.format { facts.append(Self.formatWord(format)) }
-    if let bytes = primary.survey.bytes {
-      var text = Quantity.bytes(bytes)
-      if let growth = primary.bytesPerHour, growth >= 1, growth < 1e18 {
-        text += " +\(Quantity.bytes(UInt64(growth)))/h"
-      }
-      facts.append(text)
+    if let bytes = primary.survey.bytes { facts.append(Quantity.bytes(bytes)) }
+    if let growth = primary.bytesPerHour, growth >= 1, growth < 1e18 {
+      facts.append("+\(Quantity.bytes(UInt64(growth)))/h")
     }
     if let torn = primary.survey.tornLines, torn > 0 {
       facts.append("\(Quantity.count(UInt64(torn))) torn")
     }
     if let disk = primary.diskForecast { facts.append(disk) }
     for (index, fact) in facts.enumerated() {
-      let text = (index == 0 ? "  " : " · ") + fact
+      let text = (index == 0 ? "  " : fact.hasPrefix("+") ? " " : " · ") + fact
       guard fits(text) else { break }
       spans.append((text, theme.dim))
     }

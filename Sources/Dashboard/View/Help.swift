@@ -12,25 +12,26 @@ extension Drawing {
     drawText(helpText(), scroll: scroll)
   }
 
-  /// From the table of keys, so that it cannot be out of date.
+  /// The keys come from their table, so that the help cannot be out of date.
   func helpText() -> [Spans] {
-    var lines: [Spans] = [[("Keys", theme.bold)]]
-    for binding in KeyTable.bindings {
-      let label = glyphs.isUTF8 ? binding.label : KeyTable.asciiLabel(binding.label)
-      let isOff = binding.changesSomething && model.settings.isReadOnly
-      let help = binding.help + (isOff ? " (off: read-only)" : "")
-      lines.append([
-        ("  " + label.filled(to: 9), isOff ? theme.dim : theme.accent),
-        (help.filled(to: 56) + "  ", isOff ? theme.dim : theme.plain),
-        (":\(binding.command)", theme.dim),
-      ])
+    var lines: [Spans] = []
+    if case .note(let note) = model.configuration {
+      lines += heading("Configuration") + entry("", theme.plain, note) + [[]]
     }
-    lines.append([
-      ("  " + "".filled(to: 9), theme.plain),
-      ("go to an id or a time".filled(to: 56) + "  ", theme.plain),
-      (":goto 1234", theme.dim),
-    ])
-    lines += [[], [("The filter, behind /", theme.bold)]]
+    lines += heading("Keys")
+    for binding in KeyTable.bindings { lines += entry(binding) }
+    lines += [[]] + heading("The command line, behind :")
+    let orders = SecondaryTable.Order.allCases.map(\.rawValue).joined(separator: ", ")
+    for (form, meaning) in [
+      ("goto 1234", "an id, a time (15:04, -10m), start or head"),
+      ("replay NAME", "--from, --through, --max-rate, --reason, --clamp"),
+      ("cancel NAME", "--stay"), ("pause NAME", "--for 2h, --reason TEXT"),
+      ("resume NAME", "and retry NAME, drive NAME, open NAME"), ("sort lag", orders),
+      ("interval 200ms", "how often is polled"), ("filter WORDS", "as behind /"),
+    ] {
+      lines += entry(form.filled(to: 16), theme.accent, meaning)
+    }
+    lines += [[]] + heading("The filter, behind /")
     for (form, meaning) in [
       ("word", "in the tag or the summary; several: all of them"),
       ("tag:Snapshot", "in the tag"), ("id:1000-2000", "these ids; also 1000, 1000- and -2000"),
@@ -38,38 +39,52 @@ extension Drawing {
       ("since:10m", "the last ten minutes; or since a time"),
       ("!word", "not: before any of these"),
     ] {
-      lines.append([("  " + form.filled(to: 16), theme.accent), (meaning, theme.plain)])
+      lines += entry(form.filled(to: 16), theme.accent, meaning)
     }
-    lines += [[], [("States", theme.bold)]]
+    lines += [[]] + heading("States")
     for state in SecondaryState.allCases {
       let severity = state.usualSeverity
-      lines.append([
-        ("  \(glyphs.sign(state, severity)) ", theme.severity(severity)),
-        (state.word.filled(to: 16), theme.severity(severity)), (state.meaning, theme.plain),
-      ])
+      let sign = glyphs.sign(state, severity)
+      lines += entry(
+        "\(sign) \(state.word)".filled(to: 18), theme.severity(severity), state.meaning)
     }
-    lines += [
-      [], [("To read it", theme.bold)],
-      [
-        (
-          "  LAG is what stands in the log behind the checkpoint, BEHIND how old the first of",
-          theme.plain
-        )
-      ],
-      [
-        (
-          "  it is. The bars of the last minute are on a scale from 0 to the row's highest lag.",
-          theme.plain
-        )
-      ],
-      [
-        (
-          "  ? is a value that is not known; \(glyphs.dash) one that there is none of. Times are in UTC.",
-          theme.plain
-        )
-      ],
-    ]
+    lines += [[]] + heading("How to read it")
+    for text in [
+      "LAG is what stands in the log behind the checkpoint; BEHIND, how old the first of it is.",
+      "The bars of the last minute are on a scale from 0 to the row's highest lag.",
+      "? is a value that is not known, \(glyphs.dash) one that there is none of. Times are in UTC.",
+    ] {
+      lines += entry("", theme.plain, text)
+    }
     return lines
+  }
+
+  private func heading(_ text: String) -> [Spans] { [[(text, theme.bold)]] }
+
+  private func entry(_ binding: KeyBinding) -> [Spans] {
+    let label = glyphs.isUTF8 ? binding.label : KeyTable.asciiLabel(binding.label)
+    let isOff = binding.changesSomething && model.settings.isReadOnly
+    let help = binding.help + (isOff ? " (off: read-only)" : "")
+    let style = isOff ? theme.dim : theme.plain
+    let labelStyle = isOff ? theme.dim : theme.accent
+    guard layout.body.width >= 100 else { return entry(label.filled(to: 9), labelStyle, help) }
+    return [
+      [
+        ("  " + label.filled(to: 9), labelStyle), (help.filled(to: 58), style),
+        (":\(binding.command)", theme.dim),
+      ]
+    ]
+  }
+
+  /// A label and its text, which goes on beneath itself where it is too long for the line.
+  private func entry(_ label: String, _ style: Style, _ text: String) -> [Spans] {
+    let room = layout.body.width - (layout.hasBorders ? 4 : 0) - 2 - label.count
+    let pieces = DisplayWidth.wrap(
+      Visible.text(text), to: room, lines: 9, ellipsis: glyphs.ellipsis)
+    return pieces.enumerated().map { index, piece in
+      let front = index == 0 ? label : "".filled(to: label.count)
+      return [("  " + front, style), (piece, theme.plain)]
+    }
   }
 }
 

@@ -26,7 +26,7 @@ struct Layout: Sendable, Hashable {
   var eventRows: Rect?
 
   /// The lines of an event's JSON.
-  var eventLines: Rect { inner(body, head: 2) }
+  var eventLines: Rect { inner(body, head: hasBorders ? 2 : 1) }
 
   /// The lines of a page of text.
   var textLines: Int { inner(body, head: 0).height }
@@ -49,7 +49,7 @@ struct Layout: Sendable, Hashable {
 extension Model {
   var layout: Layout {
     let hasBorders = width >= 60 && height >= 16
-    let headerLines = height >= 18 && hasSecondLine ? 2 : 1
+    let headerLines = trouble != nil || height >= 18 && hasSecondLine ? 2 : 1
     var layout = Layout(
       isTooSmall: width < Layout.widthMin || height < Layout.heightMin, hasBorders: hasBorders,
       header: Rect(left: 0, top: 0, width: width, height: headerLines),
@@ -63,7 +63,8 @@ extension Model {
   private func arrangeOverview(_ layout: inout Layout) {
     let body = layout.body
     let isEmpty = shown?.secondaries.isEmpty ?? true
-    let rows = isEmpty ? Drawing.noSecondaries(self).count : shown?.secondaries.count ?? 1
+    let rows =
+      isEmpty ? Drawing.noSecondaries(self, room: width - 4).count : shown?.secondaries.count ?? 1
     let explained = explanationLines
     let chrome = layout.hasBorders ? 3 : (height >= 14 ? 2 : 1)
     let replays = min(replaying.count, layout.hasBorders ? 3 : 1)
@@ -84,8 +85,8 @@ extension Model {
     if table.height > 0 {
       layout.secondaries = table
       var inner = layout.inner(table, head: chrome == 1 ? 0 : 1)
-      let below = min(explained, max(0, inner.height - 1))
-      // Where there is room, it stands right beneath the rows.
+      // The rows come first, but for one line that says why.
+      let below = min(explained, max(inner.height > 1 ? 1 : 0, inner.height - rows))
       let rowsShown = min(rows, inner.height - below)
       layout.explanation = Rect(
         left: inner.left, top: inner.top + rowsShown, width: inner.width, height: below)

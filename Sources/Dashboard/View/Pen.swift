@@ -70,7 +70,7 @@ extension Grid {
 
     let width = right.reduce(0) { $0 + columns(of: $1.0) }
     guard width > 0, pen.room >= width + 4 else { return }
-    pen.column = rect.right - margin - width - (layout.hasBorders ? 3 : 0)
+    pen.column = rect.right - margin - width - (layout.hasBorders ? 3 : 2)
     pen.put(" ", border, on: &self)
     for (text, style) in right { pen.put(text, style, on: &self) }
     pen.put(" ", border, on: &self)

@@ -24,7 +24,11 @@ extension Drawing {
     let standing =
       replay.plan?.standingError ?? model.secondary(replay.name)?.report.lastError
     if let standing {
-      lines += wrapped("Standing error: \(standing)", theme.severity(.error), weight: 7, lines: 3)
+      let error = wrapped(
+        "Standing error: \(standing)", theme.severity(.error), weight: 5,
+        lines: grid.height < 16 ? 1 : 3)
+      lines += error
+      lines[0].weight = 7
       lines.append(.blank)
     }
     if replay.isReplanned {
@@ -41,8 +45,8 @@ extension Drawing {
     let style = replay.phase == .planning ? theme.dim : theme.plain
     lines.append(
       .text(
-        "\(plan.kind.word) of \(plan.secondary), \(target(replay.name))",
-        style.with(.bold), weight: 9))
+        "\(plan.kind.word) of \(plan.secondary)", style.with(.bold), weight: 9))
+    lines.append(fact("target", target(replay.name), style, weight: 9))
     if let refused = plan.refused {
       return lines + wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
     }
@@ -77,13 +81,14 @@ extension Drawing {
   }
 
   private func target(_ name: String) -> String {
-    guard let secondary = model.secondary(name) else { return "" }
-    return "\(secondary.report.kind) \(secondary.target)"
+    guard let secondary = model.secondary(name) else { return glyphs.dash }
+    return dialogRoom < 50 ? secondary.target : "\(secondary.report.kind) \(secondary.target)"
   }
 
   private func fact(_ label: String, _ value: String, _ style: Style, weight: Int) -> DialogLine {
     DialogLine(
-      content: .text([(label.filled(to: 12), theme.dim), (value, style)]), weight: weight)
+      content: .text([(label.filled(to: dialogRoom < 50 ? 9 : 12), theme.dim), (value, style)]),
+      weight: weight)
   }
 
   private func end(_ position: Position, _ time: EventTime?) -> String {
@@ -102,11 +107,18 @@ extension Drawing {
     if replay.phase == .starting { return [.text("starting…", theme.accent, weight: 9)] }
     let buttons = DialogLine(content: .buttons, weight: 9)
     guard replay.isExecutable, let plan = replay.plan else { return [buttons] }
-    let question =
-      replay.isTypedNameNeeded
-      ? "Type the name and press Enter to start it; Esc cancels."
-      : "Deliver \(Quantity.count(plan.events)) events to \(replay.name)?  y starts, n cancels"
-    return [.text(question, theme.plain, weight: replay.isTypedNameNeeded ? 4 : 9), buttons]
+    if replay.isTypedNameNeeded {
+      let hint = "Type the name and press Enter to start it; Esc cancels."
+      return [.text(hint, theme.plain, weight: 4), buttons]
+    }
+    let question = "Deliver \(Quantity.count(plan.events)) events to \(replay.name)?"
+    let hint = "y starts, n cancels"
+    if question.count + hint.count + 2 <= dialogRoom {
+      return [.text("\(question)  \(hint)", theme.plain, weight: 9), buttons]
+    }
+    return wrapped(question, theme.plain, weight: 9) + [
+      .text(hint, theme.plain, weight: 7), buttons,
+    ]
   }
 
   private mutating func draw(_ theirs: ReplayRecord, insteadOf replay: ReplayDialog) {

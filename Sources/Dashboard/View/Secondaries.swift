@@ -4,8 +4,12 @@ extension Drawing {
   mutating func drawSecondaries() {
     guard let panel = layout.secondaries, let rows = layout.secondaryRows else { return }
     let isFocused = model.focus == .secondaries
+    var title: Spans = [("Secondaries", isFocused ? theme.accentBold : theme.bold)]
+    if let stateDir = model.shown?.stateDir, panel.width >= 60 {
+      title.append(("  \(stateDir)", theme.dim))
+    }
     grid.panel(
-      panel, title: [("Secondaries", isFocused ? theme.accentBold : theme.bold)],
+      panel, title: title,
       right: severityCounts(), isFocused: isFocused, layout: layout, theme: theme, glyphs: glyphs)
     let secondaries = model.sortedSecondaries
     guard !secondaries.isEmpty else { return drawNoSecondaries(layout.inner(panel, head: 0)) }
@@ -139,7 +143,7 @@ extension Drawing {
         text += fits(duration + clock + reserve) ? duration + clock : duration
       }
     }
-    if !why.isEmpty, room - text.count > 8 { text += " · " + why }
+    if !why.isEmpty, room - text.count >= min(why.count, 6) + 3 { text += " · " + why }
     return text
   }
 
@@ -153,18 +157,21 @@ extension Drawing {
 
   /// Why the selected one is as it is, and what to do about it.
   private mutating func drawExplanation(_ margin: Int) {
+    let all = model.shown?.secondaries ?? []
+    let selected = all.first { $0.name == model.table.selectedName }
     guard let rect = layout.explanation, rect.height > 0,
-      let secondary = model.shown?.secondaries.first(where: {
-        $0.name == model.table.selectedName
-      })
+      let worst = all.max(by: { $0.report.severity < $1.report.severity })
     else { return }
+    // Where all is well with the selected one, the worst has the word.
+    let isSelectedWell = selected.map { $0.report.severity < .warning } ?? true
+    let secondary = isSelectedWell ? worst : selected ?? worst
     let report = secondary.report
-    guard report.severity >= .warning || report.lastError != nil else { return }
     var text = report.explanation ?? ""
     if let error = report.lastError, !text.contains(error) {
       text = text.isEmpty ? error : text + " · " + error
     }
     if text.isEmpty { text = report.state.meaning }
+    if secondary.name != selected?.name { text = "\(secondary.name): \(text)" }
     let indent = margin + 2
     let lines = DisplayWidth.wrap(
       Visible.text(text), to: rect.width - indent - margin, lines: rect.height,

@@ -31,7 +31,7 @@ struct SecondaryColumns: Sendable, Hashable {
       .lag: max(room >= 60 ? 8 : 7, Quantity.count(head ?? 0).count), .behind: 9, .rate: 8,
       .eta: 8, .sparkline: room >= 118 ? 20 : 10,
     ]
-    gap = room >= 124 ? 3 : room >= 60 ? 2 : 1
+    gap = room >= 140 ? 3 : room >= 60 ? 2 : 1
     let stateMin = room >= 118 ? 22 : room >= 60 ? 20 : 13
     var used = widths[.name]! + widths[.lag]! + stateMin + 2 * gap
     var chosen: Set<Kind> = [.name, .lag, .state]

@@ -30,7 +30,8 @@ struct Drawing {
       let size = "\(model.width)×\(model.height)"
       let text =
         "the terminal is \(size): \(Layout.widthMin)×\(Layout.heightMin) is needed; q quits"
-      grid.put(text, theme.plain, column: 0, line: 0)
+      let lines = DisplayWidth.wrap(text, to: grid.width, lines: grid.height, ellipsis: "")
+      for (line, text) in lines.enumerated() { grid.put(text, theme.plain, column: 0, line: line) }
       return
     }
     drawHeader()

@@ -1,0 +1,167 @@
+import EventPersistence
+
+@testable import Dashboard
+
+/// What the tests look at: a log and secondaries in each kind of state.
+enum Fixture {
+  static let now = EventTime("2026-07-15T15:04:05.5Z")!
+
+  static func time(_ secondsBefore: Double) -> EventTime {
+    now.advanced(bySeconds: -secondsBefore)
+  }
+
+  static let head = Position(
+    eventId: 1_284_331, tag: "SnapshotConfirmed", time: time(0.4))
+
+  static func primary(state: Survey.State = .live) -> Observed.Primary {
+    Observed.Primary(
+      persistenceDir: "/var/lib/hydra",
+      survey: Survey(
+        state: state, format: state == .missing ? nil : "sqlite-cbor",
+        first: state == .missing ? nil : Position(eventId: 0),
+        head: state == .missing ? nil : head, bytes: state == .missing ? nil : 3_200_000_000),
+      ratePerSecond: state == .missing ? nil : 42, bytesPerHour: 110_000_000)
+  }
+
+  static func report(
+    _ name: String, _ kind: String, _ state: SecondaryState, _ severity: Severity,
+    checkpoint: UInt64?, lag: UInt64?, seconds: Double?, rate: Double?, eta: Double? = nil,
+    since: Double? = nil, error: String? = nil
+  ) -> SecondaryReport {
+    var report = SecondaryReport(name: name, kind: kind, state: state, severity: severity)
+    report.checkpoint = checkpoint.map {
+      Checkpoint(position: Position(eventId: $0), at: time(1), highest: $0)
+    }
+    report.lagEvents = lag
+    report.lagSeconds = seconds
+    report.ratePerSecond = rate
+    report.etaSeconds = eta
+    report.stateSince = since.map(time)
+    report.lastError = error
+    report.driver = .init(pid: 4711, at: time(1))
+    return report
+  }
+
+  static var archive: Observed.Secondary {
+    Observed.Secondary(
+      report: report(
+        "archive", "file", .ok, .ok, checkpoint: 1_284_331, lag: 0, seconds: 0, rate: 42,
+        since: 7200),
+      target: "/srv/hydra-archive", lagSamples: Array(repeating: 0, count: 20))
+  }
+
+  static var cold: Observed.Secondary {
+    Observed.Secondary(
+      report: report(
+        "cold", "s3", .catchingUp, .info, checkpoint: 1_283_007, lag: 1324, seconds: 31,
+        rate: 112, eta: 19, since: 125),
+      target: "s3://hydra-events/mainnet",
+      lagSamples: (0..<20).map { UInt64(9000 - 400 * $0) })
+  }
+
+  static var audit: Observed.Secondary {
+    var driver = DriverReport(pid: 4711, host: "n7", startedAt: time(90_000))
+    driver.errorCode = "exit 1"
+    driver.stopped = true
+    driver.lastError = "exit 1"
+    driver.at = time(2)
+    driver.phase = .waiting
+    driver.phaseSince = time(31)
+    driver.sink = ["last exit": "1", "program": "audit-loader"]
+    return Observed.Secondary(
+      report: report(
+        "audit", "command", .stalled, .error, checkpoint: 1_101_220, lag: 183_111,
+        seconds: 4320, rate: 0, since: 4320,
+        error: "audit-loader: connection to db.internal refused, exit 1"),
+      target: "audit-loader --db /srv/audit.db",
+      lagSamples: (0..<20).map { UInt64(120_000 + 3300 * $0) }, driver: driver)
+  }
+
+  static func observed(
+    _ secondaries: [Observed.Secondary] = [archive, cold, audit], primary: Observed.Primary? = nil
+  ) -> Observed {
+    Observed(
+      at: now, primary: primary ?? Self.primary(), secondaries: secondaries,
+      stateDir: "/var/lib/hydra-sinks")
+  }
+
+  static func row(_ id: UInt64, _ tag: String, _ summary: String, bytes: Int = 402) -> EventRow {
+    EventRow(
+      position: Position(
+        eventId: id, tag: tag, time: time((1_284_331 - Double(id)) * 0.011 + 0.4)),
+      summary: summary, bytes: bytes)
+  }
+
+  static func rows(_ count: Int, through last: UInt64 = 1_284_331) -> [EventRow] {
+    (0..<count).map { index in
+      let id = last - UInt64(count - 1 - index)
+      switch id % 5 {
+      case 0: return row(id, "TransactionAppliedToLocalUTxO", "tx 9f3c1b… 2 in 3 out", bytes: 1812)
+      case 1: return row(id, "SnapshotConfirmed", "snapshot 8 113", bytes: 9800)
+      case 2: return row(id, "TickObserved", "slot 129 884 122", bytes: 212)
+      case 3: return row(id, "SnapshotRequested", "snapshot 8 113 · 4 tx", bytes: 11_200)
+      default: return row(id, "PartySignedSnapshot", "snapshot 8 113 · party 4c3f…")
+      }
+    }
+  }
+
+  /// A dashboard that has seen everything once.
+  static func model(
+    _ width: Int = 132, _ height: Int = 40, isUTF8: Bool = true, hasColors: Bool = true,
+    isReadOnly: Bool = false, observed: Observed? = observed(), rows: [EventRow] = rows(40)
+  ) -> Model {
+    var model = Model(
+      settings: Settings(
+        persistenceDir: "/var/lib/hydra", isUTF8: isUTF8, hasColors: hasColors,
+        isReadOnly: isReadOnly),
+      width: width, height: height)
+    _ = model.update(.tick(now))
+    if let observed { _ = model.update(.observed(observed)) }
+    _ = model.update(.arrived(rows, left: 0))
+    return model
+  }
+
+  static var plan: ReplayPlan {
+    var plan = ReplayPlan(
+      id: "1101220-9f3c", secondary: "audit", kind: .redrive,
+      checkpoint: Position(eventId: 1_101_220))
+    plan.from = Position(eventId: 1_101_221, tag: "TickObserved", time: time(4320))
+    plan.through = head
+    plan.events = 183_111
+    plan.bytes = 812_000_000
+    plan.estimatedSeconds = 1630
+    plan.standingError = "audit-loader: connection to db.internal refused, exit 1"
+    return plan
+  }
+
+  static var rewind: ReplayPlan {
+    var plan = plan
+    plan.kind = .rewind
+    plan.from = Position(eventId: 1_000_000, tag: "TickObserved", time: time(9000))
+    plan.events = 284_332
+    plan.alreadyStored = 101_221
+    return plan
+  }
+
+  static func replay(_ kind: ReplayRecord.Kind = .redrive) -> ReplayRecord {
+    var record = ReplayRecord(
+      id: "r1", kind: kind, from: Position(eventId: 1_101_221), through: head,
+      requestedBy: "alice@n7", reason: "after the database moved", at: time(60), maxRate: nil,
+      previousCheckpoint: nil)
+    record.state = .running
+    record.position = Position(eventId: 1_214_000)
+    record.delivered = 112_780
+    return record
+  }
+}
+
+extension Model {
+  /// Presses keys one after the other, and gathers what they order.
+  mutating func press(_ keys: Key...) -> [Command] { keys.flatMap { update(.key($0)) } }
+
+  /// Types text, a key a character.
+  @discardableResult
+  mutating func type(_ text: String) -> [Command] {
+    text.flatMap { update(.key(.character($0))) }
+  }
+}

@@ -1,0 +1,290 @@
+import EventPersistence
+import Testing
+
+@testable import Dashboard
+
+@Suite struct OrdersTests {
+  /// The dialog of a replay of audit, with its plan.
+  func planned() -> Model {
+    var model = Fixture.model()
+    #expect(
+      model.press(.end, .character("R")) == [.plan(name: "audit", ReplayRequest())])
+    _ = model.update(.planned(name: "audit", ReplayRequest(), Fixture.plan))
+    return model
+  }
+
+  /// The same with a rewind, whose name is to be typed.
+  func rewinding() -> Model {
+    var model = planned()
+    _ = model.press(.tab)
+    let commands = model.type("1000000")
+    #expect(commands.last == .plan(name: "audit", ReplayRequest(from: .id(1_000_000))))
+    _ = model.press(.backTab)
+    _ = model.update(
+      .planned(name: "audit", ReplayRequest(from: .id(1_000_000)), Fixture.rewind))
+    return model
+  }
+
+  func dialog(_ model: Model) -> ReplayDialog? {
+    if case .replay(let replay) = model.dialog { replay } else { nil }
+  }
+
+  @Test("a re-drive starts on y, or on the marked button; the default is to cancel")
+  func redrive() {
+    let execute = Command.execute(name: "audit", Fixture.plan, ReplayRequest())
+    var model = planned()
+    #expect(model.press(.character("y")) == [execute])
+    // A second y is not a second order.
+    #expect(model.press(.character("y"), .enter) == [])
+    model = planned()
+    #expect(model.press(.right, .enter) == [execute])
+    for key: Key in [.enter, .escape, .character("n")] {
+      model = planned()
+      #expect(model.press(key) == [])
+      #expect(model.dialog == nil)
+    }
+  }
+
+  @Test("nothing starts before its plan is there")
+  func unplanned() {
+    var model = Fixture.model()
+    _ = model.press(.end, .character("R"))
+    #expect(model.press(.character("y"), .right, .enter) == [])
+    #expect(dialog(model) != nil)
+  }
+
+  @Test("a rewind starts on typing the secondary's name, and on nothing less")
+  func rewind() {
+    var model = rewinding()
+    #expect(dialog(model)?.form.focus == ReplayDialog.nameField)
+    #expect(model.type("y") == [])
+    #expect(model.press(.enter) == [])
+    #expect(dialog(model)?.form.fields[ReplayDialog.nameField].error == "that is not audit")
+    _ = model.press(.backspace)
+    // Typed, not pasted.
+    _ = model.update(.pasted("audit"))
+    #expect(dialog(model)?.isNameTyped == false)
+    #expect(model.type("audit") == [])
+    #expect(
+      model.press(.enter)
+        == [.execute(name: "audit", Fixture.rewind, ReplayRequest(from: .id(1_000_000)))])
+  }
+
+  @Test("of a rewind neither y nor the button starts without the name, and Enter alone cancels")
+  func rewindDefaults() {
+    var model = rewinding()
+    #expect(model.press(.tab, .character("y")) == [])
+    #expect(model.press(.tab, .right, .enter) == [])
+    #expect(dialog(model) != nil)
+    model = rewinding()
+    #expect(model.press(.enter) == [])
+    #expect(model.dialog == nil)
+  }
+
+  @Test("an answer to an end that was edited since is not taken")
+  func mootPlan() {
+    var model = planned()
+    _ = model.press(.tab)
+    model.type("10")
+    _ = model.update(.planned(name: "audit", ReplayRequest(from: .id(1)), Fixture.rewind))
+    #expect(dialog(model)?.phase == .planning)
+    #expect(dialog(model)?.plan == Fixture.plan)
+    #expect(model.press(.tab, .tab, .tab, .right, .enter) == [])
+  }
+
+  @Test("an end that cannot be read asks for no plan and starts nothing")
+  func unreadableEnd() {
+    var model = planned()
+    _ = model.press(.tab)
+    #expect(model.type("x") == [])
+    #expect(dialog(model)?.form.fields[0].error?.contains("checkpoint") == true)
+    #expect(model.press(.backTab, .character("y")) == [])
+    _ = model.press(.tab, .backspace, .tab)
+    #expect(model.type("5") == [])
+    #expect(dialog(model)?.form.fields[0].error?.contains("a range needs") == true)
+  }
+
+  @Test("a refusal is shown and cannot be started")
+  func refused() {
+    var model = planned()
+    var plan = Fixture.plan
+    plan.refused = "the first event that is left is 900"
+    _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
+    #expect(model.view().plainText.contains("Refused: the first event that is left is 900"))
+    #expect(model.press(.character("y"), .right, .enter) == [])
+    _ = model.update(.planFailed(name: "audit", ReplayRequest(), "audit: no log"))
+    #expect(model.view().plainText.contains("audit: no log"))
+  }
+
+  @Test("a plan that changed is shown anew, marked, and asked again")
+  func replanned() {
+    var model = planned()
+    _ = model.press(.right, .enter)
+    var plan = Fixture.plan
+    plan.id = "other"
+    plan.events = 7
+    _ = model.update(.replanned(name: "audit", plan))
+    #expect(model.view().plainText.contains("The plan has changed"))
+    #expect(model.press(.enter) == [])
+    #expect(model.dialog == nil)
+    _ = model.update(.replanned(name: "audit", plan))
+    #expect(model.notice?.text.contains("was not started") == true)
+  }
+
+  @Test("somebody else's replay takes the dialog's place, and the plan is made anew when it ends")
+  func theirs() {
+    var model = planned()
+    var audit = Fixture.audit
+    audit.report.replay = Fixture.replay()
+    _ = model.update(.observed(Fixture.observed([Fixture.archive, audit])))
+    #expect(model.view().plainText.contains("alice@n7 has started a re-drive of audit"))
+    #expect(model.press(.character("y"), .tab, .right) == [])
+    #expect(
+      model.update(.observed(Fixture.observed())) == [.plan(name: "audit", ReplayRequest())])
+    _ = model.update(.observed(Fixture.observed([audit])))
+    #expect(model.press(.enter) == [])
+    #expect(model.dialog == nil)
+  }
+
+  @Test("a replay that is under way is not planned again; one that is orphaned can be resumed")
+  func underWay() {
+    var model = Fixture.model()
+    var audit = Fixture.audit
+    audit.report.replay = Fixture.replay()
+    audit.report.state = .replaying
+    _ = model.update(.observed(Fixture.observed([audit])))
+    #expect(model.press(.character("R")) == [])
+    #expect(model.notice?.text.contains("under way, by alice@n7") == true)
+    audit.report.state = .replayOrphaned
+    _ = model.update(.observed(Fixture.observed([audit])))
+    #expect(model.press(.character("R"), .character("y")) == [.resumeReplay(name: "audit")])
+  }
+
+  @Test("cancelling puts a rewind back, stays where that is chosen, and by default goes on")
+  func cancel() {
+    var model = Fixture.model()
+    #expect(model.press(.character("X")) == [])
+    #expect(model.notice?.text == "no replay of archive is under way")
+    var audit = Fixture.audit
+    audit.report.replay = Fixture.replay(.rewind)
+    _ = model.update(.observed(Fixture.observed([audit])))
+    #expect(model.press(.character("X"), .enter) == [])
+    #expect(
+      model.press(.character("X"), .character("y")) == [.cancelReplay(name: "audit", stay: false)])
+    #expect(
+      model.press(.character("X"), .right, .right, .enter)
+        == [.cancelReplay(name: "audit", stay: true)])
+    _ = model.press(.character(":"))
+    model.type("cancel audit --stay")
+    #expect(model.press(.enter, .enter) == [.cancelReplay(name: "audit", stay: true)])
+  }
+
+  @Test("a pause asks why and for how long, and a paused secondary is resumed")
+  func pause() {
+    var model = Fixture.model()
+    _ = model.press(.character("P"))
+    model.type("disk")
+    _ = model.press(.enter)
+    model.type("soon")
+    #expect(model.press(.enter, .right, .enter) == [])
+    _ = model.press(.control("u"))
+    model.type("2h")
+    #expect(
+      model.press(.enter, .character("y"))
+        == [.pause(name: "archive", reason: "disk", seconds: 7200)])
+    var archive = Fixture.archive
+    archive.report.paused = PauseOrder(
+      by: "bob@n7", at: Fixture.time(60), reason: "disk", until: nil)
+    _ = model.update(.observed(Fixture.observed([archive])))
+    #expect(model.press(.character("P"), .enter) == [])
+    #expect(model.press(.character("P"), .character("y")) == [.resume(name: "archive")])
+  }
+
+  @Test("T tries now; D drives only what nobody drives, after a question")
+  func retryAndDrive() {
+    var model = Fixture.model()
+    #expect(model.press(.end, .character("T")) == [.retry(name: "audit")])
+    #expect(model.press(.character("D")) == [])
+    #expect(model.dialog == nil)
+    var audit = Fixture.audit
+    audit.report.driver = nil
+    _ = model.update(.observed(Fixture.observed([audit])))
+    #expect(model.press(.character("D"), .enter) == [])
+    #expect(model.press(.character("D"), .character("y")) == [.drive(name: "audit")])
+  }
+
+  @Test("what is only watched is not ordered around")
+  func watchedOnly() {
+    var explorer = Fixture.archive
+    explorer.report.kind = "checkpoint"
+    var model = Fixture.model(observed: Fixture.observed([explorer]))
+    for key in "RPTD" { #expect(model.press(.character(key)) == []) }
+    #expect(model.dialog == nil)
+    #expect(model.notice?.text.contains("only watched") == true)
+  }
+
+  @Test("read-only, nothing that changes anything is done or offered")
+  func readOnly() {
+    var model = Fixture.model(isReadOnly: true)
+    for binding in KeyTable.bindings where binding.changesSomething {
+      #expect(model.press(binding.keys[0]) == [])
+      #expect(model.dialog == nil)
+      #expect(model.notice?.text.hasPrefix("read-only") == true)
+      _ = model.press(.character(":"))
+      model.type(
+        binding.command.replacing("NAME", with: "cold").replacing("ID", with: "1")
+          .replacing("TEXT", with: "x"))
+      #expect(model.press(.enter) == [])
+      #expect(model.dialog == nil)
+    }
+    _ = model.press(.down)
+    #expect(model.view().plainText.contains("  read-only"))
+    #expect(!model.view().plainText.contains("R replay"))
+  }
+
+  @Test("quitting asks what is to become of a replay that runs here")
+  func quit() {
+    var model = planned()
+    _ = model.press(.character("y"))
+    _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
+    #expect(model.dialog == nil)
+    #expect(model.press(.character("q")) == [])
+    #expect(model.press(.enter) == [])
+    #expect(model.press(.character("q"), .right, .enter) == [.quit(.leave)])
+    #expect(model.press(.character("q"), .right, .right, .enter) == [.quit(.cancel)])
+    #expect(model.press(.control("c")) == [.quit(.leave)])
+    var record = Fixture.replay()
+    record.state = .done
+    _ = model.update(.replayEnded(name: "audit", record))
+    #expect(model.notice?.text == "the replay of audit is done: 112 780 events delivered")
+    #expect(model.press(.character("q")) == [.quit(.none)])
+  }
+
+  @Test("no lower-case and no editing key orders anything, in any mode without a dialog")
+  func harmless() {
+    let keys: [Key] =
+      "abcdefghijklmnopqrstuvwxyz0123456789 .,-+/?".map(Key.character)
+      + [
+        .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home,
+        .end, .pageUp, .pageDown, .control("a"), .control("d"), .control("w"),
+      ]
+    let openings: [[Key]] = [[], [.tab], [.enter], [.tab, .enter], [.character("?")]]
+    for opening in openings {
+      for key in keys {
+        var model = Fixture.model()
+        for key in opening { _ = model.press(key) }
+        for command in model.press(key) { #expect(!command.ordersSomething, "\(key)") }
+        #expect(model.dialog == nil)
+      }
+    }
+  }
+}
+
+extension Command {
+  var ordersSomething: Bool {
+    switch self {
+    case .execute, .resumeReplay, .cancelReplay, .pause, .resume, .retry, .drive: true
+    default: false
+    }
+  }
+}
