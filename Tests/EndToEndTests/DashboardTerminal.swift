@@ -117,12 +117,23 @@ final class DashboardTerminal {
   @discardableResult
   private func tmux(_ arguments: String...) async throws -> String { try await tmux(arguments) }
 
+  /// Closes what Foundation lets a child inherit: it takes a descriptor that the server keeps open for a
+  /// sign that the child still runs.
+  private static let launcher = """
+    for file in /proc/$$/fd/*; do
+      number=${file##*/}
+      [ "$number" -gt 2 ] && eval "exec $number>&-"
+    done
+    exec "$@"
+    """
+
   @discardableResult
   private func tmux(_ arguments: [String]) async throws -> String {
     let run = try CLIRun(
-      ["-L", socket] + arguments, in: folder.path,
+      ["-c", Self.launcher, "tmux", Self.tmuxPath ?? "tmux", "-L", socket] + arguments,
+      in: folder.path,
       environment: folder.environment.merging(["LC_ALL": "C.UTF-8", "TERM": "xterm"]) { $1 },
-      program: Self.tmuxPath ?? "tmux")
+      program: "/bin/bash")
     let outcome = try await run.end(within: .seconds(20))
     guard outcome.code == 0 else { throw CLIFailure("tmux \(arguments): \(outcome)") }
     return outcome.text

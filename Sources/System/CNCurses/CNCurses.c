@@ -337,9 +337,15 @@ void cnc_resume(void) {
 void cnc_suspend(void) {
   leave_screen();
   struct sigaction plain = {.sa_handler = SIG_DFL}, before;
+  sigset_t stop, mask;
   sigaction(SIGTSTP, &plain, &before);
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTSTP);
+  // A thread that was made by a pool's inherits that most signals are blocked.
+  pthread_sigmask(SIG_UNBLOCK, &stop, &mask);
   // To this thread, so that the process has stopped when the call returns.
   raise(SIGTSTP);
+  pthread_sigmask(SIG_SETMASK, &mask, NULL);
   sigaction(SIGTSTP, &before, NULL);
   tcgetattr(guard.terminal, &guard.before);
   def_shell_mode();

@@ -46,7 +46,6 @@ struct Watch: Sendable {
 
     await withDiscardingTaskGroup { group in
       group.addTask { await poll.run() }
-      group.addTask { await tick() }
       for note in setup.notes { inbox.tell(.configured(.note(note))) }
       if isDriving {
         for secondary in setup.configuration.secondaries where !secondary.isOnlyWatched {
@@ -61,14 +60,6 @@ struct Watch: Sendable {
         StandardError.say("ending with the batches in hand; Ctrl-C ends at once")
       }
       group.cancelAll()
-    }
-  }
-
-  /// Tells the time, so that what is old is seen to be.
-  private func tick() async {
-    while !Task.isCancelled {
-      inbox.tell(.tick(.now))
-      try? await Task.sleep(for: .seconds(1))
     }
   }
 }
