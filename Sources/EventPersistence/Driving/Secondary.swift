@@ -123,6 +123,7 @@ public actor Secondary {
   private func begin(until goal: DriveGoal) async -> DriveEnd {
     while true {
       do throws(StateError) {
+        try folder.prepare()
         try bind()
         checkpoint = try folder.readCheckpoint()
         beat(force: true)

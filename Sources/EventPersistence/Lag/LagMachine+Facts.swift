@@ -59,8 +59,13 @@ extension LagMachine {
     // A driver's own count serves until there are two looks to compare.
     facts.rateOut =
       window.rateOut
-      ?? (look.isLocked == true && look.driver?.endedAt == nil ? look.driver?.ratePerSecond : nil)
-    if let clock = [movedAt, missingSince].compactMap({ $0 }).max() { facts.unmoved = now - clock }
+      ?? look.runningDriver?.ratePerSecond
+    // Nobody could move it before its driver began, nor while it was held back.
+    let driverBegan = look.runningDriver.map { look.moment.instant(of: $0.startedAt) }
+    if let last, last.state.holdsBack { heldBackUntil = now }
+    if let clock = [movedAt, missingSince].compactMap({ $0 }).max() {
+      facts.unmoved = now - max(clock, driverBegan ?? clock, heldBackUntil ?? clock)
+    }
     let appeared = missing.flatMap { window.appearance(ofEvent: $0.eventId) }
     facts.missingFor = [appeared, missingSince].compactMap { $0 }.max().map { now - $0 }
     learnGrowth(now)
@@ -157,6 +162,26 @@ extension LagMachine {
       if now - last.at >= .seconds(1) { growth = (last.count + 1, now) }
     } else {
       growth = (1, now)
+    }
+  }
+}
+
+extension Look {
+  /// The driver's report, where it is that of whoever holds the lock.
+  var runningDriver: DriverReport? {
+    guard isLocked == true, let driver, driver.endedAt == nil else { return nil }
+    return driver
+  }
+}
+
+extension SecondaryState {
+  /// Whether nothing is delivered on purpose, or for want of a driver, while it lasts.
+  fileprivate var holdsBack: Bool {
+    switch self {
+    case .unknown, .diverged, .gap, .replaying, .replayStalled, .replayOrphaned, .paused, .rewound,
+      .driverLost, .driverHung, .idle:
+      true
+    case .new, .ok, .stalled, .fallingBehind, .catchingUp, .lagging: false
     }
   }
 }

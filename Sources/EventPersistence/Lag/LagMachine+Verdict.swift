@@ -235,8 +235,7 @@ extension LagMachine {
   private func isBeyondPatience(_ unmoved: Duration?, _ look: Look, _ facts: Facts) -> Bool {
     guard let unmoved, unmoved > facts.patience else { return false }
     // A first attempt that is still within its time is progress that does not show yet.
-    if let driver = look.driver, driver.endedAt == nil, look.isLocked == true,
-      driver.phase == .storing, driver.attempts <= 1,
+    if let driver = look.runningDriver, driver.phase == .storing, driver.attempts <= 1,
       look.moment.at.seconds(since: driver.phaseSince) <= facts.patience.inSeconds
     {
       return false

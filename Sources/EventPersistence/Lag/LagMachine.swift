@@ -28,6 +28,8 @@ public struct LagMachine: Sendable {
   /// The first event not stored, and when it was first there to be stored.
   var missing: Position?
   var missingSince: Duration?
+  /// The last look at which nothing could be delivered: patience begins behind it.
+  var heldBackUntil: Duration?
   /// The checkpoint beyond the head that the head has yet to reach.
   var ahead: (eventId: UInt64, since: Duration)?
   var lockedSince: Duration?
@@ -59,10 +61,8 @@ public struct LagMachine: Sendable {
       report.lastError = driver.lastError
       report.errorSince = driver.errorSince
       report.errorCount = driver.errorCount
-      if look.isLocked == true, driver.endedAt == nil {
-        report.driver = SecondaryReport.Driver(pid: driver.pid, at: driver.at)
-      }
     }
+    report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
     report.replay = look.replay
     report.paused = look.pause
     report.stateSince = since(verdict, look)

@@ -77,6 +77,27 @@ import Testing
     #expect(report.severity == .ok)
   }
 
+  @Test("a driver that has just begun on old events is not stalled, nor one that has just resumed")
+  func justBegun() {
+    var scenario = LagScenario()
+    scenario.head = 200
+    scenario.writtenAt = -7200
+    scenario.missingTime = -7000
+    scenario.driver = LagScenario.driver(startedAt: -1)
+    #expect(scenario.look(at: 0).state == .lagging)
+    #expect(scenario.look(at: 29).state == .lagging)
+    #expect(scenario.look(at: 29.5).state == .stalled)
+    scenario.pause = PauseOrder(by: "a@h", at: LagScenario.at(30), reason: nil, until: nil)
+    #expect(scenario.look(at: 30).state == .paused)
+    #expect(scenario.look(at: 500).state == .paused)
+    scenario.pause = nil
+    #expect(scenario.look(at: 501).state == .lagging)
+    #expect(scenario.look(at: 531).state == .lagging)
+    let stalled = scenario.look(at: 531.5)
+    #expect(stalled.state == .stalled)
+    #expect(stalled.stateSince == LagScenario.at(501))
+  }
+
   @Test("ahead for five seconds is lag 0, beyond it diverged; a head that follows makes it good")
   func ahead() {
     var scenario = LagScenario()
