@@ -97,6 +97,7 @@ public actor CommandSink: EventSink {
     if let error = failure(end) { throw error }
   }
 
+  // `async` although nothing is waited for: the protocol's own, which is, would be preferred to it.
   public func facts() async -> [String: String] {
     var facts = ["runs": "\(runs)", "mode": "batch"]
     facts["last end"] = lastEnd

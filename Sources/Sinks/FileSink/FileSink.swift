@@ -6,6 +6,7 @@ internal import Foundation
 /// ```
 /// PATH/hydra-sinks.json                         the version of this form, and its options
 /// PATH/events/00000000000000000000.0.jsonl      a segment, named after its first event
+/// PATH/through.json                             how far events were looked at, where the last were not selected
 /// PATH/superseded/                              what was set aside; never read, never deleted
 /// PATH/rebuild/                                 a repair under way
 /// PATH/lock                                     held by the driver
