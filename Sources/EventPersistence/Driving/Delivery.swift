@@ -45,6 +45,8 @@ struct Delivery: Sendable {
   /// How much work a checkpoint may trail its sink by.
   static let trailingAtMost = Duration.milliseconds(250)
 
+  /// The secondary's, for sentences.
+  let name: String
   let bound: Bound
   let limits: BatchLimits
   let selection: Selection
@@ -80,10 +82,12 @@ struct Delivery: Sendable {
   ///   - start: where to begin where neither it nor the sink tells; nil where the state says something.
   ///   - honoursHoldings: whether it begins earlier where the sink holds less than the state says.
   init(
-    after checkpoint: Position?, start: Start? = nil, bound: Bound = .none, limits: BatchLimits,
+    of name: String, after checkpoint: Position?, start: Start? = nil, bound: Bound = .none,
+    limits: BatchLimits,
     selection: Selection = .all, maxRate: Double? = nil, honoursHoldings: Bool = true,
     isOpen: Bool = false, at now: Duration
   ) {
+    self.name = name
     self.honoursHoldings = honoursHoldings
     position = checkpoint
     self.start = start
@@ -220,14 +224,14 @@ struct Delivery: Sendable {
         aheadSince = since
         if now - since >= Self.aheadAtMost {
           aheadSince = nil
-          phase = .halted(.diverged(Divergence.sentence(position, standing.match)))
+          phase = .halted(.diverged(Divergence.sentence(of: name, position, standing.match)))
         } else {
           retryAt = now + .milliseconds(100)
         }
       case .differs, .absent:
-        phase = .halted(.diverged(Divergence.sentence(position, standing.match)))
+        phase = .halted(.diverged(Divergence.sentence(of: name, position, standing.match)))
       case .gap(let ids):
-        phase = .halted(.gap(ids, Divergence.sentence(lost: ids)))
+        phase = .halted(.gap(ids, Divergence.sentence(of: name, lost: ids)))
       }
     }
   }

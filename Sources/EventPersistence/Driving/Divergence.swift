@@ -1,6 +1,6 @@
 /// What is said about a checkpoint that the primary does not agree with.
 enum Divergence {
-  static func sentence(_ position: Position?, _ match: Standing.Match) -> String {
+  static func sentence(of name: String, _ position: Position?, _ match: Standing.Match) -> String {
     let checkpoint = position.map(\.description) ?? "(none)"
     let found =
       switch match {
@@ -15,12 +15,12 @@ enum Divergence {
       }
     return found
       + ". The node lost events that this secondary has stored, and gave their ids anew. "
-      + "A rewind delivers the new ones: hydra-sinks replay NAME --from ID."
+      + "The rewind that delivers the new ones: hydra-sinks replay \(name)."
   }
 
-  static func sentence(lost ids: ClosedRange<UInt64>) -> String {
+  static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
     "the events \(ids.lowerBound) to \(ids.upperBound) behind the checkpoint are in no log of the node any "
-      + "more. Bring the archive back, or go on without them: hydra-sinks replay NAME --from "
-      + "\(ids.lowerBound) --clamp."
+      + "more. Bring the archive back, or go on without them: hydra-sinks replay "
+      + "\(name) --clamp."
   }
 }

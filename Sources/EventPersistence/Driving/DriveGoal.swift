@@ -35,6 +35,19 @@ public enum DriveEnd: Sendable, Hashable {
 }
 
 extension DriveEnd {
+  /// A few words for a journal: the sentence stands there already where it is an error.
+  var brief: String {
+    switch self {
+    case .cancelled, .reachedHead, .replayEnded, .paused, .held: sentence
+    case .stopped(let error): "stopped, \(error.code)"
+    case .diverged: "diverged"
+    case .gap: "gap"
+    case .noLog: "no log"
+    case .source: "the primary cannot be driven from"
+    case .state: "the state folder is in trouble"
+    }
+  }
+
   /// One sentence for a person.
   public var sentence: String {
     switch self {

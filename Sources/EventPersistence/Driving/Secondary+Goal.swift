@@ -64,7 +64,7 @@ extension Secondary {
     }
     return .success(
       Delivery(
-        after: checkpoint?.position, start: checkpoint == nil ? configuration.start : nil,
+        of: name, after: checkpoint?.position, start: checkpoint == nil ? configuration.start : nil,
         bound: bound, limits: sink.batching.limits, selection: configuration.selection,
         isOpen: isOpen, at: options.clock.now))
   }

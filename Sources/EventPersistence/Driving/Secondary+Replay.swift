@@ -38,7 +38,7 @@ extension Secondary {
   private func carryReplay(_ goal: DriveGoal) async throws(StateError) -> DriveEnd? {
     let record = replay!
     var delivery = Delivery(
-      after: try await resumePosition(record), bound: .through(record.through),
+      of: name, after: try await resumePosition(record), bound: .through(record.through),
       limits: sink.batching.limits, selection: configuration.selection, maxRate: record.maxRate,
       honoursHoldings: record.kind != .range, isOpen: isOpen, at: options.clock.now)
     onProgress?(record)

@@ -133,7 +133,7 @@ public actor Secondary {
         enter(.waiting)
         if isOpen { report.sink = await sink.facts() }
         beat(force: true)
-        note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.sentence)")
+        note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.brief)")
         return end
       } catch {
         log.error("\(error.message)")

@@ -79,7 +79,7 @@ struct ReplayPlanner {
     _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
   ) async throws -> Ends {
     switch kind {
-    case .redrive: return try redrive(checkpoint, standing, survey)
+    case .redrive: return try await redrive(checkpoint, standing, survey)
     case .rewind, .range: break
     }
     var ends = Ends(kind: kind, through: survey.head)
@@ -116,20 +116,25 @@ struct ReplayPlanner {
 
   private func redrive(
     _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
-  ) throws -> Ends {
+  ) async throws -> Ends {
     switch standing.match {
     case .found, .before:
       return Ends(
         kind: .redrive, from: standing.next, through: standing.next == nil ? nil : survey.head)
     case .gap(let ids):
       guard request.clamp, let first = standing.next ?? survey.first else {
-        throw Refused(sentence: Divergence.sentence(lost: ids))
+        throw Refused(sentence: Divergence.sentence(of: folder.name, lost: ids))
       }
       return Ends(
         kind: .rewind, from: first, through: survey.head,
         notes: ["the events \(ids.lowerBound) to \(ids.upperBound) are lost and are skipped"])
     case .differs, .absent, .ahead:
-      throw Refused(sentence: Divergence.sentence(checkpoint, standing.match))
+      let way = DivergenceExit(sink: configuration.makeSink(), source: source)
+      guard let found = try await way.find(checkpoint!, survey) else {
+        throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, standing.match))
+      }
+      return Ends(
+        kind: .rewind, from: found.from, through: survey.head, notes: [found.note])
     }
   }
 
@@ -168,7 +173,7 @@ struct ReplayPlanner {
       throw Refused(sentence: "a range ends at the checkpoint at most, and nothing is stored yet")
     }
     guard standing.match == .found else {
-      throw Refused(sentence: Divergence.sentence(checkpoint, standing.match))
+      throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, standing.match))
     }
     let behind: Start
     switch request.through! {

@@ -28,6 +28,10 @@ public protocol EventSink: Sendable {
   /// Asked of a sink that is not open, too, while another driver has the target: it takes nothing.
   func batchStart(of position: Position) async throws(SinkError) -> Position?
 
+  /// The last event that the sink holds of an id below `id`: so a rewind finds where it and the primary
+  /// still agree. Nil: it cannot tell, or holds none. Asked as `batchStart` is.
+  func position(before id: UInt64) async throws(SinkError) -> Position?
+
   /// Sets aside, never deletes, what the sink holds behind `position`: the node gave those ids anew.
   func supersede(after position: Position?) async throws(SinkError)
 
@@ -40,6 +44,7 @@ public protocol EventSink: Sendable {
 
 extension EventSink {
   public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
+  public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
   public func facts() async -> [String: String] { [:] }
   public func close() async {}

@@ -21,6 +21,20 @@ extension Archive {
     return first
   }
 
+  /// The last event of an id below `id`, of the archive at `path`. Reads one segment, and takes nothing.
+  static func position(before id: UInt64, in path: String) throws(SinkError) -> Position? {
+    let events = "\(path)/events"
+    guard Folder.exists(events) else { return nil }
+    let names = try Folder.names(in: events).compactMap(SegmentName.init).sorted()
+    for name in names.reversed() where name.firstId < id {
+      let segment = try Segment(name, path: "\(events)/\(name.text)")
+      if let last = segment.positions.last(where: { $0.map { $0.eventId < id } ?? false }) {
+        return last
+      }
+    }
+    return nil
+  }
+
   /// Moves what is held behind `position` to `superseded/`, the last segment first, so that what is left
   /// is whole whenever that ends.
   func supersede(after position: Position?) throws(SinkError) {

@@ -99,6 +99,11 @@ public actor FileSink: EventSink {
     try Archive.segmentStart(of: position, in: options.path)
   }
 
+  /// The last event held of an id below `id`.
+  public func position(before id: UInt64) async throws(SinkError) -> Position? {
+    try Archive.position(before: id, in: options.path)
+  }
+
   /// Moves what is held behind `position` to `superseded/`; with nil, everything.
   public func supersede(after position: Position?) async throws(SinkError) {
     guard let archive else { throw Self.notOpen }

@@ -319,9 +319,13 @@ import Testing
       Issue.record("it went on")
       return
     }
-    #expect(try await bench.replay().plan(ReplayRequest()).refused?.contains("HeadClosed") == true)
+    let plan = try await bench.replay().plan(ReplayRequest())
+    #expect(plan.kind == .rewind)
+    #expect(plan.from?.eventId == 0)
+    #expect(plan.notes.first?.contains("2000 events back") == true)
     let sink = SupersedingSink(storage: bench.storage)
-    let result = try await bench.replay(sink: { sink }).execute(ReplayRequest(from: .id(15)))
+    let result = try await bench.replay(sink: { sink }).execute(ReplayRequest())
+    #expect(result.plan.from?.eventId == 15)
     #expect(result.record.state == .done)
     #expect(await sink.superseded == [events[14].position])
     #expect(result.checkpoint?.eventId == 22)
@@ -368,6 +372,9 @@ private actor SupersedingSink: EventSink {
   func open() async throws(SinkError) -> Holdings { .unknown }
   func put(_ batch: EventBatch) async throws(SinkError) {
     try await MemorySink(storage).put(batch)
+  }
+  func position(before id: UInt64) async throws(SinkError) -> Position? {
+    await storage.events.last { $0.eventId < id }?.position
   }
   func supersede(after position: Position?) async throws(SinkError) { superseded.append(position) }
 }

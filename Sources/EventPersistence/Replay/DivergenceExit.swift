@@ -1,0 +1,71 @@
+/// Where a rewind begins that delivers what the node wrote anew under ids that a secondary had stored.
+struct DivergenceExit {
+  let sink: any EventSink
+  let source: any EventSource
+
+  /// How far back it goes where the sink cannot tell what it holds: as many events as a node keeps in memory
+  /// before it writes them.
+  static let eventsBack: UInt64 = 2000
+
+  /// The event behind the last one that the sink and the primary agree on, as far as the sink can tell, else
+  /// 2,000 events back; nil where the primary is empty. The search doubles its steps back and then halves
+  /// them, so that it takes a few dozen looks at most.
+  func find(_ checkpoint: Position, _ survey: Survey) async throws -> (
+    from: Position, note: String
+  )? {
+    guard let first = survey.first, let head = survey.head else { return nil }
+    if let agreed = try await lastAgreed(notBefore: first.eventId) {
+      let next = try await source.standing(of: agreed).next ?? head
+      return (
+        try await source.locate(.id(next.eventId)) ?? next,
+        "begins behind \(agreed), the last event that the sink and the primary agree on"
+      )
+    }
+    let last = min(checkpoint.eventId, head.eventId)
+    let id = last > Self.eventsBack ? last - Self.eventsBack : 0
+    guard let from = try await source.locate(.id(max(id, first.eventId))) else { return nil }
+    return (
+      from, "begins \(Self.eventsBack) events back: the sink cannot tell where both still agree"
+    )
+  }
+
+  private func lastAgreed(notBefore firstId: UInt64) async throws -> Position? {
+    var step: UInt64 = 1
+    var differing: UInt64?
+    var held = try await sink.position(before: .max)
+    while let candidate = held {
+      if try await agrees(candidate) {
+        return try await halve(candidate, differing ?? candidate.eventId)
+      }
+      guard candidate.eventId > firstId else { return nil }
+      differing = candidate.eventId
+      held = try await sink.position(
+        before: candidate.eventId - min(step - 1, candidate.eventId - firstId))
+      step *= 2
+    }
+    return nil
+  }
+
+  /// The last event that both agree on, from `agreed`, which is one, to the id `differing`, which is none.
+  private func halve(_ agreed: Position, _ differing: UInt64) async throws -> Position {
+    var (agreed, low, high) = (agreed, agreed.eventId, differing)
+    while high > low, high - low > 1 {
+      let middle = low + (high - low) / 2
+      if let held = try await sink.position(before: middle + 1), held.eventId > low {
+        if try await agrees(held) {
+          (agreed, low) = (held, middle)
+        } else {
+          high = held.eventId
+        }
+      } else {
+        // Nothing is held up to there but what is agreed on already.
+        low = middle
+      }
+    }
+    return agreed
+  }
+
+  private func agrees(_ position: Position) async throws -> Bool {
+    try await source.standing(of: position).match == .found
+  }
+}
