@@ -5,7 +5,7 @@ import Foundation
 enum Samples {
   static let releases = ["0.20.0", "1.3.0", "2.3.0"]
 
-  private static let folder: String = {
+  static let folder: String = {
     if let given = ProcessInfo.processInfo.environment["HYDRA_SINKS_SHARED"] {
       return given + "/hydra/samples"
     }

@@ -1,0 +1,76 @@
+import Foundation
+
+@testable import HydraLog
+
+/// CBOR that a test makes up.
+struct CBORText {
+  var bytes: [UInt8] = []
+
+  private func head(_ major: UInt8, _ argument: UInt64) -> [UInt8] {
+    switch argument {
+    case 0..<24: return [major << 5 | UInt8(argument)]
+    case 0..<0x100: return [major << 5 | 24, UInt8(argument)]
+    default:
+      return [major << 5 | 27]
+        + (0..<8).map { UInt8(truncatingIfNeeded: argument >> (56 - 8 * $0)) }
+    }
+  }
+
+  func unsigned(_ value: UInt64) -> CBORText { CBORText(bytes: bytes + head(0, value)) }
+  func negative(_ value: UInt64) -> CBORText { CBORText(bytes: bytes + head(1, value)) }
+  func blob(_ value: [UInt8]) -> CBORText {
+    CBORText(bytes: bytes + head(2, UInt64(value.count)) + value)
+  }
+  func text(_ value: String) -> CBORText {
+    CBORText(bytes: bytes + head(3, UInt64(value.utf8.count)) + Array(value.utf8))
+  }
+  func array(_ count: UInt64) -> CBORText { CBORText(bytes: bytes + head(4, count)) }
+  func map(_ count: UInt64) -> CBORText { CBORText(bytes: bytes + head(5, count)) }
+  func raw(_ value: [UInt8]) -> CBORText { CBORText(bytes: bytes + value) }
+  func time(_ picoseconds: UInt64) -> CBORText { time(2026, 196, picoseconds) }
+  func time(_ year: UInt64, _ day: UInt64, _ picoseconds: UInt64) -> CBORText {
+    array(3).unsigned(year).unsigned(day).unsigned(picoseconds)
+  }
+
+  /// The row of the event `id`, whose `stateChanged` is `body`.
+  static func row(
+    _ id: UInt64, _ body: CBORText, time: CBORText? = CBORText().time(36_000_000_000_000_000)
+  )
+    -> [UInt8]
+  {
+    CBORText().text("StateEvent").unsigned(id).raw(body.bytes).raw(time?.bytes ?? []).bytes
+  }
+
+  static func tick(_ id: UInt64) -> [UInt8] {
+    row(
+      id,
+      CBORText().text("TickObserved").text("ChainPoint").unsigned(id).blob([0xAB, 0xCD])
+        .time(36_000_000_000_000_000))
+  }
+
+  /// The JSON of `row`; nil where it is no event.
+  static func json(_ row: [UInt8]) -> String? {
+    row.withUnsafeBytes { row in
+      guard let event = CBORRow(row) else { return nil }
+      var writer = JSONWriter(capacity: 0)
+      event.write(to: &writer)
+      return String(decoding: writer.bytes, as: UTF8.self)
+    }
+  }
+}
+
+extension Samples {
+  /// The rows of a database of version 2, with the tag of each.
+  static var cborRows: [(tag: String, row: [UInt8])] {
+    let text = try! String(contentsOfFile: folder + "/state-events-cbor.hex", encoding: .utf8)
+    return text.split(separator: "\n").map { line in
+      let parts = line.split(separator: "\t")
+      return (String(parts[0]), bytes(hex: parts[1]))
+    }
+  }
+
+  static func bytes(hex: some StringProtocol) -> [UInt8] {
+    let digits = hex.utf8.map { $0 < 0x3A ? $0 - 0x30 : $0 - 0x57 }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
+}

@@ -1,0 +1,162 @@
+import EventPersistence
+import Foundation
+import Testing
+
+@testable import HydraLog
+
+@Suite("hydra.db of either version, and its archives", .enabled(if: NodeDatabase.isAvailable))
+struct DatabaseVersionTests {
+  let directory: TemporaryDirectory
+  let node: NodeDatabase
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    node = try NodeDatabase(in: directory.path)
+  }
+
+  private func segment(_ name: String = "hydra.db", isArchive: Bool = false) throws
+    -> DatabaseSegment
+  {
+    try DatabaseSegment(directory: directory.path, name: name, isArchive: isArchive)
+  }
+
+  private func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  private func insertCBOR(_ ids: ClosedRange<UInt64>) throws {
+    let rows = ids.map { "(\($0), X'\(hex(CBORText.tick($0)))')" }.joined(separator: ",")
+    try node.run("INSERT INTO events VALUES \(rows);")
+  }
+
+  private func upgrade(_ ids: ClosedRange<UInt64>) throws {
+    let updates = ids.map {
+      "UPDATE events SET event_data = X'\(hex(CBORText.tick($0)))' WHERE event_id = \($0);"
+    }
+    try node.run("BEGIN; \(updates.joined()) PRAGMA user_version = 2; COMMIT; VACUUM;")
+  }
+
+  private func ids(_ batch: EventBatch?) -> [UInt64] {
+    batch?.entries.map(\.position.eventId) ?? []
+  }
+
+  @Test("rows of version 2 come as JSON lines, within the limits")
+  func version2() throws {
+    try node.run("PRAGMA user_version = 2;")
+    try insertCBOR(0...9)
+    let segment = try segment()
+    #expect(try segment.format(of: SegmentEnds()) == "sqlite-cbor")
+    #expect(try segment.ends(knowing: nil).last?.tag == "TickObserved")
+    let line = try #require(CBORText.json(CBORText.tick(0)))
+    var cursor = SegmentCursor.start
+    var found: [UInt64] = []
+    while true {
+      let read = try segment.read(from: cursor, BatchLimits(bytes: line.utf8.count * 3 + 10))
+      cursor = read.cursor
+      guard let batch = read.batch else { break }
+      #expect(batch.spanCount <= 3)
+      #expect(batch.lineRanges.count == 1)
+      for entry in batch.entries {
+        #expect(
+          String(decoding: batch.event(entry).json, as: UTF8.self)
+            == CBORText.json(CBORText.tick(entry.position.eventId)))
+      }
+      found += ids(batch)
+    }
+    #expect(found == Array(0...9))
+  }
+
+  @Test("an upgrade in place goes unnoticed by a reader, but for the form of what follows")
+  func upgradeInPlace() throws {
+    try node.insert(0...19)
+    let segment = try segment()
+    let first = try segment.read(from: .start, BatchLimits(events: 8))
+    try upgrade(0...19)
+    // The times of both forms differ in this test, so that the event behind is another.
+    var cursor = first.cursor
+    cursor.behind?.time = nil
+    let second = try segment.read(from: cursor, BatchLimits())
+    #expect(ids(first.batch) + ids(second.batch) == Array(0...19))
+    #expect(try self.segment().format(of: SegmentEnds()) == "sqlite-cbor")
+  }
+
+  @Test("rows of both forms beside each other are both read, whatever the version says")
+  func mixed() throws {
+    try node.insert(0...1)
+    try insertCBOR(2...3)
+    try node.insert(4...4)
+    try node.run("INSERT INTO events VALUES (5, X'6A5374617465'), (6, X'F6');")
+    let read = try segment().read(from: .start, BatchLimits())
+    #expect(ids(read.batch) == [0, 1, 2, 3, 4])
+    #expect(read.torn.map(\.offset) == [5, 6])
+    #expect(read.torn.map(\.length) == [6, 1])
+    let last = try #require(read.batch?.entries.last)
+    #expect(
+      String(decoding: read.batch!.event(last).json, as: UTF8.self) == NodeDatabase.event(4))
+  }
+
+  @Test("an archive is read like the live one, and the Checkpoint that follows it is another event")
+  func archive() throws {
+    try node.insert(0...9)
+    try FileManager.default.createDirectory(
+      atPath: directory.path + "/old-state", withIntermediateDirectories: false)
+    try node.run(
+      """
+      VACUUM INTO '\(directory.path)/old-state/hydra-9.db';
+      BEGIN; DELETE FROM events; INSERT INTO events VALUES
+        (9, CAST('\(NodeDatabase.event(9, tag: "Checkpoint", time: "2026-07-15T11:00:00Z"))' AS BLOB));
+      COMMIT;
+      """)
+    let left = try directory.fingerprint(["old-state/hydra-9.db", "old-state"])
+    let archive = try segment("old-state/hydra-9.db", isArchive: true)
+    #expect(try ids(archive.read(from: .start, BatchLimits()).batch) == Array(0...9))
+    #expect(try archive.ends(knowing: nil).last?.tag == "TickObserved")
+    #expect(try segment().ends(knowing: nil).first?.tag == "Checkpoint")
+    #expect(try directory.fingerprint(["old-state/hydra-9.db", "old-state"]) == left)
+  }
+
+  @Test("an archive that is being written is waited for, wherever it stands")
+  func halfWritten() throws {
+    try node.insert(0...999)
+    try node.run("VACUUM INTO '\(directory.path)/whole';")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: directory.path + "/whole"))
+    let path = directory.path + "/hydra-999.db"
+    for cut in [0, 1, 100, 4096, whole.count / 2, whole.count - 4096] {
+      try whole[..<cut].write(to: URL(fileURLWithPath: path))
+      #expect(failure { try segment("hydra-999.db", isArchive: true) }?.kind == .changed, "\(cut)")
+    }
+    // A node that died at it.
+    var times = [timeval](repeating: timeval(tv_sec: time(nil) - 3600, tv_usec: 0), count: 2)
+    utimes(path, &times)
+    #expect(failure { try segment("hydra-999.db", isArchive: true) }?.kind == .unreadable)
+    try whole.write(to: URL(fileURLWithPath: path))
+    #expect(try segment("hydra-999.db", isArchive: true).ends(knowing: nil).last?.eventId == 999)
+    // Another's events.
+    try whole.write(to: URL(fileURLWithPath: directory.path + "/hydra-1000.db"))
+    times = [timeval](repeating: timeval(tv_sec: time(nil) - 3600, tv_usec: 0), count: 2)
+    utimes(directory.path + "/hydra-1000.db", &times)
+    let other = failure { try segment("hydra-1000.db", isArchive: true) }
+    #expect(other?.kind == .unreadable)
+    #expect(other?.message.contains("ends with event 999") == true)
+  }
+
+  @Test("a row larger than the bound is counted, never read into memory")
+  func tooLarge() throws {
+    try node.insert(0...0)
+    try node.run(
+      "INSERT INTO events VALUES (1, zeroblob(\(ReadOnlyConnection.bytesMax + 1)));")
+    try node.insert(2...2)
+    let read = try segment().read(from: .start, BatchLimits())
+    #expect(ids(read.batch) == [0, 2])
+    #expect(read.torn.map(\.length) == [UInt64(ReadOnlyConnection.bytesMax) + 1])
+  }
+
+  private func failure(_ body: () throws -> DatabaseSegment) -> SourceError? {
+    do {
+      _ = try body()
+      return nil
+    } catch {
+      return error as? SourceError
+    }
+  }
+}
