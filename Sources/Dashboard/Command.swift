@@ -47,8 +47,8 @@ public enum ReplayAtQuit: Sendable, Hashable {
   case none
   /// Finish the batch and leave them to be resumed by the next driver.
   case leave
-  /// Cancel them, which puts the checkpoint of a rewind back.
-  case cancel
+  /// Cancel those of these secondaries, which puts the checkpoint of a rewind back.
+  case cancel(names: [String])
 }
 
 /// Which rows of the log are asked for.

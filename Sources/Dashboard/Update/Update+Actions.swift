@@ -42,7 +42,7 @@ extension Model {
         page = .help(scroll: 0, behind: page)
       }
     case .quit: return quit()
-    case .quitNow: return [.quit(replaysHere.isEmpty ? .none : .leave)]
+    case .quitNow: return [.quit(namesReplayingHere.isEmpty ? .none : .leave)]
     case .replay, .cancelReplay, .pause, .retry, .drive: return order(action)
     }
     return []
@@ -323,21 +323,29 @@ extension Model {
     }
   }
 
+  /// The secondaries whose replay ends with this process: ordered here, or of a driver that is here.
+  private var namesReplayingHere: [String] {
+    let driven = (latest?.secondaries ?? []).filter {
+      $0.isDrivenHere && $0.report.replay != nil
+    }
+    return Set(replaysHere.keys).union(driven.map(\.name)).sorted()
+  }
+
   private mutating func quit() -> [Command] {
-    guard !replaysHere.isEmpty else { return [.quit(.none)] }
-    let names = replaysHere.keys.sorted().joined(separator: ", ")
+    let names = namesReplayingHere
+    guard !names.isEmpty else { return [.quit(.none)] }
     dialog = .question(
       Question(
         title: "Quit",
         lines: [
-          "The replay of \(names) runs in this process.",
+          "The replay of \(names.joined(separator: ", ")) runs in this process.",
           "Left, it stands until a driver or --resume takes it up.",
           "Cancelled, the checkpoint of a rewind goes back to where it was.",
         ],
         back: "Stay",
         answers: [
           ("Quit, leave it to be resumed", [.quit(.leave)]),
-          ("Quit, cancel it", [.quit(.cancel)]),
+          ("Quit, cancel it", [.quit(.cancel(names: names))]),
         ]))
     return []
   }

@@ -16,7 +16,7 @@ extension Model {
         page = .event(event)
       }
       return []
-    case .tick(let time): return tick(time)
+    case .tick(let time): return advance(to: time)
 
     case .observed(let observed): return observe(observed)
     case .configured(let note):
@@ -57,7 +57,8 @@ extension Model {
     notice = Notice(text: text, severity: severity, at: now)
   }
 
-  private mutating func tick(_ time: EventTime) -> [Command] {
+  /// The clock moves on: by itself, or with a look.
+  private mutating func advance(to time: EventTime) -> [Command] {
     now = time
     if let at = notice?.at, notice?.severity != .error,
       time.seconds(since: at) > Notice.secondsShown
@@ -74,13 +75,13 @@ extension Model {
 
   private mutating func observe(_ observed: Observed) -> [Command] {
     latest = observed
-    now = max(now ?? observed.at, observed.at)
+    let commands = advance(to: max(now ?? observed.at, observed.at))
     if !isFrozen { shown = observed }
     let names = observed.secondaries.map(\.name)
     if table.selectedName.map({ !names.contains($0) }) ?? true {
       table.selectedName = names.first
     }
-    return noticeTheirReplay(observed)
+    return commands + noticeTheirReplay(observed)
   }
 
   private mutating func show(_ detail: EventDetail) {

@@ -51,7 +51,7 @@ extension Drawing {
     lines += [[]] + heading("How to read it")
     for text in [
       "LAG is what stands in the log behind the checkpoint; BEHIND, how old the first of it is.",
-      "The bars of the last minute are on a scale from 0 to the row's highest lag.",
+      "The bars of the last minute are on a scale from 0 to the row's highest lag, 50 at least.",
       "? is a value that is not known, \(glyphs.dash) one that there is none of. Times are in UTC.",
     ] {
       lines += entry("", theme.plain, text)

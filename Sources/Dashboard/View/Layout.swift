@@ -109,7 +109,7 @@ extension Model {
   private var explanationLines: Int {
     let isNeeded = shown?.secondaries.contains { $0.report.severity >= .warning } ?? false
     guard isNeeded else { return 0 }
-    return width >= 110 ? 1 : width >= 60 ? 2 : 3
+    return width >= 60 ? 2 : 3
   }
 
   /// The secondaries that a replay is under way for.

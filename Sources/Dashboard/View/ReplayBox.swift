@@ -95,12 +95,18 @@ extension Drawing {
     var text = Quantity.count(position.eventId)
     if let tag = position.tag { text += "  \(tag)" }
     if let time = position.time ?? time {
-      text += "  \(time.text(fractionDigits: 0))"
+      text += "  \(when(time))"
       if let now = model.now, now >= time {
         text += ", \(Quantity.shortDuration(now.seconds(since: time))) ago"
       }
     }
     return text
+  }
+
+  private func when(_ time: EventTime) -> String {
+    let text = time.text(fractionDigits: 0)
+    let isToday = model.now.map { $0.text(fractionDigits: 0).prefix(10) == text.prefix(10) }
+    return isToday == true ? Quantity.timeOfDay(time) : text
   }
 
   private func questionLines(_ replay: ReplayDialog) -> [DialogLine] {

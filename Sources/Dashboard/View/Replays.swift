@@ -47,7 +47,7 @@ extension Drawing {
     if room >= 80 { text += "  " + (rate.map(Quantity.rate) ?? Quantity.unknown).padded(to: 7) }
     if room >= 100 {
       let left = rate.flatMap { $0 > 0 ? (1 - fraction) * Double(span) / $0 : nil }
-      text += "  " + (left.map(Quantity.duration) ?? Quantity.unknown).padded(to: 8) + " left"
+      text += "  " + (left.map(Quantity.duration) ?? glyphs.dash).padded(to: 8) + " left"
     }
     return text
   }

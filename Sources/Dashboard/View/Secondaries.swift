@@ -112,7 +112,7 @@ extension Drawing {
       guard let rate = report.ratePerSecond else { return (Quantity.unknown, theme.dim) }
       return (Quantity.rate(rate), rate < 0.05 ? theme.dim : theme.plain)
     case .eta:
-      guard let seconds = report.etaSeconds, report.lagEvents != 0 else {
+      guard let seconds = report.etaSeconds, report.lagEvents != 0, report.state != .ok else {
         return (glyphs.dash, theme.dim)
       }
       return (Quantity.duration(seconds), theme.plain)
@@ -129,15 +129,18 @@ extension Drawing {
   func stateText(_ secondary: Observed.Secondary, room: Int) -> String {
     let report = secondary.report
     var text = report.state.word
-    if let replay = report.replay, let fraction = replay.fraction {
+    if report.state == .replaying, let fraction = report.replay?.fraction {
       return text + " \(Int(fraction * 100)) %"
     }
     if report.state == .ok || report.state == .new { return text }
     let why = shortReason(secondary)
     func fits(_ more: String) -> Bool { (text + more).count <= room }
-    if let since = report.stateSince, let now = model.now {
-      let duration = " " + Quantity.duration(max(0, now.seconds(since: since)))
-      let clock = ", since \(Quantity.since(since, now: now))"
+    if let since = report.stateSince, let now = model.now,
+      case let seconds = now.seconds(since: since), seconds >= 10 || report.severity >= .warning
+    {
+      let duration = " " + Quantity.duration(max(0, seconds))
+      // Of a moment ago, the clock says no more.
+      let clock = seconds < 600 ? "" : ", since \(Quantity.since(since, now: now))"
       let reserve = why.isEmpty ? "" : " · " + why
       if fits(duration) {
         text += fits(duration + clock + reserve) ? duration + clock : duration

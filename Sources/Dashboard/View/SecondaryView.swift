@@ -58,11 +58,12 @@ extension Drawing {
       first.append((" \(duration), since \(Quantity.since(since, now: now))", theme.plain))
     }
     var lines = [first]
-    for text in [report.explanation ?? report.state.meaning, report.lastError ?? ""]
-    where !text.isEmpty {
+    let why = report.explanation ?? report.state.meaning
+    let error = report.lastError ?? ""
+    for text in error.isEmpty || why.contains(error) ? [why] : [why, error] where !text.isEmpty {
       let pieces = DisplayWidth.wrap(
         Visible.text(text), to: width - 2, lines: 6, ellipsis: glyphs.ellipsis)
-      let isError = text == report.lastError
+      let isError = !error.isEmpty && text.contains(error)
       for piece in pieces { lines.append([("  " + piece, isError ? style : theme.plain)]) }
     }
     if report.errorCount > 1, let since = report.errorSince {
@@ -160,8 +161,10 @@ extension Drawing {
     let height = layout.body.height >= 36 ? 8 : 4
     let label = max(7, Quantity.count(history.samples.compactMap(\.lagEvents).max() ?? 0).count)
     let columns = min(width - label - 3, page.span == .hour ? 60 : 168)
+    let current = model.shown?.secondaries.first { $0.name == page.name }?.report.lagEvents
+    let latest = SecondaryHistory.Sample(at: now, lagEvents: current)
     let buckets = Chart.buckets(
-      history.samples, seconds: page.span.seconds, columns: columns, now: now)
+      history.samples + [latest], seconds: page.span.seconds, columns: columns, now: now)
     guard let highest = buckets.compactMap({ $0 }).max() else {
       return [title, [("  nothing was recorded in it", theme.dim)]]
     }

@@ -1,10 +1,13 @@
 /// A row of bars an eighth of a cell high, on a scale from 0 to the highest of them.
 enum Sparkline {
+  /// The scale reaches this far at least: a lag of a few events is no mountain.
+  static let highestMin: UInt64 = 50
+
   /// `columns` cells of `samples`, the latest to the right; each cell shows the highest of its samples, and
   /// a blank where none is known.
   static func text(_ samples: [UInt64?], columns: Int, levels: [String]) -> String {
     guard columns > 0, !samples.isEmpty else { return "" }
-    let highest = samples.lazy.compactMap { $0 }.max() ?? 0
+    let highest = max(highestMin, samples.lazy.compactMap { $0 }.max() ?? 0)
     var text = ""
     for column in 0..<columns {
       let from = column * samples.count / columns

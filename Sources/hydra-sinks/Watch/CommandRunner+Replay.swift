@@ -63,9 +63,9 @@ extension CommandRunner {
     }
   }
 
-  /// Cancels what this process replays, which puts the checkpoint of a rewind back; returns when it is done.
-  func cancelReplaysHere() async {
-    for name in replaysHere.all {
+  /// Cancels the replays of `names`, which puts the checkpoint of a rewind back; returns when it is done.
+  func cancelReplays(of names: [String]) async {
+    for name in names {
       do {
         _ = try await setup.replay(of: name).cancel()
       } catch {

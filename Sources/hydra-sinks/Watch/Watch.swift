@@ -55,7 +55,7 @@ struct Watch: Sendable {
       let end = await DashboardLoop(inbox: inbox, screen: screen, settings: settings)
         .run(&group) { runner.start($0, in: &$1) }
       screen.close()
-      if end == .quit(.cancel) { await runner.cancelReplaysHere() }
+      if case .quit(.cancel(let names)) = end { await runner.cancelReplays(of: names) }
       if !(runner.drivenHere.all + runner.replaysHere.all).isEmpty, end != .vanished {
         StandardError.say("ending with the batches in hand; Ctrl-C ends at once")
       }

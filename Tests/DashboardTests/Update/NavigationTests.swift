@@ -222,6 +222,12 @@ import Testing
     _ = model.update(.done("paused cold"))
     _ = model.update(.tick(Fixture.time(-7)))
     #expect(model.notice == nil)
+    // A look tells the time as well.
+    _ = model.update(.done("paused cold"))
+    var next = Fixture.observed()
+    next.at = Fixture.time(-14)
+    _ = model.update(.observed(next))
+    #expect(model.notice == nil)
     _ = model.update(.failed("cold: the state directory may not be written"))
     _ = model.update(.tick(Fixture.time(-700)))
     #expect(model.view().plainText.contains("may not be written"))

@@ -251,13 +251,28 @@ import Testing
     #expect(model.press(.character("q")) == [])
     #expect(model.press(.enter) == [])
     #expect(model.press(.character("q"), .right, .enter) == [.quit(.leave)])
-    #expect(model.press(.character("q"), .right, .right, .enter) == [.quit(.cancel)])
+    #expect(
+      model.press(.character("q"), .right, .right, .enter) == [.quit(.cancel(names: ["audit"]))])
     #expect(model.press(.control("c")) == [.quit(.leave)])
     var record = Fixture.replay()
     record.state = .done
     _ = model.update(.replayEnded(name: "audit", record))
     #expect(model.notice?.text == "the replay of audit is done: 112 780 events delivered")
     #expect(model.press(.character("q")) == [.quit(.none)])
+  }
+
+  @Test("a replay that a driver of this process executes runs here too")
+  func quitDriver() {
+    var model = Fixture.model()
+    var audit = Fixture.audit
+    audit.report.replay = Fixture.replay()
+    _ = model.update(.observed(Fixture.observed([audit])))
+    #expect(model.press(.character("q")) == [.quit(.none)])
+    audit.isDrivenHere = true
+    _ = model.update(.observed(Fixture.observed([audit])))
+    #expect(model.press(.character("q")) == [])
+    #expect(
+      model.press(.right, .right, .enter) == [.quit(.cancel(names: ["audit"]))])
   }
 
   @Test("no lower-case and no editing key orders anything, in any mode without a dialog")
