@@ -13,9 +13,8 @@ public final class PersistenceDirectory: EventSource {
   public let path: String
 
   private let chain: LogChain
-  private let notes = LogNotes()
   private let looker = Looker()
-  private let lastSurvey = Mutex<(token: ChangeToken, survey: Survey)?>(nil)
+  private let lastSurvey = Mutex<(token: ChangeToken, view: LogView, survey: Survey)?>(nil)
 
   public init(path: String) {
     self.path = path
@@ -30,13 +29,22 @@ public final class PersistenceDirectory: EventSource {
 
   /// The same on the caller's thread, which it blocks for a few reads; for nothing but `stat` calls where
   /// nothing changed.
+  ///
+  /// Of a log whose events have no ids, each call counts some further megabytes of lines, and the change
+  /// token differs until all are counted.
   public func surveyNow() -> Survey {
     let token = changeTokenNow()
-    if let last = lastSurvey.withLock({ $0 }), last.token == token { return last.survey }
+    if let last = lastSurvey.withLock({ $0 }), last.token == token {
+      var survey = last.survey
+      survey.tornLines = chain.notes.tornLines(in: last.view)
+      return survey
+    }
     do throws(SourceError) {
-      let view = LogView(links: try chain.links())
-      let survey = view.survey(directory: path, tornLines: notes.tornLines(in: view))
-      lastSurvey.withLock { $0 = (token, survey) }
+      var links = try chain.links()
+      if try chain.count(in: links) { links = try chain.links() }
+      let view = LogView(links: links)
+      let survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
+      lastSurvey.withLock { $0 = (token, view, survey) }
       return survey
     } catch {
       return Survey(error)
@@ -47,12 +55,26 @@ public final class PersistenceDirectory: EventSource {
 
   /// The same on the caller's thread, which it blocks for five `stat` calls.
   public func changeTokenNow() -> ChangeToken {
-    DirectoryToken.now(of: path)
+    var token = DirectoryToken.now(of: path)
+    token.words.append(chain.counted)
+    return token
   }
 
   /// The torn lines that readers of this directory met, in log order: a thousand of a file at most.
   public func tornLines() throws(SourceError) -> [TornLine] {
-    notes.torn(in: LogView(links: try chain.links()))
+    chain.notes.torn(in: LogView(links: try chain.links()))
+  }
+
+  // MARK: - What is worth keeping
+
+  /// What readers of this directory met and counted: for `STATE/primary.json`, which whoever drives writes.
+  public func record() throws(SourceError) -> PrimaryRecord {
+    try chain.record(of: chain.links())
+  }
+
+  /// Takes over what an earlier process recorded; what does not fit the files that are there is left.
+  public func adopt(_ record: PrimaryRecord) {
+    chain.adopt(record)
   }
 
   // MARK: - Positions
@@ -80,7 +102,7 @@ public final class PersistenceDirectory: EventSource {
 
   public func locate(_ start: Start) async throws(SourceError) -> Position? {
     try await looker.look { () throws(SourceError) in
-      var reader = LogReader(chain: self.chain, start: start, note: { _, _, _ in })
+      var reader = LogReader(chain: self.chain, start: start, isNoting: false)
       return try reader.next(BatchLimits(events: 1, bytes: 16 << 10), through: nil)?.first
     }
   }
@@ -94,9 +116,7 @@ public final class PersistenceDirectory: EventSource {
   }
 
   public func reader(from start: Start) -> any EventReader {
-    let notes = notes
-    return DirectoryReader(
-      LogReader(chain: chain, start: start) { notes.note($0, from: $1, $2) })
+    DirectoryReader(LogReader(chain: chain, start: start, isNoting: true))
   }
 }
 

@@ -8,6 +8,7 @@ import Synchronization
 final class LogChain: Sendable {
   let directory: String
   let bareIndex = BareIndex()
+  let notes = LogNotes()
 
   private struct Seen {
     var item: LogListing.Item
@@ -16,6 +17,9 @@ final class LogChain: Sendable {
   }
 
   private let seen = Mutex<[FileIdentity: Seen]>([:])
+
+  /// What an earlier process knew, until its file is seen.
+  private let remembered = Mutex<[PrimaryRecord.File]>([])
 
   init(directory: String) {
     self.directory = directory
@@ -33,6 +37,7 @@ final class LogChain: Sendable {
     for item in listing.items { links.append(link(item, isFirst: links.isEmpty)) }
     let identities = Set(listing.items.map(\.stamp.identity))
     seen.withLock { seen in seen = seen.filter { identities.contains($0.key) } }
+    notes.keep(identities)
     return Self.withoutMigrated(Self.withoutDead(links))
   }
 
@@ -65,6 +70,7 @@ final class LogChain: Sendable {
       }
       link.segment = segment
       link.ends = try segment.ends(knowing: known)
+      if known == nil, remember(item, link.ends) { link.ends = try segment.ends(knowing: nil) }
       link.format = try segment.format(of: link.ends)
     } catch {
       link.failure = error
@@ -110,5 +116,62 @@ final class LogChain: Sendable {
     let place = rest.firstIndex { $0.item.name.isDatabase } ?? rest.endIndex
     rest.insert(migrated, at: place)
     return rest
+  }
+
+  // MARK: - What readers met
+
+  /// Notes one read of a reader.
+  func note(_ read: SegmentRead, from cursor: SegmentCursor, _ item: LogListing.Item) {
+    notes.note(read, from: cursor, item)
+    if !item.name.isDatabase {
+      bareIndex.note(from: cursor, to: read.cursor, in: item.stamp.identity)
+    }
+  }
+
+  /// How much one call of `count` reads.
+  private static let countBytes = 8 << 20
+
+  /// Counts on in a file whose lines have no ids; false where there is nothing to count.
+  func count(in links: [LogLink]) throws(SourceError) -> Bool {
+    guard let link = links.first, link.ends.beginsBare, let file = link.segment as? FileSegment,
+      !bareIndex.count(of: file.identity).isEnded
+    else { return false }
+    let before = bareIndex.count(of: file.identity)
+    try file.countLines(byteCount: Self.countBytes) { notes.note($0, from: $1, link.item) }
+    return bareIndex.count(of: file.identity) != before
+  }
+
+  /// How far lines without ids are counted: a word for the change token, so that whoever polls counts on.
+  var counted: UInt64 { bareIndex.progress }
+
+  func adopt(_ record: PrimaryRecord) {
+    remembered.withLock { $0 = record.files }
+    // So that files that were seen already are looked at again.
+    seen.withLock { $0 = [:] }
+  }
+
+  /// Takes over what is remembered of a file that is seen for the first time; whether something was.
+  private func remember(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
+    let found = remembered.withLock { files in
+      files.firstIndex { $0.isOf(item, ends) }.map { files.remove(at: $0) }
+    }
+    guard let found else { return false }
+    notes.restore(found.notes(item.path), of: item.stamp.identity)
+    if let count = found.bareLines { bareIndex.restore(count, of: item.stamp.identity) }
+    return true
+  }
+
+  /// What is known of the files of `links`.
+  func record(of links: [LogLink]) -> PrimaryRecord {
+    var record = PrimaryRecord()
+    for link in links {
+      let identity = link.item.stamp.identity
+      let notes = notes.notes(of: identity)
+      let count = bareIndex.count(of: identity)
+      guard !notes.read.isEmpty || count.through.offset > 0 else { continue }
+      record.files.append(
+        PrimaryRecord.File(link, notes, count.through.offset > 0 ? count : nil))
+    }
+    return record
   }
 }

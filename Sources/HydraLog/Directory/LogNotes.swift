@@ -29,6 +29,19 @@ final class LogNotes: Sendable {
     }
   }
 
+  func notes(of file: FileIdentity) -> FileNotes { files.withLock { $0[file] ?? FileNotes() } }
+
+  /// Forgets files that are gone.
+  func keep(_ there: Set<FileIdentity>) {
+    files.withLock { files in files = files.filter { there.contains($0.key) } }
+  }
+
+  func restore(_ notes: FileNotes, of file: FileIdentity) {
+    files.withLock { files in
+      if (files[file] ?? FileNotes()).read.isEmpty { files[file] = notes }
+    }
+  }
+
   /// How many torn lines the log is known to have; nil where nobody has read it from its beginning on and
   /// none was met.
   func tornLines(in view: LogView) -> Int? {

@@ -14,19 +14,16 @@ struct LogReader {
   private var place: LogView.Place?
   /// Read already, and behind what was asked for.
   private var rest: EventBatch?
-  /// Tells of what is no event.
-  private let note: @Sendable (SegmentRead, _ from: SegmentCursor, LogListing.Item) -> Void
+  /// Whether what it meets is noted: not where it only looks.
+  private let isNoting: Bool
 
   /// How often the log may change under one call.
   private static let attemptsMax = 5
 
-  init(
-    chain: LogChain, start: Start,
-    note: @escaping @Sendable (SegmentRead, _ from: SegmentCursor, LogListing.Item) -> Void
-  ) {
+  init(chain: LogChain, start: Start, isNoting: Bool) {
     self.chain = chain
     self.start = start
-    self.note = note
+    self.isNoting = isNoting
     if case .after(let position) = start { last = position }
   }
 
@@ -119,7 +116,7 @@ struct LogReader {
       {
         throw SourceError(.changed, "\(at.link.item.path) begins with another event by now.")
       }
-      note(read, at.cursor, at.link.item)
+      if isNoting { chain.note(read, from: at.cursor, at.link.item) }
       place?.cursor = read.cursor
       if let batch = read.batch { return batch }
       if read.torn.isEmpty || read.cursor.place == at.cursor.place { return nil }

@@ -2,34 +2,93 @@ import EventPersistence
 import Synchronization
 
 /// How many lines without ids stand before an offset, for files that begin with such lines.
+///
+/// A log of an old release gives its events no ids: the id is a running index. So finding one, and the
+/// head's id, takes one count of the lines; marks in between make the second time cheap.
 final class BareIndex: Sendable {
-  /// The id of the next line without one at an offset.
+  /// The id that a line without one would have at an offset.
   struct Mark: Sendable, Hashable, Codable {
     var offset: UInt64
     var id: UInt64
+
+    static let start = Mark(offset: 0, id: 0)
   }
 
-  private let marks = Mutex<[FileIdentity: [Mark]]>([:])
+  /// How far one file is counted.
+  struct Count: Sendable, Hashable, Codable {
+    /// Rising, `spacing` bytes apart at least.
+    var marks: [Mark] = [.start]
+    /// Through where the lines are counted.
+    var through = Mark.start
+    var spacing: UInt64 = 1 << 20
+    /// An event with an id follows: there are no more such lines.
+    var isEnded = false
+  }
 
-  /// The position of the last line, which ends at `end`, once all lines before it are counted.
+  /// Marks of one file at most; then every other one is given up.
+  private static let marksMax = 4096
+
+  private let counts = Mutex<[FileIdentity: Count]>([:])
+
+  func count(of file: FileIdentity) -> Count { counts.withLock { $0[file] ?? Count() } }
+
+  /// A number that rises while lines are counted.
+  var progress: UInt64 { counts.withLock { $0.values.reduce(0) { $0 &+ $1.through.offset } } }
+
+  func restore(_ count: Count, of file: FileIdentity) {
+    counts.withLock { counts in
+      if (counts[file] ?? Count()).through.offset < count.through.offset { counts[file] = count }
+    }
+  }
+
+  /// Forgets what was counted of a file that is shorter by now.
+  func check(_ file: FileIdentity, byteCount: UInt64) {
+    counts.withLock { counts in
+      if let count = counts[file], count.through.offset > byteCount { counts[file] = nil }
+    }
+  }
+
+  /// Notes what a read from one cursor to another found, if it begins where the count has got to.
+  func note(from: SegmentCursor, to: SegmentCursor, in file: FileIdentity) {
+    guard from.place == 0 || from.bareId != nil, to.skip == 0 else { return }
+    counts.withLock { counts in
+      var count = counts[file] ?? Count()
+      guard count.through.offset == from.place, !count.isEnded else { return }
+      if let id = to.bareId {
+        count.add(Mark(offset: to.place, id: id), marksMax: Self.marksMax)
+      } else {
+        count.isEnded = true
+      }
+      counts[file] = count
+    }
+  }
+
+  /// The position of the last event, a line without an id that ends at `end`, once it is counted.
   func position(ofLast position: Position, endingAt end: UInt64, in file: FileIdentity)
     -> Position?
   {
-    guard let last = marks.withLock({ $0[file]?.last }), last.offset == end, last.id > 0 else {
-      return nil
-    }
+    let through = count(of: file).through
+    guard through.offset >= end, through.id > 0 else { return nil }
     var position = position
-    position.eventId = last.id - 1
+    position.eventId = through.id - 1
     return position
   }
 
   /// The last mark whose id is `id` or lower, if the count has got as far as `id`.
   func mark(before id: UInt64, in file: FileIdentity) -> Mark? {
-    marks.withLock { marks in
-      guard let known = marks[file], let last = known.last, last.id >= id else {
-        return id == 0 ? Mark(offset: 0, id: 0) : nil
-      }
-      return known.last { $0.id <= id }
-    }
+    let count = count(of: file)
+    guard count.through.id >= id else { return nil }
+    return count.marks.last { $0.id <= id }
+  }
+}
+
+extension BareIndex.Count {
+  fileprivate mutating func add(_ mark: BareIndex.Mark, marksMax: Int) {
+    through = mark
+    guard mark.offset >= marks[marks.count - 1].offset + spacing else { return }
+    marks.append(mark)
+    guard marks.count > marksMax else { return }
+    marks = marks.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+    spacing *= 2
   }
 }

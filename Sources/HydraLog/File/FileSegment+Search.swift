@@ -10,17 +10,22 @@ extension FileSegment {
     var ends = SegmentEnds()
     let opening = try file.buffer(at: 0, count: 64)
     ends.opening = [UInt8](opening.bytes)
+    bareIndex.check(identity, byteCount: file.size)
     if let known, known.second != nil, known.opening == ends.opening {
       ends.first = known.first
       ends.second = known.second
+      ends.beginsBare = known.beginsBare
     } else {
       let first = try read(file, from: .start, Self.probe)
       ends.first = first.batch?.last
       if first.batch != nil {
+        ends.beginsBare = first.cursor.bareId != nil
         ends.second = try read(file, from: first.cursor, Self.probe).batch?.last
       }
     }
-    guard let last = try last(file) else { return ends }
+    // Behind an event with an id, what looks like a line without one is no event.
+    let acceptsBare = ends.beginsBare && !bareIndex.count(of: identity).isEnded
+    guard let last = try last(file, acceptsBare: acceptsBare) else { return ends }
     ends.isBare = last.isBare
     if last.isBare {
       ends.last = bareIndex.position(ofLast: last.position, endingAt: last.end, in: identity)
@@ -32,7 +37,7 @@ extension FileSegment {
   }
 
   /// The last whole event, found by reading backwards: a line without its line feed is not whole.
-  private func last(_ file: borrowing ReadOnlyFile) throws(SourceError) -> (
+  private func last(_ file: borrowing ReadOnlyFile, acceptsBare: Bool) throws(SourceError) -> (
     position: Position, isBare: Bool, end: UInt64
   )? {
     var before = file.size
@@ -64,29 +69,44 @@ extension FileSegment {
 
   func locate(id: UInt64) throws(SourceError) -> SegmentCursor {
     let file = try file()
-    if acceptsBare, let cursor = try locate(file, bareId: id) { return cursor }
-    return try bisect(file) { position, isBare in isBare || position.eventId < id }
+    let beginsBare = try beginsBare(file)
+    if beginsBare, let cursor = try locate(file, bareId: id) { return cursor }
+    return try bisect(file, acceptsBare: beginsBare) { position, isBare in
+      isBare || position.eventId < id
+    }
   }
 
   func locate(time: EventTime) throws(SourceError) -> SegmentCursor {
     let file = try file()
-    return try bisect(file) { position, _ in position.time.map { $0 < time } ?? true }
+    let cursor = try bisect(file, acceptsBare: beginsBare(file)) { position, _ in
+      position.time.map { $0 < time } ?? true
+    }
+    return cursor
   }
 
-  /// The cursor before the line without an id whose running index is `id`; nil where it is no such line.
+  private func beginsBare(_ file: borrowing ReadOnlyFile) throws(SourceError) -> Bool {
+    guard acceptsBare else { return false }
+    return try read(file, from: .start, Self.probe).cursor.bareId ?? 0 > 0
+  }
+
+  /// The cursor before the line without an id whose running index is `id`, or behind the last one where
+  /// nothing follows; nil where the event has an id of its own.
   private func locate(_ file: borrowing ReadOnlyFile, bareId id: UInt64) throws(SourceError)
     -> SegmentCursor?
   {
-    let first = try read(file, from: .start, Self.probe)
-    guard first.batch != nil, first.cursor.bareId != nil else { return nil }
-    let boundary = try bisect(file) { _, isBare in isBare }
+    let boundary = try bisect(file, acceptsBare: true) { _, isBare in isBare }
     let withId = try read(file, from: boundary, Self.probe).batch?.first
     if let withId, id >= withId.eventId { return nil }
+    // Whoever asks again finds the count further on.
+    if bareIndex.mark(before: id, in: identity) == nil {
+      try countLines(file, byteCount: Self.countBytes)
+    }
     guard let mark = bareIndex.mark(before: id, in: identity) else {
-      throw SourceError(
-        .unreadable,
-        "\(path) has events without ids, and the one of index \(id) is not counted yet: "
-          + "its lines are being counted once; wait.")
+      let count = bareIndex.count(of: identity)
+      guard count.isEnded || count.through.offset >= boundary.place else {
+        throw notCounted("the event \(id)")
+      }
+      return boundary
     }
     var cursor = SegmentCursor(place: mark.offset, behind: nil)
     cursor.bareId = mark.id
@@ -95,8 +115,14 @@ extension FileSegment {
 
   /// The cursor before the first event for which `isBefore` does not hold; it holds for those before.
   private func bisect(
-    _ file: borrowing ReadOnlyFile, _ isBefore: (Position, _ isBare: Bool) -> Bool
+    _ file: borrowing ReadOnlyFile, acceptsBare: Bool,
+    _ isBefore: (Position, _ isBare: Bool) -> Bool
   ) throws(SourceError) -> SegmentCursor {
+    func probing(at place: UInt64) -> SegmentCursor {
+      var cursor = SegmentCursor(place: place, behind: nil)
+      cursor.bareId = acceptsBare ? 0 : nil
+      return cursor
+    }
     var low: UInt64 = 0
     var high = file.size
     while high > low, high - low > Self.bisectionBytesMin {
@@ -114,12 +140,6 @@ extension FileSegment {
       }
     }
     return try advance(file, from: probing(at: low), isBefore)
-  }
-
-  private func probing(at place: UInt64) -> SegmentCursor {
-    var cursor = SegmentCursor(place: place, behind: nil)
-    cursor.bareId = acceptsBare ? 0 : nil
-    return cursor
   }
 
   /// Reads on from `cursor` to before the first event for which `isBefore` does not hold.

@@ -49,7 +49,9 @@ struct SegmentEnds: Sendable, Hashable {
   var last: Position?
   /// The last event has no id of its own, and how many stand before it is not counted yet: `last` is nil.
   var isUncounted = false
-  /// The last event is a bare line of a release that wrote no ids.
+  /// The first event is a bare line of a release that wrote no ids.
+  var beginsBare = false
+  /// The last event is one.
   var isBare = false
   /// A file's first bytes, by which `first` and `second` are known to be still there.
   var opening: [UInt8] = []

@@ -1,0 +1,62 @@
+import EventPersistence
+
+/// What readers of a log met, to be kept between processes in `STATE/primary.json`: torn lines with their
+/// offsets, through where each file was read, and the count of lines without ids.
+public struct PrimaryRecord: Sendable, Hashable, Codable {
+  public var version = 1
+
+  /// A file of the log. It is known again by its inode and its first bytes, since a rotation renames it.
+  public struct File: Sendable, Hashable, Codable {
+    /// Relative to the persistence directory, when it was recorded.
+    public var path: String
+    public var inode: UInt64
+    /// Its first bytes, at most 64, as hex digits.
+    public var opening: String
+    /// The stretches that somebody read: pairs of offsets (of a database: ids), the upper one not in it.
+    public var read: [[UInt64]]
+    public var tornLines: Int
+    /// The first thousand of them.
+    public var torn: [TornLine]
+    var bareLines: BareIndex.Count?
+  }
+
+  public var files: [File]
+
+  public init(files: [File] = []) {
+    self.files = files
+  }
+}
+
+extension PrimaryRecord.File {
+  init(_ link: LogLink, _ notes: LogNotes.FileNotes, _ count: BareIndex.Count?) {
+    path = link.item.path
+    inode = link.item.stamp.identity.inode
+    opening = Self.hex(link.ends.opening)
+    read = notes.read.map { [$0.lowerBound, $0.upperBound] }
+    tornLines = notes.tornCount
+    torn = notes.torn
+    bareLines = count
+  }
+
+  /// Whether this was recorded of that file, and the file did not become shorter than what was read of it.
+  func isOf(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
+    let through =
+      item.name.isDatabase ? 0 : max(read.last?.last ?? 0, bareLines?.through.offset ?? 0)
+    // A file that was shorter than its opening is now may have grown.
+    return inode == item.stamp.identity.inode && Self.hex(ends.opening).hasPrefix(opening)
+      && item.bytes >= through
+  }
+
+  func notes(_ path: String) -> LogNotes.FileNotes {
+    var notes = LogNotes.FileNotes()
+    for pair in read where pair.count == 2 && pair[0] < pair[1] { notes.add(pair[0]..<pair[1]) }
+    notes.tornCount = tornLines
+    notes.torn = torn
+    return notes
+  }
+
+  private static func hex(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef")
+    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  }
+}

@@ -1,0 +1,157 @@
+import EventPersistence
+import Foundation
+import Testing
+
+@testable import HydraLog
+
+/// What else can happen to a log under its reader.
+@Suite("a log that changes under its reader")
+struct ChangesTests {
+  let folder = LogFolder()
+
+  @Test("a migration to a database is followed, and state.migrated counts as read")
+  func migration() async throws {
+    try #require(NodeDatabase.isAvailable)
+    folder.write("state", Line.ticks(0...9))
+    let directory = folder.directory
+    let reader = directory.reader(from: .first)
+    #expect(try await reader.next(BatchLimits(events: 4), through: nil)?.last.eventId == 3)
+    let node = try NodeDatabase(in: folder.path)
+    try node.insert(0...5) { Line.tick(UInt64($0)) }
+    // The database has not caught up: the file is still the log.
+    #expect(directory.surveyNow().head?.eventId == 9)
+    #expect(try await reader.next(BatchLimits(events: 2), through: nil)?.last.eventId == 5)
+    try node.insert(6...9) { Line.tick(UInt64($0)) }
+    #expect(directory.surveyNow().format == "sqlite-json")
+    #expect(try await reader.next(BatchLimits(events: 2), through: nil)?.last.eventId == 7)
+    folder.move("state", to: "state.migrated")
+    try node.insert(10...11) { Line.tick(UInt64($0)) }
+    #expect(try await reader.all().map(\.text) == Line.ticks(8...11))
+    #expect(
+      try await directory.reader(from: .first).all().map(\.text) == Line.ticks(0...11))
+    #expect(directory.surveyNow().archives.isEmpty)
+  }
+
+  @Test("state.migrated is read where the database gave its events up")
+  func migratedAsArchive() async throws {
+    try #require(NodeDatabase.isAvailable)
+    folder.write("state.migrated", Line.ticks(0...9))
+    let node = try NodeDatabase(in: folder.path)
+    // Releases 2.1 and 2.2 rotate by deleting.
+    try node.insert(9...9) { Line.checkpoint(UInt64($0)) }
+    try node.insert(10...11) { Line.tick(UInt64($0)) }
+    let directory = folder.directory
+    #expect(
+      try await directory.reader(from: .first).all().map(\.text)
+        == Line.ticks(0...9) + [Line.checkpoint(9)] + Line.ticks(10...11))
+    #expect(directory.surveyNow().archives.map(\.path) == ["state.migrated"])
+    #expect(directory.surveyNow().missing.isEmpty)
+  }
+
+  @Test("archives of both kinds are one log")
+  func mixedArchives() async throws {
+    try #require(NodeDatabase.isAvailable)
+    folder.write("state-4", Line.ticks(0...4))
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/old-state", withIntermediateDirectories: true)
+    let archive = try NodeDatabase(in: folder.path, name: "old-state/hydra-9.db")
+    try archive.run("PRAGMA journal_mode = DELETE;")
+    try archive.insert(4...4) { Line.checkpoint(UInt64($0)) }
+    try archive.insert(5...9) { Line.tick(UInt64($0)) }
+    archive.stop()
+    let node = try NodeDatabase(in: folder.path)
+    try node.insert(9...9) { Line.checkpoint(UInt64($0)) }
+    try node.insert(10...11) { Line.tick(UInt64($0)) }
+    let directory = folder.directory
+    #expect(
+      try await directory.reader(from: .first).all(BatchLimits(events: 2)).map(\.text)
+        == Line.ticks(0...4) + [Line.checkpoint(4)] + Line.ticks(5...9) + [Line.checkpoint(9)]
+        + Line.ticks(10...11))
+    #expect(directory.surveyNow().archives.map(\.path) == ["state-4", "old-state/hydra-9.db"])
+    #expect(directory.surveyNow().twins == [4, 9])
+  }
+
+  @Test("an archive that the live database still covers is read once, half-written or whole")
+  func coveredArchive() async throws {
+    try #require(NodeDatabase.isAvailable)
+    let node = try NodeDatabase(in: folder.path)
+    try node.insert(0...9) { Line.tick(UInt64($0)) }
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/old-state", withIntermediateDirectories: true)
+    folder.write("old-state/hydra-9.db", "SQLite format 3\0 half of it")
+    let directory = folder.directory
+    #expect(try await directory.reader(from: .first).all().count == 10)
+    folder.remove("old-state/hydra-9.db")
+    try node.run("VACUUM INTO '\(folder.path)/old-state/hydra-9.db';")
+    try node.insert(10...10) { Line.tick(UInt64($0)) }
+    #expect(
+      try await directory.reader(from: .first).all(BatchLimits(events: 3)).map(\.text)
+        == Line.ticks(0...10))
+  }
+
+  @Test("a file that lost its last events and gave their ids anew has diverged")
+  func lostTail() async throws {
+    folder.write("state", Line.ticks(0...9))
+    let reader = folder.directory.reader(from: .first)
+    #expect(try await reader.all().count == 10)
+    folder.resize("state", to: Line.ticks(0...6).joined(separator: "\n").utf8.count + 1)
+    // Its last event may come back.
+    #expect(try await reader.all().isEmpty)
+    folder.append(
+      "state", Line.checkpoint(7) + "\n" + Line.tick(8) + "\n" + Line.checkpoint(9) + "\n")
+    let error = await #expect(throws: SourceError.self) { try await reader.all() }
+    #expect(error?.kind == .diverged(Position(eventId: 9, tag: "Checkpoint", time: Line.time(9))))
+    #expect(error?.canPass == false)
+  }
+
+  @Test("a file that is written anew with the same events goes on")
+  func restored() async throws {
+    folder.write("state", Line.ticks(0...9))
+    let reader = folder.directory.reader(from: .first)
+    #expect(try await reader.next(BatchLimits(events: 5), through: nil)?.last.eventId == 4)
+    folder.remove("state")
+    await #expect(throws: SourceError.self) { try await reader.all() }
+    folder.write("state", Line.ticks(0...12))
+    #expect(try await reader.all().map(\.eventId) == Array(5...12))
+  }
+
+  @Test("the whole directory may go and come back")
+  func directory() async throws {
+    folder.write("state", Line.ticks(0...2))
+    let directory = folder.directory
+    let reader = directory.reader(from: .first)
+    #expect(try await reader.all().count == 3)
+    rename(folder.path, folder.path + ".away")
+    #expect(directory.surveyNow().state == .missing)
+    let error = await #expect(throws: SourceError.self) { try await reader.all() }
+    #expect(error?.kind == .missing)
+    rename(folder.path + ".away", folder.path)
+    folder.append("state", Line.tick(3) + "\n")
+    #expect(try await reader.all().map(\.eventId) == [3])
+    #expect(directory.surveyNow().state == .live)
+  }
+
+  @Test("a token differs whenever something may have changed")
+  func token() throws {
+    let directory = folder.directory
+    folder.write("state", Line.ticks(0...2))
+    // Just written: two writes may share a time.
+    #expect(directory.changeTokenNow() != directory.changeTokenNow())
+    func settle() {
+      var times = [
+        timespec(tv_sec: 1_000_000, tv_nsec: 0), timespec(tv_sec: 1_000_000, tv_nsec: 0),
+      ]
+      utimensat(AT_FDCWD, "\(folder.path)/state", &times, 0)
+      utimensat(AT_FDCWD, folder.path, &times, 0)
+    }
+    settle()
+    let settled = directory.changeTokenNow()
+    #expect(settled == directory.changeTokenNow())
+    folder.append("state", "x")
+    settle()
+    #expect(directory.changeTokenNow() != settled)
+    folder.remove("state")
+    settle()
+    #expect(directory.changeTokenNow() != settled)
+  }
+}

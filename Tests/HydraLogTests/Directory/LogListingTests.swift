@@ -1,0 +1,99 @@
+import EventPersistence
+import Foundation
+import Testing
+
+@testable import HydraLog
+
+@Suite("what is in a persistence directory")
+struct LogListingTests {
+  let folder = LogFolder()
+
+  private func failure() -> SourceError? {
+    do throws(SourceError) {
+      _ = try LogListing(directory: folder.path)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("names are recognised to the letter")
+  func names() {
+    #expect(LogName("state") == .file)
+    #expect(LogName("hydra.db") == .database)
+    #expect(LogName("state-0") == .fileArchive(0))
+    #expect(LogName("state-18446744073709551615") == .fileArchive(.max))
+    #expect(LogName("old-state/hydra-12.db") == .databaseArchive(12))
+    for name in [
+      "state-", "state-01", "state-+1", "state-1.gz", "state-1x", "state-18446744073709551616",
+      "hydra-12.db", "old-state/hydra-.db", "old-state/hydra-12.db-wal", "hydra.db-wal", "states",
+      "old-state/state-1", "etcd", "",
+    ] {
+      #expect(LogName(name) == nil, "\(name)")
+    }
+  }
+
+  @Test("archives are in the order of their ids, not of their names")
+  func order() throws {
+    for name in ["state-1000", "state-200", "state", "state-30", "etcd", "acks"] {
+      folder.write(name, "")
+    }
+    #expect(
+      try LogListing(directory: folder.path).items.map(\.path)
+        == ["state-30", "state-200", "state-1000", "state"])
+  }
+
+  @Test("a folder without a log, and none at all, say what was looked for")
+  func missing() {
+    #expect(failure()?.kind == .missing)
+    #expect(failure()?.message.contains("holds no log") == true)
+    rmdir(folder.path)
+    #expect(failure()?.kind == .missing)
+    #expect(failure()?.message.contains("is not there") == true)
+    #expect(folder.directory.surveyNow().state == .missing)
+  }
+
+  @Test("a `state` that is a folder, and a directory that is a file, are said")
+  func notFiles() throws {
+    mkdir("\(folder.path)/state", 0o755)
+    #expect(failure()?.kind == .unreadable)
+    #expect(failure()?.message.contains("\(folder.path)/state is a folder") == true)
+    rmdir("\(folder.path)/state")
+    folder.write("file", "")
+    let error = #expect(throws: SourceError.self) {
+      try LogListing(directory: folder.path + "/file")
+    }
+    #expect(error?.message.contains("is not a folder") == true)
+  }
+
+  @Test(
+    "a directory that may not be read is not one that does not exist", .enabled(if: getuid() != 0))
+  func forbidden() {
+    folder.write("state", [Line.tick(0)])
+    chmod(folder.path, 0)
+    defer { chmod(folder.path, 0o755) }
+    #expect(failure()?.kind == .unreadable)
+    #expect(failure()?.message.contains("setfacl") == true)
+    #expect(failure()?.message.contains("sudo -u") == true)
+  }
+
+  @Test("a state that was written later than hydra.db is ambiguous, and both are named")
+  func ambiguous() {
+    folder.write("hydra.db", "")
+    folder.write("state", [Line.tick(0)])
+    func date(_ name: String, _ seconds: Int) {
+      var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+      utimensat(AT_FDCWD, "\(folder.path)/\(name)", &times, 0)
+    }
+    date("hydra.db", 1_000_000)
+    date("state", 1_000_001)
+    #expect(failure()?.kind == .ambiguous)
+    #expect(failure()?.message.contains("hydra.db") == true)
+    #expect(failure()?.message.contains("state, written later") == true)
+    #expect(folder.directory.surveyNow().state == .ambiguous)
+    // New events land in the write-ahead log, and it may be the only one that changes.
+    folder.write("hydra.db-wal", "")
+    date("hydra.db-wal", 1_000_002)
+    #expect(failure() == nil)
+  }
+}

@@ -1,0 +1,58 @@
+import EventPersistence
+import Testing
+
+@testable import HydraLog
+
+@Suite("torn lines")
+struct TornLinesTests {
+  let folder = LogFolder()
+
+  @Test(
+    "are unknown until somebody read the log from its beginning, then counted with their offsets")
+  func counted() async throws {
+    let torn = "{\"eventId\":2,\"stateCh"
+    let lines = [Line.tick(0), torn, Line.tick(1), "\0\0\0" + Line.tick(2)]
+    folder.write("state", lines)
+    let directory = folder.directory
+    #expect(directory.surveyNow().tornLines == nil)
+    #expect(try directory.tornLines().isEmpty)
+    #expect(try await directory.reader(from: .first).all().map(\.eventId) == [0, 1, 2])
+    #expect(directory.surveyNow().tornLines == 2)
+    let first = UInt64(lines[0].utf8.count + 1)
+    let second = first + UInt64(lines[1].utf8.count + lines[2].utf8.count + 2)
+    #expect(
+      try directory.tornLines() == [
+        TornLine(file: "state", offset: first, length: UInt64(torn.utf8.count)),
+        TornLine(file: "state", offset: second, length: 3),
+      ])
+    // Reading them again counts none again, in this process or the next.
+    _ = try await directory.reader(from: .first).all(BatchLimits(events: 1))
+    #expect(directory.surveyNow().tornLines == 2)
+    let next = folder.directory
+    next.adopt(try directory.record())
+    _ = try await next.reader(from: .first).all()
+    #expect(next.surveyNow().tornLines == 2)
+  }
+
+  @Test("keep their offsets when a rotation renames their file")
+  func rotated() async throws {
+    folder.write("state", [Line.tick(0), "x", Line.tick(1)])
+    let directory = folder.directory
+    _ = try await directory.reader(from: .first).all()
+    folder.move("state", to: "state-1")
+    folder.write("state", [Line.checkpoint(1)])
+    #expect(try directory.tornLines().map(\.file) == ["state-1"])
+    _ = try await directory.reader(from: .first).all()
+    #expect(directory.surveyNow().tornLines == 1)
+  }
+
+  @Test("are none where nothing is torn and all was read")
+  func none() async throws {
+    folder.write("state", Line.ticks(0...9))
+    let directory = folder.directory
+    _ = try await directory.reader(from: .head).all()
+    #expect(directory.surveyNow().tornLines == nil)
+    _ = try await directory.reader(from: .first).all()
+    #expect(directory.surveyNow().tornLines == 0)
+  }
+}
