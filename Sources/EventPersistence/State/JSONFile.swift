@@ -34,12 +34,25 @@ enum JSONFile {
     case DecodingError.keyNotFound(let key, let context):
       return place(context.codingPath) + "\"\(key.stringValue)\" is missing"
     case DecodingError.typeMismatch(let type, let context):
-      return place(context.codingPath) + "expected \(type), found something else in " + start(data)
+      return place(context.codingPath)
+        + "expected \(word(type)), found something else in \(start(data))"
     case DecodingError.valueNotFound(let type, let context):
-      return place(context.codingPath) + "expected \(type), found null"
+      return place(context.codingPath) + "expected \(word(type)), found null"
     case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
       return place(context.codingPath) + context.debugDescription
     default: return "it is not JSON; it begins with " + start(data)
+    }
+  }
+
+  /// What a person calls a value of `type`.
+  private static func word(_ type: any Any.Type) -> String {
+    switch type {
+    case is UInt64.Type: "a whole number from 0 on"
+    case is Int.Type, is Int32.Type: "a whole number"
+    case is Double.Type: "a number"
+    case is String.Type: "a text"
+    case is Bool.Type: "true or false"
+    default: "an object"
     }
   }
 
