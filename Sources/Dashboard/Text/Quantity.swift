@@ -60,6 +60,11 @@ public enum Quantity {
     return "\(whole / 86_400) d \(whole / 3600 % 24) h"
   }
 
+  /// The same with a digit behind the point below ten seconds, always: for what changes from frame to frame.
+  public static func age(_ seconds: Double) -> String {
+    seconds < 9.95 && seconds.isFinite ? fixed(max(0, seconds), 1) + " s" : duration(seconds)
+  }
+
   /// One unit, for where there is little room: `31 s`, `4 m`, `1 h`, `3 d`.
   public static func shortDuration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e12 else { return unknown }

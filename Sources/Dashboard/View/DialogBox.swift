@@ -147,7 +147,7 @@ extension Drawing {
       if areStacked { pen = Pen(rect, line: rect.top + index, glyphs: glyphs) }
       pen.put(
         isMarked ? "[ \(button) ]" : "  \(button)  ",
-        isMarked ? theme.selected.with(.bold) : theme.plain, on: &grid)
+        isMarked ? theme.selected : theme.plain, on: &grid)
       pen.skip(2)
     }
   }

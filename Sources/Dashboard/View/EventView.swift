@@ -36,7 +36,8 @@ extension Drawing {
       if !event.search.isEmpty { mark(event.search, area) }
       if scroll.top + index == scroll.selected {
         grid.restyle(Rect(left: rect.left, top: line, width: rect.width, height: 1)) {
-          $0.attributes.formUnion(.reverse)
+          // What is searched for stays marked.
+          if $0 != theme.match { $0 = theme.selected }
         }
       }
     }

@@ -32,7 +32,7 @@ extension Drawing {
       }
       if scroll.top + index == scroll.selected, isFocused {
         let rect = Rect(left: rows.left, top: line, width: rows.width, height: 1)
-        grid.restyle(rect) { $0 = Style(.standard, [.reverse, .bold]) }
+        grid.restyle(rect) { $0 = theme.selected }
       }
     }
   }

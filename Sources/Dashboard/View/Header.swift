@@ -139,7 +139,7 @@ extension Drawing {
     }
     if let time = head.time, let now = model.now {
       let age = max(0, now.seconds(since: time))
-      let text = age < 9.95 ? Quantity.duration(age) : Quantity.shortDuration(age)
+      let text = age < 9.95 ? Quantity.age(age) : Quantity.shortDuration(age)
       let silence = shown.primary.silence ?? .ok
       spans.append((grid.width >= 110 ? " · last event " : " · ", theme.dim))
       spans.append(

@@ -78,12 +78,8 @@ extension Drawing {
     guard isSelected else { return }
     let row = Rect(left: rows.left, top: line, width: rows.width, height: 1)
     if model.focus == .secondaries {
-      grid.restyle(row) { style in
-        style = Style(style.foreground, on: .standard, [.reverse, .bold])
-        if style.foreground == .cyan || style.foreground == .green {
-          style.foreground = .standard
-        }
-      }
+      // One bar: colours reversed would be blocks.
+      grid.restyle(row) { $0 = theme.selected }
     } else {
       grid.restyle(row) { $0.attributes.formUnion(.bold) }
     }
@@ -107,7 +103,7 @@ extension Drawing {
     case .behind:
       if report.lagEvents == 0 { return (glyphs.dash, theme.dim) }
       guard let seconds = report.lagSeconds else { return (Quantity.unknown, theme.dim) }
-      return (Quantity.duration(seconds), theme.plain)
+      return (Quantity.age(seconds), theme.plain)
     case .rate:
       guard let rate = report.ratePerSecond else { return (Quantity.unknown, theme.dim) }
       return (Quantity.rate(rate), rate < 0.05 ? theme.dim : theme.plain)
@@ -115,7 +111,7 @@ extension Drawing {
       guard let seconds = report.etaSeconds, report.lagEvents != 0, report.state != .ok else {
         return (glyphs.dash, theme.dim)
       }
-      return (Quantity.duration(seconds), theme.plain)
+      return (Quantity.age(seconds), theme.plain)
     case .sparkline:
       let text = Sparkline.text(
         secondary.lagSamples, columns: column.width, levels: glyphs.levels)
@@ -176,12 +172,14 @@ extension Drawing {
     if text.isEmpty { text = report.state.meaning }
     if secondary.name != selected?.name { text = "\(secondary.name): \(text)" }
     let indent = margin + 2
+    var style = theme.severity(report.severity)
+    if theme.hasColors { style.attributes = [] }
     let lines = DisplayWidth.wrap(
       Visible.text(text), to: rect.width - indent - margin, lines: rect.height,
       ellipsis: glyphs.ellipsis)
     for (index, line) in lines.enumerated() {
       grid.put(
-        line, theme.severity(report.severity), column: rect.left + indent,
+        line, style, column: rect.left + indent,
         line: rect.top + index, width: rect.width - indent - margin, ellipsis: glyphs.ellipsis)
     }
   }

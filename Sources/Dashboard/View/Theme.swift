@@ -14,7 +14,7 @@ struct Theme: Sendable, Hashable {
   var accentBold: Style { accent.with(.bold) }
   var border: Style { dim }
   var focusedBorder: Style { hasColors ? Style(.cyan) : .plain }
-  var selected: Style { Style(.standard, .reverse) }
+  var selected: Style { Style(.standard, [.reverse, .bold]) }
   /// What a search has found.
   var match: Style {
     hasColors ? Style(.black, on: .yellow) : Style(.standard, [.reverse, .underline])

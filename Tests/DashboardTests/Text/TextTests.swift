@@ -75,6 +75,14 @@ import Testing
     ] as [(Double, String)])
   func duration(value: Double, text: String) { #expect(Quantity.duration(value) == text) }
 
+  @Test("an age has its digit behind the point, so that it does not jump")
+  func age() {
+    #expect(
+      [0, 0.04, 1, 9.9, 12, -3].map(Quantity.age) == [
+        "0.0 s", "0.0 s", "1.0 s", "9.9 s", "12 s", "0.0 s",
+      ])
+  }
+
   @Test("a moment of another day is told with its day, in no more columns")
   func moment() throws {
     let now = Fixture.now

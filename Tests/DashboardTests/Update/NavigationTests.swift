@@ -228,9 +228,10 @@ import Testing
     next.at = Fixture.time(-14)
     _ = model.update(.observed(next))
     #expect(model.notice == nil)
-    _ = model.update(.failed("cold: the state directory may not be written"))
+    _ = model.update(.resized(width: 40, height: 10))
+    _ = model.update(.failed("cold: the state directory /var/lib/hydra may not be written by you"))
     _ = model.update(.tick(Fixture.time(-700)))
-    #expect(model.view().plainText.contains("may not be written"))
+    #expect(model.view().plainText.hasSuffix("\n you\n"))
     _ = model.press(.down)
     #expect(model.notice == nil)
   }
