@@ -42,6 +42,13 @@ final class CLIFolder {
     try await start(arguments, adding: environment).end(within: deadline)
   }
 
+  @discardableResult
+  func run(_ arguments: [String], within deadline: Duration = .seconds(60)) async throws
+    -> CLIProgram.Outcome
+  {
+    try await start(arguments).end(within: deadline)
+  }
+
   func simulate(_ count: Int, _ more: String...) async throws {
     let outcome = try await start(["simulate", log, "--count", "\(count)"] + more).end()
     guard outcome.code == 0 else { throw CLIFailure("simulate: \(outcome)") }
