@@ -13,8 +13,22 @@ public final class FolderLock: Sendable {
 
   deinit { release() }
 
-  /// Lets go. Further calls do nothing.
+  /// Frees the lock. Further calls do nothing.
   public func release() {
+    descriptor.withLock {
+      if let open = $0 {
+        // Closing alone would leave it held for as long as a process that is just being started has a copy
+        // of the descriptor: from its fork to its exec.
+        var range = Self.wholeFile(F_UNLCK)
+        _ = fcntl(open, Self.ofdSetLock, &range)
+        close(open)
+      }
+      $0 = nil
+    }
+  }
+
+  /// Leaves the lock to the program that inherited it: it is held for as long as that one lives.
+  public func leaveToHeir() {
     descriptor.withLock {
       if let open = $0 { close(open) }
       $0 = nil

@@ -87,7 +87,7 @@ public actor CommandSink: EventSink {
       command: options.command, environment: environment(of: batch), input: input.descriptor,
       errors: errors.descriptor, lock: lock)
     // The program has its own by now, and holds the lock for as long as it lives.
-    lock.release()
+    lock.leaveToHeir()
     let end = await program.end(
       on: queue, timeout: options.timeout, grace: options.grace, trimming: errors)
     runs += 1

@@ -1,14 +1,15 @@
+import CSpawn
 import EventPersistence
 import Foundation
 
 /// What a program writes to its standard error: all of it is taken, the end of it is kept.
 ///
 /// It is a file in memory and not a pipe, so that a program never waits for us nor gets SIGPIPE when we are
-/// gone; it is emptied when it has grown.
+/// gone; where it has grown, the memory of all but its end is given back.
 final class ErrorTail: Sendable {
   /// How much is looked at.
   static let tailBytes = 4096
-  /// How much it may hold before it is emptied.
+  /// How much memory it may take before that of its front is given back.
   static let bytesMax = 1 << 20
 
   let descriptor: Int32
@@ -21,10 +22,14 @@ final class ErrorTail: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Empties the file where it has grown beyond its bound; only a program that goes on writing notices.
+  /// Gives back the memory of all but the end, where it takes more than its bound. The size stays, so that
+  /// nothing that the program writes meanwhile is lost.
   func trim() {
     var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_size > Self.bytesMax { ftruncate(descriptor, 0) }
+    guard fstat(descriptor, &status) == 0, Int(status.st_blocks) * 512 > Self.bytesMax else {
+      return
+    }
+    _ = cspawn_drop_front(descriptor, status.st_size - off_t(Self.tailBytes))
   }
 
   /// The last line that is not empty, as far as the end of the output holds it.
