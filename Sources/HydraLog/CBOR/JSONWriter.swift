@@ -1,6 +1,3 @@
-internal import EventPersistence
-internal import Foundation
-
 /// JSON as a node writes it, appended to memory that grows with it.
 struct JSONWriter: ~Copyable {
   private var base: UnsafeMutableRawPointer

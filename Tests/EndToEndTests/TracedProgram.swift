@@ -1,0 +1,68 @@
+import Foundation
+
+/// The program under `strace`: every call that could create, change or remove a file, of all its threads.
+enum TracedProgram {
+  static let strace = "/usr/bin/strace"
+
+  /// Whether this user may trace here; a container may forbid it.
+  static let isPossible: Bool = {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: strace)
+    process.arguments = ["-o", "/dev/null", "/bin/true"]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  private static let calls = [
+    "open", "openat", "openat2", "creat", "mkdir", "mkdirat", "mknod", "mknodat", "link", "linkat",
+    "symlink", "symlinkat", "unlink", "unlinkat", "rmdir", "rename", "renameat", "renameat2",
+    "truncate", "ftruncate", "fallocate", "chmod", "fchmod", "fchmodat", "chown", "fchown",
+    "lchown", "fchownat", "utime", "utimes", "utimensat", "futimesat", "setxattr", "fsetxattr",
+    "removexattr", "write", "pwrite64", "writev", "pwritev", "pwritev2", "copy_file_range",
+    "sendfile", "mmap", "fcntl", "flock",
+  ].joined(separator: ",")
+
+  /// Starts the program with `arguments`; its calls go to files that begin with `trace`, one a thread, so
+  /// that no call is cut in two by another.
+  static func start(_ arguments: [String], in folder: CLIFolder, trace: String) throws -> CLIRun {
+    try CLIRun(
+      [
+        "-ff", "-y", "-qq", "-e", "signal=none", "-e", "trace=\(calls)", "-s", "512", "-o",
+        "\(folder.path)/\(trace)", CLIProgram.path,
+      ] + arguments, in: folder.path, environment: folder.environment, program: strace)
+  }
+
+  /// The calls that a run left in `trace`.
+  static func calls(in folder: CLIFolder, trace: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasPrefix(trace + ".") }
+      .flatMap { folder.text($0).split(separator: "\n").map(String.init) }
+  }
+
+  /// Those of `calls` that touch a file below `directory` in a way that a reader has no need of.
+  static func trespasses(_ calls: [String], into directory: String) -> [String] {
+    calls.filter { line in
+      // Mentioned by name or, behind a descriptor, in angle brackets.
+      guard line.contains(directory) else { return false }
+      switch line.prefix(while: { $0 != "(" }) {
+      case "open", "openat", "openat2":
+        return ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].contains { line.contains($0) }
+      case "mmap": return line.contains("PROT_WRITE") && line.contains("MAP_SHARED")
+      // A lock that another writer would have to wait for.
+      case "fcntl": return line.contains("F_WRLCK")
+      case "write", "writev":
+        // What is written elsewhere may well speak of the directory.
+        return line.contains("<\(directory)")
+      case "copy_file_range", "sendfile": return isTarget(directory, in: line)
+      default: return true
+      }
+    }
+  }
+
+  private static func isTarget(_ directory: String, in line: String) -> Bool {
+    let parts = line.split(separator: "<")
+    return parts.dropFirst(line.contains("sendfile") ? 1 : 2).first?.hasPrefix(directory) ?? false
+  }
+}
