@@ -71,6 +71,44 @@ struct NodeSafetyTests {
     #expect(try CLIFolder.ids(follower.written) == archived)
   }
 
+  @Test(
+    "another user reads a directory that it may not write: node up and down",
+    // Only root can become another user.
+    .enabled(if: geteuid() == 0 && FileManager.default.isExecutableFile(atPath: setpriv)),
+    arguments: ["state", "sqlite-json", "sqlite-cbor"])
+  func anotherUser(format: String) async throws {
+    let folder = try CLIFolder()
+    func lastIds() async throws -> [Int] {
+      let run = try CLIRun(
+        [
+          "--reuid=65534", "--regid=65534", "--clear-groups", CLIProgram.path, "events", "log",
+          "--last", "3",
+        ], in: folder.path, environment: folder.environment, program: Self.setpriv)
+      let outcome = try await run.end()
+      #expect(outcome.code == 0, "\(outcome)")
+      return try CLIFolder.ids(outcome.output)
+    }
+    try await folder.simulate(10, "--format", format)
+    #expect(try await lastIds() == [7, 8, 9])
+    let node = try folder.start(["simulate", folder.log, "--format", format, "--rate", "100"])
+    try await eventually("new events") { try await lastIds().last! > 9 }
+    node.send(SIGKILL)
+    _ = try await node.end()
+    #expect(try await lastIds().last! > 9)
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder.log) {
+      chmod("\(folder.log)/\(file)", 0o600)
+    }
+    let refused = try await CLIRun(
+      [
+        "--reuid=65534", "--regid=65534", "--clear-groups", CLIProgram.path, "status", "log",
+      ], in: folder.path, environment: folder.environment, program: Self.setpriv
+    ).end()
+    #expect(refused.code == 2, "\(refused)")
+    #expect(refused.text.contains("setfacl"), "\(refused)")
+  }
+
+  private static let setpriv = "/usr/bin/setpriv"
+
   @Test("the trace would show a trespass")
   func trespassIsSeen() async throws {
     let folder = try CLIFolder()

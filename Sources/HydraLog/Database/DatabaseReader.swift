@@ -95,10 +95,12 @@ struct DatabaseReader: Sendable {
 
   private func sentence(for failure: SQLiteFailure, look: DatabaseLook) -> SourceError {
     if failure.systemError == EACCES || failure.systemError == EPERM {
+      let files = [look.path, look.path + "-wal", look.path + "-shm"]
+      let closed = files.first { faccessat(AT_FDCWD, $0, R_OK, AT_EACCESS) != 0 && errno == EACCES }
       return SourceError(
         .unreadable,
-        "\(path), its -wal or its -shm may not be read by this user. "
-          + "Give it the right to read all three: \(failure.detail).")
+        Permission.sentence(
+          path: closed ?? path, grantedOn: (look.path as NSString).deletingLastPathComponent))
     }
     let what =
       switch failure.kind {

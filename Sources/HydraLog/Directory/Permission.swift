@@ -3,7 +3,10 @@ import Foundation
 /// What to do where a path may not be read.
 enum Permission {
   /// That `path` may not be read by this user, and the lines that would help.
-  static func sentence(path: String) -> String {
+  ///
+  /// - Parameter folder: where the right is to be given; with nil, on `path` itself. A database's companions
+  ///   come and go, and take the rights of their folder.
+  static func sentence(path: String, grantedOn folder: String? = nil) -> String {
     let me = userName(geteuid()) ?? "uid \(geteuid())"
     let account = userName(geteuid()) ?? "\(geteuid())"
     // The deepest folder that can be looked at: its owner is the one to run as.
@@ -15,7 +18,7 @@ enum Permission {
     }
     let owner = userName(status.st_uid) ?? "#\(status.st_uid)"
     return "\(path) is there but may not be read by \(me): let the owner say "
-      + "`setfacl -R -m u:\(account):rX,d:u:\(account):rX \(quoted(seen))`, "
+      + "`setfacl -R -m u:\(account):rX,d:u:\(account):rX \(quoted(folder ?? seen))`, "
       + "or run this as its owner with `sudo -u \(owner) hydra-sinks …`."
   }
 
