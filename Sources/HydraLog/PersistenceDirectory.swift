@@ -14,6 +14,7 @@ public final class PersistenceDirectory: EventSource {
 
   private let chain: LogChain
   private let looker = Looker()
+  private let headFollower = Mutex(HeadFollower())
   private let lastSurvey = Mutex<(token: ChangeToken, view: LogView, survey: Survey)?>(nil)
 
   public init(path: String) {
@@ -43,7 +44,11 @@ public final class PersistenceDirectory: EventSource {
       var links = try chain.links()
       if try chain.count(in: links) { links = try chain.links() }
       let view = LogView(links: links)
-      let survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
+      var survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
+      survey.hydraHead = headFollower.withLock { follower in
+        follower.look(at: chain, survey)
+        return follower.head
+      }
       lastSurvey.withLock { $0 = (token, view, survey) }
       return survey
     } catch {

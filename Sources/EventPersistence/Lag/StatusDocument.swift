@@ -29,6 +29,8 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   public var at: EventTime
   public var stateDir: String
   public var primary: Primary
+  /// The Hydra Head as the log's tail tells it.
+  @Nullable public var head: HydraHead?
   public var secondaries: [SecondaryReport]
   /// Why the state directory could not be looked into; null where it could.
   @Nullable public var stateError: String?
@@ -47,6 +49,7 @@ public struct StatusDocument: Sendable, Hashable, Codable {
           bytes: $0.bytes)
       },
       missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence)
+    head = survey.hydraHead
     secondaries = observation.secondaries.map { secondary in
       var report = secondary.report
       report.lagSeconds = report.lagSeconds.map(Self.rounded)
@@ -77,7 +80,7 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   public var exitCode: Int32 { severity.exitCode }
 
   private enum CodingKeys: String, CodingKey {
-    case version, at, stateDir, primary, secondaries, stateError
+    case version, at, stateDir, primary, head, secondaries, stateError
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -86,6 +89,7 @@ public struct StatusDocument: Sendable, Hashable, Codable {
     try container.encode(at.text(fractionDigits: 3), forKey: .at)
     try container.encode(stateDir, forKey: .stateDir)
     try container.encode(primary, forKey: .primary)
+    try container.encode(_head, forKey: .head)
     try container.encode(secondaries, forKey: .secondaries)
     try container.encode(_stateError, forKey: .stateError)
   }

@@ -49,6 +49,8 @@ public struct Survey: Sendable, Hashable {
   public var missing: [Missing]
   /// Ids that stand twice, rising.
   public var twins: [UInt64]
+  /// The Hydra Head as the log's tail tells it.
+  public var hydraHead: HydraHead?
 
   public init(
     state: State, sentence: String? = nil, format: String? = nil, first: Position? = nil,

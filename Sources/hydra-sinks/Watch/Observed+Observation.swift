@@ -12,6 +12,7 @@ extension Observed {
         persistenceDir: observation.persistenceDir, survey: survey,
         ratePerSecond: trend.ratePerSecond, bytesPerHour: trend.bytesPerHour,
         silence: survey.state == .silent ? observation.primarySeverity : nil,
+        hydraHead: survey.hydraHead?.text,
         rotationForecast: PrimaryTrend.eventsToRotation(
           survey, rotateAfter: setup.configuration.rotateAfter
         ).map { "next rotation in \(Quantity.count($0)) events" },

@@ -1,0 +1,62 @@
+import EventPersistence
+
+/// Keeps what the log tells of the Hydra Head up to date, at a bounded cost a look.
+struct HeadFollower {
+  /// Nil until the log's end was reached once.
+  private(set) var head: HydraHead?
+
+  private var reader: LogReader?
+  private var fold = HeadFold()
+
+  /// Read of the tail at first, and of what came since at each look.
+  private static let tailBytes = 8 << 20
+  private static let tailEventsMax = 20_000
+  private static let lookBytes = 2 << 20
+
+  /// Reads what came since the last look, if that is little; else the tail anew.
+  mutating func look(at chain: LogChain, _ survey: Survey) {
+    guard let end = survey.head, let first = survey.first else { return forget() }
+    do throws(SourceError) {
+      if reader == nil {
+        fold = HeadFold()
+        reader = LogReader(
+          chain: chain, start: .last(Self.tailEvents(survey, first, end)), isNoting: false)
+        try read(Self.tailBytes + Self.lookBytes)
+      } else {
+        try read(Self.lookBytes)
+      }
+    } catch {
+      forget()
+    }
+  }
+
+  private mutating func forget() {
+    reader = nil
+    head = nil
+  }
+
+  /// Reads to the end, or gives up where that takes more than `byteCount`.
+  private mutating func read(_ byteCount: Int) throws(SourceError) {
+    var read = 0
+    while let batch = try reader?.next(BatchLimits(events: 4096, bytes: 1 << 20), through: nil) {
+      for entry in batch.entries {
+        batch.withBytes(of: entry) { fold.take(tag: entry.position.tag, $0) }
+      }
+      read += batch.byteCount
+      guard read < byteCount else {
+        // The log grows faster than it is looked at, or its last events are larger than most.
+        reader = nil
+        head = fold.head
+        return
+      }
+    }
+    head = fold.head
+  }
+
+  /// How many events the tail's bytes hold about.
+  private static func tailEvents(_ survey: Survey, _ first: Position, _ end: Position) -> Int {
+    let ids = Double(end.eventId - first.eventId) + 1
+    let bytesAnEvent = max(1, Double(survey.bytes ?? 0) / ids)
+    return max(1, min(tailEventsMax, Int(Double(tailBytes) / bytesAnEvent)))
+  }
+}

@@ -1,0 +1,93 @@
+import EventPersistence
+import Testing
+
+@testable import HydraLog
+
+@Suite("the Hydra Head as the log tells it")
+struct HeadFoldTests {
+  private static let opened =
+    #"{"headId":"aa11","parameters":{"parties":[1,2,3]},"tag":"HeadOpened"}"#
+  private static let applied = #"{"headId":"aa11","tag":"TransactionAppliedToLocalUTxO"}"#
+
+  private static func confirmed(_ number: Int) -> String {
+    "{\"headId\":\"aa11\",\"snapshot\":{\"number\":\(number)},\"tag\":\"SnapshotConfirmed\"}"
+  }
+
+  private func head(_ changes: [String]) async throws -> HydraHead? {
+    let folder = LogFolder()
+    folder.write("state", changes.enumerated().map { Samples.event($0, $1) })
+    return folder.directory.surveyNow().hydraHead
+  }
+
+  @Test("a head's life, step by step")
+  func life() async throws {
+    #expect(
+      try await head([#"{"headId":"aa11","parameters":{"parties":[1]},"tag":"HeadInitialized"}"#])
+        == HydraHead(id: "aa11", state: .initializing, parties: 1))
+    var changes = [Self.opened]
+    #expect(
+      try await head(changes)
+        == HydraHead(id: "aa11", state: .open, snapshotNumber: 0, parties: 3, transactions: 0))
+    changes += [Self.applied, Self.applied, Self.confirmed(1)]
+    #expect(
+      try await head(changes)
+        == HydraHead(id: "aa11", state: .open, snapshotNumber: 1, parties: 3, transactions: 2))
+    changes.append(#"{"headId":"aa11","snapshotNumber":1,"tag":"HeadClosed"}"#)
+    #expect(try await head(changes)?.state == .closed)
+    changes.append(#"{"headId":"aa11","snapshotNumber":2,"tag":"HeadContested"}"#)
+    #expect(try await head(changes)?.state == .contested)
+    #expect(try await head(changes)?.snapshotNumber == 2)
+    changes.append(#"{"headId":"aa11","tag":"HeadIsReadyToFanout"}"#)
+    #expect(try await head(changes)?.state == .fanoutPossible)
+    changes.append(#"{"headId":"aa11","tag":"HeadFannedOut"}"#)
+    #expect(try await head(changes)?.state == .final)
+  }
+
+  @Test("what the tail does not tell is unknown")
+  func unknown() async throws {
+    #expect(try await head([#"{"tag":"TickObserved"}"#]) == HydraHead())
+    #expect(
+      try await head([Self.applied, Self.confirmed(7)])
+        == HydraHead(id: "aa11", state: .open, snapshotNumber: 7))
+  }
+
+  @Test("a rotation's Checkpoint holds the state, and the count goes on")
+  func checkpoint() async throws {
+    let state =
+      #"{"coordinatedHeadState":{"confirmedSnapshot":{"snapshot":{"number":9},"tag":"ConfirmedSnapshot"}},"headId":"aa11","parameters":{"parties":[1,2]}}"#
+    let checkpoint =
+      #"{"state":{"headState":{"contents":\#(state),"tag":"Open"}},"tag":"Checkpoint"}"#
+    #expect(
+      try await head([checkpoint])
+        == HydraHead(id: "aa11", state: .open, snapshotNumber: 9, parties: 2))
+    #expect(
+      try await head([Self.opened, Self.applied, checkpoint, Self.applied])
+        == HydraHead(id: "aa11", state: .open, snapshotNumber: 9, parties: 2, transactions: 2))
+    let idle = #"{"state":{"headState":{"contents":{},"tag":"Idle"}},"tag":"Checkpoint"}"#
+    #expect(try await head([Self.opened, idle]) == HydraHead(state: .idle))
+  }
+
+  @Test("looks go on from the last, and the tail of a large log is enough")
+  func follows() async throws {
+    let folder = LogFolder()
+    let tick = "{\"pad\":\"\(String(repeating: "x", count: 5000))\",\"tag\":\"TickObserved\"}"
+    folder.write(
+      "state",
+      [Samples.event(0, Self.opened)] + (1..<4000).map { Samples.event($0, tick) }
+        + [Samples.event(4000, Self.confirmed(5))])
+    let directory = folder.directory
+    #expect(
+      directory.surveyNow().hydraHead == HydraHead(id: "aa11", state: .open, snapshotNumber: 5))
+    folder.append("state", Samples.event(4001, Self.confirmed(6)) + "\n")
+    #expect(directory.surveyNow().hydraHead?.snapshotNumber == 6)
+  }
+
+  @Test("real events are understood", .enabled(if: Samples.areThere), arguments: Samples.releases)
+  func samples(release: String) async throws {
+    for sample in Samples.lines(release) where sample.contains("\"tag\":\"HeadOpened\"") {
+      let head = try await head([sample])
+      #expect(head?.state == .open)
+      #expect(head?.id != nil || release == "0.20.0")
+    }
+  }
+}
