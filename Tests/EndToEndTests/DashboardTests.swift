@@ -171,6 +171,26 @@ struct DashboardTests {
     #expect(try await terminal.modes() == before)
   }
 
+  @Test("a log that is not there yet is waited for, and one that begins anew is shown from anew")
+  func logAnew() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{ name: archive, kind: file, path: archive }")
+    try FileManager.default.removeItem(atPath: folder.log)
+    let terminal = try await DashboardTerminal(in: folder, columns: 80, lines: 24)
+    try await terminal.start("watch")
+    try await terminal.wait(for: "not there (yet)")
+    try await folder.simulate(1200)
+    try await terminal.wait(for: "its last event") { $0.contains("│   1 199  ") }
+    try FileManager.default.removeItem(atPath: folder.log)
+    try await terminal.wait(for: "not there (yet)")
+    try await folder.simulate(20)
+    try await terminal.wait(for: "the new log's last event") {
+      $0.contains(" 19  ") && !$0.contains("1 199")
+    }
+    try await terminal.press("q")
+    try await terminal.wait(for: DashboardTerminal.prompt)
+  }
+
   @Test("what is pasted is text in a line that is being edited, and nothing elsewhere")
   func paste() async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 300)

@@ -31,6 +31,8 @@ struct EventStream: Sendable {
   /// What was asked for and has not come; while something is, arriving rows are only counted.
   private(set) var pending: LoadRequest?
   private var arrivedWhileLoading = false
+  /// The last that was asked for did not come.
+  private var hasFailed = false
   /// The first rows that arrive behind a load may be among those it gave.
   private var loadedThrough: Position?
 
@@ -140,10 +142,19 @@ struct EventStream: Sendable {
     return .load(request)
   }
 
+  /// What is to be loaded because the log that ends at `head` is not the one that the rows are of: there was
+  /// none that could be read, or it lost its end and gives the ids anew.
+  mutating func reload(for head: Position?) -> Command? {
+    guard pending == nil, isAttached, let head else { return nil }
+    let isAnother = lastRow.map { head.eventId < $0.position.eventId } ?? hasFailed
+    return isAnother ? ask(.tail(count: Self.page)) : nil
+  }
+
   /// Takes the answer; another request where rows arrived in the meantime.
   mutating func take(_ loaded: LoadedRows) -> Command? {
     guard loaded.request == pending else { return nil }
     pending = nil
+    hasFailed = false
     let rows = loaded.rows.suffix(Self.capacity).map(Item.row)
     switch loaded.request {
     case .tail, .around:
@@ -177,7 +188,9 @@ struct EventStream: Sendable {
 
   /// The answer was an error.
   mutating func fail(_ request: LoadRequest) {
-    if pending == request { pending = nil }
+    guard pending == request else { return }
+    pending = nil
+    hasFailed = true
   }
 
   private mutating func place(_ request: LoadRequest) {

@@ -81,7 +81,8 @@ extension Model {
     if table.selectedName.map({ !names.contains($0) }) ?? true {
       table.selectedName = names.first
     }
-    return commands + noticeTheirReplay(observed)
+    let reload = stream.reload(for: observed.primary.survey.head).map { [$0] } ?? []
+    return commands + noticeTheirReplay(observed) + reload
   }
 
   private mutating func show(_ detail: EventDetail) {

@@ -74,8 +74,9 @@ extension CommandRunner {
     }
   }
 
-  /// Drives until this process ends, or the secondary stops for good.
-  func drive(_ name: String) async {
+  /// Drives until this process ends, or the secondary stops for good. What was asked for at the start, for
+  /// all of them, is not answered; what goes wrong is.
+  func drive(_ name: String, isAnswered: Bool = true) async {
     do {
       let secondary = try setup.secondary(named: name)
       guard let configuration = try setup.driven(secondary) else { throw setup.onlyWatched(name) }
@@ -84,7 +85,9 @@ extension CommandRunner {
         return
       }
       defer { drivenHere.leave(name) }
-      inbox.tell(.done("\(name): driven from here for as long as this dashboard runs"))
+      if isAnswered {
+        inbox.tell(.done("\(name): driven from here for as long as this dashboard runs"))
+      }
       let end = await Secondary(
         configuration, source: source, folder: setup.state.folder(name)
       ).run(until: .cancelled)

@@ -61,7 +61,8 @@ actor EventTail {
       last = batch.last
     }
     self.reader = reader
-    guard let first = rows.first else { return nil }
-    return Arrival(rows: rows, left: first.position.eventId - passed.eventId - 1)
+    guard let first = rows.first?.position.eventId else { return nil }
+    let next = passed.eventId + 1
+    return Arrival(rows: rows, left: first > next ? first - next : 0)
   }
 }

@@ -21,7 +21,8 @@ struct PrimaryTrend: Sendable {
   /// Takes a look; `at` in seconds on a clock that never goes back.
   mutating func observe(_ survey: Survey, at: Double) {
     if let last = looks.last, at - last.at < 1, looks.count > 1 { return }
-    if let before = looks.last?.head, let now = survey.head?.eventId, now < before {
+    let before = looks.last { $0.head != nil }?.head
+    if let before, let now = survey.head?.eventId, now < before {
       // The log was replaced: what it was says nothing about what it will be.
       looks.removeAll()
     }

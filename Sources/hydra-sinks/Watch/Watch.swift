@@ -49,7 +49,7 @@ struct Watch: Sendable {
       for note in setup.notes { inbox.tell(.configured(.note(note))) }
       if isDriving {
         for secondary in setup.configuration.secondaries where !secondary.isOnlyWatched {
-          runner.start(.drive(name: secondary.name), in: &group)
+          group.addTask { await runner.drive(secondary.name, isAnswered: false) }
         }
       }
       let end = await DashboardLoop(inbox: inbox, screen: screen, settings: settings)

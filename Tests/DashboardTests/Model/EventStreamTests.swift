@@ -105,6 +105,21 @@ import Testing
     #expect(ids(stream) == [96, 97, 98, 99, 100, 97, 98])
   }
 
+  @Test("a log that appears, and one that begins anew, is loaded from its end, once")
+  func reload() {
+    var stream = EventStream()
+    let tail = LoadRequest.tail(count: EventStream.page)
+    _ = stream.ask(tail)
+    #expect(stream.reload(for: Position(eventId: 9)) == nil, "it is on its way")
+    stream.fail(tail)
+    #expect(stream.reload(for: nil) == nil)
+    #expect(stream.reload(for: Position(eventId: 9)) == .load(tail))
+    _ = stream.take(
+      LoadedRows(request: tail, rows: Fixture.rows(10, through: 9), atFirst: true, atHead: true))
+    #expect(stream.reload(for: Position(eventId: 9)) == nil)
+    #expect(stream.reload(for: Position(eventId: 3)) == .load(tail))
+  }
+
   @Test("a frozen stream counts what arrives and shows none of it")
   func held() {
     var stream = EventStream()

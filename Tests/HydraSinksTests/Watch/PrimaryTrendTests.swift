@@ -41,6 +41,16 @@ import Testing
     #expect(trend.ratePerSecond == nil && trend.bytesPerHour == nil)
   }
 
+  @Test("a log that was gone for a while and came back shorter begins anew")
+  func replacedWhileGone() {
+    var trend = trend(seconds: 60, events: 40)
+    trend.observe(survey(head: nil), at: 61)
+    trend.observe(survey(head: 3), at: 62)
+    #expect(trend.ratePerSecond == nil)
+    trend.observe(survey(head: 5), at: 63)
+    #expect(trend.ratePerSecond == 2)
+  }
+
   @Test("a head that is unknown for a while is not a rate of 0")
   func unknownHead() {
     var trend = PrimaryTrend()
