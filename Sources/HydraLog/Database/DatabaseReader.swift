@@ -7,6 +7,9 @@ internal import Foundation
 /// transaction: SQLite's writers pass such a reader, and only their checkpoints stop short of it. Without
 /// a `-wal` nobody should be writing, and it is read without any lock; what was read is given out only if
 /// the files show no change behind it.
+///
+/// Not for a database that this very process writes: SQLite maps a `-shm` once a process, and while it is
+/// mapped for reading here, a writer of the same process cannot write.
 struct DatabaseReader: Sendable {
   /// Absolute, or relative to the working directory.
   let path: String

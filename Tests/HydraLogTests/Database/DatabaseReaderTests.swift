@@ -48,6 +48,55 @@ struct DatabaseReaderTests {
     }
   }
 
+  @Test("what was read while a node came up is thrown away, and read anew beside it")
+  func comingUpMeanwhile() throws {
+    let node = try NodeDatabase(in: directory.path)
+    try node.insert(0...4)
+    node.stop()
+    var seen: [Int64?] = []
+    let answer = try reader.read { (connection) throws(SQLiteFailure) in
+      let head = try connection.integer("SELECT max(event_id) FROM events")
+      if seen.isEmpty {
+        do {
+          try node.start()
+          try node.insert(5...9)
+          try node.run("PRAGMA wal_checkpoint(TRUNCATE);")
+        } catch {
+          Issue.record(error)
+        }
+      }
+      seen.append(head)
+      return head
+    }.answer
+    #expect(answer == 9)
+    #expect(seen.first == 4)
+    #expect(seen.count > 1)
+  }
+
+  @Test("what was read while a node came up, wrote and went down again is thrown away")
+  func upAndDownMeanwhile() throws {
+    let node = try NodeDatabase(in: directory.path)
+    try node.insert(0...4)
+    node.stop()
+    var seen: [Int64?] = []
+    let answer = try reader.read { (connection) throws(SQLiteFailure) in
+      if seen.isEmpty {
+        do {
+          try node.start()
+          try node.run("DELETE FROM events WHERE event_id > 2;")
+          node.stop()
+        } catch {
+          Issue.record(error)
+        }
+      }
+      let head = try connection.integer("SELECT max(event_id) FROM events")
+      seen.append(head)
+      return head
+    }.answer
+    #expect(answer == 2)
+    #expect(seen.count > 1)
+  }
+
   @Test("what a node that was killed left in its -wal is read, and left as it is")
   func killed() throws {
     let node = try NodeDatabase(in: directory.path)
