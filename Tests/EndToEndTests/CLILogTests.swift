@@ -65,6 +65,24 @@ struct CLILogTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.log).isEmpty)
   }
 
+  @Test(
+    "a torn line is not delivered, is counted for whoever looks later, and told with its offset")
+  func torn() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(20)
+    let log = try #require(folder.read("log/state"))
+    let first = try #require(log.firstIndex(of: 0x0A))
+    let broken = log[...first] + Data("{\"eventId\":1,\"stateCha\n".utf8) + log[(first + 1)...]
+    try broken.write(to: URL(fileURLWithPath: "\(folder.log)/state"))
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    #expect(try folder.archive("archive") == log)
+    let primary = try await folder.run("status", "--json").document()["primary"]
+    #expect((primary as? [String: Any])?["tornLines"] as? Int == 1)
+    let told = try await folder.run("events", "--torn")
+    #expect(told.text == "state  \(first + 1)  22\n", "\(told)")
+  }
+
   @Test("a hydra.db of a later version is refused by its number")
   func laterVersion() async throws {
     let folder = try CLIFolder()

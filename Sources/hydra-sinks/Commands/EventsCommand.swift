@@ -34,6 +34,11 @@ struct EventsCommand: AsyncParsableCommand {
   @Flag(help: "A line a person reads instead of the JSON: id, time, tag, what matters, size.")
   var summary = false
 
+  @Flag(
+    help:
+      "The stretches of the log that are no events, as far as they were met: file, offset, length.")
+  var torn = false
+
   func validate() throws {
     let starts = [after != nil, from != nil, since != nil, last != nil].filter { $0 }.count
     if starts > 1 {
@@ -48,10 +53,24 @@ struct EventsCommand: AsyncParsableCommand {
   func run() async throws {
     let setup = try options.setup(directory: directory)
     setup.tell()
-    let log = PersistenceDirectory(path: try setup.persistenceDir)
+    let log = try setup.source()
+    if torn {
+      try printTorn(log)
+      return
+    }
     let printer = EventPrinter(
       tags: Set(tag), through: through, form: summary ? .summary : .json)
     try await printer.print(log, from: start, follow: follow)
+  }
+
+  private func printTorn(_ log: PersistenceDirectory) throws {
+    let lines = try log.tornLines()
+    for line in lines {
+      StandardOutput.line("\(Visible.text(line.file))  \(line.offset)  \(line.length)")
+    }
+    if lines.isEmpty {
+      StandardError.say("no torn line was met yet: whoever drives reads the log and notes them")
+    }
   }
 
   private var start: Start {

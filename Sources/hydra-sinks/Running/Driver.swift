@@ -24,7 +24,21 @@ struct Driver: Sendable {
           configuration, source: source, folder: setup.state.folder(secondary.name),
           options: options))
     }
-    let ends = await Combinator(secondaries: driven).drive(until: goal)
+    let keeper = PrimaryKeeper(source: source, state: setup.state, log: log)
+    let combinator = Combinator(secondaries: driven)
+    let ends = await withTaskGroup(of: [String: DriveEnd]?.self) { group in
+      group.addTask { await combinator.drive(until: goal) }
+      group.addTask {
+        await keeper.keep()
+        return nil
+      }
+      var ends: [String: DriveEnd] = [:]
+      while let ended = await group.next() {
+        if let ended { ends = ended }
+        group.cancelAll()
+      }
+      return ends
+    }
     // The good ends have been told as the lock was given up.
     for (name, end) in ends.sorted(by: { $0.key < $1.key }) where !end.isGood {
       var line = log

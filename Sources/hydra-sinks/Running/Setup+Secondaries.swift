@@ -82,9 +82,16 @@ extension Setup {
       + "\(now.2); hydra-sinks adopt \(secondary.name) accepts that"
   }
 
-  /// The primary.
+  /// The primary, with what is known of it from earlier processes.
   func source() throws(Refusal) -> PersistenceDirectory {
-    PersistenceDirectory(path: try persistenceDir)
+    let source = PersistenceDirectory(path: try persistenceDir)
+    do throws(StateError) {
+      if let record = try state.readPrimary(PrimaryRecord.self) { source.adopt(record) }
+    } catch {
+      // It spares reading what was read before, no more: the log is still there to be read.
+      StandardError.say(error.message)
+    }
+    return source
   }
 
   /// Replays of the secondary that an argument names.
