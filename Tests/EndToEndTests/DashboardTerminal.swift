@@ -14,6 +14,7 @@ final class DashboardTerminal {
 
   private let socket = "hydra-sinks-\(UUID().uuidString.prefix(8))"
   private let folder: CLIFolder
+  private var server: pid_t?
 
   init(in folder: CLIFolder, columns: Int, lines: Int) async throws {
     self.folder = folder
@@ -28,16 +29,13 @@ final class DashboardTerminal {
     try await tmux(
       "-f", "\(folder.path)/tmux.conf", "new-session", "-d", "-x", "\(columns)", "-y", "\(lines)",
       "-c", folder.path, "bash --noprofile --rcfile \(folder.path)/shell.rc -i")
+    server = try await pid_t(
+      tmux("display-message", "-p", "#{pid}").trimmingCharacters(in: .whitespacesAndNewlines))
     try await wait(for: "the shell") { $0.contains(Self.prompt) }
   }
 
-  deinit {
-    let server = Process()
-    server.executableURL = URL(fileURLWithPath: Self.tmuxPath ?? "/usr/bin/tmux")
-    server.arguments = ["-L", socket, "kill-server"]
-    server.standardError = FileHandle.nullDevice
-    if (try? server.run()) != nil { server.waitUntilExit() }
-  }
+  /// Ends the server for good, and with it what runs in the terminal: asking it to could fail.
+  deinit { if let server { kill(server, SIGKILL) } }
 
   // MARK: - Hands
 
@@ -65,6 +63,12 @@ final class DashboardTerminal {
 
   func resize(columns: Int, lines: Int) async throws {
     try await tmux("resize-window", "-x", "\(columns)", "-y", "\(lines)")
+  }
+
+  /// Closes it, as a window or a connection that goes away does.
+  func vanish() {
+    if let server { kill(server, SIGKILL) }
+    server = nil
   }
 
   // MARK: - Eyes
@@ -117,25 +121,54 @@ final class DashboardTerminal {
   @discardableResult
   private func tmux(_ arguments: String...) async throws -> String { try await tmux(arguments) }
 
-  /// Closes what Foundation lets a child inherit: it takes a descriptor that the server keeps open for a
-  /// sign that the child still runs.
-  private static let launcher = """
-    for file in /proc/$$/fd/*; do
-      number=${file##*/}
-      [ "$number" -gt 2 ] && eval "exec $number>&-"
-    done
-    exec "$@"
-    """
-
   @discardableResult
   private func tmux(_ arguments: [String]) async throws -> String {
-    let run = try CLIRun(
-      ["-c", Self.launcher, "tmux", Self.tmuxPath ?? "tmux", "-L", socket] + arguments,
-      in: folder.path,
-      environment: folder.environment.merging(["LC_ALL": "C.UTF-8", "TERM": "xterm"]) { $1 },
-      program: "/bin/bash")
-    let outcome = try await run.end(within: .seconds(20))
-    guard outcome.code == 0 else { throw CLIFailure("tmux \(arguments): \(outcome)") }
-    return outcome.text
+    let output = "\(folder.path)/.tmux-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let environment = folder.environment.merging(["LC_ALL": "C.UTF-8", "TERM": "xterm"]) { $1 }
+    let client = try Self.spawn(
+      [Self.tmuxPath ?? "tmux", "-L", socket] + arguments, environment, output: output)
+    var status: Int32 = 0
+    try await eventually("the end of tmux \(arguments)", within: .seconds(20)) {
+      waitpid(client, &status, WNOHANG) == client
+    }
+    let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+    guard status == 0 else { throw CLIFailure("tmux \(arguments): status \(status)\n\(text)") }
+    return text
+  }
+
+  /// Starts a program with nothing but its standard descriptors and no signal blocked.
+  ///
+  /// Foundation's `Process` leaves a child the blocked signals of the thread that starts it, and a
+  /// descriptor that a server keeps open for a sign that the child still runs.
+  private static func spawn(
+    _ arguments: [String], _ environment: [String: String], output: String
+  ) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // One that is not open is no error.
+    for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    var all = sigset_t()
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+    var words = arguments.map { strdup($0) } + [nil]
+    var settings = environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for word in words + settings { free(word) } }
+    var pid: pid_t = 0
+    let error = posix_spawn(&pid, arguments[0], &actions, &attributes, &words, &settings)
+    guard error == 0 else { throw CLIFailure("\(arguments): \(String(cString: strerror(error)))") }
+    return pid
   }
 }

@@ -94,20 +94,23 @@ struct DashboardTests {
 
   @Test(
     "however it is left, the terminal is given back as it was",
-    arguments: ["q", "C-c", "SIGTERM", "SIGINT", "SIGQUIT"])
+    arguments: ["q", "C-c", "SIGTERM", "SIGINT", "SIGQUIT", "SIGSEGV"])
   func givenBack(by way: String) async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 30)
     let before = try await terminal.modes()
     try await terminal.enter("clear; echo mark-before")
     try await terminal.wait(for: "mark-before")
     // The shell's child has a name of its own, for signals to find it by.
-    try await terminal.enter("\(CLIProgram.path) watch & echo $! >watch.pid; fg")
+    try await terminal.enter(
+      "SWIFT_BACKTRACE=enable=no \(CLIProgram.path) watch & echo $! >watch.pid; fg")
     try await terminal.wait(for: "archive")
     #expect(try await terminal.isAlternate)
     switch way {
     case "SIGTERM": try signal(SIGTERM, in: folder)
     case "SIGINT": try signal(SIGINT, in: folder)
     case "SIGQUIT": try signal(SIGQUIT, in: folder)
+    // A crash, as the kernel tells of one.
+    case "SIGSEGV": try signal(SIGSEGV, in: folder)
     default: try await terminal.press(way)
     }
     let screen = try await terminal.wait(for: "the shell's screen") {
@@ -122,6 +125,21 @@ struct DashboardTests {
     let pid = try #require(
       Int32(folder.text("watch.pid").trimmingCharacters(in: .whitespacesAndNewlines)))
     #expect(kill(pid, signal) == 0)
+  }
+
+  @Test("a terminal that vanishes ends it, and what it drove has ended by itself")
+  func vanished() async throws {
+    let (folder, terminal) = try await stage(Self.sizes[1], events: 500)
+    try await terminal.enter("\(CLIProgram.path) watch --drive & echo $! >watch.pid; fg")
+    try await terminal.wait(for: "the secondary in step") { screen in
+      screen.split(separator: "\n").contains { $0.contains("archive") && $0.contains("ok") }
+    }
+    #expect(folder.checkpoint("archive") == 499)
+    #expect(folder.json("state/archive/driver.json")?["endedAt"] is NSNull)
+    terminal.vanish()
+    try await eventually("the driver's end", within: .seconds(20)) {
+      folder.json("state/archive/driver.json")?["endedAt"] is String
+    }
   }
 
   @Test("a size that changes in the midst of it is filled, the smallest and too small included")

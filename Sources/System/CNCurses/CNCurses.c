@@ -307,11 +307,17 @@ int cnc_guard_arm(int terminal, int signal_pipe) {
   return 0;
 }
 
+static void ignore(int signal) { (void)signal; }
+
 void cnc_guard_disarm(void) {
   for (int index = 0; index < NOTED; index++) sigaction(noted[index], &noted_before[index], NULL);
   for (int index = 0; index < DEADLY; index++) {
     sigaction(deadly[index], &deadly_before[index], NULL);
   }
+  // A terminal that vanishes is told by the kernel and by the shell: the second must not end what the first
+  // only asks to come to an end. A function, so that what is started from here begins with the default.
+  struct sigaction action = {.sa_handler = ignore, .sa_flags = SA_RESTART};
+  sigaction(SIGHUP, &action, NULL);
 }
 
 // MARK: - Leaving, for good or for a while

@@ -108,7 +108,7 @@ int cnc_guard_arm(int terminal, int signal_pipe);
 /// Gives the terminal back. Safe in a signal handler, and when called again.
 void cnc_guard_release(void);
 
-/// Ends the watch over signals; the terminal must have been given back.
+/// Ends the watch over signals, the terminal having been given back; a hang-up is ignored from then on.
 void cnc_guard_disarm(void);
 
 /// The size of the terminal behind a descriptor; false where it is none.
