@@ -30,16 +30,19 @@ struct StateAccess: Sendable, Hashable {
 
   /// Creates `path` and what is missing above it.
   func createFolder(_ path: String) throws(StateError) {
-    if mkdir(path, folderMode) != 0 {
+    var made = mkdir(path, folderMode)
+    if made != 0, errno == ENOENT, AtomicFile.parent(of: path) != path {
+      try createFolder(AtomicFile.parent(of: path))
+      // Once more and not again: where /proc takes no folder, it says that what is there is missing.
+      made = mkdir(path, folderMode)
+    }
+    if made != 0 {
       switch errno {
       case EEXIST:
         var status = stat()
         guard stat(path, &status) == 0 else { throw .writing(path, errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .writing(path, ENOTDIR) }
         return
-      case ENOENT where AtomicFile.parent(of: path) != path:
-        try createFolder(AtomicFile.parent(of: path))
-        return try createFolder(path)
       default: throw .writing(path, errno)
       }
     }

@@ -65,6 +65,8 @@ import Testing
       try StateDirectory(path: "/dev/null").folderNames()
     }
     #expect(throws: StateError.self) { try StateDirectory(path: "/dev/null/x").prepare() }
+    // A file system that takes no folder, and says of those above it that they are missing.
+    #expect(throws: StateError.self) { try StateDirectory(path: "/proc/x/y").prepare() }
   }
 
   @Test("what crashes left of temporary files is removed by the next driver, what is fresh is not")
