@@ -35,7 +35,7 @@ struct ConfigurationMapping {
       let suggestion = Suggestion.nearest(to: key, among: known).map { "; did you mean \"\($0)\"?" }
       throw Self.mistake(
         file, line, place,
-        "unknown key \"\(key)\"\(suggestion ?? "")\n  expected one of: "
+        "unknown key \"\(key)\"\(suggestion ?? ""); expected one of: "
           + known.joined(separator: ", "))
     }
   }

@@ -33,7 +33,7 @@ enum SecondaryEntry {
         at: "kind",
         "unknown kind \"\(kindName)\""
           + (suggestion.map { "; did you mean \"\($0)\"?" } ?? "")
-          + "\n  expected one of: \(kindExpectation)")
+          + "; expected one of: \(kindExpectation)")
     }
     try map.allow(commonKeys + keys)
     let expectation = ConfiguredSecondary.nameExpectation
