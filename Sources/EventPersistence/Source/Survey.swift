@@ -74,7 +74,8 @@ public struct Survey: Sendable, Hashable {
   public func lag(behind checkpoint: Position?) -> UInt64? {
     guard let head else { return state == .live && first == nil ? 0 : nil }
     guard let checkpoint else {
-      guard let first else { return nil }
+      // Ids rise in a log; one where they do not is nothing to subtract in.
+      guard let first, first.eventId <= head.eventId, head.eventId < .max else { return nil }
       return head.eventId - first.eventId + 1 + twinCount(first.eventId...head.eventId)
     }
     guard checkpoint.eventId <= head.eventId else { return 0 }

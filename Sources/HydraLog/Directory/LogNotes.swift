@@ -51,10 +51,7 @@ final class LogNotes: Sendable {
       for link in view.links {
         let notes = files[link.item.stamp.identity] ?? FileNotes()
         count += notes.tornCount
-        isKnown = isKnown && (link.isEmpty || notes.read.first?.lowerBound == 0)
-        if isKnown, link.item.name.isArchive, !link.item.name.isDatabase {
-          isKnown = notes.read[0].upperBound >= link.item.bytes
-        }
+        if isKnown, !link.isEmpty { isKnown = notes.isRead(link.item) }
       }
       return isKnown || count > 0 ? count : nil
     }
@@ -74,6 +71,12 @@ final class LogNotes: Sendable {
 }
 
 extension LogNotes.FileNotes {
+  /// Whether somebody read the file from its beginning on, and an archive of lines through its end.
+  fileprivate func isRead(_ item: LogListing.Item) -> Bool {
+    guard let first = read.first, first.lowerBound == 0 else { return false }
+    return !item.name.isArchive || item.name.isDatabase || first.upperBound >= item.bytes
+  }
+
   /// Adds a stretch, joined with those that it touches.
   mutating func add(_ range: Range<UInt64>) {
     var joined = range

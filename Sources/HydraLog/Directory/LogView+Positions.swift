@@ -28,13 +28,13 @@ extension LogView {
       if let place = found.place { return (try match(ofFoundAt: place, position), place) }
       other = other ?? found.other
     }
-    if let other { return (.differs(other), try place(from: position.eventId + 1)) }
+    if let other { return (.differs(other), try place(from: position.eventId.next)) }
     if links.allSatisfy(\.isEmpty) { return (.ahead, nil) }
     if let head, position.eventId > head.eventId { return (.ahead, nil) }
     for index in links.indices where mayBe(position, in: links[index]) {
       if let failure = failure(at: index) { throw failure }
     }
-    let place = try place(from: position.eventId + 1)
+    let place = try place(from: position.eventId.next)
     if let lost = try lost(behind: position, at: place) { return (.gap(lost), place) }
     let isBefore = first.map { position.eventId < $0.eventId } ?? false
     return (isBefore ? .before : .absent, place)
@@ -87,23 +87,24 @@ extension LogView {
 
   /// How much stands from `first` through `last`, both of this log: ids subtracted, twins added.
   func extent(from first: Position, through last: Position) throws(SourceError) -> Extent {
+    let twins = twins
     var extent = Extent(events: 0, bytes: nil, firstTime: first.time, lastTime: last.time)
     guard last.eventId >= first.eventId else { return extent }
-    extent.events = last.eventId - first.eventId + 1
-    for twin in twins where (first.eventId...last.eventId).contains(twin) {
-      let earlier = try event(at: place(from: twin))
-      let isWithout =
-        twin == first.eventId && !(earlier?.agrees(with: first) ?? true)
-        || twin == last.eventId && !last.isIdOnly && (earlier?.agrees(with: last) ?? false)
-      if !isWithout { extent.events += 1 }
-    }
+    extent.events = (last.eventId - first.eventId).next
+    for twin in twins where (first.eventId...last.eventId).contains(twin) { extent.events += 1 }
+    // Of twins at an end, the stretch may have one only.
+    if twins.contains(first.eventId), try !isEarlierTwin(first) { extent.events -= 1 }
+    if twins.contains(last.eventId), !last.isIdOnly, try isEarlierTwin(last) { extent.events -= 1 }
     extent.bytes = try byteCount(from: first, through: last)
     return extent
   }
 
-  private func event(at place: Place?) throws(SourceError) -> Position? {
-    guard let place, let segment = place.link.segment else { return nil }
-    return try segment.event(at: place.cursor)?.event
+  /// Whether no event of the same id stands before it.
+  private func isEarlierTwin(_ position: Position) throws(SourceError) -> Bool {
+    guard let place = try place(from: position.eventId), let segment = place.link.segment else {
+      return true
+    }
+    return try segment.event(at: place.cursor)?.event.agrees(with: position) ?? true
   }
 
   private func byteCount(from first: Position, through last: Position) throws(SourceError)
@@ -122,4 +123,9 @@ extension LogView {
   private func index(of link: LogLink) -> Int? {
     links.firstIndex { $0.item.stamp.identity == link.item.stamp.identity }
   }
+}
+
+extension UInt64 {
+  /// One more, or the same where it is the highest: a foreign checkpoint may name any id.
+  fileprivate var next: UInt64 { self == .max ? self : self + 1 }
 }

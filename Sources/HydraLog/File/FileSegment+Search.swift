@@ -86,7 +86,8 @@ extension FileSegment {
 
   private func beginsBare(_ file: borrowing ReadOnlyFile) throws(SourceError) -> Bool {
     guard acceptsBare else { return false }
-    return try read(file, from: .start, Self.probe).cursor.bareId ?? 0 > 0
+    let first = try read(file, from: .start, Self.probe)
+    return first.batch != nil && first.cursor.bareId != nil
   }
 
   /// The cursor before the line without an id whose running index is `id`, or behind the last one where

@@ -44,6 +44,16 @@ struct LineRecovery {
     }
     searchMiddle(of: rest)
     events += behind.reversed()
+    dropLateBareEvents()
+  }
+
+  /// Once events have ids, what looks like one without is none.
+  private mutating func dropLateBareEvents() {
+    guard let first = events.firstIndex(where: { !$0.isBare }) else { return }
+    let late = events[first...].filter(\.isBare)
+    guard !late.isEmpty else { return }
+    events.removeAll { event in late.contains { $0.range == event.range } }
+    torn = (torn + late.map(\.range)).sorted { $0.lowerBound < $1.lowerBound }
   }
 
   private mutating func searchMiddle(of middle: Range<Int>) {

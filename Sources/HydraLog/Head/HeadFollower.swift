@@ -55,7 +55,7 @@ struct HeadFollower {
 
   /// How many events the tail's bytes hold about.
   private static func tailEvents(_ survey: Survey, _ first: Position, _ end: Position) -> Int {
-    let ids = Double(end.eventId - first.eventId) + 1
+    let ids = max(0, Double(end.eventId) - Double(first.eventId)) + 1
     let bytesAnEvent = max(1, Double(survey.bytes ?? 0) / ids)
     return max(1, min(tailEventsMax, Int(Double(tailBytes) / bytesAnEvent)))
   }

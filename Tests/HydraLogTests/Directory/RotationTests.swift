@@ -201,4 +201,20 @@ struct RotationTests {
     #expect(try await reader.all().map(\.eventId) == [6, 7, 8, 9, 9])
     #expect(directory.surveyNow().missing.isEmpty)
   }
+
+  @Test("ids that do not rise, up to the highest, are told as they are")
+  func strangeIds() async throws {
+    folder.write(
+      "state-1", [Line.tick(5), "{\"eventId\":\(UInt64.max),\"stateChanged\":{\"tag\":\"X\"}}"])
+    folder.write("state", [Line.tick(0)])
+    let directory = folder.directory
+    let survey = directory.surveyNow()
+    #expect(survey.first?.eventId == 5)
+    #expect(survey.head?.eventId == 0)
+    #expect(survey.lag(behind: nil) == nil)
+    let events = try await directory.reader(from: .first).all()
+    for event in events { _ = try await directory.standing(of: event.position) }
+    #expect(events.map(\.eventId) == [5, .max])
+    #expect(try await directory.standing(of: Position(eventId: .max, tag: "Y")).match != .found)
+  }
 }

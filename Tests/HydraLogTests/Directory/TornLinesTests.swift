@@ -46,6 +46,13 @@ struct TornLinesTests {
     #expect(directory.surveyNow().tornLines == 1)
   }
 
+  @Test("an archive without an event has none that anybody could read")
+  func emptyArchive() {
+    folder.write("state-9", "")
+    folder.write("state-10", "torn")
+    #expect(folder.directory.surveyNow().tornLines == 0)
+  }
+
   @Test("are none where nothing is torn and all was read")
   func none() async throws {
     folder.write("state", Line.ticks(0...9))

@@ -85,6 +85,29 @@ struct CrashTests {
     try check(folder, ["{\"eventId\":0,\"stateChanged\":{\"tag\":\"TickObserved\"}}"], "")
   }
 
+  @Test("the first line may hold two events without ids behind a fragment")
+  func firstLine() throws {
+    let folder = LogFolder()
+    let event = "{\"tag\":\"TickObserved\"}"
+    folder.write("state", "{\"tag\":\(event)\(event)\n}\u{fffd}\"\ntt")
+    let expected = (0..<2).map { "{\"eventId\":\($0),\"stateChanged\":\(event)}" }
+    try check(folder, expected, "")
+    for id in 0..<2 {
+      let cursor = try folder.segment().locate(id: UInt64(id))
+      let found = try folder.segment().read(from: cursor, BatchLimits()).batch?.first.eventId
+      #expect(found == UInt64(id))
+    }
+  }
+
+  @Test("behind an event with an id on its line, what looks like one without is none")
+  func lateBareEvent() throws {
+    let folder = LogFolder()
+    let event = Samples.event(0, Self.changes[0])
+    folder.write("state", "\(event){\"tag\":\"TickObserved\"}\n")
+    try check(folder, [event], "")
+    #expect(try folder.segment().read(from: .start, BatchLimits()).torn.count == 1)
+  }
+
   /// All ways of reading must agree: in one batch, event by event, and from behind.
   private func check(_ folder: LogFolder, _ expected: [String], _ what: String) throws {
     for limits in [BatchLimits(), BatchLimits(events: 1), BatchLimits(bytes: 1)] {
