@@ -125,6 +125,10 @@ extension Archive {
         case .event(let event): try output.add(batch, batch.entries[rest.lowerBound + event])
         }
       }
+      // A merge that changes nothing ends with its last event; the lines behind it stay, too.
+      if merge.isSame {
+        for line in segment.lines[merge.pieces.count...] { try output.add(segment, line) }
+      }
       replaced.append(name.text)
       if merge.dropsHeld {
         steps.setAside[name.text] = Rebuild.asideName(name.text, in: path)

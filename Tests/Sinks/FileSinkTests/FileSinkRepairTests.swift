@@ -149,6 +149,24 @@ struct FileSinkRepairTests {
     #expect(try folder.snapshot() == expected)
   }
 
+  @Test("a replay that ends in the middle fills what is missing and leaves what stands behind it")
+  func endsInTheMiddle() async throws {
+    for count in stride(from: 12, through: 40, by: 4) {
+      let folder = try ArchiveFolder()
+      try await folder.store(events)
+      let lost = folder.file(folder.segments[2])
+      let lines = try String(contentsOfFile: lost, encoding: .utf8).split(separator: "\n")
+        .map(String.init)
+      let all = try folder.lines()
+      try FileManager.default.removeItem(atPath: lost)
+      let replayed = Array(events[..<count])
+      try await folder.store(replayed)
+      let again = Set(replayed.map { String(decoding: $0.json, as: UTF8.self) })
+      let expected = all.filter { !lines.contains($0) || again.contains($0) }
+      #expect(try folder.lines() == expected, "through \(count) events")
+    }
+  }
+
   @Test("held lines that the log no longer has stay, in their place")
   func extra() async throws {
     let folder = try ArchiveFolder()
