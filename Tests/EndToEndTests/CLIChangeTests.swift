@@ -87,6 +87,28 @@ struct CLIChangeTests {
     #expect(!aside.isEmpty, "what the archive held in their place is gone, not set aside")
   }
 
+  @Test("what an archive holds of a JSON log stays as it is when the same events come out of CBOR")
+  func upgrade() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try await folder.simulate(300, "--format", "sqlite-json")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    let before = try folder.archive("archive")
+    #expect(try before == (await folder.run("events", folder.log)).output)
+    try await folder.simulate(50, "--format", "sqlite-json", "--upgrade-at", "10")
+    let derived = try await folder.run("events", folder.log).output
+    #expect(!derived.starts(with: before), "the log is no longer the JSON that it was")
+    let replay = try await folder.run("replay", "archive", "--from", "start", "--execute")
+    #expect(replay.code == 0, "\(replay)")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    let after = try folder.archive("archive")
+    #expect(after.starts(with: before), "the node's own JSON was replaced")
+    #expect(try CLIFolder.ids(after) == Array(0..<350))
+    let aside = try? FileManager.default.contentsOfDirectory(
+      atPath: "\(folder.path)/archive/superseded")
+    #expect(aside ?? [] == [])
+  }
+
   /// What the same node is told at its next start: a log that was migrated or upgraded stays so.
   private static func afterwards(_ scene: [String]) -> [String] {
     guard scene.contains("--migrate-at") || scene.contains("--upgrade-at") else { return scene }

@@ -10,11 +10,15 @@ public struct EventBatch: Sendable {
     /// Without the line feed.
     public var length: Int
     public var position: Position
+    /// Whether its JSON was made from another form (a CBOR row): not byte for byte what the node stored. A
+    /// sink that holds the event already keeps what it holds, which may be the node's own JSON.
+    public var isDerived: Bool
 
-    public init(offset: Int, length: Int, position: Position) {
+    public init(offset: Int, length: Int, position: Position, isDerived: Bool = false) {
       self.offset = offset
       self.length = length
       self.position = position
+      self.isDerived = isDerived
     }
   }
 

@@ -42,7 +42,7 @@ struct RowEvents {
     for row in page.rows {
       let range = row.offset..<row.offset + row.length
       let position = Self.checked(scanner.position(of: buffer.bytes, range), row.id)
-      note(row, at: row.offset, row.length, position)
+      note(row, at: row.offset, row.length, position, isDerived: false)
     }
     return buffer
   }
@@ -55,8 +55,9 @@ struct RowEvents {
     for row in page.rows {
       let bytes = page.bytes(of: row)
       let start = writer.count
+      let isDerived = Self.isCBOR(bytes)
       let position: Position?
-      if Self.isCBOR(bytes) {
+      if isDerived {
         let event = CBORRow(bytes)
         position = Self.checked(event?.position, row.id)
         if position != nil { event?.write(to: &writer) }
@@ -69,7 +70,7 @@ struct RowEvents {
         writer.truncate(to: start)
         break
       }
-      note(row, at: start, writer.count - start, position)
+      note(row, at: start, writer.count - start, position, isDerived: isDerived)
       if position != nil { writer.byte(0x0A) }
     }
     let buffer = EventBuffer(capacity: writer.count)
@@ -78,11 +79,13 @@ struct RowEvents {
   }
 
   private mutating func note(
-    _ row: RowPage.Row, at offset: Int, _ length: Int, _ position: Position?
+    _ row: RowPage.Row, at offset: Int, _ length: Int, _ position: Position?, isDerived: Bool
   ) {
     lastId = row.id
     if let position {
-      entries.append(EventBatch.Entry(offset: offset, length: length, position: position))
+      entries.append(
+        EventBatch.Entry(
+          offset: offset, length: length, position: position, isDerived: isDerived))
     } else {
       torn.append(
         TornLine(file: file, offset: UInt64(clamping: row.id), length: UInt64(row.storedLength)))

@@ -82,12 +82,21 @@ extension Archive {
       held: segment?.positions ?? [], events: entries[range].map(\.position)[...]
     ) { line, event in
       let entry = entries[range.lowerBound + event]
-      let held = segment!.lines[line].range
-      return held.count == entry.length
-        && memcmp(
-          segment!.bytes.baseAddress! + held.lowerBound,
-          batch.buffer.bytes.baseAddress! + entry.offset, entry.length) == 0
+      let held = segment!.bytes(segment!.lines[line])
+      let isEqual =
+        held.count == entry.length
+        && memcmp(held.baseAddress!, batch.buffer.bytes.baseAddress! + entry.offset, held.count)
+          == 0
+      return isEqual || entry.isDerived && Self.isJSON(held)
     }
+  }
+
+  /// Whether all of a line is JSON: its position alone tells little of the rest.
+  private static func isJSON(_ line: UnsafeRawBufferPointer) -> Bool {
+    let data = Data(
+      bytesNoCopy: UnsafeMutableRawPointer(mutating: line.baseAddress!), count: line.count,
+      deallocator: .none)
+    return (try? JSONSerialization.jsonObject(with: data)) != nil
   }
 
   // MARK: - Rebuilding

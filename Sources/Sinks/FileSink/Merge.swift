@@ -4,7 +4,8 @@ import EventPersistence
 ///
 /// Held lines stay, also those that nobody knows of any more; an event that is missing is put where it
 /// belongs; a line that is damaged, that stands twice or that goes back is left out. Where a line and an
-/// event are the same one and differ, the event's bytes count, for it comes from the log.
+/// event are the same one and differ, the event's bytes count, for it comes from the log; but not where they
+/// were derived from another form, since the line may be the node's own JSON.
 struct Merge {
   enum Piece: Hashable {
     case held(Int)
@@ -27,8 +28,9 @@ struct Merge {
   /// - Parameters:
   ///   - held: the positions of the lines, nil for a damaged one.
   ///   - events: the positions of the events, in log order, all of this stretch.
-  ///   - isEqual: whether the bytes of a line and an event that agree in their position are the same.
-  init(held: [Position?], events: ArraySlice<Position>, isEqual: (Int, Int) -> Bool) {
+  ///   - isKept: whether a line stays where an event agrees with it in its position: both have the same
+  ///     bytes, or the line's count for more.
+  init(held: [Position?], events: ArraySlice<Position>, isKept: (Int, Int) -> Bool) {
     guard let first = events.first else {
       pieces = held.indices.map { .held($0) }
       return
@@ -52,7 +54,7 @@ struct Merge {
         continue
       }
       if line.agrees(with: event) {
-        if isEqual(h, e) {
+        if isKept(h, e) {
           add(.held(h), line)
         } else {
           add(.event(e), event)

@@ -88,6 +88,9 @@ struct DatabaseVersionTests {
     try node.run("INSERT INTO events VALUES (5, X'6A5374617465'), (6, X'F6');")
     let read = try segment().read(from: .start, BatchLimits())
     #expect(ids(read.batch) == [0, 1, 2, 3, 4])
+    #expect(
+      read.batch?.entries.map(\.isDerived) == [false, false, true, true, false],
+      "of the node's own bytes, only JSON's stay")
     #expect(read.torn.map(\.offset) == [5, 6])
     #expect(read.torn.map(\.length) == [6, 1])
     let last = try #require(read.batch?.entries.last)

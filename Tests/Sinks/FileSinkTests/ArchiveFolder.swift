@@ -27,11 +27,16 @@ final class ArchiveFolder: SinkLaws.Storage {
   func makeSink() -> any EventSink { sink() }
 
   /// Stores the events in batches of `size`, as a driver that starts and ends.
-  func store(_ events: [StateEvent], by size: Int = 7) async throws {
+  func store(_ events: [StateEvent], by size: Int = 7, isDerived: Bool = false) async throws {
     let sink = sink()
     _ = try await sink.open()
     for start in stride(from: 0, to: events.count, by: size) {
-      try await sink.put(EventBatch(Array(events[start..<min(start + size, events.count)])))
+      let batch = EventBatch(Array(events[start..<min(start + size, events.count)]))
+      let entries = batch.entries.map {
+        EventBatch.Entry(
+          offset: $0.offset, length: $0.length, position: $0.position, isDerived: isDerived)
+      }
+      try await sink.put(EventBatch(buffer: batch.buffer, entries: entries[...]))
     }
     await sink.close()
   }
