@@ -131,6 +131,14 @@ final class LogChain: Sendable {
   /// How much one call of `count` reads.
   private static let countBytes = 8 << 20
 
+  /// The links once all lines without ids are counted: at once, but for such a log that is seen for the
+  /// first time.
+  func countedLinks() throws(SourceError) -> [LogLink] {
+    var links = try links()
+    while try count(in: links) { links = try self.links() }
+    return links
+  }
+
   /// Counts on in a file whose lines have no ids; false where there is nothing to count.
   func count(in links: [LogLink]) throws(SourceError) -> Bool {
     guard let link = links.first, link.ends.beginsBare, let file = link.segment as? FileSegment,

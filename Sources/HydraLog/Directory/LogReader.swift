@@ -97,7 +97,9 @@ struct LogReader {
 
   private mutating func readOnce(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     if place == nil {
-      place = try resolve(LogView(links: chain.links()))
+      // Whoever begins at an id needs the count of lines that have none; whoever begins at the first does not.
+      let needsIds = last != nil || start != .first
+      place = try resolve(LogView(links: needsIds ? chain.countedLinks() : chain.links()))
       if place == nil { return nil }
     }
     while true {

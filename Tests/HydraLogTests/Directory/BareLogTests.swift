@@ -60,7 +60,7 @@ struct BareLogTests {
   }
 
   @Test("the head of a log without ids is unknown until its lines are counted")
-  func unknownHead() throws {
+  func unknownHead() async throws {
     let line = "{\"pad\":\"\(String(repeating: "x", count: 9000))\",\"tag\":\"TickObserved\"}"
     folder.write("state", Array(repeating: line, count: 2000))
     let directory = folder.directory
@@ -70,6 +70,9 @@ struct BareLogTests {
     #expect(first.lag(behind: nil) == nil)
     #expect(first.sentence?.contains("not counted yet") == true)
     #expect(counted(directory).head?.eventId == 1999)
+    // A reader that needs ids counts for itself.
+    #expect(try await folder.directory.reader(from: .last(2)).all().map(\.eventId) == [1998, 1999])
+    #expect(try await folder.directory.locate(.id(1234))?.eventId == 1234)
     // The next process goes on from the record.
     let next = folder.directory
     next.adopt(try directory.record())
