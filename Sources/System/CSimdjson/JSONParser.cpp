@@ -59,7 +59,9 @@ void mask_large_numbers(std::string &text) {
       i++;
     } else if (s[i] == '-' || is_digit(s[i])) {
       size_t stop = number_end(s, i, end);
-      if (stop == i) return;
+      // 1-10000000000000000000000 is no number, though its second part alone would be one.
+      const bool is_followed = stop < end && memchr(",]} \t\r\n", s[stop], 6) == nullptr;
+      if (stop == i || is_followed) return;
       if (may_be_refused(s + i, stop - i)) {
         memcpy(s + i, "0.0", 3);
         memset(s + i + 3, ' ', stop - i - 3);

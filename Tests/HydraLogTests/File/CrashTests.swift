@@ -108,6 +108,14 @@ struct CrashTests {
     #expect(try folder.segment().read(from: .start, BatchLimits()).torn.count == 1)
   }
 
+  @Test("a number that goes on as another, too large one is no JSON")
+  func joinedNumbers() throws {
+    let folder = LogFolder()
+    let number = "1-\(String(repeating: "1", count: 25))"
+    folder.write("state", "{\"chainSlot\":\(number),\"tag\":\"TickObserved\"}\n")
+    try check(folder, [], "")
+  }
+
   /// All ways of reading must agree: in one batch, event by event, and from behind.
   private func check(_ folder: LogFolder, _ expected: [String], _ what: String) throws {
     for limits in [BatchLimits(), BatchLimits(events: 1), BatchLimits(bytes: 1)] {
