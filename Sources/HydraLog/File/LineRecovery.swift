@@ -107,7 +107,7 @@ struct LineRecovery {
     // Behind a fragment, an object within the fragment can look like a bare event.
     if let event, event.isBare, start > range.lowerBound {
       let before = bytes[range.lowerBound..<start]
-      guard Self.bareTags.contains(event.position.tag ?? ""),
+      guard !before.contains(Self.open) || EventSummary.isKnown(event.position.tag),
         !before.suffix(Self.changeKey.count).elementsEqual(Self.changeKey)
       else { return nil }
     }
@@ -181,12 +181,4 @@ struct LineRecovery {
     }
     return nil
   }
-
-  /// The constructors of the releases that wrote no ids (up to 0.15).
-  private static let bareTags: Set<String> = [
-    "HeadInitialized", "CommittedUTxO", "HeadAborted", "HeadOpened", "TransactionReceived",
-    "TransactionAppliedToLocalUTxO", "SnapshotRequestDecided", "SnapshotRequested",
-    "PartySignedSnapshot", "SnapshotConfirmed", "HeadClosed", "HeadContested",
-    "HeadIsReadyToFanout", "HeadFannedOut", "ChainRolledBack", "TickObserved",
-  ]
 }

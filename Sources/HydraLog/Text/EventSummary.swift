@@ -21,6 +21,9 @@ public enum EventSummary {
     return line.prefix(charactersMax - 1) + "…"
   }
 
+  /// Whether `tag` names a constructor of a release that is known.
+  static func isKnown(_ tag: String?) -> Bool { tag.map { recipes[$0] != nil } ?? false }
+
   /// What an event of an unknown tag tells: its first fields that are a text, a number or a truth.
   private static func firstScalars(_ document: JSONDocument) -> [String] {
     let partsMax = 3

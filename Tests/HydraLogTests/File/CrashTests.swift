@@ -85,6 +85,16 @@ struct CrashTests {
     try check(folder, ["{\"eventId\":0,\"stateChanged\":{\"tag\":\"TickObserved\"}}"], "")
   }
 
+  @Test("behind NUL bytes stands no fragment that a bare event could be a part of")
+  func unknownBehindNUL() throws {
+    let folder = LogFolder()
+    folder.write("state", "{\"tag\":\"TickObserved\"}\n\0\0{\"tag\":\"Unheard\"}\n")
+    let expected = ["TickObserved", "Unheard"].enumerated().map {
+      "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"\($1)\"}}"
+    }
+    try check(folder, expected, "")
+  }
+
   @Test("the first line may hold two events without ids behind a fragment")
   func firstLine() throws {
     let folder = LogFolder()
