@@ -70,7 +70,14 @@ final class LogChain: Sendable {
       }
       link.segment = segment
       link.ends = try segment.ends(knowing: known)
-      if known == nil, remember(item, link.ends) { link.ends = try segment.ends(knowing: nil) }
+      if let known, !link.ends.opening.starts(with: known.opening) {
+        // Another file got the number of one that is gone.
+        notes.forget(item.stamp.identity)
+        bareIndex.forget(item.stamp.identity)
+        link.ends = try segment.ends(knowing: nil)
+      } else if known == nil, remember(item, link.ends) {
+        link.ends = try segment.ends(knowing: nil)
+      }
       link.format = try segment.format(of: link.ends)
     } catch {
       link.failure = error

@@ -36,6 +36,8 @@ final class LogNotes: Sendable {
     files.withLock { files in files = files.filter { there.contains($0.key) } }
   }
 
+  func forget(_ file: FileIdentity) { files.withLock { $0[file] = nil } }
+
   func restore(_ notes: FileNotes, of file: FileIdentity) {
     files.withLock { files in
       if (files[file] ?? FileNotes()).read.isEmpty { files[file] = notes }

@@ -40,11 +40,12 @@ extension PrimaryRecord.File {
 
   /// Whether this was recorded of that file, and the file did not become shorter than what was read of it.
   func isOf(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
-    let through =
-      item.name.isDatabase ? 0 : max(read.last?.last ?? 0, bareLines?.through.offset ?? 0)
+    guard inode == item.stamp.identity.inode else { return false }
+    // A database has no first bytes to be known by, and keeps its name.
+    if item.name.isDatabase { return path == item.path }
+    let through = max(read.last?.last ?? 0, bareLines?.through.offset ?? 0)
     // A file that was shorter than its opening is now may have grown.
-    return inode == item.stamp.identity.inode && Self.hex(ends.opening).hasPrefix(opening)
-      && item.bytes >= through
+    return Self.hex(ends.opening).hasPrefix(opening) && item.bytes >= through
   }
 
   func notes(_ path: String) -> LogNotes.FileNotes {

@@ -41,6 +41,8 @@ final class BareIndex: Sendable {
     }
   }
 
+  func forget(_ file: FileIdentity) { counts.withLock { $0[file] = nil } }
+
   /// Forgets what was counted of a file that is shorter by now.
   func check(_ file: FileIdentity, byteCount: UInt64) {
     counts.withLock { counts in

@@ -46,6 +46,20 @@ struct TornLinesTests {
     #expect(directory.surveyNow().tornLines == 1)
   }
 
+  @Test("those of a file that is written anew are its own")
+  func writtenAnew() async throws {
+    folder.write("state", ["torn", Line.tick(0)])
+    let directory = folder.directory
+    _ = try await directory.reader(from: .first).all()
+    #expect(directory.surveyNow().tornLines == 1)
+    // In place: the inode stays, as it may where a file is removed and another made.
+    folder.resize("state", to: 0)
+    folder.append("state", Line.tick(0) + "\n" + Line.tick(1) + "\n")
+    #expect(directory.surveyNow().tornLines == nil)
+    _ = try await directory.reader(from: .first).all()
+    #expect(directory.surveyNow().tornLines == 0)
+  }
+
   @Test("an archive without an event has none that anybody could read")
   func emptyArchive() {
     folder.write("state-9", "")
