@@ -16,6 +16,11 @@ enum Permission {
       seen = (seen as NSString).deletingLastPathComponent
       if seen.isEmpty { seen = "." }
     }
+    if status.st_mode & S_IFMT != S_IFDIR {
+      // The folder, so that the files of the next rotation may be read as well.
+      seen = (seen as NSString).deletingLastPathComponent
+      if seen.isEmpty { seen = "." }
+    }
     let owner = userName(status.st_uid) ?? "#\(status.st_uid)"
     return "\(path) is there but may not be read by \(me): let the owner say "
       + "`setfacl -R -m u:\(account):rX,d:u:\(account):rX \(quoted(folder ?? seen))`, "

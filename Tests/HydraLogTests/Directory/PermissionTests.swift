@@ -1,0 +1,25 @@
+import Foundation
+import Testing
+
+@testable import HydraLog
+
+@Suite("what would help where a path may not be read")
+struct PermissionTests {
+  let folder = LogFolder()
+
+  @Test("the lines are for the folder, so that a file of the next rotation may be read as well")
+  func file() {
+    folder.write("state", "")
+    let sentence = Permission.sentence(path: "\(folder.path)/state")
+    #expect(sentence.hasPrefix("\(folder.path)/state is there but may not be read by "))
+    #expect(sentence.contains(":rX \(folder.path)`"))
+    #expect(sentence.contains("sudo -u "))
+  }
+
+  @Test("a path that a shell would take apart is quoted")
+  func quoted() {
+    mkdir("\(folder.path)/it's mine", 0o700)
+    let sentence = Permission.sentence(path: "\(folder.path)/it's mine")
+    #expect(sentence.contains("'\(folder.path)/it'\\''s mine'`"))
+  }
+}
