@@ -173,6 +173,7 @@ struct CLIReplayTests {
       "replay", "audit", "--from", "100", "--execute", "--expect", id, "--json")
     #expect(late.code == 2, "\(late)")
     #expect(try late.document()["plan"] as? String != id, "\(late)")
+    #expect(try late.document()["refused"] as? String != nil, "\(late)")
     #expect(try audited(folder).count == 350)
   }
 

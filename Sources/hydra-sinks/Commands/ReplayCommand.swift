@@ -134,8 +134,10 @@ struct ReplayCommand: AsyncParsableCommand {
       case .refused(let plan):
         try show(plan)
         throw Exit(.error)
-      case .changed(let plan):
+      case .changed(var plan):
         StandardError.say("\(error)")
+        // A document tells its refusal itself; a person sees the new plan, to agree to.
+        if json { plan.refused = "\(error)" }
         try? show(plan)
         throw Exit(.error)
       case .busy, .none, .source, .sink, .state: throw error
