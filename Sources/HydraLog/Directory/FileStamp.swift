@@ -15,6 +15,17 @@ struct FileStamp: Sendable, Hashable {
     mode = status.st_mode
   }
 
+  /// A file's clock can tick so rarely that two writes share a time: a file that was written less than
+  /// this long ago, in nanoseconds, counts as changed at the next look.
+  static let settling: Int64 = 50_000_000
+
+  /// The wall clock, in nanoseconds since 1970.
+  static var now: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
   var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
 
   /// The stamp of what is at `path` (of its target, where it is a link), or the reason why there is none.

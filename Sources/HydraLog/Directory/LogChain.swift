@@ -29,8 +29,17 @@ final class LogChain: Sendable {
   ///
   /// - Throws: what `LogListing` throws. A segment that cannot be read is a link with its failure.
   func links() throws(SourceError) -> [LogLink] {
-    try links(of: LogListing(directory: directory))
+    var attempts = 0
+    while true {
+      let links = try links(of: LogListing(directory: directory))
+      attempts += 1
+      // A rotation between the listing and the look at a file is over at the next one.
+      let isCaught = links.contains { $0.failure?.kind == .changed && !$0.item.name.isArchive }
+      guard isCaught, attempts < Self.attemptsMax else { return links }
+    }
   }
+
+  private static let attemptsMax = 10
 
   func links(of listing: LogListing) -> [LogLink] {
     var links: [LogLink] = []

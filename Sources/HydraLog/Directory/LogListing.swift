@@ -27,32 +27,82 @@ struct LogListing: Sendable {
   /// - Throws: `.missing` where it is not there or holds no log, `.unreadable` where it may not be read,
   ///   `.ambiguous` where a `state` beside a `hydra.db` was written later.
   init(directory: String) throws(SourceError) {
-    var items: [Item] = []
-    for name in try Self.names(in: directory) ?? [] {
-      if name == LogName.archiveFolder {
-        for archive in try Self.names(in: "\(directory)/\(name)") ?? [] {
-          try Self.add("\(name)/\(archive)", in: directory, to: &items)
-        }
-      } else {
-        try Self.add(name, in: directory, to: &items)
-      }
-    }
-    self.items = items.sorted { $0.name.order < $1.name.order }
+    items = try Self.steadyItems(in: directory).sorted { $0.name.order < $1.name.order }
     guard !items.isEmpty else { throw Self.missing(directory) }
     if let file, let database, file.written > database.written {
       throw Self.ambiguous(directory, file, database)
     }
   }
 
+  // MARK: - Reading the folders
+
+  /// How often the folders are read at most until they hold still.
+  private static let attemptsMax = 10
+
+  /// The parts of the log, of a moment in which no rename hid one.
+  ///
+  /// Reading a folder while a file in it is renamed can give the file under both names or under none: an
+  /// archive that is missed would look like a loss. So a folder that changed, or may have, is read again,
+  /// until it was the same twice.
+  private static func steadyItems(in directory: String) throws(SourceError) -> [Item] {
+    var last: [Item]?
+    for _ in 0..<attemptsMax {
+      let before = FolderStamps(directory)
+      let (items, isWhole) = try items(in: directory)
+      guard isWhole else { continue }
+      if before.isSettled, before == FolderStamps(directory) { return items }
+      let isSame = last.map { last in
+        last.map(\.path) == items.map(\.path)
+          && last.map(\.stamp.identity) == items.map(\.stamp.identity)
+      }
+      if isSame ?? false { return items }
+      last = items
+    }
+    throw SourceError(
+      .changed, "\(directory) changes faster than it can be listed: the next look may succeed.")
+  }
+
+  /// What the folders hold, and whether all that they named was there.
+  private static func items(in directory: String) throws(SourceError) -> ([Item], isWhole: Bool) {
+    var items: [Item] = []
+    var isWhole = true
+    for name in try names(in: directory) ?? [] {
+      if name == LogName.archiveFolder {
+        for archive in try names(in: "\(directory)/\(name)") ?? [] {
+          isWhole = try add("\(name)/\(archive)", in: directory, to: &items) && isWhole
+        }
+      } else {
+        isWhole = try add(name, in: directory, to: &items) && isWhole
+      }
+    }
+    return (items, isWhole)
+  }
+
+  /// The stamps of both folders.
+  private struct FolderStamps: Equatable {
+    var stamps: [FileStamp?]
+    /// Whether the last change is long enough ago that another one would show.
+    var isSettled: Bool
+
+    init(_ directory: String) {
+      stamps = ["", "/\(LogName.archiveFolder)"].map { try? FileStamp.at(directory + $0).get() }
+      let latest = stamps.compactMap { $0?.modified }.max() ?? .min
+      isSettled = latest < FileStamp.now - FileStamp.settling
+    }
+
+    static func == (left: Self, right: Self) -> Bool { left.stamps == right.stamps }
+  }
+
+  /// Adds `path` where it is part of a log; false where it is not there any more.
   private static func add(_ path: String, in directory: String, to items: inout [Item])
-    throws(SourceError)
+    throws(SourceError) -> Bool
   {
-    guard let name = LogName(path) else { return }
+    guard let name = LogName(path) else { return true }
     switch FileStamp.at("\(directory)/\(path)") {
     case .success(let stamp):
       if stamp.isDirectory {
         // An archive's name is no promise, but a live log's is.
-        guard !name.isArchive else { return }
+        guard !name.isArchive else { return true }
         throw SourceError(
           .unreadable,
           "\(directory)/\(path) is a folder, where the node's log was expected to be a file. "
@@ -63,8 +113,11 @@ struct LogListing: Sendable {
         item.walStamp = try? FileStamp.at("\(directory)/\(path)-wal").get()
       }
       items.append(item)
+      return true
     case .failure(let failure) where failure.isAbsence:
-      return
+      // A link that leads nowhere has been there all the time.
+      var status = stat()
+      return lstat("\(directory)/\(path)", &status) == 0
     case .failure(let failure):
       throw unreadable("\(directory)/\(path)", failure)
     }

@@ -1,5 +1,6 @@
 import EventPersistence
 import Foundation
+import Synchronization
 import Testing
 
 @testable import HydraLog
@@ -154,4 +155,59 @@ struct ChangesTests {
     settle()
     #expect(directory.changeTokenNow() != settled)
   }
+}
+
+/// The same, with a writer that does not wait for the reader.
+@Suite("a log that changes at random under its reader")
+struct RandomChangesTests {
+  @Test("gives each event once and in order, and is live at each look", .timeLimit(.minutes(2)))
+  func rotations() async throws {
+    let folder = LogFolder()
+    folder.write("state", "")
+    let directory = folder.directory
+    let isOver = Flag()
+    let writer = Task.detached {
+      var random = SystemRandomNumberGenerator()
+      var expected: [String] = []
+      var id: UInt64 = 0
+      for _ in 0..<150 {
+        for _ in 0..<Int.random(in: 1...40, using: &random) {
+          expected.append(Line.tick(id))
+          folder.append("state", Line.tick(id) + "\n")
+          id += 1
+        }
+        folder.move("state", to: "state-\(id - 1)")
+        if Bool.random(using: &random) {
+          // Taken back, before or after the new file was begun.
+          if Bool.random(using: &random) { folder.append("state", "") }
+          folder.move("state-\(id - 1)", to: "state")
+          continue
+        }
+        expected.append(Line.checkpoint(id - 1))
+        folder.append("state", Line.checkpoint(id - 1) + "\n")
+      }
+      isOver.raise()
+      return expected
+    }
+    let reader = directory.reader(from: .first)
+    var texts: [String] = []
+    var wasOver = false
+    while true {
+      let batch = try await reader.next(BatchLimits(events: 7), through: nil)
+      texts += batch.map { $0.entries.map($0.event).map(\.text) } ?? []
+      let survey = directory.surveyNow()
+      #expect(survey.state == .live, "\(survey.sentence ?? "")")
+      #expect(survey.missing.isEmpty)
+      guard batch == nil else { continue }
+      if wasOver { break }
+      wasOver = isOver.isRaised
+    }
+    #expect(texts == (await writer.value))
+  }
+}
+
+private final class Flag: Sendable {
+  private let state = Mutex(false)
+  var isRaised: Bool { state.withLock { $0 } }
+  func raise() { state.withLock { $0 = true } }
 }

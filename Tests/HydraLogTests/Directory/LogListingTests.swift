@@ -53,6 +53,14 @@ struct LogListingTests {
     #expect(folder.directory.surveyNow().state == .missing)
   }
 
+  @Test("a link that leads nowhere is no log, and one that leads to a log is")
+  func links() throws {
+    symlink("nowhere", "\(folder.path)/state")
+    #expect(failure()?.kind == .missing)
+    folder.write("nowhere", [Line.tick(0)])
+    #expect(try LogListing(directory: folder.path).items.map(\.path) == ["state"])
+  }
+
   @Test("a `state` that is a folder, and a directory that is a file, are said")
   func notFiles() throws {
     mkdir("\(folder.path)/state", 0o755)
