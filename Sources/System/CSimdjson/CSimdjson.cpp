@@ -77,31 +77,35 @@ struct hydra_scanner {
   }
 
  private:
+  // Of members with one key the first counts, as for whoever looks a key up.
   void read(object members, hydra_line &line) {
-    bool has_id = false, has_change = false;
+    bool saw_id = false, has_id = false, has_change = false, saw_time = false;
+    bool saw_tag = false, has_bare_tag = false;
     std::string_view bare_tag;
-    bool has_bare_tag = false;
     for (auto member : members) {
       std::string_view key = member.key;
-      if (key == "eventId") {
+      if (key == "eventId" && !saw_id) {
+        saw_id = true;
         has_id = member.value.get(line.event_id) == simdjson::SUCCESS;
-      } else if (key == "stateChanged") {
+      } else if (key == "stateChanged" && !has_change) {
         has_change = true;
         std::string_view tag;
         if (member.value["tag"].get(tag) == simdjson::SUCCESS) line.tag = tags.number(tag);
-      } else if (key == "time") {
+      } else if (key == "time" && !saw_time) {
+        saw_time = true;
         std::string_view time;
         if (member.value.get(time) == simdjson::SUCCESS && time.size() <= sizeof line.time) {
           memcpy(line.time, time.data(), time.size());
           line.time_length = uint8_t(time.size());
         }
-      } else if (key == "tag") {
+      } else if (key == "tag" && !saw_tag) {
+        saw_tag = true;
         has_bare_tag = member.value.get(bare_tag) == simdjson::SUCCESS;
       }
     }
     if (has_id && has_change) {
       line.kind = HYDRA_LINE_EVENT;
-    } else if (has_bare_tag && !has_id && !has_change) {
+    } else if (has_bare_tag && !saw_id && !has_change) {
       line.kind = HYDRA_LINE_BARE;
       line.tag = tags.number(bare_tag);
       line.time_length = 0;

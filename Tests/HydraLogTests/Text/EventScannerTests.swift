@@ -40,6 +40,21 @@ struct EventScannerTests {
     #expect(position("{\"eventId\":1,\"stateChanged\":[\(large)x]}") == nil)
   }
 
+  @Test("of keys that stand twice the first counts, bare or wrapped")
+  func duplicates() {
+    #expect(
+      position(
+        #"{"eventId":1,"stateChanged":{"tag":"A","tag":"B"},"eventId":2,"stateChanged":{"tag":"C"}}"#
+      )
+        == Position(eventId: 1, tag: "A"))
+    let scanner = EventScanner()
+    let text = Array(#"{"tag":"A","tag":"B"}"#.utf8)
+    let buffer = EventBuffer(capacity: text.count)
+    text.withUnsafeBytes { buffer.append($0) }
+    #expect(scanner.position(of: scanner.read(buffer.bytes, 0..<text.count)).tag == "A")
+    #expect(Int(read(#"{"eventId":"x","tag":"A"}"#).kind) == HYDRA_LINE_BROKEN)
+  }
+
   @Test("tells events, bare lines, blank ones and what is neither")
   func kinds() {
     #expect(Int(read(#"{"eventId":1,"stateChanged":{"tag":"X"}}"#).kind) == HYDRA_LINE_EVENT)
