@@ -3,18 +3,26 @@ import EventPersistence
 extension LogView {
 
   /// Behind the event of `link` that agrees with `position`, or the last event of its id that does not.
+  ///
+  /// Should a log hold an event twice, the last of them counts: whoever looks for the event that it has
+  /// just been given must not be given it for ever.
   func find(_ position: Position, in link: LogLink) throws(SourceError) -> (
     place: Place?, other: Position?
   )? {
     guard link.mayHold(position.eventId), let segment = link.segment else { return nil }
     var cursor = try segment.locate(id: position.eventId)
+    var place: Place?
     var other: Position?
     while let (event, behind) = try segment.event(at: cursor), event.eventId == position.eventId {
-      if event.agrees(with: position) { return (Place(link: link, cursor: behind), nil) }
-      other = event
       cursor = behind
+      if event.agrees(with: position) {
+        place = Place(link: link, cursor: behind)
+        if position.isIdOnly { break }
+      } else {
+        other = event
+      }
     }
-    return (nil, other)
+    return place == nil ? (nil, other) : (place, nil)
   }
 
   /// How `position` stands in the log, and the place behind it.

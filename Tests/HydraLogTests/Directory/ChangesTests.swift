@@ -90,6 +90,23 @@ struct ChangesTests {
         == Line.ticks(0...10))
   }
 
+  @Test("an event that stands twice is not given for ever while an archive behind it is waited for")
+  func sameEventTwice() async throws {
+    folder.write("state-0", [Line.tick(0), Line.tick(0)])
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/old-state", withIntermediateDirectories: true)
+    folder.write("old-state/hydra-1.db", "")
+    let reader = folder.directory.reader(from: .first)
+    var count = 0
+    let error = await #expect(throws: SourceError.self) {
+      while let batch = try await reader.next(BatchLimits(events: 1), through: nil), count < 10 {
+        count += batch.entries.count
+      }
+    }
+    #expect(error?.canPass == true)
+    #expect(count == 2)
+  }
+
   @Test("a file that lost its last events and gave their ids anew has diverged")
   func lostTail() async throws {
     folder.write("state", Line.ticks(0...9))
