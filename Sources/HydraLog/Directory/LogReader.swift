@@ -88,7 +88,6 @@ struct LogReader {
       do throws(SourceError) {
         return try readOnce(limits)
       } catch {
-        place = nil
         attempts += 1
         guard error.kind == .changed, attempts < Self.attemptsMax else { throw error }
       }
@@ -108,8 +107,17 @@ struct LogReader {
     }
   }
 
-  /// The next events of the segment at `place`.
+  /// The next events of the segment at `place`, which is given up where it cannot be read.
   private mutating func readPlace(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
+    do throws(SourceError) {
+      return try readOn(limits)
+    } catch {
+      place = nil
+      throw error
+    }
+  }
+
+  private mutating func readOn(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     while let at = place, let segment = at.link.segment {
       let read = try segment.read(from: at.cursor, limits)
       // A rotation between the look and the read would have put another event at the beginning.
@@ -127,18 +135,24 @@ struct LogReader {
   }
 
   /// Goes to the segment behind the one that was read to its end; false where there is none yet.
+  ///
+  /// Where that one cannot be read, or is lost, the place is kept: it is asked for again from there.
   private mutating func passOn(_ limits: BatchLimits) throws(SourceError) -> Bool {
     guard let at = place else { return false }
     let listing = try LogListing(directory: chain.directory)
     let identity = at.link.item.stamp.identity
     if listing.items.last?.stamp.identity == identity { return false }
     let view = LogView(links: chain.links(of: listing))
+    guard view.links.contains(where: { $0.item.stamp.identity == identity }) else {
+      place = nil
+      throw SourceError(
+        .changed, "\(at.link.item.path) is not part of \(chain.directory)'s log any more.")
+    }
     // What came into this segment before the next one was begun: the look at the directory came after the
     // last read, so from here on this segment grows no more.
     let behind = last ?? at.cursor.behind
     guard let next = try view.place(behind: identity, behind) else { return false }
-    if let segment = at.link.segment, try segment.event(at: at.cursor) != nil { return true }
-    place = next
+    if let segment = at.link.segment, try segment.event(at: at.cursor) == nil { place = next }
     return true
   }
 
