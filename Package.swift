@@ -48,6 +48,13 @@ let package = Package(
       path: "Sources/Sinks/CommandSink",
       swiftSettings: strict),
 
+    .target(
+      name: "Compression", dependencies: ["CZstd", "CZlib"], path: "Sources/Sinks/Compression",
+      swiftSettings: strict),
+    .target(
+      name: "S3Sink", dependencies: ["EventPersistence", "Compression", "CSodium"],
+      path: "Sources/Sinks/S3Sink", swiftSettings: strict),
+
     // The dashboard: pure, and the terminal it is shown on.
     .target(name: "Dashboard", dependencies: ["EventPersistence"], swiftSettings: strict),
     .target(
@@ -90,6 +97,12 @@ let package = Package(
       dependencies: ["CommandSink", "EventPersistence", "EventPersistenceTesting"],
       path: "Tests/Sinks/CommandSinkTests", swiftSettings: strict),
     .testTarget(
+      name: "CompressionTests", dependencies: ["Compression"], path: "Tests/Sinks/CompressionTests",
+      swiftSettings: strict),
+    .testTarget(
+      name: "S3SinkTests", dependencies: ["S3Sink", "EventPersistence", "EventPersistenceTesting"],
+      path: "Tests/Sinks/S3SinkTests", swiftSettings: strict),
+    .testTarget(
       name: "DashboardTests", dependencies: ["Dashboard", "EventPersistence"], exclude: ["Frames"],
       swiftSettings: strict),
     .testTarget(
@@ -115,6 +128,9 @@ let package = Package(
       name: "CSimdjson", path: "Sources/System/CSimdjson",
       cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(
+      name: "CZstd", path: "Sources/System/CZstd", linkerSettings: [.linkedLibrary("zstd")]),
+    .target(name: "CZlib", path: "Sources/System/CZlib", linkerSettings: [.linkedLibrary("z")]),
     .target(
       name: "CSodium", path: "Sources/System/CSodium",
       linkerSettings: [.linkedLibrary("sodium")]),

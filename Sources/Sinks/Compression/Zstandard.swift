@@ -1,0 +1,53 @@
+import CZstd
+
+/// Zstandard frames (RFC 8878) with a checksum, by libzstd.
+enum Zstandard {
+  /// The library's default: on lines of events about as small as level 9, several times as fast.
+  private static let level: Int32 = 3
+
+  static func pack(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    let context = ZSTD_createCCtx()
+    defer { ZSTD_freeCCtx(context) }
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    let bound = ZSTD_compressBound(bytes.count)
+    return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
+      count = ZSTD_compress2(context, buffer.baseAddress, bound, bytes.baseAddress, bytes.count)
+      // With a buffer of the bound's size the library knows no failure but the lack of memory.
+      precondition(ZSTD_isError(count) == 0, String(cString: ZSTD_getErrorName(count)))
+    }
+  }
+
+  static func unpack(_ bytes: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
+    guard !bytes.isEmpty else { throw .cutOff }
+    let stream = ZSTD_createDStream()
+    defer { ZSTD_freeDStream(stream) }
+    var unpacked: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: ZSTD_DStreamOutSize())
+    var consumed = 0
+    var hint = 1
+    while consumed < bytes.count || hint != 0 {
+      var produced = 0
+      hint = bytes.withUnsafeBytes { source in
+        chunk.withUnsafeMutableBytes { target in
+          var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: consumed)
+          var output = ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
+          let result = ZSTD_decompressStream(stream, &output, &input)
+          consumed = input.pos
+          produced = output.pos
+          return result
+        }
+      }
+      guard ZSTD_isError(hint) == 0 else {
+        throw .damaged(String(cString: ZSTD_getErrorName(hint)))
+      }
+      guard unpacked.count + produced <= limit else { throw .tooLarge(limit) }
+      unpacked += chunk[..<produced]
+      if consumed == bytes.count, produced < chunk.count {
+        if hint != 0 { throw .cutOff }
+        break
+      }
+    }
+    return unpacked
+  }
+}
