@@ -5,9 +5,9 @@ struct Credentials: Sendable, Equatable {
   var accessKeyId: String
   var secretAccessKey: String
   /// Of temporary credentials.
-  var sessionToken: String?
+  var sessionToken: String? = nil
   /// When they end; nil for those that do not.
-  var expiration: EventTime?
+  var expiration: EventTime? = nil
 
   /// Whether they are to be renewed now: five minutes before their end, as the SDKs of AWS do.
   func needRenewal(at time: EventTime) -> Bool {
