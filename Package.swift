@@ -20,6 +20,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -41,8 +42,8 @@ let package = Package(
 
     // Sinks, a target each.
     .target(
-      name: "FileSink", dependencies: ["EventPersistence"], path: "Sources/Sinks/FileSink",
-      swiftSettings: strict),
+      name: "FileSink", dependencies: ["EventPersistence", "Compression"],
+      path: "Sources/Sinks/FileSink", swiftSettings: strict),
     .target(
       name: "CommandSink", dependencies: ["EventPersistence", "CSpawn"],
       path: "Sources/Sinks/CommandSink",
@@ -54,6 +55,16 @@ let package = Package(
     .target(
       name: "S3Sink", dependencies: ["EventPersistence", "Compression", "CSodium"],
       path: "Sources/Sinks/S3Sink", swiftSettings: strict),
+    .target(
+      name: "FeedSink",
+      dependencies: [
+        "EventPersistence",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
+      path: "Sources/Sinks/FeedSink", swiftSettings: strict),
 
     // The dashboard: pure, and the terminal it is shown on.
     .target(name: "Dashboard", dependencies: ["EventPersistence"], swiftSettings: strict),
@@ -65,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "hydra-sinks",
       dependencies: [
-        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "Dashboard",
-        "Terminal", log, "Yams",
+        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "S3Sink",
+        "FeedSink", "Dashboard", "Terminal", log, "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -102,6 +113,10 @@ let package = Package(
     .testTarget(
       name: "S3SinkTests", dependencies: ["S3Sink", "EventPersistence", "EventPersistenceTesting"],
       path: "Tests/Sinks/S3SinkTests", swiftSettings: strict),
+    .testTarget(
+      name: "FeedSinkTests",
+      dependencies: ["FeedSink", "EventPersistence", "EventPersistenceTesting"],
+      path: "Tests/Sinks/FeedSinkTests", swiftSettings: strict),
     .testTarget(
       name: "DashboardTests", dependencies: ["Dashboard", "EventPersistence"], exclude: ["Frames"],
       swiftSettings: strict),
