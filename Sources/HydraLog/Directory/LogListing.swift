@@ -28,7 +28,9 @@ struct LogListing: Sendable {
   ///   `.ambiguous` where a `state` beside a `hydra.db` was written later.
   init(directory: String) throws(SourceError) {
     items = try Self.steadyItems(in: directory).sorted { $0.name.order < $1.name.order }
-    guard !items.isEmpty else { throw Self.missing(directory) }
+    guard items.contains(where: { $0.name != .migratedFile }) else {
+      throw Self.missing(directory, isMigrated: !items.isEmpty)
+    }
     if let file, let database, file.written > database.written {
       throw Self.ambiguous(directory, file, database)
     }
@@ -148,11 +150,18 @@ struct LogListing: Sendable {
 
   // MARK: - Sentences
 
-  private static func missing(_ directory: String) -> SourceError {
+  private static func missing(_ directory: String, isMigrated: Bool) -> SourceError {
     guard case .success = FileStamp.at(directory) else {
       return SourceError(
         .missing,
         "\(directory) is not there (yet): expected hydra-node's --persistence-dir.")
+    }
+    if isMigrated {
+      return SourceError(
+        .missing,
+        "\(directory) holds `state.migrated` alone, which a node of 2.1 or later leaves behind beside the "
+          + "`hydra.db` that it goes on in, and no `hydra.db`: was it moved or deleted? Put it back. "
+          + "To read what `state.migrated` holds, copy it as `state` into a folder of its own.")
     }
     return SourceError(
       .missing,

@@ -53,6 +53,15 @@ struct LogListingTests {
     #expect(folder.directory.surveyNow().state == .missing)
   }
 
+  @Test("What a migration left behind is no log without the database that the node went on in")
+  func migratedAlone() {
+    folder.write("state.migrated", [Line.tick(0)])
+    #expect(failure()?.kind == .missing)
+    let survey = folder.directory.surveyNow()
+    #expect(survey.state == .missing)
+    #expect(survey.sentence?.contains("state.migrated") ?? false)
+  }
+
   @Test("a link that leads nowhere is no log, and one that leads to a log is")
   func links() throws {
     symlink("nowhere", "\(folder.path)/state")
