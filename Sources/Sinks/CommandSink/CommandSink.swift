@@ -71,7 +71,7 @@ public actor CommandSink: EventSink {
 
   /// Waits for nobody: where a program of an earlier driver is still at work, that is `SinkError.held`.
   public func open() throws(SinkError) -> Holdings {
-    try takeChildLock().release()
+    try options.takeChildLock().release()
     return .unknown
   }
 
@@ -79,13 +79,13 @@ public actor CommandSink: EventSink {
   /// nothing is run. A task that is cancelled still waits for the program's end.
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard !batch.entries.isEmpty else { return }
-    let lock = try takeChildLock()
+    let lock = try options.takeChildLock()
     let input = try BatchFile(batch)
     let errors = try ErrorTail()
     let start = ContinuousClock.now
     let program = try Program(
-      command: options.command, environment: environment(of: batch), input: input.descriptor,
-      errors: errors.descriptor, lock: lock)
+      command: options.command, environment: environment(of: batch),
+      streams: .init(input: input.descriptor, output: nil, errors: errors.descriptor), lock: lock)
     // The program has its own by now, and holds the lock for as long as it lives.
     lock.leaveToHeir()
     let end = await program.end(
@@ -94,7 +94,10 @@ public actor CommandSink: EventSink {
     lastTook = ContinuousClock.now - start
     lastEnd = end.text
     lastLine = errors.lastLine()
-    if let error = failure(end) { throw error }
+    guard end == .exited(0) else {
+      throw .ended(
+        options.command[0], end, doing: "", timeout: options.timeout, lastLine: lastLine)
+    }
   }
 
   // `async` although nothing is waited for: the protocol's own, which is, would be preferred to it.
@@ -108,69 +111,12 @@ public actor CommandSink: EventSink {
 
   // MARK: - Parts of a run
 
-  private func takeChildLock() throws(SinkError) -> FolderLock {
-    let lock: FolderLock?
-    do throws(StateError) {
-      lock = try FolderLock.take(options.childLock)
-    } catch {
-      throw SinkError(.stop, code: "lock", error.message)
-    }
-    guard let lock else {
-      throw SinkError(
-        .held, code: "program at work",
-        "\(options.command[0]) of an earlier driver is still at work on its batch (it holds "
-          + "\(options.childLock)). The next batch follows once it has ended; see `fuser "
-          + "\(options.childLock)`. A daemon that it started must close descriptor 3.")
-    }
-    return lock
-  }
-
   private func environment(of batch: EventBatch) -> [String] {
     let own = [
-      "HYDRA_SINKS_NAME": options.name,
       "HYDRA_SINKS_FIRST_ID": "\(batch.entries.first!.position.eventId)",
       "HYDRA_SINKS_LAST_ID": "\(batch.entries.last!.position.eventId)",
       "HYDRA_SINKS_COUNT": "\(batch.entries.count)",
     ]
-    return ProcessInfo.processInfo.environment.merging(own) { $1 }.map { "\($0)=\($1)" }
-  }
-
-  /// Why the batch does not count as stored; nil where it does.
-  private func failure(_ end: Program.End) -> SinkError? {
-    let program = options.command[0]
-    let said = lastLine.map { ": \($0)" } ?? ", and said nothing on standard error"
-    return switch end {
-    case .exited(0): nil
-    case .exited(let code):
-      SinkError(.retry, code: "exit \(code)", "\(program) ended with exit code \(code)\(said)")
-    case .killed(let signal):
-      SinkError(
-        .retry, code: SignalName.of(signal),
-        "\(program) was ended by \(SignalName.of(signal))\(said)")
-    case .timedOut:
-      SinkError(
-        .retry, code: "timeout",
-        "\(program) was not done with its batch after "
-          + "\(options.timeout.formatted(.units(allowed: [.minutes, .seconds, .milliseconds]))) "
-          + "and was ended\(said)")
-    case .lost(let error):
-      SinkError(
-        .retry, code: "lost",
-        "How \(program) ended is not known (\(error)): its batch counts as not stored.")
-    }
-  }
-}
-
-extension CommandSink {
-  /// A command as a person would type it.
-  static func text(of words: [String]) -> String {
-    words.map { word in
-      let isPlain = word.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-          || "-_./:=@%+,".utf8.contains($0)
-      }
-      return isPlain && !word.isEmpty
-        ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
-    }.joined(separator: " ")
+    return options.environment(adding: own)
   }
 }

@@ -4,8 +4,8 @@ import EventPersistence
 import Foundation
 import Synchronization
 
-/// A program under way: in a process group of its own, with its standard input, its standard error and the
-/// lock, and no other descriptor of ours.
+/// A program under way: in a process group of its own, with its standard streams and the lock, and no other
+/// descriptor of ours.
 final class Program: Sendable {
   enum End: Sendable, Hashable {
     case exited(Int32)
@@ -16,6 +16,13 @@ final class Program: Sendable {
     case lost(String)
   }
 
+  /// What it has for its standard input, output and error; without an output, that is lost.
+  struct Streams {
+    var input: Int32
+    var output: Int32?
+    var errors: Int32
+  }
+
   private struct State {
     var isReaped = false
     var isTimedOut = false
@@ -24,9 +31,9 @@ final class Program: Sendable {
   private let processId: pid_t
   private let state = Mutex(State())
 
-  /// Starts the program.
+  /// Starts the program; it inherits the lock, where one is given, as descriptor 3.
   init(
-    command: [String], environment: [String], input: Int32, errors: Int32, lock: FolderLock
+    command: [String], environment: [String], streams: Streams, lock: FolderLock?
   ) throws(SinkError) {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
@@ -36,11 +43,15 @@ final class Program: Sendable {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
-    posix_spawn_file_actions_adddup2(&actions, input, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, errors, 2)
-    lock.withDescriptor { posix_spawn_file_actions_adddup2(&actions, $0, 3) }
-    cspawn_add_close_from(&actions, 4)
+    posix_spawn_file_actions_adddup2(&actions, streams.input, 0)
+    if let output = streams.output {
+      posix_spawn_file_actions_adddup2(&actions, output, 1)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    }
+    posix_spawn_file_actions_adddup2(&actions, streams.errors, 2)
+    lock?.withDescriptor { posix_spawn_file_actions_adddup2(&actions, $0, 3) }
+    cspawn_add_close_from(&actions, lock == nil ? 3 : 4)
 
     // Signals that we ignore or block are ours to ignore, not the program's.
     var signals = sigset_t()
@@ -59,7 +70,7 @@ final class Program: Sendable {
     var processId: pid_t = 0
     let error = posix_spawnp(
       &processId, command[0], &actions, &attributes, &arguments, &variables)
-    guard error == 0 else { throw Self.notStarted(command[0], error) }
+    guard error == 0 else { throw .notStarted(command[0], error) }
     self.processId = processId
   }
 
@@ -90,7 +101,8 @@ final class Program: Sendable {
     }
   }
 
-  private func signalGroup(_ signal: Int32) {
+  /// Ends it and what it started by `signal`: from now on it counts as not done in time.
+  func signalGroup(_ signal: Int32) {
     state.withLock {
       // Until it is reaped, nobody else can have its number.
       guard !$0.isReaped else { return }
@@ -99,8 +111,17 @@ final class Program: Sendable {
     }
   }
 
+  /// Whether it has ended; it is still to be reaped then. For whoever reaps it.
+  var hasEnded: Bool {
+    var info = siginfo_t()
+    while waitid(P_PID, id_t(processId), &info, WEXITED | WNOWAIT | WNOHANG) != 0 {
+      guard errno == EINTR else { return true }
+    }
+    return info.si_signo == SIGCHLD
+  }
+
   /// Blocks until the program has ended.
-  private func reap() -> End {
+  func reap() -> End {
     var info = siginfo_t()
     // It stays to be reaped, so that its number stays its own until the lock below is taken.
     while waitid(P_PID, id_t(processId), &info, WEXITED | WNOWAIT) != 0 {
@@ -118,45 +139,6 @@ final class Program: Sendable {
       if signal == 0, code == 0 { return .exited(0) }
       if state.isTimedOut { return .timedOut }
       return signal == 0 ? .exited(code) : .killed(signal: signal)
-    }
-  }
-
-  private static func notStarted(_ program: String, _ code: Int32) -> SinkError {
-    let reason = String(cString: strerror(code))
-    return switch code {
-    case ENOENT:
-      SinkError(
-        .stop, code: "no such program",
-        "\(program) is not there"
-          + (program.contains("/") ? "" : " (looked for along PATH)")
-          + ", or the interpreter that its first line names is not. Install it, or correct `command`."
-      )
-    case EACCES:
-      SinkError(
-        .stop, code: "not executable",
-        "\(program) may not be executed: its mode, its folder's, or a mount with noexec forbids it."
-      )
-    case ENOEXEC:
-      SinkError(
-        .stop, code: "not executable",
-        "\(program) is no program that the kernel knows: a script needs a first line like #!/bin/sh."
-      )
-    case EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY:
-      SinkError(.retry, code: "not started", "\(program) could not be started now: \(reason)")
-    default:
-      SinkError(.stop, code: "not started", "\(program) could not be started: \(reason)")
-    }
-  }
-}
-
-extension Program.End {
-  /// For a line of facts.
-  var text: String {
-    switch self {
-    case .exited(let code): "exit \(code)"
-    case .killed(let signal): SignalName.of(signal)
-    case .timedOut: "timed out"
-    case .lost: "not known"
     }
   }
 }

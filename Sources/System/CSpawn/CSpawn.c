@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 int cspawn_memory_file(const char *name) {
   return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -18,4 +19,11 @@ int cspawn_drop_front(int descriptor, off_t length) {
 
 int cspawn_add_close_from(posix_spawn_file_actions_t *actions, int first) {
   return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int cspawn_pipe(int ends[2], int capacity) {
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  // Where the kernel grants less, it is the smaller one that it comes with.
+  (void)fcntl(ends[1], F_SETPIPE_SZ, capacity);
+  return 0;
 }

@@ -24,7 +24,7 @@ struct ConfiguredSecondary: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     /// `interval`: of a segment; nil: the sink's own.
     case file(path: String, interval: Duration?)
-    case command([String], timeout: Duration)
+    case command(ConfiguredCommand)
     case checkpoint(path: String)
 
     var name: String {

@@ -8,7 +8,7 @@ enum SecondaryEntry {
 
   private static let keysOfKind: [String: [String]] = [
     "file": ["path", "interval"] + drivenKeys,
-    "command": ["command", "timeout"] + drivenKeys,
+    "command": ConfiguredCommand.keys + drivenKeys,
     "checkpoint": ["path"],
   ]
 
@@ -56,18 +56,7 @@ enum SecondaryEntry {
   private static func kind(
     _ name: String, _ map: ConfigurationMapping, _ paths: ConfiguredPaths
   ) throws(Refusal) -> ConfiguredSecondary.Kind {
-    if name == "command" {
-      guard let command = try map.list("command", of: "a program and its arguments") else {
-        throw map.missing(
-          "command", expected: "a list of the program and its arguments, like [audit-loader, --db]")
-      }
-      guard !command[0].isEmpty else {
-        throw map.mistake(at: "command", "\"command\": expected a program, found empty text")
-      }
-      return .command(
-        CommandPath.resolve(command, paths: paths),
-        timeout: try map.duration("timeout") ?? .seconds(60))
-    }
+    if name == "command" { return .command(try ConfiguredCommand.read(map, paths)) }
     let what = name == "file" ? "a folder for its segments" : "the checkpoint file of the sink"
     guard let path = try map.string("path") else { throw map.missing("path", expected: what) }
     let interval = try map.duration("interval")
@@ -102,13 +91,5 @@ enum SecondaryEntry {
       if let time = EventTime(text) { return .time(time) }
       throw map.mistake(at: "start", expected: expectation)
     }
-  }
-}
-
-/// The program of a `command`: a name is looked up in `PATH`, a path is relative to the configuration.
-enum CommandPath {
-  static func resolve(_ command: [String], paths: ConfiguredPaths) -> [String] {
-    guard let program = command.first, program.contains("/") else { return command }
-    return [paths.resolve(program)] + command.dropFirst()
   }
 }

@@ -24,7 +24,7 @@ enum SinkURI {
       guard !words.isEmpty else { throw mistake(text, "it names no program") }
       let paths = ConfiguredPaths(
         folder: FileManager.default.currentDirectoryPath, home: nil)
-      kind = .command(CommandPath.resolve(words, paths: paths), timeout: .seconds(60))
+      kind = .command(ConfiguredCommand(CommandPath.resolve(words, paths: paths)))
     case "s3", "ws":
       throw Refusal(
         .usage,

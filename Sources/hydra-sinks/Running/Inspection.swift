@@ -107,7 +107,8 @@ struct Inspection {
       }
       let problem = FolderAccess.problem(creating: path)
       return problem.map { (.error, $0) } ?? (.ok, "\(path), made at the first drive")
-    case .command(let command, _):
+    case .command(let configured):
+      let command = configured.command
       guard let program = Self.program(command[0], environment: environment) else {
         return (
           .error,

@@ -55,13 +55,13 @@ extension Setup {
       if let bytes = secondary.maxBytes { options.bytesMax = bytes }
       let chosen = options
       makeSink = { FileSink(chosen) }
-    case .command(let command, let timeout):
+    case .command(let command):
       var limits = BatchLimits()
       if let events = secondary.maxEvents { limits.events = events }
       if let bytes = secondary.maxBytes { limits.bytes = bytes }
       let options = CommandSink.Options(
-        command: command, name: name, childLock: "\(state.folder(name).path)/child.lock",
-        limits: limits, timeout: timeout)
+        command: command.command, name: name, childLock: "\(state.folder(name).path)/child.lock",
+        limits: limits, timeout: command.timeout)
       makeSink = { CommandSink(options) }
     }
     return SecondaryConfiguration(

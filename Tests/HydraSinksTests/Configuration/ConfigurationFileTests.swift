@@ -24,6 +24,9 @@ struct ConfigurationFileTests {
         kind: command
         command: [audit-loader, --retries, 3]
         timeout: 90s
+        mode: stream
+        window: 64k
+        verify-command: [./list, --ids]
         tags: [SnapshotConfirmed, HeadOpened]
         warn: { events: 5 }
       - name: explorer
@@ -48,7 +51,12 @@ struct ConfigurationFileTests {
     #expect(archive.start == .id(1234))
     #expect(archive.warn == configuration.warn)
     let audit = configuration.secondaries[1]
-    #expect(audit.kind == .command(["audit-loader", "--retries", "3"], timeout: .seconds(90)))
+    var command = ConfiguredCommand(["audit-loader", "--retries", "3"])
+    command.mode = .stream
+    command.timeout = .seconds(90)
+    command.window = 65536
+    command.verifyCommand = ["/etc/hs/list", "--ids"]
+    #expect(audit.kind == .command(command))
     #expect(audit.selection == .tags(["SnapshotConfirmed", "HeadOpened"]))
     #expect(audit.warn == .init(events: 5, seconds: 120))
     #expect(audit.error == .init(events: nil, seconds: 900))
@@ -110,6 +118,12 @@ struct ConfigurationFileTests {
     .init(
       yaml: head + "secondaries:\n  - name: a\n    kind: command\n    command: run me\n", line: 5,
       words: ["a list of a program", "the text \"run me\""]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    mode: pipe\n",
+      line: 6, words: ["batch or stream", "\"pipe\""]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    window: 1M\n",
+      line: 6, words: ["\"window\"", "expected mode: stream"]),
     .init(
       yaml: head + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    start: soon\n",
       line: 6, words: ["first, head, an id", "\"soon\""]),

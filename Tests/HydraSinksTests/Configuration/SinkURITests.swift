@@ -19,7 +19,7 @@ struct SinkURITests {
     let audit = try SinkURI.parse("command:audit-loader --db /srv/a.db#audit")
     #expect(audit.name == "audit")
     #expect(
-      audit.kind == .command(["audit-loader", "--db", "/srv/a.db"], timeout: .seconds(60)))
+      audit.kind == .command(ConfiguredCommand(["audit-loader", "--db", "/srv/a.db"])))
   }
 
   @Test(

@@ -4,210 +4,211 @@ import Testing
 
 @testable import CommandSink
 
-// One after another: a script that is being written when another test starts a program is "busy" for as
-// long as that program has not yet become itself.
-@Suite("The command sink", .serialized)
-struct CommandSinkTests {
-  /// A folder with a script in it, removed behind the test.
-  final class Folder {
-    let path = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
+extension ProgramTests {
+  @Suite("The command sink")
+  struct CommandSinkTests {
+    /// A folder with a script in it, removed behind the test.
+    final class Folder {
+      let path = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
 
-    init() throws {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true)
+      init() throws {
+        try FileManager.default.createDirectory(
+          atPath: path, withIntermediateDirectories: true)
+      }
+
+      deinit { try? FileManager.default.removeItem(atPath: path) }
+
+      func text(_ name: String) -> String? {
+        try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+      }
+
+      /// A sink whose program is a script that runs in `sh`, with this folder as `$1`.
+      func sink(
+        _ script: String, arguments: [String] = [], timeout: Duration = .seconds(30),
+        grace: Duration = .seconds(30)
+      ) throws -> CommandSink {
+        let program = "\(path)/program"
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
+        chmod(program, 0o755)
+        return CommandSink(
+          .init(
+            command: [program, path] + arguments, name: "audit", childLock: "\(path)/child.lock",
+            timeout: timeout, grace: grace))
+      }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func text(_ name: String) -> String? {
-      try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+    static func batch(_ ids: [UInt64], padding: Int = 0) -> EventBatch {
+      EventBatch(
+        ids.map {
+          StateEvent(
+            position: Position(eventId: $0, tag: "T"),
+            json: Array(
+              "{\"eventId\":\($0),\"x\":\"\(String(repeating: "x", count: padding))\"}".utf8))
+        })
     }
 
-    /// A sink whose program is a script that runs in `sh`, with this folder as `$1`.
-    func sink(
-      _ script: String, arguments: [String] = [], timeout: Duration = .seconds(30),
-      grace: Duration = .seconds(30)
-    ) throws -> CommandSink {
-      let program = "\(path)/program"
-      try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
-      chmod(program, 0o755)
-      return CommandSink(
-        .init(
-          command: [program, path] + arguments, name: "audit", childLock: "\(path)/child.lock",
-          timeout: timeout, grace: grace))
+    func error(_ body: () async throws -> Void) async -> SinkError? {
+      do {
+        try await body()
+        return nil
+      } catch {
+        return error as? SinkError
+      }
     }
-  }
 
-  static func batch(_ ids: [UInt64], padding: Int = 0) -> EventBatch {
-    EventBatch(
-      ids.map {
-        StateEvent(
-          position: Position(eventId: $0, tag: "T"),
-          json: Array(
-            "{\"eventId\":\($0),\"x\":\"\(String(repeating: "x", count: padding))\"}".utf8))
-      })
-  }
-
-  func error(_ body: () async throws -> Void) async -> SinkError? {
-    do {
-      try await body()
-      return nil
-    } catch {
-      return error as? SinkError
+    @Test("a batch comes whole on standard input, and its ids in the environment")
+    func batch() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink(
+        #"""
+        cat > "$1/out"
+        echo "$HYDRA_SINKS_NAME $HYDRA_SINKS_FIRST_ID $HYDRA_SINKS_LAST_ID $HYDRA_SINKS_COUNT" > "$1/env"
+        """#)
+      #expect(try await sink.open() == .unknown)
+      try await sink.put(Self.batch([7, 8, 9]))
+      #expect(
+        folder.text("out")
+          == "{\"eventId\":7,\"x\":\"\"}\n{\"eventId\":8,\"x\":\"\"}\n{\"eventId\":9,\"x\":\"\"}\n")
+      #expect(folder.text("env") == "audit 7 9 3\n")
     }
-  }
 
-  @Test("a batch comes whole on standard input, and its ids in the environment")
-  func batch() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink(
-      #"""
-      cat > "$1/out"
-      echo "$HYDRA_SINKS_NAME $HYDRA_SINKS_FIRST_ID $HYDRA_SINKS_LAST_ID $HYDRA_SINKS_COUNT" > "$1/env"
-      """#)
-    #expect(try await sink.open() == .unknown)
-    try await sink.put(Self.batch([7, 8, 9]))
-    #expect(
-      folder.text("out")
-        == "{\"eventId\":7,\"x\":\"\"}\n{\"eventId\":8,\"x\":\"\"}\n{\"eventId\":9,\"x\":\"\"}\n")
-    #expect(folder.text("env") == "audit 7 9 3\n")
-  }
+    @Test(
+      "a batch of any size is there before the program starts, in a file that nobody can change")
+    func large() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink(
+        #"""
+        test -p /dev/stdin && exit 3
+        (echo more >&0) 2>/dev/null && exit 4
+        wc -c < /dev/stdin > "$1/size"
+        """#)
+      try await sink.put(Self.batch([1, 2, 3], padding: 1_000_000))
+      #expect(folder.text("size") == "\(3 * (1_000_000 + 21))\n")
+    }
 
-  @Test("a batch of any size is there before the program starts, in a file that nobody can change")
-  func large() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink(
-      #"""
-      test -p /dev/stdin && exit 3
-      (echo more >&0) 2>/dev/null && exit 4
-      wc -c < /dev/stdin > "$1/size"
-      """#)
-    try await sink.put(Self.batch([1, 2, 3], padding: 1_000_000))
-    #expect(folder.text("size") == "\(3 * (1_000_000 + 21))\n")
-  }
+    @Test("only what is selected is handed over, and nothing is run where nothing is")
+    func selection() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink(#"cat >> "$1/out"; echo run >> "$1/runs""#)
+      let batch = Self.batch([1, 2, 3, 4])
+      try await sink.put(batch.selecting { $0.position.eventId % 2 == 0 })
+      try await sink.put(batch.selecting { _ in false })
+      #expect(folder.text("out") == "{\"eventId\":2,\"x\":\"\"}\n{\"eventId\":4,\"x\":\"\"}\n")
+      #expect(folder.text("runs") == "run\n")
+    }
 
-  @Test("only what is selected is handed over, and nothing is run where nothing is")
-  func selection() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink(#"cat >> "$1/out"; echo run >> "$1/runs""#)
-    let batch = Self.batch([1, 2, 3, 4])
-    try await sink.put(batch.selecting { $0.position.eventId % 2 == 0 })
-    try await sink.put(batch.selecting { _ in false })
-    #expect(folder.text("out") == "{\"eventId\":2,\"x\":\"\"}\n{\"eventId\":4,\"x\":\"\"}\n")
-    #expect(folder.text("runs") == "run\n")
-  }
+    @Test("an exit code is an error to retry, which says the last line on standard error")
+    func exitCode() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink(
+        "echo first >&2; echo 'database is locked' >&2; echo >&2; exit 7")
+      let error = await error { try await sink.put(Self.batch([1])) }
+      #expect(error?.remedy == .retry)
+      #expect(error?.code == "exit 7")
+      #expect(
+        error?.message
+          == "\(folder.path)/program ended with exit code 7: database is locked")
+      let facts = await sink.facts()
+      #expect(facts["last end"] == "exit 7")
+    }
 
-  @Test("an exit code is an error to retry, which says the last line on standard error")
-  func exitCode() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink(
-      "echo first >&2; echo 'database is locked' >&2; echo >&2; exit 7")
-    let error = await error { try await sink.put(Self.batch([1])) }
-    #expect(error?.remedy == .retry)
-    #expect(error?.code == "exit 7")
-    #expect(
-      error?.message
-        == "\(folder.path)/program ended with exit code 7: database is locked")
-    let facts = await sink.facts()
-    #expect(facts["last end"] == "exit 7")
-  }
+    @Test("a program that says more than anybody wants is neither held up nor kept whole")
+    func chatty() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink("seq 1 400000 >&2; echo the end >&2; exit 1")
+      let error = await error { try await sink.put(Self.batch([1])) }
+      #expect(error?.message.hasSuffix(": the end") == true)
+    }
 
-  @Test("a program that says more than anybody wants is neither held up nor kept whole")
-  func chatty() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink("seq 1 400000 >&2; echo the end >&2; exit 1")
-    let error = await error { try await sink.put(Self.batch([1])) }
-    #expect(error?.message.hasSuffix(": the end") == true)
-  }
+    @Test("a program that a signal ended is named with it")
+    func signal() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink("kill -SEGV $$")
+      let error = await error { try await sink.put(Self.batch([1])) }
+      #expect(error?.remedy == .retry)
+      #expect(error?.code == "SIGSEGV")
+    }
 
-  @Test("a program that a signal ended is named with it")
-  func signal() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink("kill -SEGV $$")
-    let error = await error { try await sink.put(Self.batch([1])) }
-    #expect(error?.remedy == .retry)
-    #expect(error?.code == "SIGSEGV")
-  }
+    @Test("a program that takes too long is ended with all that it started")
+    func timeout() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink("sleep 600; echo late", timeout: .milliseconds(150))
+      let error = await error { try await sink.put(Self.batch([1])) }
+      #expect(error?.remedy == .retry)
+      #expect(error?.code == "timeout")
+      // Its `sleep` would hold the lock.
+      #expect(try await sink.open() == .unknown)
+    }
 
-  @Test("a program that takes too long is ended with all that it started")
-  func timeout() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink("sleep 600; echo late", timeout: .milliseconds(150))
-    let error = await error { try await sink.put(Self.batch([1])) }
-    #expect(error?.remedy == .retry)
-    #expect(error?.code == "timeout")
-    // Its `sleep` would hold the lock.
-    #expect(try await sink.open() == .unknown)
-  }
+    @Test("a program that ignores SIGTERM gets SIGKILL")
+    func killed() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink(
+        "trap '' TERM; while :; do sleep 0.05; done", timeout: .milliseconds(150),
+        grace: .milliseconds(200))
+      let error = await error { try await sink.put(Self.batch([1])) }
+      #expect(error?.code == "timeout")
+    }
 
-  @Test("a program that ignores SIGTERM gets SIGKILL")
-  func killed() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink(
-      "trap '' TERM; while :; do sleep 0.05; done", timeout: .milliseconds(150),
-      grace: .milliseconds(200))
-    let error = await error { try await sink.put(Self.batch([1])) }
-    #expect(error?.code == "timeout")
-  }
+    @Test("a program that is not there, or may not be executed, needs somebody to act")
+    func notThere() async throws {
+      let folder = try Folder()
+      var options = CommandSink.Options(
+        command: ["\(folder.path)/missing"], name: "a", childLock: "\(folder.path)/child.lock")
+      let missing = await error { try await CommandSink(options).put(Self.batch([1])) }
+      #expect(missing?.remedy == .stop)
+      #expect(missing?.code == "no such program")
+      try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/missing"))
+      let plain = await error { try await CommandSink(options).put(Self.batch([1])) }
+      #expect(plain?.code == "not executable")
+      options.command = ["no-such-program-anywhere"]
+      let path = await error { try await CommandSink(options).put(Self.batch([1])) }
+      #expect(path?.code == "no such program")
+    }
 
-  @Test("a program that is not there, or may not be executed, needs somebody to act")
-  func notThere() async throws {
-    let folder = try Folder()
-    var options = CommandSink.Options(
-      command: ["\(folder.path)/missing"], name: "a", childLock: "\(folder.path)/child.lock")
-    let missing = await error { try await CommandSink(options).put(Self.batch([1])) }
-    #expect(missing?.remedy == .stop)
-    #expect(missing?.code == "no such program")
-    try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/missing"))
-    let plain = await error { try await CommandSink(options).put(Self.batch([1])) }
-    #expect(plain?.code == "not executable")
-    options.command = ["no-such-program-anywhere"]
-    let path = await error { try await CommandSink(options).put(Self.batch([1])) }
-    #expect(path?.code == "no such program")
-  }
+    @Test("while a program of an earlier driver runs, another driver waits")
+    func heldLock() async throws {
+      let folder = try Folder()
+      // What outlives the program has its lock still, as a program that outlives its driver has.
+      let sink = try folder.sink(#"mkfifo "$1/go"; (read line < "$1/go") & exit 0"#)
+      try await sink.put(Self.batch([1]))
+      let next = try folder.sink(":")
+      let held = await error { _ = try await next.open() }
+      #expect(held?.remedy == .held)
+      #expect(await error { try await next.put(Self.batch([1])) }?.remedy == .held)
+      // Opening for writing waits for the reader, which then ends and lets go.
+      let go = open("\(folder.path)/go", O_WRONLY | O_CLOEXEC)
+      write(go, "\n", 1)
+      close(go)
+      while await error({ _ = try await next.open() }) != nil { await Task.yield() }
+    }
 
-  @Test("while a program of an earlier driver runs, another driver waits")
-  func heldLock() async throws {
-    let folder = try Folder()
-    // What outlives the program has its lock still, as a program that outlives its driver has.
-    let sink = try folder.sink(#"mkfifo "$1/go"; (read line < "$1/go") & exit 0"#)
-    try await sink.put(Self.batch([1]))
-    let next = try folder.sink(":")
-    let held = await error { _ = try await next.open() }
-    #expect(held?.remedy == .held)
-    #expect(await error { try await next.put(Self.batch([1])) }?.remedy == .held)
-    // Opening for writing waits for the reader, which then ends and lets go.
-    let go = open("\(folder.path)/go", O_WRONLY | O_CLOEXEC)
-    write(go, "\n", 1)
-    close(go)
-    while await error({ _ = try await next.open() }) != nil { await Task.yield() }
-  }
+    @Test("a program has its input, its errors and the lock, and none of our descriptors")
+    func descriptors() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink(#"ls /proc/self/fd | tr '\n' ' ' > "$1/fds""#)
+      // One that a careless library left open across exec.
+      let leaked = open("/dev/null", O_RDONLY)
+      defer { close(leaked) }
+      try await sink.put(Self.batch([1]))
+      // 4 is the folder that ls itself reads.
+      #expect(folder.text("fds") == "0 1 2 3 4 ")
+    }
 
-  @Test("a program has its input, its errors and the lock, and none of our descriptors")
-  func descriptors() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink(#"ls /proc/self/fd | tr '\n' ' ' > "$1/fds""#)
-    // One that a careless library left open across exec.
-    let leaked = open("/dev/null", O_RDONLY)
-    defer { close(leaked) }
-    try await sink.put(Self.batch([1]))
-    // 4 is the folder that ls itself reads.
-    #expect(folder.text("fds") == "0 1 2 3 4 ")
-  }
+    @Test("being cancelled waits for the batch in hand")
+    func cancelled() async throws {
+      let folder = try Folder()
+      let sink = try folder.sink(#"sleep 0.2; cat > "$1/out""#)
+      let task = Task { try await sink.put(Self.batch([1])) }
+      task.cancel()
+      try await task.value
+      #expect(folder.text("out")?.isEmpty == false)
+    }
 
-  @Test("being cancelled waits for the batch in hand")
-  func cancelled() async throws {
-    let folder = try Folder()
-    let sink = try folder.sink(#"sleep 0.2; cat > "$1/out""#)
-    let task = Task { try await sink.put(Self.batch([1])) }
-    task.cancel()
-    try await task.value
-    #expect(folder.text("out")?.isEmpty == false)
-  }
-
-  @Test("the target is the command as a person would type it")
-  func target() {
-    #expect(
-      CommandSink.text(of: ["load", "--db", "/a b", "it's"]) == "load --db '/a b' 'it'\\''s'")
+    @Test("the target is the command as a person would type it")
+    func target() {
+      #expect(
+        CommandSink.text(of: ["load", "--db", "/a b", "it's"]) == "load --db '/a b' 'it'\\''s'")
+    }
   }
 }

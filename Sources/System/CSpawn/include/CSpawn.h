@@ -18,4 +18,8 @@ int cspawn_drop_front(int descriptor, off_t length);
 /// The started program closes each descriptor from `first` on.
 int cspawn_add_close_from(posix_spawn_file_actions_t *actions, int first);
 
+/// A pipe whose ends (to read, to write) close on exec, of `capacity` bytes if the kernel grants that; -1 and
+/// errno where there is none.
+int cspawn_pipe(int ends[2], int capacity);
+
 #endif

@@ -1,0 +1,70 @@
+import EventPersistence
+import Foundation
+
+extension SinkError {
+  /// Why a program could not be started.
+  static func notStarted(_ program: String, _ code: Int32) -> SinkError {
+    let reason = String(cString: strerror(code))
+    return switch code {
+    case ENOENT:
+      SinkError(
+        .stop, code: "no such program",
+        "\(program) is not there"
+          + (program.contains("/") ? "" : " (looked for along PATH)")
+          + ", or the interpreter that its first line names is not. Install it, or correct `command`."
+      )
+    case EACCES:
+      SinkError(
+        .stop, code: "not executable",
+        "\(program) may not be executed: its mode, its folder's, or a mount with noexec forbids it."
+      )
+    case ENOEXEC:
+      SinkError(
+        .stop, code: "not executable",
+        "\(program) is no program that the kernel knows: a script needs a first line like #!/bin/sh."
+      )
+    case EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY:
+      SinkError(.retry, code: "not started", "\(program) could not be started now: \(reason)")
+    default:
+      SinkError(.stop, code: "not started", "\(program) could not be started: \(reason)")
+    }
+  }
+
+  /// What the end of a program means for what it had in hand: `doing` names that.
+  static func ended(
+    _ program: String, _ end: Program.End, doing: String, timeout: Duration, lastLine: String?
+  ) -> SinkError {
+    let said = lastLine.map { ": \($0)" } ?? ", and said nothing on standard error"
+    return switch end {
+    case .exited(let code):
+      SinkError(
+        .retry, code: "exit \(code)", "\(program) ended with exit code \(code)\(doing)\(said)")
+    case .killed(let signal):
+      SinkError(
+        .retry, code: SignalName.of(signal),
+        "\(program) was ended by \(SignalName.of(signal))\(doing)\(said)")
+    case .timedOut:
+      SinkError(
+        .retry, code: "timeout",
+        "\(program) was not done with its batch after "
+          + "\(timeout.formatted(.units(allowed: [.minutes, .seconds, .milliseconds]))) "
+          + "and was ended\(said)")
+    case .lost(let error):
+      SinkError(
+        .retry, code: "lost",
+        "How \(program) ended is not known (\(error)): what it had in hand counts as not stored.")
+    }
+  }
+}
+
+extension Program.End {
+  /// For a line of facts.
+  var text: String {
+    switch self {
+    case .exited(let code): "exit \(code)"
+    case .killed(let signal): SignalName.of(signal)
+    case .timedOut: "timed out"
+    case .lost: "not known"
+    }
+  }
+}

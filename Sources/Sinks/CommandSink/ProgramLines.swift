@@ -1,0 +1,125 @@
+public import EventPersistence
+internal import Foundation
+
+/// The lines that a program writes to its standard output, as they come: what `verify-command` lists.
+///
+/// The program has an empty standard input, and `HYDRA_SINKS_NAME` in its environment. It is started at the
+/// first line that is asked for, and waits where its lines are not: one mouthful of 64 KiB is held, and the
+/// pipe. Where nobody goes on asking it is ended.
+///
+/// The last element comes before nil only if the program ended with exit code 0: a list that is cut short is
+/// an error.
+public struct ProgramLines: AsyncSequence, Sendable {
+  public typealias Element = ArraySlice<UInt8>
+  public typealias Failure = SinkError
+
+  private let command: [String]
+  private let name: String
+  private let timeout: Duration
+
+  /// - Parameters:
+  ///   - command: the program and its arguments.
+  ///   - name: the secondary's.
+  ///   - timeout: how long it may say nothing.
+  public init(command: [String], name: String, timeout: Duration = .seconds(60)) {
+    precondition(!command.isEmpty, "a program to run")
+    self.command = command
+    self.name = name
+    self.timeout = timeout
+  }
+
+  public func makeAsyncIterator() -> Iterator {
+    Iterator(listing: Listing(command: command, name: name, timeout: timeout))
+  }
+
+  /// The lines, without their line feeds.
+  public struct Iterator: AsyncIteratorProtocol {
+    private let listing: Listing
+    private var lines: [ArraySlice<UInt8>] = []
+    private var index = 0
+
+    fileprivate init(listing: Listing) { self.listing = listing }
+
+    public mutating func next(isolation actor: isolated (any Actor)?) async throws(SinkError)
+      -> ArraySlice<UInt8>?
+    {
+      if index == lines.count {
+        guard let more = try await listing.more() else { return nil }
+        lines = more
+        index = 0
+      }
+      defer { index += 1 }
+      return lines[index]
+    }
+  }
+}
+
+/// The thread that waits for such a program.
+private actor Listing {
+  private let executor = BlockingExecutor(label: "command.listing")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private let command: [String]
+  private let name: String
+  private let timeout: Duration
+  private var program: RunningProgram?
+  private var isOver = false
+
+  init(command: [String], name: String, timeout: Duration) {
+    self.command = command
+    self.name = name
+    self.timeout = timeout
+  }
+
+  // Nobody asks any more: it is not waited for longer than a signal takes.
+  isolated deinit { if !isOver { _ = program?.finish(patience: .zero, grace: .seconds(1)) } }
+
+  /// The lines that came since; nil behind the last.
+  func more() async throws(SinkError) -> [ArraySlice<UInt8>]? {
+    if isOver { return nil }
+    if program == nil { program = try start() }
+    let started = program!
+    var lines: [ArraySlice<UInt8>] = []
+    let since = ContinuousClock.now
+    while true {
+      while let line = started.nextLine() { lines.append(line) }
+      if !lines.isEmpty { return lines }
+      if started.isBabbling {
+        throw over(
+          "long line",
+          "\(command[0]) lists a line of more than \(RunningProgram.lineBytesMax >> 10) KiB")
+      }
+      if started.isAtEnd { return try end(of: started) }
+      if Task.isCancelled { throw over("cancelled", "\(command[0]) was ended before its end") }
+      if ContinuousClock.now - since > timeout {
+        throw over(
+          "timeout", "\(command[0]) listed nothing for \(timeout.formatted()) and was ended")
+      }
+      _ = started.wait()
+    }
+  }
+
+  private func start() throws(SinkError) -> RunningProgram {
+    let options = CommandSink.Options(command: command, name: name, childLock: "")
+    return try RunningProgram(
+      command: command, environment: options.environment(), lock: nil, takesInput: false)
+  }
+
+  private func end(of program: RunningProgram) throws(SinkError) -> [ArraySlice<UInt8>]? {
+    isOver = true
+    let end = program.finish(patience: timeout, grace: .seconds(1))
+    guard end == .exited(0) else {
+      throw .ended(
+        command[0], end, doing: " before its list was whole", timeout: timeout,
+        lastLine: program.lastLine)
+    }
+    let rest = program.unfinishedLine
+    return rest.isEmpty ? nil : [rest]
+  }
+
+  private func over(_ code: String, _ message: String) -> SinkError {
+    isOver = true
+    _ = program?.finish(patience: .zero, grace: .seconds(1))
+    return SinkError(.retry, code: code, message)
+  }
+}

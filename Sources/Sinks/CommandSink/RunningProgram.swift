@@ -1,0 +1,115 @@
+import EventPersistence
+import Foundation
+
+/// A program that runs on, with its standard output, and its standard input where it has one, as pipes.
+///
+/// For one thread, which may block: it waits in `wait`.
+final class RunningProgram {
+  /// A line of its output may be so long.
+  static let lineBytesMax = 64 << 10
+  /// How often it is looked at where nothing comes of it.
+  static let tick = Duration.milliseconds(100)
+
+  private let program: Program
+  private let input: Pipe?
+  private let output: Pipe
+  private let errors: ErrorTail
+  private var lines = LineBuffer()
+  private(set) var isAtEnd = false
+  private var end: Program.End?
+
+  /// Starts it. Without `takesInput`, its standard input is empty.
+  init(
+    command: [String], environment: [String], lock: FolderLock?, takesInput: Bool
+  ) throws(SinkError) {
+    output = try Pipe()
+    errors = try ErrorTail()
+    let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    defer { close(nothing) }
+    input = takesInput ? try Pipe() : nil
+    program = try Program(
+      command: command, environment: environment,
+      streams: .init(
+        input: input?.readEnd ?? nothing, output: output.writeEnd, errors: errors.descriptor),
+      lock: lock)
+    output.closeWriteEnd()
+    output.unblockReadEnd()
+    input?.closeReadEnd()
+    input?.unblockWriteEnd()
+  }
+
+  /// The last line on its standard error.
+  var lastLine: String? { errors.lastLine() }
+
+  /// Whether its own process has ended: what it started may still have its output open.
+  var hasEnded: Bool { end != nil || program.hasEnded }
+
+  // MARK: - What it says
+
+  /// Waits until it said something, can be written to where `wantsToWrite`, or `tick` is over.
+  ///
+  /// - Returns: whether it can be written to.
+  func wait(wantsToWrite: Bool = false) -> Bool {
+    errors.trim()
+    var watched = [pollfd(fd: isAtEnd ? -1 : output.readEnd, events: Int16(POLLIN), revents: 0)]
+    if wantsToWrite, let input {
+      watched.append(pollfd(fd: input.writeEnd, events: Int16(POLLOUT), revents: 0))
+    }
+    let count = poll(&watched, nfds_t(watched.count), Int32(Self.tick / .milliseconds(1)))
+    guard count > 0 else { return false }
+    if watched[0].revents != 0 { read() }
+    return watched.count > 1 && watched[1].revents != 0
+  }
+
+  /// Takes what is there of its output, one mouthful at most.
+  private func read() {
+    withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
+      let count = Foundation.read(output.readEnd, buffer.baseAddress!, buffer.count)
+      if count > 0 {
+        lines.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+        isAtEnd = true
+      }
+    }
+  }
+
+  /// The next whole line that it said, without its line feed.
+  func nextLine() -> ArraySlice<UInt8>? { lines.next() }
+
+  /// What it said behind its last line feed.
+  var unfinishedLine: ArraySlice<UInt8> { lines.rest }
+
+  /// Whether it says something that is longer than any line.
+  var isBabbling: Bool { lines.pendingCount > Self.lineBytesMax }
+
+  // MARK: - What it is told
+
+  /// Writes what fits of `bytes`; nil where it reads no more.
+  func write(_ bytes: UnsafeRawBufferPointer) -> Int? { input?.write(bytes) }
+
+  /// Closes its standard input, and waits until it has ended: SIGTERM behind `patience`, SIGKILL behind
+  /// `grace` more. What it says meanwhile is told to `line`.
+  func finish(
+    patience: Duration, grace: Duration, line: (ArraySlice<UInt8>) -> Void = { _ in }
+  ) -> Program.End {
+    if let end { return end }
+    input?.closeWriteEnd()
+    let start = ContinuousClock.now
+    if patience == .zero { program.signalGroup(SIGTERM) }
+    while !program.hasEnded {
+      _ = wait()
+      if isAtEnd, !program.hasEnded { usleep(1000) }
+      while let said = nextLine() { line(said) }
+      if isBabbling { lines = LineBuffer() }
+      let elapsed = ContinuousClock.now - start
+      if elapsed >= patience + grace {
+        program.signalGroup(SIGKILL)
+      } else if elapsed >= patience {
+        program.signalGroup(SIGTERM)
+      }
+    }
+    let end = program.reap()
+    self.end = end
+    return end
+  }
+}

@@ -1,0 +1,63 @@
+import EventPersistence
+import Foundation
+import Testing
+
+@testable import CommandSink
+
+extension ProgramTests {
+  @Suite("The lines that a program lists")
+  struct ProgramLinesTests {
+    func lines(_ script: String, timeout: Duration = .seconds(30)) -> ProgramLines {
+      ProgramLines(command: ["/bin/sh", "-c", script], name: "audit", timeout: timeout)
+    }
+
+    /// The lines as far as they came, and what ended them.
+    func collect(_ lines: ProgramLines) async -> (texts: [String], error: SinkError?) {
+      var texts: [String] = []
+      do throws(SinkError) {
+        for try await line in lines { texts.append(String(decoding: line, as: UTF8.self)) }
+        return (texts, nil)
+      } catch {
+        return (texts, error)
+      }
+    }
+
+    @Test("they come in order and whole, the last one without a line feed too")
+    func all() async {
+      let (texts, error) = await collect(
+        lines(#"echo "$HYDRA_SINKS_NAME"; seq 1 100000; printf end"#))
+      #expect(error == nil)
+      #expect(texts == ["audit"] + (1...100_000).map(String.init) + ["end"])
+    }
+
+    @Test("a list that is cut short by an exit code is an error behind the lines that came")
+    func cutShort() async {
+      let (texts, error) = await collect(lines("echo 1; echo 'no such table' >&2; exit 3"))
+      #expect(texts == ["1"])
+      #expect(error?.code == "exit 3")
+      #expect(error?.message.hasSuffix("before its list was whole: no such table") == true)
+    }
+
+    @Test("a program that lists nothing for too long is ended")
+    func silent() async {
+      let (_, error) = await collect(lines("sleep 600", timeout: .milliseconds(200)))
+      #expect(error?.code == "timeout")
+    }
+
+    @Test("a line without end is an error, not memory")
+    func endless() async {
+      let (_, error) = await collect(lines("cat /dev/zero"))
+      #expect(error?.code == "long line")
+    }
+
+    @Test("a program is ended where nobody goes on asking")
+    func left() async throws {
+      var iterator = Optional(lines("echo $$; exec sleep 600").makeAsyncIterator())
+      let first = try #require(try await iterator?.next(isolation: nil))
+      let pid = try #require(Int32(String(decoding: first, as: UTF8.self)))
+      #expect(kill(pid, 0) == 0)
+      iterator = nil
+      while kill(pid, 0) == 0 { await Task.yield() }
+    }
+  }
+}
