@@ -36,23 +36,28 @@ public struct EventBatch: Sendable {
   /// How many events the span has, selected or not.
   public let spanCount: Int
 
+  /// Which of the batches of the sink's rule the span is, or is a piece of; nil where the sink has no rule.
+  public let run: BatchRun?
+
   /// A batch of all of `entries`, which are in log order and at least one.
   public init(buffer: EventBuffer, entries: ArraySlice<Entry>) {
     precondition(!entries.isEmpty, "a batch stands for one event at least")
     self.init(
       buffer: buffer, entries: entries, first: entries.first!.position,
-      last: entries.last!.position, spanCount: entries.count)
+      last: entries.last!.position, spanCount: entries.count, run: nil)
   }
 
-  private init(
+  /// A batch of the `spanCount` events from `first` through `last`, of which `entries` were selected.
+  init(
     buffer: EventBuffer, entries: ArraySlice<Entry>, first: Position, last: Position,
-    spanCount: Int
+    spanCount: Int, run: BatchRun?
   ) {
     self.buffer = buffer
     self.entries = entries
     self.first = first
     self.last = last
     self.spanCount = spanCount
+    self.run = run
   }
 
   /// A batch of `events`, copied into one buffer: for tests, and for whoever makes events one by one.
@@ -89,7 +94,13 @@ public struct EventBatch: Sendable {
     if entries.allSatisfy(isSelected) { return self }
     return EventBatch(
       buffer: buffer, entries: entries.filter(isSelected)[...], first: first, last: last,
-      spanCount: spanCount)
+      spanCount: spanCount, run: run)
+  }
+
+  /// The same events as events of the batch `run`.
+  public func belonging(to run: BatchRun) -> EventBatch {
+    EventBatch(
+      buffer: buffer, entries: entries, first: first, last: last, spanCount: spanCount, run: run)
   }
 
   /// The part of a whole batch (nothing deselected) whose entries have the indices `range`.

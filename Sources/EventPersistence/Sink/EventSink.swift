@@ -25,7 +25,8 @@ public protocol EventSink: Sendable {
   /// The first event of the stored batch that `position` lies in, where the sink stores whole batches: a
   /// rewind begins there. Nil: any event will do.
   ///
-  /// Asked of a sink that is not open, too, while another driver has the target: it takes nothing.
+  /// Asked of a sink that is not open, too, while another driver has the target: it takes nothing. Not
+  /// asked where `batching.rule` says where batches begin.
   func batchStart(of position: Position) async throws(SinkError) -> Position?
 
   /// The last event that the sink holds of an id below `id`: so a rewind finds where it and the primary
@@ -60,6 +61,16 @@ public enum Holdings: Sendable, Hashable {
 
 /// How a sink wants its batches.
 public struct Batching: Sendable, Hashable {
+  /// How the events of one of the rule's batches come.
+  public enum Delivery: Sendable, Hashable {
+    /// As they come in: each `EventBatch` is a piece of one batch, and follows the piece before.
+    case pieces
+    /// Whole batches alone, in one `EventBatch` each: when an event of another batch follows in the log, or
+    /// when the clock is past the batch's interval and `grace`. A batch that grows after it was put comes
+    /// again, longer, from its first event on. `limits` says how it is read and does not bound it.
+    case whole
+  }
+
   public var limits: BatchLimits
 
   /// How long the sink may hold events back on purpose; lag within it is no alarm.
@@ -68,12 +79,31 @@ public struct Batching: Sendable, Hashable {
   /// How long one `put` may take before it counts as stuck.
   public var timeout: Duration
 
+  /// Where stored batches end. With a rule, no `EventBatch` crosses such an end, and each tells its `run`.
+  /// Nil: batches are cut by `limits` alone, and differ from one drive to the next.
+  public var rule: BatchRule?
+
+  /// How long behind the end of its interval a batch is still expected to grow. For `whole` alone.
+  public var grace: Duration
+
+  public var delivery: Delivery
+
   public init(
     limits: BatchLimits = BatchLimits(), interval: Duration = .zero,
-    timeout: Duration = .seconds(60)
+    timeout: Duration = .seconds(60), rule: BatchRule? = nil, grace: Duration = .seconds(10),
+    delivery: Delivery = .pieces
   ) {
     self.limits = limits
     self.interval = interval
     self.timeout = timeout
+    self.rule = rule
+    self.grace = grace
+    self.delivery = delivery
+  }
+
+  /// How long events are held back on purpose at most, by the sink or on its behalf.
+  public var heldBackAtMost: Duration {
+    guard delivery == .whole, let rule else { return interval }
+    return max(interval, rule.interval + grace)
   }
 }

@@ -1,0 +1,98 @@
+/// Where a batch of stored events ends and the next begins: a function of the log alone.
+///
+/// A *run* is consecutive events of the log with the same ⌊time / interval⌋, or, where they have no time, the
+/// same ⌊id / maxEvents⌋. A run begins a batch, and so does, within a run, the event that would give its
+/// batch more than `maxEvents` events or `maxBytes` bytes. All events count, selected or not. So a replay
+/// cuts the same batches again, wherever it begins and in however many pieces the events come.
+public struct BatchRule: Sendable, Hashable {
+  /// At least one second.
+  public var intervalSeconds: Int64
+  /// At least one.
+  public var maxEvents: Int
+  /// Of JSON lines, each with its line feed; a single larger event is a batch of its own. At least one.
+  public var maxBytes: Int
+
+  /// - Parameter interval: whole seconds count; less than one is one.
+  public init(
+    interval: Duration = .seconds(60), maxEvents: Int = 10_000, maxBytes: Int = 16 << 20
+  ) {
+    intervalSeconds = max(1, interval.components.seconds)
+    self.maxEvents = max(1, maxEvents)
+    self.maxBytes = max(1, maxBytes)
+  }
+
+  public var interval: Duration { .seconds(intervalSeconds) }
+
+  /// What consecutive events of one run have in common.
+  public enum Run: Sendable, Hashable {
+    /// ⌊time / interval⌋
+    case interval(Int64)
+    /// ⌊id / maxEvents⌋, of an event without a time.
+    case ids(UInt64)
+  }
+
+  /// The run that an event belongs to. Two events of one run can have another run between them, where the
+  /// node's clock was set back: then they are of two runs that are called the same.
+  public func run(of position: Position) -> Run {
+    guard let time = position.time else { return .ids(position.eventId / UInt64(maxEvents)) }
+    let (quotient, rest) = time.seconds.quotientAndRemainder(dividingBy: intervalSeconds)
+    return .interval(rest < 0 ? quotient - 1 : quotient)
+  }
+
+  /// Where events of this run can begin, and behind which time none is to be expected any more; nil where
+  /// they have no time.
+  public func span(of run: Run) -> Range<EventTime>? {
+    guard case .interval(let number) = run else { return nil }
+    return EventTime(
+      seconds: number * intervalSeconds)..<EventTime(
+        seconds: (number + 1) * intervalSeconds)
+  }
+}
+
+extension BatchRule {
+  /// A batch as it fills.
+  public struct Filling: Sendable, Hashable {
+    /// Nil before the first event.
+    public fileprivate(set) var run: Run?
+    /// The first event of the batch.
+    public fileprivate(set) var first: Position?
+    /// How many events with the id of `first` stand before it in the log, in batches before this one.
+    public fileprivate(set) var twin = 0
+    public fileprivate(set) var events = 0
+    public fileprivate(set) var bytes = 0
+    /// The last event that was counted.
+    public fileprivate(set) var last: Position?
+    /// How many events before the last one have its id.
+    fileprivate var lastTwin = 0
+
+    public init() {}
+
+    /// Takes note of an event that stands before the first one that is to be counted.
+    mutating func pass(_ position: Position) {
+      lastTwin = last?.eventId == position.eventId ? lastTwin + 1 : 0
+      last = position
+    }
+  }
+
+  /// Counts the event that follows in the log, and tells whether it begins a batch.
+  ///
+  /// The first event that is ever counted has to be one that begins a run.
+  ///
+  /// - Parameter bytes: of its line, line feed included.
+  public func begins(_ position: Position, bytes: Int, _ filling: inout Filling) -> Bool {
+    let run = run(of: position)
+    let begins =
+      filling.run != run || filling.events >= maxEvents || filling.bytes + bytes > maxBytes
+    filling.pass(position)
+    if begins {
+      filling.run = run
+      filling.first = position
+      filling.twin = filling.lastTwin
+      filling.events = 0
+      filling.bytes = 0
+    }
+    filling.events += 1
+    filling.bytes += bytes
+    return begins
+  }
+}

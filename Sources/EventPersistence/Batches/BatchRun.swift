@@ -1,0 +1,18 @@
+/// Which of the batches that a `BatchRule` cuts the events of an `EventBatch` belong to.
+public struct BatchRun: Sendable, Hashable {
+  /// The first event of the batch, selected or not, whether or not it is among those that are given now.
+  public var first: Position
+
+  /// How many events with the id of `first` stand before it in the log: with the id it names the batch.
+  public var twin: Int
+
+  /// Whether the events that are given are the batch's last ones: an event of another batch follows in the
+  /// log. Where it is false the batch may be whole all the same.
+  public var isComplete: Bool
+
+  public init(first: Position, twin: Int = 0, isComplete: Bool) {
+    self.first = first
+    self.twin = twin
+    self.isComplete = isComplete
+  }
+}
