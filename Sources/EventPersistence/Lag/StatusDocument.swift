@@ -26,6 +26,8 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   }
 
   public var version = 1
+  /// The node's name, where there are several.
+  public var node: String?
   public var at: EventTime
   public var stateDir: String
   public var primary: Primary
@@ -60,6 +62,20 @@ public struct StatusDocument: Sendable, Hashable, Codable {
     stateError = observation.stateTrouble?.message
   }
 
+  /// What is said of a node on another machine that nothing is known of.
+  ///
+  /// - Parameter place: how it was asked, in the place of its directory.
+  public init(unreachable place: String, because why: String, at: EventTime) {
+    self.at = at
+    stateDir = ""
+    primary = Primary(
+      persistenceDir: place, state: .unreadable, archives: [], missing: [], severity: .unknown,
+      explanation: why)
+    head = nil
+    secondaries = []
+    stateError = why
+  }
+
   /// To a thousandth: what is behind it is noise of the clocks.
   private static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
 
@@ -80,12 +96,13 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   public var exitCode: Int32 { severity.exitCode }
 
   private enum CodingKeys: String, CodingKey {
-    case version, at, stateDir, primary, head, secondaries, stateError
+    case version, node, at, stateDir, primary, head, secondaries, stateError
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(version, forKey: .version)
+    try container.encodeIfPresent(node, forKey: .node)
     try container.encode(at.text(fractionDigits: 3), forKey: .at)
     try container.encode(stateDir, forKey: .stateDir)
     try container.encode(primary, forKey: .primary)

@@ -12,7 +12,8 @@ struct SetupOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The node's persistence directory, instead of a configuration's.", valueName: "dir"))
+      "The node's persistence directory, instead of a configuration's; or a configured node's name.",
+      valueName: "dir"))
   var dir: String?
 
   @Option(
@@ -28,6 +29,34 @@ struct SetupOptions: ParsableArguments {
   func setup(directory: String? = nil) throws(Refusal) -> Setup {
     try Setup.make(
       request: .init(config: config, directory: try chosen(directory), sinks: sink),
+      environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// Puts together what an argument `NAME`, or `NODE/NAME`, is about; gives the secondary's own name too.
+  func setup(of argument: String) throws(Refusal) -> (setup: Setup, name: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
+      throw Refusal(
+        .usage, "\"\(argument)\" names no secondary: expected NAME, or NODE/NAME of several nodes")
+    }
+    let setup = try Setup.make(
+      request: .init(
+        config: config, directory: dir, sinks: sink,
+        node: parts.count == 2 ? String(parts[0]) : nil),
+      environment: ProcessInfo.processInfo.environment)
+    return (setup, String(parts[parts.count - 1]))
+  }
+
+  /// All nodes that are configured, or those that are named.
+  func fleet(directories: [String] = []) throws(Refusal) -> Fleet {
+    if directories.count > 1, let dir {
+      throw Refusal(
+        .usage, "--dir \(dir) beside \(directories.joined(separator: " ")): expected one of them")
+    }
+    let single = try chosen(directories.first)
+    return try Fleet.make(
+      request: .init(config: config, directory: single, sinks: sink),
+      directories: directories.count > 1 ? directories : [],
       environment: ProcessInfo.processInfo.environment)
   }
 

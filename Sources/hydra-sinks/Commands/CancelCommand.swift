@@ -11,14 +11,14 @@ struct CancelCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: "The secondary.")
+  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
   var name: String
 
   @Flag(help: "Leave the checkpoint of a rewind where it is.")
   var stay = false
 
   func run() async throws {
-    let setup = try options.setup()
+    let (setup, name) = try options.setup(of: name)
     setup.tell()
     let record = try await setup.replay(of: name).cancel(stay: stay)
     let how =
@@ -26,7 +26,7 @@ struct CancelCommand: AsyncParsableCommand {
       ? "cancelled" : "it had ended already, \(record.state.rawValue)"
     StandardOutput.line(
       Visible.text(
-        "\(name): replay \(record.id) \(how), "
+        "\(self.name): replay \(record.id) \(how), "
           + "\(Quantity.count(record.delivered)) events delivered"))
   }
 }

@@ -12,11 +12,28 @@ struct CheckCommand: AsyncParsableCommand {
   @OptionGroup var options: SetupOptions
 
   func run() async throws {
-    let setup = try options.setup()
-    setup.tell()
-    let findings = try await Inspection(
-      setup: setup, environment: ProcessInfo.processInfo.environment
-    ).findings()
+    let fleet = try options.fleet()
+    var worst = Severity.ok
+    for setup in fleet.here {
+      setup.tell()
+      if let title = setup.title, fleet.isSeveral {
+        StandardOutput.line(Paint.standardOutput.apply(.bold, to: Visible.text(title)))
+      }
+      let findings = try await Inspection(
+        setup: setup, environment: ProcessInfo.processInfo.environment
+      ).findings()
+      show(findings)
+      worst = max(worst, findings.map(\.severity).max() ?? .ok)
+    }
+    for case .elsewhere(let name, let command) in fleet.members {
+      StandardOutput.line(
+        Visible.text(
+          "\(name)  on another machine: \(command.joined(separator: " ")); check it there"))
+    }
+    guard worst.exitCode == 0 else { throw Exit(code: worst.exitCode) }
+  }
+
+  private func show(_ findings: [Inspection.Finding]) {
     let paint = Paint.standardOutput
     let width = findings.map { DisplayWidth.of($0.subject) }.max() ?? 0
     for finding in findings {
@@ -26,7 +43,5 @@ struct CheckCommand: AsyncParsableCommand {
         "\(paint.apply(finding.severity.ink, to: finding.severity.sign)) \(subject)\(blanks)"
           + Visible.text(finding.sentence))
     }
-    let worst = findings.map(\.severity).max() ?? .ok
-    guard worst.exitCode == 0 else { throw Exit(code: worst.exitCode) }
   }
 }

@@ -11,23 +11,24 @@ struct ForgetCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: "The secondary.")
+  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
   var name: String
 
   @Flag(help: "Do what was planned.")
   var execute = false
 
   func run() async throws {
-    let setup = try options.setup()
+    let (setup, name) = try options.setup(of: name)
     setup.tell()
     let folder = try setup.folder(named: name)
     guard folder.exists else {
-      StandardOutput.line("\(name): it has no state in \(Visible.text(setup.state.path)) to forget")
+      StandardOutput.line(
+        "\(self.name): it has no state in \(Visible.text(setup.state.path)) to forget")
       return
     }
     if execute {
       let done = try setup.state.forget(name, by: setup.requester)
-      StandardOutput.line(Visible.text("\(name): its state is now \(done.setAsideAs)"))
+      StandardOutput.line(Visible.text("\(self.name): its state is now \(done.setAsideAs)"))
       return
     }
     let plan = try setup.state.planForget(name)

@@ -13,7 +13,7 @@ struct PauseCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: "The secondary.")
+  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
   var name: String
 
   @Option(
@@ -31,14 +31,15 @@ struct PauseCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let setup = try options.setup()
+    let (setup, name) = try options.setup(of: name)
     setup.tell()
     _ = try setup.ordered(name)
     let now = EventTime.now
     let until = duration.flatMap(DurationText.parse).map { now.advanced(bySeconds: $0.inSeconds) }
     try setup.state.pause(name, by: setup.requester, reason: reason, until: until, at: now)
     let reminder = until.map { ", until \(Quantity.since($0, now: now)) UTC" } ?? ""
-    StandardOutput.line("\(name): paused\(reminder). To go on: hydra-sinks resume \(name)")
+    StandardOutput.line(
+      "\(self.name): paused\(reminder). To go on: hydra-sinks resume \(self.name)")
   }
 }
 
@@ -49,15 +50,15 @@ struct ResumeCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: "The secondary.")
+  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
   var name: String
 
   func run() async throws {
-    let setup = try options.setup()
+    let (setup, name) = try options.setup(of: name)
     setup.tell()
     _ = try setup.ordered(name)
     let wasPaused = try setup.state.resume(name, by: setup.requester)
-    StandardOutput.line(wasPaused ? "\(name): resumed" : "\(name): it was not paused")
+    StandardOutput.line(wasPaused ? "\(self.name): resumed" : "\(self.name): it was not paused")
   }
 }
 
@@ -68,15 +69,15 @@ struct RetryCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: "The secondary.")
+  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
   var name: String
 
   func run() async throws {
-    let setup = try options.setup()
+    let (setup, name) = try options.setup(of: name)
     setup.tell()
     _ = try setup.ordered(name)
     try setup.state.retry(name, by: setup.requester)
-    StandardOutput.line("\(name): its driver was asked to try again now")
+    StandardOutput.line("\(self.name): its driver was asked to try again now")
   }
 }
 
@@ -92,11 +93,11 @@ struct AdoptCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: "The secondary.")
+  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
   var name: String
 
   func run() async throws {
-    let setup = try options.setup()
+    let (setup, name) = try options.setup(of: name)
     setup.tell()
     let secondary = try setup.secondary(named: name)
     if secondary.isOnlyWatched { throw setup.onlyWatched(name) }
@@ -107,7 +108,7 @@ struct AdoptCommand: AsyncParsableCommand {
     let before = old.map { "; it belonged to \($0.kind) \($0.target) of \($0.persistenceDir)" }
     StandardOutput.line(
       Visible.text(
-        "\(name): bound to \(description.kind) \(description.target) of "
+        "\(self.name): bound to \(description.kind) \(description.target) of "
           + "\(description.persistenceDir)\(before ?? "")"))
   }
 }

@@ -19,7 +19,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: "The secondary.")
+  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
   var name: String
 
   @Option(help: ArgumentHelp("Where it begins.", valueName: "id|time|start"))
@@ -55,7 +55,7 @@ struct ReplayCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let setup = try options.setup()
+    let (setup, name) = try options.setup(of: name)
     setup.tell()
     let replay = try setup.replay(of: name)
     if resume {
@@ -157,12 +157,12 @@ struct ReplayCommand: AsyncParsableCommand {
       ?? "nothing is stored"
     let sentence =
       switch record.state {
-      case .done: "\(name): done, \(count); \(checkpoint)"
+      case .done: "\(self.name): done, \(count); \(checkpoint)"
       case .cancelled:
-        "\(name): cancelled\(record.cancelledBy.map { " by \($0)" } ?? ""), \(count); \(checkpoint)"
-      case .failed: "\(name): failed, \(count): \(record.error ?? "no error was told")"
+        "\(self.name): cancelled\(record.cancelledBy.map { " by \($0)" } ?? ""), \(count); \(checkpoint)"
+      case .failed: "\(self.name): failed, \(count): \(record.error ?? "no error was told")"
       case .requested, .running:
-        "\(name): goes on without this process. To stop it: hydra-sinks cancel \(name)"
+        "\(self.name): goes on without this process. To stop it: hydra-sinks cancel \(self.name)"
       }
     StandardOutput.line(Visible.text(sentence))
   }

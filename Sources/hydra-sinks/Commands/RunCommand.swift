@@ -25,37 +25,56 @@ struct RunCommand: AsyncParsableCommand {
   var noWait = false
 
   func run() async throws {
-    let setup = try options.setup()
-    setup.tell()
-    let chosen = try chosenSecondaries(of: setup)
-    let driver = Driver(setup: setup, secondaries: chosen, log: CalmLog.logger())
+    let fleet = try options.fleet()
+    let drivers = try drivers(of: fleet)
     let ends = try await Interrupts.cancelling(
       saying: "ending with the batches in hand; once more ends at once"
     ) {
-      try await driver.drive(
-        until: untilHead ? .head : .cancelled, waitsForLock: !noWait)
+      try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
+        for driver in drivers {
+          group.addTask {
+            Array(
+              try await driver.drive(
+                until: untilHead ? .head : .cancelled, waitsForLock: !noWait
+              ).values)
+          }
+        }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
     }
     let status = Driver.status(of: ends, untilHead: untilHead, noWait: noWait)
     guard status == .done else { throw Exit(status) }
   }
 
-  private func chosenSecondaries(of setup: Setup) throws(Refusal) -> [ConfiguredSecondary] {
-    var chosen = setup.configuration.secondaries
-    if !only.isEmpty {
-      chosen = []
-      for name in only {
-        let secondary = try setup.secondary(named: name)
-        if secondary.isOnlyWatched { throw setup.onlyWatched(name) }
-        if !chosen.contains(secondary) { chosen.append(secondary) }
+  /// A driver a node.
+  private func drivers(of fleet: Fleet) throws(Refusal) -> [Driver] {
+    var drivers: [Driver] = []
+    var named = Set(only)
+    for setup in fleet.here {
+      setup.tell()
+      var chosen = setup.configuration.secondaries
+      if !only.isEmpty {
+        chosen = chosen.filter { named.remove(setup.argument($0.name)) != nil }
+        for secondary in chosen where secondary.isOnlyWatched {
+          throw setup.onlyWatched(setup.argument(secondary.name))
+        }
+      }
+      let driven = chosen.filter { !$0.isOnlyWatched }
+      if !driven.isEmpty {
+        drivers.append(
+          Driver(setup: setup, secondaries: driven, log: CalmLog.logger(node: setup.node)))
       }
     }
-    let driven = chosen.filter { !$0.isOnlyWatched }
-    guard !driven.isEmpty else {
+    if let unknown = named.min() {
+      let (setup, name) = try options.setup(of: unknown)
+      _ = try setup.secondary(named: name)
+    }
+    guard !drivers.isEmpty else {
       throw Refusal(
         .usage,
         "there is no secondary to drive: configure one under secondaries, or give --sink URI, "
           + "like --sink file:///srv/archive")
     }
-    return driven
+    return drivers
   }
 }

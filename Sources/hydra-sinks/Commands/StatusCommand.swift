@@ -14,33 +14,45 @@ struct StatusCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: ArgumentHelp("The node's persistence directory.", valueName: "dir"))
-  var directory: String?
+  @Argument(
+    help: ArgumentHelp(
+      "Persistence directories, or names of configured nodes. Default: all that are configured.",
+      valueName: "dir"))
+  var directories: [String] = []
 
-  @Flag(help: "One JSON document.")
+  @Flag(help: "One JSON document; of several nodes one a line.")
   var json = false
 
   @Flag(help: "Go on: the same again at each change, at most once a second and at least each 10 s.")
   var watch = false
 
   func run() async throws {
-    let setup = try options.setup(directory: directory)
-    setup.tell()
-    let observer = try setup.observer(try setup.source())
+    let fleet = try options.fleet(directories: directories)
+    let looks = try fleet.members.map { try StatusLook($0, isSeveral: fleet.isSeveral) }
     guard watch else {
-      let document = StatusDocument(await observer.look())
-      show(document)
-      guard document.exitCode == 0 else { throw Exit(code: document.exitCode) }
+      var documents: [StatusDocument] = []
+      for look in looks {
+        let document = await look.document()
+        if !json, !documents.isEmpty { StandardOutput.line("") }
+        show(document)
+        documents.append(document)
+        await look.end()
+      }
+      let worst = documents.map(\.severity).max() ?? .unknown
+      guard worst.exitCode == 0 else { throw Exit(code: worst.exitCode) }
       return
     }
-    var shown: (document: StatusDocument, at: ContinuousClock.Instant)?
+    var shown = [(document: StatusDocument, at: ContinuousClock.Instant)?](
+      repeating: nil, count: looks.count)
     while true {
-      let document = StatusDocument(await observer.look())
-      let now = ContinuousClock.now
-      let isNew = shown.map { document.differs(from: $0.document) } ?? true
-      if isNew || shown.map({ now - $0.at >= .seconds(10) }) ?? true {
-        show(document)
-        shown = (document, now)
+      for (index, look) in looks.enumerated() {
+        let document = await look.document()
+        let now = ContinuousClock.now
+        let isNew = shown[index].map { document.differs(from: $0.document) } ?? true
+        if isNew || shown[index].map({ now - $0.at >= .seconds(10) }) ?? true {
+          show(document)
+          shown[index] = (document, now)
+        }
       }
       try await Task.sleep(for: .seconds(1))
     }

@@ -1,6 +1,6 @@
 import EventPersistence
 
-/// What an operator configured: one node, its secondaries, and when to worry.
+/// What an operator configured: one node, its secondaries, and when to worry; or several nodes.
 ///
 /// All paths are absolute. Values come from a YAML file, from `--dir` and `--sink`, or from both.
 struct Configuration: Sendable, Hashable {
@@ -17,6 +17,21 @@ struct Configuration: Sendable, Hashable {
   var warn = LagLimits()
   var error = LagLimits()
   var secondaries: [ConfiguredSecondary] = []
+  /// Where several nodes are configured, each of them; there is then no `persistenceDir` beside them.
+  var nodes: [ConfiguredNode] = []
+}
+
+/// One entry of `nodes`.
+struct ConfiguredNode: Sendable, Hashable {
+  enum Place: Sendable, Hashable {
+    /// On this machine; what it leaves open is the whole file's.
+    case here(Configuration)
+    /// On another one, where this command prints `status --json --watch`.
+    case elsewhere(status: [String])
+  }
+
+  var name: String
+  var place: Place
 }
 
 /// One entry of `secondaries`, or one `--sink`.

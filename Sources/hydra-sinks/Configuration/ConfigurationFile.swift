@@ -4,10 +4,11 @@ import Yams
 
 /// The YAML file of a configuration: where it is looked for, and how it is read.
 enum ConfigurationFile {
-  static let topKeys = [
-    "persistence-dir", "persistence-rotate-after", "state-dir", "state-group", "silent-after",
-    "warn", "error", "secondaries",
+  /// What a node has, be it the only one or one of several.
+  static let nodeKeys = [
+    "persistence-dir", "persistence-rotate-after", "silent-after", "warn", "error", "secondaries",
   ]
+  static let topKeys = nodeKeys + ["state-dir", "state-group", "nodes"]
 
   /// Where a configuration is looked for where none is named, in this order.
   static func candidates(environment: [String: String]) -> [String] {
@@ -73,36 +74,99 @@ enum ConfigurationFile {
     try map.allow(topKeys)
     var configuration = Configuration()
     configuration.file = FilePaths.absolute(file)
+    configuration.stateDir = try map.string("state-dir").map(paths.resolve)
+    configuration.stateGroup = try map.plain("state-group", expected: "the name of a group")
+    try readLimits(map, &configuration)
+    if map.has("nodes") {
+      try readNodes(map, &configuration, paths: paths)
+    } else {
+      try readNode(map, &configuration, paths: paths)
+    }
+    return configuration
+  }
+
+  /// When to worry; what is absent stays as it is.
+  private static func readLimits(
+    _ map: ConfigurationMapping, _ configuration: inout Configuration
+  ) throws(Refusal) {
+    if let silent = try map.mapping("silent-after") {
+      try silent.allow(["warn", "error"])
+      configuration.silentAfter = SilentLimits(
+        warn: try silent.duration("warn")?.inSeconds ?? configuration.silentAfter.warn,
+        error: try silent.duration("error")?.inSeconds ?? configuration.silentAfter.error)
+    }
+    configuration.warn = try limits(map, "warn", inheriting: configuration.warn)
+    configuration.error = try limits(map, "error", inheriting: configuration.error)
+  }
+
+  /// A node's log and its secondaries.
+  private static func readNode(
+    _ map: ConfigurationMapping, _ configuration: inout Configuration, paths: ConfiguredPaths
+  ) throws(Refusal) {
     guard let persistenceDir = try map.string("persistence-dir") else {
       throw map.missing("persistence-dir", expected: "the directory given to hydra-node")
     }
     configuration.persistenceDir = paths.resolve(persistenceDir)
     configuration.rotateAfter = try map.count("persistence-rotate-after")
-    configuration.stateDir = try map.string("state-dir").map(paths.resolve)
-    configuration.stateGroup = try map.plain("state-group", expected: "the name of a group")
-    if let silent = try map.mapping("silent-after") {
-      try silent.allow(["warn", "error"])
-      configuration.silentAfter.warn = try silent.duration("warn")?.inSeconds
-      configuration.silentAfter.error = try silent.duration("error")?.inSeconds
+    guard let node = map.node("secondaries") else { return }
+    guard let items = node.sequence else {
+      throw map.mistake(at: "secondaries", expected: "a list of secondaries, each with a name")
     }
-    configuration.warn = try limits(map, "warn", inheriting: .init())
-    configuration.error = try limits(map, "error", inheriting: .init())
-    if let node = map.node("secondaries") {
-      guard let items = node.sequence else {
-        throw map.mistake(at: "secondaries", expected: "a list of secondaries, each with a name")
+    for (index, item) in items.enumerated() {
+      let entry = try ConfigurationMapping(
+        item, file: map.file, place: map.inner("secondaries[\(index + 1)]"))
+      let secondary = try SecondaryEntry.read(entry, paths: paths, defaults: configuration)
+      if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
+        throw entry.mistake(
+          at: "name", "the name \"\(secondary.name)\" stands twice: each secondary needs its own")
       }
-      for (index, item) in items.enumerated() {
-        let entry = try ConfigurationMapping(
-          item, file: file, place: "secondaries[\(index + 1)]")
-        let secondary = try SecondaryEntry.read(entry, paths: paths, defaults: configuration)
-        if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
-          throw entry.mistake(
-            at: "name", "the name \"\(secondary.name)\" stands twice: each secondary needs its own")
-        }
-        configuration.secondaries.append(secondary)
-      }
+      configuration.secondaries.append(secondary)
     }
-    return configuration
+  }
+
+  private static func readNodes(
+    _ map: ConfigurationMapping, _ configuration: inout Configuration, paths: ConfiguredPaths
+  ) throws(Refusal) {
+    for key in ["persistence-dir", "persistence-rotate-after", "secondaries"] where map.has(key) {
+      throw map.mistake(
+        at: key, "\"\(key)\" stands beside \"nodes\": expected it in the entry of its node")
+    }
+    guard let items = map.node("nodes")?.sequence, !items.isEmpty else {
+      throw map.mistake(at: "nodes", expected: "a list of nodes, each with a name")
+    }
+    for (index, item) in items.enumerated() {
+      let entry = try ConfigurationMapping(item, file: map.file, place: "nodes[\(index + 1)]")
+      let node = try readEntry(entry, of: configuration, paths: paths)
+      if configuration.nodes.contains(where: { $0.name == node.name }) {
+        throw entry.mistake(
+          at: "name", "the name \"\(node.name)\" stands twice: each node needs its own")
+      }
+      configuration.nodes.append(node)
+    }
+  }
+
+  private static func readEntry(
+    _ entry: ConfigurationMapping, of whole: Configuration, paths: ConfiguredPaths
+  ) throws(Refusal) -> ConfiguredNode {
+    let isElsewhere = entry.has("status")
+    try entry.allow(isElsewhere ? ["name", "status"] : ["name"] + nodeKeys)
+    let expectation = ConfiguredSecondary.nameExpectation
+    guard let name = try entry.plain("name", expected: expectation) else {
+      throw entry.missing("name", expected: expectation)
+    }
+    guard ConfiguredSecondary.isName(name) else {
+      throw entry.mistake(at: "name", expected: expectation)
+    }
+    if isElsewhere {
+      let command = try entry.list("status", of: "a program and its arguments") ?? []
+      return ConfiguredNode(
+        name: name, place: .elsewhere(status: CommandPath.resolve(command, paths: paths)))
+    }
+    var configuration = whole
+    configuration.nodes = []
+    try readLimits(entry, &configuration)
+    try readNode(entry, &configuration, paths: paths)
+    return ConfiguredNode(name: name, place: .here(configuration))
   }
 
   /// The limits at `key`, each one that is absent being that of `defaults`.

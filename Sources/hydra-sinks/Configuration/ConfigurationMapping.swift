@@ -117,9 +117,11 @@ struct ConfigurationMapping {
 
   func mapping(_ key: String) throws(Refusal) -> ConfigurationMapping? {
     guard let node = values[key] else { return nil }
-    let inner = place.isEmpty ? key : "\(place).\(key)"
-    return try ConfigurationMapping(node, file: file, place: inner)
+    return try ConfigurationMapping(node, file: file, place: inner(key))
   }
+
+  /// What the mapping at `key` is, for messages.
+  func inner(_ key: String) -> String { place.isEmpty ? key : "\(place).\(key)" }
 
   /// The line that `key` stands on, or else that of the mapping.
   func line(of key: String) -> Int { keyLines.first { $0.key == key }?.line ?? line }

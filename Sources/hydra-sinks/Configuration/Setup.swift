@@ -6,9 +6,17 @@ struct Setup: Sendable {
   /// What the command line asks for.
   struct Request: Sendable {
     var config: String?
+    /// A persistence directory, or the name of a configured node.
     var directory: String?
     var sinks: [String]
+    /// Which of several configured nodes.
+    var node: String?
   }
+
+  /// The node's name in the configuration, where it is one of several.
+  var node: String?
+  /// What it is called beside other nodes.
+  var title: String?
 
   /// The configuration in effect, the secondaries of `--sink` included.
   var configuration: Configuration
@@ -37,7 +45,17 @@ struct Setup: Sendable {
     request: Request, environment: [String: String]
   ) throws(Refusal) -> Setup {
     var notes: [String] = []
-    var configuration = try chosenConfiguration(request, environment, &notes)
+    let file = try chosenConfiguration(request, environment, &notes)
+    let (node, configuration) = try chosenNode(request, of: file, &notes)
+    return try make(request, node: node, configuration, environment: environment, notes: notes)
+  }
+
+  /// The setup of one node, `configuration` being its own.
+  static func make(
+    _ request: Request, node: String?, _ configuration: Configuration,
+    environment: [String: String], notes: [String]
+  ) throws(Refusal) -> Setup {
+    var configuration = configuration
     for uri in request.sinks {
       let secondary = try SinkURI.parse(uri)
       if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
@@ -47,21 +65,27 @@ struct Setup: Sendable {
       }
       configuration.secondaries.append(secondary)
     }
-    let directory = request.directory.map { FilePaths.absolute($0) }
+    let root = FilePaths.absolute(
+      StateDirectory.resolve(configured: configuration.stateDir, environment: environment))
     let setup = Setup(
+      node: node,
+      title: node,
       configuration: configuration,
-      knownPersistenceDir: directory ?? configuration.persistenceDir,
+      knownPersistenceDir: node == nil
+        ? request.directory.map { FilePaths.absolute($0) } ?? configuration.persistenceDir
+        : configuration.persistenceDir,
       state: StateDirectory(
-        path: FilePaths.absolute(
-          StateDirectory.resolve(
-            configured: configuration.stateDir, environment: environment)),
-        group: configuration.stateGroup),
+        path: node.map { "\(root)/\($0)" } ?? root, group: configuration.stateGroup),
       notes: notes)
     try setup.checkPlaces()
     return setup
   }
 
-  private static func chosenConfiguration(
+  /// The name of `secondary` as a command takes it: `NAME`, or `NODE/NAME` where there are several nodes.
+  func argument(_ secondary: String) -> String { node.map { "\($0)/\(secondary)" } ?? secondary }
+
+  /// The configuration file that a request is about; an empty one where there is none.
+  static func chosenConfiguration(
     _ request: Request, _ environment: [String: String], _ notes: inout [String]
   ) throws(Refusal) -> Configuration {
     let isNamed = request.config != nil
@@ -77,8 +101,8 @@ struct Setup: Sendable {
       notes.append("left alone: \(error.message)")
       return Configuration()
     }
-    guard let directory = request.directory, let configured = read.persistenceDir,
-      !FilePaths.same(directory, configured)
+    guard let directory = request.directory, read.nodes.isEmpty,
+      let configured = read.persistenceDir, !FilePaths.same(directory, configured)
     else { return read }
     guard isNamed else {
       notes.append("the configuration \(file) is of \(configured), not of \(directory): left alone")

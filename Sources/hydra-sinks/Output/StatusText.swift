@@ -41,6 +41,7 @@ struct StatusText {
     let sign = primary.severity.sign
     var lines = [
       paint.apply(primary.severity.ink, to: sign) + " "
+        + (document.node.map { paint.apply(.bold, to: Visible.text($0)) + "  " } ?? "")
         + paint.apply(.bold, to: Visible.text(primary.persistenceDir)) + "  "
         + Visible.text(words.joined(separator: " · "))
     ]

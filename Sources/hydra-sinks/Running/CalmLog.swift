@@ -28,10 +28,11 @@ struct CalmLog: LogHandler {
 
   func log(event: LogEvent) {
     let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    let names = [all["node"], all["secondary"]].compactMap { $0.map { "\($0)" } }
     StandardError.write(
       Self.line(
-        event.level, "\(event.message)", secondary: all["secondary"].map { "\($0)" },
-        stamp: stampText) + "\n")
+        event.level, "\(event.message)",
+        secondary: names.isEmpty ? nil : names.joined(separator: "/"), stamp: stampText) + "\n")
   }
 
   private var stampText: String? {
@@ -54,6 +55,10 @@ struct CalmLog: LogHandler {
     return words.joined(separator: " ")
   }
 
-  /// The logger of the program.
-  static func logger() -> Logger { Logger(label: "hydra-sinks") { _ in CalmLog() } }
+  /// The logger of the program; of a node's drivers, where there are several nodes.
+  static func logger(node: String? = nil) -> Logger {
+    var logger = Logger(label: "hydra-sinks") { _ in CalmLog() }
+    if let node { logger[metadataKey: "node"] = "\(node)" }
+    return logger
+  }
 }

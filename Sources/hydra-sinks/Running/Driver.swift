@@ -50,9 +50,8 @@ struct Driver: Sendable {
 
   /// The exit code of a run whose secondaries ended like this.
   static func status(
-    of ends: [String: DriveEnd], untilHead: Bool, noWait: Bool
+    of all: [DriveEnd], untilHead: Bool, noWait: Bool
   ) -> ExitStatus {
-    let all = Array(ends.values)
     if noWait, !all.isEmpty, all.allSatisfy(\.isHeld) { return .busy }
     if all.contains(where: {
       if case .state(let error) = $0 { error.exitCode == 78 } else { false }

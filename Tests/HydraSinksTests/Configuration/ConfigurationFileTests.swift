@@ -119,10 +119,12 @@ struct ConfigurationFileTests {
       yaml: head + "secondaries:\n  - name: a\n    kind: command\n    command: run me\n", line: 5,
       words: ["a list of a program", "the text \"run me\""]),
     .init(
-      yaml: head + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    mode: pipe\n",
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    mode: pipe\n",
       line: 6, words: ["batch or stream", "\"pipe\""]),
     .init(
-      yaml: head + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    window: 1M\n",
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    window: 1M\n",
       line: 6, words: ["\"window\"", "expected mode: stream"]),
     .init(
       yaml: head + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    start: soon\n",
