@@ -67,6 +67,8 @@ struct Delivery: Sendable {
   /// Of the batch in hand.
   private(set) var attempts = 0
   private(set) var trouble: Trouble?
+  /// Whether the trouble is that somebody has to come who takes the batch in hand.
+  private(set) var isWaitingForSomebody = false
   /// When a wait ends, on the driver's clock.
   private(set) var retryAt: Duration?
   private var backoff = Backoff()
@@ -289,8 +291,7 @@ struct Delivery: Sendable {
       isUnsaved = true
       inHand = nil
       attempts = 0
-      trouble = nil
-      backoff.reset()
+      endTrouble()
       if let maxRate, maxRate > 0 {
         pacedUntil = max(pacedUntil, now) + .seconds(Double(batch.spanCount) / maxRate)
       }
@@ -345,14 +346,38 @@ struct Delivery: Sendable {
   }
 
   private mutating func sinkFailed(_ error: SinkError, at now: Duration, retry: Retry) {
-    noteTrouble(code: error.code, error.message, retry)
+    switch error.remedy {
+    case .retry, .stop, .held: noteTrouble(code: error.code, error.message, retry)
+    case .wait: noteWait(error, at: now, retry: retry)
+    case .again: break
+    }
+    isWaitingForSomebody = error.remedy == .wait
     switch error.remedy {
     case .retry:
       phase = .opening
       retryAt = now + backoff.next(jitter: retry.jitter)
     case .stop: phase = .halted(.stopped(error))
     case .held: phase = .halted(.held(error))
+    case .wait, .again:
+      if case .opening = phase { retryAt = now + .seconds(1) }
+      if error.remedy == .again { endTrouble() }
+      // It is the first attempt still, which goes on.
+      attempts = 0
     }
+  }
+
+  /// One wait is one trouble, however often it is looked at.
+  private mutating func noteWait(_ error: SinkError, at now: Duration, retry: Retry) {
+    guard isWaitingForSomebody, trouble?.code == error.code else {
+      return noteTrouble(code: error.code, error.message, retry)
+    }
+    trouble!.message = error.message
+  }
+
+  private mutating func endTrouble() {
+    trouble = nil
+    isWaitingForSomebody = false
+    backoff.reset()
   }
 
   private mutating func sourceFailed(_ error: SourceError, at now: Duration, retry: Retry) {

@@ -136,6 +136,7 @@ extension Secondary {
       delivery.readAhead(next)
     }
     if unsaved == nil, delivery.isUnsaved { delivery.saved(at: options.clock.now) }
+    let known = delivery.trouble
     delivery.stored(result, at: options.clock.now, retry: retry)
     if case .success = result {
       // The sink went first; the checkpoint comes behind it, a few batches later at most.
@@ -147,7 +148,11 @@ extension Secondary {
         onProgress?(replay!)
       }
     } else if let trouble = delivery.trouble {
-      note(.error, "\(trouble.code): \(trouble.message)")
+      let isKnown = delivery.isWaitingForSomebody && trouble.code == known?.code
+      if !isKnown { note(.error, "\(trouble.code): \(trouble.message)") }
+    } else {
+      // It goes on: the patience with it begins anew.
+      report.phaseSince = options.clock.date
     }
   }
 

@@ -45,7 +45,7 @@ extension Secondary {
     report.errorCode = delivery.trouble?.code
     report.errorSince = delivery.trouble?.since
     report.errorCount = delivery.trouble?.count ?? 0
-    report.stopped = false
+    report.stopped = delivery.isWaitingForSomebody
     let now = options.clock.now
     report.retryAt = delivery.retryAt.flatMap {
       $0 > now ? options.clock.date.advanced(bySeconds: ($0 - now) / .seconds(1)) : nil

@@ -217,11 +217,15 @@ extension LagMachine {
 
   private func stalled(_ look: Look, _ facts: Facts) -> Verdict? {
     let clock = facts.unmoved.map { look.moment.at.advanced(bySeconds: -$0.inSeconds) }
-    if look.driver?.stopped == true, look.driver?.endedAt == nil {
+    if let driver = look.driver, driver.stopped, driver.endedAt == nil {
+      // In the middle of a batch it waits for somebody to come, and goes on by itself.
+      let next =
+        driver.phase == .storing
+        ? " It goes on by itself once that has passed."
+        : " Tried again each minute, and on: hydra-sinks retry \(description.name)."
       return Verdict(
-        .stalled, .error, since: look.driver?.errorSince ?? clock,
-        (look.driver?.lastError ?? "Its driver waits for somebody to act.")
-          + " Tried again each minute, and on: hydra-sinks retry \(description.name).")
+        .stalled, .error, since: driver.errorSince ?? clock,
+        (driver.lastError ?? "Its driver waits for somebody to act.") + next)
     }
     guard isBeyondPatience(facts.unmoved, look, facts) else { return nil }
     return Verdict(

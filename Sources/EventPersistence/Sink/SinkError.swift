@@ -7,6 +7,12 @@ public struct SinkError: Error, Sendable, Hashable, CustomStringConvertible {
     case stop
     /// Another driver holds the target: wait for it.
     case held
+    /// Nothing goes on before somebody comes who takes the batch. The driver shows that it stands still, and
+    /// puts the same batch again at once: the `put` itself waits a moment each time, about a second.
+    case wait
+    /// Not stored yet, and nothing is wrong: whoever takes the batch is on its way through it. The driver
+    /// looks at its orders and puts the same batch again at once; nothing of it is shown.
+    case again
   }
 
   public var remedy: Remedy

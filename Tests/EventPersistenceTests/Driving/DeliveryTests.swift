@@ -110,6 +110,30 @@ import Testing
     #expect(delivery.trouble == nil)
   }
 
+  @Test("one that waits for somebody puts the same batch again at once, and shows one trouble")
+  func waitsForSomebody() {
+    var delivery = reading(after: nil)
+    delivery.read(.success(batch(0..<5)), at: .zero, retry: retry)
+    for second in 1...3 {
+      delivery.putting()
+      delivery.stored(
+        .failure(SinkError(.wait, code: "nobody", "\(second) s")), at: .seconds(second),
+        retry: retry)
+      #expect(name(delivery.next(at: .seconds(second))) == "put 0")
+    }
+    #expect(delivery.isWaitingForSomebody)
+    #expect(delivery.trouble?.message == "3 s")
+    #expect(delivery.trouble?.count == 1)
+    #expect(delivery.attempts == 0)
+    delivery.stored(
+      .failure(SinkError(.again, code: "under way", "…")), at: .seconds(4), retry: retry)
+    #expect(!delivery.isWaitingForSomebody)
+    #expect(delivery.trouble == nil)
+    #expect(name(delivery.next(at: .seconds(4))) == "put 0")
+    delivery.stored(.success(()), at: .seconds(5), retry: retry)
+    #expect(delivery.position == events[4].position)
+  }
+
   @Test("a batch in hand is kept over a failure, and given up where the log has another one")
   func batchInHand() {
     var delivery = reading(after: 4)

@@ -58,6 +58,29 @@ import Testing
     #expect(try bench.folder.readCheckpoint()?.eventId == 19)
   }
 
+  @Test("a sink that waits for somebody is shown as stopped, obeys orders, and goes on by itself")
+  func waitsForSomebody() async throws {
+    let bench = Bench(SampleEvents.make(12))
+    let nobody = SinkError(.wait, code: "nobody", "nobody is there")
+    let gate = Gate()
+    let sink = ScriptedSink(
+      [.fail(nobody), .after { await gate.arriveAndWait() }], storage: bench.storage,
+      batching: Batching(limits: BatchLimits(events: 5)))
+    let secondary = bench.secondary(sink: { sink })
+    async let end = secondary.run(until: .head)
+    await gate.arrival()
+    // The heartbeat is written once a second of the clock, which jumps.
+    try await eventually { try bench.folder.readDriver()?.stopped == true }
+    let driver = try #require(try bench.folder.readDriver())
+    #expect(driver.errorCode == "nobody")
+    #expect(driver.phase == .storing)
+    await gate.open()
+    #expect(await end == .reachedHead)
+    #expect(await bench.storage.events.count == 12)
+    #expect(try bench.folder.readDriver()?.stopped == false)
+    #expect(try bench.folder.readDriver()?.lastError == nil)
+  }
+
   @Test("a sink that failed gets the same batch again, until it stores it")
   func retries() async throws {
     let bench = Bench(SampleEvents.make(12))

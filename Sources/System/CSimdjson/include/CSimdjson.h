@@ -110,6 +110,37 @@ hydra_value hydra_document_member(const hydra_document *document, const char *po
                                   size_t pointer_length, size_t index, const char **key,
                                   size_t *key_length);
 
+// The members of an event, of its `stateChanged` and of one object in that, each value as the text that
+// it stands as: a number of any size to the digit, an object to the space.
+typedef struct hydra_slicer hydra_slicer;
+
+enum {
+  HYDRA_SLICE_EVENT = 0,
+  HYDRA_SLICE_CHANGE = 1,
+  HYDRA_SLICE_INNER = 2,
+};
+
+typedef struct hydra_slice {
+  // Without its quotes and escapes; valid until the slicer slices again.
+  const char *key;
+  size_t key_length;
+  // Of the value's text, in the bytes that were given.
+  size_t offset;
+  size_t length;
+  int level;
+} hydra_slice;
+
+hydra_slicer *hydra_slicer_create(void);
+void hydra_slicer_destroy(hydra_slicer *slicer);
+
+// Slices the event bytes[0..<length], which was validated before; HYDRA_JSON_PADDING bytes behind it must
+// be readable. `inner` is the key of the object in `stateChanged` whose members are wanted in its stead;
+// it may be NULL. Gives how many slices there are (those beyond `capacity` are not written), or -1 where it
+// is no JSON object.
+ptrdiff_t hydra_slicer_slice(hydra_slicer *slicer, const char *bytes, size_t length,
+                             const char *inner, size_t inner_length, hydra_slice *slices,
+                             size_t capacity);
+
 #ifdef __cplusplus
 }
 #endif
