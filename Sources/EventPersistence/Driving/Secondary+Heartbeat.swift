@@ -104,17 +104,19 @@ extension Secondary {
     }
   }
 
-  /// Waits for a minute (for less where another driver is waited for), a `retry`, or an order that is in
-  /// `watched`; false where the drive is to end.
+  /// Waits for a minute (for less where another driver is waited for), a `retry`, a change of a file that the
+  /// sink names, or an order that is in `watched`; false where the drive is to end.
   func waitForRetry(
     _ halt: Halt? = nil, watching watched: StandingOrders = []
   ) async -> Bool {
     let clock = options.clock
     let end = clock.now + (halt?.retryAfter ?? .seconds(60))
+    let files = sink.watchedFiles
+    let stamps = files.map { FileStamp($0) }
     while clock.now < end, !signal.isStopped {
       let orders = StandingOrders(in: folder)
       if orders.contains(.retry), takeRetry() { return true }
-      if !orders.isDisjoint(with: watched) { return true }
+      if !orders.isDisjoint(with: watched) || files.map({ FileStamp($0) }) != stamps { return true }
       beat()
       await lookIfDue()
       await clock.sleep(for: options.interval)

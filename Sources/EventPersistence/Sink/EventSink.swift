@@ -39,6 +39,9 @@ public protocol EventSink: Sendable {
   /// Facts of its own for the detail view: segments, objects, the program's exit code.
   func facts() async -> [String: String]
 
+  /// Files whose change may end what the sink stopped for (credentials): it is tried again at once.
+  nonisolated var watchedFiles: [String] { get }
+
   /// Lets go of what `open` took. The sink can be opened again.
   func close() async
 }
@@ -48,6 +51,7 @@ extension EventSink {
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
   public func facts() async -> [String: String] { [:] }
+  public var watchedFiles: [String] { [] }
   public func close() async {}
 }
 

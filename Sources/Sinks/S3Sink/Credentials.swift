@@ -13,6 +13,19 @@ struct Credentials: Sendable, Equatable {
   func needRenewal(at time: EventTime) -> Bool {
     expiration.map { $0.seconds(since: time) < 300 } ?? false
   }
+
+  func haveEnded(at time: EventTime) -> Bool { expiration.map { $0 <= time } ?? false }
+}
+
+extension Credentials {
+  /// The error without the secrets, should a server have sent them back.
+  func scrubbed(_ error: SinkError) -> SinkError {
+    var error = error
+    for secret in [secretAccessKey, sessionToken].compactMap(\.self) where !secret.isEmpty {
+      error.message = error.message.replacing(secret, with: "…")
+    }
+    return error
+  }
 }
 
 extension Credentials: CustomStringConvertible, CustomReflectable {

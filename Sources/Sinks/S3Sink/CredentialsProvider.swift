@@ -8,100 +8,154 @@ import Foundation
 /// Finds credentials where the SDKs of AWS find them, in their order: the environment, the shared
 /// credentials file, the container's endpoint, the instance's metadata (IMDSv2).
 ///
-/// What it found is kept until it is to be renewed, the file has changed, or a server refused it.
+/// What it found is kept until it is to be renewed, the file has changed, or a server refused it. Where a
+/// renewal fails, what is there is used to its end.
 actor CredentialsProvider {
+  /// Where credentials came from, for a person.
+  enum Origin: Sendable, Hashable, CustomStringConvertible {
+    case environment
+    case file(String, profile: String)
+    case container
+    case instance(role: String)
+
+    var description: String {
+      switch self {
+      case .environment: "environment"
+      case .file(let path, let profile): "profile \(profile) of \(path)"
+      case .container: "container's role"
+      case .instance(let role): "instance's role \(role)"
+      }
+    }
+  }
+
+  private struct Found {
+    var credentials: Credentials
+    var origin: Origin
+    var fileStamp: FileStamp?
+  }
+
   private let environment: [String: String]
   private let profile: String?
-  private let session: URLSession
+  private let session: HTTPSession
   private let metadataHost: String
-  private var found: (credentials: Credentials, fileDate: Date?)?
+  private let containerHost: String
+  private var found: Found?
+  /// What was last found, also where a server has refused it since.
+  private var last: Found?
 
+  /// - Parameters:
+  ///   - profile: of the configuration; it goes before what the environment says.
+  ///   - environment: that of the process: nothing else of it is looked at.
   init(
-    profile: String?, environment: [String: String], session: URLSession,
-    metadataHost: String = "http://169.254.169.254"
+    profile: String?, environment: [String: String], session: HTTPSession,
+    metadataHost: String = "http://169.254.169.254", containerHost: String = "http://169.254.170.2"
   ) {
     self.profile = profile
     self.environment = environment
     self.session = session
     self.metadataHost = metadataHost
+    self.containerHost = containerHost
   }
 
   /// - Throws: `SinkError` that says where was looked, and what was there.
   func credentials(at now: EventTime) async throws(SinkError) -> Credentials {
-    let fileDate = modificationDate()
-    if let found, found.fileDate == fileDate, !found.credentials.needRenewal(at: now) {
+    let stamp = FileStamp(filePath)
+    if let found, found.fileStamp == stamp, !found.credentials.needRenewal(at: now) {
       return found.credentials
     }
-    let credentials = try await find()
-    found = (credentials, fileDate)
-    return credentials
+    do throws(SinkError) {
+      let (credentials, origin) = try await find()
+      found = Found(credentials: credentials, origin: origin, fileStamp: stamp)
+      last = found
+      return credentials
+    } catch {
+      guard let found, found.fileStamp == stamp, !found.credentials.haveEnded(at: now) else {
+        throw error
+      }
+      return found.credentials
+    }
   }
-
-  /// Whether the file of credentials is another than when it was last read.
-  var hasChanged: Bool { found.map { $0.fileDate != modificationDate() } ?? true }
 
   /// The next call looks again.
   func forget() { found = nil }
 
-  private func find() async throws(SinkError) -> Credentials {
-    if profile == nil, let fromEnvironment { return fromEnvironment }
-    if let fromFile = try sharedFile() { return fromFile }
-    if let fromContainer = await container() { return fromContainer }
+  /// Where those in use came from, and when they end; nil where none were found yet.
+  var facts: (origin: Origin, expiration: EventTime?)? {
+    last.map { ($0.origin, $0.credentials.expiration) }
+  }
+
+  private func find() async throws(SinkError) -> (Credentials, Origin) {
+    if profile == nil, let fromEnvironment { return (fromEnvironment, .environment) }
+    if let fromFile = try sharedFile() {
+      return (fromFile, .file(filePath, profile: profileName))
+    }
+    if let fromContainer = try await container() { return (fromContainer, .container) }
     if environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true",
-      let fromInstance = await instance()
+      let (fromInstance, role) = await instance()
     {
-      return fromInstance
+      return (fromInstance, .instance(role: role))
     }
     throw SinkError(
       .stop, code: "NoCredentials",
       "No credentials for S3: looked for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, "
-        + "for the profile \"\(profileName)\" in \(filePath), and for a container's or instance's role. "
+        + "for the profile [\(profileName)] in \(filePath), and for a container's or instance's role. "
         + "Set one of them; they are looked for again each minute.")
   }
 
   // MARK: - The environment
 
+  private func set(_ name: String) -> String? {
+    environment[name].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
   private var fromEnvironment: Credentials? {
-    guard let id = environment["AWS_ACCESS_KEY_ID"], !id.isEmpty,
-      let secret = environment["AWS_SECRET_ACCESS_KEY"], !secret.isEmpty
-    else { return nil }
-    let token = environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
-    return Credentials(accessKeyId: id, secretAccessKey: secret, sessionToken: token)
+    guard let id = set("AWS_ACCESS_KEY_ID"), let secret = set("AWS_SECRET_ACCESS_KEY") else {
+      return nil
+    }
+    return Credentials(
+      accessKeyId: id, secretAccessKey: secret, sessionToken: set("AWS_SESSION_TOKEN"))
   }
 
   // MARK: - The shared credentials file
 
-  private var profileName: String { profile ?? environment["AWS_PROFILE"] ?? "default" }
+  private var profileName: String { profile ?? set("AWS_PROFILE") ?? "default" }
 
   private var filePath: String {
-    environment["AWS_SHARED_CREDENTIALS_FILE"]
-      ?? "\(environment["HOME"] ?? NSHomeDirectory())/.aws/credentials"
-  }
-
-  private func modificationDate() -> Date? {
-    (try? FileManager.default.attributesOfItem(atPath: filePath))?[.modificationDate] as? Date
+    SharedCredentialsFile.path(environment: environment)
   }
 
   private func sharedFile() throws(SinkError) -> Credentials? {
-    guard FileManager.default.fileExists(atPath: filePath) else { return nil }
-    guard let text = try? String(contentsOfFile: filePath, encoding: .utf8) else {
+    guard let stamp = FileStamp(filePath) else {
+      guard profile == nil else {
+        throw SinkError(
+          .stop, code: "NoCredentialsFile",
+          "There is no credentials file \(filePath) with the profile [\(profileName)] that the "
+            + "configuration names: write it, or name none.")
+      }
+      return nil
+    }
+    guard stamp.byteCount <= SharedCredentialsFile.byteCountMax,
+      let text = try? String(contentsOfFile: filePath, encoding: .utf8)
+    else {
       throw SinkError(
         .stop, code: "CredentialsUnreadable",
-        "The credentials file \(filePath) cannot be read by this user: check its owner and mode.")
+        "The credentials file \(filePath) cannot be read by this user, or is no such file: check its "
+          + "owner, mode and content.")
     }
     guard let entries = SharedCredentialsFile.profile(profileName, in: text) else {
-      if profile == nil { return nil }
+      if profile == nil, set("AWS_PROFILE") == nil { return nil }
       throw SinkError(
         .stop, code: "NoSuchProfile",
-        "The credentials file \(filePath) has no profile [\(profileName)]: add it, or set another one."
+        "The credentials file \(filePath) has no profile [\(profileName)]: add it, or name another one."
       )
     }
-    guard let id = entries["aws_access_key_id"], let secret = entries["aws_secret_access_key"]
+    guard let id = entries["aws_access_key_id"], let secret = entries["aws_secret_access_key"],
+      !id.isEmpty, !secret.isEmpty
     else {
       throw SinkError(
         .stop, code: "IncompleteProfile",
-        "The profile [\(profileName)] of \(filePath) lacks aws_access_key_id or aws_secret_access_key."
-      )
+        "The profile [\(profileName)] of \(filePath) lacks aws_access_key_id or aws_secret_access_key: "
+          + "no other sort of profile is known here.")
     }
     return Credentials(
       accessKeyId: id, secretAccessKey: secret, sessionToken: entries["aws_session_token"])
@@ -110,36 +164,55 @@ actor CredentialsProvider {
   // MARK: - Containers and instances
 
   private struct RoleCredentials: Decodable {
-    var AccessKeyId: String
-    var SecretAccessKey: String
-    var Token: String?
-    var Expiration: String?
+    var accessKeyId: String
+    var secretAccessKey: String
+    var token: String?
+    var expiration: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case accessKeyId = "AccessKeyId"
+      case secretAccessKey = "SecretAccessKey"
+      case token = "Token"
+      case expiration = "Expiration"
+    }
 
     var credentials: Credentials {
       Credentials(
-        accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token,
-        expiration: Expiration.flatMap { EventTime($0) })
+        accessKeyId: accessKeyId, secretAccessKey: secretAccessKey, sessionToken: token,
+        expiration: expiration.flatMap { EventTime($0) })
     }
   }
 
-  private func container() async -> Credentials? {
-    let relative = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
+  /// Nil where the environment names no endpoint.
+  ///
+  /// - Throws: Where it names one that does not answer: this is a container then, and it may pass.
+  private func container() async throws(SinkError) -> Credentials? {
     guard
-      let address = relative.map({ "http://169.254.170.2\($0)" })
-        ?? environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+      let address = set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").map({ containerHost + $0 })
+        ?? set("AWS_CONTAINER_CREDENTIALS_FULL_URI")
     else { return nil }
     var headers: [String: String] = [:]
-    if let file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
-      let token = try? String(contentsOfFile: file, encoding: .utf8)
-    {
+    if let file = set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
+      guard let token = try? String(contentsOfFile: file, encoding: .utf8) else {
+        throw SinkError(
+          .stop, code: "CredentialsUnreadable",
+          "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names \(file), which cannot be read by this user."
+        )
+      }
       headers["Authorization"] = token.trimmingCharacters(in: .whitespacesAndNewlines)
-    } else if let token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] {
+    } else if let token = set("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
       headers["Authorization"] = token
     }
-    return await fetch(address, headers: headers).flatMap(decode)
+    guard let credentials = await fetch(address, headers: headers).flatMap(decode) else {
+      throw SinkError(
+        .retry, code: "NoCredentials",
+        "The environment names an endpoint for a container's credentials, which gave none. "
+          + "It is tried again; check the container's role.")
+    }
+    return credentials
   }
 
-  private func instance() async -> Credentials? {
+  private func instance() async -> (Credentials, role: String)? {
     let base = "\(metadataHost)/latest"
     guard
       let token = await fetch(
@@ -149,9 +222,10 @@ actor CredentialsProvider {
     let headers = ["X-aws-ec2-metadata-token": String(decoding: token, as: UTF8.self)]
     let roles = "\(base)/meta-data/iam/security-credentials/"
     guard let list = await fetch(roles, headers: headers),
-      let role = String(decoding: list, as: UTF8.self).split(whereSeparator: \.isNewline).first
+      let role = String(decoding: list, as: UTF8.self).split(whereSeparator: \.isNewline).first,
+      let credentials = await fetch(roles + role, headers: headers).flatMap(decode)
     else { return nil }
-    return await fetch(roles + role, headers: headers).flatMap(decode)
+    return (credentials, String(role))
   }
 
   private func decode(_ data: Data) -> Credentials? {
@@ -170,27 +244,5 @@ actor CredentialsProvider {
       (response as? HTTPURLResponse)?.statusCode == 200
     else { return nil }
     return data
-  }
-}
-
-/// The INI file that the tools of AWS share.
-enum SharedCredentialsFile {
-  /// The entries of `[name]`; nil where there is no such section.
-  static func profile(_ name: String, in text: String) -> [String: String]? {
-    var entries: [String: String]?
-    var isInside = false
-    for line in text.split(whereSeparator: \.isNewline) {
-      let line = line.trimmingCharacters(in: .whitespaces)
-      if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
-      if line.hasPrefix("[") {
-        isInside =
-          line.dropFirst().prefix { $0 != "]" }.trimmingCharacters(in: .whitespaces) == name
-        if isInside, entries == nil { entries = [:] }
-      } else if isInside, let equals = line.firstIndex(of: "=") {
-        let key = line[..<equals].trimmingCharacters(in: .whitespaces).lowercased()
-        entries?[key] = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
-      }
-    }
-    return entries
   }
 }

@@ -31,6 +31,9 @@ public struct S3Address: Sendable, Hashable {
     return isPathStyle ? server : "\(bucket).\(server)"
   }
 
+  /// For a person, and without what a careless address says of its user.
+  var shown: String { "\(scheme)://\(host)" }
+
   /// The path of an object, or of the bucket itself where `key` is empty; not yet encoded.
   func path(key: String) -> String {
     isPathStyle ? "/\(bucket)" + (key.isEmpty ? "" : "/\(key)") : "/\(key)"

@@ -15,22 +15,18 @@ struct S3Client: Sendable {
 
   let address: S3Address
   let credentials: CredentialsProvider
-  let session: URLSession
-
-  /// One session for a sink: its connections are kept between requests.
-  static func makeSession(timeout: Duration) -> URLSession {
-    let configuration = URLSessionConfiguration.ephemeral
-    configuration.timeoutIntervalForRequest = Double(timeout.components.seconds)
-    configuration.timeoutIntervalForResource = 2 * Double(timeout.components.seconds)
-    configuration.httpCookieStorage = nil
-    configuration.urlCache = nil
-    configuration.httpMaximumConnectionsPerHost = 4
-    return URLSession(configuration: configuration)
-  }
+  let session: HTTPSession
+  let clock: ServerClock
 
   /// Stores `body` under `key`; returns once the server has answered that it is stored.
-  func put(_ body: [UInt8], key: String, contentType: String) async throws(SinkError) {
-    _ = try await send("PUT", key: key, headers: [("content-type", contentType)], body: body)
+  func put(
+    _ body: [UInt8], key: String, contentType: String, metadata: [(String, String)] = [],
+    ifAbsent: Bool = false
+  ) async throws(SinkError) {
+    var headers = [("content-type", contentType)]
+    headers += metadata.map { ("x-amz-meta-\($0.0)", $0.1) }
+    if ifAbsent { headers.append(("if-none-match", "*")) }
+    _ = try await send("PUT", key: key, headers: headers, body: body)
   }
 
   func get(_ key: String) async throws(SinkError) -> [UInt8] {
@@ -46,80 +42,180 @@ struct S3Client: Sendable {
     }
   }
 
+  /// What an object is described with, names in lower case and without `x-amz-meta-`; nil where there is
+  /// no such object.
+  func metadata(_ key: String) async throws(SinkError) -> [String: String]? {
+    do {
+      var metadata: [String: String] = [:]
+      for (name, value) in try await send("HEAD", key: key).headers
+      where name.hasPrefix("x-amz-meta-") {
+        metadata[String(name.dropFirst("x-amz-meta-".count))] = value
+      }
+      return metadata
+    } catch  where error.code == "NotFound" {
+      return nil
+    }
+  }
+
   func delete(_ key: String) async throws(SinkError) {
     _ = try await send("DELETE", key: key)
   }
 
-  /// A copy on the server's side, within the bucket.
+  /// A copy on the server's side, within the bucket, with what it is described with.
   func copy(_ key: String, to target: String) async throws(SinkError) {
     let source = SignatureV4.encoded("/\(address.bucket)/\(key)", keeping: "/")
     _ = try await send("PUT", key: target, headers: [("x-amz-copy-source", source)])
   }
 
-  /// Whether the bucket is there and may be reached.
-  func headBucket() async throws(SinkError) {
-    _ = try await send("HEAD", key: "")
+  // MARK: - Listing
+
+  struct Page {
+    var objects: [Object] = []
+    /// What keys have in common up to the delimiter.
+    var prefixes: [String] = []
+    /// Names the next page; nil where this is the last.
+    var next: String?
   }
 
-  /// A page of at most 1,000 keys below `prefix` behind `after`, in order of their bytes.
-  func list(prefix: String, after: String? = nil, delimiter: String? = nil, max: Int = 1000)
-    async throws(SinkError) -> (objects: [Object], prefixes: [String], isTruncated: Bool)
-  {
-    var query = [("list-type", "2"), ("prefix", prefix), ("max-keys", String(max))]
-    if let after { query.append(("start-after", after)) }
+  /// A page of at most 1,000 keys below `prefix`, in order of their bytes.
+  func list(
+    prefix: String, delimiter: String? = nil, after: String? = nil, page: String? = nil,
+    max: Int = 1000
+  ) async throws(SinkError) -> Page {
+    // Encoded, so that no key is one that XML cannot say.
+    var query = [
+      ("list-type", "2"), ("prefix", prefix), ("max-keys", String(max)), ("encoding-type", "url"),
+    ]
     if let delimiter { query.append(("delimiter", delimiter)) }
-    let answer = try await send("GET", key: "", query: query)
-    var objects: [Object] = []
-    var prefixes: [String] = []
-    var isTruncated = false
-    var isInsideObject = false
-    for element in FlatXML(answer.body).elements {
-      switch element.name {
-      case "Key":
-        objects.append(Object(key: element.text, size: 0, etag: ""))
-        isInsideObject = true
-      case "Size" where isInsideObject: objects[objects.count - 1].size = Int(element.text) ?? 0
-      case "ETag" where isInsideObject: objects[objects.count - 1].etag = element.text
-      // The first Prefix is the request's own; those of common prefixes end with the delimiter.
-      case "Prefix" where element.text != prefix || isInsideObject:
-        if let delimiter, element.text.hasSuffix(delimiter) { prefixes.append(element.text) }
-      case "IsTruncated": isTruncated = element.text == "true"
+    if let after { query.append(("start-after", after)) }
+    if let page { query.append(("continuation-token", page)) }
+    let body = try await send("GET", key: "", query: query).body
+    return try Self.page(body, at: address.host)
+  }
+
+  static func page(_ body: [UInt8], at host: String) throws(SinkError) -> Page {
+    let answer = XMLAnswer(body)
+    // Taken for an empty listing it would say that nothing is held.
+    guard answer.root == "ListBucketResult" else {
+      throw SinkError(
+        .retry, code: "NonsenseAnswer",
+        "\(host) answered a listing with something else than a ListBucketResult. "
+          + "It is tried again; check that `endpoint` is an S3 server.")
+    }
+    let isEncoded = answer.first("EncodingType") == "url"
+    func decoded(_ text: String) -> String {
+      guard isEncoded else { return text }
+      return text.replacing("+", with: " ").removingPercentEncoding ?? text
+    }
+    var page = Page()
+    var object = Object(key: "", size: 0, etag: "")
+    for element in answer.elements {
+      switch (element.parent, element.name) {
+      case ("Contents", "Key"): object.key = decoded(element.text)
+      case ("Contents", "Size"): object.size = Int(element.text) ?? 0
+      case ("Contents", "ETag"): object.etag = element.text
+      case (_, "Contents"):
+        page.objects.append(object)
+        object = Object(key: "", size: 0, etag: "")
+      case ("CommonPrefixes", "Prefix"): page.prefixes.append(decoded(element.text))
+      case (_, "NextContinuationToken"): page.next = element.text
       default: break
       }
     }
-    return (objects, prefixes, isTruncated)
+    return page
   }
 
   // MARK: - One request
 
+  private struct Answer {
+    var body: [UInt8]
+    var headers: [String: String]
+  }
+
+  /// How often a request is tried that changes nothing, where the failure came at once.
+  private static let triesMax = 3
+
   private func send(
     _ method: String, key: String, query: [(String, String)] = [],
     headers: [(String, String)] = [], body: [UInt8] = []
-  ) async throws(SinkError) -> (body: [UInt8], headers: [String: String]) {
+  ) async throws(SinkError) -> Answer {
+    let isReading = method == "GET" || method == "HEAD"
+    var tries = 1
+    while true {
+      do throws(SinkError) {
+        return try await sendSigned(method, key, query, headers, body)
+      } catch {
+        // Whoever calls waits with backoff; but a listing of many pages should not begin anew for one.
+        guard isReading, tries < Self.triesMax, error.remedy == .retry, error.code != "Timeout",
+          error.code != "NonsenseAnswer", !Task.isCancelled
+        else { throw error }
+        try? await Task.sleep(for: .milliseconds(200 << tries))
+        tries += 1
+      }
+    }
+  }
+
+  private func sendSigned(
+    _ method: String, _ key: String, _ query: [(String, String)], _ headers: [(String, String)],
+    _ body: [UInt8]
+  ) async throws(SinkError) -> Answer {
     let what =
       "\(method) of \(key.isEmpty ? "the bucket \(address.bucket)" : key) at \(address.host)"
-    let now = EventTime.now
-    let signed = SignatureV4(region: address.region).sign(
-      SignatureV4.Request(
-        method: method, path: address.path(key: key), query: query, headers: headers,
-        host: address.host, payloadHash: Digest.hex(Digest.sha256(body))),
-      with: try await credentials.credentials(at: now), at: now)
-    let request = try makeRequest(method, key: key, query: query, headers + signed, body)
-    let (data, response) = try await exchange(request, doing: what)
-    var answered: [String: String] = [:]
-    for (name, value) in response.allHeaderFields {
-      answered["\(name)".lowercased()] = "\(value)"
+    let digest = Digest.sha256(body)
+    var headers = headers
+    if method == "PUT", !body.isEmpty || !headers.contains(where: { $0.0 == "x-amz-copy-source" }) {
+      // The server compares it, and keeps it with the object.
+      headers.append(("x-amz-checksum-sha256", Data(digest).base64EncodedString()))
     }
-    let bytes = [UInt8](data)
-    // S3 can answer a copy with 200 and an error in the body.
-    let isError =
-      !(200..<300).contains(response.statusCode)
-      || (headers.contains { $0.0 == "x-amz-copy-source" }
-        && FlatXML(bytes).first("Code") != nil)
-    guard isError else { return (bytes, answered) }
-    let error = S3Error(status: response.statusCode, body: bytes, headers: answered)
-    if error.remedy == .stop { await credentials.forget() }
-    throw error.sinkError(doing: what)
+    var hasLookedAgain = false
+    while true {
+      let now = clock.now
+      let found = try await credentials.credentials(at: now)
+      let added = SignatureV4(region: address.region).sign(
+        SignatureV4.Request(
+          method: method, path: address.path(key: key), query: query, headers: headers,
+          host: address.host, payloadHash: Digest.hex(digest)),
+        with: found, at: now)
+      let request = try makeRequest(method, key: key, query: query, headers + added, body)
+      let (data, response) = try await exchange(request, doing: what)
+      let answer = Answer(body: [UInt8](data), headers: Self.headers(of: response))
+      guard let error = Self.error(in: answer, response.statusCode, isCopy: headers) else {
+        return answer
+      }
+      if error.code == "RequestTimeTooSkewed", clock.adopt(date: answer.headers["date"]) {
+        continue
+      }
+      if error.remedy == .retry { session.countFailure() }
+      if error.isOfCredentials, !hasLookedAgain {
+        // They may have been renewed where they come from.
+        await credentials.forget()
+        hasLookedAgain = true
+        if let renewed = try? await credentials.credentials(at: clock.now), renewed != found {
+          continue
+        }
+      }
+      throw found.scrubbed(error.sinkError(doing: what))
+    }
+  }
+
+  private static func headers(of response: HTTPURLResponse) -> [String: String] {
+    var headers: [String: String] = [:]
+    for (name, value) in response.allHeaderFields {
+      headers["\(name)".lowercased()] = "\(value)"
+    }
+    return headers
+  }
+
+  /// S3 can answer a copy with 200 and an error in the body.
+  private static func error(in answer: Answer, _ status: Int, isCopy headers: [(String, String)])
+    -> S3Error?
+  {
+    let isCopy = headers.contains { $0.0 == "x-amz-copy-source" }
+    guard !(200..<300).contains(status) || isCopy && XMLAnswer(answer.body).root == "Error" else {
+      return nil
+    }
+    return S3Error(
+      status: isCopy && status == 200 ? 500 : status, body: answer.body, headers: answer.headers)
   }
 
   private func makeRequest(
@@ -152,10 +248,13 @@ struct S3Client: Sendable {
       }
       return (data, response)
     } catch let error as SinkError {
+      session.countFailure()
       throw error
     } catch let error as URLError {
+      session.countFailure()
       throw Self.sinkError(error, doing: what)
     } catch {
+      session.countFailure()
       throw SinkError(.retry, code: "Network", "\(what) failed: \(error). It is tried again.")
     }
   }
@@ -169,6 +268,7 @@ struct S3Client: Sendable {
       case .networkConnectionLost: ("ConnectionReset", "lost its connection")
       case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate:
         ("TLS", "could not trust the server's certificate")
+      case .cancelled: ("Cancelled", "was given up")
       default: ("Network", "failed: \(error.localizedDescription)")
       }
     return SinkError(

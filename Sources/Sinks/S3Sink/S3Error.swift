@@ -1,9 +1,4 @@
 import EventPersistence
-import Foundation
-
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
 
 /// What a server said instead of doing what was asked.
 struct S3Error: Error, Sendable, Hashable {
@@ -14,11 +9,14 @@ struct S3Error: Error, Sendable, Hashable {
   /// Where the server says that the bucket is elsewhere.
   var region: String?
 
+  /// What is kept of a server's sentence.
+  private static let messageLengthMax = 300
+
   init(status: Int, body: [UInt8], headers: [String: String] = [:]) {
     self.status = status
-    let document = FlatXML(body)
-    code = document.first("Code") ?? Self.name(status)
-    message = document.first("Message") ?? ""
+    let document = XMLAnswer(body)
+    code = document.first("Code").flatMap { $0.isEmpty ? nil : $0 } ?? Self.name(status)
+    message = String((document.first("Message") ?? "").prefix(Self.messageLengthMax))
     region = headers["x-amz-bucket-region"] ?? document.first("Region")
   }
 
@@ -28,17 +26,32 @@ struct S3Error: Error, Sendable, Hashable {
     case 301, 307: "PermanentRedirect"
     case 403: "AccessDenied"
     case 404: "NotFound"
+    case 412: "PreconditionFailed"
+    case 501: "NotImplemented"
     default: "HTTP \(status)"
     }
   }
 
-  /// Whether it can pass by itself (5xx, throttling, a clock that is being set) or somebody must act.
+  private static let passing: Set = [
+    "SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "InternalError", "ServiceUnavailable",
+    "OperationAborted", "ConditionalRequestConflict", "Throttling", "ThrottlingException",
+    "TooManyRequests", "TooManyRequestsException", "RequestThrottled", "BadDigest",
+    "IncompleteBody", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch",
+  ]
+
+  /// Whether it can pass by itself (5xx, throttling, a clock that is being set, bytes that were damaged on
+  /// their way) or somebody must act.
   var remedy: SinkError.Remedy {
-    let passing: Set = [
-      "SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "InternalError", "ServiceUnavailable",
-      "OperationAborted", "ThrottlingException", "TooManyRequests", "BadDigest", "IncompleteBody",
-    ]
-    return status >= 500 || status == 429 || passing.contains(code) ? .retry : .stop
+    if code == "NotImplemented" { return .stop }
+    return status >= 500 || status == 429 || Self.passing.contains(code) ? .retry : .stop
+  }
+
+  /// Whether other credentials than those of the request could help.
+  var isOfCredentials: Bool {
+    [
+      "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken",
+      "InvalidAccessKeyId", "SignatureDoesNotMatch",
+    ].contains(code)
   }
 
   /// What to check, by the server's code.
@@ -47,14 +60,17 @@ struct S3Error: Error, Sendable, Hashable {
     case "NoSuchBucket", "NotFound": "Check the bucket's name, or create it."
     case "InvalidAccessKeyId": "The access key is not known there: check the credentials."
     case "SignatureDoesNotMatch": "The secret key does not belong to the access key: check both."
-    case "ExpiredToken", "TokenRefreshRequired", "InvalidToken":
+    case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken":
       "The session token has expired: renew the credentials; they are read again by themselves."
     case "AccessDenied", "AllAccessDisabled", "AccountProblem":
-      "The credentials may not do this: they need s3:PutObject, s3:GetObject and s3:ListBucket."
+      "The credentials may not do this: they need s3:ListBucket on the bucket, and s3:PutObject, "
+        + "s3:GetObject and s3:DeleteObject below the prefix."
     case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
       "The bucket is in another region\(region.map { ": set region: \($0)" } ?? "; check `region`")."
-    case "RequestTimeTooSkewed": "This machine's clock is off: set it (timedatectl)."
+    case "RequestTimeTooSkewed":
+      "This machine's clock is off: set it (timedatectl). Until then the server's is gone by."
     case "SlowDown": "The server asks for fewer requests; it is tried again more slowly."
+    case "NotImplemented": "The server cannot do this; S3 itself can."
     default: remedy == .retry ? "It is tried again." : "See the server's own documentation of it."
     }
   }
@@ -64,37 +80,5 @@ struct S3Error: Error, Sendable, Hashable {
       remedy, code: code,
       "\(what) was answered with \(status) \(code)\(message.isEmpty ? "" : " (\(message))"). \(advice)"
     )
-  }
-}
-
-/// The texts of an XML document's elements, by name: S3's answers need no more.
-final class FlatXML: NSObject, XMLParserDelegate {
-  private(set) var elements: [(name: String, text: String)] = []
-  private var text = ""
-
-  init(_ bytes: [UInt8]) {
-    super.init()
-    let parser = XMLParser(data: Data(bytes))
-    parser.delegate = self
-    // An answer that is no XML has no elements: then the status alone tells.
-    _ = parser.parse()
-  }
-
-  func first(_ name: String) -> String? { elements.first { $0.name == name }?.text }
-
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-    qualifiedName: String?, attributes: [String: String]
-  ) {
-    text = ""
-  }
-
-  func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
-
-  func parser(
-    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
-  ) {
-    elements.append((name, text))
-    text = ""
   }
 }

@@ -1,0 +1,115 @@
+internal import Foundation
+
+/// A pass over JSON text that looks at what it is asked for and reads over the rest.
+package struct JSONWalk {
+  private let bytes: UnsafeRawBufferPointer
+  private var index = 0
+
+  package init(_ bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    skipSpace()
+  }
+
+  package var isAtObject: Bool { index < bytes.count && bytes[index] == 0x7B }
+
+  package var isAtEnd: Bool {
+    mutating get {
+      skipSpace()
+      return index == bytes.count
+    }
+  }
+
+  package func text(_ range: Range<Int>, is text: StaticString) -> Bool {
+    range.count == text.utf8CodeUnitCount
+      && memcmp(bytes.baseAddress! + range.lowerBound, text.utf8Start, range.count) == 0
+  }
+
+  /// Walks an object; `member` is asked to walk each value, and says whether it could.
+  package mutating func object(_ member: (inout JSONWalk, Range<Int>) -> Bool) -> Bool {
+    guard take(0x7B) else { return false }
+    skipSpace()
+    if take(0x7D) { return true }
+    repeat {
+      skipSpace()
+      guard let key = string() else { return false }
+      skipSpace()
+      guard take(0x3A) else { return false }
+      skipSpace()
+      guard member(&self, key) else { return false }
+      skipSpace()
+    } while take(0x2C)
+    return take(0x7D)
+  }
+
+  /// The range of a string's text, its escapes left as they are.
+  package mutating func string() -> Range<Int>? {
+    guard take(0x22) else { return nil }
+    let start = index
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == 0x22 {
+        index += 1
+        return start..<index - 1
+      }
+      if byte < 0x20 { return nil }
+      index += byte == 0x5C ? 2 : 1
+    }
+    return nil
+  }
+
+  package mutating func number() -> UInt64? {
+    var value: UInt64 = 0
+    let start = index
+    while index < bytes.count {
+      let digit = bytes[index] &- 0x30
+      guard digit <= 9 else { break }
+      let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = shifted.addingReportingOverflow(UInt64(digit))
+      if overflow || carry { return nil }
+      value = sum
+      index += 1
+    }
+    return index > start ? value : nil
+  }
+
+  /// The range of one value of any kind, quotes and brackets included.
+  package mutating func value() -> Range<Int>? {
+    let start = index
+    return skip() && index > start ? start..<index : nil
+  }
+
+  /// Reads over one value of any kind.
+  package mutating func skip() -> Bool {
+    var depth = 0
+    while index < bytes.count {
+      switch bytes[index] {
+      case 0x22:
+        guard string() != nil else { return false }
+        if depth == 0 { return true }
+      case 0x7B, 0x5B:
+        depth += 1
+        index += 1
+      case 0x7D, 0x5D:
+        // The end of what stands around a scalar is not its own.
+        if depth == 0 { return true }
+        depth -= 1
+        index += 1
+        if depth == 0 { return true }
+      case 0x2C where depth == 0: return true
+      case 0..<0x20 where ![0x09, 0x0A, 0x0D].contains(bytes[index]): return false
+      default: index += 1
+      }
+    }
+    return depth == 0
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard index < bytes.count, bytes[index] == byte else { return false }
+    index += 1
+    return true
+  }
+
+  private mutating func skipSpace() {
+    while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
+  }
+}

@@ -1,0 +1,27 @@
+import EventPersistence
+import Foundation
+
+/// A position as the value of a header: its JSON without a space, and in ASCII.
+enum PositionHeader {
+  static func text(_ position: Position) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A number and two texts can always be encoded.
+    let json = String(decoding: try! encoder.encode(position), as: UTF8.self)
+    var text = ""
+    for unit in json.utf16 {
+      if (0x21...0x7E).contains(unit) {
+        text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
+      } else {
+        let digits = String(unit, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+    return text
+  }
+
+  /// Nil where it is not there, or not one.
+  static func position(_ text: String?) -> Position? {
+    text.flatMap { try? JSONDecoder().decode(Position.self, from: Data($0.utf8)) }
+  }
+}

@@ -1,0 +1,103 @@
+public import EventPersistence
+
+/// What a prefix of a bucket holds, for whoever reads it back.
+///
+/// It takes nothing and writes nothing: another driver may store there meanwhile.
+public struct S3Archive: Sendable {
+  /// An object with the lines of a batch, or of one event.
+  public struct Object: Sendable, Hashable {
+    public var key: String
+    /// Which events it stands for, selected or not; with `layout: per-event` that one.
+    public var name: BatchName
+    /// As it is stored, packed.
+    public var byteCount: Int
+
+    var entry: S3Listing.Entry?
+  }
+
+  private let bucket: S3Bucket
+
+  /// `s3://bucket/prefix`, for a sentence.
+  public var target: String { bucket.target }
+
+  /// - Parameter options: of the sink; only where it is and how to be let in are looked at.
+  public init(_ options: S3Sink.Options) { bucket = S3Bucket(options) }
+
+  /// How the prefix was filled; nil where nothing says so: then nothing was ever stored there.
+  ///
+  /// - Throws: `SinkError`, also where a later version made it (`code` is `schema N`).
+  public func manifest() async throws(SinkError) -> S3Manifest? { try await bucket.manifest() }
+
+  /// The objects in log order, of those that begin with the same event the longest. A request a thousand of
+  /// them; about 150 bytes of memory each.
+  ///
+  /// - Parameter layout: that of the manifest.
+  public func objects(_ layout: S3Manifest.Layout) async throws(SinkError) -> [Object] {
+    switch layout {
+    case .batches:
+      return S3Listing.longest(try await bucket.listing.batches()).map {
+        Object(key: bucket.key($0), name: $0.name, byteCount: $0.byteCount, entry: $0)
+      }
+    case .perEvent:
+      var objects: [Object] = []
+      try await bucket.listing.each(prefix: bucket.place.events) { object in
+        if let id = bucket.place.eventId(object.key) {
+          objects.append(
+            Object(
+              key: object.key, name: BatchName(firstId: id, lastId: id), byteCount: object.size,
+              entry: nil))
+        }
+        return true
+      }
+      return objects.sorted { $0.name < $1.name }
+    }
+  }
+
+  /// Objects that begin with the same event as a longer one, and whatever else is below the prefix of which
+  /// nobody here knows what it is: keys in the order of the listing, `superseded/` and our own files left out.
+  public func strayKeys(_ layout: S3Manifest.Layout) async throws(SinkError) -> [String] {
+    let place = bucket.place
+    let known = Set(try await objects(layout).map(\.key))
+    var stray: [String] = []
+    try await bucket.listing.each(prefix: layout == .batches ? place.root : place.events) {
+      object in
+      let isOwn =
+        known.contains(object.key) || object.key == place.manifest || object.key == place.owner
+        || object.key.hasPrefix(place.superseded)
+      if !isOwn { stray.append(object.key) }
+      return true
+    }
+    return stray
+  }
+
+  /// The keys that were set aside.
+  public func supersededKeys() async throws(SinkError) -> [String] {
+    var keys: [String] = []
+    try await bucket.listing.each(prefix: bucket.place.superseded) { object in
+      keys.append(object.key)
+      return true
+    }
+    return keys
+  }
+
+  /// The JSON lines of an object, each with its line feed, unpacked.
+  ///
+  /// - Parameter limit: how many bytes they may be at most; as much is held in memory, and once more packed.
+  /// - Throws: `SinkError`; its `code` is `damaged` where the object cannot be unpacked, `NoSuchKey` where it
+  ///   is gone.
+  public func lines(of object: Object, limit: Int = 1 << 30) async throws(SinkError) -> [UInt8] {
+    if let entry = object.entry { return try await bucket.lines(of: entry, limit: limit) }
+    guard object.byteCount <= limit else {
+      throw bucket.damaged(
+        object.key, "it has \(object.byteCount) bytes, and \(limit) at most were expected")
+    }
+    var line = try await bucket.client.get(object.key)
+    if line.last != 0x0A { line.append(0x0A) }
+    return line
+  }
+
+  /// The position that a line of `lines(of:)` names; nil where it is none of ours.
+  public static func position(_ line: UnsafeRawBufferPointer) -> Position? {
+    ArchivedLine.position(line)
+  }
+}

@@ -1,0 +1,94 @@
+import EventPersistence
+
+extension S3Bucket {
+  /// The last event held of an id below `id`, by the latest day that has one: a few requests where `id` is
+  /// near the end, and a request more for each day that is behind it.
+  func position(before id: UInt64) async throws(SinkError) -> Position? {
+    guard id > 0 else { return nil }
+    var found: Position?
+    try await listing.eachDay { day throws(SinkError) in
+      let entries = S3Listing.longest(try await listing.batches(day: day))
+      for entry in entries.reversed() where entry.name.firstId < id {
+        found = try await position(before: id, in: entry)
+        if found != nil { return false }
+      }
+      return true
+    }
+    return found
+  }
+
+  /// The most bytes that a batch unpacks to: a single event can be larger than any rule says.
+  static let batchBytesMax = 1 << 30
+
+  private func position(before id: UInt64, in entry: S3Listing.Entry) async throws(SinkError)
+    -> Position?
+  {
+    if entry.name.lastId < id { return try await lastPosition(of: entry) }
+    let lines = try await lines(of: entry, limit: Self.batchBytesMax)
+    var last: Position?
+    lines.withUnsafeBytes { bytes in
+      for line in bytes.split(separator: 0x0A) {
+        guard let position = ArchivedLine.position(UnsafeRawBufferPointer(rebasing: line)),
+          position.eventId < id
+        else { continue }
+        last = position
+      }
+    }
+    if let last { return last }
+    // No event of those was selected, but the batch began with one.
+    let first = PositionHeader.position(try await client.metadata(key(entry))?["first"])
+    return first.flatMap { $0.eventId < id ? $0 : nil }
+  }
+
+  // MARK: - Setting aside
+
+  /// Moves the batches to `superseded/` that hold anything behind `position`. What they hold before it is
+  /// stored again, for a drive begins at its batch's start.
+  func supersedeBatches(after position: Position?) async throws(SinkError) {
+    for entry in try await listing.batches() {
+      if let position {
+        if entry.name.lastId < position.eventId { continue }
+        if entry.name.lastId == position.eventId,
+          try await lastPosition(of: entry).agrees(with: position)
+        {
+          continue
+        }
+      }
+      try await setAside(key(entry))
+    }
+  }
+
+  func supersedeEvents(after position: Position?) async throws(SinkError) {
+    var keys: [String] = []
+    try await listing.each(prefix: place.events) { object in
+      if let id = place.eventId(object.key), position.map({ id > $0.eventId }) ?? true {
+        keys.append(object.key)
+      }
+      return true
+    }
+    for key in keys { try await setAside(key) }
+  }
+}
+
+/// A line of an object, be it an event or a transaction.
+enum ArchivedLine {
+  static let transactionTag = "TransactionAppliedToLocalUTxO"
+
+  /// Nil where it is neither.
+  static func position(_ line: UnsafeRawBufferPointer) -> Position? {
+    guard var position = Position(json: line) else { return nil }
+    // A transaction's line names no tag: all of them have the same.
+    if position.tag == nil, isTransaction(line) { position.tag = transactionTag }
+    return position
+  }
+
+  private static func isTransaction(_ line: UnsafeRawBufferPointer) -> Bool {
+    var walk = JSONWalk(line)
+    var isTransaction = false
+    _ = walk.object { walk, key in
+      if walk.text(key, is: "cborHex") { isTransaction = true }
+      return walk.skip()
+    }
+    return isTransaction
+  }
+}

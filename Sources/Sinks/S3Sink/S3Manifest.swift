@@ -1,0 +1,121 @@
+import EventPersistence
+import Foundation
+
+/// `hydra-sinks.json`, which says what lies beside it: the version of its form, and what decides the limits of
+/// its batches and their content. No times, so that the same archive has the same bytes.
+public struct S3Manifest: Codable, Sendable, Hashable {
+  /// The form that this version writes and reads.
+  public static let currentSchema = 1
+
+  public enum Layout: String, Codable, Sendable, Hashable {
+    /// Objects of JSON lines.
+    case batches
+    /// An object an event, as the example sink of hydra-node writes them.
+    case perEvent = "per-event"
+  }
+
+  public enum Content: String, Codable, Sendable, Hashable {
+    /// A line is an event's JSON.
+    case events
+    /// A line is `{"eventId","time","headId","txId","cborHex"}` of a transaction that was applied.
+    case transactions
+  }
+
+  public var schema = Self.currentSchema
+  public var layout: Layout
+  public var select: Content
+  /// `none`, `zstd`, `gzip`.
+  public var compression: String
+  public var intervalSeconds: Int64
+  public var maxEvents: Int
+  public var maxBytes: Int
+  /// The tags that were selected, in alphabetical order; nil: all events.
+  public var tags: [String]?
+  /// Whether other tags were selected before: the archive then holds some of one sort, some of another.
+  public var mixedTags: Bool?
+
+  /// Whether the archive holds every event that was delivered to it, as the node stored it.
+  public var isOfAllEvents: Bool { select == .events && tags == nil && mixedTags != true }
+
+  init(layout: Layout, content: Content, compression: String, rule: BatchRule, tags: [String]?) {
+    self.layout = layout
+    select = content
+    self.compression = compression
+    intervalSeconds = rule.intervalSeconds
+    maxEvents = rule.maxEvents
+    maxBytes = rule.maxBytes
+    self.tags = tags
+  }
+
+  private struct Version: Decodable {
+    var schema: Int
+  }
+
+  /// - Parameter name: of the object, for the sentence.
+  init(_ bytes: [UInt8], of name: String) throws(SinkError) {
+    do {
+      let version = try JSONDecoder().decode(Version.self, from: Data(bytes))
+      guard version.schema <= Self.currentSchema else {
+        throw SinkError(
+          .stop, code: "schema \(version.schema)",
+          "\(name) says that its archive has schema \(version.schema), and this version knows "
+            + "\(Self.currentSchema): a later hydra-sinks made it. Update this one, or choose another "
+            + "prefix.")
+      }
+      self = try JSONDecoder().decode(S3Manifest.self, from: Data(bytes))
+    } catch let error as SinkError {
+      throw error
+    } catch {
+      throw SinkError(
+        .stop, code: "nonsense",
+        "\(name) does not say what lies beside it: \(error). It was damaged or is not ours: put back "
+          + "the right one, or choose another prefix.")
+    }
+  }
+
+  var bytes: [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Numbers and words: there is nothing in it that cannot be encoded.
+    return [UInt8](try! encoder.encode(self)) + [0x0A]
+  }
+
+  /// What decides the objects' names and the form of their lines.
+  private var fixed: S3Manifest {
+    var fixed = self
+    fixed.schema = Self.currentSchema
+    fixed.tags = nil
+    fixed.mixedTags = nil
+    // An object an event has no limits and no packing.
+    if layout == .perEvent {
+      (fixed.intervalSeconds, fixed.maxEvents, fixed.maxBytes, fixed.compression) = (
+        1, 1, 1, "none"
+      )
+    }
+    return fixed
+  }
+
+  /// What the manifest becomes when `next` is driven into the prefix that this one is of.
+  ///
+  /// - Throws: Where the options of `next` would make other objects than those that are there.
+  func followed(by next: S3Manifest, at target: String) throws(SinkError) -> S3Manifest {
+    guard fixed == next.fixed else {
+      throw SinkError(
+        .stop, code: "options",
+        "\(target) was begun with \(text), and the configuration says \(next.text). Batches of two "
+          + "sorts do not mix: set the options as they were, or choose another prefix.")
+    }
+    var followed = next
+    followed.mixedTags = mixedTags == true || tags != next.tags ? true : nil
+    return followed
+  }
+
+  private var text: String {
+    let batches =
+      layout == .batches
+      ? ", interval \(intervalSeconds)s, max-events \(maxEvents), max-bytes \(maxBytes), "
+        + "compression \(compression)"
+      : ""
+    return "layout \(layout.rawValue), select \(select.rawValue)\(batches)"
+  }
+}

@@ -1,0 +1,67 @@
+import EventPersistence
+import Foundation
+
+/// `hydra-sinks-owner.json`: which state directory a prefix belongs to, so that two drivers that know nothing of
+/// each other do not both store there.
+struct S3Owner: Codable, Sendable, Hashable {
+  /// Random, made once for a state directory's secondary; it stays the same when that moves.
+  var id: String
+  /// For a person: the machine and the folder.
+  var name: String
+
+  /// That of the secondary whose state folder has `file`; made where it is not there.
+  static func own(_ file: String) throws(SinkError) -> S3Owner {
+    if let data = FileManager.default.contents(atPath: file) {
+      guard let owner = try? JSONDecoder().decode(S3Owner.self, from: data), !owner.id.isEmpty
+      else {
+        throw SinkError(
+          .stop, code: "nonsense",
+          "\(file) should name the owner of what this secondary stores, and cannot be read. Put back "
+            + "the right one, or remove both it and the owner's note in the bucket.")
+      }
+      return owner
+    }
+    let random = (0..<16).map { _ in UInt8.random(in: 0...255) }
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+    let owner = S3Owner(id: Digest.hex(random), name: "\(Requester.host):\(folder)")
+    // Written beside and linked: nobody sees half of it, and what is there is never replaced.
+    let temporary = "\(file).\(getpid()).tmp"
+    defer { unlink(temporary) }
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw unwritable(file) }
+    let bytes = owner.bytes
+    let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+    close(descriptor)
+    guard isWritten else { throw unwritable(file) }
+    guard link(temporary, file) == 0 else {
+      guard errno == EEXIST else { throw unwritable(file) }
+      return try own(file)
+    }
+    return owner
+  }
+
+  private static func unwritable(_ file: String) -> SinkError {
+    SinkError(
+      .stop, code: "state",
+      "\(file), which tells whose the objects are, cannot be written: "
+        + "\(String(cString: strerror(errno))). Check the state folder.")
+  }
+
+  /// What an owner's note says; nil where it is none, which belongs to nobody that could be named.
+  init?(_ bytes: [UInt8]) {
+    guard let owner = try? JSONDecoder().decode(S3Owner.self, from: Data(bytes)) else { return nil }
+    self = owner
+  }
+
+  init(id: String, name: String) {
+    self.id = id
+    self.name = name
+  }
+
+  var bytes: [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Two texts can always be encoded.
+    return [UInt8](try! encoder.encode(self)) + [0x0A]
+  }
+}
