@@ -1,0 +1,63 @@
+internal import Foundation
+
+/// The lines of one object: those that are events, and what is none.
+struct ArchiveLines: Sendable {
+  /// In the order in which they stand.
+  var entries: [EventBatch.Entry] = []
+  /// The line numbers, from 1, of whole lines that are no events: the first thousand.
+  var bad: [Int] = []
+  var badCount = 0
+  /// Bytes behind the last line feed.
+  var tornBytes: Int
+
+  static let badMax = 1000
+
+  /// One pass over the buffer, as fast as positions are read.
+  init(_ buffer: EventBuffer, derivedFrom: UInt64? = nil) {
+    let bytes = buffer.bytes
+    var start = 0
+    var number = 0
+    while start < bytes.count,
+      let end = memchr(bytes.baseAddress! + start, 0x0A, bytes.count - start)
+    {
+      let length = UnsafeRawPointer(end) - (bytes.baseAddress! + start)
+      let line = UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
+      number += 1
+      if let position = Position(json: line) {
+        entries.append(
+          EventBatch.Entry(
+            offset: start, length: length, position: position,
+            isDerived: derivedFrom.map { position.eventId >= $0 } ?? false))
+      } else {
+        badCount += 1
+        if bad.count < Self.badMax { bad.append(number) }
+      }
+      start += length + 1
+    }
+    tornBytes = bytes.count - start
+  }
+
+  /// What is wrong with the object, as a clause that goes on from its name; nil where nothing is.
+  ///
+  /// - Parameter isPart: whether it holds only some of the events that its name spans.
+  func damage(of object: ArchiveObject, isPart: Bool) -> String? {
+    if badCount > 0 {
+      let which = bad.prefix(3).map(String.init).joined(separator: ", ")
+      return badCount == 1
+        ? "has a line that is no event (line \(which))"
+        : "has \(badCount) lines that are no events (the first: line \(which))"
+    }
+    if tornBytes > 0, !object.isOpen {
+      return "is cut off: behind its last whole line are \(tornBytes) bytes of another"
+    }
+    guard let first = entries.first?.position.eventId, let last = entries.last?.position.eventId
+    else { return object.isOpen || isPart ? nil : "is empty" }
+    if isPart ? first < object.firstId : first != object.firstId {
+      return "begins with the event \(first), and its name says \(object.firstId)"
+    }
+    if let expected = object.lastId, isPart ? last > expected : last != expected {
+      return "ends with the event \(last), and its name says \(expected)"
+    }
+    return nil
+  }
+}
