@@ -10,10 +10,19 @@ struct ArchiveLines: Sendable {
   /// Bytes behind the last line feed.
   var tornBytes: Int
 
+  /// The first event that does not belong where it stands: of an id that none of the object can have, or
+  /// beyond the ones behind it.
+  var misplaced: UInt64?
+  var misplacedCount = 0
+
   static let badMax = 1000
 
   /// One pass over the buffer, as fast as positions are read.
-  init(_ buffer: EventBuffer, derivedFrom: UInt64? = nil) {
+  ///
+  /// - Parameter span: the ids that the object can have.
+  init(
+    _ buffer: EventBuffer, span: ClosedRange<UInt64> = 0...UInt64.max, derivedFrom: UInt64? = nil
+  ) {
     let bytes = buffer.bytes
     var start = 0
     var number = 0
@@ -35,6 +44,22 @@ struct ArchiveLines: Sendable {
       start += length + 1
     }
     tornBytes = bytes.count - start
+    leaveOutMisplaced(span)
+  }
+
+  /// A changed digit of an id would make all that follows look as if it came too late.
+  private mutating func leaveOutMisplaced(_ span: ClosedRange<UInt64>) {
+    let ids = entries.map(\.position.eventId)
+    func isMisplaced(_ index: Int) -> Bool {
+      guard span.contains(ids[index]) else { return true }
+      guard index + 1 < ids.count, ids[index] > ids[index + 1] else { return false }
+      return (index > 0 ? ids[index - 1] : span.lowerBound) <= ids[index + 1]
+    }
+    guard let first = ids.indices.first(where: isMisplaced) else { return }
+    misplaced = ids[first]
+    let kept = ids.indices.filter { !isMisplaced($0) }
+    misplacedCount = ids.count - kept.count
+    entries = kept.map { entries[$0] }
   }
 
   /// What is wrong with the object, as a clause that goes on from its name; nil where nothing is.
@@ -46,6 +71,11 @@ struct ArchiveLines: Sendable {
       return badCount == 1
         ? "has a line that is no event (line \(which))"
         : "has \(badCount) lines that are no events (the first: line \(which))"
+    }
+    if let misplaced {
+      return misplacedCount == 1
+        ? "has an event where it cannot be, \(misplaced)"
+        : "has \(misplacedCount) events where they cannot be (the first: \(misplaced))"
     }
     if tornBytes > 0, !object.isOpen {
       return "is cut off: behind its last whole line are \(tornBytes) bytes of another"

@@ -58,7 +58,8 @@ actor ArchiveReader: EventReader {
       let object = listing.objects[index]
       switch try await storage.read(object) {
       case .lines(let buffer):
-        let lines = ArchiveLines(buffer, derivedFrom: manifest?.derivedFrom)
+        let lines = ArchiveLines(
+          buffer, span: listing.span(at: index), derivedFrom: manifest?.derivedFrom)
         if let damage = lines.damage(of: object, isPart: manifest?.isPart ?? false) {
           throw damaged(object, damage)
         }
@@ -93,7 +94,11 @@ actor ArchiveReader: EventReader {
     switch start {
     case .head, .last:
       let survey = await ArchiveSource(storage).survey()
-      guard let head = survey.head else { break }
+      guard let head = survey.head else {
+        // What comes next is behind the end of an archive that is empty.
+        start = .first
+        break
+      }
       if case .last(let count) = start, count > 0 {
         let back = UInt64(count)
         start = .id(head.eventId >= back ? head.eventId - back + 1 : 0)

@@ -83,9 +83,9 @@ public struct ArchiveSource: EventSource {
     let objects = try await ArchiveListing(storage.objects()).objects
     for object in objects.reversed() {
       guard case .lines(let buffer) = try await storage.read(object) else { continue }
-      if let last = ArchiveLines(buffer).entries.max(by: { $0.position.eventId < $1.position.eventId }) {
-        return ArchiveLines(buffer).entries.last { $0.position.eventId == last.position.eventId }?
-          .position
+      let positions = ArchiveLines(buffer).entries.map(\.position)
+      if let highest = positions.map(\.eventId).max() {
+        return positions.last { $0.eventId == highest }
       }
     }
     return nil

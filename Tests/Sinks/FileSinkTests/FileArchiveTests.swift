@@ -1,0 +1,82 @@
+import EventPersistence
+import EventPersistenceTesting
+import FileSink
+import Foundation
+import Testing
+
+@Suite("A file archive as a source")
+struct FileArchiveTests {
+  @Test("keeps the laws of a source, whatever the log looks like")
+  func laws() async throws {
+    let folders = Folders()
+    try await SourceLaws { events in
+      let folder = try ArchiveFolder()
+      await folders.keep(folder)
+      try await folder.store(events)
+      return ArchiveSource(FileArchive(path: folder.path))
+    }.check()
+  }
+
+  /// Removed behind the test, not before it.
+  private actor Folders {
+    private var all: [ArchiveFolder] = []
+    func keep(_ folder: ArchiveFolder) { all.append(folder) }
+  }
+
+  @Test("leaves out what stands twice and what goes back")
+  func doubles() async throws {
+    let folder = try ArchiveFolder()
+    let events = SampleEvents.make(12)
+    try await folder.store(events)
+    let second = folder.segments[1]
+    try FileManager.default.copyItem(
+      atPath: folder.file(second),
+      toPath: folder.file(second.replacingOccurrences(of: ".0.", with: ".1.")))
+    let first = folder.file(folder.segments[0])
+    let lines = try Data(contentsOf: URL(fileURLWithPath: first))
+    try (lines + lines).write(to: URL(fileURLWithPath: first))
+    #expect(try await read(folder).map(\.json) == events.map(\.json))
+  }
+
+  @Test("tells of a damaged segment which one it is, and where")
+  func damage() async throws {
+    let folder = try ArchiveFolder()
+    try await folder.store(SampleEvents.make(12))
+    let name = folder.segments[1]
+    var lines = try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
+    lines[0] = 0x58
+    try lines.write(to: URL(fileURLWithPath: folder.file(name)))
+    let error = await #expect(throws: SourceError.self) { try await read(folder) }
+    #expect(error?.message.contains(name) ?? false && error?.message.contains("line 1") ?? false)
+  }
+
+  @Test("gives the whole lines of the segment that is being appended to")
+  func tornTail() async throws {
+    let folder = try ArchiveFolder()
+    let events = SampleEvents.make(7)
+    try await folder.store(events)
+    let last = folder.file(folder.segments.last!)
+    let lines = try Data(contentsOf: URL(fileURLWithPath: last))
+    try (lines + Data("{\"eventId\":7,\"state".utf8)).write(to: URL(fileURLWithPath: last))
+    #expect(try await read(folder).count == 7)
+  }
+
+  @Test("refuses the archive of a later version by its number")
+  func laterVersion() async throws {
+    let folder = try ArchiveFolder()
+    try await folder.store(SampleEvents.make(3))
+    try Data("{\"schema\":7}".utf8).write(
+      to: URL(fileURLWithPath: folder.path + "/hydra-sinks.json"))
+    let error = await #expect(throws: SourceError.self) { try await read(folder) }
+    #expect(error?.kind == .unsupported && error?.message.contains("schema 7") ?? false)
+  }
+
+  private func read(_ folder: ArchiveFolder) async throws -> [StateEvent] {
+    let reader = ArchiveSource(FileArchive(path: folder.path)).reader(from: .first)
+    var events: [StateEvent] = []
+    while let batch = try await reader.next(BatchLimits(events: 5), through: nil) {
+      events += batch.entries.map(batch.event)
+    }
+    return events
+  }
+}
