@@ -76,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "hydra-sinks",
       dependencies: [
-        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "S3Sink",
+        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "S3Sink", "Compression",
         "FeedSink", "Dashboard", "Terminal", log, "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

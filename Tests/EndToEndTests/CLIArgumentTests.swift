@@ -11,7 +11,7 @@ struct CLIArgumentTests {
       ["events", "--after", "1", "--from", "2"], ["replay"], ["replay", "a", "--through", "5"],
       ["replay", "a", "--expect", "1"], ["replay", "a", "--from", "soon"],
       ["pause", "a", "--for", "soon"], ["simulate"], ["simulate", "x", "--format", "csv"],
-      ["status"], ["run", "--dir", "log"], ["run", "--dir", "log", "--sink", "s3://bucket"],
+      ["status"], ["run", "--dir", "log"], ["run", "--dir", "log", "--sink", "s3://b"],
       ["status", "log", "--dir", "elsewhere"],
     ])
   func usage(_ arguments: [String]) async throws {

@@ -11,16 +11,7 @@ struct S3Owner: Codable, Sendable, Hashable {
 
   /// That of the secondary whose state folder has `file`; made where it is not there.
   static func own(_ file: String) throws(SinkError) -> S3Owner {
-    if let data = FileManager.default.contents(atPath: file) {
-      guard let owner = try? JSONDecoder().decode(S3Owner.self, from: data), !owner.id.isEmpty
-      else {
-        throw SinkError(
-          .stop, code: "nonsense",
-          "\(file) should name the owner of what this secondary stores, and cannot be read. Put back "
-            + "the right one, or remove both it and the owner's note in the bucket.")
-      }
-      return owner
-    }
+    if let owner = try known(file) { return owner }
     let random = (0..<16).map { _ in UInt8.random(in: 0...255) }
     let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
     let owner = S3Owner(id: Digest.hex(random), name: "\(Requester.host):\(folder)")
@@ -29,6 +20,12 @@ struct S3Owner: Codable, Sendable, Hashable {
     defer { unlink(temporary) }
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw unwritable(file) }
+    // As the other files of the folder: of its owner, and of its group where that may write there.
+    var status = stat()
+    if stat(folder, &status) == 0 {
+      if geteuid() == 0 { fchown(descriptor, status.st_uid, status.st_gid) }
+      if status.st_mode & 0o020 != 0 { fchmod(descriptor, 0o660) }
+    }
     let bytes = owner.bytes
     let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
     close(descriptor)
@@ -36,6 +33,20 @@ struct S3Owner: Codable, Sendable, Hashable {
     guard link(temporary, file) == 0 else {
       guard errno == EEXIST else { throw unwritable(file) }
       return try own(file)
+    }
+    return owner
+  }
+
+  /// As `own`, but makes nothing: nil where there is none yet.
+  static func known(_ file: String) throws(SinkError) -> S3Owner? {
+    guard FileStamp(file) != nil else { return nil }
+    guard let data = FileManager.default.contents(atPath: file),
+      let owner = try? JSONDecoder().decode(S3Owner.self, from: data), !owner.id.isEmpty
+    else {
+      throw SinkError(
+        .stop, code: "nonsense",
+        "\(file) should name the owner of what this secondary stores, and cannot be read. Put back "
+          + "the right one, or remove both it and the owner's note in the bucket.")
     }
     return owner
   }

@@ -18,7 +18,7 @@ struct SetupOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A secondary: file:///FOLDER or command:PROGRAM, #NAME names it. Repeatable.",
+      "A secondary: file:///FOLDER, s3://BUCKET/PREFIX or command:PROGRAM; #NAME names it. Repeatable.",
       valueName: "uri"))
   var sink: [String] = []
 

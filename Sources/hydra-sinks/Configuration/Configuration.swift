@@ -40,12 +40,14 @@ struct ConfiguredSecondary: Sendable, Hashable {
     /// `interval`: of a segment; nil: the sink's own.
     case file(path: String, interval: Duration?)
     case command(ConfiguredCommand)
+    case s3(ConfiguredS3)
     case checkpoint(path: String)
 
     var name: String {
       switch self {
       case .file: "file"
       case .command: "command"
+      case .s3: "s3"
       case .checkpoint: "checkpoint"
       }
     }
@@ -58,7 +60,7 @@ struct ConfiguredSecondary: Sendable, Hashable {
   var start: Start = .first
   var warn = LagLimits()
   var error = LagLimits()
-  /// Bounds of a segment (`file`) or of a batch (`command`); nil: the sink's own.
+  /// Bounds of a segment (`file`) or of a batch (`command`, `s3`); nil: the sink's own.
   var maxEvents: Int?
   var maxBytes: Int?
 

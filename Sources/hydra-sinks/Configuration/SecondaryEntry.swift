@@ -9,11 +9,12 @@ enum SecondaryEntry {
   private static let keysOfKind: [String: [String]] = [
     "file": ["path", "interval"] + drivenKeys,
     "command": ConfiguredCommand.keys + drivenKeys,
+    "s3": ConfiguredS3.keys + drivenKeys,
     "checkpoint": ["path"],
   ]
 
   /// Kinds that the design names and this version does not have.
-  private static let futureKinds = ["s3", "feed"]
+  private static let futureKinds = ["feed"]
 
   static func read(
     _ map: ConfigurationMapping, paths: ConfiguredPaths, defaults: Configuration
@@ -57,6 +58,7 @@ enum SecondaryEntry {
     _ name: String, _ map: ConfigurationMapping, _ paths: ConfiguredPaths
   ) throws(Refusal) -> ConfiguredSecondary.Kind {
     if name == "command" { return .command(try ConfiguredCommand.read(map, paths)) }
+    if name == "s3" { return .s3(try ConfiguredS3.read(map)) }
     let what = name == "file" ? "a folder for its segments" : "the checkpoint file of the sink"
     guard let path = try map.string("path") else { throw map.missing("path", expected: what) }
     let interval = try map.duration("interval")

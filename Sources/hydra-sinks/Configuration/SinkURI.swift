@@ -3,7 +3,7 @@ import Foundation
 
 /// `--sink URI`: a secondary without a configuration file.
 ///
-/// `file:///srv/archive`, `command:audit-loader`; `#NAME` at its end names it, else its kind does.
+/// `file:///srv/archive`, `s3://bucket/prefix?region=…`, `command:audit-loader`; `#NAME` at its end names it, else its kind does.
 enum SinkURI {
   static func parse(_ text: String) throws(Refusal) -> ConfiguredSecondary {
     guard let colon = text.firstIndex(of: ":") else {
@@ -25,11 +25,15 @@ enum SinkURI {
       let paths = ConfiguredPaths(
         folder: FileManager.default.currentDirectoryPath, home: nil)
       kind = .command(ConfiguredCommand(CommandPath.resolve(words, paths: paths)))
-    case "s3", "ws":
+    case "s3":
+      var why = ""
+      guard let s3 = ConfiguredS3.parse(rest, why: &why) else { throw mistake(text, why) }
+      kind = .s3(s3)
+    case "ws":
       throw Refusal(
         .usage,
         "--sink \(text): sinks of the scheme \"\(scheme)\" are not in this version; "
-          + "expected file:///FOLDER or command:PROGRAM")
+          + "expected file:///FOLDER, s3://BUCKET/PREFIX or command:PROGRAM")
     default: throw mistake(text, "the scheme \"\(scheme)\" is unknown")
     }
     let secondary = ConfiguredSecondary(name: name ?? kind.name, kind: kind)
@@ -59,7 +63,7 @@ enum SinkURI {
   private static func mistake(_ text: String, _ why: String) -> Refusal {
     Refusal(
       .usage,
-      "--sink \(text): \(why); expected file:///FOLDER or command:PROGRAM, "
+      "--sink \(text): \(why); expected file:///FOLDER, s3://BUCKET/PREFIX or command:PROGRAM, "
         + "with #NAME behind it where it is to have another name")
   }
 }

@@ -2,6 +2,7 @@ import Dashboard
 import EventPersistence
 import Foundation
 import HydraLog
+import S3Sink
 
 /// What `check` looks at: everything that a run needs, without opening a sink.
 struct Inspection {
@@ -19,7 +20,7 @@ struct Inspection {
     findings.append(await primary(try setup.source()))
     findings += stateDirectory()
     for secondary in setup.configuration.secondaries {
-      findings.append(look(at: secondary))
+      findings.append(await look(at: secondary))
     }
     if setup.configuration.secondaries.isEmpty {
       findings.append(
@@ -89,16 +90,22 @@ struct Inspection {
     }
   }
 
-  private func look(at secondary: ConfiguredSecondary) -> Finding {
-    let (severity, sentence) = reach(secondary.kind)
+  private func look(at secondary: ConfiguredSecondary) async -> Finding {
+    let (severity, sentence) = await reach(secondary)
     let state = folderProblem(of: secondary)
     return Finding(
       subject: secondary.name, severity: state == nil ? severity : .error,
       sentence: "\(secondary.kind.name) · \(sentence)" + (state.map { " · \($0)" } ?? ""))
   }
 
-  private func reach(_ kind: ConfiguredSecondary.Kind) -> (Severity, String) {
-    switch kind {
+  private func reach(_ secondary: ConfiguredSecondary) async -> (Severity, String) {
+    switch secondary.kind {
+    case .s3(let s3):
+      let finding = await S3Inspection.look(
+        s3.options(
+          of: secondary, folder: setup.state.folder(secondary.name).path,
+          environment: environment))
+      return (finding.severity, finding.sentence)
     case .file(let path, _):
       if FilePaths.isDirectory(path) {
         return access(path, W_OK | X_OK) == 0

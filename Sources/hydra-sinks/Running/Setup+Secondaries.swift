@@ -3,6 +3,7 @@ import EventPersistence
 import FileSink
 import Foundation
 import HydraLog
+import S3Sink
 
 /// From what is configured to what is driven.
 extension Setup {
@@ -55,6 +56,11 @@ extension Setup {
       if let bytes = secondary.maxBytes { options.bytesMax = bytes }
       let chosen = options
       makeSink = { FileSink(chosen) }
+    case .s3(let s3):
+      let options = s3.options(
+        of: secondary, folder: state.folder(name).path,
+        environment: ProcessInfo.processInfo.environment)
+      makeSink = { S3Sink(options) }
     case .command(let command):
       var limits = BatchLimits()
       if let events = secondary.maxEvents { limits.events = events }

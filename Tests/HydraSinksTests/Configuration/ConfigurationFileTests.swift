@@ -97,8 +97,12 @@ struct ConfigurationFileTests {
       yaml: head + "secondaries:\n  - name: a\n    kind: fil\n    path: /x\n", line: 4,
       words: ["secondaries[1]", "unknown kind \"fil\"", "did you mean \"file\"?"]),
     .init(
-      yaml: head + "secondaries:\n  - name: a\n    kind: s3\n", line: 4,
-      words: ["\"s3\" is not in this version"]),
+      yaml: head + "secondaries:\n  - name: a\n    kind: s3\n", line: 3,
+      words: ["\"bucket\" is missing", "a bucket's name"]),
+    .init(
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: s3\n    bucket: b-1\n    endpoint: http://me:secret@h\n",
+      line: 6, words: ["\"endpoint\"", "http:// or https://"]),
     .init(
       yaml: head + "secondaries:\n  - name: A b\n    kind: file\n    path: /x\n", line: 3,
       words: ["a name of 1 to 32 characters", "\"A b\""]),

@@ -1,0 +1,49 @@
+internal import Compression
+public import EventPersistence
+internal import Foundation
+
+/// What can be told of a bucket without putting anything there.
+public enum S3Inspection {
+  public struct Finding: Sendable, Hashable {
+    public var severity: Severity
+    public var sentence: String
+  }
+
+  /// Whether a drive with `options` could begin: a few requests that read.
+  public static func look(_ options: S3Sink.Options) async -> Finding {
+    let bucket = S3Bucket(options)
+    do throws(SinkError) {
+      _ = try await bucket.client.list(prefix: bucket.place.root, max: 1)
+      let own = S3Manifest(
+        layout: options.layout, content: options.content,
+        compression: options.compression.rawValue, rule: options.rule, tags: options.tags)
+      let manifest = try await bucket.manifest()
+      _ = try manifest?.followed(by: own, at: bucket.target)
+      try await lookAtOwner(bucket, options.ownerFile)
+      var notes = [bucket.target]
+      if let origin = await bucket.client.credentials.facts?.origin {
+        notes.append("credentials: \(origin)")
+      }
+      notes.append(manifest == nil ? "nothing is stored there yet" : "read, as it was begun")
+      notes.append("that it may be written shows the first object only")
+      if options.layout == .perEvent {
+        notes.append("of two events with one id the later stays (layout: per-event)")
+      }
+      if let endpoint = options.address.endpoint, endpoint.scheme == "http",
+        !["127.0.0.1", "localhost", "::1", "[::1]"].contains(endpoint.host ?? "")
+      {
+        notes.append("events go there unencrypted: the endpoint is http")
+        return Finding(severity: .warning, sentence: notes.joined(separator: " · "))
+      }
+      return Finding(severity: .ok, sentence: notes.joined(separator: " · "))
+    } catch {
+      let severity: Severity = error.remedy == .retry ? .unknown : .error
+      return Finding(severity: severity, sentence: "\(error.code): \(error.message)")
+    }
+  }
+
+  private static func lookAtOwner(_ bucket: S3Bucket, _ file: String?) async throws(SinkError) {
+    guard let file else { return }
+    _ = try await bucket.owner(besides: try S3Owner.known(file))
+  }
+}
