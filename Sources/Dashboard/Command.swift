@@ -2,7 +2,7 @@ public import EventPersistence
 
 /// What the dashboard asks of the program around it. Each is answered by a message, success and failure
 /// alike, but for those that say otherwise.
-public enum Command: Sendable, Hashable {
+public indirect enum Command: Sendable, Hashable {
   /// End now. Where a replay runs in this process: what is to become of it.
   case quit(ReplayAtQuit)
   /// Poll this often from now on; no answer.
@@ -39,6 +39,12 @@ public enum Command: Sendable, Hashable {
   case retry(name: String)
   /// Drive it from this process for as long as it runs.
   case drive(name: String)
+
+  // Of several nodes.
+  /// What one node's dashboard asks for.
+  case node(String, Command)
+  /// The node that is looked at closely from now on; none where the first view is. No answer.
+  case enterNode(String?)
 }
 
 /// What becomes of the replays that run in this process when it ends.

@@ -2,7 +2,7 @@ public import EventPersistence
 
 /// Everything that can happen to a dashboard. It has no clock and reads nothing: times and data come in
 /// here.
-public enum Message: Sendable {
+public indirect enum Message: Sendable {
   // From the terminal.
   case key(Key)
   /// A bracketed paste: goes into the line that is being edited, and nowhere else.
@@ -46,4 +46,10 @@ public enum Message: Sendable {
   /// An order (cancel, pause, resume, retry, drive) was carried out: what to tell; or refused: why.
   case done(String)
   case failed(String)
+
+  // Of several nodes.
+  /// What is one node's.
+  case node(String, Message)
+  /// A look at a node, for the first view.
+  case nodeSeen(NodeRow)
 }

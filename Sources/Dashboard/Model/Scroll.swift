@@ -48,4 +48,19 @@ enum Move: Sendable, Hashable {
     case .down, .pageDown, .halfDown, .last, .wheelDown: false
     }
   }
+
+  /// What a movement key does; nil for the other actions.
+  init?(_ action: Action) {
+    switch action {
+    case .up: self = .up
+    case .down: self = .down
+    case .pageUp: self = .pageUp
+    case .pageDown: self = .pageDown
+    case .halfUp: self = .halfUp
+    case .halfDown: self = .halfDown
+    case .first: self = .first
+    case .last: self = .last
+    default: return nil
+    }
+  }
 }

@@ -10,6 +10,10 @@ public struct Settings: Sendable, Hashable {
   public var interval: Duration
   /// The persistence directory, as the user named it.
   public var persistenceDir: String
+  /// The node's name, where it is one of several.
+  public var node: String?
+  /// What to do where no node is known, line by line; what is indented is to be pasted or run.
+  public var advice: [String] = []
 
   public init(
     persistenceDir: String, interval: Duration = .milliseconds(100), isUTF8: Bool = true,

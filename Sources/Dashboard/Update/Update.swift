@@ -47,6 +47,8 @@ extension Model {
 
     case .planned, .planFailed, .replayStarted, .replanned, .replayRefused, .replayEnded:
       replayAnswered(message)
+    // Those of several nodes go through `Fleet`.
+    case .node, .nodeSeen: break
     case .done(let text): tell(text, .ok)
     case .failed(let text): tell(text, .error)
     }

@@ -48,13 +48,13 @@ struct SetupOptions: ParsableArguments {
   }
 
   /// All nodes that are configured, or those that are named.
-  func fleet(directories: [String] = []) throws(Refusal) -> Fleet {
+  func nodes(directories: [String] = []) throws(Refusal) -> NodeSet {
     if directories.count > 1, let dir {
       throw Refusal(
         .usage, "--dir \(dir) beside \(directories.joined(separator: " ")): expected one of them")
     }
     let single = try chosen(directories.first)
-    return try Fleet.make(
+    return try NodeSet.make(
       request: .init(config: config, directory: single, sinks: sink),
       directories: directories.count > 1 ? directories : [],
       environment: ProcessInfo.processInfo.environment)

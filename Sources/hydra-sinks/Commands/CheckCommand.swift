@@ -12,11 +12,11 @@ struct CheckCommand: AsyncParsableCommand {
   @OptionGroup var options: SetupOptions
 
   func run() async throws {
-    let fleet = try options.fleet()
+    let nodes = try options.nodes()
     var worst = Severity.ok
-    for setup in fleet.here {
+    for setup in nodes.here {
       setup.tell()
-      if let title = setup.title, fleet.isSeveral {
+      if let title = setup.title, nodes.isSeveral {
         StandardOutput.line(Paint.standardOutput.apply(.bold, to: Visible.text(title)))
       }
       let findings = try await Inspection(
@@ -25,7 +25,7 @@ struct CheckCommand: AsyncParsableCommand {
       show(findings)
       worst = max(worst, findings.map(\.severity).max() ?? .ok)
     }
-    for case .elsewhere(let name, let command) in fleet.members {
+    for case .elsewhere(let name, let command) in nodes.members {
       StandardOutput.line(
         Visible.text(
           "\(name)  on another machine: \(command.joined(separator: " ")); check it there"))

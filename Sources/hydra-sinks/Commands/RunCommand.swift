@@ -25,8 +25,8 @@ struct RunCommand: AsyncParsableCommand {
   var noWait = false
 
   func run() async throws {
-    let fleet = try options.fleet()
-    let drivers = try drivers(of: fleet)
+    let nodes = try options.nodes()
+    let drivers = try drivers(of: nodes)
     let ends = try await Interrupts.cancelling(
       saying: "ending with the batches in hand; once more ends at once"
     ) {
@@ -47,10 +47,10 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// A driver a node.
-  private func drivers(of fleet: Fleet) throws(Refusal) -> [Driver] {
+  private func drivers(of nodes: NodeSet) throws(Refusal) -> [Driver] {
     var drivers: [Driver] = []
     var named = Set(only)
-    for setup in fleet.here {
+    for setup in nodes.here {
       setup.tell()
       var chosen = setup.configuration.secondaries
       if !only.isEmpty {

@@ -27,8 +27,8 @@ struct StatusCommand: AsyncParsableCommand {
   var watch = false
 
   func run() async throws {
-    let fleet = try options.fleet(directories: directories)
-    let looks = try fleet.members.map { try StatusLook($0, isSeveral: fleet.isSeveral) }
+    let nodes = try options.nodes(directories: directories)
+    let looks = try nodes.members.map { try StatusLook($0, isSeveral: nodes.isSeveral) }
     guard watch else {
       var documents: [StatusDocument] = []
       for look in looks {

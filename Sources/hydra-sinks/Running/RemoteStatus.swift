@@ -47,7 +47,9 @@ struct RemoteStatus: Sendable {
     continuation.onTermination = { _ in running.end() }
     let tail = ErrorText()
     let name = command[0]
+    let isToldAll = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
+      defer { isToldAll.signal() }
       while case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
         tail.append(data)
       }
@@ -56,6 +58,8 @@ struct RemoteStatus: Sendable {
       let why = Self.read(output.fileHandleForReading) { continuation.yield(.document($0)) }
       running.end()
       let ending = running.wait()
+      // What it said last may still be on its way; what it left running may say more, for ever.
+      _ = isToldAll.wait(timeout: .now() + 1)
       let said = tail.lastLine.map { ": \($0)" } ?? ""
       continuation.yield(.ended(why ?? "\(name) \(ending)\(said)"))
       continuation.finish()

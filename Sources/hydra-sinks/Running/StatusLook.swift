@@ -1,7 +1,7 @@
 import EventPersistence
 import Foundation
 
-/// Looks at one member of a fleet, again and again, as `status` does.
+/// Looks at one of the nodes, again and again, as `status` does.
 struct StatusLook: Sendable {
   private enum Place: Sendable {
     case here(Observer)
@@ -11,7 +11,7 @@ struct StatusLook: Sendable {
   private let title: String?
   private let place: Place
 
-  init(_ member: Fleet.Member, isSeveral: Bool) throws(Refusal) {
+  init(_ member: NodeSet.Member, isSeveral: Bool) throws(Refusal) {
     switch member {
     case .here(let setup):
       setup.tell()
@@ -78,6 +78,23 @@ actor RemoteNode {
         "as of \(Int(age)) s ago: \(trouble ?? "\(command[0]) fell silent")"
     }
     return document
+  }
+
+  /// The newest document and when it came, as far as there is one; starts the command where that was not done.
+  func latest() -> (document: StatusDocument?, at: EventTime?) {
+    start()
+    return (newest, age.map { EventTime.now.advanced(bySeconds: -$0) })
+  }
+
+  /// The line that shows the node's own dashboard: the same command with `watch` for `status`, on a terminal.
+  nonisolated static func watchCommand(of status: [String]) -> String {
+    guard let verb = status.lastIndex(of: "status") else { return status.joined(separator: " ") }
+    var words = Array(status[..<verb]) + ["watch"]
+    words += status[(verb + 1)...].filter { !["--json", "--watch"].contains($0) }
+    if words.first?.split(separator: "/").last == "ssh", !words.contains("-t") {
+      words.insert("-t", at: 1)
+    }
+    return words.joined(separator: " ")
   }
 
   /// Ends the command; the next `document` starts it again.

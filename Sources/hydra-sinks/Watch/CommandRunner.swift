@@ -42,7 +42,7 @@ struct CommandRunner: Sendable {
     case .retry(let name): retry(name)
     case .drive(let name): await drive(name)
     // The loop's own.
-    case .quit, .setInterval, .redraw, .suspend, .copy: break
+    case .quit, .setInterval, .redraw, .suspend, .copy, .node, .enterNode: break
     }
   }
 

@@ -52,4 +52,17 @@ struct RemoteStatusTests {
     #expect(gone.severity == .unknown)
     #expect(gone.primary.explanation == "false ended with exit code 1")
   }
+
+  @Test("the line that enters it is made of the command that watches it")
+  func watchCommand() {
+    for (status, watch) in [
+      ("ssh n7 hydra-sinks status --json --watch", "ssh -t n7 hydra-sinks watch"),
+      ("ssh -p 22 n7 hydra-sinks status --json --watch n1", "ssh -p 22 -t n7 hydra-sinks watch n1"),
+      ("./status-of n7", "./status-of n7"),
+    ] {
+      let words = status.split(separator: " ").map(String.init)
+      let line = RemoteNode.watchCommand(of: words)
+      #expect(Set(line.split(separator: " ")) == Set(watch.split(separator: " ")))
+    }
+  }
 }

@@ -2,7 +2,7 @@ import EventPersistence
 import Foundation
 
 /// The nodes that a command works on: one, or all that are configured or named.
-struct Fleet: Sendable {
+struct NodeSet: Sendable {
   enum Member: Sendable {
     case here(Setup)
     /// On another machine, watched by what its own `status --json --watch` prints.
@@ -22,7 +22,7 @@ struct Fleet: Sendable {
   ///   are configured.
   static func make(
     request: Setup.Request, directories: [String], environment: [String: String]
-  ) throws(Refusal) -> Fleet {
+  ) throws(Refusal) -> NodeSet {
     var notes: [String] = []
     if directories.count > 1 {
       var members: [Member] = []
@@ -33,7 +33,7 @@ struct Fleet: Sendable {
         setup.title = setup.node ?? title(of: directory, among: members)
         members.append(.here(setup))
       }
-      return Fleet(members: members, isSeveral: true)
+      return NodeSet(members: members, isSeveral: true)
     }
     if directories.isEmpty, request.directory == nil {
       let file = try Setup.chosenConfiguration(request, environment, &notes)
@@ -57,12 +57,12 @@ struct Fleet: Sendable {
           }
           notes = []
         }
-        return Fleet(members: members, isSeveral: true)
+        return NodeSet(members: members, isSeveral: true)
       }
     }
     var one = request
     one.directory = directories.first ?? request.directory
-    return Fleet(
+    return NodeSet(
       members: [.here(try Setup.make(request: one, environment: environment))], isSeveral: false)
   }
 

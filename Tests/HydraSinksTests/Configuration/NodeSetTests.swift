@@ -4,7 +4,7 @@ import Testing
 @testable import hydra_sinks
 
 @Suite("several nodes in a configuration")
-struct FleetTests {
+struct NodeSetTests {
   static let text = """
     state-dir: state
     silent-after: { warn: 5m, error: 1h }

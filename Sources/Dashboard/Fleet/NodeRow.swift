@@ -1,0 +1,64 @@
+public import EventPersistence
+
+/// A node of several, as the first view shows it.
+public struct NodeRow: Sendable, Hashable {
+  public enum Place: Sendable, Hashable {
+    /// On this machine: it can be entered.
+    case here
+    /// On another one: the command that watches it there.
+    case elsewhere(command: String)
+  }
+
+  public var name: String
+  public var place: Place
+  /// The newest look; nil before the first.
+  public var status: StatusDocument?
+  /// When the look was taken, or came: a remote one that fell silent grows old.
+  public var at: EventTime?
+  /// Events a second of its head; nil where that is not known.
+  public var ratePerSecond: Double?
+  /// Why nothing newer comes.
+  public var trouble: String?
+
+  public init(
+    name: String, place: Place, status: StatusDocument? = nil, at: EventTime? = nil,
+    ratePerSecond: Double? = nil, trouble: String? = nil
+  ) {
+    self.name = name
+    self.place = place
+    self.status = status
+    self.at = at
+    self.ratePerSecond = ratePerSecond
+    self.trouble = trouble
+  }
+
+  /// `status --watch` says something at least each 10 s, and the poll is more often.
+  static let freshSeconds = 15.0
+
+  /// For how long nothing came, where that is too long for it to pass for now.
+  func staleness(at now: EventTime?) -> Double? {
+    guard let at, let now, case let age = now.seconds(since: at), age > Self.freshSeconds else {
+      return nil
+    }
+    return age
+  }
+
+  /// The worst of the primary and the secondaries; unknown where nothing is known, or nothing any more.
+  func severity(at now: EventTime?) -> Severity {
+    guard let status else { return .unknown }
+    return staleness(at: now) == nil ? status.severity : max(status.severity, .unknown)
+  }
+
+  /// The secondary that is worst, where one is worse than its primary.
+  var worst: SecondaryReport? {
+    guard let status else { return nil }
+    let worst = status.secondaries.max { $0.severity < $1.severity }
+    return worst.flatMap { $0.severity > max(status.primary.severity, .info) ? $0 : nil }
+  }
+
+  /// Where its log is, or how it is asked.
+  var address: String {
+    if case .elsewhere(let command) = place { return command }
+    return status?.primary.persistenceDir ?? ""
+  }
+}

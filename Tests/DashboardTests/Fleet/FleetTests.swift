@@ -1,0 +1,130 @@
+import EventPersistence
+import Testing
+
+@testable import Dashboard
+
+@Suite("the first view of several nodes")
+struct FleetTests {
+  static func status(_ directory: String, _ secondaries: [Observed.Secondary]) -> StatusDocument {
+    var status = StatusDocument(unreachable: directory, because: "", at: Fixture.now)
+    status.primary.state = .live
+    status.primary.severity = .ok
+    status.primary.explanation = nil
+    status.primary.lastEventId = 1_284_331
+    status.primary.lastEventTime = Fixture.time(0.4)
+    status.secondaries = secondaries.map(\.report)
+    status.stateError = nil
+    return status
+  }
+
+  static var rows: [NodeRow] {
+    var ailing = Fixture.report(
+      "audit", "command", .stalled, .error, checkpoint: 1_101_220, lag: 183_111, seconds: 4320,
+      rate: 0, since: 4320, error: "exit 1: no such table")
+    ailing.explanation = "its program ends with 1: look at its log"
+    return [
+      NodeRow(
+        name: "alice", place: .here, status: status("/var/lib/alice", [Fixture.archive]),
+        at: Fixture.time(0.1), ratePerSecond: 42),
+      NodeRow(
+        name: "bob", place: .here,
+        status: status(
+          "/var/lib/bob",
+          [Fixture.archive, Observed.Secondary(report: ailing, target: "audit-loader")]),
+        at: Fixture.time(0.1), ratePerSecond: 3.5),
+      NodeRow(
+        name: "n7", place: .elsewhere(command: "ssh -t n7 hydra-sinks watch"),
+        status: status("/var/lib/hydra", [Fixture.cold]), at: Fixture.time(95), ratePerSecond: nil,
+        trouble: "ssh ended with exit code 255: no route to host"),
+      NodeRow(name: "n8", place: .elsewhere(command: "ssh -t n8 hydra-sinks watch")),
+    ]
+  }
+
+  static func fleet(_ width: Int, _ height: Int, isUTF8: Bool = true) -> Fleet {
+    var fleet = Fleet(
+      settings: Settings(persistenceDir: "", isUTF8: isUTF8), nodes: rows, width: width,
+      height: height)
+    _ = fleet.update(.tick(Fixture.now))
+    return fleet
+  }
+
+  @Test(
+    "shows the worst of each, at any size",
+    arguments: [(132, 40), (80, 24), (60, 16), (40, 10)])
+  func frames(width: Int, height: Int) {
+    expectFrame(Self.fleet(width, height).view(), "nodes-\(width)x\(height)")
+    let ascii = Self.fleet(width, height, isUTF8: false).view().plainText
+    #expect(ascii.utf8.allSatisfy { $0 < 0x80 })
+  }
+
+  @Test("Enter goes into a node, whose messages are its own, and Esc comes back")
+  func enters() {
+    var fleet = Self.fleet(100, 30)
+    _ = fleet.update(.key(.character("j")))
+    let commands = fleet.update(.key(.enter))
+    #expect(commands.first == .enterNode("bob"))
+    #expect(
+      commands.dropFirst().allSatisfy { if case .node("bob", .load) = $0 { true } else { false } })
+    let observed = Observed(
+      at: Fixture.now, primary: Fixture.primary(), secondaries: [Fixture.cold], stateDir: "/s")
+    _ = fleet.update(.node("alice", .observed(observed)))
+    #expect(!fleet.view().plainText.contains("cold"))
+    _ = fleet.update(.node("bob", .observed(observed)))
+    #expect(fleet.view().plainText.contains("cold"))
+    #expect(
+      fleet.update(.key(.character("T"))).allSatisfy { $0 == .node("bob", .retry(name: "cold")) })
+    _ = fleet.update(.key(.character("/")))
+    #expect(fleet.update(.key(.escape)).isEmpty)
+    #expect(fleet.entered != nil, "Esc closes what is open first")
+    _ = fleet.update(.key(.escape))
+    #expect(fleet.update(.key(.escape)) == [.enterNode(nil)] || fleet.entered == nil)
+    #expect(fleet.view().plainText.contains("Nodes"))
+  }
+
+  @Test("a node on another machine says the line to run, which c copies")
+  func remote() {
+    var fleet = Self.fleet(100, 30)
+    for _ in 0..<2 { _ = fleet.update(.key(.down)) }
+    #expect(fleet.update(.key(.enter)).isEmpty)
+    #expect(fleet.view().plainText.contains("ssh -t n7 hydra-sinks watch"))
+    #expect(
+      fleet.update(.key(.character("c"))) == [.copy("ssh -t n7 hydra-sinks watch")])
+  }
+
+  @Test("what fell silent is not shown as live")
+  func stale() {
+    let text = Self.fleet(132, 40).view().plainText
+    let line = text.split(separator: "\n").first { $0.contains("n7") } ?? ""
+    #expect(line.contains("as of") && line.contains("?"), "\(line)")
+  }
+
+  @Test("the worst first, on s, and the configured order again")
+  func sorts() {
+    var fleet = Self.fleet(100, 30)
+    _ = fleet.update(.key(.character("s")))
+    #expect(fleet.sortedNodes.map(\.name) == ["bob", "n7", "n8", "alice"])
+    _ = fleet.update(.key(.character("s")))
+    #expect(fleet.sortedNodes.map(\.name) == ["alice", "bob", "n7", "n8"])
+  }
+
+  @Test("quitting asks each node that has a replay of this process")
+  func quits() {
+    var fleet = Self.fleet(100, 30)
+    _ = fleet.update(.key(.enter))
+    _ = fleet.update(.node("alice", .replayStarted(name: "archive", id: "r1", here: true)))
+    while fleet.entered != nil { _ = fleet.update(.key(.escape)) }
+    #expect(fleet.update(.key(.character("q"))).first == .enterNode("alice"))
+    #expect(fleet.entered?.model.dialog != nil)
+    _ = fleet.update(.node("alice", .replayEnded(name: "archive", Fixture.replay())))
+    while fleet.entered != nil { _ = fleet.update(.key(.escape)) }
+    #expect(fleet.update(.key(.character("q"))) == [.quit(.leave)])
+  }
+
+  @Test("without a node, what to do is said")
+  func none() {
+    var settings = Settings(persistenceDir: "")
+    settings.advice = ["No hydra-node runs here.", "    hydra-sinks demo"]
+    let fleet = Fleet(settings: settings, nodes: [], width: 80, height: 24)
+    #expect(fleet.view().plainText.contains("    hydra-sinks demo"))
+  }
+}
