@@ -30,7 +30,9 @@ public actor CrashingSink: EventSink {
   ) {
     kind = sink.kind
     target = sink.target
-    batching = Batching(limits: limits, interval: sink.batching.interval)
+    var batching = sink.batching
+    batching.limits = limits
+    self.batching = batching
     self.sink = sink
     self.fault = fault
     self.whenCrashing = whenCrashing

@@ -74,18 +74,23 @@ extension BatchRule {
     }
   }
 
-  /// Counts the event that follows in the log, and tells whether it begins a batch.
+  /// Whether the event that follows in the log begins a batch.
   ///
-  /// The first event that is ever counted has to be one that begins a run.
+  /// The first event that is ever counted has to be one that begins a batch.
   ///
   /// - Parameter bytes: of its line, line feed included.
+  public func cuts(before position: Position, bytes: Int, _ filling: Filling) -> Bool {
+    filling.events >= maxEvents || filling.bytes + bytes > maxBytes
+      || filling.run != run(of: position)
+  }
+
+  /// Counts the event that follows in the log, and tells whether it begins a batch.
+  @discardableResult
   public func begins(_ position: Position, bytes: Int, _ filling: inout Filling) -> Bool {
-    let run = run(of: position)
-    let begins =
-      filling.run != run || filling.events >= maxEvents || filling.bytes + bytes > maxBytes
+    let begins = cuts(before: position, bytes: bytes, filling)
     filling.pass(position)
     if begins {
-      filling.run = run
+      filling.run = run(of: position)
       filling.first = position
       filling.twin = filling.lastTwin
       filling.events = 0

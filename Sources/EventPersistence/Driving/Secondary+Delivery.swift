@@ -36,6 +36,9 @@ extension Secondary {
       case .verify(let position):
         enter(.reading)
         delivery.verified(await standing(of: position), at: clock.now, retry: retry)
+      case .anchor(let position, let rule):
+        enter(.reading)
+        delivery.anchored(await runStart(of: position, rule), at: clock.now, retry: retry)
       case .read(let limits, let through, let fresh):
         enter(.reading)
         if let fresh { reader = source.reader(from: fresh) }
@@ -75,6 +78,15 @@ extension Secondary {
     do throws(SourceError) {
       return .success(try await source.standing(of: position))
     } catch {
+      return .failure(error)
+    }
+  }
+
+  private func runStart(
+    of position: Position, _ rule: BatchRule
+  ) async -> Result<Position, SourceError> {
+    do throws(SourceError) { return .success(try await source.runStart(of: position, rule)) } catch
+    {
       return .failure(error)
     }
   }
@@ -188,8 +200,12 @@ extension Secondary {
   ) async {
     enter(why == .backingOff ? .backingOff : .waiting)
     await options.clock.sleep(for: min(duration, options.interval))
-    guard why == .atHead else { return }
-    if await source.changeToken() != token { delivery.logChanged() }
+    guard why == .atHead || why == .openBatch else { return }
+    if await source.changeToken() != token {
+      delivery.logChanged()
+    } else {
+      delivery.waited(at: options.clock.now)
+    }
   }
 
   /// Awaits `call`, with heartbeats and overdue checkpoints meanwhile.

@@ -65,7 +65,7 @@ extension Secondary {
     return .success(
       Delivery(
         of: name, after: checkpoint?.position, start: checkpoint == nil ? configuration.start : nil,
-        bound: bound, limits: sink.batching.limits, selection: configuration.selection,
+        bound: bound, batching: sink.batching, selection: configuration.selection,
         isOpen: isOpen, at: options.clock.now))
   }
 

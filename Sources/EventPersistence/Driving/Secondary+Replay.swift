@@ -39,8 +39,9 @@ extension Secondary {
     let record = replay!
     var delivery = Delivery(
       of: name, after: try await resumePosition(record), bound: .through(record.through),
-      limits: sink.batching.limits, selection: configuration.selection, maxRate: record.maxRate,
-      honoursHoldings: record.kind != .range, isOpen: isOpen, at: options.clock.now)
+      batching: sink.batching, selection: configuration.selection, maxRate: record.maxRate,
+      honoursHoldings: record.kind != .range, leavesOpen: true, isOpen: isOpen,
+      at: options.clock.now)
     onProgress?(record)
     while true {
       switch await carry(&delivery, watching: [.pause, .cancel]) {

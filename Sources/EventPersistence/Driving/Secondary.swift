@@ -110,7 +110,7 @@ public actor Secondary {
       lock.release()
     }
     report = DriverReport(pid: getpid(), host: Requester.host, startedAt: options.clock.date)
-    report.batchingSeconds = sink.batching.interval / .seconds(1)
+    report.batchingSeconds = sink.batching.heldBackAtMost / .seconds(1)
     report.timeoutSeconds = sink.batching.timeout / .seconds(1)
     rate = RateMeter(at: options.clock.now)
     let end = await begin(until: goal)

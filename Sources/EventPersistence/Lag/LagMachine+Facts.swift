@@ -81,7 +81,7 @@ extension LagMachine {
   }
 
   func interval(_ driver: DriverReport?) -> Duration {
-    driver?.batchingSeconds.map { .seconds($0) } ?? description.batching.interval
+    driver?.batchingSeconds.map { .seconds($0) } ?? description.batching.heldBackAtMost
   }
 
   private mutating func learnLock(_ look: Look, _ now: Duration, isFirst: Bool) {

@@ -86,14 +86,7 @@ struct ReplayPlanner {
     guard var from = try await beginning(checkpoint, standing, survey, &ends.notes) else {
       throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or behind it")
     }
-    if let start = try await configuration.makeSink().batchStart(of: from),
-      start.eventId < from.eventId
-    {
-      ends.notes.append("begins at \(start), where the sink's batch begins that \(from) lies in")
-      from = start
-    }
-    // Twins are taken together: from the first of them.
-    from = try await source.locate(.id(from.eventId)) ?? from
+    from = try await widened(from, &ends.notes)
     let isNext = standing.next.map { from == $0 } ?? false
     let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
     guard isStored || isNext else {
@@ -104,7 +97,8 @@ struct ReplayPlanner {
     }
     ends.from = from
     if kind == .range {
-      ends.through = try await ending(checkpoint, standing, survey)
+      ends.through = try await widened(
+        through: try await ending(checkpoint, standing, survey), checkpoint, &ends.notes)
       if let through = ends.through, through.eventId < from.eventId {
         throw Refused(sentence: "the range ends at \(through), before it begins at \(from)")
       }
@@ -112,6 +106,41 @@ struct ReplayPlanner {
       ends.kind = .redrive
     }
     return ends
+  }
+
+  /// The rule of a sink that stores whole batches.
+  private var wholeRule: BatchRule? {
+    let batching = configuration.makeSink().batching
+    return batching.delivery == .whole ? batching.rule : nil
+  }
+
+  /// The beginning of the sink's batch that `from` lies in, and of twins the first.
+  private func widened(_ from: Position, _ notes: inout [String]) async throws -> Position {
+    let start: Position?
+    if let rule = wholeRule {
+      start = try await source.batch(around: from, rule).first
+    } else {
+      start = try await configuration.makeSink().batchStart(of: from)
+    }
+    var widest = from
+    if let start, start.eventId < from.eventId {
+      notes.append("begins at \(start), where the sink's batch begins that \(from) lies in")
+      widest = start
+    }
+    // Twins are taken together: from the first of them.
+    return try await source.locate(.id(widest.eventId)) ?? widest
+  }
+
+  /// The end of the sink's batch that `through` lies in, but not behind the checkpoint.
+  private func widened(
+    through: Position, _ checkpoint: Position?, _ notes: inout [String]
+  ) async throws -> Position {
+    guard let rule = wholeRule, let checkpoint else { return through }
+    let end = try await source.batch(around: through, rule).last ?? checkpoint
+    let widest = end.eventId < checkpoint.eventId ? end : checkpoint
+    guard widest.eventId > through.eventId else { return through }
+    notes.append("ends at \(widest), where the sink's batch ends that \(through) lies in")
+    return widest
   }
 
   private func redrive(

@@ -13,7 +13,7 @@ import Testing
   ) -> Delivery {
     var delivery = Delivery(
       of: "cold", after: id.map { events[$0].position }, bound: bound,
-      limits: BatchLimits(events: 5),
+      batching: Batching(limits: BatchLimits(events: 5)),
       maxRate: maxRate, isOpen: true, at: .zero)
     let next = events[(id ?? -1) + 1].position
     delivery.verified(.success(Standing(match: .found, next: next)), at: .zero, retry: retry)
@@ -25,7 +25,8 @@ import Testing
   @Test("the steps of a batch: open, verify, read, put, and the checkpoint before it idles")
   func order() {
     var delivery = Delivery(
-      of: "cold", after: events[9].position, limits: BatchLimits(events: 5), at: .zero)
+      of: "cold", after: events[9].position, batching: Batching(limits: BatchLimits(events: 5)),
+      at: .zero)
     var steps: [String] = []
     steps.append(name(delivery.next(at: .zero)))
     delivery.opened(.success(.unknown), at: .zero, retry: retry)
@@ -164,7 +165,8 @@ import Testing
   @Test("a position beyond the head is waited for, five seconds and no longer")
   func ahead() {
     var delivery = Delivery(
-      of: "cold", after: Position(eventId: 99), limits: BatchLimits(), isOpen: true, at: .zero)
+      of: "cold", after: Position(eventId: 99), batching: Batching(limits: BatchLimits()),
+      isOpen: true, at: .zero)
     delivery.verified(.success(Standing(match: .ahead, next: nil)), at: .zero, retry: retry)
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(name(delivery.next(at: .milliseconds(100))) == "verify 99")
@@ -178,7 +180,8 @@ import Testing
   func holdings() {
     func position(_ held: Holdings, honours: Bool = true) -> UInt64? {
       var delivery = Delivery(
-        of: "cold", after: events[9].position, limits: BatchLimits(), honoursHoldings: honours,
+        of: "cold", after: events[9].position, batching: Batching(limits: BatchLimits()),
+        honoursHoldings: honours,
         at: .zero)
       delivery.opened(.success(held), at: .zero, retry: retry)
       return delivery.position?.eventId
@@ -224,6 +227,7 @@ import Testing
     switch step {
     case .open: "open"
     case .locate: "locate"
+    case .anchor(let position, _): "anchor \(position.eventId)"
     case .verify(let position): "verify \(position.map { String($0.eventId) } ?? "nil")"
     case .read: "read"
     case .put(let batch, _, _): "put \(batch.first.eventId)"

@@ -1,0 +1,233 @@
+/// Makes of the events of a log, as they are read, what a sink is to be given: a value between the reader and
+/// the sink.
+///
+/// Without a rule, what was read goes on as it is. With one, pieces end where batches end; or whole batches
+/// are put together. What is put together is in memory once: at most `BatchRule.maxBytes`, or a single
+/// event, besides what was read last (`BatchLimits`, or a single event).
+public struct BatchAssembler: Sendable {
+  /// What the sink is to be given next.
+  public struct Output: Sendable {
+    public var batch: EventBatch
+    /// The first of its events that is not known to be stored. A batch that grew begins before it.
+    public var next: Position
+    /// Whether it is the last one through the goal.
+    public var reachesGoal: Bool
+  }
+
+  private let rule: BatchRule?
+  private let isWhole: Bool
+  private let selection: Selection
+  private let timing: OpenBatch.Timing
+  private let goal: Position?
+
+  private var filling = BatchRule.Filling()
+  /// The event that begins a batch, while it has not come yet.
+  private var anchor: Position?
+  /// The last event that is known to be stored, while it has not come yet.
+  private var known: Position?
+  private var reachesGoal = false
+
+  /// What was read, and the index of its first entry that was not looked at.
+  private var input: EventBatch?
+  private var index = 0
+  private var open: OpenBatch?
+  private var isRegrown = false
+  /// How often the batch that is open came back longer.
+  private var growth = (first: Position?.none, count: 0)
+
+  /// The last event that was taken in.
+  public private(set) var last: Position?
+
+  /// - Parameter goal: the event that somebody waits for: `Output.reachesGoal`.
+  public init(_ batching: Batching, selection: Selection = .all, goal: Position? = nil) {
+    rule = batching.rule
+    isWhole = batching.rule != nil && batching.delivery == .whole
+    self.selection = selection
+    timing = OpenBatch.Timing(batching)
+    self.goal = goal
+  }
+
+  /// Forgets everything, and is to be given the log from the first event of the id of `anchor` on.
+  ///
+  /// - Parameters:
+  ///   - anchor: an event that begins a batch. Nil: the first event to be taken does.
+  ///   - known: the last event that is known to be stored, if it is to come again.
+  public mutating func begin(at anchor: Position?, known: Position?) {
+    let growth = growth
+    self = BatchAssembler(self)
+    self.growth = growth
+    self.anchor = rule == nil ? nil : anchor
+    self.known = rule == nil ? nil : known
+  }
+
+  private init(_ other: BatchAssembler) {
+    rule = other.rule
+    isWhole = other.isWhole
+    selection = other.selection
+    timing = other.timing
+    goal = other.goal
+  }
+
+  // MARK: - What comes in
+
+  /// Takes what was read next. What was taken before has to be out: `next` gave nil.
+  ///
+  /// - Parameters:
+  ///   - now: on the driver's clock; `dueAt` is on the same.
+  ///   - date: the time of day.
+  /// - Throws: `.changed` where the event that it should begin at is not there.
+  public mutating func take(
+    _ batch: EventBatch, at now: Duration = .zero, date: EventTime = EventTime(seconds: 0)
+  ) throws(SourceError) {
+    precondition(input == nil, "what was taken before is still here")
+    var start = batch.entries.startIndex
+    while let anchor, start < batch.entries.endIndex {
+      let position = batch.entries[start].position
+      if position == anchor || position.agrees(with: anchor) {
+        self.anchor = nil
+      } else if position.eventId == anchor.eventId {
+        filling.pass(position)
+        start += 1
+      } else {
+        throw SourceError(.changed, "the event \(anchor) was in the log and is not any more")
+      }
+    }
+    last = batch.last
+    arrival = (now, date)
+    guard start < batch.entries.endIndex else { return }
+    input = batch
+    index = start
+  }
+
+  /// Whether not all of what was taken was looked at.
+  public var hasInput: Bool { input != nil }
+
+  private var arrival = (at: Duration.zero, date: EventTime(seconds: 0))
+
+  // MARK: - What goes out
+
+  /// What is ready; nil where more has to be read first.
+  public mutating func next() -> Output? {
+    guard rule != nil else { return unruled() }
+    return isWhole ? nextWhole() : nextPiece()
+  }
+
+  private mutating func unruled() -> Output? {
+    guard let batch = input else { return nil }
+    input = nil
+    return Output(batch: batch, next: batch.first, reachesGoal: false)
+  }
+
+  private mutating func nextPiece() -> Output? {
+    while let batch = input {
+      var start = index
+      var run: BatchRun?
+      while index < batch.entries.endIndex {
+        let entry = batch.entries[index]
+        let bytes = entry.length + 1
+        if index > start, rule!.cuts(before: entry.position, bytes: bytes, filling) {
+          run?.isComplete = true
+          break
+        }
+        rule!.begins(entry.position, bytes: bytes, &filling)
+        run = run ?? BatchRun(first: filling.first!, twin: filling.twin, isComplete: false)
+        index += 1
+        if isKnown(entry.position) {
+          start = index
+          run = nil
+        }
+      }
+      let end = index
+      if end == batch.entries.endIndex { input = nil }
+      guard start < end, let run else { continue }
+      let piece =
+        start == batch.entries.startIndex && input == nil ? batch : batch.slice(start..<end)
+      return Output(batch: piece.belonging(to: run), next: piece.first, reachesGoal: false)
+    }
+    return nil
+  }
+
+  private mutating func nextWhole() -> Output? {
+    while let batch = input {
+      while index < batch.entries.endIndex {
+        let entry = batch.entries[index]
+        let bytes = entry.length + 1
+        if filling.first != nil {
+          if rule!.cuts(before: entry.position, bytes: bytes, filling) {
+            if let output = close(isComplete: true) { return output }
+            open = nil
+          } else if open == nil {
+            // The batch was given out already.
+            isRegrown = true
+            input = nil
+            return nil
+          }
+        }
+        rule!.begins(entry.position, bytes: bytes, &filling)
+        if open == nil {
+          open = OpenBatch(
+            BatchRun(first: entry.position, twin: filling.twin, isComplete: false),
+            dueAt: timing.due(filling.run!, in: rule!, at: arrival.at, date: arrival.date))
+          holdGrown()
+        }
+        open!.add(
+          batch, index, isSelected: selection.selects(entry.position),
+          isKnown: isKnown(entry.position),
+          bytesMax: rule!.maxBytes)
+        if let goal, !reachesGoal {
+          reachesGoal = entry.position.agrees(with: goal) || entry.position.eventId > goal.eventId
+        }
+        index += 1
+      }
+      input = nil
+    }
+    return nil
+  }
+
+  /// Whether the event is stored already.
+  private mutating func isKnown(_ position: Position) -> Bool {
+    guard let known else { return false }
+    if position.eventId > known.eventId {
+      self.known = nil
+      return false
+    }
+    if position.agrees(with: known) { self.known = nil }
+    return true
+  }
+
+  /// The open batch, unless all of it is stored already; nothing is open then.
+  private mutating func close(isComplete: Bool) -> Output? {
+    guard var batch = open, let next = batch.next else { return nil }
+    open = nil
+    batch.run.isComplete = isComplete
+    return Output(batch: batch.assembled, next: next, reachesGoal: reachesGoal)
+  }
+
+  // MARK: - An open batch
+
+  /// When the batch that is open need not be waited for any more; nil where none is open that has events
+  /// that are not stored.
+  public var dueAt: Duration? { open?.next == nil ? nil : open?.dueAt }
+
+  /// The first event of the batch that is open or was given out last.
+  public var batchFirst: Position? { filling.first }
+
+  /// Whether an event came behind a batch that was given out by `flush` and belongs to it: it is to come
+  /// again, from `batchFirst` on.
+  public var hasGrown: Bool { isRegrown }
+
+  /// Gives out the open batch as it is.
+  public mutating func flush() -> Output? {
+    guard let output = close(isComplete: false) else { return nil }
+    if growth.first != output.batch.run?.first { growth = (output.batch.run?.first, 0) }
+    growth.count += 1
+    return output
+  }
+
+  /// A batch that grew once may grow again, where a node's clock is behind ours or its disk is: each time it
+  /// is waited for twice as long, so that it does not come again with each of its events.
+  private mutating func holdGrown() {
+    guard growth.first == open!.run.first else { return }
+    open!.dueAt = max(open!.dueAt, arrival.at + timing.hold(afterPuts: growth.count))
+  }
+}

@@ -1,0 +1,59 @@
+import EventPersistence
+
+/// Numbers that are the same each time (SplitMix64, Steele et al. 2014).
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// Events as a node may write them: gaps in the ids, twins, a clock that is set, large and small ones, and now
+/// and then a stretch without times.
+enum Course {
+  static func make(_ count: Int, _ random: inout SeededRandom) -> [StateEvent] {
+    var events: [StateEvent] = []
+    var id: UInt64 = 0
+    var time: Int64 = 1_784_109_600
+    let isUntimed = Int.random(in: 0..<4, using: &random) == 0
+    while events.count < count {
+      switch Int.random(in: 0..<20, using: &random) {
+      case 0: time -= Int64.random(in: 0...40, using: &random)
+      case 1: time += Int64.random(in: 0...40, using: &random)
+      case 2..<9: time += 1
+      default: break
+      }
+      let isTwin = !events.isEmpty && Int.random(in: 0..<12, using: &random) == 0
+      if !isTwin { id += Int.random(in: 0..<15, using: &random) == 0 ? 5 : 1 }
+      let payload =
+        Int.random(in: 0..<10, using: &random) == 0 ? Int.random(in: 0...1200, using: &random) : 1
+      // Twins differ in their tags where there is no time.
+      let tag = "T\(events.count % 11)\(isTwin ? "Twin\(events.count)" : "")"
+      let position = Position(
+        eventId: id, tag: tag,
+        time: isUntimed && events.count < count / 2
+          ? nil : EventTime(seconds: time, picoseconds: Int64(events.count)))
+      let text = "{\"eventId\":\(id),\"p\":\"\(String(repeating: "x", count: payload))\"}"
+      events.append(StateEvent(position: position, json: Array(text.utf8)))
+    }
+    return events
+  }
+
+  /// The batches that `rule` cuts.
+  static func batches(_ events: [StateEvent], _ rule: BatchRule) -> [[StateEvent]] {
+    var filling = BatchRule.Filling()
+    var batches: [[StateEvent]] = []
+    for event in events {
+      if rule.begins(event.position, bytes: event.json.count + 1, &filling) { batches.append([]) }
+      batches[batches.count - 1].append(event)
+    }
+    return batches
+  }
+}
