@@ -18,8 +18,21 @@ public indirect enum Command: Sendable, Hashable {
 
   /// Rows of the log: answered by `loaded` or `loadFailed`. A later request makes an earlier one moot.
   case load(LoadRequest)
-  /// Answered by `event` or `eventFailed`.
+  /// Answered by `event` or `eventFailed`, and then by `headAt`.
   case loadEvent(Position)
+  /// Searches the log itself, in the background; answered by `searching` and `found`, the last of which says
+  /// that it is over. A later search ends an earlier one.
+  case search(LogSearch)
+  /// Ends the search under way; no answer.
+  case stopSearch
+
+  /// Rings the terminal's bell; no answer.
+  case bell
+  /// Names the terminal's window; no answer.
+  case title(String)
+  /// Takes the mouse, or leaves it to the terminal; no answer.
+  case mouse(Bool)
+
   /// Answered by `history` or `historyFailed`.
   case loadHistory(name: String)
 

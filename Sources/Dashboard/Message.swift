@@ -27,7 +27,14 @@ public indirect enum Message: Sendable {
   case loaded(LoadedRows)
   case loadFailed(LoadRequest, String)
   case event(EventDetail)
+  /// The Hydra Head as it was behind the event of this position, in one line; nil where nothing tells.
+  case headAt(Position, String?)
   case eventFailed(Position, String)
+
+  /// How far a search has come; at most a few a second.
+  case searching(SearchProgress)
+  /// What a search has found since the last of these.
+  case found(SearchAnswer)
 
   // From the state directory.
   case history(SecondaryHistory)

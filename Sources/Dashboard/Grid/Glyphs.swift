@@ -8,6 +8,7 @@ struct Glyphs: Sendable, Hashable {
   var dash: String { isUTF8 ? "—" : "-" }
   var dot: String { isUTF8 ? "·" : "-" }
   var more: String { isUTF8 ? "⋮" : ":" }
+  var mark: String { isUTF8 ? "◆" : "*" }
   var marker: String { isUTF8 ? "▸" : ">" }
   var up: String { isUTF8 ? "▴" : "^" }
   var down: String { isUTF8 ? "▾" : "v" }

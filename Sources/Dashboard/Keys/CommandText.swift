@@ -25,7 +25,9 @@ enum CommandText: Sendable, Hashable {
     ("half-up", .halfUp), ("half-down", .halfDown), ("first", .first), ("last", .last),
     ("next-panel", .nextPanel), ("back", .back), ("zoom", .zoom), ("before", .before),
     ("after", .after), ("next", .nextMatch), ("previous", .previousMatch), ("follow", .follow),
-    ("freeze", .freeze), ("reverse", .reverseSort), ("copy", .copy), ("redraw", .redraw),
+    ("freeze", .freeze), ("reverse", .reverseSort),
+    ("archives", .archives), ("log", .log), ("mark", .mark), ("jump-back", .jumpBack),
+    ("mouse", .mouse), ("copy", .copy), ("redraw", .redraw),
     ("suspend", .suspend), ("help", .help), ("quit", .quit), ("quit!", .quitNow),
   ]
 

@@ -5,6 +5,7 @@ public enum Action: Sendable, Hashable {
   case before, after
   case filter, commandLine, nextMatch, previousMatch
   case follow, freeze, sort, reverseSort, copy
+  case archives, log, mark, jumpBack, mouse
   case faster, slower, redraw, help, quit, quitNow, suspend
   case replay, cancelReplay, pause, retry, drive
 }
@@ -14,7 +15,7 @@ public enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case secondaries, events
   /// The detail of an event, and of a secondary.
   case event, secondary
-  case help
+  case archives, log, help
 }
 
 /// A line of the one table that the footer, the help, the manual and the tests are made of.
@@ -54,7 +55,7 @@ public enum KeyTable {
   public static let bindings: [KeyBinding] = [
     .make(
       .open, [.enter], "↵", "detail", "open what is selected; fold or unfold a value", "open",
-      in: [.secondaries, .events, .event], weight: 60),
+      in: [.secondaries, .events, .event, .archives], weight: 60),
     .make(
       .filter, [.character("/")], "/", "filter",
       "filter the events; search in an event's detail", "filter WORDS",
@@ -102,8 +103,23 @@ public enum KeyTable {
       .nextMatch, [.character("n")], "n", "next", "the next match", "next",
       in: [.secondaries, .events, .event], weight: 3),
     .make(
-      .previousMatch, [.character("N")], "N", "previous", "the match before", "previous",
-      in: [.secondaries, .events, .event]),
+      .previousMatch, [.character("N")], "N", "search back",
+      "the match before; beyond what is at hand, in the log", "previous",
+      in: [.secondaries, .events, .event], weight: 4),
+    .make(
+      .mark, [.character("m")], "m", "mark", "mark the event, or take its mark away", "mark",
+      in: [.events], weight: 2),
+    .make(
+      .jumpBack, [.character("'")], "'", "jump back",
+      "back to the last mark, or to where a jump began", "jump-back", in: overview),
+    .make(
+      .archives, [.character("a")], "a", "archives",
+      "the node's rotated logs, and who needs them", "archives",
+      in: [.secondaries, .events, .secondary, .log], weight: 8),
+    .make(
+      .log, [.character("l")], "l", "log",
+      "what this program and the drivers had to say", "log",
+      in: [.secondaries, .events, .secondary, .archives, .log], weight: 9),
     .make(
       .copy, [.character("c")], "c", "copy",
       "copy the event, the value under the cursor, the error", "copy",
@@ -124,6 +140,9 @@ public enum KeyTable {
     .make(
       .slower, [.character("+")], "+", "slower", "poll less often", "interval 200ms"),
     .make(.faster, [.character("-")], "-", "faster", "poll more often", "interval 50ms"),
+    .make(
+      .mouse, [.character("M")], "M", "mouse", "take the mouse, or leave it to the terminal",
+      "mouse"),
     .make(.redraw, [.control("l")], "Ctrl-L", "redraw", "draw everything anew", "redraw"),
     .make(.suspend, [.control("z")], "Ctrl-Z", "suspend", "suspend; fg resumes", "suspend"),
     .make(.back, [.escape], "Esc", "back", "one level back", "back", weight: 65),

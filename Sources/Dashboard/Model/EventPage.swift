@@ -6,6 +6,8 @@ struct EventPage: Sendable {
   var detail: EventDetail?
   /// Why there is none.
   var error: String?
+  /// The Hydra Head as of this event; nil while it is read, `.some(nil)` where nothing tells.
+  var head: String??
   /// The JSON, a key and its value a line.
   private(set) var lines: [JSONLine] = []
   /// Which lines are drawn, and which part of each.
@@ -47,6 +49,9 @@ struct EventPage: Sendable {
   var selectedLine: JSONLine? {
     rows.indices.contains(scroll.selected) ? lines[rows[scroll.selected].line] : nil
   }
+
+  /// How many lines of facts its transactions take.
+  var transactionLines: Int { detail?.transactions.isEmpty == false ? 1 : 0 }
 
   func isFolded(_ line: Int) -> Bool { folded.contains(line) }
   func isUnfolded(_ line: Int) -> Bool { unfolded.contains(line) }

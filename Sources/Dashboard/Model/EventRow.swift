@@ -7,14 +7,17 @@ public struct EventRow: Sendable, Hashable {
   public var summary: String
   /// The size of its JSON.
   public var bytes: Int
+  /// The hashes that stand in it as texts (ids of transactions, outputs, keys): see `HashPrefix`.
+  public var hashes: [UInt32]
 
   /// Longer summaries are cut, so that a row's memory is bounded.
   public static let summaryBytesMax = 512
 
-  public init(position: Position, summary: String, bytes: Int) {
+  public init(position: Position, summary: String, bytes: Int, hashes: [UInt32] = []) {
     self.position = position
     self.summary = Self.bounded(summary, Self.summaryBytesMax)
     self.bytes = bytes
+    self.hashes = Array(hashes.prefix(HashPrefix.countMax))
   }
 
   static func bounded(_ text: String, _ bytesMax: Int) -> String {

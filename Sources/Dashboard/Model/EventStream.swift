@@ -28,6 +28,13 @@ struct EventStream: Sendable {
   private(set) var atFirst = false
   /// Arrived and not looked at: shown as "+N new".
   private(set) var unseen: UInt64 = 0
+  /// How many items at the front were found by searching the log: between them stand events that are not at
+  /// hand.
+  private(set) var foundCount = 0
+  /// Back to where the log was searched with this filter; nil where it was not.
+  private(set) var searchedTo: Position?
+  /// The search back has come to the log's beginning.
+  private(set) var isSearchedWhole = false
   /// What was asked for and has not come; while something is, arriving rows are only counted.
   private(set) var pending: LoadRequest?
   private var arrivedWhileLoading = false
@@ -41,6 +48,19 @@ struct EventStream: Sendable {
   subscript(index: Int) -> Item { items[visible[index]] }
 
   var selectedItem: Item? { count > 0 ? self[min(max(0, scroll.selected), count - 1)] : nil }
+
+  /// Where among the visible items an event stands.
+  func index(of position: Position) -> Int? {
+    visible.firstIndex {
+      guard case .row(let row) = items[$0] else { return false }
+      return row.position == position
+    }
+  }
+
+  /// Of the latest events only some are at hand.
+  var isSampled: Bool {
+    items.suffix(60).contains { if case .left = $0 { true } else { false } }
+  }
 
   var firstRow: EventRow? {
     for case .row(let row) in items { return row }
@@ -106,19 +126,21 @@ struct EventStream: Sendable {
 
   private mutating func append(_ item: Item) {
     items.append(item)
-    if isVisible(item) { visible.append(items.count - 1) }
+    if isVisible(items.count - 1) { visible.append(items.count - 1) }
   }
 
-  private func isVisible(_ item: Item) -> Bool {
+  private func isVisible(_ index: Int) -> Bool {
     guard let filter else { return true }
-    guard case .row(let row) = item else { return false }
-    return filter.matches(row)
+    guard case .row(let row) = items[index] else { return false }
+    // What was found in the log was looked at whole.
+    return index < foundCount || filter.matches(row)
   }
 
   private mutating func dropOldest() {
     let dropped = items.count - Self.capacity
     guard dropped > 0 else { return }
     items.removeFirst(dropped)
+    foundCount = max(0, foundCount - dropped)
     atFirst = false
     let hidden = visible.prefix { $0 < dropped }.count
     visible = visible.dropFirst(hidden).map { $0 - dropped }
@@ -159,11 +181,15 @@ struct EventStream: Sendable {
     switch loaded.request {
     case .tail, .around:
       items = rows
+      forgetFound()
       atFirst = loaded.atFirst
       isAttached = loaded.atHead
       unseen = isAttached ? 0 : unseen
       refilter()
       place(loaded.request)
+    case .older where foundCount > 0:
+      // What was found stands before them now.
+      break
     case .older:
       items.insert(contentsOf: rows, at: 0)
       atFirst = loaded.atFirst
@@ -219,20 +245,70 @@ struct EventStream: Sendable {
 
   // MARK: - Looking
 
-  mutating func setFilter(_ filter: Filter?) {
-    let selected = count > 0 ? visible[min(max(0, scroll.selected), count - 1)] : 0
+  /// Shows what `filter` lets through of what is at hand; rows to load where the selected one was found by
+  /// a search, since without it what stands around it is to be seen.
+  mutating func setFilter(_ filter: Filter?) -> Command? {
+    guard filter?.conditions != self.filter?.conditions else {
+      self.filter = filter
+      return nil
+    }
+    var selected = count > 0 ? visible[min(max(0, scroll.selected), count - 1)] : 0
+    var command: Command?
+    if foundCount > 0 {
+      if filter == nil, selected < foundCount, case .row(let row) = items[selected] {
+        command = ask(.around(.id(row.position.eventId), count: Self.page))
+      }
+      selected = max(0, selected - foundCount)
+      items.removeFirst(foundCount)
+    }
+    forgetFound()
     self.filter = filter
     refilter()
     scroll.selected =
       isFollowing ? max(0, count - 1) : visible.firstIndex { $0 >= selected } ?? max(0, count - 1)
+    return command
   }
 
   private mutating func refilter() {
-    visible = filter == nil ? Array(items.indices) : items.indices.filter { isVisible(items[$0]) }
+    visible = filter == nil ? Array(items.indices) : items.indices.filter { isVisible($0) }
   }
 
   /// The user looks at the end of what is there.
   mutating func sawEnd() {
     if isAttached { unseen = 0 }
+  }
+
+  // MARK: - Searching
+
+  /// Where a search that goes on backwards begins: before everything that was searched or is at hand.
+  var searchStart: Position? { searchedTo ?? firstRow?.position }
+
+  private mutating func forgetFound() {
+    foundCount = 0
+    searchedTo = nil
+    isSearchedWhole = false
+  }
+
+  /// Puts what a search backwards found before what is at hand; how many rows that are.
+  mutating func takeFound(_ answer: SearchAnswer) -> Int {
+    guard filter != nil else { return 0 }
+    if let through = answer.through { searchedTo = through }
+    if answer.isAtEnd { isSearchedWhole = true }
+    guard !answer.rows.isEmpty else { return 0 }
+    var found: [Item] = []
+    for (index, row) in answer.rows.enumerated() {
+      found.append(.row(row))
+      let next = index + 1 < answer.rows.count ? answer.rows[index + 1] : firstRow
+      if let id = next?.position.eventId, id > row.position.eventId + 1 {
+        found.append(.left(id - row.position.eventId - 1))
+      }
+    }
+    items.insert(contentsOf: found, at: 0)
+    foundCount += found.count
+    refilter()
+    scroll.selected += answer.rows.count
+    scroll.top += answer.rows.count
+    if !isFollowing { dropNewest() }
+    return answer.rows.count
   }
 }

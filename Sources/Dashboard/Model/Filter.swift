@@ -3,7 +3,8 @@ import EventPersistence
 /// Which events the stream shows: words that all must match, a small language.
 ///
 /// `tag:Snapshot`  `id:1000-2000` (or `1000`, `1000-`, `-2000`)  `size:>100k` (or `<`)
-/// `since:10m` (or a time)  a word: in the tag or the summary  `!` before any of them: not.
+/// `since:10m` (or a time)  `tx:9f3c` a transaction, and what refers to it, by the beginning of its id
+/// a word: in the tag or the summary  `!` before any of them: not.
 struct Filter: Sendable, Hashable {
   enum Term: Sendable, Hashable {
     case word(String)
@@ -12,6 +13,8 @@ struct Filter: Sendable, Hashable {
     case larger(Int)
     case smaller(Int)
     case since(EventTime)
+    /// The first digits of a transaction's id, in lower case.
+    case transaction(String)
   }
 
   struct Condition: Sendable, Hashable {
@@ -28,7 +31,7 @@ struct Filter: Sendable, Hashable {
     conditions.allSatisfy { holds($0.term, row) != $0.isNegated }
   }
 
-  private func holds(_ term: Term, _ row: EventRow) -> Bool {
+  func holds(_ term: Term, _ row: EventRow) -> Bool {
     switch term {
     case .word(let word):
       Self.contains(row.summary, word) || Self.contains(row.position.tag ?? "", word)
@@ -37,6 +40,7 @@ struct Filter: Sendable, Hashable {
     case .larger(let bytes): row.bytes > bytes
     case .smaller(let bytes): row.bytes < bytes
     case .since(let time): row.position.time.map { $0 >= time } ?? false
+    case .transaction(let digits): row.hashes.contains { HashPrefix.begins($0, with: digits) }
     }
   }
 
@@ -104,7 +108,11 @@ extension Filter {
         throw Unreadable(sentence: "since: takes 10m, 2h, 1d or a time like 2026-07-15T10:00:00Z")
       }
       return .since(now.advanced(bySeconds: -seconds))
-    // Any other colon is part of a word: `tx:9f3c` finds it as a summary says it.
+    case "tx":
+      guard !value.isEmpty, value.utf8.count <= 64, value.allSatisfy({ $0.isASCII && $0.isHexDigit })
+      else { throw Unreadable(sentence: "tx: takes the first digits of a transaction's id") }
+      return .transaction(value.lowercased())
+    // Any other colon is part of a word.
     default: return .word(word.lowercased())
     }
   }

@@ -28,6 +28,18 @@ public struct Model: Sendable {
   var dialog: Dialog?
   var prompt: Prompt?
   var notice: Notice?
+  var journal = Journal()
+  var marks = Marks()
+  var hasMouse: Bool
+
+  /// The search of the log that is under way, and how many there were.
+  var searching: RunningSearch?
+  var searchCount: UInt64 = 0
+
+  /// The secondaries that were errors at the last look; nil before the first.
+  var alarmed: Set<String>?
+  /// What the window was last named.
+  var title: String?
 
   /// The replays that this process executes: their ids, by secondary.
   var replaysHere: [String: String] = [:]
@@ -37,10 +49,13 @@ public struct Model: Sendable {
     self.width = width
     self.height = height
     interval = settings.interval
+    hasMouse = settings.hasMouse
   }
 
   /// What is to be done at the start.
-  public mutating func start() -> [Command] { [stream.ask(.tail(count: EventStream.page))] }
+  public mutating func start() -> [Command] {
+    [stream.ask(.tail(count: EventStream.page))] + (hasMouse ? [.mouse(true)] : [])
+  }
 
   /// Whether the display stands still by the user's wish.
   public var isFrozen: Bool { frozenAt != nil }
@@ -54,6 +69,8 @@ enum Page: Sendable {
   case overview
   case event(EventPage)
   case secondary(SecondaryPage)
+  case archives(ArchivesPage)
+  indirect case log(scroll: Int, behind: Page)
   indirect case help(scroll: Int, behind: Page)
 }
 

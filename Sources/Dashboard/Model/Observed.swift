@@ -25,14 +25,17 @@ public struct Observed: Sendable, Hashable {
     public var silence: Severity?
     /// The Hydra Head in one line, where the log tells it.
     public var hydraHead: String?
-    /// "next rotation in 15 669 events", "disk full in 19 d": stated with what they rest on, or nil.
+    /// "next rotation in 15 669 events", "disk full in 19 d"; nil where nothing tells.
     public var rotationForecast: String?
     public var diskForecast: String?
+    /// What each of the forecasts rests on, a sentence each.
+    public var forecastGrounds: [String]
 
     public init(
       persistenceDir: String, survey: Survey, ratePerSecond: Double? = nil,
       bytesPerHour: Double? = nil, silence: Severity? = nil, hydraHead: String? = nil,
-      rotationForecast: String? = nil, diskForecast: String? = nil
+      rotationForecast: String? = nil, diskForecast: String? = nil,
+      forecastGrounds: [String] = []
     ) {
       self.persistenceDir = persistenceDir
       self.survey = survey
@@ -42,6 +45,7 @@ public struct Observed: Sendable, Hashable {
       self.hydraHead = hydraHead
       self.rotationForecast = rotationForecast
       self.diskForecast = diskForecast
+      self.forecastGrounds = forecastGrounds
     }
   }
 
@@ -54,16 +58,23 @@ public struct Observed: Sendable, Hashable {
     public var driver: DriverReport?
     /// This process drives it.
     public var isDrivenHere: Bool
+    /// The newest of what befell it, the latest last.
+    public var happenings: [Happening]
+    /// The next rotation will take events away that it lacks, at today's rates.
+    public var willLoseEvents: Bool
 
     public init(
       report: SecondaryReport, target: String, lagSamples: [UInt64?] = [],
-      driver: DriverReport? = nil, isDrivenHere: Bool = false
+      driver: DriverReport? = nil, isDrivenHere: Bool = false, happenings: [Happening] = [],
+      willLoseEvents: Bool = false
     ) {
       self.report = report
       self.target = target
       self.lagSamples = lagSamples
       self.driver = driver
       self.isDrivenHere = isDrivenHere
+      self.happenings = happenings
+      self.willLoseEvents = willLoseEvents
     }
 
     public var name: String { report.name }

@@ -15,9 +15,22 @@ extension Model {
     case .nextPanel: nextPanel()
     case .zoom: isZoomed.toggle()
     case .open: return open()
-    case .back: back()
+    case .back: return back()
     case .before: return neighbour(-1)
     case .after: return neighbour(1)
+    case .archives: page = .archives(ArchivesPage())
+    case .log:
+      if case .log(_, let behind) = page {
+        page = behind
+      } else {
+        page = .log(scroll: 0, behind: page)
+      }
+    case .mark: mark()
+    case .jumpBack: return jumpBack()
+    case .mouse:
+      hasMouse.toggle()
+      tell(hasMouse ? "the mouse is ours; M gives it back" : "the mouse selects text again", .info)
+      return [.mouse(hasMouse)]
     case .filter: openPrompt()
     case .commandLine: prompt = Prompt(.command)
     case .nextMatch: return nextMatch(1)
@@ -99,6 +112,12 @@ extension Model {
     case .secondary(var secondary):
       secondary.scroll = scrolled(secondary.scroll, move, lines: secondaryDetailLines(secondary))
       page = .secondary(secondary)
+    case .archives(var archives):
+      let count = shown.map { ArchivesPage.rows($0).count } ?? 0
+      archives.scroll.move(move, count: count, height: layout.archiveRows.height)
+      page = .archives(archives)
+    case .log(let scroll, let behind):
+      page = .log(scroll: scrolled(scroll, move, lines: logLines.count), behind: behind)
     case .help(let scroll, let behind):
       page = .help(scroll: scrolled(scroll, move, lines: helpLines.count), behind: behind)
     }
@@ -127,6 +146,7 @@ extension Model {
     stream.scroll.move(move, count: stream.count, height: height)
     if move == .first, !stream.atFirst, stream.filter == nil {
       // The first row of the log, not of what is at hand.
+      marks.leave(selectedPosition)
       return [stream.ask(.around(.first, count: EventStream.page))]
     }
     return loadBeyondEdge(move, height: height)
@@ -135,6 +155,8 @@ extension Model {
   /// Asks for rows before they are needed.
   private mutating func loadBeyondEdge(_ move: Move, height: Int) -> [Command] {
     guard stream.pending == nil else { return [] }
+    // With a filter, what is not at hand is searched: page by page it would be read for nothing.
+    if stream.filter != nil, !stream.isAttached || move.isUpward { return [] }
     if move.isUpward, stream.scroll.top < height, !stream.atFirst, let first = stream.firstRow {
       return [stream.ask(.older(than: first.position, count: EventStream.page))]
     }
@@ -179,13 +201,14 @@ extension Model {
     case .secondary(var secondary):
       secondary.span = secondary.span.next
       page = .secondary(secondary)
-    case .event, .help: break
+    case .event, .archives, .log, .help: break
     }
   }
 
-  private mutating func back() {
+  private mutating func back() -> [Command] {
     switch page {
-    case .help(_, let behind): page = behind
+    case .help(_, let behind), .log(_, let behind): page = behind
+    case .archives: page = .overview
     case .event(var event):
       if event.search.isEmpty {
         page = .overview
@@ -195,14 +218,17 @@ extension Model {
       }
     case .secondary: page = .overview
     case .overview:
-      if stream.filter != nil {
-        applyFilter("")
+      if searching != nil {
+        return stopSearch()
+      } else if stream.filter != nil {
+        return applyFilter("")
       } else if isZoomed {
         isZoomed = false
       } else {
         focus = .secondaries
       }
     }
+    return []
   }
 
   // MARK: - Opening
@@ -216,8 +242,22 @@ extension Model {
       event.toggle()
       page = .event(event)
       return []
-    case .secondary, .help: return []
+    case .archives(let archives): return openArchive(archives)
+    case .secondary, .log, .help: return []
     }
+  }
+
+  /// The first event of the log under the cursor.
+  private mutating func openArchive(_ archives: ArchivesPage) -> [Command] {
+    let rows = shown.map(ArchivesPage.rows) ?? []
+    guard rows.indices.contains(archives.scroll.selected),
+      let first = rows[archives.scroll.selected].first
+    else { return [] }
+    marks.leave(selectedPosition)
+    page = .overview
+    focus = .events
+    stream.isFollowing = false
+    return [stream.ask(.around(.id(first), count: EventStream.page))]
   }
 
   mutating func openSecondary(_ name: String) -> [Command] {
@@ -294,12 +334,7 @@ extension Model {
       page = .event(event)
       return []
     }
-    guard stream.filter != nil else {
-      tell("no filter is set: / sets one", .info)
-      return []
-    }
-    focus = .events
-    return moveInStream(step > 0 ? .down : .up)
+    return nextMatchInStream(step)
   }
 
   private mutating func copy() -> [Command] {
@@ -319,7 +354,7 @@ extension Model {
       guard let name = selectedName, let report = secondary(name)?.report else { return [] }
       tell(report.lastError == nil ? "copied the name" : "copied the error", .ok)
       return [.copy(report.lastError ?? name)]
-    case .help: return []
+    case .archives, .log, .help: return []
     }
   }
 

@@ -83,7 +83,16 @@ extension Model {
       eventPage.scroll.selected = index
       page = .event(eventPage)
       return true
-    case .secondary, .help: return false
+    case .archives(var archives):
+      let rows = layout.archiveRows
+      let index = archives.scroll.top + event.line - rows.top
+      guard rows.contains(column: event.column, line: event.line),
+        index < (shown.map { ArchivesPage.rows($0).count } ?? 0)
+      else { return false }
+      archives.scroll.selected = index
+      page = .archives(archives)
+      return true
+    case .secondary, .log, .help: return false
     }
   }
 
@@ -94,11 +103,13 @@ extension Model {
     switch key {
     case .escape:
       self.prompt = nil
-      restore(prompt)
+      return restore(prompt)
     case .enter:
       if prompt.error != nil { return [] }
       self.prompt = nil
       if prompt.kind == .command { return run(prompt.editor.text) }
+      // Nothing at hand has it: the log may.
+      if prompt.kind == .filter, stream.count == 0 { return searchBack(isJumping: false) }
     case .tab:
       if prompt.kind == .command,
         let completed = Completion.complete(prompt.editor.text, names: secondaryNames)
@@ -108,7 +119,7 @@ extension Model {
       }
     case .backspace where prompt.editor.characters.isEmpty:
       self.prompt = nil
-      restore(prompt)
+      return restore(prompt)
     default:
       guard prompt.editor.take(key) else { return [] }
       prompt.error = nil
@@ -123,26 +134,31 @@ extension Model {
     guard let prompt else { return [] }
     switch prompt.kind {
     case .command: break
-    case .filter: applyFilter(prompt.editor.text)
+    case .filter: return applyFilter(prompt.editor.text)
     case .search: applySearch(prompt.editor.text)
     }
     return []
   }
 
-  private mutating func restore(_ prompt: Prompt) {
+  private mutating func restore(_ prompt: Prompt) -> [Command] {
     switch prompt.kind {
     case .command: break
-    case .filter: applyFilter(prompt.before)
+    case .filter: return applyFilter(prompt.before)
     case .search: applySearch(prompt.before)
     }
+    return []
   }
 
-  mutating func applyFilter(_ text: String) {
+  mutating func applyFilter(_ text: String) -> [Command] {
     do {
-      stream.setFilter(try Filter.read(text, now: now))
+      let filter = try Filter.read(text, now: now)
+      let isAnother = filter?.conditions != stream.filter?.conditions
+      let load = stream.setFilter(filter)
       prompt?.error = nil
+      return (isAnother ? stopSearch() : []) + (load.map { [$0] } ?? [])
     } catch {
       if prompt == nil { tell(error.sentence, .warning) } else { prompt?.error = error.sentence }
+      return []
     }
   }
 
@@ -174,12 +190,12 @@ extension Model {
       page = .overview
       focus = .events
       if start == .head { return perform(.follow) }
+      marks.leave(selectedPosition)
       stream.isFollowing = false
       return [stream.ask(.around(start, count: EventStream.page))]
     case .filter(let text):
       focus = .events
-      applyFilter(text)
-      return []
+      return applyFilter(text)
     case .sort(let order):
       table.order = order
       table.isReversed = false

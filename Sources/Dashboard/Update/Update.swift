@@ -28,6 +28,13 @@ extension Model {
       stream.fail(request)
       tell(why, .error)
     case .event(let detail): show(detail)
+    case .headAt(let position, let text):
+      if case .event(var event) = page, event.position.agrees(with: position) {
+        event.head = .some(text)
+        page = .event(event)
+      }
+    case .searching(let progress): take(progress)
+    case .found(let answer): return take(answer)
     case .eventFailed(let position, let why):
       if case .event(var event) = page, event.position == position {
         event.error = why
@@ -57,6 +64,8 @@ extension Model {
 
   mutating func tell(_ text: String, _ severity: Severity) {
     notice = Notice(text: text, severity: severity, at: now)
+    // Hints about keys are nothing to look up later.
+    if severity != .info { journal.note(text, severity, at: now) }
   }
 
   /// The clock moves on: by itself, or with a look.
@@ -84,7 +93,33 @@ extension Model {
       table.selectedName = names.first
     }
     let reload = stream.reload(for: observed.primary.survey.head).map { [$0] } ?? []
-    return commands + noticeTheirReplay(observed) + reload
+    return commands + alarm(observed) + noticeTheirReplay(observed) + reload
+  }
+
+  /// A secondary that becomes an error rings once; the window's title says how things stand.
+  private mutating func alarm(_ observed: Observed) -> [Command] {
+    let errors = observed.secondaries.filter { $0.report.severity == .error }
+    let names = Set(errors.map(\.name))
+    var commands: [Command] = []
+    if let alarmed, settings.ringsBell, !names.subtracting(alarmed).isEmpty {
+      commands.append(.bell)
+    }
+    alarmed = names
+    guard settings.setsTitle else { return commands }
+    let glyphs = Glyphs(isUTF8: settings.isUTF8)
+    var text = "hydra-sinks \(observed.primary.persistenceDir)"
+    if let first = errors.first {
+      let sign = glyphs.sign(first.report.state, .error)
+      let what =
+        errors.count == 1 ? "\(first.name) \(first.report.state.word)" : "\(errors.count) errors"
+      text = "\(sign) \(what) \(glyphs.dot) \(text)"
+    }
+    text = Visible.text(text, asASCII: !settings.isUTF8)
+    if text != title {
+      title = text
+      commands.append(.title(text))
+    }
+    return commands
   }
 
   private mutating func show(_ detail: EventDetail) {
@@ -115,6 +150,8 @@ extension Model {
     case .overview: focus == .secondaries ? .secondaries : .events
     case .event: .event
     case .secondary: .secondary
+    case .archives: .archives
+    case .log: .log
     case .help: .help
     }
   }

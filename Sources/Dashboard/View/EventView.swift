@@ -11,11 +11,11 @@ extension Drawing {
       glyphs: glyphs)
     let rect = layout.eventLines
     let margin = layout.hasBorders ? 1 : 0
-    drawEventFacts(
-      event,
-      Rect(
-        left: rect.left + margin, top: rect.top - (layout.hasBorders ? 2 : 1),
-        width: rect.width - 2 * margin, height: 1))
+    let facts = Rect(
+      left: rect.left + margin, top: layout.inner(layout.body, head: 0).top,
+      width: rect.width - 2 * margin, height: layout.eventFacts)
+    drawEventFacts(event, facts)
+    drawMoreFacts(event, facts)
     guard event.detail != nil else {
       let text = event.error ?? "reading…"
       let lines = DisplayWidth.wrap(
@@ -60,6 +60,41 @@ extension Drawing {
     grid.put(
       facts.joined(separator: " · "), theme.dim, column: rect.left, line: rect.top,
       width: rect.width, ellipsis: glyphs.ellipsis)
+  }
+
+  /// Its transactions, and the Hydra Head as of it.
+  private mutating func drawMoreFacts(_ event: EventPage, _ rect: Rect) {
+    var line = rect.top + 1
+    func put(_ label: String, _ text: String, _ grid: inout Grid) {
+      guard line < rect.bottom else { return }
+      var pen = Pen(rect, line: line, glyphs: glyphs)
+      pen.put(label.filled(to: 15), theme.dim, on: &grid)
+      pen.put(text, theme.plain, on: &grid)
+      line += 1
+    }
+    if let transactions = event.detail?.transactions, let first = transactions.first {
+      let isOne = transactions.count == 1
+      let inputs = transactions.allSatisfy { $0.inputs != nil }
+      var text =
+        isOne ? first.id : transactions.prefix(4).map { "\($0.id.prefix(8))" }.joined(separator: " ")
+      if transactions.count > 4 { text += " \(glyphs.ellipsis)" }
+      if inputs {
+        let sum = transactions.reduce((0, 0)) { ($0.0 + ($1.inputs ?? 0), $0.1 + ($1.outputs ?? 0)) }
+        let counts = "\(Self.counted(sum.0, "input")), \(Self.counted(sum.1, "output"))"
+        // The counts are what one looks for; the id stands in the JSON too.
+        text = rect.width >= 100 || !isOne ? "\(text)  \(counts)" : "\(counts)  \(text)"
+      }
+      put(isOne ? "transaction" : "\(Quantity.count(UInt64(transactions.count))) tx", text, &grid)
+    }
+    switch event.head {
+    case .some(.some(let head)): put("head as of it", head, &grid)
+    case .some(.none): put("head as of it", "the log before it tells nothing of it", &grid)
+    case .none: put("head as of it", event.detail == nil ? "" : "reading…", &grid)
+    }
+  }
+
+  private static func counted(_ count: Int, _ noun: String) -> String {
+    "\(Quantity.count(UInt64(count))) \(noun)\(count == 1 ? "" : "s")"
   }
 
   private mutating func draw(_ row: EventPage.Row, of event: EventPage, _ rect: Rect) {

@@ -6,6 +6,9 @@ extension Drawing {
     let isFocused = model.focus == .events
     var right: Spans = []
     if panel.width >= 100 { right = [("times in UTC", theme.dim)] }
+    if let rate = model.shown?.primary.ratePerSecond, model.stream.isSampled, panel.width >= 60 {
+      right = [("\(Quantity.rate(rate)): a sample", theme.severity(.warning))]
+    }
     grid.panel(
       panel, title: eventsTitle(isFocused), right: right, isFocused: isFocused, layout: layout,
       theme: theme, glyphs: glyphs)
@@ -30,6 +33,9 @@ extension Drawing {
           text, theme.dim, column: rows.left + margin + columns.idWidth + columns.gap, line: line,
           width: rows.width - columns.idWidth)
       }
+      if case .row(let row) = stream[scroll.top + index], model.marks.contains(row.position) {
+        grid.put(glyphs.mark, theme.accentBold, column: rows.left, line: line)
+      }
       if scroll.top + index == scroll.selected, isFocused {
         let rect = Rect(left: rows.left, top: line, width: rows.width, height: 1)
         grid.restyle(rect) { $0 = theme.selected }
@@ -53,6 +59,15 @@ extension Drawing {
       add("following", theme.severity(.ok))
     } else {
       add("stopped", theme.dim)
+    }
+    if let searching = model.searching {
+      var text = searching.search.direction == .backward ? "searching back" : "searching on"
+      if let progress = searching.progress {
+        text += " \(glyphs.dot) at \(Quantity.count(progress.at.eventId))"
+        if let rate = progress.eventsPerSecond { text += " \(glyphs.dot) \(Quantity.rate(rate))" }
+      }
+      add(text, theme.accent)
+      add("Esc stops", theme.dim)
     }
     if stream.unseen > 0 { add("+\(Quantity.count(stream.unseen)) new", theme.accent) }
     if let filter = stream.filter {

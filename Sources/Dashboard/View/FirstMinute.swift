@@ -41,7 +41,15 @@ extension Drawing {
   mutating func drawNoEvents(_ rect: Rect) {
     var lines: [String] = []
     if let filter = model.stream.filter {
-      lines = ["nothing at hand matches  \(filter.text)", "Esc shows all of it again"]
+      lines = ["nothing at hand matches  \(filter.text)"]
+      if model.searching != nil {
+        lines.append("searching the log; Esc stops")
+      } else {
+        if !model.stream.isSearchedWhole, !model.stream.atFirst {
+          lines.append("N searches the log back from here")
+        }
+        lines.append("Esc shows all of it again")
+      }
     } else if let shown = model.shown {
       let survey = shown.primary.survey
       switch survey.state {

@@ -55,8 +55,10 @@ extension Model {
     case .drive:
       guard let secondary, secondary.report.kind != "checkpoint" else { return false }
       return secondary.report.driver == nil
-    case .nextMatch: return hasMatches
+    case .nextMatch, .previousMatch: return hasMatches
+    case .mark: return stream.count > 0
     case .open: return context != .secondaries || secondary != nil
+    case .archives: return shown?.primary.survey.archives.isEmpty == false || context == .log
     case .sort: return secondaryNames.count > 1
     case .copy: return context == .events ? stream.count > 0 : selectedName != nil
     default: return true
@@ -116,7 +118,7 @@ extension Drawing {
         for: prompt.editor.text, names: model.secondaryNames)
       pen.put(candidates.prefix(12).joined(separator: "  "), theme.dim, on: &grid)
     } else if prompt.kind == .filter, prompt.editor.characters.isEmpty {
-      pen.put("words  tag:Snapshot  id:1000-2000  size:>100k  !not", theme.dim, on: &grid)
+      pen.put("words  tag:Snapshot  id:1000-2000  tx:9f3c  since:10m  size:>100k  !not", theme.dim, on: &grid)
     }
   }
 

@@ -18,16 +18,19 @@ extension Model {
     return "no log of the node has the events \(ids) any more\(more)"
   }
 
-  /// The Hydra Head and the forecasts, where anything is known of them.
-  var headerSecondLine: (left: String, right: String) {
-    guard let primary = shown?.primary else { return ("", "") }
-    return (primary.hydraHead ?? "", primary.rotationForecast ?? "")
-  }
+  /// Where the state directory stands: in the second line where there is one.
+  var hasSecondLine: Bool { height >= 18 && shown != nil }
 
-  /// Whether there is a second line.
-  var hasSecondLine: Bool {
-    let line = headerSecondLine
-    return !line.left.isEmpty || !line.right.isEmpty
+  /// The worst of the secondaries whose row is out of sight, and how many others of them are errors.
+  func worstOutOfSight(_ layout: Layout) -> (secondary: Observed.Secondary, more: Int)? {
+    var rows = sortedSecondaries
+    if case .overview = page, let area = layout.secondaryRows {
+      let top = secondaryTop(layout)
+      rows = rows.indices.filter { $0 < top || $0 >= top + area.height }.map { rows[$0] }
+    }
+    let bad = rows.filter { $0.report.severity >= .warning }
+    guard let worst = bad.max(by: { $0.report.severity < $1.report.severity }) else { return nil }
+    return (worst, bad.filter { $0.report.severity == worst.report.severity }.count - 1)
   }
 }
 
@@ -51,13 +54,39 @@ extension Drawing {
         ellipsis: glyphs.ellipsis)
       return
     }
-    let second = model.headerSecondLine
-    let columns = grid.columns(of: second.right)
+    let left = model.shown?.primary.hydraHead ?? ""
+    let facts = secondLineRight(room: grid.width - 2 - (left.isEmpty ? 0 : grid.columns(of: left) + 3))
+    let columns = facts.reduce(0) { $0 + grid.columns(of: $1.0) }
+    var second = Pen(layout.header, line: 1, glyphs: glyphs)
+    second.column = grid.width - 1 - columns
+    for (text, style) in facts { second.put(text, style, on: &grid) }
     grid.put(
-      second.right, theme.dim, column: grid.width - 1 - columns, line: 1)
-    grid.put(
-      second.left, theme.plain, column: 1, line: 1, width: grid.width - 4 - columns,
+      left, theme.plain, column: 1, line: 1, width: grid.width - 4 - columns,
       ellipsis: glyphs.ellipsis)
+  }
+
+  /// The forecasts and the state directory, as much of it as fits.
+  private func secondLineRight(room: Int) -> Spans {
+    guard let shown = model.shown else { return [] }
+    var spans: Spans = []
+    var left = room
+    func add(_ text: String, _ style: Style) {
+      let gap = spans.isEmpty ? "" : " · "
+      guard grid.columns(of: text) + gap.count <= left else { return }
+      left -= grid.columns(of: text) + gap.count
+      if !gap.isEmpty { spans.append((gap, theme.dim)) }
+      spans.append((text, style))
+    }
+    if let rotation = shown.primary.rotationForecast { add(rotation, theme.dim) }
+    let losing = model.losingNames
+    if !losing.isEmpty {
+      add("\(losing.joined(separator: ", ")) will lose events", theme.severity(.error))
+    }
+    let state = "state in \(shown.stateDir)"
+    add(
+      DisplayWidth.cut(Visible.text(state), to: max(0, left - 3), ellipsis: glyphs.ellipsis),
+      theme.dim)
+    return spans
   }
 
   private func headerLeft(room: Int) -> Spans {
@@ -75,8 +104,22 @@ extension Drawing {
       let text = "  frozen at \(Quantity.timeOfDay(frozen))"
       if fits(text) { spans.append((text, theme.severity(.warning))) }
     }
+    if let (worst, more) = model.worstOutOfSight(layout) {
+      let report = worst.report
+      let gap = name.isEmpty ? "" : "  "
+      let sign = glyphs.sign(report.state, report.severity)
+      let text = "\(gap)\(sign) \(worst.name) \(report.state.word)"
+      let style = theme.severity(report.severity)
+      if more > 0, fits("\(text) +\(more)") {
+        spans.append(("\(text) +\(more)", style))
+      } else if fits(text) {
+        spans.append((text, style))
+      } else if fits("\(gap)\(sign) \(worst.name)") {
+        spans.append(("\(gap)\(sign) \(worst.name)", style))
+      }
+    }
     let directory = model.shown?.primary.persistenceDir ?? model.settings.persistenceDir
-    let gap = name.isEmpty ? "" : "  "
+    let gap = spans.allSatisfy(\.0.isEmpty) ? "" : "  "
     if fits(gap + directory) {
       spans.append((gap + directory, theme.bold))
     } else if left > 5 {

@@ -37,6 +37,7 @@ extension Drawing {
       ("tag:Snapshot", "in the tag"), ("id:1000-2000", "these ids; also 1000, 1000- and -2000"),
       ("size:>100k", "larger events; < smaller ones"),
       ("since:10m", "the last ten minutes; or since a time"),
+      ("tx:9f3c", "a transaction and what refers to it, by the beginning of its id"),
       ("!word", "not: before any of these"),
     ] {
       lines += entry(form.filled(to: 16), theme.accent, meaning)
@@ -52,6 +53,8 @@ extension Drawing {
     for text in [
       "LAG is what stands in the log behind the checkpoint; BEHIND, how old the first of it is.",
       "The bars of the last minute are on a scale from 0 to the row's highest lag, 50 at least.",
+      "The filter shows what is at hand as you type; N searches the log itself, back from there.",
+      "\(glyphs.more) +41 208 more stands for events that came too fast to be read; Enter opens them.",
       "? is a value that is not known, \(glyphs.dash) one that there is none of. Times are in UTC.",
     ] {
       lines += entry("", theme.plain, text)

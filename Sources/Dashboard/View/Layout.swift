@@ -25,8 +25,21 @@ struct Layout: Sendable, Hashable {
   var events: Rect?
   var eventRows: Rect?
 
+  /// How many lines of facts stand above an event's JSON.
+  var eventFacts = 1
+
   /// The lines of an event's JSON.
-  var eventLines: Rect { inner(body, head: hasBorders ? 2 : 1) }
+  var eventLines: Rect { inner(body, head: eventFacts + (hasBorders ? 1 : 0)) }
+
+  /// The rows of the table of archives.
+  var archiveRows: Rect {
+    var rows = inner(body, head: 1)
+    rows.height = max(0, rows.height - archiveNotes)
+    return rows
+  }
+
+  /// How many lines stand beneath the table of archives.
+  var archiveNotes = 0
 
   /// The lines of a page of text.
   var textLines: Int { inner(body, head: 0).height }
@@ -49,14 +62,22 @@ struct Layout: Sendable, Hashable {
 extension Model {
   var layout: Layout {
     let hasBorders = width >= 60 && height >= 16
-    let headerLines = trouble != nil || height >= 18 && hasSecondLine ? 2 : 1
+    let headerLines = trouble != nil || hasSecondLine ? 2 : 1
     var layout = Layout(
       isTooSmall: width < Layout.widthMin || height < Layout.heightMin, hasBorders: hasBorders,
       header: Rect(left: 0, top: 0, width: width, height: headerLines),
       body: Rect(
         left: 0, top: headerLines, width: width, height: max(0, height - headerLines - 1)),
       footer: Rect(left: 0, top: height - 1, width: width, height: 1))
-    if case .overview = page, !layout.isTooSmall { arrangeOverview(&layout) }
+    guard !layout.isTooSmall else { return layout }
+    switch page {
+    case .overview: arrangeOverview(&layout)
+    case .event(let event): layout.eventFacts = hasBorders ? 2 + event.transactionLines : 1
+    case .archives:
+      let room = layout.inner(layout.body, head: 1).height
+      layout.archiveNotes = min(archiveNoteLines.count, max(0, room - 3))
+    case .secondary, .log, .help: break
+    }
     return layout
   }
 

@@ -5,7 +5,9 @@ extension Drawing {
     guard let panel = layout.secondaries, let rows = layout.secondaryRows else { return }
     let isFocused = model.focus == .secondaries
     var title: Spans = [("Secondaries", isFocused ? theme.accentBold : theme.bold)]
-    if let stateDir = model.shown?.stateDir, panel.width >= 60 {
+    if let stateDir = model.shown?.stateDir, panel.width >= 60,
+      layout.header.height < 2 || model.trouble != nil
+    {
       title.append(("  \(stateDir)", theme.dim))
     }
     grid.panel(

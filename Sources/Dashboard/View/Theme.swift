@@ -3,37 +3,70 @@ import EventPersistence
 /// One accent, dim for what is secondary, and a colour a severity; without colours attributes alone say
 /// the same, since every state has a sign and a word as well.
 struct Theme: Sendable, Hashable {
-  var hasColors: Bool
+  let name: ThemeName
+
+  /// `hasColors`: the terminal has some, and the user wants them; else `mono` is what there is.
+  init(_ name: ThemeName, hasColors: Bool) { self.name = hasColors ? name : .mono }
+
+  var hasColors: Bool { name != .mono }
 
   let plain = Style.plain
-  let dim = Style(.standard, .dim)
   let bold = Style(.standard, .bold)
 
-  /// The focus, the keys of the footer, what is matched.
-  var accent: Style { hasColors ? Style(.cyan) : Style(.standard, .bold) }
+  /// What is secondary. Only where the background is known is a grey sure to be legible on it.
+  var dim: Style {
+    switch name {
+    case .terminal, .mono: Style(.standard, .dim)
+    case .dark, .light: Style(.brightBlack)
+    }
+  }
+
+  /// The focus, the keys of the footer.
+  var accent: Style {
+    switch name {
+    case .terminal: Style(.cyan)
+    case .dark: Style(.brightCyan)
+    case .light: Style(.blue)
+    case .mono: Style(.standard, .bold)
+    }
+  }
+
   var accentBold: Style { accent.with(.bold) }
   var border: Style { dim }
-  var focusedBorder: Style { hasColors ? Style(.cyan) : .plain }
-  var selected: Style { Style(.standard, [.reverse, .bold]) }
+  var focusedBorder: Style { hasColors ? accent : .plain }
+
+  /// The row under the cursor: one bar.
+  var selected: Style {
+    switch name {
+    case .terminal: Style(.black, on: .cyan)
+    case .dark, .light: Style(.brightWhite, on: .blue, .bold)
+    case .mono: Style(.standard, [.reverse, .bold])
+    }
+  }
+
   /// What a search has found.
   var match: Style {
     hasColors ? Style(.black, on: .yellow) : Style(.standard, [.reverse, .underline])
   }
 
   func severity(_ severity: Severity) -> Style {
-    guard hasColors else {
-      switch severity {
-      case .ok, .info: return .plain
-      case .warning, .unknown: return Style(.standard, .bold)
-      case .error: return Style(.standard, [.bold, .underline])
-      }
-    }
-    switch severity {
-    case .ok: return Style(.green)
-    case .info: return Style(.cyan)
-    case .warning: return Style(.yellow)
-    case .unknown: return Style(.magenta)
-    case .error: return Style(.red, .bold)
+    switch (name, severity) {
+    case (.mono, .ok), (.mono, .info): .plain
+    case (.mono, .warning), (.mono, .unknown): Style(.standard, .bold)
+    case (.mono, .error): Style(.standard, [.bold, .underline])
+    case (.dark, .ok): Style(.brightGreen)
+    case (.dark, .info): Style(.brightCyan)
+    case (.dark, .warning): Style(.brightYellow)
+    case (.dark, .unknown): Style(.brightMagenta)
+    case (.dark, .error): Style(.brightRed, .bold)
+    case (.light, .info): Style(.blue)
+    // Yellow is hardly seen on white.
+    case (.light, .warning): Style(.yellow, .bold)
+    case (_, .ok): Style(.green)
+    case (_, .info): Style(.cyan)
+    case (_, .warning): Style(.yellow)
+    case (_, .unknown): Style(.magenta)
+    case (_, .error): Style(.red, .bold)
     }
   }
 
@@ -51,13 +84,18 @@ struct Theme: Sendable, Hashable {
   }
 
   func token(_ kind: EventDetail.Token.Kind) -> Style {
-    guard hasColors else { return kind == .key ? bold : plain }
-    switch kind {
-    case .key: return Style(.cyan)
-    case .string: return Style(.green)
-    case .number: return Style(.yellow)
-    case .literal: return Style(.magenta)
-    case .open, .close: return dim
+    switch (name, kind) {
+    case (.mono, .key): bold
+    case (.mono, _): plain
+    case (_, .open), (_, .close): dim
+    case (_, .key): accent
+    case (_, .string): severity(.ok)
+    case (.dark, .number): Style(.brightYellow)
+    case (.dark, .literal): Style(.brightMagenta)
+    // Yellow is hardly seen on white.
+    case (.light, .number), (.light, .literal): Style(.magenta)
+    case (_, .number): Style(.yellow)
+    case (_, .literal): Style(.magenta)
     }
   }
 }

@@ -20,7 +20,7 @@ struct Drawing {
   init(_ model: Model) {
     self.model = model
     layout = model.layout
-    theme = Theme(hasColors: model.settings.hasColors)
+    theme = Theme(model.settings.theme, hasColors: model.settings.hasColors)
     glyphs = Glyphs(isUTF8: model.settings.isUTF8)
     grid = Grid(width: model.width, height: model.height, isASCII: !model.settings.isUTF8)
   }
@@ -42,6 +42,8 @@ struct Drawing {
       drawEvents()
     case .event(let event): drawEvent(event)
     case .secondary(let secondary): drawSecondary(secondary)
+    case .archives(let archives): drawArchives(archives)
+    case .log(let scroll, _): drawLog(scroll: scroll)
     case .help(let scroll, _): drawHelp(scroll: scroll)
     }
     drawFooter()

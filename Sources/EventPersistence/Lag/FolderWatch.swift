@@ -69,7 +69,8 @@ struct FolderWatch: Sendable {
 
   mutating func observe(
     at moment: Moment, checkpoint read: Result<Checkpoint?, StateError>, survey: Survey,
-    standing: Result<Standing, SourceError>?, willLoseEvents: Bool?
+    standing: Result<Standing, SourceError>?, willLoseEvents: Bool?,
+    isRotationLossy: Bool = false
   ) -> SecondaryObservation {
     var look = Look(
       moment: moment, checkpoint: read, survey: survey, standing: standing,
@@ -113,6 +114,8 @@ struct FolderWatch: Sendable {
       () throws(StateError) in
       try folder.readHappenings(last: Observer.happeningCount)
     }
+    // Nothing is stored while it is paused, whatever the rates say.
+    if look.pause != nil, isRotationLossy { look.willLoseEvents = true }
     look.lastStateChange = (try? happened.get())?.last { $0.kind == .state }
     look.trouble = trouble ?? mismatch(binding)
     let report = machine.observe(look)
@@ -121,7 +124,7 @@ struct FolderWatch: Sendable {
     return SecondaryObservation(
       description: description, report: report, samples: machine.samples, driver: look.driver,
       binding: binding, happenings: (try? happened.get()) ?? [], firstMissing: next,
-      isConfigured: isConfigured)
+      isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
   }
 
   /// What is wrong with a folder that belongs to another secondary than the configuration says.

@@ -18,6 +18,9 @@ public struct Observation: Sendable {
 
   /// Why the state directory as a whole could not be looked into.
   public var stateTrouble: StateError?
+
+  /// When the log is rotated next; nil where nothing tells.
+  public var rotation: RotationForecast?
 }
 
 /// What one poll found about a secondary, and what was kept of the polls before.
@@ -34,4 +37,6 @@ public struct SecondaryObservation: Sendable {
   public var firstMissing: Position?
   /// Whether a configuration names it; else only its folder tells of it.
   public var isConfigured: Bool
+  /// The next rotation takes events away that it lacks, at today's rates; nil where nobody foresees it.
+  public var willLoseEvents: Bool?
 }

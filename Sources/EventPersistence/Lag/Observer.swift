@@ -13,6 +13,7 @@ public actor Observer {
   private let persistenceDir: String
   private let state: StateDirectory
   private let silentAfter: SilentLimits
+  private let rotateAfter: Int?
   private let now: @Sendable () -> Moment
   private let executor = BlockingExecutor(label: "observer")
 
@@ -21,6 +22,8 @@ public actor Observer {
   private var stateTrouble: StateError?
   private var surveyed: (token: ChangeToken, survey: Survey)?
   private var headWindow = LagWindow()
+  /// What each secondary stored a second, at the last look.
+  private var rates: [String: Double] = [:]
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -30,15 +33,18 @@ public actor Observer {
   ///   - persistenceDir: as it is shown, and as folders are bound to it.
   ///   - secondaries: those of the configuration. Folders that are bound to `persistenceDir` and that
   ///     none of these names are shown as well.
+  ///   - rotateAfter: after how many events the node rotates its log, where that is known.
   public init(
     source: any EventSource, persistenceDir: String, state: StateDirectory,
     secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits(),
+    rotateAfter: Int? = nil,
     now: @escaping @Sendable () -> Moment = { .now }
   ) {
     self.source = source
     self.persistenceDir = persistenceDir
     self.state = state
     self.silentAfter = silentAfter
+    self.rotateAfter = rotateAfter
     self.now = now
     watches = secondaries.map {
       FolderWatch(folder: state.folder($0.name), description: $0, isConfigured: true)
@@ -53,6 +59,8 @@ public actor Observer {
     // The token before the survey: what changes in between is seen as a change at the next poll.
     let token = await source.changeToken()
     let survey = await survey(token)
+    let rotation =
+      survey.state == .live ? RotationForecast(survey, rotateAfter: rotateAfter) : nil
     var secondaries: [SecondaryObservation] = []
     for (index, checkpoint) in checkpoints.enumerated() {
       var watch = watches[index]
@@ -60,10 +68,18 @@ public actor Observer {
       if case .success(let read) = checkpoint, survey.state == .live {
         standing = await watch.standing(of: read?.position, in: source, token: token)
       }
-      secondaries.append(
-        watch.observe(
-          at: now(), checkpoint: checkpoint, survey: survey, standing: standing,
-          willLoseEvents: nil))
+      let name = watch.description.name
+      let willLose = rotation.flatMap {
+        // What a pause leaves behind grows by itself.
+        $0.takes(
+          lag: (try? checkpoint.get()).flatMap { survey.lag(behind: $0?.position) },
+          rateIn: headWindow.rateIn, rateOut: rates[name])
+      }
+      let observation = watch.observe(
+        at: now(), checkpoint: checkpoint, survey: survey, standing: standing,
+        willLoseEvents: willLose, isRotationLossy: rotation?.losesEvents == true)
+      rates[name] = observation.report.ratePerSecond
+      secondaries.append(observation)
       watches[index] = watch
     }
     let moment = now()
@@ -78,7 +94,8 @@ public actor Observer {
     return Observation(
       at: moment.at, instant: moment.instant, persistenceDir: persistenceDir,
       stateDir: state.path, survey: judged.survey, primarySeverity: judged.severity,
-      headRate: headWindow.rateIn, secondaries: secondaries, stateTrouble: stateTrouble)
+      headRate: headWindow.rateIn, secondaries: secondaries, stateTrouble: stateTrouble,
+      rotation: rotation)
   }
 
   /// One look without a history, for a `status` that goes away again.

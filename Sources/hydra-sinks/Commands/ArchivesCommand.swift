@@ -57,37 +57,6 @@ struct ArchivesCommand: AsyncParsableCommand {
   }
 }
 
-/// Who still needs an archive.
-///
-/// A secondary needs it that has not stored its last event, or that a replay takes back before it. Where
-/// nobody can tell, or nobody asks for its events at all, it is not said that it may be deleted.
-struct ArchiveNeed {
-  var needing: [String] = []
-  var uncertain: [String] = []
-  var hasSecondaries: Bool
-
-  init(_ archive: Survey.Archive, _ reports: [SecondaryReport]) {
-    hasSecondaries = !reports.isEmpty
-    for report in reports {
-      guard let last = archive.lastEventId, report.severity != .unknown,
-        report.state != .diverged
-      else {
-        uncertain.append(report.name)
-        continue
-      }
-      let isBehind = report.checkpoint?.eventId.map { $0 < last } ?? true
-      let isReplayed = report.replay?.from.map { $0.eventId <= last } ?? false
-      if isBehind || isReplayed { needing.append(report.name) }
-    }
-  }
-
-  var sentence: String {
-    var parts: [String] = []
-    if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
-    if !uncertain.isEmpty { parts.append("not known: \(uncertain.joined(separator: ", "))") }
-    if !parts.isEmpty { return parts.joined(separator: "; ") }
-    return hasSecondaries ? "nobody: may be deleted" : "no secondaries: not known"
-  }
-
-  var ink: Paint.Ink { needing.isEmpty && uncertain.isEmpty && hasSecondaries ? .good : .plain }
+extension ArchiveNeed {
+  var ink: Paint.Ink { mayBeDeleted ? .good : .plain }
 }

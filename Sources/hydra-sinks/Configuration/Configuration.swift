@@ -16,6 +16,9 @@ struct Configuration: Sendable, Hashable {
   var silentAfter = SilentLimits()
   var warn = LagLimits()
   var error = LagLimits()
+  /// The dashboard rings when a secondary becomes an error, and names its window.
+  var ringsBell = true
+  var setsTitle = true
   var secondaries: [ConfiguredSecondary] = []
   /// Where several nodes are configured, each of them; there is then no `persistenceDir` beside them.
   var nodes: [ConfiguredNode] = []

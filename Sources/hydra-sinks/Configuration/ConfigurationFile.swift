@@ -8,7 +8,7 @@ enum ConfigurationFile {
   static let nodeKeys = [
     "persistence-dir", "persistence-rotate-after", "silent-after", "warn", "error", "secondaries",
   ]
-  static let topKeys = nodeKeys + ["state-dir", "state-group", "nodes"]
+  static let topKeys = nodeKeys + ["state-dir", "state-group", "bell", "title", "nodes"]
 
   /// Where a configuration is looked for where none is named, in this order.
   static func candidates(environment: [String: String]) -> [String] {
@@ -76,6 +76,8 @@ enum ConfigurationFile {
     configuration.file = FilePaths.absolute(file)
     configuration.stateDir = try map.string("state-dir").map(paths.resolve)
     configuration.stateGroup = try map.plain("state-group", expected: "the name of a group")
+    configuration.ringsBell = try map.truth("bell") ?? true
+    configuration.setsTitle = try map.truth("title") ?? true
     try readLimits(map, &configuration)
     if map.has("nodes") {
       try readNodes(map, &configuration, paths: paths)

@@ -80,6 +80,14 @@ struct ConfigurationMapping {
     return value
   }
 
+  func truth(_ key: String) throws(Refusal) -> Bool? {
+    guard let node = values[key] else { return nil }
+    guard node.type == .bool, let value = node.bool else {
+      throw mistake(at: key, expected: "true or false")
+    }
+    return value
+  }
+
   func duration(_ key: String) throws(Refusal) -> Duration? {
     guard let text = try plain(key, expected: DurationText.expectation) else { return nil }
     guard let value = DurationText.parse(text) else {

@@ -146,6 +146,7 @@ extension Setup {
   func observer(_ source: any EventSource) throws(Refusal) -> Observer {
     Observer(
       source: source, persistenceDir: try persistenceDir, state: state,
-      secondaries: try descriptions(), silentAfter: configuration.silentAfter)
+      secondaries: try descriptions(), silentAfter: configuration.silentAfter,
+      rotateAfter: configuration.rotateAfter)
   }
 }

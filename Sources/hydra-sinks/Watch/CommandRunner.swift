@@ -1,5 +1,6 @@
 import Dashboard
 import EventPersistence
+import HydraLog
 
 /// Carries out what the dashboard asks for: each command in a task of its own, each answered by a message.
 ///
@@ -10,6 +11,7 @@ struct CommandRunner: Sendable {
   let tail: EventTail
   let inbox: Inbox
   let interval: WatchInterval
+  let searcher: LogSearcher
   /// The secondaries that this process drives, and those that it replays.
   let drivenHere = NamesHere()
   let replaysHere = NamesHere()
@@ -20,10 +22,10 @@ struct CommandRunner: Sendable {
 
   /// Starts `command`, and is back at once.
   func start(_ command: Command, in group: inout DiscardingTaskGroup) {
-    if case .setInterval(let duration) = command {
-      interval.set(duration)
-    } else {
-      group.addTask { await run(command) }
+    switch command {
+    case .setInterval(let duration): interval.set(duration)
+    case .stopSearch: searcher.stop()
+    default: group.addTask { await run(command) }
     }
   }
 
@@ -41,8 +43,11 @@ struct CommandRunner: Sendable {
     case .resume(let name): resume(name)
     case .retry(let name): retry(name)
     case .drive(let name): await drive(name)
+    case .search(let search): await searcher.run(search)
     // The loop's own.
-    case .quit, .setInterval, .redraw, .suspend, .copy, .node, .enterNode: break
+    case .quit, .setInterval, .redraw, .suspend, .copy, .node, .enterNode, .stopSearch, .bell,
+      .title, .mouse:
+      break
     }
   }
 
@@ -65,6 +70,8 @@ struct CommandRunner: Sendable {
         return
       }
       inbox.tell(.event(EventDetail(event)))
+      let head = try await HydraHead.asOf(position, in: source)
+      inbox.tell(.headAt(position, head?.text))
     } catch {
       inbox.tell(.eventFailed(position, error.message))
     }

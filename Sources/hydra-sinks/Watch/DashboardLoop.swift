@@ -35,6 +35,9 @@ struct DashboardLoop {
       case .redraw: screen.perform(.redraw)
       case .suspend: screen.perform(.suspend)
       case .copy(let text): screen.perform(.copy(text))
+      case .bell: screen.perform(.bell)
+      case .title(let text): screen.perform(.title(text))
+      case .mouse(let isOn): screen.perform(.mouse(isOn))
       default: perform(command, &group)
       }
     }

@@ -20,7 +20,40 @@ extension EventDetail {
     self.init(
       position: event.position, bytes: event.json.count,
       tokens: tokens.prefix(Self.tokensMax).map(Token.init),
-      isCut: tokens.count > Self.tokensMax, summary: summary)
+      isCut: tokens.count > Self.tokensMax, summary: summary,
+      transactions: Self.transactions(in: tokens))
+  }
+
+  /// The transactions among `tokens`: the objects that have a `txId`, with what their `cborHex` tells.
+  private static func transactions(in tokens: [JSONToken]) -> [Transaction] {
+    struct Object {
+      var id: String?
+      var body: String?
+    }
+    var open: [Object] = []
+    var key: String?
+    var found: [Transaction] = []
+    for token in tokens where found.count < transactionsMax {
+      switch token.kind {
+      case .objectStart: open.append(Object())
+      case .objectEnd:
+        if let object = open.popLast(), let id = object.id {
+          let body = object.body.flatMap { TransactionBody(hex: $0) }
+          let transaction = Transaction(id: id, inputs: body?.inputs, outputs: body?.outputs)
+          if !found.contains(transaction) { found.append(transaction) }
+        }
+      case .key:
+        key = token.text
+        continue
+      case .string:
+        guard !open.isEmpty else { break }
+        if key == "txId" { open[open.count - 1].id = token.text }
+        if key == "cborHex" { open[open.count - 1].body = token.text }
+      default: break
+      }
+      key = nil
+    }
+    return found
   }
 }
 

@@ -133,6 +133,6 @@ extension EventRow {
       position: entry.position,
       summary: batch.withBytes(of: entry) {
         EventSummary.line(for: $0, tag: entry.position.tag)
-      }, bytes: entry.length)
+      }, bytes: entry.length, hashes: batch.withBytes(of: entry) { HashPrefix.all(in: $0) })
   }
 }

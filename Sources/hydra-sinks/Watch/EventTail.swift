@@ -10,16 +10,26 @@ actor EventTail {
   }
 
   /// More than this many new events at once are not read one by one: the last `sampleMax` are, the rest
-  /// is counted by its ids.
-  static let readMax: UInt64 = 2000
-  static let sampleMax = 200
+  /// is counted by its ids. Nobody reads more lines a second than a few samples have.
+  static let readMax: UInt64 = 500
+  static let sampleMax = 10
+  /// At least so long is between two samples, so that the rows stand still for a moment.
+  static let sampleInterval = Duration.milliseconds(500)
 
   private let source: any EventSource
   private var reader: (any EventReader)?
   /// The last event that was told.
   private var last: Position?
+  private var sampledAt: ContinuousClock.Instant?
 
-  init(source: any EventSource) { self.source = source }
+  private let now: @Sendable () -> ContinuousClock.Instant
+
+  init(
+    source: any EventSource, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+  ) {
+    self.source = source
+    self.now = now
+  }
 
   /// From now on what stands behind `position` is new; with nil, everything.
   func follow(after position: Position?) {
@@ -30,7 +40,10 @@ actor EventTail {
   /// What is new, where the log now ends at `head`; nil where nothing is.
   func arrival(through head: Position) async throws(SourceError) -> Arrival? {
     guard let reader, head != last else { return nil }
+    if let sampledAt, now() - sampledAt < Self.sampleInterval { return nil }
+    sampledAt = nil
     if let last, head.eventId > last.eventId, head.eventId - last.eventId > Self.readMax {
+      sampledAt = now()
       return try await sample(behind: last, through: head)
     }
     var rows: [EventRow] = []

@@ -13,14 +13,42 @@ extension Observed {
         ratePerSecond: trend.ratePerSecond, bytesPerHour: trend.bytesPerHour,
         silence: survey.state == .silent ? observation.primarySeverity : nil,
         hydraHead: survey.hydraHead?.text,
-        rotationForecast: PrimaryTrend.eventsToRotation(
-          survey, rotateAfter: setup.configuration.rotateAfter
-        ).map { "next rotation in \(Quantity.count($0)) events" },
-        diskForecast: trend.diskForecast(freeBytes: Self.freeBytes(observation.persistenceDir))),
+        rotationForecast: observation.rotation.map {
+          "next rotation in \(Quantity.count($0.eventsLeft)) events"
+        },
+        diskForecast: trend.diskForecast(freeBytes: Self.freeBytes(observation.persistenceDir)),
+        forecastGrounds: Self.grounds(observation, trend)),
       secondaries: observation.secondaries.map {
         Secondary(
           $0, now: observation.instant, isDrivenHere: drivenHere.contains($0.description.name))
       }, stateDir: observation.stateDir)
+  }
+
+  /// What the forecasts rest on.
+  private static func grounds(_ observation: Observation, _ trend: PrimaryTrend) -> [String] {
+    var grounds: [String] = []
+    if let rotation = observation.rotation {
+      var text = "next rotation in \(Quantity.count(rotation.eventsLeft)) events"
+      if let rate = observation.headRate, rate > 0 {
+        text += ", about \(Quantity.duration(Double(rotation.eventsLeft) / rate)) at \(Quantity.rate(rate))"
+      }
+      switch rotation.ground {
+      case .configured(let count):
+        text += "; persistence-rotate-after is \(Quantity.count(UInt64(count)))"
+      case .rhythm(let count):
+        text += "; the last three archives have about \(Quantity.count(count)) events each"
+      }
+      if rotation.losesEvents { text += "; the last rotation left no archive" }
+      grounds.append(text)
+    }
+    if let free = freeBytes(observation.persistenceDir), let disk = trend.diskForecast(freeBytes: free),
+      let growth = trend.bytesPerHour
+    {
+      grounds.append(
+        "\(disk): \(Quantity.bytes(free)) are free, and the log grew by "
+          + "\(Quantity.bytes(UInt64(growth))) an hour while it was watched")
+    }
+    return grounds
   }
 
   /// What a user without privileges could still write on the disk that `path` is on.
@@ -39,7 +67,8 @@ extension Observed.Secondary {
     self.init(
       report: observation.report, target: observation.description.target,
       lagSamples: Self.lags(observation.samples, now: now), driver: observation.driver,
-      isDrivenHere: isDrivenHere)
+      isDrivenHere: isDrivenHere, happenings: observation.happenings,
+      willLoseEvents: observation.willLoseEvents == true)
   }
 
   /// A lag for each second of the last minute; where a second has no look of its own, that of the last one

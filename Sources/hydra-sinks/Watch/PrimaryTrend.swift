@@ -57,18 +57,4 @@ struct PrimaryTrend: Sendable {
     guard hours < 365 * 24 else { return nil }
     return "disk full in " + (hours < 48 ? "\(Int(hours)) h" : "\(Int(hours / 24)) d")
   }
-
-  /// How many events until the node rotates, where it was told to rotate after `rotateAfter`; nil where
-  /// that is not known, or not certain.
-  static func eventsToRotation(_ survey: Survey, rotateAfter: Int?) -> UInt64? {
-    guard let rotateAfter, rotateAfter > 0, let head = survey.head?.eventId,
-      // A log begins with the Checkpoint of the rotation that made its archive, of the same id.
-      let first = survey.archives.isEmpty
-        ? survey.first?.eventId : survey.archives.last?.lastEventId,
-      first <= head
-    else { return nil }
-    let count = head - first + 1
-    let limit = UInt64(rotateAfter) + 1
-    return count < limit ? limit - count : nil
-  }
 }

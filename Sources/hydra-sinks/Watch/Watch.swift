@@ -10,14 +10,21 @@ struct Watch: Sendable {
   let isDriving: Bool
   let isReadOnly: Bool
   let interval: Duration
+  let theme: ThemeName
+  let hasMouse: Bool
 
   private let inbox = Inbox()
 
-  init(setup: Setup, isDriving: Bool, isReadOnly: Bool, interval: Duration) {
+  init(
+    setup: Setup, isDriving: Bool, isReadOnly: Bool, interval: Duration,
+    theme: ThemeName = .terminal, hasMouse: Bool = false
+  ) {
     self.setup = setup
     self.isDriving = isDriving
     self.isReadOnly = isReadOnly
     self.interval = interval
+    self.theme = theme
+    self.hasMouse = hasMouse
   }
 
   /// Runs until the user, a signal or the vanished terminal ends it; what is driven here ends at the end of
@@ -30,7 +37,7 @@ struct Watch: Sendable {
     let screen: Screen
     do {
       screen = try Screen(
-        wantsColors: environment["NO_COLOR"].map(\.isEmpty) ?? true, environment: environment
+        wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true, environment: environment
       ) { [inbox] in inbox.put(.input($0)) }
     } catch {
       throw Refusal(.error, error.message)
@@ -38,10 +45,13 @@ struct Watch: Sendable {
     defer { screen.close() }
     let settings = Settings(
       persistenceDir: source.path, interval: interval, isUTF8: screen.isUTF8,
-      hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly)
+      hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly, theme: theme,
+      hasMouse: hasMouse, ringsBell: setup.configuration.ringsBell,
+      setsTitle: setup.configuration.setsTitle)
     let runner = CommandRunner(
       setup: setup, source: source, tail: EventTail(source: source), inbox: inbox,
-      interval: WatchInterval(interval), copy: { screen.perform(.copy($0)) })
+      interval: WatchInterval(interval), searcher: LogSearcher(source: source, inbox: inbox),
+      copy: { screen.perform(.copy($0)) })
     let poll = WatchPoll(runner: runner, observer: try setup.observer(source))
 
     await withDiscardingTaskGroup { group in

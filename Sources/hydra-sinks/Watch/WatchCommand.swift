@@ -30,6 +30,15 @@ struct WatchCommand: AsyncParsableCommand {
     transform: WatchCommand.interval)
   var interval = Duration.milliseconds(100)
 
+  @Option(
+    help: ArgumentHelp(
+      "dark, light or mono; without it, the terminal's own colours.", valueName: "theme"),
+    transform: WatchCommand.theme)
+  var theme = ThemeName.terminal
+
+  @Flag(help: "Take the mouse: click rows and hints, turn the wheel. M gives it back.")
+  var mouse = false
+
   @Flag(help: "Print one frame as plain text and end; no terminal is needed.")
   var once = false
 
@@ -46,9 +55,17 @@ struct WatchCommand: AsyncParsableCommand {
       try await WatchOnce(setup: setup, interval: interval).print()
     } else {
       try await Watch(
-        setup: setup, isDriving: drive, isReadOnly: readOnly, interval: interval
+        setup: setup, isDriving: drive, isReadOnly: readOnly, interval: interval,
+        theme: theme, hasMouse: mouse
       ).run()
     }
+  }
+
+  private static func theme(_ text: String) throws -> ThemeName {
+    guard let theme = ThemeName(rawValue: text) else {
+      throw ValidationError("--theme: expected dark, light or mono, found \"\(text)\".")
+    }
+    return theme
   }
 
   /// Between 20 ms, which is more often than anybody can see, and an hour.

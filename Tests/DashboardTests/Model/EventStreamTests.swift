@@ -134,12 +134,12 @@ import Testing
   func filtered() throws {
     var stream = EventStream()
     stream.arrive(Fixture.rows(100, through: 99), left: 0, isHeld: false)
-    stream.setFilter(try Filter.read("tag:tick", now: nil))
+    _ = stream.setFilter(try Filter.read("tag:tick", now: nil))
     #expect(stream.count == 20)
     stream.arrive(Fixture.rows(10, through: 109), left: 4, isHeld: false)
     #expect(stream.count == 22)
     #expect(stream.scroll.selected == 21)
-    stream.setFilter(nil)
+    _ = stream.setFilter(nil)
     #expect(stream.count == 111)
   }
 }

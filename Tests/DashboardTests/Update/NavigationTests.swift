@@ -239,12 +239,12 @@ import Testing
   @Test("the mouse selects, scrolls, opens, and presses what the footer offers")
   func mouse() {
     var model = Fixture.model()
-    _ = model.update(.mouse(MouseEvent(.click, column: 10, line: 4)))
+    _ = model.update(.mouse(MouseEvent(.click, column: 10, line: 5)))
     #expect(model.table.selectedName == "cold")
     _ = model.update(.mouse(MouseEvent(.click, column: 10, line: 20)))
     #expect(model.context == .events)
     #expect(!model.stream.isFollowing)
-    _ = model.update(.mouse(MouseEvent(.wheelDown, column: 10, line: 4)))
+    _ = model.update(.mouse(MouseEvent(.wheelDown, column: 10, line: 5)))
     #expect(model.table.selectedName == "audit")
     let help = model.footerHints(model.layout).first { $0.action == .help }!
     _ = model.update(.mouse(MouseEvent(.click, column: help.column, line: 39)))

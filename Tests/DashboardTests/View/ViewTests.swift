@@ -127,6 +127,83 @@ import Testing
     expectFrame(model.view(), "secondary-\(width)x\(height)")
   }
 
+  static let archived: Observed = {
+    var primary = Fixture.primary()
+    primary.survey.archives = [
+      Survey.Archive(
+        path: "old-state/hydra-400000.db", firstEventId: 0, lastEventId: 400_000,
+        bytes: 910_000_000),
+      Survey.Archive(
+        path: "old-state/hydra-1200000.db", firstEventId: 800_000, lastEventId: 1_200_000,
+        bytes: 1_020_000_000),
+    ]
+    primary.survey.missing = [.init(from: 400_001, through: 799_999)]
+    primary.rotationForecast = "next rotation in 15 669 events"
+    primary.forecastGrounds = [
+      "next rotation in 15 669 events, about 6 m 13 s at 42/s; persistence-rotate-after is 100 000"
+    ]
+    var audit = Fixture.audit
+    audit.willLoseEvents = true
+    audit.happenings = [
+      Happening(.driver, "driver 4711 on n7 took the lock", at: Fixture.time(90_000)),
+      Happening(
+        .error, "audit-loader: connection to db.internal refused, exit 1", at: Fixture.time(4320)),
+      Happening(.state, "stalled", at: Fixture.time(4290)),
+    ]
+    return Fixture.observed([Fixture.archive, Fixture.cold, audit], primary: primary)
+  }()
+
+  @Test("the archives are drawn at each size, in UTF-8 and ASCII", arguments: sizes)
+  func archives(width: Int, height: Int) {
+    for isUTF8 in [true, false] {
+      var model = Fixture.model(width, height, isUTF8: isUTF8, observed: Self.archived)
+      _ = model.press(.character("a"))
+      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")archives-\(width)x\(height)")
+    }
+  }
+
+  @Test("the log is drawn at each size, in UTF-8 and ASCII", arguments: sizes)
+  func log(width: Int, height: Int) {
+    for isUTF8 in [true, false] {
+      var model = Fixture.model(width, height, isUTF8: isUTF8, observed: Self.archived)
+      _ = model.update(.failed("cold: the state directory /var/lib/hydra may not be written"))
+      _ = model.press(.character("l"))
+      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")log-\(width)x\(height)")
+    }
+  }
+
+  @Test("each theme draws the same text, in its own colours", arguments: ThemeName.allCases)
+  func themes(theme: ThemeName) {
+    var model = Model(
+      settings: Settings(persistenceDir: "/var/lib/hydra", theme: theme), width: 132, height: 40)
+    _ = model.update(.tick(Fixture.now))
+    _ = model.update(.observed(Fixture.observed()))
+    _ = model.update(.arrived(Fixture.rows(40), left: 0))
+    let grid = model.view()
+    #expect(grid.plainText == Fixture.model().view().plainText)
+    let hasColors = grid.cells.contains { $0.style.foreground != .standard }
+    #expect(hasColors == (theme != .mono))
+  }
+
+  @Test("an error whose row is out of sight stands in the header")
+  func strip() {
+    var model = Fixture.model(132, 40)
+    #expect(!model.view().plainText.split(separator: "\n")[0].contains("stalled"))
+    _ = model.press(.tab, .enter)
+    #expect(model.view().plainText.split(separator: "\n")[0].contains("✖ audit stalled"))
+    // Ten rows where there is room for fewer: the last one is scrolled away.
+    var many = (0..<30).map { index in
+      var secondary = Fixture.archive
+      secondary.report.name = "archive-\(index)"
+      return secondary
+    }
+    many.append(Fixture.audit)
+    model = Fixture.model(80, 24, observed: Fixture.observed(many))
+    #expect(model.view().plainText.split(separator: "\n")[0].contains("✖ audit stalled"))
+    _ = model.press(.end)
+    #expect(!model.view().plainText.split(separator: "\n")[0].contains("✖ audit stalled"))
+  }
+
   @Test("help is drawn")
   func help() {
     var model = Fixture.model(80, 24)
@@ -152,7 +229,7 @@ import Testing
     _ = model.update(.tick(Fixture.time(-12)))
     let grid = model.view()
     #expect(grid.plainText.contains("as of 12 s ago"))
-    #expect(grid.line(3).allSatisfy { $0.style == Style(.standard, .dim) })
+    #expect(grid.line(4).allSatisfy { $0.style == Style(.standard, .dim) })
   }
 
   @Test("what is not known is never 0")
@@ -163,7 +240,7 @@ import Testing
     secondary.report.explanation = "checkpoint.json: permission denied"
     secondary.lagSamples = []
     let model = Fixture.model(132, 24, observed: Fixture.observed([secondary]))
-    let line = String(model.view().plainText.split(separator: "\n")[3])
+    let line = String(model.view().plainText.split(separator: "\n")[4])
     #expect(!line.contains("0"))
     #expect(line.contains("? cold"))
   }
@@ -176,7 +253,7 @@ import Testing
       cold.report.lagEvents = lag
       cold.report.lagSeconds = seconds
       let text = Fixture.model(132, 24, observed: Fixture.observed([cold])).view().plainText
-      let line = Array(String(text.split(separator: "\n")[3]))
+      let line = Array(String(text.split(separator: "\n")[4]))
       return line.indices.filter { line[$0] == "▁" || line[$0] == "◐" || line[$0] == "%" }
     }
     #expect(columns(0, 1, 0.2) == columns(123_456, 1_284_331, 400_000))

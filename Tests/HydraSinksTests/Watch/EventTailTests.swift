@@ -1,6 +1,7 @@
 import Dashboard
 import EventPersistence
 import EventPersistenceTesting
+import Synchronization
 import Testing
 
 @testable import hydra_sinks
@@ -28,7 +29,8 @@ import Testing
   @Test("of a flood the newest are told, and the others are counted")
   func flood() async throws {
     let source = MemorySource(SampleEvents.make(10))
-    let tail = EventTail(source: source)
+    let clock = HandClock()
+    let tail = EventTail(source: source, now: { clock.now })
     await tail.follow(after: await source.events[9].position)
     await source.append(SampleEvents.make(50_000, first: 10))
     let flood = try #require(try await arrival(tail, source))
@@ -36,6 +38,9 @@ import Testing
     #expect(flood.rows.last?.position.eventId == 50_009)
     #expect(flood.left + UInt64(flood.rows.count) == 50_000)
     await source.append(SampleEvents.make(3, first: 50_010))
+    // A sample stands still for a moment.
+    #expect(try await arrival(tail, source) == nil)
+    clock.advance(EventTail.sampleInterval)
     #expect(
       try await arrival(tail, source)?.rows.map(\.position.eventId) == [50_010, 50_011, 50_012])
   }
@@ -58,4 +63,12 @@ import Testing
     await source.append(SampleEvents.make(2))
     #expect(try await arrival(tail, source)?.rows.map(\.position.eventId) == [0, 1])
   }
+}
+
+/// A clock that a test moves.
+final class HandClock: Sendable {
+  private let instant = Mutex(ContinuousClock.now)
+
+  var now: ContinuousClock.Instant { instant.withLock { $0 } }
+  func advance(_ duration: Duration) { instant.withLock { $0 = $0 + duration } }
 }

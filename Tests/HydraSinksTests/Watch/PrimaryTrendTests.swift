@@ -70,17 +70,4 @@ import Testing
     #expect(growing.diskForecast(freeBytes: nil) == nil)
     #expect(trend(seconds: 60, events: 1).diskForecast(freeBytes: 1) == nil)
   }
-
-  @Test("the next rotation is counted from the last one, and only where it is certain")
-  func rotation() {
-    var survey = survey(head: 1100)
-    #expect(PrimaryTrend.eventsToRotation(survey, rotateAfter: 500) == nil)
-    survey.archives = [
-      Survey.Archive(path: "state-1000", firstEventId: 0, lastEventId: 1000, bytes: 1)
-    ]
-    // The Checkpoint 1000 and 1001 to 1100 are 101 events; more than 500 make a rotation.
-    #expect(PrimaryTrend.eventsToRotation(survey, rotateAfter: 500) == 400)
-    #expect(PrimaryTrend.eventsToRotation(survey, rotateAfter: nil) == nil)
-    #expect(PrimaryTrend.eventsToRotation(survey, rotateAfter: 50) == nil)
-  }
 }

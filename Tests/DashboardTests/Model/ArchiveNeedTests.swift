@@ -1,7 +1,8 @@
 import EventPersistence
 import Testing
 
-@testable import hydra_sinks
+@testable import Dashboard
+
 
 @Suite("who needs an archive")
 struct ArchiveNeedTests {

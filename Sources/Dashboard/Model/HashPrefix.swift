@@ -1,0 +1,58 @@
+/// The first eight digits of a hash, by which a row is found without its event.
+///
+/// Of a search through the log the whole id counts; of rows at hand, eight digits of it: two transactions
+/// that agree in these are a matter of one in four milliards.
+public enum HashPrefix {
+  /// Of an event with more hashes, the first are kept: a row's memory is bounded.
+  public static let countMax = 64
+
+  private static let digits = 8
+
+  /// The hashes in an event's JSON: each text of 32 hex digits or more, and each that begins with so many
+  /// and goes on with `#`, as an output's name does. Linear in `json`, which is not parsed.
+  public static func all(in json: UnsafeRawBufferPointer) -> [UInt32] {
+    var found: [UInt32] = []
+    var index = 0
+    let end = json.count
+    while index + 34 <= end, found.count < countMax {
+      guard json[index] == UInt8(ascii: "\"") else {
+        index += 1
+        continue
+      }
+      index += 1
+      var value: UInt32 = 0
+      var count = 0
+      while index < end, let digit = hexDigit(json[index]) {
+        if count < digits { value = value << 4 | UInt32(digit) }
+        count += 1
+        index += 1
+      }
+      // Longer than an id is a body, a script or a signature: nobody looks for these.
+      guard (32...64).contains(count), index < end else { continue }
+      let isWhole = json[index] == UInt8(ascii: "\"") || json[index] == UInt8(ascii: "#")
+      if isWhole, !found.contains(value) { found.append(value) }
+    }
+    return found
+  }
+
+  /// Whether a hash begins with these digits, as far as its first eight tell.
+  static func begins(_ hash: UInt32, with text: String) -> Bool {
+    var wanted: UInt32 = 0
+    var count = 0
+    for byte in text.utf8.prefix(digits) {
+      guard let digit = hexDigit(byte) else { return false }
+      wanted = wanted << 4 | UInt32(digit)
+      count += 1
+    }
+    return count > 0 && hash >> UInt32(4 * (digits - count)) == wanted
+  }
+
+  private static func hexDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x61...0x66: byte - 0x61 + 10
+    case 0x41...0x46: byte - 0x41 + 10
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import EventPersistence
+
+/// What this program had to say, for the log panel: notices pass, this stays.
+struct Journal: Sendable {
+  /// One thing that somebody said.
+  struct Line: Sendable, Hashable {
+    var at: EventTime
+    /// A secondary, or this program (empty).
+    var who: String
+    var severity: Severity
+    var text: String
+    var count = 1
+  }
+
+  /// The latest last, at most `countMax`.
+  private(set) var lines: [Line] = []
+
+  static let countMax = 500
+
+  mutating func note(_ text: String, _ severity: Severity, at: EventTime?) {
+    guard let at else { return }
+    let text = EventRow.bounded(text, 4096)
+    if let last = lines.last, last.text == text, last.severity == severity {
+      lines[lines.count - 1].count += 1
+      lines[lines.count - 1].at = at
+      return
+    }
+    lines.append(Line(at: at, who: "", severity: severity, text: text))
+    if lines.count > Self.countMax { lines.removeFirst() }
+  }
+
+  /// Together with what befell the secondaries, the latest first.
+  func merged(with secondaries: [Observed.Secondary]) -> [Line] {
+    var all = lines
+    for secondary in secondaries {
+      for happening in secondary.happenings {
+        all.append(
+          Line(
+            at: happening.lastAt, who: secondary.name, severity: Self.severity(happening),
+            text: happening.text, count: happening.count))
+      }
+    }
+    return Array(all.sorted { $0.at > $1.at }.prefix(1000))
+  }
+
+  private static func severity(_ happening: Happening) -> Severity {
+    switch happening.kind {
+    case .error: .error
+    case .state: happening.stateNoted?.usualSeverity ?? .info
+    case .primary: .warning
+    case .driver, .order, .replay: .info
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import EventPersistence
+
+extension Model {
+  var logLines: [Spans] { Drawing(self).logText() }
+}
+
+extension Drawing {
+  mutating func drawLog(scroll: Int) {
+    grid.panel(
+      layout.body, title: [("Log", theme.accentBold)],
+      right: layout.body.width >= 60 ? [("the latest first, times in UTC", theme.dim)] : [],
+      isFocused: true, layout: layout, theme: theme, glyphs: glyphs)
+    drawText(logText(), scroll: scroll)
+  }
+
+  /// What this program and the drivers had to say, the latest first; long sentences go on beneath
+  /// themselves.
+  func logText() -> [Spans] {
+    let lines = model.journal.merged(with: model.shown?.secondaries ?? [])
+    guard !lines.isEmpty else { return [[("nobody has said anything yet", theme.dim)]] }
+    let room = layout.inner(layout.body, head: 0).width - (layout.hasBorders ? 2 : 0)
+    let isNarrow = room < 58
+    let who = isNarrow ? 9 : min(16, max(8, lines.map { $0.who.count }.max() ?? 0))
+    let clock = isNarrow ? 5 : 12
+    let indent = clock + who + 6
+    return lines.flatMap { line in
+      let time =
+        isNarrow
+        ? Quantity.since(line.at, now: line.at) : Quantity.moment(line.at, now: model.now)
+      var text = line.text
+      if line.count > 1 { text += " (\(Quantity.count(UInt64(line.count))) times)" }
+      let sign =
+        switch line.severity {
+        case .error: glyphs.isUTF8 ? "✖" : "X"
+        case .warning: glyphs.isUTF8 ? "▲" : "!"
+        case .unknown: "?"
+        case .ok, .info: glyphs.dot
+        }
+      let name = DisplayWidth.cut(
+        Visible.text(line.who.isEmpty ? "dashboard" : line.who), to: who,
+        ellipsis: glyphs.ellipsis)
+      let pieces = DisplayWidth.wrap(
+        Visible.text(text), to: max(8, room - indent), lines: 4, ellipsis: glyphs.ellipsis)
+      return pieces.enumerated().map { index, piece -> Spans in
+        let style = line.severity >= .warning ? theme.severity(line.severity) : theme.plain
+        guard index == 0 else { return [("".filled(to: indent), theme.plain), (piece, style)] }
+        return [
+          (time.filled(to: clock), theme.dim), ("  ", theme.plain),
+          (name.filled(to: who), theme.bold), (" ", theme.plain),
+          (sign + "  ", theme.severity(line.severity)), (piece, style),
+        ]
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/// What the body of a ledger transaction tells at a glance.
+///
+/// A transaction is `[body, witnesses, …]`; the body is a map, in which 0 are the inputs and 1 the outputs
+/// (the ledger's CDDL, eras from Shelley to Conway). A set may stand in tag 258.
+public struct TransactionBody: Sendable, Hashable {
+  public var inputs: Int
+  public var outputs: Int
+
+  /// Reads the transaction whose CBOR these hex digits are; nil where it is none.
+  ///
+  /// Reads through the body once, up to its outputs; memory is that of the bytes.
+  public init?(hex: String) {
+    guard let bytes = Self.bytes(hex) else { return nil }
+    let counts = bytes.withUnsafeBytes { try? Self.counts(CBORCursor($0)) }
+    guard let counts, let inputs = counts.inputs, let outputs = counts.outputs else { return nil }
+    (self.inputs, self.outputs) = (inputs, outputs)
+  }
+
+  private static func counts(_ cursor: CBORCursor) throws -> (inputs: Int?, outputs: Int?) {
+    var cursor = cursor
+    guard case .array = try cursor.next(), case .map(let count) = try cursor.next() else {
+      return (nil, nil)
+    }
+    var counts: (inputs: Int?, outputs: Int?) = (nil, nil)
+    var read: UInt64 = 0
+    while count.map({ read < $0 }) ?? true {
+      let key = try cursor.next()
+      if key == .stop { break }
+      switch key {
+      case .unsigned(0): counts.inputs = try items(&cursor)
+      case .unsigned(1): counts.outputs = try items(&cursor)
+      default: _ = try cursor.skipItem()
+      }
+      if counts.inputs != nil, counts.outputs != nil { break }
+      read += 1
+    }
+    return counts
+  }
+
+  private static func items(_ cursor: inout CBORCursor) throws -> Int? {
+    var token = try cursor.next()
+    if case .tag(258) = token { token = try cursor.next() }
+    guard case .array(let count) = token else { return nil }
+    var found = 0
+    while count.map({ UInt64(found) < $0 }) ?? true {
+      if count == nil {
+        var ahead = cursor
+        if try ahead.next() == .stop {
+          cursor = ahead
+          break
+        }
+      }
+      _ = try cursor.skipItem()
+      found += 1
+    }
+    return found
+  }
+
+  private static func bytes(_ hex: String) -> [UInt8]? {
+    let digits = Array(hex.utf8)
+    guard !digits.isEmpty, digits.count % 2 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(digits.count / 2)
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = digit(digits[index]), let low = digit(digits[index + 1]) else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return bytes
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x61...0x66: byte - 0x61 + 10
+    case 0x41...0x46: byte - 0x41 + 10
+    default: nil
+    }
+  }
+}

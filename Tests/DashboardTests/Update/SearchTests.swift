@@ -1,0 +1,183 @@
+import EventPersistence
+import Testing
+
+@testable import Dashboard
+
+@Suite struct SearchTests {
+  /// A stream that `tag:invalid` is the filter of, which nothing at hand matches.
+  private func filtered() -> Model {
+    var model = Fixture.model()
+    _ = model.press(.character("/"))
+    model.type("tag:invalid")
+    return model
+  }
+
+  private func search(_ commands: [Command]) throws -> LogSearch {
+    guard case .search(let search)? = commands.first else {
+      throw Failure(commands: commands)
+    }
+    return search
+  }
+
+  private struct Failure: Error { var commands: [Command] }
+
+  private let found = [
+    Fixture.row(1000, "TxInvalid", "tx 11"), Fixture.row(2000, "TxInvalid", "tx 22"),
+  ]
+
+  @Test("typing shows what is at hand and reads nothing; Enter searches the log where that is nothing")
+  func enter() throws {
+    var model = Fixture.model()
+    _ = model.press(.character("/"))
+    #expect(model.type("tag:invalid") == [])
+    let search = try search(model.press(.enter))
+    #expect(search.direction == .backward)
+    #expect(search.from == Fixture.rows(40)[0].position)
+    #expect(model.view().plainText.contains("searching back"))
+    _ = model.update(
+      .searching(
+        SearchProgress(
+          id: search.id, at: Position(eventId: 812_331), events: 472_000,
+          eventsPerSecond: 300_000)))
+    #expect(model.view().plainText.contains("at 812 331 · 300 000/s"))
+  }
+
+  @Test("what is found stands before what is at hand, and the search goes on from where it came to")
+  func takes() throws {
+    var model = filtered()
+    let first = try search(model.press(.enter))
+    _ = model.update(
+      .found(
+        SearchAnswer(
+          id: first.id, rows: found, through: Position(eventId: 900), isOver: true)))
+    #expect(model.searching == nil)
+    #expect(model.stream.count == 2)
+    #expect(model.view().plainText.contains("TxInvalid"))
+    // At the first match, N goes on before what has been searched.
+    _ = model.press(.home)
+    let next = try search(model.press(.character("N")))
+    #expect(next.from == Position(eventId: 900))
+    #expect(next.id != first.id)
+    _ = model.update(
+      .found(
+        SearchAnswer(
+          id: next.id, rows: [Fixture.row(10, "TxInvalid", "tx 00")],
+          through: Position(eventId: 0), isOver: true, isAtEnd: true)))
+    #expect(model.selectedPosition?.eventId == 10)
+    #expect(model.press(.character("N")) == [])
+    #expect(model.notice?.text.contains("beginning") == true)
+    // An answer to an earlier search is none any more.
+    _ = model.update(
+      .found(SearchAnswer(id: first.id, rows: found, through: nil, isOver: true)))
+    #expect(model.stream.count == 3)
+  }
+
+  @Test("Esc ends the search first, then the filter; another filter ends it too")
+  func stops() throws {
+    var model = filtered()
+    _ = model.press(.enter)
+    #expect(model.press(.escape) == [.stopSearch])
+    #expect(model.stream.filter != nil)
+    #expect(model.press(.escape) == [])
+    #expect(model.stream.filter == nil)
+    model = filtered()
+    _ = model.press(.enter, .character("/"))
+    #expect(model.type("x") == [.stopSearch])
+  }
+
+  @Test("without the filter, what stands around a found event is read")
+  func lifted() throws {
+    var model = filtered()
+    let running = try search(model.press(.enter))
+    _ = model.update(
+      .found(SearchAnswer(id: running.id, rows: found, through: nil, isOver: true)))
+    _ = model.press(.home)
+    #expect(model.press(.escape) == [.load(.around(.id(1000), count: EventStream.page))])
+    #expect(model.stream.foundCount == 0)
+  }
+
+  @Test("a transaction is found by the beginning of its id, in what is at hand as in the log")
+  func transaction() throws {
+    let id = "9f3c1b22" + String(repeating: "0", count: 56)
+    let json = "{\"tx\":{\"txId\":\"\(id)\",\"cborHex\":\"9f3c\"},\"o\":{\"\(id)#1\":\"9f3c1b\"}}"
+    var bytes = Array(json.utf8)
+    let hashes = bytes.withUnsafeBytes { HashPrefix.all(in: $0) }
+    #expect(hashes == [0x9f3c_1b22])
+    let row = EventRow(position: Position(eventId: 1), summary: "", bytes: 1, hashes: hashes)
+    for (text, isFound) in [
+      ("tx:9f3c", true), ("tx:9F3C1B22", true), ("tx:\(id)", true), ("tx:3c", false),
+      ("tx:9f3d", false), ("!tx:9f3c", false),
+    ] {
+      let filter = try #require(try Filter.read(text, now: nil))
+      #expect(filter.matches(row) == isFound, "\(text)")
+      let search = LogSearch(id: 1, .backward, from: Position(eventId: 9), filter: filter)
+      let canMatch = bytes.withUnsafeBytes { search.canMatch(row.position, $0) }
+      #expect(canMatch == isFound, "\(text)")
+    }
+    bytes = Array("{\"txId\":\"9f3c\"}".utf8)
+    #expect(bytes.withUnsafeBytes { HashPrefix.all(in: $0) } == [])
+    #expect(throws: Filter.Unreadable.self) { try Filter.read("tx:xyz", now: nil) }
+  }
+
+  @Test("a search knows which ids and times can match at all")
+  func bounds() throws {
+    let filter = try #require(
+      try Filter.read("id:1000-2000 id:1500- since:10m !id:1700", now: Fixture.now))
+    let search = LogSearch(id: 1, .backward, from: Fixture.head, filter: filter)
+    #expect(search.ids == 1500...2000)
+    #expect(search.since == Fixture.time(600))
+  }
+
+  @Test("a mark is jumped back to, and from there back to where the jump began")
+  func marks() {
+    var model = Fixture.model()
+    _ = model.press(.tab, .up, .character("m"))
+    #expect(model.view().plainText.contains("◆"))
+    _ = model.press(.up, .up, .up)
+    let left = model.selectedPosition
+    #expect(model.press(.character("'")) == [])
+    #expect(model.selectedPosition?.eventId == 1_284_330)
+    _ = model.press(.character("'"))
+    #expect(model.selectedPosition == left)
+    _ = model.press(.character("'"), .character("m"))
+    #expect(model.marks.positions == [])
+  }
+
+  @Test("a jump to what is not at hand reads it, and can be taken back")
+  func goto() {
+    var model = Fixture.model()
+    _ = model.press(.tab, .up)
+    let before = model.selectedPosition
+    _ = model.press(.character(":"))
+    model.type("goto 17")
+    #expect(model.press(.enter) == [.load(.around(.id(17), count: EventStream.page))])
+    #expect(model.marks.origin == before)
+  }
+}
+
+@Suite struct AlarmTests {
+  @Test("a secondary that becomes an error rings once and is in the title until it is well again")
+  func alarm() {
+    var model = Fixture.model(observed: nil)
+    let well = Fixture.observed([Fixture.archive])
+    #expect(model.update(.observed(well)) == [.title("hydra-sinks /var/lib/hydra")])
+    #expect(model.update(.observed(well)) == [])
+    let bad = Fixture.observed([Fixture.archive, Fixture.audit])
+    let title = Command.title("✖ audit stalled · hydra-sinks /var/lib/hydra")
+    #expect(model.update(.observed(bad)) == [.bell, title])
+    #expect(model.update(.observed(bad)) == [])
+    #expect(model.update(.observed(well)) == [.title("hydra-sinks /var/lib/hydra")])
+  }
+
+  @Test("what was an error before the dashboard came does not ring, and both can be switched off")
+  func quiet() {
+    var model = Fixture.model(observed: nil)
+    let bad = Fixture.observed([Fixture.audit])
+    #expect(!model.update(.observed(bad)).contains(.bell))
+    model = Model(
+      settings: Settings(persistenceDir: "/x", ringsBell: false, setsTitle: false), width: 80,
+      height: 24)
+    #expect(model.update(.observed(Fixture.observed([Fixture.archive]))) == [])
+    #expect(model.update(.observed(bad)) == [])
+  }
+}
