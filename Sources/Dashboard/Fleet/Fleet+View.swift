@@ -47,7 +47,7 @@ struct FleetDrawing {
   init(_ fleet: Fleet) {
     self.fleet = fleet
     layout = fleet.layout
-    theme = Theme(hasColors: fleet.settings.hasColors)
+    theme = Theme(fleet.settings.theme, hasColors: fleet.settings.hasColors)
     glyphs = Glyphs(isUTF8: fleet.settings.isUTF8)
     grid = Grid(width: fleet.width, height: fleet.height, isASCII: !fleet.settings.isUTF8)
   }

@@ -109,7 +109,8 @@ extension Filter {
       }
       return .since(now.advanced(bySeconds: -seconds))
     case "tx":
-      guard !value.isEmpty, value.utf8.count <= 64, value.allSatisfy({ $0.isASCII && $0.isHexDigit })
+      guard !value.isEmpty, value.utf8.count <= 64,
+        value.allSatisfy({ $0.isASCII && $0.isHexDigit })
       else { throw Unreadable(sentence: "tx: takes the first digits of a transaction's id") }
       return .transaction(value.lowercased())
     // Any other colon is part of a word.

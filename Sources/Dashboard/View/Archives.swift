@@ -19,7 +19,10 @@ extension Model {
     let losing = losingNames
     if !losing.isEmpty {
       lines.append(
-        ("the next rotation will take events that are not in \(losing.joined(separator: ", "))", .error))
+        (
+          "the next rotation will take events that are not in \(losing.joined(separator: ", "))",
+          .error
+        ))
     }
     return lines
   }

@@ -76,10 +76,13 @@ extension Drawing {
       let isOne = transactions.count == 1
       let inputs = transactions.allSatisfy { $0.inputs != nil }
       var text =
-        isOne ? first.id : transactions.prefix(4).map { "\($0.id.prefix(8))" }.joined(separator: " ")
+        isOne
+        ? first.id : transactions.prefix(4).map { "\($0.id.prefix(8))" }.joined(separator: " ")
       if transactions.count > 4 { text += " \(glyphs.ellipsis)" }
       if inputs {
-        let sum = transactions.reduce((0, 0)) { ($0.0 + ($1.inputs ?? 0), $0.1 + ($1.outputs ?? 0)) }
+        let sum = transactions.reduce((0, 0)) {
+          ($0.0 + ($1.inputs ?? 0), $0.1 + ($1.outputs ?? 0))
+        }
         let counts = "\(Self.counted(sum.0, "input")), \(Self.counted(sum.1, "output"))"
         // The counts are what one looks for; the id stands in the JSON too.
         text = rect.width >= 100 || !isOne ? "\(text)  \(counts)" : "\(counts)  \(text)"

@@ -118,7 +118,9 @@ extension Drawing {
         for: prompt.editor.text, names: model.secondaryNames)
       pen.put(candidates.prefix(12).joined(separator: "  "), theme.dim, on: &grid)
     } else if prompt.kind == .filter, prompt.editor.characters.isEmpty {
-      pen.put("words  tag:Snapshot  id:1000-2000  tx:9f3c  since:10m  size:>100k  !not", theme.dim, on: &grid)
+      pen.put(
+        "words  tag:Snapshot  id:1000-2000  tx:9f3c  since:10m  size:>100k  !not", theme.dim,
+        on: &grid)
     }
   }
 

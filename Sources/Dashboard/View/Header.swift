@@ -55,7 +55,8 @@ extension Drawing {
       return
     }
     let left = model.shown?.primary.hydraHead ?? ""
-    let facts = secondLineRight(room: grid.width - 2 - (left.isEmpty ? 0 : grid.columns(of: left) + 3))
+    let facts = secondLineRight(
+      room: grid.width - 2 - (left.isEmpty ? 0 : grid.columns(of: left) + 3))
     let columns = facts.reduce(0) { $0 + grid.columns(of: $1.0) }
     var second = Pen(layout.header, line: 1, glyphs: glyphs)
     second.column = grid.width - 1 - columns

@@ -48,7 +48,8 @@ public struct RotationForecast: Sendable, Hashable {
       }
       return last - first
     }
-    guard sizes.count == 3, let least = sizes.min(), let most = sizes.max(), most - least <= most / 10
+    guard sizes.count == 3, let least = sizes.min(), let most = sizes.max(),
+      most - least <= most / 10
     else { return nil }
     return most
   }

@@ -30,7 +30,8 @@ extension Observed {
     if let rotation = observation.rotation {
       var text = "next rotation in \(Quantity.count(rotation.eventsLeft)) events"
       if let rate = observation.headRate, rate > 0 {
-        text += ", about \(Quantity.duration(Double(rotation.eventsLeft) / rate)) at \(Quantity.rate(rate))"
+        text +=
+          ", about \(Quantity.duration(Double(rotation.eventsLeft) / rate)) at \(Quantity.rate(rate))"
       }
       switch rotation.ground {
       case .configured(let count):
@@ -41,7 +42,8 @@ extension Observed {
       if rotation.losesEvents { text += "; the last rotation left no archive" }
       grounds.append(text)
     }
-    if let free = freeBytes(observation.persistenceDir), let disk = trend.diskForecast(freeBytes: free),
+    if let free = freeBytes(observation.persistenceDir),
+      let disk = trend.diskForecast(freeBytes: free),
       let growth = trend.bytesPerHour
     {
       grounds.append(

@@ -37,7 +37,8 @@ struct Watch: Sendable {
     let screen: Screen
     do {
       screen = try Screen(
-        wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true, environment: environment
+        wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true,
+        environment: environment
       ) { [inbox] in inbox.put(.input($0)) }
     } catch {
       throw Refusal(.error, error.message)

@@ -3,7 +3,6 @@ import Testing
 
 @testable import Dashboard
 
-
 @Suite("who needs an archive")
 struct ArchiveNeedTests {
   private let archive = Survey.Archive(

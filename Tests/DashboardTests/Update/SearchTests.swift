@@ -25,7 +25,8 @@ import Testing
     Fixture.row(1000, "TxInvalid", "tx 11"), Fixture.row(2000, "TxInvalid", "tx 22"),
   ]
 
-  @Test("typing shows what is at hand and reads nothing; Enter searches the log where that is nothing")
+  @Test(
+    "typing shows what is at hand and reads nothing; Enter searches the log where that is nothing")
   func enter() throws {
     var model = Fixture.model()
     _ = model.press(.character("/"))

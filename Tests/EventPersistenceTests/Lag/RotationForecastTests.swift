@@ -24,7 +24,8 @@ import Testing
     #expect(RotationForecast(rotated, rotateAfter: 50) == nil)
   }
 
-  @Test("without a configured number, three archives that agree make one; two or unequal ones do not")
+  @Test(
+    "without a configured number, three archives that agree make one; two or unequal ones do not")
   func rhythm() {
     let equal: [(UInt64, UInt64)] = [(0, 1000), (1000, 2010), (2010, 3012)]
     let forecast = RotationForecast(Self.survey(head: 3512, archives: equal), rotateAfter: nil)
