@@ -76,7 +76,8 @@ let package = Package(
     .executableTarget(
       name: "hydra-sinks",
       dependencies: [
-        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "S3Sink", "Compression",
+        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "S3Sink",
+        "Compression",
         "FeedSink", "Dashboard", "Terminal", log, "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -111,7 +112,10 @@ let package = Package(
       name: "CompressionTests", dependencies: ["Compression"], path: "Tests/Sinks/CompressionTests",
       swiftSettings: strict),
     .testTarget(
-      name: "S3SinkTests", dependencies: ["S3Sink", "EventPersistence", "EventPersistenceTesting"],
+      name: "S3SinkTests",
+      dependencies: [
+        "S3Sink", "Compression", "EventPersistence", "EventPersistenceTesting", "MotoServer",
+      ],
       path: "Tests/Sinks/S3SinkTests", swiftSettings: strict),
     .testTarget(
       name: "FeedSinkTests",
@@ -132,8 +136,15 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["EventPersistence", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "EventPersistence", "S3Sink", "MotoServer",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
+
+    // An S3 server that verifies signatures, for the tests.
+    .target(
+      name: "MotoServer", path: "Tests/MotoServer", exclude: ["serve.py"], swiftSettings: strict),
 
     // System libraries, as thin as can be.
     .target(

@@ -57,7 +57,7 @@ public struct SinkLaws: Sendable {
     let storage = try await makeStorage()
     try await drive(events, into: storage, batchSize: 5)
     for (from, batchSize) in [(0, 40), (0, 1), (13, 6), (39, 1), (0, 7)] {
-      try await drive(Array(events[from...]), into: storage, batchSize: batchSize)
+      try await drive(events, from: from, into: storage, batchSize: batchSize)
       try await expect(
         events, in: storage,
         "events that come again (from index \(from), in batches of \(batchSize)) are stored once")
@@ -84,7 +84,7 @@ public struct SinkLaws: Sendable {
       try require(
         start <= stored, "a sink holds no more than it was given",
         "it claims \(start) events of \(stored)")
-      try await put(Array(events[start...]), into: sink, batchSize: 3)
+      try await put(events, from: start, into: sink, batchSize: 3)
       await sink.close()
       try await expect(
         events, in: storage, "after a crash (number \(crash)) the next driver completes the content"
@@ -129,17 +129,43 @@ public struct SinkLaws: Sendable {
 
   // MARK: - What the laws stand on
 
-  private func drive(_ events: [StateEvent], into storage: any Storage, batchSize: Int) async throws
-  {
+  private func drive(
+    _ events: [StateEvent], from start: Int = 0, into storage: any Storage, batchSize: Int
+  ) async throws {
     let sink = try await storage.makeSink()
     _ = try await sink.open()
-    try await put(events, into: sink, batchSize: batchSize)
+    try await put(events, from: start, into: sink, batchSize: batchSize)
     await sink.close()
   }
 
-  private func put(_ events: [StateEvent], into sink: any EventSink, batchSize: Int) async throws {
-    for start in stride(from: 0, to: events.count, by: batchSize) {
+  private func put(
+    _ events: [StateEvent], from start: Int, into sink: any EventSink, batchSize: Int
+  ) async throws {
+    if sink.batching.delivery == .whole, let rule = sink.batching.rule {
+      return try await putWhole(events, from: start, into: sink, rule)
+    }
+    for start in stride(from: start, to: events.count, by: batchSize) {
       try await sink.put(EventBatch(Array(events[start..<min(start + batchSize, events.count)])))
+    }
+  }
+
+  /// Whole batches, as a driver cuts them: from the start of the one that the first event lies in.
+  private func putWhole(
+    _ events: [StateEvent], from start: Int, into sink: any EventSink, _ rule: BatchRule
+  ) async throws {
+    var filling = BatchRule.Filling()
+    var begins: [(index: Int, twin: Int)] = []
+    for (index, event) in events.enumerated()
+    where rule.begins(event.position, bytes: event.json.count + 1, &filling) {
+      begins.append((index, filling.twin))
+    }
+    for (number, begin) in begins.enumerated() {
+      let isLast = number == begins.count - 1
+      let end = isLast ? events.count : begins[number + 1].index
+      guard end > start else { continue }
+      let run = BatchRun(
+        first: events[begin.index].position, twin: begin.twin, isComplete: !isLast)
+      try await sink.put(EventBatch(Array(events[begin.index..<end])).belonging(to: run))
     }
   }
 

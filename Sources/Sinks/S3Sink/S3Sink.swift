@@ -189,7 +189,7 @@ public actor S3Sink: EventSink {
     var last: S3Listing.Entry?
     for day in try await bucket.listing.days(last: 2) {
       for entry in try await bucket.listing.batches(day: day)
-      where last.map({ $0.name.lastId <= entry.name.lastId }) ?? true {
+      where last.map({ $0.name.endsBefore(entry.name) }) ?? true {
         last = entry
       }
     }
@@ -295,6 +295,13 @@ public actor S3Sink: EventSink {
     case .batches: try await bucket.supersedeBatches(after: position)
     case .perEvent: try await bucket.supersedeEvents(after: position)
     }
+  }
+}
+
+extension BatchName {
+  /// Of two that end with the same id, the one with the later twins ends last.
+  fileprivate func endsBefore(_ other: BatchName) -> Bool {
+    (lastId, firstId, twin) < (other.lastId, other.firstId, other.twin)
   }
 }
 

@@ -26,7 +26,8 @@ final class XMLAnswer: NSObject, XMLParserDelegate {
     guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else { return }
     let parser = XMLParser(data: Data(bytes))
     parser.delegate = self
-    if !parser.parse() { root = nil }
+    // The parser mends what it can, and says so only in part: what was not closed is cut off.
+    if !parser.parse() || !names.isEmpty { root = nil }
   }
 
   func first(_ name: String) -> String? { elements.first { $0.name == name }?.text }

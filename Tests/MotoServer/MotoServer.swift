@@ -1,0 +1,109 @@
+public import Foundation
+import Synchronization
+
+/// An S3 server in a process of its own that verifies signatures: `moto`, which `Tests/run` installs.
+///
+/// It ends with this process, however that ends: it reads a pipe that this process alone holds.
+public final class MotoServer: Sendable {
+  /// Started at the first use, for all tests of the process.
+  public static let shared = Result { try MotoServer() }
+
+  /// Where `Tests/run` installs it, or where `HYDRA_SINKS_MOTO` says.
+  private static let packages: String =
+    ProcessInfo.processInfo.environment["HYDRA_SINKS_MOTO"]
+    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path + "/.build/moto"
+
+  /// Tests that need it are left out where it is not; `Tests/run` sees to it that it is.
+  public static let isInstalled = FileManager.default.fileExists(atPath: packages + "/moto")
+
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  private struct Greeting: Decodable {
+    var port: Int
+    var accessKeyId: String
+    var secretAccessKey: String
+  }
+
+  private let process: Process
+  private let orders: FileHandle
+  private let answers: FileHandle
+  private let turn = Mutex(0)
+  public let endpoint: URL
+  public let accessKeyId: String
+  public let secretAccessKey: String
+
+  private init() throws {
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/serve.py"
+    process.arguments = ["python3", script]
+    var environment = ProcessInfo.processInfo.environment
+    environment["PYTHONPATH"] = Self.packages
+    process.environment = environment
+    let (input, output) = (Pipe(), Pipe())
+    // Children of the tests must not keep it alive.
+    for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
+      _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    }
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    orders = input.fileHandleForWriting
+    answers = output.fileHandleForReading
+    let line = try Self.line(answers, within: 60)
+    let greeting = try JSONDecoder().decode(Greeting.self, from: Data(line.utf8))
+    endpoint = URL(string: "http://127.0.0.1:\(greeting.port)")!
+    accessKeyId = greeting.accessKeyId
+    secretAccessKey = greeting.secretAccessKey
+  }
+
+  /// What a program is to be given so that it is let in.
+  public var environment: [String: String] {
+    ["AWS_ACCESS_KEY_ID": accessKeyId, "AWS_SECRET_ACCESS_KEY": secretAccessKey]
+  }
+
+  /// A bucket of a name that nobody else has.
+  public func makeBucket() throws -> String {
+    let name = "bucket-\(UUID().uuidString.lowercased())"
+    try order("bucket \(name)")
+    return name
+  }
+
+  /// Removes an object behind everybody's back.
+  public func remove(_ key: String, from bucket: String) throws {
+    try order("remove \(bucket) \(key)")
+  }
+
+  /// Removes a bucket and all that is in it.
+  public func wipe(_ bucket: String) throws { try order("wipe \(bucket)") }
+
+  /// Makes a bucket of that name.
+  public func make(_ bucket: String) throws { try order("bucket \(bucket)") }
+
+  private func order(_ text: String) throws {
+    try turn.withLock { _ in
+      try orders.write(contentsOf: Data("\(text)\n".utf8))
+      let answer = try Self.line(answers, within: 60)
+      guard answer == "ok" else { throw Failure(description: "\(text): \(answer)") }
+    }
+  }
+
+  private static func line(_ handle: FileHandle, within seconds: Int32) throws -> String {
+    var line: [UInt8] = []
+    while line.last != 0x0A {
+      var poll = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
+      guard Foundation.poll(&poll, 1, seconds * 1000) == 1 else {
+        throw Failure(description: "moto said nothing within \(seconds) s")
+      }
+      var byte: UInt8 = 0
+      guard read(handle.fileDescriptor, &byte, 1) == 1 else {
+        throw Failure(description: "moto ended")
+      }
+      line.append(byte)
+    }
+    return String(decoding: line.dropLast(), as: UTF8.self)
+  }
+}

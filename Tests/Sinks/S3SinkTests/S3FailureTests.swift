@@ -1,0 +1,185 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import Testing
+
+@testable import S3Sink
+
+@Suite struct S3FailureTests {
+  private let batch = EventBatch(SampleEvents.make(3))
+
+  /// What a put comes to while the server answers with `reply`, and that the next one is stored.
+  private func failure(
+    _ reply: ScriptedServer.Reply, timeout: Duration = .seconds(20),
+    configure: (inout S3Sink.Options) -> Void = { _ in }
+  ) async throws -> SinkError {
+    let bucket = try TestBucket()
+    var options = bucket.options()
+    options.timeout = timeout
+    configure(&options)
+    let sink = S3Sink(options)
+    _ = try await sink.open()
+    bucket.server.setScript { $0.method == "PUT" ? reply : nil }
+    let error = try #require(
+      await #expect(throws: SinkError.self) { try await sink.put(batch) })
+    #expect(bucket.memory.keys.filter { $0.hasSuffix(".zst") }.isEmpty)
+    bucket.server.setScript(nil)
+    try await sink.put(batch)
+    #expect(try await bucket.contents().count == 3)
+    return error
+  }
+
+  @Test(
+    "what can pass is tried again",
+    arguments: [
+      (ScriptedServer.Reply.error(503, "SlowDown"), "SlowDown"),
+      (.error(500, "InternalError"), "InternalError"),
+      (.answer(502, [:], Array("<html>bad gateway".utf8)), "HTTP 502"),
+      (.answer(503, [:], []), "HTTP 503"),
+      (.error(400, "RequestTimeout"), "RequestTimeout"),
+    ])
+  func retried(reply: ScriptedServer.Reply, code: String) async throws {
+    let error = try await failure(reply)
+    #expect(error.remedy == .retry && error.code == code, "\(error)")
+  }
+
+  @Test("a connection that is reset, in the request or in the answer, is tried again")
+  func resets() async throws {
+    for reply in [ScriptedServer.Reply.resetInRequest, .resetInAnswer] {
+      let error = try await failure(reply)
+      #expect(error.remedy == .retry, "\(error)")
+    }
+  }
+
+  @Test("a server that keeps silent is given up after the timeout")
+  func stall() async throws {
+    let error = try await failure(.stall, timeout: .seconds(1))
+    #expect(error.remedy == .retry && error.code == "Timeout", "\(error)")
+  }
+
+  @Test("nobody listening is tried again")
+  func refused() async throws {
+    let bucket = try TestBucket()
+    var options = bucket.options()
+    options.address.endpoint = URL(string: "http://127.0.0.1:1")
+    let error = await #expect(throws: SinkError.self) { try await S3Sink(options).open() }
+    #expect(
+      error?.remedy == .retry && error?.code == "ConnectionRefused", "\(String(describing: error))")
+  }
+
+  @Test(
+    "what somebody must mend stops, with the server's code and what to check",
+    arguments: [
+      (403, "AccessDenied", "s3:PutObject"), (404, "NoSuchBucket", "bucket's name"),
+      (403, "InvalidAccessKeyId", "check the credentials"),
+      (403, "SignatureDoesNotMatch", "secret key"), (400, "ExpiredToken", "renew"),
+      (400, "AuthorizationHeaderMalformed", "region: eu-central-1"),
+      (501, "NotImplemented", "cannot do this"),
+    ])
+  func stopped(status: Int, code: String, advice: String) async throws {
+    let error = try await failure(.error(status, code))
+    #expect(error.remedy == .stop && error.code == code, "\(error)")
+    #expect(
+      error.message.contains(advice) && error.message.contains("as the test says"), "\(error)")
+  }
+
+  @Test("a redirection is not followed, for the signature is of one host")
+  func redirected() async throws {
+    for status in [301, 307] {
+      let error = try await failure(
+        .error(
+          status, "", ["location": "http://127.0.0.1:1/", "x-amz-bucket-region": "eu-central-1"]))
+      #expect(error.remedy == .stop && error.code == "PermanentRedirect", "\(error)")
+      #expect(error.message.contains("region: eu-central-1"), "\(error)")
+    }
+  }
+
+  @Test("a listing that is none is not taken for an empty bucket")
+  func nonsense() async throws {
+    let bucket = try TestBucket()
+    try await bucket.drive(SampleEvents.make(9))
+    for body in ["<html><body>hello", "hello", "", "<ListBucketResult><Contents><Key>a"] {
+      bucket.server.setScript { request in
+        request.query["list-type"] == nil ? nil : .answer(200, [:], Array(body.utf8))
+      }
+      let error = await #expect(throws: SinkError.self) {
+        try await S3Sink(bucket.options()).open()
+      }
+      #expect(error?.remedy == .retry && error?.code == "NonsenseAnswer", "\(body)")
+    }
+  }
+
+  @Test("a clock that is off is made up for by the server's")
+  func skew() async throws {
+    let bucket = try TestBucket()
+    var options = bucket.options()
+    options.wall = { EventTime.now.advanced(bySeconds: -7200) }
+    bucket.server.setScript { request in
+      let signed = request.headers["x-amz-date"] ?? ""
+      let now = SignatureV4.stamp(.now)
+      guard signed.prefix(11) != now.prefix(11) else { return nil }
+      return .error(403, "RequestTimeTooSkewed", ["date": Self.httpDate()])
+    }
+    let sink = S3Sink(options)
+    // Where the hour turns in between, the stamps differ without a skew: once more then.
+    do { _ = try await sink.open() } catch { _ = try await sink.open() }
+    try await sink.put(batch)
+    #expect(await sink.facts()["server's clock"]?.contains("ahead") == true)
+    // A server that does not say what time it has cannot be gone by.
+    bucket.server.setScript { _ in .error(403, "RequestTimeTooSkewed") }
+    let error = await #expect(throws: SinkError.self) { try await sink.put(batch) }
+    #expect(error?.remedy == .retry && error?.message.contains("clock") == true)
+  }
+
+  private static func httpDate() -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(identifier: "GMT")
+    formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+    return formatter.string(from: Date())
+  }
+
+  @Test("a listing is not begun anew for one page that fails")
+  func pages() async throws {
+    let bucket = try TestBucket(MemoryBucket(pageSize: 2))
+    let events = SampleEvents.make(40)
+    try await bucket.drive(events)
+    bucket.server.fail(2, .error(503, "SlowDown")) { $0.query["continuation-token"] != nil }
+    #expect(try await bucket.contents() == events)
+  }
+
+  @Test("a copy that is answered with 200 and an error is no copy")
+  func copying() async throws {
+    let bucket = try TestBucket()
+    try await bucket.drive(SampleEvents.make(5))
+    let sink = S3Sink(bucket.options())
+    _ = try await sink.open()
+    bucket.server.setScript { request in
+      request.headers["x-amz-copy-source"] == nil ? nil : .error(200, "InternalError")
+    }
+    let error = await #expect(throws: SinkError.self) { try await sink.supersede(after: nil) }
+    #expect(error?.remedy == .retry && error?.code == "InternalError")
+    #expect(try await bucket.contents().count == 5)
+  }
+
+  @Test("a task that is cancelled does not wait for the server")
+  func cancellation() async throws {
+    let bucket = try TestBucket()
+    let sink = S3Sink(bucket.options())
+    _ = try await sink.open()
+    bucket.server.setScript { $0.method == "PUT" ? .stall : nil }
+    let start = ContinuousClock.now
+    let put = Task { try await sink.put(batch) }
+    while bucket.server.seen.last?.method != "PUT" { await Task.yield() }
+    put.cancel()
+    await #expect(throws: SinkError.self) { try await put.value }
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
+  @Test("a server's answer that has a secret in it tells none")
+  func scrubbed() async throws {
+    let body = "<Error><Code>Odd</Code><Message>you sent: the secret</Message></Error>"
+    let error = try await failure(.answer(400, [:], Array(body.utf8)))
+    #expect(!error.message.contains("the secret") && error.message.contains("you sent: …"))
+  }
+}

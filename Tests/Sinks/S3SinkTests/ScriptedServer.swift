@@ -1,0 +1,213 @@
+import Foundation
+import Synchronization
+
+/// An HTTP server of the tests' own on a free port of the loopback, which fails as it is told to.
+final class ScriptedServer: Sendable {
+  struct Request: Sendable {
+    var method: String
+    /// Decoded, without the query.
+    var path: String
+    /// Decoded.
+    var query: [String: String]
+    /// Names in lower case.
+    var headers: [String: String]
+    var body: [UInt8] = []
+  }
+
+  enum Reply: Sendable {
+    case answer(Int, [String: String], [UInt8])
+    /// The connection is reset before the whole request is read.
+    case resetInRequest
+    /// The connection is reset in the midst of the answer.
+    case resetInAnswer
+    /// Nothing comes, until the server is gone.
+    case stall
+
+    static func error(_ status: Int, _ code: String, _ headers: [String: String] = [:]) -> Reply {
+      .answer(
+        status, headers,
+        Array(
+          ("<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>as the test says</Message>"
+            + "<Region>eu-central-1</Region></Error>").utf8))
+    }
+  }
+
+  typealias Handler = @Sendable (Request) -> Reply
+  /// Asked before a request's body is read; nil: read it, then ask the handler.
+  typealias Script = @Sendable (Request) -> Reply?
+
+  private let listener: Int32
+  let port: Int
+  private let handler: Handler
+  private let script = Mutex<Script?>(nil)
+  private let requests = Mutex<[Request]>([])
+  private let connections = Mutex<Set<Int32>>([])
+
+  var endpoint: URL { URL(string: "http://127.0.0.1:\(port)")! }
+  /// Without their bodies.
+  var seen: [Request] { requests.withLock(\.self) }
+
+  func forgetSeen() { requests.withLock { $0 = [] } }
+  func setScript(_ script: Script?) { self.script.withLock { $0 = script } }
+
+  /// Fails the next `count` requests that `matches` with `reply`.
+  func fail(
+    _ count: Int, _ reply: Reply,
+    where matches: @escaping @Sendable (Request) -> Bool = { _ in true }
+  ) {
+    let left = Mutex2(count)
+    setScript { request in
+      guard matches(request) else { return nil }
+      return left.take() ? reply : nil
+    }
+  }
+
+  /// A count that several threads take from.
+  private final class Mutex2: Sendable {
+    private let left: Mutex<Int>
+    init(_ count: Int) { left = Mutex(count) }
+    func take() -> Bool {
+      left.withLock { left in
+        guard left > 0 else { return false }
+        left -= 1
+        return true
+      }
+    }
+  }
+
+  init(_ handler: @escaping Handler) throws {
+    self.handler = handler
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = listener
+    let isUp = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
+          && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    guard isUp else { throw POSIXError(.EADDRNOTAVAIL) }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    Thread.detachNewThread { [weak self] in
+      while true {
+        let connection = accept(descriptor, nil, nil)
+        guard connection >= 0, let self else { return }
+        self.connections.withLock { _ = $0.insert(connection) }
+        Thread.detachNewThread { [weak self] in
+          while let self, self.serve(connection) {}
+          self?.connections.withLock { _ = $0.remove(connection) }
+          close(connection)
+        }
+      }
+    }
+  }
+
+  /// Ends the threads: a thread that reads sees an end.
+  func stop() {
+    shutdown(listener, Int32(SHUT_RDWR))
+    for connection in connections.withLock(\.self) { shutdown(connection, Int32(SHUT_RDWR)) }
+  }
+
+  deinit {
+    stop()
+    close(listener)
+  }
+
+  /// One request; false where the connection is done.
+  private func serve(_ connection: Int32) -> Bool {
+    var received: [UInt8] = []
+    guard let headEnd = readHead(connection, &received),
+      var request = Self.head(received[..<headEnd])
+    else { return false }
+    requests.withLock { $0.append(request) }
+    let length = Int(request.headers["content-length"] ?? "0") ?? 0
+    if request.headers["expect"] != nil {
+      send(connection, Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+    }
+    request.body = Array(received[(headEnd + 4)...])
+    var reply = script.withLock(\.self)?(request)
+    if case .resetInRequest = reply {
+      _ = read(connection, &received, min(received.count, 100))
+      return reset(connection)
+    }
+    request.body.reserveCapacity(length)
+    var chunk = [UInt8](repeating: 0, count: 256 << 10)
+    while request.body.count < length {
+      let count = read(connection, &chunk, chunk.count)
+      guard count > 0 else { return false }
+      request.body += chunk[..<count]
+    }
+    reply = reply ?? handler(request)
+    switch reply! {
+    case .answer(let status, let headers, let body):
+      var text = "HTTP/1.1 \(status) Told\r\n"
+      var headers = headers
+      if headers["content-length"] == nil { headers["content-length"] = "\(body.count)" }
+      for (name, value) in headers { text += "\(name): \(value)\r\n" }
+      send(connection, Array("\(text)\r\n".utf8) + (request.method == "HEAD" ? [] : body))
+      return true
+    case .resetInRequest: return reset(connection)
+    case .resetInAnswer:
+      send(connection, Array("HTTP/1.1 200 Told\r\ncontent-length: 1000\r\n\r\nhalf".utf8))
+      return reset(connection)
+    case .stall:
+      // Until the client gives up, or the server is stopped.
+      while read(connection, &chunk, chunk.count) > 0 {}
+      return false
+    }
+  }
+
+  private func reset(_ connection: Int32) -> Bool {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      connection, SOL_SOCKET, SO_LINGER, &linger,
+      socklen_t(MemoryLayout.size(ofValue: linger)))
+    return false
+  }
+
+  private func send(_ connection: Int32, _ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Foundation.send(connection, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Where the empty line behind the head begins; nil where the connection ends first.
+  private func readHead(_ connection: Int32, _ received: inout [UInt8]) -> Int? {
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      let count = read(connection, &chunk, chunk.count)
+      guard count > 0 else { return nil }
+      received += chunk[..<count]
+      if let end = received.firstRange(of: Array("\r\n\r\n".utf8))?.lowerBound { return end }
+    }
+  }
+
+  private static func head(_ bytes: ArraySlice<UInt8>) -> Request? {
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
+    let words = lines[0].split(separator: " ")
+    guard words.count == 3 else { return nil }
+    let parts = words[1].split(separator: "?", maxSplits: 1)
+    var query: [String: String] = [:]
+    for pair in (parts.count == 2 ? parts[1] : "").split(separator: "&") {
+      let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      query[String(halves[0])] = halves.count == 2 ? halves[1].removingPercentEncoding : ""
+    }
+    var headers: [String: String] = [:]
+    for line in lines.dropFirst() {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      headers[line[..<colon].lowercased()] =
+        line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+    }
+    return Request(
+      method: String(words[0]), path: parts[0].removingPercentEncoding ?? "", query: query,
+      headers: headers)
+  }
+}

@@ -1,0 +1,104 @@
+import Compression
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import MotoServer
+
+@testable import S3Sink
+
+/// A bucket to test with, on a server in memory, and what was stored there.
+final class TestBucket: SinkLaws.Storage {
+  let memory: MemoryBucket
+  let server: ScriptedServer
+  private let folder: String
+
+  init(_ memory: MemoryBucket = MemoryBucket()) throws {
+    self.memory = memory
+    server = try ScriptedServer { memory.handle($0) }
+    folder = FileManager.default.temporaryDirectory.path + "/s3-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    server.stop()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// - Parameter owner: which of several state directories.
+  func options(owner: String = "owner") -> S3Sink.Options {
+    S3Sink.Options(
+      address: S3Address(bucket: "bucket", region: "us-east-1", endpoint: server.endpoint),
+      prefix: "head/1", rule: BatchRule(interval: .seconds(7), maxEvents: 5),
+      ownerFile: "\(folder)/\(owner).json",
+      environment: ["AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "the secret"],
+      timeout: .seconds(20))
+  }
+
+  func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+  func makeSink() async throws -> any EventSink { S3Sink(options()) }
+
+  func contents() async throws -> [StateEvent] { try await Self.contents(options()) }
+
+  static func contents(_ options: S3Sink.Options) async throws -> [StateEvent] {
+    let archive = S3Archive(options)
+    var events: [StateEvent] = []
+    for object in try await archive.objects(options.layout) {
+      for line in try await archive.lines(of: object).split(separator: 0x0A) {
+        let position = line.withUnsafeBytes { S3Archive.position($0) }
+        events.append(
+          StateEvent(position: position ?? Position(eventId: .max), json: Array(line)))
+      }
+    }
+    return events
+  }
+
+  /// Drives `events` as a driver does that finds them all in the log.
+  func drive(_ events: [StateEvent], _ options: S3Sink.Options? = nil) async throws {
+    let sink = S3Sink(options ?? self.options())
+    _ = try await sink.open()
+    for batch in sink.batching.rule.map({ cut(events, by: $0) }) ?? [EventBatch(events)] {
+      try await sink.put(batch)
+    }
+    await sink.close()
+  }
+}
+
+/// Whole batches of a log.
+func cut(_ events: [StateEvent], by rule: BatchRule) -> [EventBatch] {
+  var filling = BatchRule.Filling()
+  var batches: [(run: BatchRun, events: [StateEvent])] = []
+  for event in events {
+    if rule.begins(event.position, bytes: event.json.count + 1, &filling) {
+      batches.append(
+        (BatchRun(first: event.position, twin: filling.twin, isComplete: true), []))
+    }
+    batches[batches.count - 1].events.append(event)
+  }
+  return batches.enumerated().map { index, batch in
+    var run = batch.run
+    run.isComplete = index < batches.count - 1
+    return EventBatch(batch.events).belonging(to: run)
+  }
+}
+
+/// A bucket on the server that verifies signatures.
+struct MotoBucket: SinkLaws.Storage {
+  let bucket: String
+  let server: MotoServer
+
+  init() throws {
+    server = try MotoServer.shared.get()
+    bucket = try server.makeBucket()
+  }
+
+  func options(prefix: String = "head/1") -> S3Sink.Options {
+    S3Sink.Options(
+      address: S3Address(bucket: bucket, region: "us-east-1", endpoint: server.endpoint),
+      prefix: prefix, rule: BatchRule(interval: .seconds(7), maxEvents: 5),
+      environment: server.environment)
+  }
+
+  func makeSink() async throws -> any EventSink { S3Sink(options()) }
+  func contents() async throws -> [StateEvent] { try await TestBucket.contents(options()) }
+}
