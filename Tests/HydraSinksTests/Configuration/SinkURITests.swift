@@ -25,7 +25,8 @@ struct SinkURITests {
   @Test(
     "what it cannot be is refused with what was expected",
     arguments: [
-      "archive", "file:archive", "file://host/archive", "command:", "s3://b", "s3://bucket?x=1", "s3://bucket?endpoint=ftp://h", "ws://h:1",
+      "archive", "file:archive", "file://host/archive", "command:", "s3://b", "s3://bucket?x=1",
+      "s3://bucket?endpoint=ftp://h", "ws://h:1",
       "ftp://x", "file:///x#No Name", "file:///x%zz",
     ])
   func refused(_ text: String) {
