@@ -55,6 +55,8 @@ public struct ArchiveManifest: Sendable, Hashable {
   public var derivedFrom: UInt64?
   /// Everything through this id was let go of on purpose (`retain`); nil: nothing was.
   public var retiredThrough: UInt64?
+  /// Of events with one id, only the last is kept.
+  public var keepsLastTwins = false
 
   public init(
     schema: Int, content: Content = .events, part: String? = nil, derivedFrom: UInt64? = nil,

@@ -13,6 +13,8 @@ struct Comparison: Sendable {
     var selection: Selection
     var isStrict: Bool
     var form: HeldForm
+    /// Of events with one id, only the last is expected.
+    var keepsLastTwins = false
   }
 
   /// An event of the primary, with the id at hand.
@@ -65,8 +67,9 @@ struct Comparison: Sendable {
   mutating func close() {
     guard let id = groupId else { return }
     var strays = strays[...]
-    for own in group {
-      let isMissing = own.isExpected && !own.isMet
+    for (index, own) in group.enumerated() {
+      let isReplaced = scope.keepsLastTwins && index < group.count - 1
+      let isMissing = own.isExpected && !own.isMet && !isReplaced
       if isMissing, let stray = strays.popFirst() {
         // Another event in its place: one finding, not two.
         note(.init(eventId: id, tag: stray.tag, object: stray.object, at: "its tag or its time"))

@@ -16,6 +16,8 @@ public struct Verification: Sendable {
     public var first: Position?
     public var selection: Selection
     public var form: HeldForm
+    /// Of events with one id, only the last is expected.
+    public var keepsLastTwins = false
 
     public init(
       from: UInt64? = nil, through: UInt64? = nil, isStrict: Bool = false, checkpoint: Position?,
@@ -80,7 +82,7 @@ public struct Verification: Sendable {
       Comparison.Scope(
         from: request.from ?? 0, through: request.through, checkpoint: request.checkpoint,
         first: request.first?.eventId, selection: request.selection, isStrict: request.isStrict,
-        form: request.form), report)
+        form: request.form, keepsLastTwins: request.keepsLastTwins), report)
     for missing in survey.missing { comparison.lose(missing.from...missing.through) }
     var primary = PrimaryEvents(source, from: request.from, limits, isThere: survey.first != nil)
     let total = total(survey)

@@ -3,7 +3,18 @@ import EventPersistence
 /// `{"eventId","time","headId","txId","cborHex"}` of an event that says that a transaction was applied.
 ///
 /// The values are the event's own, byte for byte; one that it does not have is `null`.
-enum TransactionLine {
+public enum TransactionLine {
+  /// The line of an event, without its line feed; nil of an event that tells of none.
+  public static func line(of json: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard let position = Position(json: json), Selection.transactions.selects(position) else {
+      return nil
+    }
+    var line: [UInt8] = []
+    append(json, of: position, to: &line)
+    line.removeLast()
+    return line
+  }
+
   static func append(
     _ json: UnsafeRawBufferPointer, of position: Position, to lines: inout [UInt8]
   ) {

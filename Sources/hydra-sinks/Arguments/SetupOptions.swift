@@ -60,6 +60,12 @@ struct SetupOptions: ParsableArguments {
       environment: ProcessInfo.processInfo.environment)
   }
 
+  /// The same options as words of a command line.
+  var words: [String] {
+    (config.map { ["--config", $0] } ?? []) + (dir.map { ["--dir", $0] } ?? [])
+      + sink.flatMap { ["--sink", $0] }
+  }
+
   private func chosen(_ directory: String?) throws(Refusal) -> String? {
     guard let directory else { return dir }
     if let dir, !FilePaths.same(dir, directory) {

@@ -39,7 +39,15 @@ struct EventsCommand: AsyncParsableCommand {
       "The stretches of the log that are no events, as far as they were met: file, offset, length.")
   var torn = false
 
+  @Option(
+    help: ArgumentHelp(
+      "What this secondary (of kind file or s3) holds, instead of the log.", valueName: "name"))
+  var of: String?
+
   func validate() throws {
+    if of != nil, torn || directory != nil {
+      throw ValidationError("--of NAME reads an archive: expected neither DIR nor --torn.")
+    }
     let starts = [after != nil, from != nil, since != nil, last != nil].filter { $0 }.count
     if starts > 1 {
       throw ValidationError("--after, --from, --since and --last: expected one of them.")
@@ -51,6 +59,15 @@ struct EventsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let printer = EventPrinter(
+      tags: Set(tag), through: through, form: summary ? .summary : .json)
+    if let of {
+      let (setup, name) = try options.setup(of: of)
+      setup.tell()
+      let archive = ArchiveSource(try setup.archive(named: name))
+      try await printer.print(archive, from: start, follow: follow)
+      return
+    }
     let setup = try options.setup(directory: directory)
     setup.tell()
     let log = try setup.source()
@@ -58,8 +75,6 @@ struct EventsCommand: AsyncParsableCommand {
       try printTorn(log)
       return
     }
-    let printer = EventPrinter(
-      tags: Set(tag), through: through, form: summary ? .summary : .json)
     try await printer.print(log, from: start, follow: follow)
   }
 

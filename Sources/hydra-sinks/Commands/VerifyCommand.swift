@@ -1,0 +1,114 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+import Foundation
+import Synchronization
+
+/// `verify NAME`: proves what a secondary holds.
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Compare what a secondary holds with the log, event by event.",
+    discussion: """
+      For kind file and s3, and for a command whose verify-command lists what it holds (a line an id, or an \
+      event). Both are read through, nothing is changed. Expected is everything through the checkpoint.
+
+      Exit code 0: it holds everything. 2: something is missing, too much, damaged or different; the last \
+      line then is the replay that mends it. 3: nothing is wrong as far as it can be told, but a part cannot \
+      be proven, since the log does not have it any more.
+
+      Keys of --json: verdict (whole, differs, unproven, interrupted); expected, held, same (events); \
+      missing, extra, twice, outOfOrder, differing, unproven, incomparable, each with events, ranges \
+      (from, through, events: the first 1000) and omitted (further ranges); differences (eventId, tag, \
+      object, at) and damages (object, reason, from, through), the first 100 of each; undecodable (all \
+      damaged objects); unselected, shorter, setAside, retiredThrough; checkpoint, primaryFirst, \
+      primaryLast, from, through, bytes; repair.
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+
+  @Option(help: ArgumentHelp("Where it begins, inclusive.", valueName: "id|time"))
+  var from: String?
+  @Option(help: ArgumentHelp("Where it ends, inclusive.", valueName: "id|time"))
+  var through: String?
+  @Flag(help: "The same bytes, not only the same JSON.")
+  var bytes = false
+  @Flag(help: "The answer as one JSON document.")
+  var json = false
+
+  func validate() throws {
+    for (text, option) in [(from, "--from"), (through, "--through")] {
+      guard let text, LogPlace.parse(text) == nil else { continue }
+      throw ValidationError("\(option): expected \(LogPlace.expectation), found \"\(text)\".")
+    }
+  }
+
+  func run() async throws {
+    let (setup, name) = try options.setup(of: name)
+    setup.tell()
+    let run = VerifyRun(
+      setup: setup, name: name, from: from.flatMap { LogPlace.parse($0) },
+      through: through.flatMap { LogPlace.parse($0) }, isStrict: bytes)
+    let bar = VerifyBar(name)
+    let report = try await Interrupts.cancelling {
+      defer { bar.clear() }
+      return try await run.run { bar.show($0) }
+    }
+    let repair = run.repair(report, options: options.words)
+    if json {
+      StandardOutput.document(
+        VerifyDocument(
+          secondary: name, kind: try setup.secondary(named: name).kind.name,
+          verdict: report.verdict, repair: repair, report: report))
+    } else {
+      for line in VerifyText.lines(report, name: name, repair: repair, paint: .standardOutput) {
+        StandardOutput.line(line)
+      }
+    }
+    switch report.verdict {
+    case .whole: return
+    case .differs: throw Exit(.error)
+    case .unproven, .interrupted: throw Exit(.unknown)
+    }
+  }
+}
+
+/// The progress of a verification on a terminal.
+private final class VerifyBar: Sendable {
+  private let bar: Mutex<ProgressBar>
+
+  init(_ name: String) { bar = Mutex(ProgressBar(name)) }
+
+  func show(_ progress: Verification.Progress) {
+    bar.withLock {
+      $0.show(
+        done: progress.done, of: progress.total,
+        note: progress.faults > 0 ? "\(Quantity.count(progress.faults)) faults" : "")
+    }
+  }
+
+  func clear() { bar.withLock { $0.clear() } }
+}
+
+/// The document of `verify --json`: the report, with what it is of.
+private struct VerifyDocument: Encodable {
+  var secondary: String
+  var kind: String
+  var verdict: VerifyReport.Verdict
+  var repair: String?
+  var report: VerifyReport
+
+  private enum CodingKeys: CodingKey { case secondary, kind, verdict, repair }
+
+  func encode(to encoder: any Encoder) throws {
+    try report.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(secondary, forKey: .secondary)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(verdict, forKey: .verdict)
+    try container.encode(repair, forKey: .repair)
+  }
+}
