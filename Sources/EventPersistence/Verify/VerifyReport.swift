@@ -107,7 +107,9 @@ public struct VerifyReport: Sendable, Encodable {
     }
     for found in [missing, extra, twice, outOfOrder, differing] { add(found.lowest, found.highest) }
     for damage in damages { add(damage.from, damage.through) }
-    guard let low, let high else { return nil }
-    return low...max(low, high)
+    guard let low, let high, let primaryFirst, let checkpoint else { return nil }
+    // An event more at either end: only between two events of the log is it certain what must not be there.
+    let from = max(primaryFirst, low > 0 ? low - 1 : 0)
+    return from...max(from, min(checkpoint, high < .max ? high + 1 : high))
   }
 }

@@ -72,6 +72,7 @@ extension Archive {
       return loaded
     }
     let segment = try Segment(name, path: "\(events)/\(name.text)")
+    if index + 1 < names.count { segment.idMax = names[index + 1].firstId }
     loaded = segment
     return segment
   }
@@ -79,7 +80,8 @@ extension Archive {
   private func merge(_ segment: Segment?, _ batch: EventBatch, _ range: Range<Int>) -> Merge {
     let entries = batch.entries
     return Merge(
-      held: segment?.positions ?? [], events: entries[range].map(\.position)[...]
+      held: segment?.positions ?? [], events: entries[range].map(\.position)[...],
+      isWhole: batch.spanCount == entries.count
     ) { line, event in
       let entry = entries[range.lowerBound + event]
       let held = segment!.bytes(segment!.lines[line])

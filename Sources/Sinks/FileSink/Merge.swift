@@ -2,8 +2,9 @@ import EventPersistence
 
 /// What becomes of the lines of a stretch of an archive when events of that stretch come again.
 ///
-/// Held lines stay, also those that nobody knows of any more; an event that is missing is put where it
-/// belongs; a line that is damaged, that stands twice or that goes back is left out. Where a line and an
+/// An event that is missing is put where it belongs; a line that is damaged, that stands twice or that goes
+/// back is left out, and so is one between two events that the log has not. Where only a part of the log's
+/// events come, held lines between them stay: nobody says that the log has not got them. Where a line and an
 /// event are the same one and differ, the event's bytes count, for it comes from the log; but not where they
 /// were derived from another form, since the line may be the node's own JSON.
 struct Merge {
@@ -28,9 +29,13 @@ struct Merge {
   /// - Parameters:
   ///   - held: the positions of the lines, nil for a damaged one.
   ///   - events: the positions of the events, in log order, all of this stretch.
+  ///   - isWhole: whether the events are all that the log has from the first through the last.
   ///   - isKept: whether a line stays where an event agrees with it in its position: both have the same
   ///     bytes, or the line's count for more.
-  init(held: [Position?], events: ArraySlice<Position>, isKept: (Int, Int) -> Bool) {
+  init(
+    held: [Position?], events: ArraySlice<Position>, isWhole: Bool = false,
+    isKept: (Int, Int) -> Bool
+  ) {
     guard let first = events.first else {
       pieces = held.indices.map { .held($0) }
       return
@@ -65,7 +70,12 @@ struct Merge {
       } else if line.eventId < event.eventId
         || line.eventId == event.eventId && Self.standsAlone(line, h, e, held, events)
       {
-        add(.held(h), line)
+        // A twin of the first event may stand before it in the log.
+        if isWhole, e > events.startIndex || line.eventId > first.eventId {
+          drop()
+        } else {
+          add(.held(h), line)
+        }
         h += 1
       } else {
         add(.event(e), event)
