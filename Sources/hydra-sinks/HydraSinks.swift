@@ -15,7 +15,7 @@ struct HydraSinks: AsyncParsableCommand {
       RunCommand.self, StatusCommand.self, EventsCommand.self, ReplayCommand.self,
       CancelCommand.self,
       PauseCommand.self, ResumeCommand.self, RetryCommand.self, ArchivesCommand.self,
-      VerifyCommand.self,
+      VerifyCommand.self, RestoreCommand.self,
       ForgetCommand.self, AdoptCommand.self, CheckCommand.self, DemoCommand.self,
       SimulateCommand.self,
     ])

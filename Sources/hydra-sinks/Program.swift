@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventPersistence
 import Foundation
+import HydraLog
 import SimulatedNode
 
 /// The process: arguments in, one exit code out.
@@ -79,6 +80,8 @@ extension Refusal {
       case .busy(let sentence): self.init(.busy, sentence)
       case .none, .refused, .changed: self.init(.error, "\(error)")
       }
+    case let error as RestoreError:
+      self.init(error.kind == .cancelled ? .warning : .error, error.message)
     case let error as SimulationError:
       self.init(.error, error.message)
     default: return nil

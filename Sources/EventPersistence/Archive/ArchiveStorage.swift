@@ -53,6 +53,8 @@ public struct ArchiveManifest: Sendable, Hashable {
   public var part: String?
   /// The lowest id of an event whose JSON was made out of another form (a CBOR row); nil: none was.
   public var derivedFrom: UInt64?
+  /// Through this id, lines were stored that had no id in the log, and were wrapped with it; nil: none.
+  public var bareThrough: UInt64?
   /// Everything through this id was let go of on purpose (`retain`); nil: nothing was.
   public var retiredThrough: UInt64?
   /// Of events with one id, only the last is kept.

@@ -10,6 +10,11 @@ extension Setup {
   func archive(of secondary: ConfiguredSecondary) throws(Refusal) -> (any ArchiveStorage)? {
     switch secondary.kind {
     case .file(let path, _): return FileArchive(path: path)
+    case .s3(let s3):
+      return S3ArchiveStorage(
+        s3.options(
+          of: secondary, folder: state.folder(secondary.name).path,
+          environment: ProcessInfo.processInfo.environment))
     case .command, .checkpoint: return nil
     }
   }

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Dashboard
+import EventPersistence
+import Foundation
+import HydraLog
+import Synchronization
+
+/// `restore NAME DIR`: a persistence directory out of an archive.
+struct RestoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore",
+    abstract: "Write a persistence directory that a node starts from, out of an archive.",
+    discussion: """
+      For kind file and s3. DIR must not be there, or be empty; it is whole once it is there. Events are \
+      written byte for byte as the node stored them, rotated where the node rotated. An archive of a part \
+      of the events, with a hole, or made from a CBOR log is refused with the reason.
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: "The secondary.")
+  var name: String
+  @Argument(help: "The folder to write.")
+  var directory: String
+
+  @Option(
+    help: ArgumentHelp(
+      "state or sqlite-json. Default: what the log was, as far as that is known, else state.",
+      valueName: "format"))
+  var format: String?
+  @Option(help: ArgumentHelp("The last id, its twins included.", valueName: "id"))
+  var through: UInt64?
+
+  func validate() throws {
+    if let format, Restoration.Format(rawValue: format) == nil {
+      let known = Restoration.Format.allCases.map(\.rawValue).joined(separator: " or ")
+      throw ValidationError("--format: expected \(known), found \"\(format)\".")
+    }
+  }
+
+  func run() async throws {
+    let (setup, name) = try options.setup(of: name)
+    setup.tell()
+    let archive = try setup.archive(named: name)
+    let target = FilePaths.absolute(directory)
+    if FilePaths.lies(target, in: setup.state.path) {
+      throw Refusal(.error, "\(target) lies in the state directory: choose another folder")
+    }
+    let manifest = try await archive.manifest()
+    let source = ArchiveSource(archive)
+    let format = self.format.flatMap(Restoration.Format.init) ?? setup.formatOfLog()
+    let restoration = Restoration(
+      source, manifest, to: target, format: format, through: through)
+    let bar = Mutex(ProgressBar(name))
+    let last = through == nil ? await source.survey().head?.eventId : through
+    let result = try await Interrupts.cancelling {
+      defer { bar.withLock { $0.clear() } }
+      return try await restoration.run { id in
+        bar.withLock { $0.show(done: id + 1, of: last.map { $0 + 1 }) }
+      }
+    }
+    let rotations = result.rotations > 0 ? ", rotated \(result.rotations) times" : ""
+    StandardOutput.line(
+      Visible.text(
+        "\(target): \(Quantity.count(result.events)) events as \(format.rawValue), through "
+          + "\(result.last)\(rotations)"))
+  }
+}
+
+extension Setup {
+  /// What the node's log is, or was when it was last read; `state` where nobody knows.
+  func formatOfLog() -> Restoration.Format {
+    if let directory = knownPersistenceDir {
+      let format = PersistenceDirectory(path: directory).surveyNow().format
+      if let format { return format.hasPrefix("sqlite") ? .sqliteJSON : .state }
+    }
+    let files = (try? state.readPrimary(PrimaryRecord.self))?.files ?? []
+    return files.contains { $0.path.hasSuffix(".db") } ? .sqliteJSON : .state
+  }
+}
