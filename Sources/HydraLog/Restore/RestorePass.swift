@@ -104,8 +104,11 @@ struct RestorePass {
     let txId = Array(",\"txId\":\"".utf8)
     guard var at = json.baseAddress else { return false }
     let end = at + json.count
-    while let found = memmem(at, end - at, key, key.count) {
-      let text = UnsafeRawPointer(found) + key.count
+    while let brace = memchr(at, 0x7B, end - at) {
+      let found = UnsafeRawPointer(brace)
+      at = found + 1
+      guard end - found > key.count, memcmp(found, key, key.count) == 0 else { continue }
+      let text = found + key.count
       guard let quote = memchr(text, 0x22, end - text) else { return false }
       var rest = UnsafeRawBufferPointer(
         start: UnsafeRawPointer(quote) + 1, count: end - UnsafeRawPointer(quote) - 1)
