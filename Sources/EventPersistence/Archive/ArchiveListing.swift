@@ -40,12 +40,10 @@ struct ArchiveListing: Sendable {
   }
 
   /// The ids that the object at `index` can have: through its last one, or the first of the next that begins
-  /// behind it.
+  /// with another.
   func span(at index: Int) -> ClosedRange<UInt64> {
     let object = objects[index]
-    let next = objects[(index + 1)...].first {
-      $0.firstId > object.firstId || $0.twin > object.twin
-    }
+    let next = objects[(index + 1)...].first { $0.firstId > object.firstId }
     let last = object.lastId ?? next?.firstId ?? .max
     return object.firstId...max(object.firstId, last)
   }

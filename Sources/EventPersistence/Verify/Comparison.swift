@@ -9,7 +9,7 @@ struct Comparison: Sendable {
     /// Nothing behind it is expected; nil: nothing at all.
     var checkpoint: Position?
     /// Where the secondary began; nil: at the first.
-    var first: UInt64?
+    var first: Position?
     var selection: Selection
     var isStrict: Bool
     var form: HeldForm
@@ -41,6 +41,7 @@ struct Comparison: Sendable {
   /// The highest id that was held, and, where nothing could be compared, its events.
   private var highest: UInt64?
   private var seen: [Position] = []
+  private var isFirstPassed = false
   private var isCheckpointPassed = false
   private var wasLastMissing = false
 
@@ -101,8 +102,12 @@ struct Comparison: Sendable {
     if position.eventId == checkpoint.eventId, !checkpoint.isIdOnly {
       isCheckpointPassed = position.agrees(with: checkpoint)
     }
+    if !isFirstPassed {
+      isFirstPassed =
+        scope.first.map { position.eventId > $0.eventId || position.agrees(with: $0) } ?? true
+    }
     let id = position.eventId
-    return isInScope(id) && id >= scope.first ?? 0 && report.retiredThrough.map { id > $0 } ?? true
+    return isInScope(id) && isFirstPassed && report.retiredThrough.map { id > $0 } ?? true
   }
 
   private func isInScope(_ id: UInt64) -> Bool {

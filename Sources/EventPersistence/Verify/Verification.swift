@@ -81,7 +81,7 @@ public struct Verification: Sendable {
     var comparison = Comparison(
       Comparison.Scope(
         from: request.from ?? 0, through: request.through, checkpoint: request.checkpoint,
-        first: request.first?.eventId, selection: request.selection, isStrict: request.isStrict,
+        first: request.first, selection: request.selection, isStrict: request.isStrict,
         form: request.form, keepsLastTwins: request.keepsLastTwins), report)
     for missing in survey.missing { comparison.lose(missing.from...missing.through) }
     var primary = PrimaryEvents(source, from: request.from, limits, isThere: survey.first != nil)

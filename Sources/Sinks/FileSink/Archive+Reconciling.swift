@@ -72,7 +72,6 @@ extension Archive {
       return loaded
     }
     let segment = try Segment(name, path: "\(events)/\(name.text)")
-    if index + 1 < names.count { segment.idMax = names[index + 1].firstId }
     loaded = segment
     return segment
   }
@@ -80,8 +79,7 @@ extension Archive {
   private func merge(_ segment: Segment?, _ batch: EventBatch, _ range: Range<Int>) -> Merge {
     let entries = batch.entries
     return Merge(
-      held: segment?.positions ?? [], events: entries[range].map(\.position)[...],
-      isWhole: batch.spanCount == entries.count
+      held: segment?.positions ?? [], events: entries[range].map(\.position)[...]
     ) { line, event in
       let entry = entries[range.lowerBound + event]
       let held = segment!.bytes(segment!.lines[line])

@@ -2,11 +2,11 @@ import EventPersistence
 
 /// What becomes of the lines of a stretch of an archive when events of that stretch come again.
 ///
-/// An event that is missing is put where it belongs; a line that is damaged, that stands twice or that goes
-/// back is left out, and so is one between two events that the log has not. Where only a part of the log's
-/// events come, held lines between them stay: nobody says that the log has not got them. Where a line and an
-/// event are the same one and differ, the event's bytes count, for it comes from the log; but not where they
-/// were derived from another form, since the line may be the node's own JSON.
+/// Held lines stay, also those whose id the log no longer has: it may have been damaged. An event that is
+/// missing is put where it belongs; a line that is damaged, that stands twice or that goes back is left out,
+/// and so is one beside the event of its id, where the log has no twin of that. Where a line and an event are
+/// the same one and differ, the event's bytes count, for it comes from the log; but not where they were
+/// derived from another form, since the line may be the node's own JSON.
 struct Merge {
   enum Piece: Hashable {
     case held(Int)
@@ -71,11 +71,11 @@ struct Merge {
         || line.eventId == event.eventId && Self.standsAlone(line, h, e, held, events)
       {
         // A twin of the first event may stand before it in the log.
-        if isWhole, e > events.startIndex || line.eventId > first.eventId {
-          drop()
-        } else {
-          add(.held(h), line)
-        }
+        let isBorder = e == events.startIndex && line.eventId == first.eventId
+        let hasOwn =
+          line.eventId == event.eventId
+          || e > events.startIndex && events[e - 1].eventId == line.eventId
+        if isWhole, hasOwn, !isBorder { drop() } else { add(.held(h), line) }
         h += 1
       } else {
         add(.event(e), event)

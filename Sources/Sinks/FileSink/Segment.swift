@@ -12,21 +12,7 @@ final class Segment {
 
   let name: SegmentName
   let lines: [Line]
-  /// The highest id that it can hold: where the next segment begins.
-  var idMax = UInt64.max
-  /// Of its lines; nil for one that is damaged, or that has an id which cannot stand where it does: one of
-  /// another segment, or one beyond the lines behind it. A changed digit would make all of those look past.
-  private(set) lazy var positions: [Position?] = {
-    let ids = lines.map { $0.position?.eventId }
-    return lines.indices.map { index in
-      guard let id = ids[index], id >= name.firstId, id <= idMax else { return nil }
-      guard index + 1 < ids.count, let next = ids[index + 1], id > next else {
-        return lines[index].position
-      }
-      let before = ids[..<index].last { $0 != nil } ?? nil
-      return before ?? name.firstId <= next ? nil : lines[index].position
-    }
-  }()
+  private(set) lazy var positions = lines.map(\.position)
   private let base: UnsafeMutableRawPointer
   let byteCount: Int
 
