@@ -5,7 +5,7 @@ extension Fleet {
     switch message {
     case .nodeSeen(let row):
       see(row)
-      return []
+      return alarm(row)
     case .node(let name, let inner): return tell(name, inner)
     case .resized(let width, let height):
       (self.width, self.height) = (width, height)
@@ -36,6 +36,31 @@ extension Fleet {
     nodes[index] = row
   }
 
+  /// Rings once where a secondary, or a primary, becomes an error, and says in the window's title how
+  /// things stand.
+  private mutating func alarm(_ row: NodeRow) -> [Command] {
+    guard let status = row.status else { return [] }
+    var names = Set(status.secondaries.filter { $0.severity == .error }.map(\.name))
+    if status.primary.severity == .error { names.insert("") }
+    var commands: [Command] = []
+    if settings.ringsBell, let before = alarmed[row.name], !names.subtracting(before).isEmpty {
+      commands.append(.bell)
+    }
+    alarmed[row.name] = names
+    guard settings.setsTitle else { return commands }
+    let glyphs = Glyphs(isUTF8: settings.isUTF8)
+    let count = alarmed.values.reduce(0) { $0 + $1.count }
+    let sign = glyphs.sign(.stalled, .error)
+    let trouble =
+      count == 0 ? "" : "\(sign) \(count == 1 ? "1 error" : "\(count) errors") \(glyphs.dot) "
+    let text = "\(trouble)hydra-sinks \(nodes.count) nodes"
+    if text != title {
+      title = text
+      commands.append(.title(text))
+    }
+    return commands
+  }
+
   // MARK: - The node that is entered
 
   /// What is the entered node's, and its commands as those of this node.
@@ -64,7 +89,7 @@ extension Fleet {
   private mutating func ofNode(_ name: String, _ command: Command) -> [Command] {
     switch command {
     case .quit(let replays): return quit(from: name, replays)
-    case .redraw, .suspend, .copy, .setInterval: return [command]
+    case .redraw, .suspend, .copy, .setInterval, .bell, .title, .mouse: return [command]
     default: return [.node(name, command)]
     }
   }
@@ -78,6 +103,9 @@ extension Fleet {
     var settings = settings
     settings.node = row.name
     settings.persistenceDir = row.address
+    // The alarm is that of all nodes.
+    settings.ringsBell = false
+    settings.setsTitle = false
     var model = Model(settings: settings, width: width, height: height)
     model.replaysHere = replaysElsewhere.removeValue(forKey: row.name) ?? [:]
     notice = nil

@@ -155,7 +155,10 @@ struct FleetDrawing {
     number(primary?.lastEventId.map(Quantity.count), columns.head)
     number(node.ratePerSecond.map(Quantity.rate), columns.rate)
     let age = primary?.lastEventTime.flatMap { time in
-      fleet.now.map { Quantity.age(max(0, $0.seconds(since: time))) }
+      fleet.now.map { now in
+        let age = max(0, now.seconds(since: time))
+        return age < 9.95 ? Quantity.age(age) : Quantity.shortDuration(age)
+      }
     }
     number(age, columns.age)
     if columns.secondaries > 0 {
@@ -270,7 +273,7 @@ struct FleetDrawing {
     }
     for (action, hint) in [
       (Action.open, "enter"), (.sort, "worst first"), (.help, "help"), (.quit, "quit"),
-    ] {
+    ] where !fleet.nodes.isEmpty || [.help, .quit].contains(action) {
       let label = label(KeyTable.binding(for: action))
       guard pen.room > label.count + hint.count + 1 else { return }
       pen.put(label, theme.accentBold, on: &grid)

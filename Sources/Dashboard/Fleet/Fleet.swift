@@ -44,6 +44,10 @@ public struct Fleet: ScreenModel {
     var cancelled: [String] = []
   }
 
+  /// The secondaries that are errors, as `NODE/NAME`, and the primaries; nil before the first look.
+  var alarmed: [String: Set<String>] = [:]
+  var title: String?
+
   public init(settings: Settings, nodes: [NodeRow], width: Int, height: Int) {
     self.settings = settings
     self.nodes = nodes

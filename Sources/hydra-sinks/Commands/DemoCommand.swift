@@ -32,9 +32,7 @@ struct DemoCommand: AsyncParsableCommand {
       environment: ProcessInfo.processInfo.environment)
     guard headless else {
       try await play(stage) {
-        try await Watch(
-          setup: setup, isDriving: true, isReadOnly: false, interval: .milliseconds(100)
-        ).run()
+        try await Watch(setup: setup, options: WatchOptions(isDriving: true)).run()
       }
       return
     }

@@ -20,7 +20,8 @@ struct NodeFinder {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: processes)) ?? []
     var found: [Found] = []
     for pid in names.compactMap({ Int32($0) }).sorted() {
-      guard let directory = directory(of: pid), !found.contains(where: { $0.directory == directory })
+      guard let directory = directory(of: pid),
+        !found.contains(where: { $0.directory == directory })
       else { continue }
       found.append(Found(pid: pid, directory: directory))
     }

@@ -2,20 +2,21 @@ import Dashboard
 import Terminal
 
 /// The dashboard's loop: messages in, commands out, and at most `framesPerSecond` frames.
-struct DashboardLoop {
-  static let framesPerSecond = 15
+struct DashboardLoop<Shown: ScreenModel> {
+  static var framesPerSecond: Int { 15 }
 
   let inbox: Inbox
   let screen: Screen
-  let settings: Settings
+  /// What is shown at first.
+  let model: Shown
 
   private let clock = ContinuousClock()
   private let frameInterval = Duration.seconds(1) / Self.framesPerSecond
 
-  init(inbox: Inbox, screen: Screen, settings: Settings) {
+  init(inbox: Inbox, screen: Screen, model: Shown) {
     self.inbox = inbox
     self.screen = screen
-    self.settings = settings
+    self.model = model
   }
 
   /// Runs until somebody ends it. `perform` is given every command but those that are the screen's or the
@@ -24,7 +25,7 @@ struct DashboardLoop {
     _ group: inout DiscardingTaskGroup,
     perform: (Command, inout DiscardingTaskGroup) -> Void
   ) async -> WatchEnd {
-    var model = Model(settings: settings, width: screen.columns, height: screen.lines)
+    var model = model
     var lastFrame = clock.now - frameInterval
     var isFrameAsked = false
     var end: WatchEnd?

@@ -16,6 +16,8 @@ struct Inbox: Sendable {
   static let happeningsMax = 8192
 
   let stream: AsyncStream<Happening>
+  /// The node that what is told is of, where there are several.
+  private var node: String?
   private let continuation: AsyncStream<Happening>.Continuation
 
   init() {
@@ -24,7 +26,14 @@ struct Inbox: Sendable {
   }
 
   func put(_ happening: Happening) { continuation.yield(happening) }
-  func tell(_ message: Message) { put(.message(message)) }
+  func tell(_ message: Message) { put(.message(node.map { .node($0, message) } ?? message)) }
+
+  /// The same inbox, for what one of several nodes tells.
+  func of(_ node: String?) -> Inbox {
+    var inbox = self
+    inbox.node = node
+    return inbox
+  }
 }
 
 /// Why a dashboard ends.
@@ -34,4 +43,6 @@ enum WatchEnd: Sendable, Hashable {
   case terminated
   /// The terminal is gone.
   case vanished
+  /// Where no node was, there is one now.
+  case found
 }

@@ -7,24 +7,13 @@ import Terminal
 /// A dashboard on a terminal: what it watches, polls, drives, and how it ends.
 struct Watch: Sendable {
   let setup: Setup
-  let isDriving: Bool
-  let isReadOnly: Bool
-  let interval: Duration
-  let theme: ThemeName
-  let hasMouse: Bool
+  let options: WatchOptions
 
   private let inbox = Inbox()
 
-  init(
-    setup: Setup, isDriving: Bool, isReadOnly: Bool, interval: Duration,
-    theme: ThemeName = .terminal, hasMouse: Bool = false
-  ) {
+  init(setup: Setup, options: WatchOptions) {
     self.setup = setup
-    self.isDriving = isDriving
-    self.isReadOnly = isReadOnly
-    self.interval = interval
-    self.theme = theme
-    self.hasMouse = hasMouse
+    self.options = options
   }
 
   /// Runs until the user, a signal or the vanished terminal ends it; what is driven here ends at the end of
@@ -33,37 +22,26 @@ struct Watch: Sendable {
   /// - Throws: a refusal where there is no terminal to show anything on.
   func run() async throws {
     let source = try setup.source()
-    let environment = ProcessInfo.processInfo.environment
-    let screen: Screen
-    do {
-      screen = try Screen(
-        wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true,
-        environment: environment
-      ) { [inbox] in inbox.put(.input($0)) }
-    } catch {
-      throw Refusal(.error, error.message)
-    }
+    let screen = try options.screen(inbox)
     defer { screen.close() }
-    let settings = Settings(
-      persistenceDir: source.path, interval: interval, isUTF8: screen.isUTF8,
-      hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly, theme: theme,
-      hasMouse: hasMouse, ringsBell: setup.configuration.ringsBell,
-      setsTitle: setup.configuration.setsTitle)
+    let settings = options.settings(of: setup.configuration, source.path, on: screen)
     let runner = CommandRunner(
       setup: setup, source: source, tail: EventTail(source: source), inbox: inbox,
-      interval: WatchInterval(interval), searcher: LogSearcher(source: source, inbox: inbox),
+      interval: WatchInterval(options.interval),
+      searcher: LogSearcher(source: source, inbox: inbox),
       copy: { screen.perform(.copy($0)) })
     let poll = WatchPoll(runner: runner, observer: try setup.observer(source))
 
     await withDiscardingTaskGroup { group in
       group.addTask { await poll.run() }
       for note in setup.notes { inbox.tell(.configured(.note(note))) }
-      if isDriving {
+      if options.isDriving {
         for secondary in setup.configuration.secondaries where !secondary.isOnlyWatched {
           group.addTask { await runner.drive(secondary.name, isAnswered: false) }
         }
       }
-      let end = await DashboardLoop(inbox: inbox, screen: screen, settings: settings)
+      let model = Model(settings: settings, width: screen.columns, height: screen.lines)
+      let end = await DashboardLoop(inbox: inbox, screen: screen, model: model)
         .run(&group) { runner.start($0, in: &$1) }
       screen.close()
       if case .quit(.cancel(let names)) = end { await runner.cancelReplays(of: names) }
@@ -72,5 +50,38 @@ struct Watch: Sendable {
       }
       group.cancelAll()
     }
+  }
+}
+
+/// How a dashboard is to be, as the command line says it.
+struct WatchOptions: Sendable {
+  var isDriving = false
+  var isReadOnly = false
+  var interval = Duration.milliseconds(100)
+  var theme = ThemeName.terminal
+  var hasMouse = false
+
+  /// The terminal, whose input goes to `inbox`.
+  ///
+  /// - Throws: a refusal where there is none.
+  func screen(_ inbox: Inbox) throws(Refusal) -> Screen {
+    let environment = ProcessInfo.processInfo.environment
+    do {
+      return try Screen(
+        wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true,
+        environment: environment
+      ) { inbox.put(.input($0)) }
+    } catch {
+      throw Refusal(.error, error.message)
+    }
+  }
+
+  func settings(
+    of configuration: Configuration, _ persistenceDir: String, on screen: Screen
+  ) -> Settings {
+    Settings(
+      persistenceDir: persistenceDir, interval: interval, isUTF8: screen.isUTF8,
+      hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly, theme: theme, hasMouse: hasMouse,
+      ringsBell: configuration.ringsBell, setsTitle: configuration.setsTitle)
   }
 }

@@ -16,8 +16,13 @@ struct WatchCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
-  @Argument(help: ArgumentHelp("The node's persistence directory.", valueName: "dir"))
-  var directory: String?
+  @Argument(
+    help: ArgumentHelp(
+      """
+      Persistence directories, or names of configured nodes. Default: what is configured, else the \
+      hydra-nodes that run on this machine.
+      """, valueName: "dir"))
+  var directories: [String] = []
 
   @Flag(help: "Also drive all secondaries in this process.")
   var drive = false
@@ -50,15 +55,42 @@ struct WatchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let setup = try options.setup(directory: directory)
     if once {
-      try await WatchOnce(setup: setup, interval: interval).print()
-    } else {
-      try await Watch(
-        setup: setup, isDriving: drive, isReadOnly: readOnly, interval: interval,
-        theme: theme, hasMouse: mouse
-      ).run()
+      let nodes = try options.nodes(directories: directories)
+      for setup in nodes.here {
+        try await WatchOnce(setup: setup, interval: interval).print()
+      }
+      return
     }
+    let how = WatchOptions(
+      isDriving: drive, isReadOnly: readOnly, interval: interval, theme: theme, hasMouse: mouse)
+    let entrance = WatchEntrance(options: options, directories: directories)
+    while true {
+      switch try entrance.open() {
+      case .one(let setup):
+        try await Watch(setup: setup, options: how).run()
+        return
+      case .several(let nodes):
+        try await WatchNodes(nodes: nodes, options: how).run()
+        return
+      case .none(let advice):
+        try await wait(advice, entrance, behind: nil, how)
+      case .wrong(let refusal, let advice):
+        guard isatty(STDOUT_FILENO) == 1 else { throw refusal }
+        try await wait(advice, entrance, behind: refusal, how)
+      }
+    }
+  }
+
+  /// Shows what to do until there is something to open.
+  private func wait(
+    _ advice: [String], _ entrance: WatchEntrance, behind refusal: Refusal?, _ how: WatchOptions
+  ) async throws {
+    let end = try await WatchNodes(
+      nodes: NodeSet(members: [], isSeveral: true), options: how, advice: advice,
+      isReady: { entrance.isReady(behind: refusal) }
+    ).run()
+    guard end == .found else { throw Exit(refusal?.status ?? .unknown) }
   }
 
   private static func theme(_ text: String) throws -> ThemeName {

@@ -120,6 +120,20 @@ struct FleetTests {
     #expect(fleet.update(.key(.character("q"))) == [.quit(.leave)])
   }
 
+  @Test("a secondary of any node that becomes an error rings once, and the title says how many")
+  func alarms() {
+    var fleet = Self.fleet(100, 30)
+    let (well, ailing) = (Self.rows[0], Self.rows[1])
+    #expect(fleet.update(.nodeSeen(ailing)) == [.title("✖ 1 error · hydra-sinks 4 nodes")])
+    #expect(fleet.update(.nodeSeen(ailing)) == [])
+    #expect(fleet.update(.nodeSeen(well)) == [])
+    var other = well
+    other.status?.secondaries = ailing.status?.secondaries ?? []
+    #expect(
+      fleet.update(.nodeSeen(other)) == [.bell, .title("✖ 2 errors · hydra-sinks 4 nodes")])
+    #expect(fleet.update(.nodeSeen(well)) == [.title("✖ 1 error · hydra-sinks 4 nodes")])
+  }
+
   @Test("without a node, what to do is said")
   func none() {
     var settings = Settings(persistenceDir: "")
