@@ -131,7 +131,8 @@ let package = Package(
     .testTarget(
       name: "HydraSinksTests",
       dependencies: [
-        "hydra-sinks", "EventPersistence", "EventPersistenceTesting", "HydraLog", "Dashboard", log,
+        "hydra-sinks", "EventPersistence", "EventPersistenceTesting", "HydraLog", "Dashboard",
+        "FeedSink", log,
       ],
       swiftSettings: strict),
     .testTarget(

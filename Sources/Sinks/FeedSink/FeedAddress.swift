@@ -9,5 +9,30 @@ public struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
     self.port = port
   }
 
+  /// The address that `HOST:PORT` names, an address of IPv6 in brackets; nil for anything else, and for
+  /// port 0.
+  public init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":"),
+      let port = UInt16(text[text.index(after: colon)...]), port > 0,
+      text[text.index(after: colon)...].allSatisfy(\.isNumber)
+    else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+      guard host.contains(":") else { return nil }
+    } else if host.contains(":") {
+      return nil
+    }
+    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    self.init(host: String(host), port: Int(port))
+  }
+
   public var description: String { "ws://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+  /// Whether only this machine can reach it.
+  public var isLoopback: Bool {
+    host == "localhost" || host == "::1"
+      || (host.hasPrefix("127.") && host.split(separator: ".").count == 4
+        && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })
+  }
 }

@@ -44,6 +44,7 @@ struct ConfiguredSecondary: Sendable, Hashable {
     case file(path: String, interval: Duration?)
     case command(ConfiguredCommand)
     case s3(ConfiguredS3)
+    case feed(ConfiguredFeed)
     case checkpoint(path: String)
 
     var name: String {
@@ -51,6 +52,7 @@ struct ConfiguredSecondary: Sendable, Hashable {
       case .file: "file"
       case .command: "command"
       case .s3: "s3"
+      case .feed: "feed"
       case .checkpoint: "checkpoint"
       }
     }
@@ -63,7 +65,7 @@ struct ConfiguredSecondary: Sendable, Hashable {
   var start: Start = .first
   var warn = LagLimits()
   var error = LagLimits()
-  /// Bounds of a segment (`file`) or of a batch (`command`, `s3`); nil: the sink's own.
+  /// Bounds of a segment (`file`) or of a batch (`command`, `feed`, `s3`); nil: the sink's own.
   var maxEvents: Int?
   var maxBytes: Int?
 

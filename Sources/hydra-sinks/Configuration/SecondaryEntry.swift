@@ -10,11 +10,9 @@ enum SecondaryEntry {
     "file": ["path", "interval"] + drivenKeys,
     "command": ConfiguredCommand.keys + drivenKeys,
     "s3": ConfiguredS3.keys + drivenKeys,
+    "feed": ConfiguredFeed.keys + drivenKeys,
     "checkpoint": ["path"],
   ]
-
-  /// Kinds that the design names and this version does not have.
-  private static let futureKinds = ["feed"]
 
   static func read(
     _ map: ConfigurationMapping, paths: ConfiguredPaths, defaults: Configuration
@@ -24,11 +22,6 @@ enum SecondaryEntry {
       throw map.missing("kind", expected: "one of \(kindExpectation)")
     }
     guard let keys = keysOfKind[kindName] else {
-      if futureKinds.contains(kindName) {
-        throw map.mistake(
-          at: "kind",
-          "the kind \"\(kindName)\" is not in this version: expected one of \(kindExpectation)")
-      }
       let suggestion = Suggestion.nearest(to: kindName, among: keysOfKind.keys)
       throw map.mistake(
         at: "kind",
@@ -59,6 +52,7 @@ enum SecondaryEntry {
   ) throws(Refusal) -> ConfiguredSecondary.Kind {
     if name == "command" { return .command(try ConfiguredCommand.read(map, paths)) }
     if name == "s3" { return .s3(try ConfiguredS3.read(map)) }
+    if name == "feed" { return .feed(try ConfiguredFeed.read(map)) }
     let what = name == "file" ? "a folder for its segments" : "the checkpoint file of the sink"
     guard let path = try map.string("path") else { throw map.missing("path", expected: what) }
     let interval = try map.duration("interval")

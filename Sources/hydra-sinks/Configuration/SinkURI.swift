@@ -1,9 +1,11 @@
 import EventPersistence
+import FeedSink
 import Foundation
 
 /// `--sink URI`: a secondary without a configuration file.
 ///
-/// `file:///srv/archive`, `s3://bucket/prefix?region=…`, `command:audit-loader`; `#NAME` at its end names it, else its kind does.
+/// `file:///srv/archive`, `s3://bucket/prefix?region=…`, `command:audit-loader`,
+/// `ws://127.0.0.1:4100`; `#NAME` at its end names it, else its kind does.
 enum SinkURI {
   static func parse(_ text: String) throws(Refusal) -> ConfiguredSecondary {
     guard let colon = text.firstIndex(of: ":") else {
@@ -29,11 +31,7 @@ enum SinkURI {
       var why = ""
       guard let s3 = ConfiguredS3.parse(rest, why: &why) else { throw mistake(text, why) }
       kind = .s3(s3)
-    case "ws":
-      throw Refusal(
-        .usage,
-        "--sink \(text): sinks of the scheme \"\(scheme)\" are not in this version; "
-          + "expected file:///FOLDER, s3://BUCKET/PREFIX or command:PROGRAM")
+    case "ws": kind = .feed(ConfiguredFeed(address: try address(rest, of: text)))
     default: throw mistake(text, "the scheme \"\(scheme)\" is unknown")
     }
     let secondary = ConfiguredSecondary(name: name ?? kind.name, kind: kind)
@@ -60,10 +58,19 @@ enum SinkURI {
     return FilePaths.absolute(decoded)
   }
 
+  private static func address(_ rest: String, of text: String) throws(Refusal) -> FeedAddress {
+    let place = rest.hasSuffix("/") && rest.count > 2 ? rest.dropLast() : rest[...]
+    guard place.hasPrefix("//"), let address = FeedAddress(String(place.dropFirst(2))) else {
+      throw mistake(text, "it needs \(ConfiguredFeed.addressExpectation) behind ws://")
+    }
+    return address
+  }
+
   private static func mistake(_ text: String, _ why: String) -> Refusal {
     Refusal(
       .usage,
-      "--sink \(text): \(why); expected file:///FOLDER, s3://BUCKET/PREFIX or command:PROGRAM, "
+      "--sink \(text): \(why); expected file:///FOLDER, s3://BUCKET/PREFIX, ws://HOST:PORT or "
+        + "command:PROGRAM, "
         + "with #NAME behind it where it is to have another name")
   }
 }

@@ -18,7 +18,7 @@ struct Driver: Sendable {
     options.log = log
     var driven: [Secondary] = []
     for secondary in secondaries {
-      guard let configuration = try setup.driven(secondary) else { continue }
+      guard let configuration = try setup.driven(secondary, source: source) else { continue }
       driven.append(
         Secondary(
           configuration, source: source, folder: setup.state.folder(secondary.name),

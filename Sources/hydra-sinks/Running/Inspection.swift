@@ -1,5 +1,6 @@
 import Dashboard
 import EventPersistence
+import FeedSink
 import Foundation
 import HydraLog
 import S3Sink
@@ -124,6 +125,7 @@ struct Inspection {
         )
       }
       return (.ok, program)
+    case .feed(let feed): return reach(feed, of: secondary)
     case .checkpoint(let path):
       do throws(StateError) {
         guard let checkpoint = try Checkpoint.read(from: path) else {
@@ -133,6 +135,30 @@ struct Inspection {
       } catch {
         return (.unknown, error.message)
       }
+    }
+  }
+
+  private func reach(
+    _ feed: ConfiguredFeed, of secondary: ConfiguredSecondary
+  ) -> (Severity, String) {
+    let openness =
+      feed.address.isLoopback
+      ? nil
+      : "it listens beyond this machine, without encryption or a password: whoever reaches it reads "
+        + "every transaction; let a firewall or a proxy stand before it"
+    do throws(SinkError) {
+      try FeedPort.probe(feed.address)
+      return (
+        openness == nil ? .ok : .warning,
+        "\(feed.address), free" + (openness.map { " · \($0)" } ?? "")
+      )
+    } catch {
+      let isDriven = (try? setup.state.folder(secondary.name).isLocked()) ?? false
+      guard error.remedy == .held, isDriven else { return (.error, error.message) }
+      return (
+        openness == nil ? .ok : .warning,
+        "\(feed.address), where its driver listens" + (openness.map { " · \($0)" } ?? "")
+      )
     }
   }
 

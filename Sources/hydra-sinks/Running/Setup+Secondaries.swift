@@ -1,5 +1,6 @@
 import CommandSink
 import EventPersistence
+import FeedSink
 import FileSink
 import Foundation
 import HydraLog
@@ -43,7 +44,11 @@ extension Setup {
   }
 
   /// What the engine drives, for a secondary that has a sink; nil for kind `checkpoint`.
-  func driven(_ secondary: ConfiguredSecondary) throws(Refusal) -> SecondaryConfiguration? {
+  ///
+  /// - Parameter source: what a sink reads that serves from the log; by default one of its own.
+  func driven(
+    _ secondary: ConfiguredSecondary, source: (any EventSource)? = nil
+  ) throws(Refusal) -> SecondaryConfiguration? {
     let name = secondary.name
     let dir = FilePaths.canonical(try persistenceDir)
     let makeSink: @Sendable () -> any EventSink
@@ -69,6 +74,13 @@ extension Setup {
         command: command.command, name: name, childLock: "\(state.folder(name).path)/child.lock",
         limits: limits, timeout: command.timeout)
       makeSink = { CommandSink(options) }
+    case .feed(let feed):
+      var options = FeedSink.Options(
+        address: feed.address, allowedOrigins: feed.allowedOrigins, selection: secondary.selection)
+      if let events = secondary.maxEvents { options.limits.events = events }
+      if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
+      let chosen = options
+      makeSink = { FeedSink(chosen, source: source ?? PersistenceDirectory(path: dir)) }
     }
     return SecondaryConfiguration(
       name: name, persistenceDir: dir,
@@ -103,9 +115,12 @@ extension Setup {
   /// Replays of the secondary that an argument names.
   func replay(of name: String) throws(Refusal) -> Replay {
     let secondary = try secondary(named: name)
-    guard let configuration = try driven(secondary) else { throw onlyWatched(name) }
+    let source = try source()
+    guard let configuration = try driven(secondary, source: source) else {
+      throw onlyWatched(name)
+    }
     return Replay(
-      of: configuration, source: try source(), folder: state.folder(name), requester: requester)
+      of: configuration, source: source, folder: state.folder(name), requester: requester)
   }
 
   /// Why an order to a secondary of kind `checkpoint` is refused.

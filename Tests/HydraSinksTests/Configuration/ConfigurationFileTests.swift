@@ -1,4 +1,5 @@
 import EventPersistence
+import FeedSink
 import Testing
 
 @testable import hydra_sinks
@@ -137,8 +138,38 @@ struct ConfigurationFileTests {
       yaml: head
         + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    select: events\n    tags: [a]\n",
       line: 7, words: ["either \"select\" or \"tags\""]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: feed\n    listen: 4100\n", line: 5,
+      words: ["an address and a port", "127.0.0.1:4100"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: feed\n", line: 3,
+      words: ["\"listen\" is missing"]),
+    .init(
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: feed\n    listen: 127.0.0.1:1\n"
+        + "    allow-origin: [scrolls.example]\n",
+      line: 6, words: ["a list of origins"]),
     .init(yaml: head + "warn: { events: 1\n", line: 3, words: ["expected YAML"]),
   ]
+
+  @Test("a feed listens where it is told, and may allow origins")
+  func feed() throws {
+    let yaml = """
+      persistence-dir: /var/lib/hydra
+      secondaries:
+        - name: scrolls
+          kind: feed
+          listen: "[::1]:4100"
+          allow-origin: [https://scrolls.example, http://localhost:8080]
+          max-events: 500
+      """
+    let scrolls = try ConfigurationFile.parse(yaml, file: "/etc/c.yaml").secondaries[0]
+    let expected = ConfiguredFeed(
+      address: FeedAddress(host: "::1", port: 4100),
+      allowedOrigins: ["https://scrolls.example", "http://localhost:8080"])
+    #expect(scrolls.kind == .feed(expected))
+    #expect(scrolls.maxEvents == 500)
+  }
 
   @Test("a mistake is told with file, line and what was expected", arguments: mistakes)
   func told(_ mistake: Mistake) {

@@ -1,3 +1,4 @@
+import FeedSink
 import Testing
 
 @testable import hydra_sinks
@@ -22,11 +23,20 @@ struct SinkURITests {
       audit.kind == .command(ConfiguredCommand(["audit-loader", "--db", "/srv/a.db"])))
   }
 
+  @Test("a ws URI is a feed that listens there")
+  func feed() throws {
+    let feed = try SinkURI.parse("ws://127.0.0.1:4100#scrolls")
+    #expect(feed.name == "scrolls")
+    #expect(feed.kind == .feed(ConfiguredFeed(address: FeedAddress(port: 4100))))
+    #expect(try SinkURI.parse("ws://[::1]:4100/").name == "feed")
+  }
+
   @Test(
     "what it cannot be is refused with what was expected",
     arguments: [
       "archive", "file:archive", "file://host/archive", "command:", "s3://b", "s3://bucket?x=1",
-      "s3://bucket?endpoint=ftp://h", "ws://h:1",
+      "s3://bucket?endpoint=ftp://h", "ws://h", "ws://h:0", "ws:127.0.0.1:4100",
+      "ws://127.0.0.1:4100/x",
       "ftp://x", "file:///x#No Name", "file:///x%zz",
     ])
   func refused(_ text: String) {

@@ -1,0 +1,206 @@
+internal import EventPersistence
+internal import NIOCore
+
+/// Reads the log for one consumer, at that consumer's pace: what is there first, then the greeting, then
+/// what comes.
+///
+/// It is one reader from its beginning on, so that there is no border between history and live at which an
+/// event could be lost, doubled or out of order; the greeting stands where the head was when the consumer
+/// came.
+struct ConsumerStream {
+  var connection: ConsumerConnection
+  var source: any EventSource
+  var watch: LogWatch
+  var ledger: SharedLedger
+  var selection: Selection
+  var timing: FeedTiming
+
+  private var clock: DriverClock { ledger.clock }
+  private var id: Consumer.ID { connection.id }
+
+  init(
+    to connection: ConsumerConnection, from source: any EventSource, watch: LogWatch,
+    ledger: SharedLedger, selection: Selection, timing: FeedTiming
+  ) {
+    self.connection = connection
+    self.source = source
+    self.watch = watch
+    self.ledger = ledger
+    self.selection = selection
+    self.timing = timing
+  }
+
+  /// Serves the consumer until it goes, or the task is cancelled.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.serve() }
+      group.addTask { await self.attend() }
+      group.addTask { await self.connection.closed() }
+      await group.next()
+      group.cancelAll()
+      // The last of them waits for the socket.
+      connection.close(1001, "the feed ends here")
+    }
+  }
+
+  // MARK: - Events
+
+  private func serve() async {
+    var stream = await begin()
+    while connection.isOpen, !Task.isCancelled {
+      do throws(SourceError) {
+        guard try await step(&stream) else { return }
+        ledger.update(id) { consumer, _ in consumer.trouble = nil }
+      } catch {
+        switch error.kind {
+        case .gap, .diverged:
+          return connection.close(1011, error.message)
+        case .missing, .ambiguous, .unreadable, .unsupported, .changed:
+          ledger.update(id) { consumer, _ in consumer.trouble = error.message }
+          stream.reader = source.reader(from: stream.start)
+          await clock.sleep(for: timing.retryEach)
+        }
+      }
+    }
+  }
+
+  /// What a stream has come to.
+  private struct Course {
+    var reader: any EventReader
+    /// Where the next reader begins, should this one fail.
+    var start: Start
+    /// The head when the consumer came, for as long as it is not reached.
+    var border: Position?
+    var isGreeted = false
+    var last: Position?
+    var writer: FrameWriter
+    var unsent: [EventLoopFuture<Void>] = []
+  }
+
+  private func begin() async -> Course {
+    let head = await source.survey().head
+    let beginning: Consumer.Beginning
+    let start: Start
+    if let from = connection.request.from {
+      (beginning, start) = (.id(from), .id(from))
+    } else if !connection.request.wantsHistory, let head {
+      (beginning, start) = (.after(head), .after(head))
+    } else {
+      // Without a log, what comes first is what comes from now on.
+      (beginning, start) = (.first, .first)
+    }
+    ledger.update(id) { consumer, _ in consumer.beginning = beginning }
+    let asksForPast = connection.request.wantsHistory || connection.request.from != nil
+    return Course(
+      reader: source.reader(from: start), start: start, border: asksForPast ? head : nil,
+      writer: FrameWriter(requested: start == .first ? .none : .unknown))
+  }
+
+  /// The next batch, the greeting, or a wait; false where the stream ends.
+  private func step(_ stream: inout Course) async throws(SourceError) -> Bool {
+    if stream.border == nil, !stream.isGreeted {
+      stream.isGreeted = true
+      var frames = ByteBuffer()
+      frames.writeFrame(text: Greetings.text(await source.survey().hydraHead, at: clock.date))
+      return await send(frames, &stream)
+    }
+    let token = await watch.recent()
+    let limits = BatchLimits(events: timing.readEventsMax, bytes: timing.readBytesMax)
+    guard let batch = try await stream.reader.next(limits, through: stream.border) else {
+      if stream.border != nil {
+        stream.border = nil
+      } else {
+        await wait(past: token)
+      }
+      return true
+    }
+    try await checkNeighbour(batch, stream)
+    var frames = ByteBuffer()
+    frames.reserveCapacity(batch.byteCount + 1024)
+    try await write(batch, into: &frames, &stream)
+    stream.last = batch.last
+    stream.start = .after(batch.last)
+    let number = ledger.withLock { [now = clock.now] ledger in
+      ledger.update(id) { consumer in
+        consumer.sends(batch)
+        return consumer.ping(at: now)
+      }
+    }
+    guard let number else { return false }
+    frames.writePing(number)
+    return await send(frames, &stream)
+  }
+
+  /// Where ids are left out, the log tells whether the events between were lost.
+  private func checkNeighbour(_ batch: EventBatch, _ stream: Course) async throws(SourceError) {
+    guard let last = stream.last, batch.first.eventId &- last.eventId > 1 else { return }
+    if case .gap(let ids) = try await source.standing(of: last).match {
+      throw SourceError(
+        .gap(ids), "the events \(ids.lowerBound) through \(ids.upperBound) are in no log any more")
+    }
+  }
+
+  private func write(
+    _ batch: EventBatch, into frames: inout ByteBuffer, _ stream: inout Course
+  ) async throws(SourceError) {
+    for entry in batch.entries {
+      let isSelected = selection.selects(entry.position)
+      // The snapshot of a request is asked for later, whether or not requests are selected.
+      guard isSelected || entry.position.tag == ServerOutput.snapshotRequested else { continue }
+      let isHistory = !stream.isGreeted
+      let outcome = stream.writer.write(entry, of: batch, isHistory: isHistory, into: &frames)
+      if outcome == .needsRequested {
+        stream.writer.requested = try await RequestedSnapshot.requested(
+          before: entry.position, in: source)
+        _ = stream.writer.write(entry, of: batch, isHistory: isHistory, into: &frames)
+      }
+    }
+  }
+
+  /// Sends, and waits where the consumer has left too much untaken; false where it is gone.
+  private func send(_ frames: ByteBuffer, _ stream: inout Course) async -> Bool {
+    let count = frames.readableBytes
+    ledger.update(id) { consumer, now in consumer.queued(count, at: now) }
+    let sent = connection.send(frames)
+    sent.whenSuccess { [ledger, id] in
+      ledger.update(id) { consumer, now in consumer.took(count, at: now) }
+    }
+    stream.unsent.append(sent)
+    guard stream.unsent.count >= timing.unsentBatchesMax else { return true }
+    return (try? await stream.unsent.removeFirst().get()) != nil
+  }
+
+  /// Until the log may have changed since the look that `token` is of, which came before the read.
+  private func wait(past token: ChangeToken) async {
+    repeat {
+      await clock.sleep(for: timing.interval)
+    } while await watch.recent() == token && connection.isOpen && !Task.isCancelled
+  }
+
+  // MARK: - Signs of life
+
+  /// Pings a consumer at rest, and drops one that is silent for too long.
+  private func attend() async {
+    while connection.isOpen, !Task.isCancelled {
+      await clock.sleep(for: min(timing.pingEach, .seconds(5)))
+      let now = clock.now
+      var number: UInt64?
+      var isLost = false
+      ledger.withLock { ledger in
+        ledger.update(id) { consumer in
+          if let silence = consumer.silence(at: now) {
+            isLost = silence >= timing.dropAfter
+          } else if now - consumer.lastSignAt >= timing.pingEach {
+            number = consumer.ping(at: now)
+          }
+        }
+      }
+      if isLost { return connection.drop() }
+      if let number {
+        var frame = ByteBuffer()
+        frame.writePing(number)
+        _ = connection.send(frame)
+      }
+    }
+  }
+}

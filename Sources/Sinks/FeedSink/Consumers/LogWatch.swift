@@ -1,0 +1,25 @@
+internal import EventPersistence
+
+/// One look at the log for all streams that wait at its head.
+actor LogWatch {
+  private let source: any EventSource
+  private let clock: DriverClock
+  private let interval: Duration
+  private var token: ChangeToken?
+  private var lookedAt: Duration = .zero
+
+  init(source: any EventSource, clock: DriverClock, interval: Duration) {
+    self.source = source
+    self.clock = clock
+    self.interval = interval
+  }
+
+  /// A token that is at most an interval old: one that changed before the call may show at the next.
+  func recent() async -> ChangeToken {
+    if let token, clock.now - lookedAt < interval { return token }
+    lookedAt = clock.now
+    let new = await source.changeToken()
+    token = new
+    return new
+  }
+}

@@ -1,0 +1,24 @@
+internal import EventPersistence
+internal import Synchronization
+
+/// The ledger as the server's thread, the streams and the sink share it, with the clock that it goes by.
+final class SharedLedger: Sendable {
+  private let ledger = Mutex(ConsumerLedger())
+  let clock: DriverClock
+
+  init(clock: DriverClock) { self.clock = clock }
+
+  var now: Duration { clock.now }
+
+  func withLock<R: Sendable>(_ body: (inout sending ConsumerLedger) -> sending R) -> R {
+    ledger.withLock(body)
+  }
+
+  /// Changes the record of a consumer, where it is still connected.
+  func update(_ id: Consumer.ID, _ body: (inout Consumer, Duration) -> Void) {
+    let now = clock.now
+    ledger.withLock { ledger in
+      _ = ledger.update(id) { body(&$0, now) }
+    }
+  }
+}

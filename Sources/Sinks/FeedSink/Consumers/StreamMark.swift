@@ -1,0 +1,35 @@
+internal import EventPersistence
+
+/// How far a stream is: the last event, and the events of the same id that it has had, since an id can stand
+/// twice and only the log's order tells which of the two comes first.
+struct StreamMark: Sendable, Hashable {
+  private(set) var last: Position
+  private var twins: [Position]
+
+  init(_ position: Position) {
+    last = position
+    twins = [position]
+  }
+
+  /// Goes on to an event that follows in log order.
+  mutating func advance(to position: Position) {
+    if position.eventId != last.eventId { twins.removeAll(keepingCapacity: true) }
+    if !twins.contains(position) { twins.append(position) }
+    last = position
+  }
+
+  mutating func advance(over batch: EventBatch) {
+    // Only the last id's twins count, and a batch tells them at its end.
+    let id = batch.last.eventId
+    for entry in batch.entries.suffix(8) where entry.position.eventId == id {
+      advance(to: entry.position)
+    }
+    if batch.last != last { advance(to: batch.last) }
+  }
+
+  /// Whether the stream has had the event.
+  func hasReached(_ position: Position) -> Bool {
+    if last.eventId != position.eventId { return last.eventId > position.eventId }
+    return twins.contains { $0.agrees(with: position) }
+  }
+}

@@ -1,0 +1,192 @@
+public import EventPersistence
+
+/// Serves the log on a WebSocket, in the form of a hydra-node's API, to consumers like Oura and Scrolls.
+///
+/// Each consumer is served from the log itself, by a reader of its own and at its own pace: with
+/// `?history=yes` from the log's start, with `?from=SEQ` from there, else from now on. A `put` stores nothing;
+/// it waits until the consumers have answered for the batch:
+///
+/// * *Delivered* means that the pong to a ping came back which was sent behind the batch's last frame (a batch
+///   without frames has a ping too). So a consumer has received it; whether it has processed it, no pong says.
+/// * Only a consumer counts whose stream began at or before the event behind the checkpoint; of several the
+///   slowest one. With nobody connected the checkpoint stands still, and the driver says so.
+/// * A batch that comes again on an operator's order ends the streams that have had it (close code 1012):
+///   their consumers come back, ask anew, and know by `seq` what they have.
+///
+/// The trade-off: what a consumer has is not known before it answers, so that each restart of the driver or
+/// the consumer begins with reading the history again; in return nothing is kept for anybody, and a
+/// consumer that stops reading holds no more than about 1 MiB (see `FeedTiming.unsentBatchesMax`).
+public actor FeedSink: EventSink {
+  public struct Options: Sendable, Hashable {
+    public var address: FeedAddress
+    /// Origins of pages whose scripts may connect, as browsers name them: `https://scrolls.example`.
+    public var allowedOrigins: [String]
+    /// Which events go out.
+    public var selection: Selection
+    /// Consumers at once; others are answered 503.
+    public var consumersMax: Int
+    public var limits: BatchLimits
+    var timing = FeedTiming()
+
+    public init(
+      address: FeedAddress, allowedOrigins: [String] = [], selection: Selection = .all,
+      consumersMax: Int = 64, limits: BatchLimits = BatchLimits()
+    ) {
+      self.address = address
+      self.allowedOrigins = allowedOrigins
+      self.selection = selection
+      self.consumersMax = consumersMax
+      self.limits = limits
+    }
+  }
+
+  public nonisolated let kind = "feed"
+  public nonisolated let target: String
+  public nonisolated let batching: Batching
+
+  private let options: Options
+  private let source: any EventSource
+  private let ledger: SharedLedger
+  private let watch: LogWatch
+  private var server: FeedServer?
+  private var serving: Task<Void, Never>?
+  /// The last batch that was delivered since it opened.
+  private var delivered: StreamMark?
+
+  /// - Parameter source: the log that the driver delivers from.
+  public init(_ options: Options, source: any EventSource, clock: DriverClock = .system) {
+    self.options = options
+    self.source = source
+    target = options.address.description
+    batching = Batching(limits: options.limits, timeout: .seconds(10))
+    ledger = SharedLedger(clock: clock)
+    watch = LogWatch(source: source, clock: clock, interval: options.timing.interval)
+  }
+
+  // MARK: - Server
+
+  /// Listens. What consumers have is not known before they come.
+  public func open() async throws(SinkError) -> Holdings {
+    await close()
+    let server = try await FeedServer.listen(
+      at: options.address,
+      Handshake(allowedOrigins: options.allowedOrigins, consumersMax: options.consumersMax),
+      ledger: ledger)
+    self.server = server
+    delivered = nil
+    let (source, watch, ledger, options) = (source, watch, ledger, options)
+    // It lasts from here to `close`, which awaits it.
+    serving = Task {
+      await withDiscardingTaskGroup { group in
+        for await connection in server.connections {
+          group.addTask {
+            await ConsumerStream(
+              to: connection, from: source, watch: watch, ledger: ledger,
+              selection: options.selection, timing: options.timing
+            ).run()
+          }
+        }
+        group.cancelAll()
+      }
+    }
+    return .unknown
+  }
+
+  public func close() async {
+    guard let server else { return }
+    self.server = nil
+    await server.stopListening()
+    serving?.cancel()
+    await serving?.value
+    serving = nil
+    await server.shutDown()
+  }
+
+  /// The port that it listens at, nil while it is closed.
+  public var port: Int? { server?.port }
+
+  // MARK: - Delivery
+
+  /// Waits for the pongs behind `batch`, about a second; then says how it stands: `wait` where nobody is
+  /// connected or the slowest is silent, `again` where it is on its way. A cancelled task waits no longer.
+  public func put(_ batch: EventBatch) async throws(SinkError) {
+    guard server != nil else {
+      throw SinkError(.retry, code: "closed", "\(target) is not listening.")
+    }
+    if let delivered, delivered.hasReached(batch.first) { dismiss(batch.first) }
+    let clock = ledger.clock
+    let end = clock.now + options.timing.putMax
+    var pause = Duration.milliseconds(1)
+    while true {
+      let now = clock.now
+      let verdict = ledger.withLock { [options] in
+        $0.verdict(
+          first: batch.first, last: batch.last, silentAfter: options.timing.silentAfter, at: now)
+      }
+      if verdict == .delivered { break }
+      guard now < end, !Task.isCancelled else { throw error(verdict, batch) }
+      await clock.sleep(for: min(pause, end - now))
+      pause = min(pause * 2, .milliseconds(50))
+    }
+    if delivered == nil { delivered = StreamMark(batch.first) }
+    delivered!.advance(over: batch)
+  }
+
+  /// Ends the streams that have had `position`: it is delivered again.
+  private func dismiss(_ position: Position) {
+    delivered = nil
+    for id in ledger.withLock({ $0.dismissWhoHasHad(position) }) {
+      server?.roster[id]?.close(
+        1012, "the events from \(position.eventId) on are delivered again: connect anew")
+    }
+  }
+
+  private func error(_ verdict: ConsumerLedger.Verdict, _ batch: EventBatch) -> SinkError {
+    let place = ConsumerText.grouped(batch.first.eventId)
+    switch verdict {
+    case .delivered, .underWay:
+      return SinkError(.again, code: "under way", "The batch at \(place) is under way.")
+    case .nobody(0):
+      return SinkError(
+        .wait, code: "no consumer connected",
+        "No consumer is connected to \(target): the event \(place) waits for one that comes with "
+          + "?history=yes or ?from=\(batch.first.eventId).")
+    case .nobody(let others):
+      return SinkError(
+        .wait, code: "no consumer for these events",
+        "The streams of the \(others) connected to \(target) begin behind the event \(place), which is "
+          + "the next to be delivered: one must come with ?history=yes or ?from=\(batch.first.eventId)."
+      )
+    case .silent(let id, let silence):
+      let consumer = ledger.withLock { $0.consumers[id] }
+      let title = consumer?.title ?? "a consumer"
+      return SinkError(
+        .wait, code: "\(title) is silent",
+        "\(title) (\(consumer?.address ?? "gone")) has neither taken a byte nor answered a ping for "
+          + "\(ConsumerText.time(silence)); the event \(place) waits for it. See whether it still reads. "
+          + "It is dropped after \(ConsumerText.time(options.timing.dropAfter)).")
+    }
+  }
+
+  // MARK: - Facts
+
+  /// Consumers that are told of one by one.
+  private static let consumersToldMax = 16
+
+  public func facts() async -> [String: String] {
+    let now = ledger.now
+    let consumers = ledger.withLock { $0.inOrder }
+    var facts = ["listening at": target, "consumers": "\(consumers.count)"]
+    guard !consumers.isEmpty else { return facts }
+    let survey = await source.survey()
+    for consumer in consumers.prefix(Self.consumersToldMax) {
+      // Of two with one name, the later one is told apart by its number.
+      let name = "consumer \(consumer.title)"
+      let key = facts[name] == nil ? name : "\(name) (\(consumer.id))"
+      facts[key] = ConsumerText.line(consumer, survey, at: now)
+    }
+    let rest = consumers.count - Self.consumersToldMax
+    if rest > 0 { facts["further consumers"] = "\(rest)" }
+    return facts
+  }
+}

@@ -1,0 +1,130 @@
+internal import EventPersistence
+internal import NIOCore
+
+/// Writes events as WebSocket text frames, each with the server output of one event.
+struct FrameWriter {
+  /// Bytes that stand as they are in a log's buffer or in the program: nothing is copied before the frame.
+  typealias Piece = UnsafeRawBufferPointer
+
+  /// What was requested and not confirmed yet, as of the last event that was written.
+  var requested: RequestedSnapshot
+  private var pieces: [Piece] = []
+
+  init(requested: RequestedSnapshot) { self.requested = requested }
+
+  enum Outcome: Equatable {
+    case written
+    /// The event has no output, or none of its own.
+    case none
+    /// The event needs a snapshot that was requested before this stream began: set `requested`, and write
+    /// the same event again.
+    case needsRequested
+  }
+
+  /// Writes the output of one event of `batch`.
+  ///
+  /// - Parameter isHistory: whether it was there when the consumer came.
+  mutating func write(
+    _ entry: EventBatch.Entry, of batch: EventBatch, isHistory: Bool, into buffer: inout ByteBuffer
+  ) -> Outcome {
+    guard let tag = entry.position.tag else { return .none }
+    if tag == ServerOutput.snapshotRequested {
+      batch.withBytes(of: entry) { requested = RequestedSnapshot(event: $0) }
+      return .none
+    }
+    guard let output = ServerOutput.of(tag: tag), isHistory || !output.isHistoryOnly else {
+      return .none
+    }
+    return batch.withBytes(of: entry) { event in
+      EventSlicer.withSlices(of: event, inner: output.inner) { slices in
+        write(output, slices, into: &buffer)
+      } ?? .none
+    }
+  }
+
+  private mutating func write(
+    _ output: ServerOutput, _ slices: EventSlices, into buffer: inout ByteBuffer
+  ) -> Outcome {
+    pieces.removeAll(keepingCapacity: true)
+    add(#"{"tag":""#)
+    add(output.tag)
+    add(#"""#)
+    member("seq", slices.value("eventId", .event))
+    member("timestamp", slices.value("time", .event))
+    for field in output.fields {
+      let value = field.sources.lazy.compactMap { slices.value($0.key, $0.level) }.first
+      member(field.name, value)
+    }
+    switch output.form {
+    case .fields: break
+    case .transaction: addTransaction(slices)
+    case .snapshot: return writeSnapshot(slices, into: &buffer)
+    }
+    add("}")
+    writeFrame(into: &buffer)
+    return .written
+  }
+
+  private mutating func addTransaction(_ slices: EventSlices) {
+    add(#","transaction":{"#)
+    var isFirst = true
+    for key: StaticString in ["cborHex", "txId", "type"] {
+      guard let value = slices.value(key, .inner) else { continue }
+      if !isFirst { add(",") }
+      isFirst = false
+      add(#"""#)
+      add(key)
+      add(#"":"#)
+      pieces.append(value)
+    }
+    add("}")
+  }
+
+  /// The snapshot of the event, or else that of the last request, which is forgotten either way.
+  private mutating func writeSnapshot(
+    _ slices: EventSlices, into buffer: inout ByteBuffer
+  ) -> Outcome {
+    if let snapshot = slices.value("snapshot") {
+      requested = .none
+      return finish(snapshot, into: &buffer)
+    }
+    switch requested {
+    case .unknown: return .needsRequested
+    case .none: return .none
+    case .event(let event):
+      requested = .none
+      return EventSlicer.withSlices(of: event.bytes, inner: nil) { earlier in
+        // Up to 2.0 the request calls it `snapshot`.
+        guard let snapshot = earlier.value("requestedSnapshot") ?? earlier.value("snapshot")
+        else { return .none }
+        return finish(snapshot, into: &buffer)
+      } ?? .none
+    }
+  }
+
+  private mutating func finish(_ snapshot: Piece, into buffer: inout ByteBuffer) -> Outcome {
+    member("snapshot", snapshot)
+    add("}")
+    writeFrame(into: &buffer)
+    return .written
+  }
+
+  // MARK: - Pieces
+
+  private mutating func member(_ name: StaticString, _ value: Piece?) {
+    guard let value else { return }
+    add(#",""#)
+    add(name)
+    add(#"":"#)
+    pieces.append(value)
+  }
+
+  private mutating func add(_ text: StaticString) {
+    pieces.append(Piece(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private func writeFrame(into buffer: inout ByteBuffer) {
+    buffer.writeFrameHeader(.text, length: pieces.reduce(0) { $0 + $1.count })
+    for piece in pieces { buffer.writeBytes(piece) }
+  }
+}

@@ -1,0 +1,73 @@
+/// What a consumer asks for with its first line: `/?history=yes&from=SEQ&name=NAME`.
+///
+/// Other parameters are those of a hydra-node (`snapshot-utxo`, `address`), and are read over.
+struct StreamRequest: Sendable, Hashable {
+  /// All that is there first; else only what comes from now on.
+  var wantsHistory = false
+  /// Begins at this id, whatever `history` says.
+  var from: UInt64?
+  var name: String?
+
+  /// A name is a part of a line that people read.
+  static let nameBytesMax = 64
+
+  struct Mistake: Error, Equatable {
+    var sentence: String
+    init(_ sentence: String) { self.sentence = sentence }
+  }
+
+  /// - Throws: a sentence for whoever wrote the address.
+  init(uri: String) throws(Mistake) {
+    let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.first == "/" || parts.first == "" else {
+      throw Mistake("the feed is at /, as in ws://HOST:PORT/?history=yes")
+    }
+    guard parts.count == 2 else { return }
+    for pair in parts[1].split(separator: "&") {
+      let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let value = sides.count == 2 ? String(sides[1]) : ""
+      switch sides[0] {
+      case "history": wantsHistory = value == "yes"
+      case "from":
+        guard let id = UInt64(value) else {
+          throw Mistake("from: expected the seq to begin at, like from=1284331")
+        }
+        from = id
+      case "name": name = try Self.name(value)
+      default: break
+      }
+    }
+  }
+
+  private static func name(_ text: String) throws(Mistake) -> String? {
+    guard let decoded = Percent.decode(text), decoded.utf8.count <= nameBytesMax,
+      decoded.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+    else {
+      throw Mistake(
+        "name: expected at most \(nameBytesMax) bytes of text without control characters")
+    }
+    return decoded.isEmpty ? nil : decoded
+  }
+}
+
+/// The escapes of an address (RFC 3986, section 2.1), a plus standing for a space.
+enum Percent {
+  /// Nil where a % is followed by no two hex digits, or the bytes are not UTF-8.
+  static func decode(_ text: String) -> String? {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+      case UInt8(ascii: "%"):
+        guard rest.count >= 2,
+          let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+        else { return nil }
+        rest = rest.dropFirst(2)
+        bytes.append(value)
+      default: bytes.append(byte)
+      }
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+}
