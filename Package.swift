@@ -119,7 +119,11 @@ let package = Package(
       path: "Tests/Sinks/S3SinkTests", swiftSettings: strict),
     .testTarget(
       name: "FeedSinkTests",
-      dependencies: ["FeedSink", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: [
+        "FeedSink", "EventPersistence", "EventPersistenceTesting", "HydraLog",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
       path: "Tests/Sinks/FeedSinkTests", swiftSettings: strict),
     .testTarget(
       name: "DashboardTests", dependencies: ["Dashboard", "EventPersistence"], exclude: ["Frames"],

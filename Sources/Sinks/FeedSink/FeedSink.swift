@@ -46,7 +46,7 @@ public actor FeedSink: EventSink {
 
   private let options: Options
   private let source: any EventSource
-  private let ledger: SharedLedger
+  nonisolated let ledger: SharedLedger
   private let watch: LogWatch
   private var server: FeedServer?
   private var serving: Task<Void, Never>?

@@ -20,8 +20,8 @@ struct Consumer: Sendable {
     var mark: StreamMark?
   }
 
-  /// Pings that may be unanswered and told apart. Beyond it every second one is forgotten: a pong answers
-  /// for all pings before it, so that only the grain becomes coarser.
+  /// Pings that may be unanswered and told apart. Beyond it only every second, fourth, … and the last one
+  /// are: a pong answers for all pings before it, so that only the grain becomes coarser.
   static let pingsMax = 64
 
   var id: ID
@@ -36,6 +36,8 @@ struct Consumer: Sendable {
   private(set) var acknowledged: StreamMark?
   private(set) var pings: [Ping] = []
   private(set) var pingCount: UInt64 = 0
+  /// Of which numbers the pings are kept, beside the last one: its multiples.
+  private var stride: UInt64 = 1
   private(set) var unsentBytes = 0
   /// The most bytes that it ever left unsent.
   private(set) var unsentBytesHighest = 0
@@ -84,9 +86,10 @@ struct Consumer: Sendable {
   mutating func ping(at now: Duration) -> UInt64 {
     if pings.isEmpty, unsentBytes == 0 { lastSignAt = now }
     pingCount += 1
+    if let last = pings.last, last.number % stride != 0 { pings.removeLast() }
     if pings.count >= Self.pingsMax {
-      // The last one stays: it is what a consumer that catches up will answer.
-      pings = pings.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+      stride *= 2
+      pings.removeAll { $0.number % stride != 0 }
     }
     pings.append(Ping(number: pingCount, mark: sent))
     return pingCount
@@ -101,6 +104,7 @@ struct Consumer: Sendable {
       if let mark = first.mark { acknowledged = mark }
       pings.removeFirst()
     }
+    if pings.count <= Self.pingsMax / 4 { stride = 1 }
   }
 
   mutating func queued(_ byteCount: Int, at now: Duration) {

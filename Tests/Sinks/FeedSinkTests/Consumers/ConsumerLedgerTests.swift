@@ -1,0 +1,147 @@
+import EventPersistence
+import EventPersistenceTesting
+import Testing
+
+@testable import FeedSink
+
+@Suite("Who counts for a batch") struct ConsumerLedgerTests {
+  private let events = SampleEvents.make(40)
+
+  private func verdict(
+    _ ledger: ConsumerLedger, _ range: ClosedRange<Int>, at now: Duration = .zero
+  ) -> ConsumerLedger.Verdict {
+    ledger.verdict(
+      first: events[range.lowerBound].position, last: events[range.upperBound].position,
+      silentAfter: .seconds(60), at: now)
+  }
+
+  private func connect(
+    _ ledger: inout ConsumerLedger, _ beginning: Consumer.Beginning
+  ) -> Consumer.ID {
+    let id = ledger.connect(name: nil, address: "here", at: .zero)
+    ledger.update(id) { $0.beginning = beginning }
+    return id
+  }
+
+  private func send(
+    _ ledger: inout ConsumerLedger, _ id: Consumer.ID, _ range: ClosedRange<Int>
+  ) -> UInt64 {
+    ledger.update(id) {
+      $0.sends(EventBatch(Array(events[range])))
+      return $0.ping(at: .zero)
+    }!
+  }
+
+  @Test("nobody, and those whose streams began later, move nothing")
+  func nobody() {
+    var ledger = ConsumerLedger()
+    #expect(verdict(ledger, 0...3) == .nobody(others: 0))
+    let late = connect(&ledger, .id(1))
+    let ping = send(&ledger, late, 1...9)
+    ledger.update(late) { $0.pong(ping, at: .zero) }
+    #expect(verdict(ledger, 0...3) == .nobody(others: 1))
+    #expect(verdict(ledger, 1...3) == .delivered)
+    #expect(verdict(ledger, 1...10) == .underWay(late))
+  }
+
+  @Test("a stream that began behind the head holds what came behind it, its twin included")
+  func behindHead() {
+    let twins = SampleEvents.make(12, twinEach: 9)
+    var ledger = ConsumerLedger()
+    // The head was the first of two events with one id.
+    let live = connect(&ledger, .after(twins[9].position))
+    let ping = ledger.update(live) {
+      $0.sends(EventBatch(Array(twins[10...11])))
+      return $0.ping(at: .zero)
+    }!
+    ledger.update(live) { $0.pong(ping, at: .zero) }
+    func of(_ first: Int) -> ConsumerLedger.Verdict {
+      ledger.verdict(
+        first: twins[first].position, last: twins[11].position, silentAfter: .seconds(1),
+        at: .zero)
+    }
+    #expect(of(9) == .nobody(others: 1))
+    #expect(of(10) == .delivered)
+    #expect(of(11) == .delivered)
+  }
+
+  @Test("of several the slowest tells; one that goes counts no more")
+  func slowest() {
+    var ledger = ConsumerLedger()
+    let quick = connect(&ledger, .first)
+    let slow = connect(&ledger, .first)
+    let quickPing = send(&ledger, quick, 0...9)
+    let slowPing = send(&ledger, slow, 0...4)
+    ledger.update(quick) { $0.pong(quickPing, at: .zero) }
+    #expect(verdict(ledger, 0...4) == .underWay(slow))
+    ledger.update(slow) { $0.pong(slowPing, at: .zero) }
+    #expect(verdict(ledger, 0...4) == .delivered)
+    #expect(verdict(ledger, 5...9) == .underWay(slow))
+    ledger.disconnect(slow)
+    #expect(verdict(ledger, 5...9) == .delivered)
+  }
+
+  @Test("a batch counts once the pong behind it came, not when it was sent")
+  func pong() {
+    var ledger = ConsumerLedger()
+    let id = connect(&ledger, .first)
+    let first = send(&ledger, id, 0...4)
+    let second = send(&ledger, id, 5...9)
+    #expect(verdict(ledger, 0...4) == .underWay(id))
+    ledger.update(id) { $0.pong(99, at: .zero) }
+    #expect(verdict(ledger, 0...4) == .underWay(id))
+    ledger.update(id) { $0.pong(first, at: .zero) }
+    #expect(verdict(ledger, 0...4) == .delivered)
+    #expect(verdict(ledger, 0...9) == .underWay(id))
+    ledger.update(id) { $0.pong(second, at: .zero) }
+    #expect(verdict(ledger, 0...9) == .delivered)
+  }
+
+  @Test("who owes a pong and gives no sign is silent; who is at rest is not")
+  func silent() {
+    var ledger = ConsumerLedger()
+    let id = connect(&ledger, .first)
+    #expect(ledger.consumers[id]!.silence(at: .seconds(500)) == nil)
+    let ping = send(&ledger, id, 0...4)
+    #expect(verdict(ledger, 0...4, at: .seconds(59)) == .underWay(id))
+    #expect(verdict(ledger, 0...4, at: .seconds(60)) == .silent(id, .seconds(60)))
+    ledger.update(id) { $0.queued(10, at: .seconds(1)) }
+    ledger.update(id) { $0.took(10, at: .seconds(50)) }
+    #expect(verdict(ledger, 0...4, at: .seconds(60)) == .underWay(id))
+    ledger.update(id) { $0.pong(ping, at: .seconds(61)) }
+    #expect(ledger.consumers[id]!.silence(at: .seconds(900)) == nil)
+  }
+
+  @Test("unanswered pings are bounded, and the last one still answers for all")
+  func manyPings() {
+    let many = SampleEvents.make(1000)
+    var consumer = Consumer(id: 1, name: nil, address: "here", at: .zero)
+    consumer.beginning = .first
+    var last: UInt64 = 0
+    for event in many {
+      consumer.sends(EventBatch([event]))
+      last = consumer.ping(at: .zero)
+      #expect(consumer.pings.count <= Consumer.pingsMax)
+    }
+    consumer.pong(500, at: .zero)
+    let half = consumer.acknowledged!.last.eventId
+    #expect(half < 500 && half > 450)
+    consumer.pong(last, at: .zero)
+    #expect(consumer.acknowledged!.last == many.last!.position)
+    #expect(consumer.pings.isEmpty)
+  }
+
+  @Test("who has had an event is asked to go when it comes again, and counts no more")
+  func dismissed() {
+    var ledger = ConsumerLedger()
+    let far = connect(&ledger, .first)
+    let behind = connect(&ledger, .first)
+    let late = connect(&ledger, .id(30))
+    _ = send(&ledger, far, 0...19)
+    _ = send(&ledger, behind, 0...4)
+    _ = send(&ledger, late, 30...39)
+    #expect(ledger.dismissWhoHasHad(events[10].position) == [far])
+    #expect(verdict(ledger, 10...12) == .underWay(behind))
+    #expect(ledger.dismissWhoHasHad(events[10].position) == [])
+  }
+}

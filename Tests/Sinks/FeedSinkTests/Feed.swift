@@ -1,0 +1,46 @@
+import EventPersistence
+import Foundation
+
+@testable import FeedSink
+
+/// A feed on a port of the kernel's choice.
+struct Feed {
+  let sink: FeedSink
+  let port: Int
+
+  static func open(
+    _ source: any EventSource, selection: Selection = .all,
+    timing: (inout FeedTiming) -> Void = { _ in }
+  ) async throws -> Feed {
+    var options = FeedSink.Options(
+      address: FeedAddress(port: 0), allowedOrigins: ["https://scrolls.example"],
+      selection: selection)
+    options.timing.putMax = .milliseconds(50)
+    options.timing.interval = .milliseconds(10)
+    timing(&options.timing)
+    let sink = FeedSink(options, source: source)
+    _ = try await sink.open()
+    return Feed(sink: sink, port: await sink.port!)
+  }
+
+  func connect(
+    _ path: String = "/?history=yes", answersPings: Bool = true
+  ) async throws -> TestConsumer {
+    try await TestConsumer(port: port, path: path, answersPings: answersPings)
+  }
+
+  /// How a put ends at this moment: `delivered`, or the code of why not.
+  func put(_ batch: EventBatch) async -> String {
+    do throws(SinkError) {
+      try await sink.put(batch)
+      return "delivered"
+    } catch {
+      return error.code
+    }
+  }
+
+  /// Puts as a driver does: again for as long as the sink says so.
+  func deliver(_ batch: EventBatch) async throws {
+    try await eventually { await put(batch) == "delivered" }
+  }
+}

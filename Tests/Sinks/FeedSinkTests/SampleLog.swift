@@ -1,0 +1,79 @@
+import EventPersistence
+import Foundation
+
+/// Payloads of real nodes, which lie beside the project in `../shared` (or where HYDRA_SINKS_SHARED says):
+/// not part of it, so tests on them are skipped where they are not there.
+enum SampleLog {
+  static let releases = ["0.20.0", "1.3.0", "2.3.0"]
+
+  static let folder: String = {
+    if let given = ProcessInfo.processInfo.environment["HYDRA_SINKS_SHARED"] {
+      return given + "/hydra/samples"
+    }
+    var root = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { root.deleteLastPathComponent() }
+    return root.path + "/../shared/hydra/samples"
+  }()
+
+  static var isThere: Bool { FileManager.default.fileExists(atPath: folder) }
+
+  /// The events of a release as its `state` file has them, a line each.
+  static func lines(_ release: String) throws -> [String] {
+    let path = "\(folder)/state-changed-\(release).jsonl"
+    return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").enumerated()
+      .map { event($0.offset, String($0.element)) }
+  }
+
+  /// The rows of a database of version 2.
+  static func rows() throws -> [String] {
+    try String(contentsOfFile: "\(folder)/state-events-cbor.hex", encoding: .utf8)
+      .split(separator: "\n").map { String($0.split(separator: "\t")[1]) }
+  }
+
+  static func event(_ id: Int, _ stateChanged: String) -> String {
+    let time = EventTime(seconds: 1_784_109_600 + Int64(id), picoseconds: 123_456_789_012)
+    return "{\"eventId\":\(id),\"stateChanged\":\(stateChanged),\"time\":\"\(time)\"}"
+  }
+
+  /// The event that a line holds.
+  static func event(_ line: String) -> StateEvent {
+    let json = Array(line.utf8)
+    return StateEvent(
+      position: json.withUnsafeBytes { Position(json: $0) }!, json: json)
+  }
+}
+
+/// A folder of a test's own, removed with the value.
+final class TestFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/feed-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func append(_ lines: [String], to file: String = "state") throws {
+    let name = "\(path)/\(file)"
+    if !FileManager.default.fileExists(atPath: name) {
+      _ = FileManager.default.createFile(atPath: name, contents: nil)
+    }
+    let handle = FileHandle(forWritingAtPath: name)!
+    defer { try? handle.close() }
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
+  }
+}
+
+/// Looks again and again, giving way in between, until `condition` holds.
+func eventually(
+  within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+) async throws {
+  let end = ContinuousClock.now + limit
+  while try await !condition() {
+    guard ContinuousClock.now < end else { throw TestConsumer.Failure("waited \(limit) in vain") }
+    // Real sockets answer in their own time.
+    try await Task.sleep(for: .milliseconds(5))
+  }
+}

@@ -1,0 +1,28 @@
+import Testing
+
+@testable import FeedSink
+
+@Suite("What a consumer asks for") struct StreamRequestTests {
+  @Test("history, a beginning and a name; what a node knows besides is read over")
+  func parts() throws {
+    let request = try StreamRequest(
+      uri: "/?history=yes&from=18446744073709551615&name=my%20scrolls+2&snapshot-utxo=no&address=x")
+    #expect(request.wantsHistory)
+    #expect(request.from == .max)
+    #expect(request.name == "my scrolls 2")
+    let plain = try StreamRequest(uri: "/")
+    #expect(!plain.wantsHistory && plain.from == nil && plain.name == nil)
+    #expect(try !StreamRequest(uri: "/?history=no").wantsHistory)
+    #expect(try StreamRequest(uri: "?history=yes").wantsHistory)
+  }
+
+  @Test(
+    "what is none is refused with what was expected",
+    arguments: [
+      "/head", "/?from=", "/?from=-1", "/?from=18446744073709551616", "/?name=%zz", "/?name=a%0ab",
+      "/?name=\(String(repeating: "x", count: 65))", "/?name=%ff",
+    ])
+  func refused(_ uri: String) {
+    #expect(throws: StreamRequest.Mistake.self) { try StreamRequest(uri: uri) }
+  }
+}

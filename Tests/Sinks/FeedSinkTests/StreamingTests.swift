@@ -1,0 +1,128 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import HydraLog
+import Testing
+
+@testable import FeedSink
+
+@Suite("Streams from a real log", .timeLimit(.minutes(2))) struct StreamingTests {
+  private static func line(_ id: Int, padding: Int = 0) -> String {
+    let text = String(repeating: "x", count: padding)
+    return SampleLog.event(id, #"{"peer":"\#(text)","tag":"PeerConnected"}"#)
+  }
+
+  @Test("at the border of history and live nothing is missing, double or out of order")
+  func border() async throws {
+    let folder = try TestFolder()
+    try folder.append((0..<500).map { Self.line($0) })
+    let feed = try await Feed.open(PersistenceDirectory(path: folder.path))
+    let writer = Task {
+      for id in stride(from: 500, to: 3500, by: 5) {
+        try folder.append((id..<id + 5).map { Self.line($0) })
+        await Task.yield()
+      }
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for path in ["/?history=yes", "/?history=yes", "/?from=700", "/?from=100&name=x"] {
+        group.addTask {
+          let consumer = try await feed.connect(path)
+          let history = try await TestConsumer.seqs(consumer.history())
+          let live = try await TestConsumer.seqs(
+            consumer.texts { $0.contains("\"seq\":3499,") })
+          let from = path.contains("700") ? 700 : path.contains("100") ? 100 : 0
+          #expect(history + live == Array(from..<3500))
+          #expect(path.contains("700") || history.count >= 400)
+        }
+      }
+      try await group.waitForAll()
+    }
+    try await writer.value
+    await feed.sink.close()
+  }
+
+  @Test("a stream goes over a rotation, and its Checkpoint is no frame of the live part")
+  func rotation() async throws {
+    let folder = try TestFolder()
+    try folder.append((0...9).map { Self.line($0) })
+    let feed = try await Feed.open(PersistenceDirectory(path: folder.path))
+    let consumer = try await feed.connect()
+    #expect(try await TestConsumer.seqs(consumer.history()) == Array(0...9))
+    try FileManager.default.moveItem(
+      atPath: "\(folder.path)/state", toPath: "\(folder.path)/state-9")
+    let checkpoint = SampleLog.event(9, #"{"state":{},"tag":"Checkpoint"}"#)
+    try folder.append([checkpoint, Self.line(10)])
+    let live = try await consumer.texts { $0.contains("\"seq\":10,") }
+    #expect(try TestConsumer.seqs(live) == [10])
+    let again = try await feed.connect()
+    #expect(try await TestConsumer.seqs(again.history()) == Array(0...9) + [9, 10])
+    await feed.sink.close()
+  }
+
+  @Test("who does not read slows nobody, and holds no more memory than is stated")
+  func slow() async throws {
+    let folder = try TestFolder()
+    let count = 24_000
+    // 24 MB: far more than what the kernel takes unread.
+    for start in stride(from: 0, to: count, by: 4000) {
+      try folder.append((start..<start + 4000).map { Self.line($0, padding: 1000) })
+    }
+    let feed = try await Feed.open(PersistenceDirectory(path: folder.path))
+    let slow = try await TestConsumer(
+      port: feed.port, path: "/?history=yes&name=slow", receiveBytes: 4096)
+    let quick = try await feed.connect("/?history=yes&name=quick")
+    let texts = try await quick.history()
+    #expect(texts.count == count)
+    let consumers = feed.sink.ledger.withLock { $0.inOrder }
+    let stuck = try #require(consumers.first { $0.name == "slow" })
+    #expect(stuck.unsentBytes > 0)
+    let timing = FeedTiming()
+    // A frame of this log is no larger than its event.
+    #expect(stuck.unsentBytesHighest <= timing.unsentBatchesMax * (timing.readBytesMax + 1024))
+    #expect(stuck.sent!.last.eventId < UInt64(count))
+    let last = SampleLog.event(Self.line(count - 1))
+    #expect(await feed.put(EventBatch([last])) == "under way")
+    await slow.hangUp()
+    async let delivered: Void = feed.deliver(EventBatch([last]))
+    try await delivered
+    await feed.sink.close()
+  }
+
+  @Test("a consumer that owes a sign of life is named, and dropped at last")
+  func silent() async throws {
+    let events = SampleEvents.make(10, tags: ["PeerConnected"])
+    let feed = try await Feed.open(MemorySource(events)) {
+      $0.silentAfter = .milliseconds(20)
+      $0.dropAfter = .milliseconds(200)
+      $0.pingEach = .milliseconds(50)
+    }
+    let consumer = try await feed.connect("/?history=yes&name=scrolls", answersPings: false)
+    _ = try await consumer.history()
+    try await eventually {
+      let code = await feed.put(EventBatch(events))
+      return code == "scrolls is silent" || code == "no consumer connected"
+    }
+    try await eventually { await feed.put(EventBatch(events)) == "no consumer connected" }
+    await feed.sink.close()
+  }
+
+  @Test("events that the node gave anew end the streams that have had the old ones")
+  func diverged() async throws {
+    let folder = try TestFolder()
+    try folder.append((0...9).map { Self.line($0) })
+    let feed = try await Feed.open(PersistenceDirectory(path: folder.path))
+    let consumer = try await feed.connect()
+    _ = try await consumer.history()
+    try FileManager.default.removeItem(atPath: "\(folder.path)/state")
+    let anew = SampleLog.event(9, #"{"tag":"NetworkConnected"}"#)
+    try folder.append((0...8).map { Self.line($0) } + [anew, Self.line(10)])
+    var frame = try await consumer.next()
+    while case .ping = frame { frame = try await consumer.next() }
+    guard case .close(1011, let why) = frame else {
+      Issue.record("\(frame)")
+      return
+    }
+    #expect(why.contains("anew") || why.contains("event 9"))
+    await feed.sink.close()
+  }
+}

@@ -1,0 +1,193 @@
+import EventPersistence
+import Foundation
+
+/// A WebSocket client that does only what a test tells it: it answers no ping by itself unless asked to, and
+/// reads nothing that nobody asks for.
+///
+/// Its socket blocks, so it has a thread of its own.
+actor TestConsumer {
+  enum Frame: Equatable, Sendable {
+    case text(String)
+    case ping([UInt8])
+    case pong([UInt8])
+    case close(UInt16, String)
+    /// The socket ended.
+    case end
+  }
+
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  private let executor = BlockingExecutor(label: "test.consumer")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private let socket: Int32
+  private var buffer: [UInt8] = []
+  private var start = 0
+  /// Whether each ping is answered as it is read.
+  var answersPings = true
+  /// What the last ping that was read bears.
+  private(set) var lastPing: [UInt8]?
+  /// The first line of the answer to the handshake.
+  let status: String
+
+  /// Connects and asks for `path`.
+  ///
+  /// - Parameter receiveBytes: how much the kernel takes for us unread; nil: as much as it likes.
+  init(
+    port: Int, path: String = "/?history=yes", headers: [String] = [], answersPings: Bool = true,
+    receiveBytes: Int32? = nil, handshake: String? = nil
+  ) async throws {
+    self.answersPings = answersPings
+    let descriptor = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    socket = descriptor
+    if var receiveBytes {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, 4)
+    }
+    var timeout = timeval(tv_sec: 20, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(port)).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard connected == 0 else { throw Failure("no connection: errno \(errno)") }
+    let request =
+      handshake
+      ?? ([
+        "GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Upgrade: websocket",
+        "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+      ] + headers + ["", ""]).joined(separator: "\r\n")
+    _ = request.utf8.withContiguousStorageIfAvailable {
+      Foundation.send(descriptor, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
+    }
+    // To the empty line, byte by byte: what is behind it are frames.
+    var head: [UInt8] = []
+    while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+      var byte: UInt8 = 0
+      guard recv(descriptor, &byte, 1, 0) == 1 else { break }
+      head.append(byte)
+    }
+    status = String(decoding: head.prefix { $0 != 0x0D }, as: UTF8.self)
+  }
+
+  deinit { Foundation.close(socket) }
+
+  /// Goes away without a farewell.
+  func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
+
+  /// The next frame; a ping is answered if `answersPings`.
+  func next() throws -> Frame {
+    guard let head = try take(2) else { return .end }
+    var length = Int(head[1] & 0x7F)
+    if length == 126 {
+      length = try whole(2).reduce(0) { $0 << 8 | Int($1) }
+    } else if length == 127 {
+      length = try whole(8).reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard head[0] & 0x70 == 0, head[0] & 0x80 != 0, head[1] & 0x80 == 0 else {
+      throw Failure("a frame that a server does not send: \(head)")
+    }
+    let payload = try whole(length)
+    switch head[0] & 0x0F {
+    case 1: return .text(String(decoding: payload, as: UTF8.self))
+    case 9:
+      lastPing = payload
+      if answersPings { send(opcode: 10, payload) }
+      return .ping(payload)
+    case 10: return .pong(payload)
+    case 8:
+      let code = payload.prefix(2).reduce(UInt16(0)) { $0 << 8 | UInt16($1) }
+      return .close(code, String(decoding: payload.dropFirst(2), as: UTF8.self))
+    default: throw Failure("opcode \(head[0] & 0x0F)")
+    }
+  }
+
+  /// The next text that is one, pings read over.
+  func nextText() throws -> String? {
+    while true {
+      switch try next() {
+      case .text(let text): return text
+      case .ping, .pong: continue
+      case .close, .end: return nil
+      }
+    }
+  }
+
+  /// The texts through the first for which `isLast` holds.
+  func texts(through isLast: @Sendable (String) -> Bool) throws -> [String] {
+    var texts: [String] = []
+    while let text = try nextText() {
+      texts.append(text)
+      if isLast(text) { return texts }
+    }
+    throw Failure("the stream ended after \(texts.count) texts")
+  }
+
+  /// Texts and pings through the greeting, which is left out.
+  func history() throws -> [String] {
+    try texts { $0.contains("\"tag\":\"Greetings\"") }.dropLast()
+  }
+
+  /// Sends a frame as a client does: masked.
+  func send(opcode: UInt8, _ payload: [UInt8]) {
+    var frame: [UInt8] = [0x80 | opcode]
+    switch payload.count {
+    case ..<126: frame.append(0x80 | UInt8(payload.count))
+    case ..<65_536: frame += [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
+    default:
+      frame.append(0x80 | 127)
+      frame += (0..<8).reversed().map { UInt8(truncatingIfNeeded: payload.count >> ($0 * 8)) }
+    }
+    let mask: [UInt8] = [1, 2, 3, 4]
+    frame += mask
+    frame += payload.enumerated().map { $0.element ^ mask[$0.offset % 4] }
+    _ = frame.withUnsafeBytes {
+      Foundation.send(socket, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
+    }
+  }
+
+  // MARK: - Bytes
+
+  private func whole(_ count: Int) throws -> [UInt8] {
+    guard let bytes = try take(count) else { throw Failure("the socket ended within a frame") }
+    return bytes
+  }
+
+  private func take(_ count: Int) throws -> [UInt8]? {
+    while buffer.count - start < count {
+      if start > 0 {
+        buffer.removeSubrange(..<start)
+        start = 0
+      }
+      var chunk = [UInt8](repeating: 0, count: 64 << 10)
+      let received = recv(socket, &chunk, chunk.count, 0)
+      if received < 0, errno == EAGAIN { throw Failure("nothing came for 20 s") }
+      guard received > 0 else { return nil }
+      buffer += chunk[..<received]
+    }
+    defer { start += count }
+    return Array(buffer[start..<start + count])
+  }
+}
+
+extension TestConsumer {
+  /// The `seq` of each text that has one.
+  static func seqs(_ texts: [String]) throws -> [Int] {
+    try texts.compactMap { try json($0)["seq"] as? Int }
+  }
+
+  static func json(_ text: String) throws -> [String: Any] {
+    let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    guard let object = value as? [String: Any] else { throw Failure("no object: \(text)") }
+    return object
+  }
+}
