@@ -15,7 +15,7 @@ extension Setup {
         s3.options(
           of: secondary, folder: state.folder(secondary.name).path,
           environment: ProcessInfo.processInfo.environment))
-    case .command, .checkpoint: return nil
+    case .command, .feed, .checkpoint: return nil
     }
   }
 
