@@ -1,0 +1,171 @@
+import Foundation
+import Testing
+
+/// Proving what an archive holds, and mending it.
+@Suite("the command line: verify", .serialized)
+struct CLIVerifyTests {
+  /// A log of 3,000 events, archived in segments of 500.
+  private func archived(_ more: String = "") async throws -> CLIFolder {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive, max-events: 500\(more)}")
+    try await folder.simulate(3000)
+    let run = try await folder.run("run", "--until-head")
+    #expect(run.code == 0, "\(run)")
+    return folder
+  }
+
+  private func segments(_ folder: CLIFolder) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/archive/events").sorted()
+      .map { "\(folder.path)/archive/events/\($0)" }
+  }
+
+  /// The replay that the last line of `verify` tells, run as a shell would run it.
+  private func mend(_ folder: CLIFolder) async throws {
+    let told = try await folder.run("verify", "archive")
+    #expect(told.code == 2, "\(told)")
+    let line = try #require(told.lines.last)
+    let command = try #require(line.split(separator: "hydra-sinks ").last, "\(told)")
+    #expect(line.hasPrefix("To mend it: hydra-sinks replay archive --from "), "\(told)")
+    let replay = try await folder.run(command.split(separator: " ").map(String.init))
+    #expect(replay.code == 0, "\(replay)")
+    let verified = try await folder.run("verify", "archive")
+    #expect(verified.code == 0, "\(verified)")
+    #expect(try await folder.run("events", "--of", "archive").output == folder.read("log/state"))
+  }
+
+  @Test("what holds everything is told so, and events --of prints it, byte for byte")
+  func whole() async throws {
+    let folder = try await archived()
+    let verified = try await folder.run("verify", "archive", "--json")
+    #expect(verified.code == 0, "\(verified)")
+    let document = try verified.document()
+    #expect(document["verdict"] as? String == "whole")
+    #expect(document["expected"] as? Int == 3000 && document["same"] as? Int == 3000)
+    #expect(document["repair"] is NSNull && document["setAside"] as? Int == 0, "\(verified)")
+    #expect(try await folder.run("verify", "archive", "--bytes").code == 0)
+    let part = try await folder.run(
+      "events", "--of", "archive", "--from", "700", "--through", "702")
+    #expect(try CLIFolder.ids(part.output) == [700, 701, 702])
+    let last = try await folder.run("events", "--of", "archive", "--last", "2", "--summary")
+    #expect(last.lines.count == 2 && last.text.contains("2999"), "\(last)")
+    let all = try await folder.run("events", "--of", "archive")
+    #expect(all.output == folder.read("log/state"))
+  }
+
+  @Test("a segment that is gone is found, and mended", arguments: [1, 5])
+  func deleted(_ index: Int) async throws {
+    let folder = try await archived()
+    try FileManager.default.removeItem(atPath: segments(folder)[index])
+    let found = try await folder.run("verify", "archive", "--json").document()
+    let ranges = (found["missing"] as? [String: Any])?["ranges"] as? [[String: Any]]
+    #expect(ranges?.first?["from"] as? Int == index * 500, "\(found)")
+    #expect(ranges?.first?["through"] as? Int == index * 500 + 499, "\(found)")
+    try await mend(folder)
+  }
+
+  @Test("a segment that is cut off is found, and mended", arguments: [100, 60_000])
+  func truncated(_ count: Int) async throws {
+    let folder = try await archived()
+    let file = try segments(folder)[1]
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+    try bytes.dropLast(count).write(to: URL(fileURLWithPath: file))
+    let found = try await folder.run("verify", "archive")
+    #expect(found.text.contains("cut off"), "\(found)")
+    try await mend(folder)
+  }
+
+  @Test(
+    "a changed byte is found wherever it stands, and mended",
+    arguments: ["\"cborHex\":\"8", "\"eventId\":52", "\"tag\":\"T", "{\"eventId\""])
+  func changedByte(_ text: String) async throws {
+    let folder = try await archived()
+    let file = try segments(folder)[1]
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+    let place = try #require(bytes.range(of: Data(text.utf8), in: 5000..<bytes.count))
+    let index = place.upperBound - 1
+    bytes[index] = bytes[index] == 0x32 ? 0x39 : bytes[index] == 0x38 ? 0x39 : 0x51
+    try bytes.write(to: URL(fileURLWithPath: file))
+    try await mend(folder)
+  }
+
+  @Test("a doubled segment and doubled lines are found, and mended")
+  func doubled() async throws {
+    let folder = try await archived()
+    let file = try segments(folder)[1]
+    try FileManager.default.copyItem(
+      atPath: file, toPath: file.replacingOccurrences(of: ".0.jsonl", with: ".1.jsonl"))
+    try await mend(folder)
+    let lines = try Data(contentsOf: URL(fileURLWithPath: file))
+    try (lines + lines).write(to: URL(fileURLWithPath: file))
+    let found = try await folder.run("verify", "archive")
+    #expect(found.text.contains("twice"), "\(found)")
+    try await mend(folder)
+    let aside = try await folder.run("verify", "archive")
+    #expect(aside.text.contains("set aside"), "\(aside)")
+  }
+
+  @Test("what the log has no more cannot be proven, and exits 3")
+  func unproven() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try await folder.simulate(300, "--rotate-after", "100")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    #expect(try await folder.run("verify", "archive").code == 0)
+    try FileManager.default.removeItem(atPath: "\(folder.log)/state-100")
+    let verified = try await folder.run("verify", "archive")
+    #expect(verified.code == 3, "\(verified)")
+    #expect(verified.text.contains("cannot be proven"), "\(verified)")
+    let part = try await folder.run("verify", "archive", "--from", "210")
+    #expect(part.code == 0, "\(part)")
+  }
+
+  @Test("only what is selected is expected")
+  func selection() async throws {
+    let folder = try await archived(", tags: [TickObserved]")
+    let verified = try await folder.run("verify", "archive", "--json")
+    #expect(verified.code == 0, "\(verified)")
+    let expected = try #require(verified.document()["expected"] as? Int)
+    #expect(expected > 0 && expected < 3000)
+  }
+
+  @Test("a command that lists what it holds is proven by its ids")
+  func command() async throws {
+    let folder = try CLIFolder()
+    try folder.write("#!/bin/sh\ncat >>audit.jsonl\n", to: "collect", mode: 0o700)
+    try folder.write(
+      "#!/bin/sh\nsed 's/^{\"eventId\":\\([0-9]*\\),.*/\\1/' audit.jsonl\n", to: "list", mode: 0o700
+    )
+    try folder.configure(
+      "{name: audit, kind: command, command: [./collect], verify-command: [./list]}",
+      "{name: mute, kind: command, command: [./collect]}")
+    try await folder.simulate(200)
+    #expect(try await folder.run("run", "--until-head", "--only", "audit").code == 0)
+    let verified = try await folder.run("verify", "audit")
+    #expect(verified.code == 0, "\(verified)")
+    let lines = folder.text("audit.jsonl").split(separator: "\n")
+    try folder.write(
+      (lines[..<50] + lines[60...]).joined(separator: "\n") + "\n", to: "audit.jsonl", mode: 0o600)
+    let found = try await folder.run("verify", "audit")
+    #expect(found.code == 2 && found.text.contains("50-59"), "\(found)")
+    let refused = try await folder.run("verify", "mute")
+    #expect(refused.code == 2 && refused.errors.contains("verify-command"), "\(refused)")
+  }
+
+  @Test("the archive of a later version, and what is no archive, are refused by name")
+  func refusals() async throws {
+    let folder = try await archived()
+    try folder.write("{\"schema\":9}\n", to: "archive/hydra-sinks.json")
+    for command in [
+      ["verify", "archive"], ["events", "--of", "archive"], ["restore", "archive", "x"],
+    ] {
+      let outcome = try await folder.run(command)
+      #expect(outcome.code == 2 && outcome.errors.contains("schema 9"), "\(outcome)")
+    }
+    try folder.write("{\"schema\":", to: "archive/hydra-sinks.json")
+    let damaged = try await folder.run("verify", "archive")
+    #expect(damaged.code == 2 && damaged.errors.contains("hydra-sinks.json"), "\(damaged)")
+    let unknown = try await folder.run("verify", "archiv", "--json")
+    #expect(unknown.code == 64, "\(unknown)")
+    #expect(try unknown.document()["refused"] != nil)
+  }
+}
