@@ -30,7 +30,7 @@ struct CLIRestoreTests {
     ).split(separator: "\n")
     for form in ["timed", "untimed", "bare"] {
       let folder = try CLIFolder()
-      let log = lines.enumerated().map { id, change in
+      let log: String = lines.enumerated().map { id, change in
         let time = form == "timed" ? ",\"time\":\"2026-07-15T10:00:00.\(id + 1)Z\"" : ""
         return form == "bare"
           ? "\(change)\n" : "{\"eventId\":\(id),\"stateChanged\":\(change)\(time)}\n"

@@ -14,11 +14,18 @@ public struct EventBatch: Sendable {
     /// sink that holds the event already keeps what it holds, which may be the node's own JSON.
     public var isDerived: Bool
 
-    public init(offset: Int, length: Int, position: Position, isDerived: Bool = false) {
+    /// Whether it is a line without an id, put into `{"eventId":N,"stateChanged":…}`: what is in there is byte
+    /// for byte what the node stored.
+    public var isWrapped: Bool
+
+    public init(
+      offset: Int, length: Int, position: Position, isDerived: Bool = false, isWrapped: Bool = false
+    ) {
       self.offset = offset
       self.length = length
       self.position = position
       self.isDerived = isDerived
+      self.isWrapped = isWrapped
     }
   }
 

@@ -22,7 +22,8 @@ enum CopiedEvents {
     for event in events {
       entries.append(
         EventBatch.Entry(
-          offset: buffer.count, length: event.byteCount, position: event.position))
+          offset: buffer.count, length: event.byteCount, position: event.position,
+          isWrapped: event.isBare))
       if event.isBare {
         var prefix = event.prefix
         prefix.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }

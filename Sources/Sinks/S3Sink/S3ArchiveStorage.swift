@@ -109,7 +109,8 @@ extension ArchiveManifest {
     if manifest.select == .transactions { part = "the transactions" }
     self.init(
       schema: manifest.schema, content: manifest.select == .transactions ? .transactions : .events,
-      part: part)
+      part: part, derivedFrom: manifest.derivedFrom)
+    bareThrough = manifest.bareThrough
     keepsLastTwins = manifest.layout == .perEvent
   }
 }

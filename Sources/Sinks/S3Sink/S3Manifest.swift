@@ -34,6 +34,11 @@ public struct S3Manifest: Codable, Sendable, Hashable {
   /// Whether other tags were selected before: the archive then holds some of one sort, some of another.
   public var mixedTags: Bool?
 
+  /// The lowest id of an event that was stored out of a CBOR log: its JSON is not what the node stored.
+  public var derivedFrom: UInt64?
+  /// The highest id of an event whose line in the log had no id, and was put into an object with it.
+  public var bareThrough: UInt64?
+
   /// Whether the archive holds every event that was delivered to it, as the node stored it.
   public var isOfAllEvents: Bool { select == .events && tags == nil && mixedTags != true }
 
@@ -86,6 +91,8 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     fixed.schema = Self.currentSchema
     fixed.tags = nil
     fixed.mixedTags = nil
+    fixed.derivedFrom = nil
+    fixed.bareThrough = nil
     // An object an event has no limits and no packing.
     if layout == .perEvent {
       (fixed.intervalSeconds, fixed.maxEvents, fixed.maxBytes, fixed.compression) = (
@@ -106,8 +113,22 @@ public struct S3Manifest: Codable, Sendable, Hashable {
           + "sorts do not mix: set the options as they were, or choose another prefix.")
     }
     var followed = next
+    followed.derivedFrom = derivedFrom
+    followed.bareThrough = bareThrough
     followed.mixedTags = mixedTags == true || tags != next.tags ? true : nil
     return followed
+  }
+
+  /// The same with what is to be known of the events of `batch`; nil where it says so already.
+  func noting(_ batch: EventBatch) -> S3Manifest? {
+    var noted = self
+    if let derived = batch.entries.first(where: \.isDerived)?.position.eventId {
+      noted.derivedFrom = min(derivedFrom ?? derived, derived)
+    }
+    if let bare = batch.entries.last(where: \.isWrapped)?.position.eventId {
+      noted.bareThrough = max(bareThrough ?? bare, bare)
+    }
+    return noted == self ? nil : noted
   }
 
   private var text: String {

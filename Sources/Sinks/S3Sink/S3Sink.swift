@@ -75,6 +75,8 @@ public actor S3Sink: EventSink {
   var place: S3Place { bucket.place }
   var client: S3Client { bucket.client }
   private var isOpen = false
+  /// As it stands beside the objects.
+  private var manifest: S3Manifest?
   /// The batches of the day that was stored to last.
   var day: (text: String, names: Set<BatchName>)?
   private var objectsPut = 0
@@ -103,6 +105,7 @@ public actor S3Sink: EventSink {
     day = nil
     try await bucket.take(options.ownerFile)
     let manifest = try await settleManifest()
+    self.manifest = manifest.manifest
     let holdings: Holdings
     switch options.layout {
     case .batches: holdings = .through(try await lastHeld())
@@ -116,6 +119,11 @@ public actor S3Sink: EventSink {
 
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard isOpen else { throw Self.notOpen }
+    // Before the events: what stands there is never taken for more than it is.
+    if let noted = manifest?.noting(batch) {
+      try await client.put(noted.bytes, key: place.manifest, contentType: "application/json")
+      manifest = noted
+    }
     switch options.layout {
     case .batches: try await putObject(of: batch)
     case .perEvent: try await putEach(of: batch)
