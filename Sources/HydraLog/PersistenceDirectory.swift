@@ -12,7 +12,7 @@ public final class PersistenceDirectory: EventSource {
   /// As given to the node's `--persistence-dir`.
   public let path: String
 
-  private let chain: LogChain
+  let chain: LogChain
   private let looker = Looker()
   private let headFollower = Mutex(HeadFollower())
   private let lastSurvey = Mutex<(token: ChangeToken, view: LogView, survey: Survey)?>(nil)

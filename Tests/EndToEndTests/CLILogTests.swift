@@ -81,6 +81,31 @@ struct CLILogTests {
     #expect((primary as? [String: Any])?["tornLines"] as? Int == 1)
     let told = try await folder.run("events", "--torn")
     #expect(told.text == "state  \(first + 1)  22\n", "\(told)")
+    // Where nobody has read it, it is read now.
+    let fresh = try await folder.run("events", "log", "--torn", adding: ["HOME": folder.path])
+    #expect(fresh.text == told.text, "\(fresh)")
+    #expect(fresh.errors.contains("1 torn line through id 19, offset \(broken.count) of state"))
+    let none = try await folder.run("events", "log", "--torn", "--from", "5")
+    #expect(none.text.isEmpty && none.errors.contains("no torn line through id 19"), "\(none)")
+  }
+
+  @Test("what is kept of one node's log is neither taken for another's nor replaced by it")
+  func primaryOfAnother() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(20)
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    let kept = folder.text("state/primary.json")
+    #expect(kept.contains("\"persistenceDir\""), "\(kept)")
+    try FileManager.default.copyItem(atPath: folder.log, toPath: "\(folder.path)/other")
+    try folder.write(
+      "persistence-dir: other\nstate-dir: state\n"
+        + "secondaries: [{name: second, kind: file, path: second}]\n", to: "other.yaml")
+    let other = try await folder.run("run", "--until-head", "--config", "other.yaml")
+    #expect(other.code == 0 && other.errors.contains("primary.json"), "\(other)")
+    #expect(folder.text("state/primary.json") == kept)
+    let status = try await folder.run("status", "--json", "--config", "other.yaml").document()
+    #expect((status["primary"] as? [String: Any])?["tornLines"] is NSNull)
   }
 
   @Test("a hydra.db of a later version is refused by its number")

@@ -49,6 +49,19 @@ struct DashboardTests {
     #expect(fits(screen, size), "\(screen)")
   }
 
+  @Test("watch --drive keeps what it learns of the log, beside what it drives")
+  func drivesAndKeeps() async throws {
+    let (folder, terminal) = try await stage(Self.sizes[1], events: 300)
+    try await terminal.start("watch --drive")
+    try await eventually("the archive to be whole") { folder.checkpoint("archive") == 299 }
+    try await terminal.press("q")
+    try await terminal.wait(for: "the shell") { $0.contains(DashboardTerminal.prompt) }
+    let files = folder.json("state/primary.json")?["files"] as? [[String: Any]]
+    #expect(files?.first?["path"] as? String == "state")
+    let status = try await folder.run("status", "--json").document()["primary"]
+    #expect((status as? [String: Any])?["tornLines"] as? Int == 0)
+  }
+
   @Test("R and y re-drive a secondary that lags, until its lag is 0", arguments: sizes)
   func redrive(size: Size) async throws {
     let (folder, terminal) = try await stage(size, events: 300)

@@ -5,6 +5,9 @@ import EventPersistence
 public struct PrimaryRecord: Sendable, Hashable, Codable {
   public var version = 1
 
+  /// The directory that it is of; nil in a record of a release that did not say so.
+  public var persistenceDir: String?
+
   /// A file of the log. It is known again by its inode and its first bytes, since a rotation renames it.
   public struct File: Sendable, Hashable, Codable {
     /// Relative to the persistence directory, when it was recorded.
@@ -22,7 +25,8 @@ public struct PrimaryRecord: Sendable, Hashable, Codable {
 
   public var files: [File]
 
-  public init(files: [File] = []) {
+  public init(persistenceDir: String? = nil, files: [File] = []) {
+    self.persistenceDir = persistenceDir
     self.files = files
   }
 }

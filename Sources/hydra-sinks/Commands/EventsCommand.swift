@@ -36,7 +36,7 @@ struct EventsCommand: AsyncParsableCommand {
 
   @Flag(
     help:
-      "The stretches of the log that are no events, as far as they were met: file, offset, length.")
+      "Instead of events, what is none: the torn stretches of the log, as file, offset, length.")
   var torn = false
 
   @Option(
@@ -51,6 +51,9 @@ struct EventsCommand: AsyncParsableCommand {
     let starts = [after != nil, from != nil, since != nil, last != nil].filter { $0 }.count
     if starts > 1 {
       throw ValidationError("--after, --from, --since and --last: expected one of them.")
+    }
+    if torn, follow || summary || !tag.isEmpty {
+      throw ValidationError("--torn: it takes no --follow, --summary or --tag.")
     }
     if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
     if let since, LogPlace.time(since) == nil {
@@ -72,20 +75,11 @@ struct EventsCommand: AsyncParsableCommand {
     setup.tell()
     let log = try setup.source()
     if torn {
-      try printTorn(log)
+      var printer = TornPrinter()
+      try await printer.print(log, from: start, through: through)
       return
     }
     try await printer.print(log, from: start, follow: follow)
-  }
-
-  private func printTorn(_ log: PersistenceDirectory) throws {
-    let lines = try log.tornLines()
-    for line in lines {
-      StandardOutput.line("\(Visible.text(line.file))  \(line.offset)  \(line.length)")
-    }
-    if lines.isEmpty {
-      StandardError.say("no torn line was met yet: whoever drives reads the log and notes them")
-    }
   }
 
   private var start: Start {

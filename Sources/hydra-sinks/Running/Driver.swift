@@ -24,7 +24,7 @@ struct Driver: Sendable {
           configuration, source: source, folder: setup.state.folder(secondary.name),
           options: options))
     }
-    let keeper = PrimaryKeeper(source: source, state: setup.state, log: log)
+    let keeper = PrimaryKeeper(source: source, setup: setup, log: log)
     let combinator = Combinator(secondaries: driven)
     let ends = await withTaskGroup(of: [String: DriveEnd]?.self) { group in
       group.addTask { await combinator.drive(until: goal) }

@@ -1,34 +1,67 @@
 import EventPersistence
 import HydraLog
 import Logging
+import Synchronization
 
 /// Keeps what this process learns of the log in `STATE/primary.json`, for those that look at it later: torn
 /// lines, and the count of a log without ids.
-struct PrimaryKeeper: Sendable {
-  var source: PersistenceDirectory
-  var state: StateDirectory
-  var log: Logger
+///
+/// A record of another node's log is left as it is: that node's driver needs it.
+final class PrimaryKeeper: Sendable {
+  private let source: PersistenceDirectory
+  private let setup: Setup
+  private let log: Logger
+  private let state = Mutex(Kept())
 
-  /// Writes what changed, each ten seconds, until the task is cancelled; and once more then.
-  func keep() async {
-    var kept: PrimaryRecord?
+  private struct Kept {
+    var record: PrimaryRecord?
     var trouble: String?
-    while true {
+  }
+
+  init(source: PersistenceDirectory, setup: Setup, log: Logger) {
+    self.source = source
+    self.setup = setup
+    self.log = log
+  }
+
+  /// Writes what changed, each ten seconds where `isDriving`, until the task is cancelled; and once more then.
+  func keep(where isDriving: @Sendable () -> Bool = { true }) async {
+    while !Task.isCancelled {
+      if isDriving() { write() }
+      try? await Task.sleep(for: .seconds(10))
+    }
+    if isDriving() { write() }
+  }
+
+  /// Writes what changed since the last time.
+  func write() {
+    state.withLock { kept in
       do {
-        let record = try source.record()
-        if record != kept, !record.files.isEmpty {
-          try state.writePrimary(record)
-          kept = record
-        }
-        trouble = nil
+        var record = try source.record()
+        record.persistenceDir = FilePaths.canonical(source.path)
+        guard record != kept.record, !record.files.isEmpty else { return }
+        try setup.checkPrimary(try setup.state.readPrimary(PrimaryRecord.self))
+        try setup.state.writePrimary(record)
+        kept = Kept(record: record)
       } catch is SourceError {
         // No log to tell of just now: who drives says so.
       } catch {
-        if trouble != "\(error)" { log.warning("\(error)") }
-        trouble = "\(error)"
+        if kept.trouble != "\(error)" { log.warning("\(error)") }
+        kept.trouble = "\(error)"
       }
-      if Task.isCancelled { return }
-      try? await Task.sleep(for: .seconds(10))
     }
+  }
+}
+
+extension Setup {
+  /// Refuses a record that is of another node's log.
+  func checkPrimary(_ record: PrimaryRecord?) throws(Refusal) {
+    guard let other = record?.persistenceDir else { return }
+    let dir = try persistenceDir
+    if other == FilePaths.canonical(dir) { return }
+    throw Refusal(
+      .configuration,
+      "\(state.path)/primary.json is of \(other): what is read of \(dir) is not kept there. "
+        + "Give each node a state directory of its own (state-dir).")
   }
 }

@@ -104,7 +104,10 @@ extension Setup {
   func source() throws(Refusal) -> PersistenceDirectory {
     let source = PersistenceDirectory(path: try persistenceDir)
     do throws(StateError) {
-      if let record = try state.readPrimary(PrimaryRecord.self) { source.adopt(record) }
+      if let record = try state.readPrimary(PrimaryRecord.self), (try? checkPrimary(record)) != nil
+      {
+        source.adopt(record)
+      }
     } catch {
       // It spares reading what was read before, no more: the log is still there to be read.
       StandardError.say(error.message)

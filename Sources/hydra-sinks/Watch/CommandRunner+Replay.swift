@@ -101,9 +101,17 @@ extension CommandRunner {
 /// Names of secondaries that this process is busy with.
 final class NamesHere: Sendable {
   private let names = Mutex<Set<String>>([])
+  private let entered = Atomic<Bool>(false)
+
+  /// Whether any ever was among them.
+  var wereEver: Bool { entered.load(ordering: .relaxed) }
 
   /// False where it is among them already.
-  func enter(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
+  func enter(_ name: String) -> Bool {
+    entered.store(true, ordering: .relaxed)
+    return names.withLock { $0.insert(name).inserted }
+  }
+
   func leave(_ name: String) { names.withLock { _ = $0.remove(name) } }
   func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
   var all: [String] { names.withLock { $0.sorted() } }

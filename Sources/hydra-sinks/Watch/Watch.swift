@@ -2,6 +2,7 @@ import Dashboard
 import EventPersistence
 import Foundation
 import HydraLog
+import Logging
 import Terminal
 
 /// A dashboard on a terminal: what it watches, polls, drives, and how it ends.
@@ -30,10 +31,15 @@ struct Watch: Sendable {
       interval: WatchInterval(options.interval),
       searcher: LogSearcher(source: source, inbox: inbox),
       copy: { screen.perform(.copy($0)) })
+    // Nobody reads a log line while the screen is drawn on; `status` and the next `run` say the same.
+    let keeper = PrimaryKeeper(
+      source: source, setup: setup,
+      log: Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() })
     let poll = WatchPoll(runner: runner, observer: try setup.observer(source))
 
     await withDiscardingTaskGroup { group in
       group.addTask { await poll.run() }
+      group.addTask { await keeper.keep { runner.hasDriven } }
       for note in setup.notes { inbox.tell(.configured(.note(note))) }
       if options.isDriving {
         for secondary in setup.configuration.secondaries where !secondary.isOnlyWatched {
@@ -50,6 +56,8 @@ struct Watch: Sendable {
       }
       group.cancelAll()
     }
+    // The batches that were in hand.
+    if runner.hasDriven { keeper.write() }
   }
 }
 
