@@ -35,8 +35,23 @@ struct CLILogTests {
     try await eventually("the first five") { try CLIFolder.ids(follower.written).count == 5 }
     try await folder.simulate(5)
     try await eventually("five more") { try CLIFolder.ids(follower.written) == Array(0..<10) }
+    // A rotation under it, and a restart of the node with a line in hand, are no more than further events.
+    try await folder.simulate(30, "--rotate-after", "12")
+    let all = try await folder.run("events", "log").output
+    try await eventually("the events of a rotation") { follower.written == all }
+    let log = try #require(FileHandle(forWritingAtPath: "\(folder.log)/state"))
+    try log.seekToEnd()
+    try log.write(contentsOf: Data("{\"eventId\":40,\"stateChanged\":".utf8))
+    try log.write(
+      contentsOf: Data("{\"tag\":\"TickObserved\",\"chainSlot\":1}}\n".utf8))
+    try await eventually("the line that came in two pieces") {
+      String(decoding: follower.written, as: UTF8.self).hasSuffix("\"chainSlot\":1}}\n")
+    }
+    #expect(try await folder.run("events", "log").output == follower.written)
     follower.send(SIGTERM)
     _ = try await follower.end()
+    let bounded = try folder.start(["events", "log", "--follow", "--through", "5"])
+    #expect(try await CLIFolder.ids(bounded.end().output) == Array(0...5))
     try await folder.simulate(3000)
     let piped = try CLIRun(
       ["-c", "'\(CLIProgram.path)' events log | head -1"], in: folder.path,
@@ -44,6 +59,42 @@ struct CLILogTests {
     let outcome = try await piped.end()
     #expect(outcome.code == 0 && outcome.lines.count == 1)
     #expect(outcome.errors.isEmpty, "\(outcome)")
+  }
+
+  @Test("names of hostile bytes in the directory neither harm nor reach a terminal")
+  func hostileNames() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(20)
+    let log = try #require(folder.read("log/state"))
+    // Not UTF-8, controls, a direction override; and some that are nearly a part of a log.
+    let names: [[UInt8]] = [
+      [0xFF, 0xFE, 0x80], Array("\u{1B}[2J\u{07}".utf8), Array("\u{202E}etats".utf8),
+      Array("state-\u{1B}]0;x\u{07}".utf8), Array("state-99999999999999999999999999".utf8),
+      Array("state-5\n".utf8), Array("a".utf8) + [UInt8](repeating: 0xC0, count: 200),
+    ]
+    for name in names + names.map({ Array("old-state/hydra-".utf8) + $0 + Array(".db".utf8) }) {
+      mkdir("\(folder.log)/old-state", 0o755)
+      let path = Array(folder.log.utf8) + [0x2F] + name + [0]
+      let file = path.withUnsafeBytes {
+        open($0.baseAddress!.assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o600)
+      }
+      #expect(file >= 0)
+      write(file, "no log\n", 7)
+      close(file)
+    }
+    #expect(try await folder.run("events", "log").output == log)
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    for arguments in [
+      ["run", "--until-head"], ["status"], ["check"], ["archives"], ["events", "--torn"],
+      ["watch", "--once"],
+    ] {
+      let outcome = try await folder.run(arguments)
+      #expect(outcome.code == 0, "\(arguments): \(outcome)")
+      let said = outcome.output + Data(outcome.errors.utf8)
+      #expect(!said.contains(0x1B) && !said.contains(0x07), "\(arguments)")
+      #expect(!(outcome.text + outcome.errors).contains("\u{202E}"), "\(arguments)")
+    }
+    #expect(try folder.archive("archive") == log)
   }
 
   @Test("status of a directory that is not there or holds no log exits 3, with its document")

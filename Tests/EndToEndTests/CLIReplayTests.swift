@@ -269,6 +269,30 @@ struct CLIReplayTests {
     #expect(retry.code == 75, "nobody drives: \(retry)")
   }
 
+  @Test("where a rotation lost events, --clamp and nothing else goes on behind them")
+  func clamp() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try await folder.simulate(80, "--rotate-after", "100")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    try await folder.simulate(220, "--rotate-after", "100")
+    for id in [100, 200] { unlink("\(folder.log)/state-\(id)") }
+    #expect(try await folder.run("run", "--until-head").code == 2)
+    #expect(folder.checkpoint("archive") == 79)
+    for arguments in [["replay", "archive", "--execute"], ["replay", "archive", "--from", "0"]] {
+      let refused = try await folder.run(arguments)
+      #expect(refused.code == 2 && refused.text.contains("--clamp"), "\(refused)")
+    }
+    let plan = try await folder.run("replay", "archive", "--clamp", "--json")
+    #expect(plan.code == 0, "\(plan)")
+    #expect(try plan.document()["from"] as? Int == 200, "\(plan)")
+    let done = try await folder.run("replay", "archive", "--clamp", "--execute")
+    #expect(done.code == 0, "\(done)")
+    try await folder.simulate(20, "--rotate-after", "1000")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<80) + Array(200..<320))
+  }
+
   @Test("demo runs headless, and leaves nothing behind")
   func demo() async throws {
     let folder = try CLIFolder()
