@@ -16,6 +16,7 @@ final class RunningProgram {
   private let errors: ErrorTail
   private var lines = LineBuffer()
   private(set) var isAtEnd = false
+  private var heardBytes = 0
   private var end: Program.End?
 
   /// Starts it. Without `takesInput`, its standard input is empty.
@@ -41,8 +42,7 @@ final class RunningProgram {
   /// The last line on its standard error.
   var lastLine: String? { errors.lastLine() }
 
-  /// Whether its own process has ended: what it started may still have its output open.
-  var hasEnded: Bool { end != nil || program.hasEnded }
+  private var hasEnded: Bool { end != nil || program.hasEnded }
 
   // MARK: - What it says
 
@@ -61,11 +61,22 @@ final class RunningProgram {
     return watched.count > 1 && watched[1].revents != 0
   }
 
+  /// Whether it has ended, or closed its output, and nothing that it said before is left to be heard. What it
+  /// started may have its output open still: that is not waited for.
+  func isSilentForGood() -> Bool {
+    if isAtEnd { return true }
+    guard hasEnded else { return false }
+    let before = heardBytes
+    _ = wait()
+    return heardBytes == before
+  }
+
   /// Takes what is there of its output, one mouthful at most.
   private func read() {
     withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
       let count = Foundation.read(output.readEnd, buffer.baseAddress!, buffer.count)
       if count > 0 {
+        heardBytes += count
         lines.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
         isAtEnd = true

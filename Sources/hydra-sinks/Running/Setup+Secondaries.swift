@@ -73,7 +73,11 @@ extension Setup {
       let options = CommandSink.Options(
         command: command.command, name: name, childLock: "\(state.folder(name).path)/child.lock",
         limits: limits, timeout: command.timeout)
-      makeSink = { CommandSink(options) }
+      let window = command.window ?? CommandStream.windowDefault
+      switch command.mode {
+      case .batch: makeSink = { CommandSink(options) }
+      case .stream: makeSink = { CommandStream(options, window: window) }
+      }
     case .feed(let feed):
       var options = FeedSink.Options(
         address: feed.address, allowedOrigins: feed.allowedOrigins, selection: secondary.selection)

@@ -8,7 +8,7 @@ extension ProgramTests {
   @Suite("The command sink")
   struct CommandSinkTests {
     /// A folder with a script in it, removed behind the test.
-    final class Folder {
+    final class Folder: Sendable {
       let path = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
 
       init() throws {

@@ -1,0 +1,69 @@
+import EventPersistence
+import Foundation
+
+/// A line that a program of mode `stream` says on its standard output.
+enum Answer: Hashable {
+  /// `{"eventId":N}`, optionally with `tag` and `time`: stored through there.
+  case stored(Position)
+  /// `{"checkpoint":N}`, likewise; with null, nothing is stored: what it holds at its start.
+  case checkpoint(Position?)
+
+  /// Nil where the line is neither.
+  init?(line: ArraySlice<UInt8>) {
+    if let id = Self.plainId(line) {
+      self = .stored(Position(eventId: id))
+      return
+    }
+    guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(line)) else { return nil }
+    self = wire.answer
+  }
+
+  /// The id of exactly `{"eventId":N}`, blanks aside: what comes for each event, up to a million a second.
+  private static func plainId(_ line: ArraySlice<UInt8>) -> UInt64? {
+    var rest = line
+    func skipSpace() { rest = rest.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+    func take(_ text: StaticString) -> Bool {
+      skipSpace()
+      let count = text.utf8CodeUnitCount
+      guard rest.count >= count,
+        rest.withUnsafeBytes({ memcmp($0.baseAddress!, text.utf8Start, count) == 0 })
+      else { return false }
+      rest = rest.dropFirst(count)
+      return true
+    }
+    guard take("{"), take("\"eventId\""), take(":") else { return nil }
+    skipSpace()
+    let digits = rest.prefix { (0x30...0x39).contains($0) }
+    guard (1...19).contains(digits.count) else { return nil }
+    rest = rest.dropFirst(digits.count)
+    guard take("}") else { return nil }
+    skipSpace()
+    guard rest.isEmpty else { return nil }
+    return digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+  }
+
+  private struct Wire: Decodable {
+    var answer: Answer
+
+    private enum Key: CodingKey { case eventId, checkpoint, tag, time }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      let isCheckpoint = container.contains(.checkpoint)
+      guard isCheckpoint != container.contains(.eventId) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .eventId, in: container, debugDescription: "one of them is expected")
+      }
+      let key = isCheckpoint ? Key.checkpoint : .eventId
+      if isCheckpoint, try container.decodeNil(forKey: key) {
+        answer = .checkpoint(nil)
+        return
+      }
+      let position = Position(
+        eventId: try container.decode(UInt64.self, forKey: key),
+        tag: try container.decodeIfPresent(String.self, forKey: .tag),
+        time: try container.decodeIfPresent(EventTime.self, forKey: .time))
+      answer = isCheckpoint ? .checkpoint(position) : .stored(position)
+    }
+  }
+}

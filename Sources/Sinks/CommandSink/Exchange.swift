@@ -1,0 +1,101 @@
+import EventPersistence
+
+/// A batch on its way into a program that answers, as a value: what may be written next, and what an answer
+/// says, given what was written and answered so far.
+///
+/// What is not answered is bounded: by `window` bytes, where that is more than one event. A second event of an
+/// id is written only once the first is answered, so that an answer that names the id alone can mean one only.
+struct Exchange {
+  enum Verdict: Hashable {
+    /// So many more events are stored.
+    case stored(Int)
+    /// It was said before.
+    case known
+    /// No such event was written.
+    case neverSent
+  }
+
+  /// Indices are those of `batch.entries`.
+  let batch: EventBatch
+  let window: Int
+  /// The first event that is not answered.
+  private(set) var answered: Int
+  /// The first event that is not wholly written.
+  private(set) var written: Int
+  /// The first event that may not be written yet.
+  private var admitted: Int
+  /// Bytes of the buffer to write next: of admitted events, neighbours in it.
+  private(set) var toWrite: Range<Int>
+  /// Of the events that are admitted and not answered.
+  private(set) var unansweredBytes = 0
+
+  /// Begins with the entry at the index `first`.
+  init(_ batch: EventBatch, from first: Int, window: Int) {
+    self.batch = batch
+    self.window = window
+    answered = first
+    written = first
+    admitted = first
+    toWrite = 0..<0
+    admit()
+  }
+
+  var isDone: Bool { answered == batch.entries.endIndex }
+  var unansweredCount: Int { written - answered }
+
+  /// Counts `count` bytes as written.
+  mutating func wrote(_ count: Int) {
+    toWrite = toWrite.lowerBound + count..<toWrite.upperBound
+    while written < admitted, toWrite.isEmpty || end(of: written) <= toWrite.lowerBound {
+      written += 1
+    }
+    admit()
+  }
+
+  /// Takes an answer: the events through `position` are stored.
+  mutating func answer(_ position: Position) -> Verdict {
+    if let index = (answered..<written).first(where: {
+      batch.entries[$0].position.agrees(with: position)
+    }) {
+      let count = index + 1 - answered
+      for stored in answered...index { unansweredBytes -= batch.entries[stored].length + 1 }
+      answered = index + 1
+      admit()
+      return .stored(count)
+    }
+    guard answered > batch.entries.startIndex, let first = batch.entries.first?.position else {
+      return .neverSent
+    }
+    let last = batch.entries[answered - 1].position
+    return (first.eventId...max(first.eventId, last.eventId)).contains(position.eventId)
+      ? .known : .neverSent
+  }
+
+  private func end(of index: Int) -> Int {
+    batch.entries[index].offset + batch.entries[index].length + 1
+  }
+
+  private mutating func admit() {
+    while admitted < batch.entries.endIndex {
+      let entry = batch.entries[admitted]
+      let bytes = entry.length + 1
+      guard toWrite.isEmpty || toWrite.upperBound == entry.offset else { return }
+      guard admitted == answered || unansweredBytes + bytes <= window, !isTwin(admitted) else {
+        return
+      }
+      toWrite =
+        (toWrite.isEmpty ? entry.offset : toWrite.lowerBound)..<entry.offset + bytes
+      unansweredBytes += bytes
+      admitted += 1
+    }
+  }
+
+  /// Whether an event of the same id is not answered yet.
+  private func isTwin(_ index: Int) -> Bool {
+    guard index > answered else { return false }
+    let id = batch.entries[index].position.eventId
+    // Ids rise, so that a look at the one before is nearly always enough.
+    guard id <= batch.entries[index - 1].position.eventId else { return false }
+    return batch.entries[answered..<index].contains { $0.position.eventId == id }
+  }
+}

@@ -1,0 +1,80 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import Testing
+
+@testable import CommandSink
+
+extension ProgramTests {
+  /// Programs that keep each line once, as the README asks of one: what they hold outlives them.
+  @Suite("The laws of sinks and of driving, for programs")
+  struct CommandLawsTests {
+    struct Storage: SinkLaws.Storage {
+      let folder: CommandSinkTests.Folder
+      let isStream: Bool
+
+      init(isStream: Bool) throws {
+        folder = try CommandSinkTests.Folder()
+        self.isStream = isStream
+        let program = "\(folder.path)/program"
+        try Data(isStream ? Self.stream.utf8 : Self.batch.utf8).write(
+          to: URL(fileURLWithPath: program))
+        chmod(program, 0o755)
+      }
+
+      func makeSink() -> any EventSink {
+        let options = CommandSink.Options(
+          command: ["\(folder.path)/program", "\(folder.path)/kept"], name: "laws",
+          childLock: "\(folder.path)/child.lock")
+        return isStream ? CommandStream(options, window: 4000) : CommandSink(options)
+      }
+
+      func contents() async throws -> [StateEvent] {
+        (folder.text("kept") ?? "").split(separator: "\n").map { line in
+          let json = Array(line.utf8)
+          return StateEvent(
+            position: json.withUnsafeBytes { Position(json: $0)! }, json: json)
+        }
+      }
+
+      /// Both keep a line only where they do not hold it: twins differ in more than their id.
+      static let batch = """
+        #!/bin/sh
+        touch "$1"
+        while read -r line; do grep -qxF -e "$line" "$1" || printf '%s\\n' "$line" >> "$1"; done
+        """
+      static let stream = """
+        #!/usr/bin/env python3
+        import json, os, sys
+        lines = open(sys.argv[1]).read().splitlines() if os.path.exists(sys.argv[1]) else []
+        held = set(lines)
+        last = json.loads(lines[-1]) if lines else None
+        greeting = {"checkpoint": last and last["eventId"]}
+        if last:
+            greeting |= {"tag": last["stateChanged"]["tag"], "time": last["time"]}
+        print(json.dumps(greeting), flush=True)
+        with open(sys.argv[1], "a") as kept:
+            for line in sys.stdin:
+                if not line.endswith("\\n"):
+                    break
+                if line.rstrip("\\n") not in held:
+                    held.add(line.rstrip("\\n"))
+                    kept.write(line)
+                    kept.flush()
+                print(json.dumps({"eventId": json.loads(line)["eventId"]}), flush=True)
+        """
+    }
+
+    @Test("a program a batch keeps them")
+    func batch() async throws {
+      try await SinkLaws { try Storage(isStream: false) }.check()
+      try await DriveLaws { try Storage(isStream: false) }.check()
+    }
+
+    @Test("a program that streams keeps them", .timeLimit(.minutes(5)))
+    func stream() async throws {
+      try await SinkLaws { try Storage(isStream: true) }.check()
+      try await DriveLaws { try Storage(isStream: true) }.check()
+    }
+  }
+}
