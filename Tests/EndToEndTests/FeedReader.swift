@@ -1,0 +1,142 @@
+import Foundation
+import Synchronization
+
+/// A consumer that connects again and again, reads what comes and answers each ping behind it, on a thread
+/// of its own.
+final class FeedReader: Sendable {
+  private struct State {
+    var seqs: Set<Int> = []
+    var transactions: Set<Int> = []
+    var isInOrder = true
+    var isEnded = false
+  }
+
+  private let port: Int
+  private let path: String
+  private let state = Mutex(State())
+
+  init(port: Int, path: String) {
+    self.port = port
+    self.path = path
+    let thread = Thread { [self] in
+      while !state.withLock({ $0.isEnded }) {
+        stream()
+        // A driver that is down is looked for again, as a consumer would.
+        usleep(20_000)
+      }
+    }
+    thread.start()
+  }
+
+  /// All that ever came.
+  var seqs: Set<Int> { state.withLock { $0.seqs } }
+  /// Those that had a transaction.
+  var transactions: Set<Int> { state.withLock { $0.transactions } }
+  /// Whether each connection had its events in order.
+  var isInOrder: Bool { state.withLock { $0.isInOrder } }
+
+  func end() { state.withLock { $0.isEnded = true } }
+
+  /// A port that nobody listens at, for a moment at least.
+  static func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = Self.address(port: 0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    guard isBound else { throw CLIFailure("no port: errno \(errno)") }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  private static func address(port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(port)).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return address
+  }
+
+  // MARK: - One connection
+
+  private func stream() {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    // So that the end is noticed.
+    var timeout = timeval(tv_sec: 0, tv_usec: 200_000)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    var address = Self.address(port: port)
+    let isConnected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    guard isConnected else { return }
+    let request =
+      "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    write(Array(request.utf8), to: descriptor)
+    var bytes: [UInt8] = []
+    var isUpgraded = false
+    var last = -1
+    while !state.withLock({ $0.isEnded }) {
+      var chunk = [UInt8](repeating: 0, count: 64 << 10)
+      let count = recv(descriptor, &chunk, chunk.count, 0)
+      if count < 0, errno == EAGAIN { continue }
+      guard count > 0 else { return }
+      bytes += chunk[..<count]
+      if !isUpgraded {
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { continue }
+        bytes.removeSubrange(..<end.upperBound)
+        isUpgraded = true
+      }
+      var start = 0
+      defer { bytes.removeFirst(start) }
+      while let (opcode, payload, end) = Self.frame(bytes, at: start) {
+        start = end
+        if opcode == 9 {
+          write([0x8A, 0x80 | UInt8(payload.count), 0, 0, 0, 0] + payload, to: descriptor)
+        } else if opcode == 1 {
+          take(payload, &last)
+        } else {
+          return
+        }
+      }
+    }
+  }
+
+  private func take(_ payload: [UInt8], _ last: inout Int) {
+    let object = try? JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
+    guard let object, let seq = object["seq"] as? Int else { return }
+    state.withLock {
+      if seq < last { $0.isInOrder = false }
+      $0.seqs.insert(seq)
+      if object["tag"] as? String == "TxValid", object["transaction"] is [String: Any] {
+        $0.transactions.insert(seq)
+      }
+    }
+    last = seq
+  }
+
+  /// The whole frame that begins at `start`, and where it ends.
+  private static func frame(_ bytes: [UInt8], at start: Int) -> (UInt8, [UInt8], Int)? {
+    var head = start + 2
+    guard bytes.count >= head else { return nil }
+    var length = Int(bytes[start + 1] & 0x7F)
+    if length >= 126 {
+      head += length == 126 ? 2 : 8
+      guard bytes.count >= head else { return nil }
+      length = bytes[(start + 2)..<head].reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard bytes.count >= head + length else { return nil }
+    return (bytes[start] & 0x0F, Array(bytes[head..<head + length]), head + length)
+  }
+
+  private func write(_ bytes: [UInt8], to descriptor: Int32) {
+    _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL)) }
+  }
+}
