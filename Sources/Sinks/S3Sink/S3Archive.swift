@@ -11,6 +11,8 @@ public struct S3Archive: Sendable {
     public var name: BatchName
     /// As it is stored, packed.
     public var byteCount: Int
+    /// The server's own mark of the bytes.
+    public var etag: String
 
     var entry: S3Listing.Entry?
   }
@@ -36,7 +38,8 @@ public struct S3Archive: Sendable {
     switch layout {
     case .batches:
       return S3Listing.longest(try await bucket.listing.batches()).map {
-        Object(key: bucket.key($0), name: $0.name, byteCount: $0.byteCount, entry: $0)
+        Object(
+          key: bucket.key($0), name: $0.name, byteCount: $0.byteCount, etag: $0.etag, entry: $0)
       }
     case .perEvent:
       var objects: [Object] = []
@@ -45,6 +48,7 @@ public struct S3Archive: Sendable {
           objects.append(
             Object(
               key: object.key, name: BatchName(firstId: id, lastId: id), byteCount: object.size,
+              etag: object.etag,
               entry: nil))
         }
         return true

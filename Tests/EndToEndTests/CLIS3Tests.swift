@@ -1,0 +1,197 @@
+import EventPersistence
+import Foundation
+import MotoServer
+import S3Sink
+import Testing
+
+/// Driving into a bucket of a server that verifies signatures.
+@Suite(
+  "the command line: S3", .serialized,
+  .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))
+struct CLIS3Tests {
+  private let moto: MotoServer
+  private let bucket: String
+  private let folder: CLIFolder
+
+  init() throws {
+    moto = try MotoServer.shared.get()
+    bucket = try moto.makeBucket()
+    folder = try CLIFolder()
+  }
+
+  private func configure(_ more: String = "", bucket: String? = nil) throws {
+    try folder.configure(
+      "{name: cold, kind: s3, bucket: \(bucket ?? self.bucket), prefix: mainnet/head-1, "
+        + "endpoint: \"\(moto.endpoint)\", interval: 1s, grace: 100ms, timeout: 20s\(more)}")
+  }
+
+  private var archive: S3Archive {
+    S3Archive(
+      S3Sink.Options(
+        address: S3Address(bucket: bucket, region: "us-east-1", endpoint: moto.endpoint),
+        prefix: "mainnet/head-1", environment: moto.environment))
+  }
+
+  /// What is stored, as JSON lines.
+  private func lines() async throws -> Data {
+    var lines = Data()
+    for object in try await archive.objects(.batches) {
+      lines += try await archive.lines(of: object)
+    }
+    return lines
+  }
+
+  private func status() async throws -> [String: Any] {
+    let outcome = try await folder.run("status", "--json")
+    let secondaries = try outcome.document()["secondaries"] as? [[String: Any]]
+    return secondaries?.first ?? [:]
+  }
+
+  @Test(
+    "200 000 events land, are listed, unpacked and compared, and a rewind to the start leaves the same objects",
+    .timeLimit(.minutes(10)))
+  func many() async throws {
+    try configure()
+    try await folder.simulate(200_000, "--payload", "300")
+    let run = try await folder.start(["run", "--until-head"], adding: moto.environment)
+      .end(within: .seconds(300))
+    #expect(run.code == 0, "\(run)")
+    let log = try #require(folder.read("log/state"))
+    #expect(try await lines() == log, "what is stored is not the log, byte for byte")
+    let objects = try await archive.objects(.batches)
+    // Their names leave nothing out.
+    for (before, after) in zip(objects, objects.dropFirst()) {
+      #expect(before.name.lastId + 1 == after.name.firstId)
+    }
+    #expect(objects.first?.name.firstId == 0 && objects.last?.name.lastId == 199_999)
+    #expect(folder.checkpoint("cold") == 199_999)
+    let replay = try await folder.start(
+      ["replay", "cold", "--from", "start", "--execute"], adding: moto.environment
+    ).end(within: .seconds(300))
+    #expect(replay.code == 0, "\(replay)")
+    #expect(replay.text.contains("200") && folder.checkpoint("cold") == 199_999, "\(replay)")
+    #expect(try await archive.objects(.batches) == objects)
+    #expect(try await archive.strayKeys(.batches).isEmpty)
+  }
+
+  @Test("a driver that is struck down at random loses nothing", .timeLimit(.minutes(5)))
+  func strikes() async throws {
+    try configure(", max-events: 200")
+    let node = try folder.start(["simulate", folder.log, "--payload", "300", "--rate", "3000"])
+    try await eventually("a log") { folder.read("log/state") != nil }
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<16 {
+      let driver = try folder.start(["run"], adding: moto.environment)
+      // The moment of the strike is the point of the test.
+      try await Task.sleep(for: .milliseconds(Int.random(in: 50...900, using: &random)))
+      driver.send(SIGKILL)
+      _ = try await driver.end()
+    }
+    node.send(SIGTERM)
+    _ = try await node.end()
+    let run = try await folder.start(["run", "--until-head"], adding: moto.environment)
+      .end(within: .seconds(180))
+    #expect(run.code == 0, "\(run)")
+    #expect(try await lines() == folder.read("log/state"))
+    #expect(try await archive.strayKeys(.batches).isEmpty)
+  }
+
+  @Test(
+    "what stops it is said with the server's code; it goes on when that is mended; no secret is told",
+    .timeLimit(.minutes(5)))
+  func stalled() async throws {
+    let missing = "\(bucket)-2"
+    try configure(bucket: missing)
+    try await folder.simulate(300)
+    let file = "\(folder.path)/home/.aws/credentials"
+    let wrong = "aWrongSecretThatNobodyMaySee"
+    func credentials(_ secret: String) -> String {
+      "[default]\naws_access_key_id = \(moto.accessKeyId)\naws_secret_access_key = \(secret)\n"
+    }
+    try folder.write(credentials(wrong), to: "home/.aws/credentials")
+    let driver = try folder.start(["run"])
+    func stands(_ code: String) async throws {
+      try await eventually("stalled with \(code); \(driver.said)") {
+        let now = try await status()
+        return now["state"] as? String == "stalled"
+          && (now["lastError"] as? String)?.contains(code) == true
+      }
+    }
+    try await stands("SignatureDoesNotMatch")
+    let text = try await folder.run("status")
+    #expect(text.code == 2 && text.text.contains("stalled"), "\(text)")
+    let check = try await folder.run("check")
+    #expect(check.code == 2 && check.text.contains("SignatureDoesNotMatch"), "\(check)")
+    // At once when the file changes, not in a minute; then the next trouble stands.
+    try folder.write(credentials(moto.secretAccessKey), to: "home/.aws/credentials")
+    try await stands("NoSuchBucket")
+    try moto.make(missing)
+    _ = try await folder.run("retry", "cold")
+    try await eventually("recovery; \(driver.said)", within: .seconds(50)) {
+      try await status()["state"] as? String == "ok"
+    }
+    #expect(folder.checkpoint("cold") == 299)
+    let facts = folder.json("state/cold/driver.json")?["sink"] as? [String: String]
+    #expect(facts?["credentials"] == "profile default of \(file)")
+    let json = try await folder.run("status", "--json")
+    driver.send(SIGTERM)
+    let ended = try await driver.end()
+    #expect(ended.code == 0, "\(ended)")
+    // All that the program printed and wrote, its answers to the commands above included.
+    var searched = 0
+    let names = try #require(FileManager.default.enumerator(atPath: folder.path))
+    for case let name as String in names where name != "home/.aws/credentials" {
+      guard let data = folder.read(name) else { continue }
+      searched += 1
+      for secret in [wrong, moto.secretAccessKey] {
+        #expect(data.range(of: Data(secret.utf8)) == nil, "a secret stands in \(name)")
+      }
+    }
+    #expect(searched > 10 && !json.output.isEmpty)
+  }
+
+  @Test("a second state directory is refused with 75, and told whose the prefix is")
+  func owners() async throws {
+    try configure()
+    try await folder.simulate(50)
+    let run = try await folder.run("run", "--until-head", adding: moto.environment)
+    #expect(run.code == 0, "\(run)")
+    try folder.write(
+      folder.text("hydra-sinks.yaml").replacing("state-dir: state", with: "state-dir: other"),
+      to: "other.yaml")
+    let refused = try await folder.run(
+      "run", "--config", "other.yaml", "--no-wait", adding: moto.environment)
+    #expect(refused.code == 75, "\(refused)")
+    #expect(refused.errors.contains("\(folder.path)/state/cold"), "\(refused)")
+    let check = try await folder.run("check", "--config", "other.yaml", adding: moto.environment)
+    #expect(check.code == 2 && check.text.contains("held"), "\(check)")
+  }
+
+  @Test("what the node gave up is set aside, and its new events are stored")
+  func divergence() async throws {
+    try configure()
+    try await folder.simulate(400)
+    let first = try await folder.run("run", "--until-head", adding: moto.environment)
+    #expect(first.code == 0, "\(first)")
+    let held = try await archive.objects(.batches)
+    // The node loses its last events and gives their ids anew.
+    let log = try #require(folder.read("log/state")).split(separator: 0x0A)
+    let kept = log[..<380].joined(separator: [0x0A]) + [0x0A]
+    let anew = (380..<410).map {
+      "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"NetworkConnected\"},\"time\":\"2026-11-24T23:00:00Z\"}\n"
+    }
+    try Data(kept + anew.joined().utf8).write(to: URL(fileURLWithPath: "\(folder.log)/state"))
+    let diverged = try await folder.run("run", "--until-head", adding: moto.environment)
+    #expect(diverged.code == 2 && diverged.errors.contains("diverged"), "\(diverged)")
+    let plan = try await folder.run(
+      "replay", "cold", "--json", adding: moto.environment)
+    let replay = try await folder.run(
+      "replay", "cold", "--execute", adding: moto.environment)
+    #expect(replay.code == 0, "\(plan)\n\(replay)")
+    let run = try await folder.run("run", "--until-head", adding: moto.environment)
+    #expect(run.code == 0, "\(run)")
+    #expect(try await lines() == folder.read("log/state"))
+    #expect(try await archive.supersededKeys().count >= 1)
+    #expect(held.count >= 1)
+  }
+}
