@@ -59,7 +59,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
         of: S3Archive.Object(
           key: object.key,
           name: BatchName(firstId: object.firstId, lastId: object.lastId ?? object.firstId),
-          byteCount: Int(object.byteCount ?? 0), entry: entry))
+          byteCount: Int(object.byteCount ?? 0), etag: "", entry: entry))
       let buffer = EventBuffer(capacity: lines.count)
       lines.withUnsafeBytes { buffer.append($0) }
       return .lines(buffer)
