@@ -14,8 +14,13 @@ final class ScreenLoop: @unchecked Sendable {
   private let onInput: @Sendable (Input) -> Void
   private var canvas: Canvas
   private var decoder = KeyDecoder()
-  private var hasTitle = false
+  private var title: String?
+  /// What begins with `ESC ]` is understood, or at least not printed.
+  private let takesCommands: Bool
   private var hasMouse = false
+
+  /// Consoles print the text of such a sequence instead of ignoring it.
+  private static let plainTerminals = ["linux", "vt", "cons", "con80", "hurd", "ansi", "dumb"]
 
   /// How long an unfinished paste or sequence is waited for.
   private static let patienceMilliseconds: Int32 = 500
@@ -26,6 +31,7 @@ final class ScreenLoop: @unchecked Sendable {
     self.mailbox = mailbox
     self.onInput = onInput
     isUTF8 = cnc_use_locale()
+    takesCommands = !Self.plainTerminals.contains { term.hasPrefix($0) }
     // Before ncurses looks: it leaves signals alone that somebody handles, and finds the old modes here.
     guard cnc_guard_arm(STDOUT_FILENO, mailbox.writeEnd) == 0 else {
       throw TerminalError(
@@ -62,7 +68,7 @@ final class ScreenLoop: @unchecked Sendable {
   /// Runs until the mailbox says that it closes; the terminal is given back when it returns.
   func run() {
     defer {
-      if hasTitle { write(ControlSequence.restoreTitle) }
+      if title != nil { write(ControlSequence.restoreTitle) }
       cnc_close()
       cnc_guard_disarm()
     }
@@ -182,7 +188,10 @@ final class ScreenLoop: @unchecked Sendable {
   }
 
   private func suspend() {
+    // Whoever has the terminal meanwhile finds it named as before.
+    if title != nil { write(ControlSequence.restoreTitle) }
     cnc_suspend()
+    if let title { write(ControlSequence.saveTitle + ControlSequence.title(title)) }
     resume()
     // The continuation that has just been seen to.
     for signal in mailbox.signals() where signal != SIGCONT { take(signal) }
@@ -201,10 +210,15 @@ final class ScreenLoop: @unchecked Sendable {
 
   private func perform(_ order: Order) {
     switch order {
-    case .copy(let text): write(ControlSequence.copy(text))
+    case .copy(let text): if takesCommands { write(ControlSequence.copy(text)) }
     case .title(let text):
-      if !hasTitle { write(ControlSequence.saveTitle) }
-      hasTitle = true
+      guard takesCommands else { return }
+      if title == nil {
+        write(ControlSequence.saveTitle)
+        // A crash gives it back as well.
+        cnc_guard_append(ControlSequence.restoreTitle)
+      }
+      title = text
       write(ControlSequence.title(text))
     case .bell: cnc_bell()
     case .redraw:

@@ -44,6 +44,9 @@ final class DashboardTerminal {
     try await tmux(["send-keys"] + keys)
   }
 
+  /// Presses many keys, in one call of tmux.
+  func press(keys: [String]) async throws { try await tmux(["send-keys"] + keys) }
+
   /// Types text into the shell and sends it off.
   func enter(_ line: String) async throws {
     try await tmux("send-keys", "-l", line)

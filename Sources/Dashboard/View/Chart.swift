@@ -17,6 +17,19 @@ enum Chart {
     return buckets
   }
 
+  /// What stands beneath: how long ago, at the beginning, in the middle, and `now` at the end.
+  static func axis(seconds: Double, columns: Int) -> String {
+    let from = "-\(Quantity.shortDuration(seconds))"
+    guard columns >= from.count + 4 else { return "" }
+    var text = from
+    // Half of it, or of a week the whole days next to that.
+    let middle = seconds > 2 * 86_400 ? (seconds / 2 / 86_400).rounded(.down) * 86_400 : seconds / 2
+    let mark = "-\(Quantity.shortDuration(middle))"
+    let column = Int((1 - middle / seconds) * Double(columns)) - mark.count / 2
+    if columns >= 40 { text = text.filled(to: column) + mark }
+    return text.filled(to: columns - 3) + "now"
+  }
+
   /// `lines` texts, the highest first. The lowest line always shows that there was a sample.
   static func lines(
     _ buckets: [UInt64?], highest: UInt64, lines: Int, levels: [String]

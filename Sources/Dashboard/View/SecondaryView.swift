@@ -149,40 +149,56 @@ extension Drawing {
     return facts
   }
 
+  /// The lag over time: the hour or the day beside the week, where there is room for both.
   private func chartLines(_ page: SecondaryPage, _ width: Int) -> [Spans] {
-    let title: Spans = [
-      ("Lag in ", theme.bold), (page.span.label, theme.bold),
-      ("   Tab: hour, day, week", theme.dim),
-    ]
+    let title: Spans = [("Lag", theme.bold), ("   Tab: hour, day, week", theme.dim)]
     if let error = page.error { return [title, [("  " + error, theme.severity(.error))]] }
-    guard let history = page.history, let now = model.now else {
-      return [title, [("  reading…", theme.dim)]]
+    guard page.history != nil else { return [title, [("  reading…", theme.dim)]] }
+    let gap = 4
+    guard width >= 110, page.span != .week else { return chart(page, page.span, width) }
+    let left = (width - gap) / 2
+    let beside = chart(page, .week, width - gap - left)
+    let first = chart(page, page.span, left)
+    return (0..<max(first.count, beside.count)).map { index in
+      let line = index < first.count ? first[index] : []
+      let columns = line.reduce(0) { $0 + grid.columns(of: $1.0) }
+      return line + [("".filled(to: left + gap - columns), theme.plain)]
+        + (index < beside.count ? beside[index] : [])
     }
+  }
+
+  /// One chart: its title, bars on a scale from 0 to the highest, the axis of time.
+  private func chart(_ page: SecondaryPage, _ span: SecondaryPage.Span, _ width: Int) -> [Spans] {
+    guard let history = page.history, let now = model.now else { return [] }
     let height = layout.body.height >= 36 ? 8 : 4
     let label = max(7, Quantity.count(history.samples.compactMap(\.lagEvents).max() ?? 0).count)
-    let columns = min(width - label - 3, page.span == .hour ? 60 : 168)
+    let columns = min(width - label - 3, span == .hour ? 60 : 168)
     let current = model.shown?.secondaries.first { $0.name == page.name }?.report.lagEvents
     let latest = SecondaryHistory.Sample(at: now, lagEvents: current)
     let buckets = Chart.buckets(
-      history.samples + [latest], seconds: page.span.seconds, columns: columns, now: now)
+      history.samples + [latest], seconds: span.seconds, columns: columns, now: now)
+    let hint = page.span == span ? "   Tab: hour, day, week" : ""
+    let title: Spans = [("Lag in \(span.label)", theme.bold), (hint, theme.dim)]
     guard let highest = buckets.compactMap({ $0 }).max() else {
       return [title, [("  nothing was recorded in it", theme.dim)]]
     }
     var lines = [title]
     let bars = Chart.lines(buckets, highest: highest, lines: height, levels: glyphs.levels)
     for (index, bar) in bars.enumerated() {
-      let mark = index == 0 ? Quantity.count(highest) : index == height - 1 ? "0" : ""
-      let axis = mark.isEmpty ? glyphs.vertical : glyphs.axisTick
+      let value: UInt64? =
+        index == 0
+        ? highest
+        : index == height - 1 ? 0 : index == height / 2 && height >= 8 ? highest / 2 : nil
+      let axis = value == nil ? glyphs.vertical : glyphs.axisTick
+      let mark = value.map(Quantity.count) ?? ""
       lines.append([("\(mark.padded(to: label)) \(axis)", theme.dim), (bar, theme.accent)])
     }
-    let from = "-\(Quantity.shortDuration(page.span.seconds))"
-    let blanks = max(1, columns - from.count - 3)
     lines.append([
-      (
-        String(repeating: " ", count: label + 2) + from
-          + String(repeating: " ", count: blanks) + "now", theme.dim
-      )
+      ("".filled(to: label + 1) + glyphs.axisCorner, theme.dim),
+      (String(repeating: glyphs.horizontal, count: columns), theme.dim),
     ])
+    let axis = Chart.axis(seconds: span.seconds, columns: columns)
+    lines.append([("".filled(to: label + 2) + axis, theme.dim)])
     return lines
   }
 

@@ -283,6 +283,8 @@ static void learn_restore(void) {
   append_restore(tigetstr((char *)"cnorm"));
 }
 
+void cnc_guard_append(const char *text) { append_restore(text); }
+
 int cnc_guard_arm(int terminal, int signal_pipe) {
   static bool at_exit = false;
   guard.terminal = terminal;

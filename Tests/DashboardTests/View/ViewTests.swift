@@ -90,25 +90,39 @@ import Testing
     expectFrame(model.view(), "replaying-\(width)x\(height)")
   }
 
-  @Test("an event's detail is drawn", arguments: [(80, 24), (40, 10)])
-  func event(width: Int, height: Int) {
-    var model = Fixture.model(width, height)
+  static func opened(_ width: Int, _ height: Int, isUTF8: Bool = true) -> Model {
+    var model = Fixture.model(width, height, isUTF8: isUTF8)
+    // The stream is beneath the table, or in its place.
     _ = model.press(.tab, .enter)
+    let position = Fixture.rows(1)[0].position
     _ = model.update(
       .event(
         EventDetail(
-          position: Fixture.rows(1)[0].position, bytes: 9800, tokens: EventPageTests.tokens,
-          summary: "snapshot 8 113")))
-    expectFrame(model.view(), "event-\(width)x\(height)")
-    _ = model.press(.character("/"))
-    model.type("confirmed")
-    let grid = model.view()
-    #expect(grid.cells.filter { $0.style.background == .yellow }.count >= 9)
+          position: position, bytes: 9800, tokens: EventPageTests.tokens,
+          summary: "snapshot 8 113",
+          transactions: [
+            .init(id: "9f3c1b22" + String(repeating: "0", count: 56), inputs: 2, outputs: 3)
+          ])))
+    _ = model.update(
+      .headAt(position, "Head 1a2b3c4d… Open · snapshot 8 113 · 3 parties · 41 205 tx"))
+    return model
   }
 
-  @Test("a secondary's detail is drawn", arguments: [(132, 44), (80, 24), (40, 10)])
-  func secondary(width: Int, height: Int) {
-    var model = Fixture.model(width, height)
+  @Test("an event's detail is drawn at each size, in UTF-8 and ASCII", arguments: sizes)
+  func event(width: Int, height: Int) {
+    for isUTF8 in [true, false] {
+      var model = Self.opened(width, height, isUTF8: isUTF8)
+      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")event-\(width)x\(height)")
+      guard width >= 40 else { continue }
+      _ = model.press(.character("/"))
+      model.type("confirmed")
+      let grid = model.view()
+      #expect(grid.cells.filter { $0.style.background == .yellow }.count >= 9)
+    }
+  }
+
+  static func secondaryPage(_ width: Int, _ height: Int, isUTF8: Bool = true) -> Model {
+    var model = Fixture.model(width, height, isUTF8: isUTF8)
     _ = model.press(.end, .enter)
     var samples: [SecondaryHistory.Sample] = []
     for minute in 0..<60 {
@@ -124,7 +138,38 @@ import Testing
         SecondaryHistory(
           name: "audit", samples: samples, replays: [done],
           happenings: [Happening(.error, "exit 1", at: Fixture.time(4000))])))
-    expectFrame(model.view(), "secondary-\(width)x\(height)")
+    return model
+  }
+
+  @Test(
+    "a secondary's detail is drawn at each size, in UTF-8 and ASCII",
+    arguments: sizes + [(132, 44)])
+  func secondary(width: Int, height: Int) {
+    for isUTF8 in [true, false] {
+      let grid = Self.secondaryPage(width, height, isUTF8: isUTF8).view()
+      expectFrame(grid, "\(isUTF8 ? "" : "ascii-")secondary-\(width)x\(height)")
+    }
+  }
+
+  @Test("each panel says without colours what it says with them", arguments: sizes)
+  func monoPanels(width: Int, height: Int) {
+    for keys: [Key] in [
+      [.character("l")], [.character("a")], [.character("?")], [.end, .enter], [.tab, .enter],
+      [.end, .character("R")], [.end, .character("P")],
+    ] {
+      func drawn(_ hasColors: Bool) -> Grid {
+        var model = Fixture.model(
+          width, height, hasColors: hasColors, observed: Self.archived)
+        for key in keys { _ = model.press(key) }
+        return model.view()
+      }
+      let mono = drawn(false)
+      #expect(mono.plainText == drawn(true).plainText, "\(keys)")
+      #expect(
+        mono.cells.allSatisfy {
+          $0.style.foreground == .standard && $0.style.background == .standard
+        })
+    }
   }
 
   static let archived: Observed = {
@@ -204,13 +249,16 @@ import Testing
     #expect(!model.view().plainText.split(separator: "\n")[0].contains("✖ audit stalled"))
   }
 
-  @Test("help is drawn")
-  func help() {
-    var model = Fixture.model(80, 24)
-    _ = model.press(.character("?"))
-    expectFrame(model.view(), "help-80x24")
-    _ = model.press(.end)
-    #expect(model.view().plainText.contains("not known"))
+  @Test("help is drawn at each size, in UTF-8 and ASCII", arguments: sizes)
+  func help(width: Int, height: Int) {
+    for isUTF8 in [true, false] {
+      var model = Fixture.model(width, height, isUTF8: isUTF8)
+      _ = model.press(.character("?"))
+      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")help-\(width)x\(height)")
+      guard width >= 60 else { continue }
+      _ = model.press(.end)
+      #expect(model.view().plainText.contains("not known"))
+    }
   }
 
   @Test(

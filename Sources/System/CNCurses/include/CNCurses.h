@@ -105,6 +105,9 @@ uint64_t cnc_button_press(void);
 /// terminal, is held back while the screen is up, and printed when the terminal has been given back.
 int cnc_guard_arm(int terminal, int signal_pipe);
 
+/// Adds `text` to what gives the terminal back after a crash.
+void cnc_guard_append(const char *text);
+
 /// Gives the terminal back. Safe in a signal handler, and when called again.
 void cnc_guard_release(void);
 
