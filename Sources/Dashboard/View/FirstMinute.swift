@@ -53,7 +53,11 @@ extension Drawing {
     } else if let shown = model.shown {
       let survey = shown.primary.survey
       switch survey.state {
-      case .live, .silent: lines = ["no event yet: waiting for the node's first"]
+      case .live, .silent:
+        lines = [
+          model.stream.pending == nil && survey.head == nil
+            ? "no event yet: waiting for the node's first" : "reading the log…"
+        ]
       case .missing:
         lines = [
           survey.sentence ?? "There is no log of a hydra-node in \(shown.primary.persistenceDir).",

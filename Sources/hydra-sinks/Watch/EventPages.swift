@@ -14,8 +14,9 @@ struct EventPages: Sendable {
   func load(_ request: LoadRequest) async throws(SourceError) -> LoadedRows {
     switch request {
     case .tail(let count):
-      let page = try await newer(from: .last(count), count: .max)
-      let rows = Array(page.rows.suffix(count))
+      // Through the head as it is now: a writer can be faster than a reader, who would never be done.
+      let head = await source.survey().head
+      let rows = try await tail(through: head, count: count)
       let first = try await source.locate(.first)
       return LoadedRows(
         request: request, rows: rows, atFirst: rows.first?.position == first, atHead: true)
@@ -61,6 +62,19 @@ struct EventPages: Sendable {
   private func place(_ start: Start) async throws(SourceError) -> Position? {
     if let place = try await source.locate(start) { return place }
     return try await source.locate(.last(1))
+  }
+
+  /// The last `count` rows through `head`.
+  private func tail(through head: Position?, count: Int) async throws(SourceError) -> [EventRow] {
+    let reader = source.reader(from: .last(count))
+    var rows: [EventRow] = []
+    let limits = BatchLimits(events: count, bytes: Self.bytesMax)
+    while let batch = try await reader.next(limits, through: head) {
+      rows += batch.entries.map { EventRow($0, of: batch) }
+      if rows.count > 2 * count { rows.removeFirst(rows.count - count) }
+      if let head, batch.last.eventId >= head.eventId { break }
+    }
+    return Array(rows.suffix(count))
   }
 
   /// At most `count` rows from `start` on; with `place`, from that very event on.
