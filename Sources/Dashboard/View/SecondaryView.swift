@@ -92,15 +92,21 @@ extension Drawing {
       if let reason = paused.reason { facts.append(("reason", reason)) }
     }
     facts += driverFacts(secondary)
-    for (key, value) in (secondary.driver?.sink ?? [:]).sorted(by: { $0.key < $1.key }) {
-      facts.append((key, value))
-    }
-    // Two columns where there is room for them.
+    // Two columns where there is room for them; below them each fact of a sink that does not fit.
     let columns = width >= 100 ? 2 : 1
     let label = 12
+    var longFacts: [Spans] = []
+    for (key, value) in (secondary.driver?.sink ?? [:]).sorted(by: { $0.key < $1.key }) {
+      let key = Visible.text(key)
+      if key.count < label, DisplayWidth.of(value) <= width / columns - label - 2 {
+        facts.append((key, value))
+      } else {
+        longFacts += longFact(key, value, width)
+      }
+    }
     let height = (facts.count + columns - 1) / columns
     let cell = width / columns
-    return (0..<height).map { row in
+    let short: [Spans] = (0..<height).map { row in
       var spans: Spans = []
       for column in 0..<columns where column * height + row < facts.count {
         let (key, value) = facts[column * height + row]
@@ -111,6 +117,15 @@ extension Drawing {
         spans.append((text + String(repeating: " ", count: blanks), theme.plain))
       }
       return spans
+    }
+    return short + longFacts
+  }
+
+  private func longFact(_ key: String, _ value: String, _ width: Int) -> [Spans] {
+    let pieces = DisplayWidth.wrap(
+      Visible.text(value), to: max(8, width - key.count - 2), lines: 4, ellipsis: glyphs.ellipsis)
+    return pieces.enumerated().map { index, piece in
+      [((index == 0 ? key : "").filled(to: key.count + 2), theme.dim), (piece, theme.plain)]
     }
   }
 

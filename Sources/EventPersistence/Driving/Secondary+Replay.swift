@@ -43,6 +43,7 @@ extension Secondary {
       honoursHoldings: record.kind != .range, leavesOpen: true, isOpen: isOpen,
       at: options.clock.now)
     onProgress?(record)
+    if record.kind != .redrive { await sink.willDeliverAgain(after: delivery.position) }
     while true {
       switch await carry(&delivery, watching: [.pause, .cancel]) {
       case .signal:

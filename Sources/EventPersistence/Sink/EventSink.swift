@@ -36,6 +36,10 @@ public protocol EventSink: Sendable {
   /// Sets aside, never deletes, what the sink holds behind `position`: the node gave those ids anew.
   func supersede(after position: Position?) async throws(SinkError)
 
+  /// The events behind `position` (with nil, from the log's first on) are about to be put again on an
+  /// operator's order, though they are stored. Also asked of a sink that is not open.
+  func willDeliverAgain(after position: Position?) async
+
   /// Facts of its own for the detail view: segments, objects, the program's exit code.
   func facts() async -> [String: String]
 
@@ -50,6 +54,7 @@ extension EventSink {
   public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
+  public func willDeliverAgain(after position: Position?) async {}
   public func facts() async -> [String: String] { [:] }
   public var watchedFiles: [String] { [] }
   public func close() async {}

@@ -10,8 +10,8 @@ public import EventPersistence
 ///   without frames has a ping too). So a consumer has received it; whether it has processed it, no pong says.
 /// * Only a consumer counts whose stream began at or before the event behind the checkpoint; of several the
 ///   slowest one. With nobody connected the checkpoint stands still, and the driver says so.
-/// * A batch that comes again on an operator's order ends the streams that have had it (close code 1012):
-///   their consumers come back, ask anew, and know by `seq` what they have.
+/// * A rewind or a range ends the streams that have had its events (close code 1012): their consumers come
+///   back, ask anew, and know by `seq` what they have.
 ///
 /// The trade-off: what a consumer has is not known before it answers, so that each restart of the driver or
 /// the consumer begins with reading the history again; in return nothing is kept for anybody, and a
@@ -50,8 +50,6 @@ public actor FeedSink: EventSink {
   private let watch: LogWatch
   private var server: FeedServer?
   private var serving: Task<Void, Never>?
-  /// The last batch that was delivered since it opened.
-  private var delivered: StreamMark?
 
   /// - Parameter source: the log that the driver delivers from.
   public init(_ options: Options, source: any EventSource, clock: DriverClock = .system) {
@@ -73,7 +71,6 @@ public actor FeedSink: EventSink {
       Handshake(allowedOrigins: options.allowedOrigins, consumersMax: options.consumersMax),
       ledger: ledger)
     self.server = server
-    delivered = nil
     let (source, watch, ledger, options) = (source, watch, ledger, options)
     // It lasts from here to `close`, which awaits it.
     serving = Task {
@@ -113,7 +110,6 @@ public actor FeedSink: EventSink {
     guard server != nil else {
       throw SinkError(.retry, code: "closed", "\(target) is not listening.")
     }
-    if let delivered, delivered.hasReached(batch.first) { dismiss(batch.first) }
     let clock = ledger.clock
     let end = clock.now + options.timing.putMax
     var pause = Duration.milliseconds(1)
@@ -128,16 +124,15 @@ public actor FeedSink: EventSink {
       await clock.sleep(for: min(pause, end - now))
       pause = min(pause * 2, .milliseconds(50))
     }
-    if delivered == nil { delivered = StreamMark(batch.first) }
-    delivered!.advance(over: batch)
   }
 
-  /// Ends the streams that have had `position`: it is delivered again.
-  private func dismiss(_ position: Position) {
-    delivered = nil
-    for id in ledger.withLock({ $0.dismissWhoHasHad(position) }) {
+  /// Ends the streams that have had events behind `position`, so that these are sent again.
+  public func willDeliverAgain(after position: Position?) async {
+    for id in ledger.withLock({ $0.dismiss(beyond: position) }) {
       server?.roster[id]?.close(
-        1012, "the events from \(position.eventId) on are delivered again: connect anew")
+        1012,
+        "the events behind \(position.map(\.description) ?? "the start") are delivered again: "
+          + "connect anew")
     }
   }
 

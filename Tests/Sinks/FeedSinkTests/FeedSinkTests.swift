@@ -121,13 +121,14 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("what comes again on an order ends the streams that have had it")
+  @Test("what comes again on an order ends the streams that have had it, and is sent again")
   func again() async throws {
     let feed = try await Feed.open(MemorySource(events))
     let consumer = try await feed.connect("/?history=yes&name=scrolls")
     async let first: Void = feed.deliver(batch(0...29))
     _ = try await consumer.history()
     try await first
+    await feed.sink.willDeliverAgain(after: events[9].position)
     #expect(await feed.put(batch(10...19)) == "no consumer connected")
     guard case .close(1012, _) = try await consumer.next() else {
       Issue.record("it was not asked to connect anew")

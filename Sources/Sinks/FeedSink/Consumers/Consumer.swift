@@ -71,6 +71,21 @@ struct Consumer: Sendable {
     }
   }
 
+  /// Whether its stream held the event behind `position` (with nil, the log's first) and has had it.
+  func isPast(_ position: Position?) -> Bool {
+    guard let sent else { return false }
+    let held =
+      switch beginning {
+      case nil: false
+      case .first: true
+      case .id(let id): position.map { id <= $0.eventId &+ 1 } ?? true
+      case .after(let head): position.map { head.eventId <= $0.eventId } ?? false
+      }
+    guard held, let position else { return held }
+    return sent.last.eventId > position.eventId
+      || (sent.last != position && sent.hasReached(position))
+  }
+
   // MARK: - What happens to it
 
   /// `batch` is on its way.

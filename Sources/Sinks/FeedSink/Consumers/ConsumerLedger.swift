@@ -58,11 +58,10 @@ struct ConsumerLedger: Sendable {
     return .underWay(slowest.id)
   }
 
-  /// Asks those to go that have been given `first` already: it is to be delivered again.
-  mutating func dismissWhoHasHad(_ first: Position) -> [Consumer.ID] {
-    let past = consumers.values.filter {
-      !$0.isLeaving && $0.covers(first) && ($0.sent?.hasReached(first) ?? false)
-    }
+  /// Asks those to go that have been given events behind `position`, which are to be delivered again (with
+  /// nil, from the first on). Whose stream began later stays: it was not what was waited for.
+  mutating func dismiss(beyond position: Position?) -> [Consumer.ID] {
+    let past = consumers.values.filter { !$0.isLeaving && $0.isPast(position) }
     for consumer in past { consumers[consumer.id]!.isLeaving = true }
     return past.map(\.id)
   }

@@ -131,17 +131,23 @@ import Testing
     #expect(consumer.pings.isEmpty)
   }
 
-  @Test("who has had an event is asked to go when it comes again, and counts no more")
+  @Test(
+    "who has had what comes again is asked to go, and counts no more; who came for later events stays"
+  )
   func dismissed() {
     var ledger = ConsumerLedger()
     let far = connect(&ledger, .first)
     let behind = connect(&ledger, .first)
     let late = connect(&ledger, .id(30))
+    let live = connect(&ledger, .after(events[29].position))
     _ = send(&ledger, far, 0...19)
-    _ = send(&ledger, behind, 0...4)
+    _ = send(&ledger, behind, 0...9)
     _ = send(&ledger, late, 30...39)
-    #expect(ledger.dismissWhoHasHad(events[10].position) == [far])
+    _ = send(&ledger, live, 30...39)
+    #expect(ledger.dismiss(beyond: events[9].position) == [far])
     #expect(verdict(ledger, 10...12) == .underWay(behind))
-    #expect(ledger.dismissWhoHasHad(events[10].position) == [])
+    #expect(ledger.dismiss(beyond: events[9].position) == [])
+    #expect(ledger.dismiss(beyond: events[29].position).sorted() == [late, live])
+    #expect(ledger.dismiss(beyond: nil) == [behind])
   }
 }
