@@ -283,6 +283,20 @@ struct EventStream: Sendable {
   /// Where a search that goes on backwards begins: before everything that was searched or is at hand.
   var searchStart: Position? { searchedTo ?? firstRow?.position }
 
+  /// Lets go of the rows before the last stretch that came too fast to be shown, so that a search back from
+  /// what remains leaves nothing out.
+  mutating func dropThroughLastGap() {
+    guard foundCount == 0,
+      let gap = items.lastIndex(where: { if case .left = $0 { true } else { false } })
+    else { return }
+    items.removeFirst(gap + 1)
+    atFirst = false
+    let before = count
+    refilter()
+    scroll.selected = max(0, scroll.selected - (before - count))
+    scroll.top = max(0, scroll.top - (before - count))
+  }
+
   private mutating func forgetFound() {
     foundCount = 0
     searchedTo = nil

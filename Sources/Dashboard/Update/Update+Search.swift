@@ -26,6 +26,7 @@ extension Model {
 
   mutating func searchBack(isJumping: Bool) -> [Command] {
     guard let filter = stream.filter, searching == nil else { return [] }
+    stream.dropThroughLastGap()
     guard let from = stream.searchStart else { return [] }
     if stream.isSearchedWhole || stream.atFirst {
       tell("no match before: the log was searched to its beginning", .info)

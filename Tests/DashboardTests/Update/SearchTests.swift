@@ -86,6 +86,15 @@ import Testing
     #expect(model.type("x") == [.stopSearch])
   }
 
+  @Test("what came too fast to be shown is searched too")
+  func gaps() throws {
+    var model = Fixture.model()
+    _ = model.update(.arrived(Fixture.rows(10, through: 1_300_000), left: 15_659))
+    _ = model.press(.character("/"))
+    model.type("tag:invalid")
+    #expect(try search(model.press(.enter)).from.eventId == 1_299_991)
+  }
+
   @Test("without the filter, what stands around a found event is read")
   func lifted() throws {
     var model = filtered()
