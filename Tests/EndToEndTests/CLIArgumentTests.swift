@@ -101,4 +101,36 @@ struct CLIArgumentTests {
     #expect(!outcome.text.contains("\u{1B}"), "\(outcome)")
     #expect((outcome.text + outcome.errors).contains("\\x1b"), "\(outcome)")
   }
+
+  @Test("check finds a state directory that cannot be made, though permissions would allow it")
+  func stateThatCannotBeMade() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(5)
+    try folder.write(
+      "persistence-dir: log\nstate-dir: /proc/hydra-sinks/state\n"
+        + "secondaries: [{name: archive, kind: file, path: archive}]\n", to: "hydra-sinks.yaml")
+    let check = try await folder.run("check")
+    #expect(check.code == 2 && check.text.contains("/proc/hydra-sinks/state"), "\(check)")
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    let fine = try await folder.run("check")
+    #expect(fine.code == 0, "\(fine)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(!names.contains { $0.hasPrefix(".hydra-sinks-check") } && !names.contains("state"))
+  }
+
+  @Test("signs are ASCII where the locale is not UTF-8, and documents are UTF-8 always")
+  func locale() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(5)
+    try folder.configure("{name: archive, kind: file, path: archivé}")
+    for arguments in [["status"], ["check"], ["replay", "archive"], ["events", "--summary"]] {
+      let plain = try await folder.start(arguments, adding: ["LC_ALL": "C"]).end()
+      #expect(plain.output.allSatisfy { $0 < 0x80 }, "\(arguments): \(plain)")
+      #expect(plain.errors.utf8.allSatisfy { $0 < 0x80 }, "\(arguments): \(plain)")
+    }
+    let signs = try await folder.run("status", adding: ["LC_ALL": "C.UTF-8"])
+    #expect(signs.text.contains("●"), "\(signs)")
+    let json = try await folder.run("status", "--json", "--config", "ü.yaml")
+    #expect(try json.document()["refused"].map { "\($0)" }?.contains("ü.yaml") == true, "\(json)")
+  }
 }

@@ -293,6 +293,62 @@ struct CLIReplayTests {
     #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<80) + Array(200..<320))
   }
 
+  @Test(
+    "a document that refuses before there is a plan has all its keys, null where nothing is known")
+  func refusedDocument() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    let keys: Set = [
+      "plan", "secondary", "kind", "checkpoint", "from", "through", "events", "alreadyStored",
+      "bytes", "firstTime", "lastTime", "estimatedSeconds", "refused", "standingError",
+    ]
+    let none = try await folder.run("replay", "archive", "--json")
+    #expect(none.code == 3, "no log is there: \(none)")
+    let document = try none.document()
+    #expect(keys.isSubset(of: document.keys), "\(none)")
+    #expect(document["events"] is NSNull && document["kind"] as? String == "redrive", "\(none)")
+    #expect(document["refused"] as? String != nil && document["exitCode"] as? Int == 3)
+    let executed = try await folder.run(
+      "replay", "archive", "--from", "start", "--execute", "--json")
+    #expect(try executed.document()["delivered"] is NSNull, "\(executed)")
+    #expect(try executed.document()["kind"] as? String == "rewind", "\(executed)")
+    let unknown = try await folder.run("replay", "archiv", "--json")
+    #expect(unknown.code == 64)
+    #expect(try keys.isSubset(of: unknown.document().keys), "\(unknown)")
+  }
+
+  @Test("a plan says how long it takes once something was driven, however short that was")
+  func estimate() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try await folder.simulate(500)
+    let before = try await folder.run("replay", "archive", "--json").document()
+    #expect(before["estimatedSeconds"] is NSNull)
+    // The second drive has nothing to deliver, and forgets nothing.
+    for _ in 0..<2 { #expect(try await folder.run("run", "--until-head").code == 0) }
+    let after = try await folder.run("replay", "archive", "--from", "start", "--json").document()
+    #expect((after["estimatedSeconds"] as? Double ?? 0) > 0, "\(after)")
+  }
+
+  @Test("what a state folder belongs to is told once; adopting what it belongs to changes nothing")
+  func bound() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try await folder.simulate(5)
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    let same = try await folder.run("adopt", "archive")
+    #expect(same.code == 0 && same.text.contains("already"), "\(same)")
+    #expect(!same.text.contains("it belonged to"), "\(same)")
+    try folder.configure("{name: archive, kind: file, path: elsewhere}")
+    let run = try await folder.run("run", "--until-head")
+    #expect(run.code == 78, "\(run)")
+    #expect(run.errors.components(separatedBy: "belongs to another").count == 2, "\(run)")
+    let check = try await folder.run("check")
+    #expect(check.code == 2 && check.text.contains("belongs to another"), "\(check)")
+    let adopted = try await folder.run("adopt", "archive")
+    #expect(adopted.code == 0 && adopted.text.contains("it belonged to file"), "\(adopted)")
+  }
+
   @Test("demo runs headless, and leaves nothing behind")
   func demo() async throws {
     let folder = try CLIFolder()

@@ -1,10 +1,10 @@
-import EventPersistence
+public import EventPersistence
 
 /// A time as a person types it, in UTC.
-enum TimeText {
+public enum TimeText {
   /// `2026-07-15T10:00:00Z`, `2026-07-15 10:00`, `2026-07-15`; `15:04`, `15:04:05` (the last such time
   /// before `now`); `-10m` (so long before `now`).
-  static func read(_ text: String, now: EventTime?) -> EventTime? {
+  public static func read(_ text: String, now: EventTime?) -> EventTime? {
     if let time = EventTime(text) { return time }
     let characters = Array(text)
     if characters.first == "-", let now, let seconds = Quantity.seconds(in: text.dropFirst()) {

@@ -4,6 +4,11 @@ struct RateMeter: Sendable {
   private var samples: [(at: Duration, events: Int)] = []
   private var total = 0
   private let startedAt: Duration
+  private var everCounted = 0
+
+  /// The highest rate of a second or more; of a shorter drive, that of all of it. Nil where nothing was counted.
+  private(set) var peak: Double?
+  private var isPeakOfWindow = false
 
   init(at now: Duration) { startedAt = now }
 
@@ -15,7 +20,13 @@ struct RateMeter: Sendable {
       samples.append((now, events))
     }
     total += events
-    expire(at: now)
+    everCounted += events
+    if let rate = rate(at: now) {
+      peak = isPeakOfWindow ? max(peak ?? 0, rate) : rate
+      isPeakOfWindow = true
+    } else if now > startedAt {
+      peak = Double(everCounted) / ((now - startedAt) / .seconds(1))
+    }
   }
 
   /// Nil in the first second: nothing is known yet.

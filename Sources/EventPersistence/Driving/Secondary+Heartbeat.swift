@@ -73,6 +73,7 @@ extension Secondary {
   func beat(force: Bool = false) {
     let now = options.clock.now
     report.ratePerSecond = rate.rate(at: now)
+    report.peakPerSecond = rate.peak ?? report.peakPerSecond
     guard force || heartbeat.isDue(report, at: now) else { return }
     report.at = options.clock.date
     do throws(StateError) {

@@ -110,6 +110,8 @@ public actor Secondary {
       lock.release()
     }
     report = DriverReport(pid: getpid(), host: Requester.host, startedAt: options.clock.date)
+    // What the last driver left is read for this alone: whoever needs it finds what is wrong with it.
+    report.peakPerSecond = (try? folder.readDriver())??.peakPerSecond
     report.batchingSeconds = sink.batching.heldBackAtMost / .seconds(1)
     report.timeoutSeconds = sink.batching.timeout / .seconds(1)
     rate = RateMeter(at: options.clock.now)
@@ -136,8 +138,9 @@ public actor Secondary {
         note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.brief)")
         return end
       } catch {
-        log.error("\(error.message)")
+        // Whoever asked for the drive is told why it ended.
         guard goal == .cancelled, error.kind != .bound else { return .state(error) }
+        log.error("\(error.message)")
         halted(code: "state", error.message)
         guard await waitForRetry() else { return .cancelled }
       }

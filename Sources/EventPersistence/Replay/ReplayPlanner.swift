@@ -260,15 +260,17 @@ struct ReplayPlanner {
     var replay: ReplayRecord?
     var journal: [ReplayRecord]
 
-    /// Events a second, of the driver or of the last replay that delivered some, whichever was quicker: a
-    /// driver at the head is as slow as its node.
+    /// Events a second, of the driver at its quickest or of the last replay that delivered some, whichever was
+    /// quicker: a driver at the head is as slow as its node.
     var rate: Double? {
       let ended = journal.last { $0.delivered > 0 && $0.startedAt != nil && $0.endedAt != nil }
       let ofReplay = ended.flatMap { record -> Double? in
         let seconds = record.endedAt!.seconds(since: record.startedAt!)
         return seconds > 0 ? Double(record.delivered) / seconds : nil
       }
-      return [ofReplay, driver?.ratePerSecond].compactMap(\.self).filter { $0 > 0 }.max()
+      return [ofReplay, driver?.peakPerSecond, driver?.ratePerSecond].compactMap(\.self).filter {
+        $0 > 0
+      }.max()
     }
   }
 

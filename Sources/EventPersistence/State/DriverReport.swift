@@ -18,6 +18,8 @@ public struct DriverReport: Sendable, Hashable, Codable {
   /// Of the batch in hand.
   public var attempts: Int
   @Nullable public var ratePerSecond: Double?
+  /// The highest rate of this drive, or of the last one that delivered something: how long a replay takes.
+  @Nullable public var peakPerSecond: Double?
   /// It waits for somebody to act; it looks again each 60 s, and on `retry`.
   public var stopped: Bool
   @Nullable public var lastError: String?
@@ -42,6 +44,7 @@ public struct DriverReport: Sendable, Hashable, Codable {
     phaseSince = startedAt
     attempts = 0
     ratePerSecond = nil
+    peakPerSecond = nil
     stopped = false
     lastError = nil
     errorSince = nil

@@ -37,7 +37,8 @@ extension StateDirectory {
   }
 
   /// Binds the folder of `description` to what it says, in place of what the folder belonged to. Its
-  /// checkpoint stays, and counts from now on for the new log, kind and target.
+  /// checkpoint stays, and counts from now on for the new log, kind and target. Where it belongs to just that
+  /// already, nothing is changed.
   ///
   /// - Returns: what it was bound to.
   /// - Throws: `.busy` while somebody drives it.
@@ -49,6 +50,13 @@ extension StateDirectory {
     let lock = try folder.lockForOrder("bind it anew")
     defer { lock.release() }
     let old = try folder.readBinding()
+    if let old,
+      folder.mismatch(
+        of: old, kind: description.kind, target: description.target,
+        persistenceDir: description.persistenceDir) == nil
+    {
+      return old
+    }
     try folder.writeBinding(
       Binding(
         kind: description.kind, target: description.target,

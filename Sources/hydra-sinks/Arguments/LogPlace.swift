@@ -1,11 +1,9 @@
-import ArgumentParser
+import Dashboard
 import EventPersistence
-import Foundation
 
 /// A place in a log as a person names it: an id, or a time.
 ///
-/// A time is UTC in the node's form, a day (`2026-07-15`), a minute (`2026-07-15T10:00`), or how long ago
-/// (`10m`, `2h`).
+/// A time is what the dashboard takes for one (`TimeText`), or how long ago (`10m`, `2h`).
 enum LogPlace: Sendable, Hashable {
   case id(UInt64)
   case time(EventTime)
@@ -19,14 +17,9 @@ enum LogPlace: Sendable, Hashable {
   }
 
   static func time(_ text: String, now: EventTime = .now) -> EventTime? {
-    if let time = EventTime(text) { return time }
+    // The dashboard's `-10m` would look like an option here, and `-1` be taken for a second.
+    if text.hasPrefix("-") { return nil }
     if let ago = DurationText.parse(text) { return now.advanced(bySeconds: -ago.inSeconds) }
-    let bare = text.hasSuffix("Z") ? String(text.dropLast()) : text
-    return switch bare.count {
-    case 10: EventTime("\(bare)T00:00:00Z")
-    case 16: EventTime("\(bare):00Z")
-    case 19...: EventTime("\(bare)Z")
-    default: nil
-    }
+    return TimeText.read(text, now: now) ?? EventTime("\(text)Z")
   }
 }

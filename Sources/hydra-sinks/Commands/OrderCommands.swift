@@ -105,11 +105,13 @@ struct AdoptCommand: AsyncParsableCommand {
       return
     }
     let old = try setup.state.adopt(description, by: setup.requester)
-    let before = old.map { "; it belonged to \($0.kind) \($0.target) of \($0.persistenceDir)" }
-    StandardOutput.line(
-      Visible.text(
-        "\(self.name): bound to \(description.kind) \(description.target) of "
-          + "\(description.persistenceDir)\(before ?? "")"))
+    let now = "\(description.kind) \(description.target) of \(description.persistenceDir)"
+    let before = old.map { "\($0.kind) \($0.target) of \($0.persistenceDir)" }
+    let sentence =
+      before == now
+      ? "it is bound to \(now) already; nothing was changed"
+      : "bound to \(now)" + (before.map { "; it belonged to \($0)" } ?? "")
+    StandardOutput.line(Visible.text("\(self.name): \(sentence)"))
   }
 }
 

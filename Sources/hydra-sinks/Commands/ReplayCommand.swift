@@ -55,6 +55,30 @@ struct ReplayCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    do {
+      try await perform()
+    } catch let exit as Exit {
+      throw exit
+    } catch {
+      guard json, !StandardOutput.isUsed,
+        let refusal = error as? Refusal ?? Refusal(knownError: error)
+      else { throw error }
+      StandardError.say(refusal.message)
+      StandardOutput.document(
+        RefusedPlan(
+          secondary: name, kind: kind, refused: refusal.message,
+          exitCode: refusal.status.rawValue, isExecuted: execute || resume))
+      throw Exit(refusal.status)
+    }
+  }
+
+  /// What is asked for; of one that is resumed, nobody knows before it is read.
+  private var kind: ReplayRecord.Kind? {
+    if resume { return nil }
+    return through != nil ? .range : from != nil && from != "checkpoint" ? .rewind : .redrive
+  }
+
+  private func perform() async throws {
     let (setup, name) = try options.setup(of: name)
     setup.tell()
     let replay = try setup.replay(of: name)

@@ -32,7 +32,7 @@ enum PlanText {
       row(
         "takes",
         plan.estimatedSeconds.map { "about \(Quantity.duration($0))" }
-          ?? "not known: it has not been driven yet")
+          ?? "not known: no drive of it has shown a rate yet")
     } else if plan.refused == nil {
       row("events", "none to deliver: the sink has everything")
     }

@@ -32,8 +32,9 @@ enum StandardOutput {
     }
   }
 
+  /// Text for people.
   static func write(_ text: String) {
-    var text = text
+    var text = Signs.shown(text)
     text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
   }
 
@@ -46,7 +47,7 @@ enum StandardOutput {
     guard let data = try? encoder.encode(value) else {
       preconditionFailure("our documents hold nothing that JSON has not")
     }
-    line(String(decoding: data, as: UTF8.self))
+    (data + [0x0A]).withUnsafeBytes { write($0) }
   }
 }
 
@@ -59,7 +60,7 @@ enum StandardError {
 
   /// `text` as it is. It is lost where nobody reads standard error any more: nobody is left to tell.
   static func write(_ text: String) {
-    var text = text
+    var text = Signs.shown(text)
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while let base = rest.baseAddress, !rest.isEmpty {

@@ -168,7 +168,10 @@ struct Inspection {
     do {
       if secondary.isOnlyWatched { return nil }
       _ = try folder.readCheckpoint()
-      return try setup.bindingProblem(of: secondary)
+      if let configuration = try setup.driven(secondary) {
+        _ = try Secondary.checkBinding(of: configuration, in: folder)
+      }
+      return nil
     } catch {
       return "\(error)"
     }
@@ -192,10 +195,18 @@ enum FolderAccess {
     var parent = FilePaths.parent(of: path)
     while parent != "/", access(parent, F_OK) != 0 { parent = FilePaths.parent(of: parent) }
     guard FilePaths.isDirectory(parent) else { return "\(parent) is not a folder; expected one" }
-    return access(parent, W_OK | X_OK) == 0
-      ? nil
-      : "\(path) cannot be made: \(parent) may not be written by uid \(geteuid()), "
+    guard access(parent, W_OK | X_OK) == 0 else {
+      return "\(path) cannot be made: \(parent) may not be written by uid \(geteuid()), "
         + advice(for: parent)
+    }
+    // Permissions are not all: /proc takes no folder, whoever asks. One is made there and removed at once.
+    let trial = "\(parent == "/" ? "" : parent)/.hydra-sinks-check-\(getpid())"
+    guard mkdir(trial, 0o700) == 0 else {
+      let reason = String(cString: strerror(errno))
+      return "\(path) cannot be made: \(parent) takes no folder (\(reason))"
+    }
+    rmdir(trial)
+    return nil
   }
 
   /// The line that would help.

@@ -91,19 +91,6 @@ extension Setup {
       selection: secondary.selection, start: secondary.start, makeSink: makeSink)
   }
 
-  /// Why the state folder of `secondary` is not to be driven: it belongs to something else.
-  func bindingProblem(of secondary: ConfiguredSecondary) throws -> String? {
-    guard let configuration = try driven(secondary),
-      let bound = try state.folder(secondary.name).readBinding()
-    else { return nil }
-    let sink = configuration.makeSink()
-    let now = (sink.kind, sink.target, configuration.persistenceDir)
-    let then = (bound.kind, bound.target, bound.persistenceDir)
-    guard now != then else { return nil }
-    return "its state belongs to \(then.0) \(then.1) of \(then.2), not to \(now.0) \(now.1) of "
-      + "\(now.2); hydra-sinks adopt \(secondary.name) accepts that"
-  }
-
   /// The primary, with what is known of it from earlier processes.
   func source() throws(Refusal) -> PersistenceDirectory {
     let source = PersistenceDirectory(path: try persistenceDir)

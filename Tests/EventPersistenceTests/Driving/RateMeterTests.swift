@@ -13,4 +13,17 @@ import Testing
     #expect(meter.rate(at: .seconds(20)) == 44)
     #expect(meter.rate(at: .seconds(60)) == 0)
   }
+
+  @Test("the peak outlives the quiet behind it; of a short drive it is that of all of it")
+  func peak() {
+    var meter = RateMeter(at: .zero)
+    #expect(meter.peak == nil)
+    meter.count(10, at: .milliseconds(100))
+    #expect(meter.peak == 100)
+    // A second or more tells better than the first instant did.
+    meter.count(30, at: .seconds(2))
+    #expect(meter.peak == 20)
+    meter.count(1, at: .seconds(60))
+    #expect(meter.peak == 20)
+  }
 }

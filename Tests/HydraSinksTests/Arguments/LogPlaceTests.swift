@@ -14,6 +14,9 @@ struct LogPlaceTests {
       ("2026-07-14T09:08:07.5Z", .time(EventTime("2026-07-14T09:08:07.5Z")!)),
       ("2026-07-14", .time(EventTime("2026-07-14T00:00:00Z")!)),
       ("2026-07-14T09:08", .time(EventTime("2026-07-14T09:08:00Z")!)),
+      ("2026-07-14 09:08:07", .time(EventTime("2026-07-14T09:08:07Z")!)),
+      ("2026-07-14T09:08:07.5", .time(EventTime("2026-07-14T09:08:07.5Z")!)),
+      ("09:08", .time(EventTime("2026-07-15T09:08:00Z")!)),
       ("10m", .time(EventTime("2026-07-15T09:50:00Z")!)),
     ])
   func parsed(_ text: String, _ place: LogPlace) {
