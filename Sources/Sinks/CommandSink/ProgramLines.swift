@@ -4,8 +4,8 @@ internal import Foundation
 /// The lines that a program writes to its standard output, as they come: what `verify-command` lists.
 ///
 /// The program has an empty standard input, and `HYDRA_SINKS_NAME` in its environment. It is started at the
-/// first line that is asked for, and waits where its lines are not: one mouthful of 64 KiB is held, and the
-/// pipe. Where nobody goes on asking it is ended.
+/// first line that is asked for, and waits where its lines are not: one mouthful of 64 KiB is held, or the line
+/// that is longer, and the pipe. Where nobody goes on asking it is ended.
 ///
 /// The last element comes before nil only if the program ended with exit code 0: a list that is cut short is
 /// an error.
@@ -13,23 +13,34 @@ public struct ProgramLines: AsyncSequence, Sendable {
   public typealias Element = ArraySlice<UInt8>
   public typealias Failure = SinkError
 
+  /// A longer line is an error: that of an event of the log may have as much.
+  public static let lineBytesMax = 256 << 20
+
   private let command: [String]
   private let name: String
   private let timeout: Duration
+  private let lineBytesMax: Int
 
   /// - Parameters:
   ///   - command: the program and its arguments.
   ///   - name: the secondary's.
   ///   - timeout: how long it may say nothing.
   public init(command: [String], name: String, timeout: Duration = .seconds(60)) {
+    self.init(command: command, name: name, timeout: timeout, lineBytesMax: Self.lineBytesMax)
+  }
+
+  init(command: [String], name: String, timeout: Duration, lineBytesMax: Int) {
     precondition(!command.isEmpty, "a program to run")
+    self.lineBytesMax = lineBytesMax
     self.command = command
     self.name = name
     self.timeout = timeout
   }
 
   public func makeAsyncIterator() -> Iterator {
-    Iterator(listing: Listing(command: command, name: name, timeout: timeout))
+    Iterator(
+      listing: Listing(
+        command: command, name: name, timeout: timeout, lineBytesMax: lineBytesMax))
   }
 
   /// The lines, without their line feeds.
@@ -62,10 +73,12 @@ private actor Listing {
   private let command: [String]
   private let name: String
   private let timeout: Duration
+  private let lineBytesMax: Int
   private var program: RunningProgram?
   private var isOver = false
 
-  init(command: [String], name: String, timeout: Duration) {
+  init(command: [String], name: String, timeout: Duration, lineBytesMax: Int) {
+    self.lineBytesMax = lineBytesMax
     self.command = command
     self.name = name
     self.timeout = timeout
@@ -87,7 +100,7 @@ private actor Listing {
       if started.isBabbling {
         throw over(
           "long line",
-          "\(command[0]) lists a line of more than \(RunningProgram.lineBytesMax >> 10) KiB")
+          "\(command[0]) lists a line of more than \(lineBytesMax >> 10) KiB")
       }
       if started.isAtEnd { return try end(of: started) }
       if Task.isCancelled { throw over("cancelled", "\(command[0]) was ended before its end") }
@@ -102,7 +115,8 @@ private actor Listing {
   private func start() throws(SinkError) -> RunningProgram {
     let options = CommandSink.Options(command: command, name: name, childLock: "")
     return try RunningProgram(
-      command: command, environment: options.environment(), lock: nil, takesInput: false)
+      command: command, environment: options.environment(), lock: nil, takesInput: false,
+      lineBytesMax: lineBytesMax)
   }
 
   private func end(of program: RunningProgram) throws(SinkError) -> [ArraySlice<UInt8>]? {

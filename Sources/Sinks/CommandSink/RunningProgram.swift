@@ -5,12 +5,13 @@ import Foundation
 ///
 /// For one thread, which may block: it waits in `wait`.
 final class RunningProgram {
-  /// A line of its output may be so long.
-  static let lineBytesMax = 64 << 10
+  /// An answer may be so long.
+  static let answerBytesMax = 64 << 10
   /// How often it is looked at where nothing comes of it.
   static let tick = Duration.milliseconds(100)
 
   private let program: Program
+  private let lineBytesMax: Int
   private let input: Pipe?
   private let output: Pipe
   private let errors: ErrorTail
@@ -19,10 +20,13 @@ final class RunningProgram {
   private var heardBytes = 0
   private var end: Program.End?
 
-  /// Starts it. Without `takesInput`, its standard input is empty.
+  /// Starts it. Without `takesInput`, its standard input is empty; a line of its output may have
+  /// `lineBytesMax` bytes.
   init(
-    command: [String], environment: [String], lock: FolderLock?, takesInput: Bool
+    command: [String], environment: [String], lock: FolderLock?, takesInput: Bool,
+    lineBytesMax: Int = answerBytesMax
   ) throws(SinkError) {
+    self.lineBytesMax = lineBytesMax
     output = try Pipe()
     errors = try ErrorTail()
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -91,7 +95,7 @@ final class RunningProgram {
   var unfinishedLine: ArraySlice<UInt8> { lines.rest }
 
   /// Whether it says something that is longer than any line.
-  var isBabbling: Bool { lines.pendingCount > Self.lineBytesMax }
+  var isBabbling: Bool { lines.pendingCount > lineBytesMax }
 
   // MARK: - What it is told
 

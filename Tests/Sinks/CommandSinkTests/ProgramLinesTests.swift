@@ -7,8 +7,13 @@ import Testing
 extension ProgramTests {
   @Suite("The lines that a program lists")
   struct ProgramLinesTests {
-    func lines(_ script: String, timeout: Duration = .seconds(30)) -> ProgramLines {
-      ProgramLines(command: ["/bin/sh", "-c", script], name: "audit", timeout: timeout)
+    func lines(
+      _ script: String, timeout: Duration = .seconds(30),
+      lineBytesMax: Int = ProgramLines.lineBytesMax
+    ) -> ProgramLines {
+      ProgramLines(
+        command: ["/bin/sh", "-c", script], name: "audit", timeout: timeout,
+        lineBytesMax: lineBytesMax)
     }
 
     /// The lines as far as they came, and what ended them.
@@ -44,9 +49,17 @@ extension ProgramTests {
       #expect(error?.code == "timeout")
     }
 
+    @Test("a line may be as long as an event")
+    func long() async {
+      let (texts, error) = await collect(
+        lines("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo end"))
+      #expect(error == nil)
+      #expect(texts.map(\.utf8.count) == [3_000_000, 3])
+    }
+
     @Test("a line without end is an error, not memory")
     func endless() async {
-      let (_, error) = await collect(lines("cat /dev/zero"))
+      let (_, error) = await collect(lines("cat /dev/zero", lineBytesMax: 1 << 20))
       #expect(error?.code == "long line")
     }
 
