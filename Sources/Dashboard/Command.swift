@@ -53,6 +53,11 @@ public indirect enum Command: Sendable, Hashable {
   /// Drive it from this process for as long as it runs.
   case drive(name: String)
 
+  /// Compare all that it holds with the log; answered by `verifying`, a few a second, and `verified`.
+  case verify(name: String)
+  /// End that before its end; it is answered by `verified` all the same.
+  case stopVerifying(name: String)
+
   // Of several nodes.
   /// What one node's dashboard asks for.
   case node(String, Command)

@@ -50,6 +50,9 @@ public indirect enum Message: Sendable {
   case replayRefused(name: String, String)
   /// It ended: its record, the result read back.
   case replayEnded(name: String, ReplayRecord)
+  /// How far a verification has come; nil where nobody knows how much there is.
+  case verifying(name: String, share: Double?, faults: UInt64)
+  case verified(name: String, VerifyAnswer)
   /// An order (cancel, pause, resume, retry, drive) was carried out: what to tell; or refused: why.
   case done(String)
   case failed(String)

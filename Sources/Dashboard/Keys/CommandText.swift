@@ -16,6 +16,7 @@ enum CommandText: Sendable, Hashable {
   case resume(name: String)
   case retry(name: String)
   case drive(name: String)
+  case verify(name: String)
   case open(name: String)
 
   struct Unreadable: Error, Hashable { var sentence: String }
@@ -35,7 +36,7 @@ enum CommandText: Sendable, Hashable {
   static let others: [(String, takesName: Bool)] = [
     ("goto", false), ("filter", false), ("sort", false), ("interval", false), ("open", true),
     ("replay", true), ("cancel", true), ("pause", true), ("resume", true), ("retry", true),
-    ("drive", true),
+    ("drive", true), ("verify", true),
   ]
 
   /// Reads `text`; `selected` is the secondary that is meant where none is named.
@@ -98,6 +99,7 @@ enum CommandText: Sendable, Hashable {
     case "resume": return .resume(name: name)
     case "retry": return .retry(name: name)
     case "drive": return .drive(name: name)
+    case "verify": return .verify(name: name)
     case "cancel": return .cancel(name: name, stay: options.takeFlag("--stay"))
     case "pause":
       var seconds: Double?

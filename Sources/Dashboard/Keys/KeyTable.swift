@@ -7,7 +7,7 @@ public enum Action: Sendable, Hashable {
   case follow, freeze, sort, reverseSort, copy
   case archives, log, mark, jumpBack, mouse
   case faster, slower, redraw, help, quit, quitNow, suspend
-  case replay, cancelReplay, pause, retry, drive
+  case replay, cancelReplay, pause, retry, drive, verify
 }
 
 /// Where a key does what it does.
@@ -83,6 +83,9 @@ public enum KeyTable {
       .drive, [.character("D")], "D", "drive…",
       "drive it from this process, where nobody does", "drive NAME",
       in: ofSecondary, changes: true, weight: 10),
+    .make(
+      .verify, [.character("V")], "V", "verify…",
+      "compare all that it holds with the log; again: stop it", "verify NAME", in: ofSecondary),
     .make(
       .sort, [.character("s")], "s", "sort", "sort the secondaries by the next column",
       "sort lag", in: [.secondaries], weight: 40),

@@ -66,6 +66,17 @@ struct Question: Sendable, Hashable {
   var form: Form
   /// One less than the buttons.
   var commands: [[Command]]
+  /// What the first answer goes on with: the plan of a replay.
+  var plan: (name: String, request: ReplayRequest)? {
+    get { planned.map { ($0.name, $0.request) } }
+    set { planned = newValue.map { Planned(name: $0.name, request: $0.request) } }
+  }
+  private var planned: Planned?
+
+  private struct Planned: Sendable, Hashable {
+    var name: String
+    var request: ReplayRequest
+  }
 
   init(title: String, lines: [String], back: String, answers: [(String, [Command])]) {
     self.title = title

@@ -58,6 +58,9 @@ public struct Model: Sendable {
   }
 
   /// Whether the display stands still by the user's wish.
+  /// The secondaries that are being compared with the log.
+  var verifying: Set<String> = []
+
   public var isFrozen: Bool { frozenAt != nil }
 }
 

@@ -57,6 +57,7 @@ extension Model {
     case .quit: return quit()
     case .quitNow: return [.quit(namesReplayingHere.isEmpty ? .none : .leave)]
     case .replay, .cancelReplay, .pause, .retry, .drive: return order(action)
+    case .verify: return selectedName.map { openVerify($0) } ?? []
     }
     return []
   }

@@ -110,7 +110,9 @@ extension Model {
       return []
     }
     dialog = nil
-    return button == 0 ? [] : question.commands[button - 1]
+    guard button > 0 else { return [] }
+    if let plan = question.plan { return openReplay(plan.name, plan.request) }
+    return question.commands[button - 1]
   }
 
   private mutating func press(_ key: Key, in cancel: CancelDialog) -> [Command] {

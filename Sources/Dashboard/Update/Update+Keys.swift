@@ -202,6 +202,7 @@ extension Model {
       return []
     case .interval(let interval): return setInterval(interval)
     case .open(let name): return openSecondary(name)
+    case .verify(let name): return openVerify(name)
     case .replay, .cancel, .pause, .resume, .retry, .drive:
       guard !settings.isReadOnly else {
         tell("read-only: nothing can be ordered from here", .warning)

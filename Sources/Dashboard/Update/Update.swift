@@ -54,6 +54,7 @@ extension Model {
 
     case .planned, .planFailed, .replayStarted, .replanned, .replayRefused, .replayEnded:
       replayAnswered(message)
+    case .verifying, .verified: verifyAnswered(message)
     // Those of several nodes go through `Fleet`.
     case .node, .nodeSeen: break
     case .done(let text): tell(text, .ok)

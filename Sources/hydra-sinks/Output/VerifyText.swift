@@ -3,8 +3,9 @@ import EventPersistence
 
 /// What a verification found, for a person.
 enum VerifyText {
-  static func lines(_ report: VerifyReport, name: String, repair: String?, paint: Paint) -> [String]
-  {
+  static func lines(
+    _ report: VerifyReport, name: String, repair: String?, paint: Paint, isBrief: Bool = false
+  ) -> [String] {
     var lines: [String] = []
     func fault(_ label: String, _ found: IdRanges) {
       guard !found.isEmpty else { return }
@@ -18,7 +19,7 @@ enum VerifyText {
     fault("twice", report.twice)
     fault("out of order", report.outOfOrder)
     fault("differing", report.differing)
-    for difference in report.differences.prefix(10) {
+    for difference in report.differences.prefix(isBrief ? 2 : 10) {
       row(
         "\(difference.eventId)",
         "\(difference.tag ?? "-") in \(difference.object): \(difference.at)")
@@ -26,7 +27,7 @@ enum VerifyText {
     if report.undecodable > 0 {
       lines.append(
         paint.apply(.error, to: "✖ damaged") + "  \(Quantity.count(report.undecodable))")
-      for damage in report.damages.prefix(20) { row(damage.object, damage.reason) }
+      for damage in report.damages.prefix(isBrief ? 2 : 20) { row(damage.object, damage.reason) }
     }
     if !report.unproven.isEmpty {
       lines.append(
@@ -43,6 +44,7 @@ enum VerifyText {
     }
     notes(report, row)
     lines.append(sentence(report, name, paint))
+    if isBrief { return lines }
     if let repair { lines.append("To mend it: \(Visible.text(repair))") }
     if report.isFaulty, repair == nil {
       lines.append("No replay can mend it: the primary does not have those events.")

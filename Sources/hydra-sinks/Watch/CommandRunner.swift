@@ -17,6 +17,7 @@ struct CommandRunner: Sendable {
   let replaysHere = NamesHere()
   /// Whether this process drove any, and so read the log for it.
   var hasDriven: Bool { drivenHere.wereEver }
+  let verifications = Verifications()
   /// Puts text on the user's clipboard.
   let copy: @Sendable (String) -> Void
 
@@ -27,6 +28,7 @@ struct CommandRunner: Sendable {
     switch command {
     case .setInterval(let duration): interval.set(duration)
     case .stopSearch: searcher.stop()
+    case .stopVerifying(let name): verifications.stop(name)
     default: group.addTask { await run(command) }
     }
   }
@@ -45,9 +47,11 @@ struct CommandRunner: Sendable {
     case .resume(let name): resume(name)
     case .retry(let name): retry(name)
     case .drive(let name): await drive(name)
+    case .verify(let name): await verify(name)
     case .search(let search): await searcher.run(search)
     // The loop's own.
-    case .quit, .setInterval, .redraw, .suspend, .copy, .node, .enterNode, .stopSearch, .bell,
+    case .quit, .setInterval, .redraw, .suspend, .copy, .node, .enterNode, .stopSearch,
+      .stopVerifying, .bell,
       .title, .mouse:
       break
     }

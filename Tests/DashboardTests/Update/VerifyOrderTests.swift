@@ -1,0 +1,49 @@
+import EventPersistence
+import Testing
+
+@testable import Dashboard
+
+@Suite("V")
+struct VerifyOrderTests {
+  @Test("asks first, then compares; while it does, V offers to stop it")
+  func asks() {
+    var model = Fixture.model()
+    #expect(model.press(.character("V"), .enter) == [])
+    #expect(model.dialog == nil)
+    #expect(model.press(.character("V"), .character("y")) == [.verify(name: "archive")])
+    _ = model.update(.verifying(name: "archive", share: 0.42, faults: 3))
+    #expect(model.notice?.text.contains("42 %, 3 faults") ?? false)
+    #expect(model.press(.character("V"), .character("y")) == [.stopVerifying(name: "archive")])
+    #expect(model.type(":verify archive").isEmpty)
+  }
+
+  @Test("what was found is told, and its repair leads to the plan of a replay")
+  func repair() {
+    var model = Fixture.model()
+    _ = model.update(
+      .verified(
+        name: "archive",
+        VerifyAnswer(
+          severity: .error, lines: ["missing 10-19", "it lacks something"], repair: 9...20)))
+    let request = ReplayRequest(from: .id(9), through: .id(20), reason: "what verify found")
+    #expect(model.press(.character("y")) == [.plan(name: "archive", request)])
+  }
+
+  @Test("a read-only dashboard verifies and plans nothing; what is only watched is not verified")
+  func bounds() {
+    var explorer = Fixture.archive
+    explorer.report.kind = "checkpoint"
+    var model = Fixture.model(observed: Fixture.observed([explorer]))
+    #expect(model.press(.character("V")) == [] && model.dialog == nil)
+  }
+
+  @Test("whoever answers a question is not interrupted")
+  func noInterruption() {
+    var model = Fixture.model()
+    _ = model.press(.end, .character("R"))
+    _ = model.update(
+      .verified(name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"])))
+    if case .replay = model.dialog {} else { Issue.record("the plan is gone") }
+    #expect(model.notice?.text == "it is whole")
+  }
+}
