@@ -8,7 +8,7 @@ extension CommandRunner {
   func verify(_ name: String) async {
     guard let stops = verifications.begin(name) else { return }
     defer { verifications.end(name) }
-    let told = Mutex<ContinuousClock.Instant?>(nil)
+    let pace = Pace()
     let run = VerifyRun(setup: setup, name: name)
     inbox.tell(.verifying(name: name, share: nil, faults: 0))
     let report: VerifyReport
@@ -16,13 +16,7 @@ extension CommandRunner {
       report = try await withThrowingTaskGroup(of: VerifyReport?.self) { group in
         group.addTask {
           try await run.run { progress in
-            let isDue = told.withLock { last in
-              let now = ContinuousClock.now
-              guard last.map({ now - $0 > .milliseconds(500) }) ?? true else { return false }
-              last = now
-              return true
-            }
-            guard isDue else { return }
+            guard pace.isDue() else { return }
             let share = progress.total.map { Double(progress.done) / Double(max(1, $0)) }
             inbox.tell(
               .verifying(name: name, share: share.map { min(1, $0) }, faults: progress.faults))
@@ -74,4 +68,18 @@ final class Verifications: Sendable {
   func stop(_ name: String) { stops.withLock { $0[name] }?.yield() }
 
   func end(_ name: String) { stops.withLock { $0.removeValue(forKey: name) }?.finish() }
+}
+
+/// Lets something through a few times a second.
+private final class Pace: Sendable {
+  private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+  func isDue() -> Bool {
+    last.withLock { last in
+      let now = ContinuousClock.now
+      guard last.map({ now - $0 > .milliseconds(500) }) ?? true else { return false }
+      last = now
+      return true
+    }
+  }
 }
