@@ -131,8 +131,11 @@ struct CLIS3Tests {
       try await status()["state"] as? String == "ok"
     }
     #expect(folder.checkpoint("cold") == 299)
-    let facts = folder.json("state/cold/driver.json")?["sink"] as? [String: String]
-    #expect(facts?["credentials"] == "profile default of \(file)")
+    // They are written with a heartbeat.
+    try await eventually("the sink's facts") {
+      let facts = folder.json("state/cold/driver.json")?["sink"] as? [String: String]
+      return facts?["credentials"] == "profile default of \(file)"
+    }
     let json = try await folder.run("status", "--json")
     driver.send(SIGTERM)
     let ended = try await driver.end()

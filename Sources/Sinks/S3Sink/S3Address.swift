@@ -24,7 +24,9 @@ public struct S3Address: Sendable, Hashable {
     let server: String
     if let endpoint, let name = endpoint.host {
       let isOwnPort = endpoint.port == (scheme == "https" ? 443 : 80)
-      server = name + (isOwnPort ? "" : endpoint.port.map { ":\($0)" } ?? "")
+      // An address of IPv6 comes without its brackets.
+      let bracketed = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+      server = bracketed + (isOwnPort ? "" : endpoint.port.map { ":\($0)" } ?? "")
     } else {
       server = "s3.\(region).amazonaws.com"
     }
