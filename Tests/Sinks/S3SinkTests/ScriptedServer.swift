@@ -129,10 +129,7 @@ final class ScriptedServer: Sendable {
     }
     request.body = Array(received[(headEnd + 4)...])
     var reply = script.withLock(\.self)?(request)
-    if case .resetInRequest = reply {
-      _ = read(connection, &received, min(received.count, 100))
-      return reset(connection)
-    }
+    if case .resetInRequest = reply { return reset(connection) }
     request.body.reserveCapacity(length)
     var chunk = [UInt8](repeating: 0, count: 256 << 10)
     while request.body.count < length {
