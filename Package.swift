@@ -102,7 +102,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FileSinkTests",
-      dependencies: ["FileSink", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: ["FileSink", "Compression", "EventPersistence", "EventPersistenceTesting"],
       path: "Tests/Sinks/FileSinkTests", swiftSettings: strict),
     .testTarget(
       name: "CommandSinkTests",

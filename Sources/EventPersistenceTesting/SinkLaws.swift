@@ -33,6 +33,7 @@ public struct SinkLaws: Sendable {
     try await survivesEachCrash()
     try await holdsNoMoreThanItWasGiven()
     try await takesABatchWithoutSelectedEvents()
+    try await grows()
   }
 
   /// What was put is stored, in log order, byte for byte.
@@ -116,19 +117,33 @@ public struct SinkLaws: Sendable {
     }
   }
 
+  /// Whatever the events come in, they leave the same content as at once: a batch that was put and grows
+  /// comes again, and a driver begins anew inside it.
+  public func grows() async throws {
+    let events = SampleEvents.make(30, twinEach: 4)
+    let storage = try await makeStorage()
+    for (from, count) in [(0, 3), (3, 4), (4, 5), (2, 11), (11, 29), (29, 30)] {
+      try await drive(Array(events[..<count]), from: from, into: storage, batchSize: 2)
+      try await expect(Array(events[..<count]), in: storage, "a batch that grew stands once")
+    }
+  }
+
   /// A batch of which nothing was selected is no error, and stores nothing.
   public func takesABatchWithoutSelectedEvents() async throws {
     let events = SampleEvents.make(3)
     let storage = try await makeStorage()
     let sink = try await storage.makeSink()
     _ = try await sink.open()
-    try await sink.put(EventBatch(events).selecting { _ in false })
+    for batch in try sink.batching.batches(of: events, by: 2) {
+      try await sink.put(batch.selecting { _ in false })
+    }
     await sink.close()
     try await expect([], in: storage, "a batch without selected events stores nothing")
   }
 
   // MARK: - What the laws stand on
 
+  /// Drives the log `events` from the index `start` on into a new sink.
   private func drive(
     _ events: [StateEvent], from start: Int = 0, into storage: any Storage, batchSize: Int
   ) async throws {
@@ -141,31 +156,8 @@ public struct SinkLaws: Sendable {
   private func put(
     _ events: [StateEvent], from start: Int, into sink: any EventSink, batchSize: Int
   ) async throws {
-    if sink.batching.delivery == .whole, let rule = sink.batching.rule {
-      return try await putWhole(events, from: start, into: sink, rule)
-    }
-    for start in stride(from: start, to: events.count, by: batchSize) {
-      try await sink.put(EventBatch(Array(events[start..<min(start + batchSize, events.count)])))
-    }
-  }
-
-  /// Whole batches, as a driver cuts them: from the start of the one that the first event lies in.
-  private func putWhole(
-    _ events: [StateEvent], from start: Int, into sink: any EventSink, _ rule: BatchRule
-  ) async throws {
-    var filling = BatchRule.Filling()
-    var begins: [(index: Int, twin: Int)] = []
-    for (index, event) in events.enumerated()
-    where rule.begins(event.position, bytes: event.json.count + 1, &filling) {
-      begins.append((index, filling.twin))
-    }
-    for (number, begin) in begins.enumerated() {
-      let isLast = number == begins.count - 1
-      let end = isLast ? events.count : begins[number + 1].index
-      guard end > start else { continue }
-      let run = BatchRun(
-        first: events[begin.index].position, twin: begin.twin, isComplete: !isLast)
-      try await sink.put(EventBatch(Array(events[begin.index..<end])).belonging(to: run))
+    for batch in try sink.batching.batches(of: events, from: start, by: batchSize) {
+      try await sink.put(batch)
     }
   }
 

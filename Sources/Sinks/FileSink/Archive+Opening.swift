@@ -42,47 +42,49 @@ extension Archive {
 
   /// Lists the segments. Their sizes are looked at, their contents not.
   func readNames() throws(SinkError) {
-    names = []
-    byteCount = 0
-    for text in try Folder.names(in: events) {
+    forgetAll()
+    let texts = Set(try Folder.names(in: events))
+    for text in texts {
       guard let name = SegmentName(text) else { continue }
+      let isPlain = text == name.text
+      if isPlain, texts.contains(name.sealedText) {
+        // It was packed, and a crash came before it went.
+        try Folder.remove("\(events)/\(text)")
+        continue
+      }
       var status = stat()
       guard stat("\(events)/\(text)", &status) == 0 else { continue }
       names.append(name)
-      byteCount += Int(status.st_size)
+      if isPlain { plain.append(name) }
+      setSize(of: name, Int(status.st_size))
     }
     names.sort()
+    plain.sort()
   }
 
   /// Finds the last event held, in the last segment that has one, and cuts off what a crash left behind it.
   func readTail() throws(SinkError) {
-    filling = SegmentRule.Filling()
+    last = nil
     tail = nil
     loaded = nil
     while let name = names.last {
-      let segment = try Segment(name, path: "\(events)/\(name.text)")
-      if let bad = segment.firstBadLine {
+      let segment = try Segment(name, path: file(name))
+      if segment.damage != nil {
+        try setAside(segment, from: 0)
+      } else if let bad = segment.firstBadLine {
         try setAside(segment, from: bad)
       } else if segment.tornBytes > 0 {
         // It was never said to be stored, and comes again.
         try cut(segment, to: segment.byteCount - segment.tornBytes)
       } else if segment.lines.isEmpty {
-        try Folder.remove("\(events)/\(name.text)")
-        names.removeLast()
+        try Folder.remove(file(name))
+        forget(name)
       } else {
-        try begin(with: segment)
+        loaded = segment
+        last = segment.lines.last?.position
         return
       }
     }
-  }
-
-  private func begin(with segment: Segment) throws(SinkError) {
-    if segment.name.twin > 0, names.count > 1 {
-      let before = names[names.count - 2]
-      filling = try Segment(before, path: "\(events)/\(before.text)").filling(rule)
-    }
-    filling = segment.filling(rule, after: filling)
-    loaded = segment
   }
 
   /// The segment goes to `superseded/` as it is; what is good in it stays.
@@ -90,12 +92,12 @@ extension Archive {
     let rebuild = Rebuild(path)
     try rebuild.begin()
     var steps = Rebuild.Steps()
-    steps.setAside[segment.name.text] = Rebuild.asideName(segment.name.text, in: path)
+    let old = file(segment.name).name
+    steps.setAside[old] = Rebuild.asideName(old, in: path)
     if line > 0 {
-      let file = try File("\(rebuild.folder)/\(segment.name.text)", O_WRONLY | O_CREAT | O_TRUNC)
-      let end = segment.lines[line].range.lowerBound
-      try file.write(UnsafeRawBufferPointer(rebasing: segment.bytes[..<end]), at: 0)
-      try file.sync()
+      var output = try SegmentOutput("\(rebuild.folder)/\(segment.name.text)")
+      for line in segment.lines[..<line] { try output.add(segment.bytes(line)) }
+      try output.finish()
       steps.install = [segment.name.text]
     }
     try rebuild.commit(steps)
@@ -103,24 +105,12 @@ extension Archive {
   }
 
   private func cut(_ segment: Segment, to count: Int) throws(SinkError) {
+    guard plain.contains(sorted: segment.name) else {
+      return try setAside(segment, from: segment.lines.count)
+    }
     let file = try File("\(events)/\(segment.name.text)", O_WRONLY)
     try file.truncate(to: count)
     try file.sync()
-    byteCount -= segment.byteCount - count
-  }
-}
-
-extension Segment {
-  /// How full a segment with these lines is, behind what `before` says of the one before it. However its
-  /// lines were cut, they are one segment.
-  func filling(_ rule: SegmentRule, after before: SegmentRule.Filling = .init())
-    -> SegmentRule.Filling
-  {
-    var filling = before
-    filling.events = lines.count
-    filling.bytes = lines.last.map { $0.range.upperBound + 1 } ?? 0
-    for line in lines { line.position.map { filling.add($0) } }
-    filling.run = filling.last.map(rule.run)
-    return filling
+    setSize(of: segment.name, count)
   }
 }

@@ -2,93 +2,48 @@ import EventPersistence
 import Foundation
 
 extension Archive {
-  /// Compares entries that are not behind all that is held with what is there, and repairs what differs.
-  ///
-  /// Where all of it is there, nothing is written. Costs reading the segments that the entries belong to,
-  /// each once for a replay that goes through them.
-  func reconcile(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
-    var rest = range
-    // The last segment that begins before the first entry, or nothing: then it comes before them all.
-    var index = names.lastIndex { $0.firstId < batch.entries[rest.lowerBound].position.eventId }
-    if index == nil, names.first?.firstId == batch.entries[rest.lowerBound].position.eventId {
-      index = 0
-    }
-    while !rest.isEmpty {
-      let end = try endOfStretch(batch, rest, at: index)
-      var segment: Segment?
-      if let index, end > rest.lowerBound { segment = try load(index) }
-      let isSame = merge(segment, batch, rest.lowerBound..<end).isSame
-      let isLast = end == rest.upperBound
-      let endsRight = isLast ? true : try isEndOfSegment(index)
-      guard isSame, endsRight else {
-        try rebuild(from: index ?? 0, batch, rest)
-        return
-      }
-      rest = end..<rest.upperBound
-      index = index.map { $0 + 1 } ?? 0
-    }
-  }
-
-  /// Where the entries end that belong into the segment at `index`, or, with nil, before the first one.
-  private func endOfStretch(_ batch: EventBatch, _ range: Range<Int>, at index: Int?)
-    throws(SinkError) -> Int
-  {
-    let following = index.map { $0 + 1 } ?? 0
-    guard following < names.count else { return range.upperBound }
-    let next = names[following]
-    let entries = batch.entries[range]
-    let end = entries.firstIndex { $0.position.eventId >= next.firstId } ?? range.upperBound
-    guard next.twin > 0 else { return end }
-    // The twins before the one that the next segment begins with are still here.
-    let twins = entries[end...].prefix { $0.position.eventId == next.firstId }
-    if let first = try Segment.first(next, path: "\(events)/\(next.text)")?.position {
-      return twins.firstIndex { first.agrees(with: $0.position) } ?? twins.endIndex
-    }
-    // It is damaged: those that are here now belong here.
-    guard let index else { return end }
-    let held = try load(index).lines.suffix(next.twin).compactMap(\.position)
-    return twins.firstIndex { entry in !held.contains { $0.agrees(with: entry.position) } }
-      ?? twins.endIndex
-  }
-
-  /// Whether the segment behind the one at `index` begins where it should, as seen from an event that comes
-  /// for it: then all before it has come.
-  private func isEndOfSegment(_ index: Int?) throws(SinkError) -> Bool {
-    guard let index, index + 1 < names.count else { return true }
-    let next = names[index + 1]
-    guard let first = try Segment.first(next, path: "\(events)/\(next.text)") else { return true }
-    let segment = try load(index)
-    var filling = SegmentRule.Filling()
-    filling.lastTwins = Array(
-      repeating: Position(eventId: segment.name.firstId), count: segment.name.twin)
-    filling = segment.filling(rule, after: filling)
-    return rule.begins(first.position, bytes: first.bytes, &filling) && filling.name == next
-  }
-
-  private func load(_ index: Int) throws(SinkError) -> Segment {
-    let name = names[index]
-    if let loaded, loaded.name == name, index < names.count - 1 || loaded.byteCount == filling.bytes
-    {
-      return loaded
-    }
-    let segment = try Segment(name, path: "\(events)/\(name.text)")
-    loaded = segment
-    return segment
-  }
-
-  private func merge(_ segment: Segment?, _ batch: EventBatch, _ range: Range<Int>) -> Merge {
+  /// Compares entries that are not behind all that their segment holds with what is there, and writes the
+  /// segment anew where something is missing or damaged. Where all of it is there, nothing is written.
+  func reconcile(_ batch: EventBatch, _ range: Range<Int>, in name: SegmentName) throws(SinkError) {
+    let segment = try load(name)
     let entries = batch.entries
-    return Merge(
-      held: segment?.positions ?? [], events: entries[range].map(\.position)[...]
+    let merge = Merge(
+      held: segment.positions, events: entries[range].map(\.position)[...],
+      isWhole: batch.spanCount == entries.count
     ) { line, event in
       let entry = entries[range.lowerBound + event]
-      let held = segment!.bytes(segment!.lines[line])
+      let held = segment.bytes(segment.lines[line])
       let isEqual =
         held.count == entry.length
         && memcmp(held.baseAddress!, batch.buffer.bytes.baseAddress! + entry.offset, held.count)
           == 0
       return isEqual || entry.isDerived && Self.isJSON(held)
     }
+    if merge.isSame, segment.damage == nil { return }
+    let isTaken = merge.pieces.contains { if case .event = $0 { true } else { false } }
+    if isTaken { try noteDerived(batch, range) }
+    let rebuild = Rebuild(path)
+    try rebuild.begin()
+    var output = try SegmentOutput("\(rebuild.folder)/\(name.text)")
+    for piece in merge.pieces {
+      switch piece {
+      case .held(let line): try output.add(segment.bytes(segment.lines[line]))
+      case .event(let event):
+        let entry = entries[range.lowerBound + event]
+        try output.add(
+          UnsafeRawBufferPointer(
+            rebasing: batch.buffer.bytes[entry.offset..<entry.offset + entry.length]))
+      }
+    }
+    try output.finish()
+    var steps = Rebuild.Steps(install: [name.text])
+    let old = plain.contains(sorted: name) ? name.text : name.sealedText
+    if merge.dropsHeld || segment.damage != nil || segment.tornBytes > 0 {
+      steps.setAside[old] = Rebuild.asideName(old, in: path)
+    } else if old != name.text {
+      steps.remove = [old]
+    }
+    try commit(rebuild, steps)
   }
 
   /// Whether all of a line is JSON: its position alone tells little of the rest.
@@ -99,123 +54,168 @@ extension Archive {
     return (try? JSONSerialization.jsonObject(with: data)) != nil
   }
 
-  // MARK: - Rebuilding
-
-  /// Writes the segments anew from `index` on, with the entries among their lines, through the one that the
-  /// last entry belongs into. Where the next one should begin elsewhere, that is seen to once its own
-  /// events come: so a batch costs a few segments, and the last one leaves all as it should be.
-  private func rebuild(from index: Int, _ batch: EventBatch, _ range: Range<Int>)
-    throws(SinkError)
-  {
-    let rebuild = Rebuild(path)
-    try rebuild.begin()
-    var output = Output(rule: rule, folder: rebuild.folder)
-    var steps = Rebuild.Steps()
-    var replaced: [String] = []
-    var rest = range
-    var index = index
-    if index == 0 {
-      // Entries before all that is held are a stretch of their own.
-      let end = try endOfStretch(batch, rest, at: nil)
-      for entry in batch.entries[rest.lowerBound..<end] { try output.add(batch, entry) }
-      rest = end..<rest.upperBound
-    }
-    while index < names.count {
-      let name = names[index]
-      // A new segment of the same name would take this one's place, and its lines with it.
-      if rest.isEmpty, !output.names.isEmpty, !output.names.contains(name.text) { break }
-      let end = try endOfStretch(batch, rest, at: index)
-      let segment = try load(index)
-      let merge = merge(segment, batch, rest.lowerBound..<end)
-      if output.filling.last == nil { output.twinsBefore = name.twin }
-      for piece in merge.pieces {
-        switch piece {
-        case .held(let line): try output.add(segment, segment.lines[line])
-        case .event(let event): try output.add(batch, batch.entries[rest.lowerBound + event])
-        }
-      }
-      // A merge that changes nothing ends with its last event; the lines behind it stay, too.
-      if merge.isSame {
-        for line in segment.lines[merge.pieces.count...] { try output.add(segment, line) }
-      }
-      replaced.append(name.text)
-      if merge.dropsHeld {
-        steps.setAside[name.text] = Rebuild.asideName(name.text, in: path)
-      }
-      rest = end..<rest.upperBound
-      index += 1
-    }
-    try output.finish()
-    steps.install = output.names.reversed()
-    steps.remove = replaced.filter { !output.names.contains($0) && steps.setAside[$0] == nil }
+  func commit(_ rebuild: Rebuild, _ steps: Rebuild.Steps) throws(SinkError) {
+    tail = nil
+    loaded = nil
     try rebuild.commit(steps)
     try readNames()
     try readTail()
   }
 
-  /// New segments as they are written.
-  private struct Output {
-    let rule: SegmentRule
-    let folder: String
-    var filling = SegmentRule.Filling()
-    /// How many events with the first one's id stand in segments before.
-    var twinsBefore = 0
-    var names: [String] = []
-    private var file: File?
-    private var buffer: [UInt8] = []
-    private var written = 0
-
-    init(rule: SegmentRule, folder: String) {
-      self.rule = rule
-      self.folder = folder
+  /// Makes a packed segment a plain one, to append to.
+  func unpack(_ name: SegmentName) throws(SinkError) {
+    let segment = try load(name)
+    let rebuild = Rebuild(path)
+    try rebuild.begin()
+    var output = try SegmentOutput("\(rebuild.folder)/\(name.text)")
+    for line in segment.lines { try output.add(segment.bytes(line)) }
+    try output.finish()
+    var steps = Rebuild.Steps(install: [name.text])
+    if segment.damage == nil {
+      steps.remove = [name.sealedText]
+    } else {
+      steps.setAside[name.sealedText] = Rebuild.asideName(name.sealedText, in: path)
     }
+    try commit(rebuild, steps)
+  }
 
-    mutating func add(_ batch: EventBatch, _ entry: EventBatch.Entry) throws(SinkError) {
-      try add(
-        UnsafeRawBufferPointer(
-          rebasing: batch.buffer.bytes[entry.offset..<entry.offset + entry.length]),
-        entry.position)
+  // MARK: - Batches that end elsewhere than they did
+
+  /// Sees to it that no other segment holds events of the batch that `batch` belongs to.
+  ///
+  /// The limits of batches follow from the log, and change with it: where an archive of the node came back
+  /// from which a batch begins earlier, or where its events have other sizes since it writes CBOR. Then the
+  /// lines of the batch are gathered in its segment, with those of each segment that begins in it; what is
+  /// too much there goes on to the next batch's, once that comes.
+  func settle(_ name: SegmentName, _ run: BatchRun, _ batch: EventBatch) throws(SinkError) {
+    var following: [SegmentName] = []
+    for other in names[names.partitioningIndex { $0 > name }...] {
+      guard try begins(other, before: batch) else { break }
+      following.append(other)
     }
-
-    mutating func add(_ segment: Segment, _ line: Segment.Line) throws(SinkError) {
-      try add(segment.bytes(line), line.position)
+    var previous: [SegmentName] = []
+    if settled != name {
+      for other in names[..<index(of: name)].reversed() {
+        guard let last = try lastPosition(of: other), last.eventId >= run.first.eventId,
+          try !isBefore(other, run)
+        else { break }
+        previous.append(other)
+      }
     }
+    settled = name
+    guard !following.isEmpty || !previous.isEmpty else { return }
+    try gather(name, run, previous: previous.reversed(), following: following)
+    try sealAll(before: name)
+  }
 
-    private mutating func add(_ bytes: UnsafeRawBufferPointer, _ position: Position?)
-      throws(SinkError)
+  /// Whether a segment that comes behind the one of `batch` begins before the batch ends.
+  private func begins(_ other: SegmentName, before batch: EventBatch) throws(SinkError) -> Bool {
+    guard let last = batch.entries.last?.position, other.firstId <= last.eventId else {
+      return false
+    }
+    guard other.firstId == last.eventId else { return true }
+    // It begins with a twin: with one of these, or with one that comes behind them.
+    let first = try load(other).positions.first { $0 != nil } ?? nil
+    return batch.entries.suffix(64).contains { entry in
+      first.map { $0.eventId == last.eventId && $0.agrees(with: entry.position) } ?? false
+    }
+  }
+
+  private func lastPosition(of name: SegmentName) throws(SinkError) -> Position? {
+    if let tail, tail.name == name { return tail.twins.last }
+    return try load(name).positions.last { $0 != nil } ?? nil
+  }
+
+  private func isBefore(_ other: SegmentName, _ run: BatchRun) throws(SinkError) -> Bool {
+    if let tail, tail.name == other, tail.twins.last?.eventId != run.first.eventId { return false }
+    let segment = try load(other)
+    return Self.split(segment, run) == segment.lines.count
+  }
+
+  /// The index of the first line that belongs to the batch `run` or behind it.
+  private static func split(_ segment: Segment, _ run: BatchRun) -> Int {
+    let first = run.first
+    if let own = segment.positions.firstIndex(where: { $0.map { $0.agrees(with: first) } ?? false })
     {
-      let isFirst = filling.last == nil
-      // A damaged line that nobody asked about stays where it is.
-      if let position, rule.begins(position, bytes: bytes.count + 1, &filling) {
-        if isFirst, twinsBefore > 0 {
-          filling.lastTwins = Array(repeating: position, count: twinsBefore + 1)
-        }
-        try finish()
-        names.append(filling.name.text)
-        file = try File("\(folder)/\(filling.name.text)", O_WRONLY | O_CREAT | O_TRUNC)
-        written = 0
-      } else if position == nil {
-        filling.bytes += bytes.count + 1
-      }
-      buffer.append(contentsOf: bytes)
-      buffer.append(0x0A)
-      if buffer.count >= 1 << 20 { try flush() }
+      return own
     }
+    return segment.positions.firstIndex {
+      $0.map { $0.eventId > first.eventId || $0.eventId == first.eventId && run.twin == 0 } ?? false
+    } ?? segment.lines.count
+  }
 
-    private mutating func flush() throws(SinkError) {
-      guard let file, !buffer.isEmpty else { return }
-      let offset = written
-      let result = buffer.withUnsafeBytes { bytes in
-        Result { () throws(SinkError) in try file.write(bytes, at: offset) }
+  private func gather(
+    _ name: SegmentName, _ run: BatchRun, previous: [SegmentName], following: [SegmentName]
+  ) throws(SinkError) {
+    let rebuild = Rebuild(path)
+    try rebuild.begin()
+    var steps = Rebuild.Steps()
+    var gathered: [(segment: Segment, line: Segment.Line)] = []
+    let own = names.contains(sorted: name) ? [name] : []
+    for other in previous + own + following {
+      let segment = try Segment(other, path: file(other))
+      let start = previous.contains(other) ? Self.split(segment, run) : 0
+      gathered += segment.lines[start...].map { (segment, $0) }
+      let old = plain.contains(sorted: other) ? other.text : other.sealedText
+      if start > 0 {
+        var kept = try SegmentOutput("\(rebuild.folder)/\(other.text)")
+        for line in segment.lines[..<start] { try kept.add(segment.bytes(line)) }
+        try kept.finish()
+        steps.install.append(other.text)
       }
-      try result.get()
-      written += buffer.count
-      buffer.removeAll(keepingCapacity: true)
+      if segment.damage != nil || segment.tornBytes > 0 {
+        steps.setAside[old] = Rebuild.asideName(old, in: path)
+      } else if old != name.text, !steps.install.contains(old) {
+        steps.remove.append(old)
+      }
     }
+    // Segments that overlap may hold an event both: the first of each stays.
+    let sorted = gathered.enumerated().sorted { left, right in
+      let ids = (left.element.line.position?.eventId, right.element.line.position?.eventId)
+      guard let a = ids.0, let b = ids.1, a != b else { return left.offset < right.offset }
+      return a < b
+    }
+    var output = try SegmentOutput("\(rebuild.folder)/\(name.text)")
+    var written: Set<Position> = []
+    for (_, (segment, line)) in sorted {
+      if let position = line.position, !written.insert(position).inserted { continue }
+      try output.add(segment.bytes(line))
+    }
+    try output.finish()
+    steps.install.append(name.text)
+    try commit(rebuild, steps)
+  }
+}
 
-    mutating func finish() throws(SinkError) {
-      try flush()
-      try file?.sync()
+/// A segment as it is written, in pieces of a MiB.
+struct SegmentOutput {
+  private let file: File
+  private var buffer: [UInt8] = []
+  private var written = 0
+
+  init(_ path: String) throws(SinkError) {
+    file = try File(path, O_WRONLY | O_CREAT | O_TRUNC)
+  }
+
+  /// Adds a line.
+  mutating func add(_ bytes: UnsafeRawBufferPointer) throws(SinkError) {
+    buffer.append(contentsOf: bytes)
+    buffer.append(0x0A)
+    if buffer.count >= 1 << 20 { try flush() }
+  }
+
+  private mutating func flush() throws(SinkError) {
+    let (file, offset) = (file, written)
+    let result = buffer.withUnsafeBytes { bytes in
+      Result { () throws(SinkError) in try file.write(bytes, at: offset) }
     }
+    try result.get()
+    written += buffer.count
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  mutating func finish() throws(SinkError) {
+    try flush()
+    try file.sync()
   }
 }

@@ -34,6 +34,16 @@ final class File {
     return count
   }
 
+  /// The first `count` bytes, or as many as there are.
+  func contents(_ count: Int) throws(SinkError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let result = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(SinkError) in try read(into: buffer, at: 0) }
+    }
+    bytes.removeLast(count - (try result.get()))
+    return bytes
+  }
+
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SinkError) {
     var count = 0
     while count < bytes.count {

@@ -37,25 +37,28 @@ public struct FileArchive: ArchiveStorage {
         "\(events) is there and \(path)/\(Manifest.name) is not: what it holds is not known. Put "
           + "that file back.")
     }
-    return manifest.forReaders
-  }
-
-  public func objects() async throws(SourceError) -> [ArchiveObject] {
-    guard Folder.exists(events) else { return [] }
-    var objects: [ArchiveObject] = []
-    let names: [String]
     do throws(SinkError) {
-      names = try Folder.names(in: events)
+      return manifest.forReaders(
+        retired: try Retired.read(path), derived: try Derived.read(path))
     } catch {
       throw SourceError(.unreadable, error.message)
     }
-    for text in names {
-      guard let name = SegmentName(text) else { continue }
+  }
+
+  public func objects() async throws(SourceError) -> [ArchiveObject] {
+    var objects: [ArchiveObject] = []
+    let segments: [(name: SegmentName, file: String)]
+    do throws(SinkError) {
+      segments = try Archive.segments(in: path)
+    } catch {
+      throw SourceError(.unreadable, error.message)
+    }
+    for (name, file) in segments {
       var status = stat()
-      guard stat("\(events)/\(text)", &status) == 0 else { continue }
+      guard stat(file, &status) == 0 else { continue }
       objects.append(
         ArchiveObject(
-          key: text, firstId: name.firstId, lastId: nil, twin: name.twin,
+          key: file.name, firstId: name.firstId, lastId: nil, twin: name.twin,
           byteCount: UInt64(status.st_size)))
     }
     objects.sort()
@@ -127,5 +130,11 @@ public struct FileArchive: ArchiveStorage {
 }
 
 extension Manifest {
-  var forReaders: ArchiveManifest { ArchiveManifest(schema: schema) }
+  func forReaders(retired: Retired?, derived: Derived) -> ArchiveManifest {
+    let all = Selection.all.description
+    let selections = select ?? [all]
+    return ArchiveManifest(
+      schema: schema, part: selections == [all] ? nil : selections.joined(separator: "; "),
+      derivedFrom: derived.from, retiredThrough: retired?.through.eventId)
+  }
 }

@@ -1,3 +1,4 @@
+public import Compression
 public import EventPersistence
 internal import Foundation
 
@@ -5,32 +6,42 @@ internal import Foundation
 ///
 /// ```
 /// PATH/hydra-sinks.json                         the version of this form, and its options
-/// PATH/events/00000000000000000000.0.jsonl      a segment, named after its first event
+/// PATH/events/00000000000000000000.0.jsonl.zst  a segment, named after the first event of its batch
+/// PATH/events/00000000000000040017.0.jsonl      the last one, and without compression each
+/// PATH/retired.json                             what `retain` let go of, if it did
+/// PATH/derived.json                             from which event on JSON was made out of CBOR, if any was
 /// PATH/through.json                             how far events were looked at, where the last were not selected
 /// PATH/superseded/                              what was set aside; never read, never deleted
 /// PATH/rebuild/                                 a repair under way
 /// PATH/lock                                     held by the driver
 /// ```
 ///
-/// A segment's limits follow from the events alone (`Options`), so that a replay writes the same files. What is
-/// held already is compared and not written again; what is missing in the middle, or damaged, is rebuilt.
-/// New events are written to the last segment straight from the batch's buffer, then synchronised.
+/// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. What is held already
+/// is compared and not written again; what is missing in the middle, or damaged, is rebuilt. New events are
+/// written straight from the batch's buffer, then synchronised. With compression, a segment that is complete
+/// is packed as one zstd frame, and the plain one removed behind that.
 ///
-/// The trade-off: plain files that any tool reads, at the price of a synchronisation a batch, and of reading
-/// and writing a segment (`bytesMax`) where an event comes for its middle.
+/// The trade-off: files that any tool reads, at the price of a synchronisation a batch, of writing twice what
+/// is packed, and of reading and writing a segment where an event comes for its middle. In memory are at most
+/// three times `bytesMax` (a segment, one that overlaps it, and what becomes of them), or of the largest event.
 public actor FileSink: EventSink {
   public struct Options: Sendable, Hashable {
     /// The folder. What is above it must be there.
     public var path: String
 
-    /// Events whose ⌊time / interval⌋ differs stand in different segments. At least a second.
+    /// Of a batch, at least a second.
     public var interval: Duration
-    /// The most events of a segment; events without a time stand in one segment where ⌊id / eventsMax⌋ is
-    /// the same.
+    /// The most events of a batch.
     public var eventsMax: Int
-    /// The most bytes of a segment, but for one that is a single larger event. As much is kept in memory
-    /// while stored events come again.
+    /// The most bytes of a batch, but for one that is a single larger event.
     public var bytesMax: Int
+    /// `none` or `zstd`.
+    public var compression: Compression
+    /// Nil: nothing is ever let go of.
+    public var retain: Retention?
+
+    /// Which events come, for readers of the archive to know: selecting is not the sink's.
+    public var selection: Selection
 
     /// The node's folder, where nothing may be written; nil where there is none.
     public var persistenceDirectory: String?
@@ -39,15 +50,36 @@ public actor FileSink: EventSink {
 
     public init(
       path: String, interval: Duration = .seconds(3600), eventsMax: Int = 100_000,
-      bytesMax: Int = 32 << 20, persistenceDirectory: String? = nil,
+      bytesMax: Int = 32 << 20, compression: Compression = .none, retain: Retention? = nil,
+      selection: Selection = .all, persistenceDirectory: String? = nil,
       limits: BatchLimits = BatchLimits()
     ) {
       self.path = path
       self.interval = interval
       self.eventsMax = eventsMax
       self.bytesMax = bytesMax
+      self.compression = compression
+      self.retain = retain
+      self.selection = selection
       self.persistenceDirectory = persistenceDirectory
       self.limits = limits
+    }
+
+    /// What decides the limits of segments.
+    public var rule: BatchRule {
+      BatchRule(interval: interval, maxEvents: eventsMax, maxBytes: bytesMax)
+    }
+  }
+
+  /// How much is kept: the oldest segments go, whole, once their last event is older than `age`, or while the
+  /// files are more than `bytes`. The last one always stays.
+  public struct Retention: Sendable, Hashable {
+    public var age: Duration?
+    public var bytes: Int?
+
+    public init(age: Duration? = nil, bytes: Int? = nil) {
+      self.age = age
+      self.bytes = bytes
     }
   }
 
@@ -61,24 +93,22 @@ public actor FileSink: EventSink {
   }
 
   private let options: Options
-  private let rule: SegmentRule
+  private let now: @Sendable () -> EventTime
   private var archive: Archive?
 
-  public init(_ options: Options) {
+  /// - Parameter now: the time of day, which the age of events counts to.
+  public init(_ options: Options, now: @escaping @Sendable () -> EventTime = { .now }) {
     self.options = options
+    self.now = now
     target = options.path
-    batching = Batching(limits: options.limits)
-    rule = SegmentRule(
-      intervalSeconds: max(1, options.interval.components.seconds),
-      eventsMax: max(1, options.eventsMax), bytesMax: max(1, options.bytesMax))
+    batching = Batching(limits: options.limits, rule: options.rule)
   }
 
   /// Takes the folder for this driver, cuts off a torn last line, and tells what is held. Reads the last
   /// segment; of the others their names.
   public func open() async throws(SinkError) -> Holdings {
     archive = nil
-    let opened = try Archive(
-      options.path, rule: rule, persistenceDirectory: options.persistenceDirectory)
+    let opened = try Archive(options, now: now)
     archive = opened
     return .through(opened.holdsThrough)
   }
@@ -109,9 +139,7 @@ public actor FileSink: EventSink {
     guard let archive else { throw Self.notOpen }
     self.archive = nil
     try archive.supersede(after: position)
-    self.archive = try Archive(
-      options.path, rule: rule, persistenceDirectory: options.persistenceDirectory,
-      lock: archive.lock)
+    self.archive = try Archive(options, lock: archive.lock, now: now)
   }
 
   public func facts() async -> [String: String] { archive?.facts ?? [:] }

@@ -1,3 +1,4 @@
+import Compression
 import EventPersistence
 import Foundation
 
@@ -5,7 +6,7 @@ import Foundation
 /// its segments. No times, so that the same archive has the same bytes.
 struct Manifest: Codable, Hashable {
   static let name = "hydra-sinks.json"
-  /// The form that this version writes and reads: segments of JSON lines under `events/`.
+  /// The form that this version writes and reads: segments of JSON lines under `events/`, packed or not.
   static let schema = 1
 
   var schema = Self.schema
@@ -13,11 +14,24 @@ struct Manifest: Codable, Hashable {
   var intervalSeconds: Int64
   var maxBytes: Int
   var maxEvents: Int
+  /// Which events were stored: each selection that ever was in effect. Nil: `events`.
+  var select: [String]?
 
-  init(_ rule: SegmentRule) {
-    intervalSeconds = rule.intervalSeconds
-    maxBytes = rule.bytesMax
-    maxEvents = rule.eventsMax
+  init(_ options: FileSink.Options) {
+    compression = options.compression.rawValue
+    intervalSeconds = options.rule.intervalSeconds
+    maxBytes = options.rule.maxBytes
+    maxEvents = options.rule.maxEvents
+    select = [options.selection.description]
+  }
+
+  /// The same with one more selection; nil where it knows it.
+  func adding(_ selection: Selection) -> Manifest? {
+    let known = select ?? [Selection.all.description]
+    guard !known.contains(selection.description) else { return nil }
+    var manifest = self
+    manifest.select = known + [selection.description]
+    return manifest
   }
 
   private struct Version: Decodable {
@@ -58,14 +72,15 @@ struct Manifest: Codable, Hashable {
     try data.replace("\(folder)/\(Self.name)")
   }
 
-  /// Refuses options that would cut other segments than those that are there.
-  func check(_ rule: SegmentRule, path: String) throws(SinkError) {
-    let own = Manifest(rule)
+  /// Refuses options that would make other segments than those that are there.
+  func check(_ options: FileSink.Options) throws(SinkError) {
+    var own = Manifest(options)
+    own.select = select
     guard self != own else { return }
     throw SinkError(
       .stop, code: "options",
-      "\(path) was begun with \(text), and the configuration says \(own.text). Segments of two sorts "
-        + "do not mix: set the options as they were, or choose another path.")
+      "\(options.path) was begun with \(text), and the configuration says \(own.text). Segments of two "
+        + "sorts do not mix: set the options as they were, or choose another path.")
   }
 
   private var text: String {
@@ -95,4 +110,7 @@ extension String {
     guard let slash = lastIndex(of: "/") else { return "." }
     return slash == startIndex ? "/" : String(self[..<slash])
   }
+
+  /// What comes behind the last slash.
+  var name: String { lastIndex(of: "/").map { String(self[index(after: $0)...]) } ?? self }
 }

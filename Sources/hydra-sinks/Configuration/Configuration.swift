@@ -40,8 +40,7 @@ struct ConfiguredNode: Sendable, Hashable {
 /// One entry of `secondaries`, or one `--sink`.
 struct ConfiguredSecondary: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
-    /// `interval`: of a segment; nil: the sink's own.
-    case file(path: String, interval: Duration?)
+    case file(ConfiguredFile)
     case command(ConfiguredCommand)
     case s3(ConfiguredS3)
     case feed(ConfiguredFeed)

@@ -7,7 +7,7 @@ enum SecondaryEntry {
   private static let drivenKeys = ["start", "max-events", "max-bytes"]
 
   private static let keysOfKind: [String: [String]] = [
-    "file": ["path", "interval"] + drivenKeys,
+    "file": ConfiguredFile.keys + drivenKeys,
     "command": ConfiguredCommand.keys + drivenKeys,
     "s3": ConfiguredS3.keys + drivenKeys,
     "feed": ConfiguredFeed.keys + drivenKeys,
@@ -53,15 +53,11 @@ enum SecondaryEntry {
     if name == "command" { return .command(try ConfiguredCommand.read(map, paths)) }
     if name == "s3" { return .s3(try ConfiguredS3.read(map)) }
     if name == "feed" { return .feed(try ConfiguredFeed.read(map)) }
-    let what = name == "file" ? "a folder for its segments" : "the checkpoint file of the sink"
-    guard let path = try map.string("path") else { throw map.missing("path", expected: what) }
-    let interval = try map.duration("interval")
-    if let interval, interval < .seconds(1) {
-      throw map.mistake(at: "interval", expected: "a duration of 1s or more")
+    if name == "file" { return .file(try ConfiguredFile.read(map, paths)) }
+    guard let path = try map.string("path") else {
+      throw map.missing("path", expected: "the checkpoint file of the sink")
     }
-    return name == "file"
-      ? .file(path: paths.resolve(path), interval: interval)
-      : .checkpoint(path: paths.resolve(path))
+    return .checkpoint(path: paths.resolve(path))
   }
 
   private static func selection(_ map: ConfigurationMapping) throws(Refusal) -> Selection {

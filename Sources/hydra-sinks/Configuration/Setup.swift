@@ -124,12 +124,12 @@ struct Setup: Sendable {
           + "nothing but the node's own may be: name another one (state-dir)")
     }
     for secondary in configuration.secondaries {
-      guard case .file(let path, _) = secondary.kind, FilePaths.lies(path, in: dir) else {
+      guard case .file(let file) = secondary.kind, FilePaths.lies(file.path, in: dir) else {
         continue
       }
       throw Refusal(
         .configuration,
-        "\(secondary.name): its path \(path) lies in the persistence directory \(dir), where "
+        "\(secondary.name): its path \(file.path) lies in the persistence directory \(dir), where "
           + "nothing but the node's own may be: name another one")
     }
   }

@@ -4,7 +4,7 @@ import Foundation
 
 /// `--sink URI`: a secondary without a configuration file.
 ///
-/// `file:///srv/archive`, `s3://bucket/prefix?region=…`, `command:audit-loader`,
+/// `file:///srv/archive?compression=zstd`, `s3://bucket/prefix?region=…`, `command:audit-loader`,
 /// `ws://127.0.0.1:4100`; `#NAME` at its end names it, else its kind does.
 enum SinkURI {
   static func parse(_ text: String) throws(Refusal) -> ConfiguredSecondary {
@@ -19,8 +19,9 @@ enum SinkURI {
       rest = String(rest[..<hash])
     }
     let kind: ConfiguredSecondary.Kind
+    var bounds = ConfiguredFile.Bounds()
     switch scheme {
-    case "file": kind = .file(path: try path(rest, of: text), interval: nil)
+    case "file": kind = .file(try file(rest, of: text, &bounds))
     case "command":
       let words = rest.split(separator: " ").map(String.init)
       guard !words.isEmpty else { throw mistake(text, "it names no program") }
@@ -34,7 +35,9 @@ enum SinkURI {
     case "ws": kind = .feed(ConfiguredFeed(address: try address(rest, of: text)))
     default: throw mistake(text, "the scheme \"\(scheme)\" is unknown")
     }
-    let secondary = ConfiguredSecondary(name: name ?? kind.name, kind: kind)
+    var secondary = ConfiguredSecondary(name: name ?? kind.name, kind: kind)
+    secondary.maxEvents = bounds.maxEvents
+    secondary.maxBytes = bounds.maxBytes
     guard ConfiguredSecondary.isName(secondary.name) else {
       throw Refusal(
         .usage,
@@ -42,6 +45,20 @@ enum SinkURI {
           + "found \"\(secondary.name)\"")
     }
     return secondary
+  }
+
+  private static func file(
+    _ rest: String, of text: String, _ bounds: inout ConfiguredFile.Bounds
+  ) throws(Refusal) -> ConfiguredFile {
+    let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    var file = ConfiguredFile(path: try path(String(parts[0]), of: text))
+    guard parts.count > 1 else { return file }
+    let items = parts[1].split(separator: "&").map { item in
+      let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (key: String(pair[0]), value: pair.count > 1 ? String(pair[1]) : "")
+    }
+    if let why = file.take(items, of: &bounds) { throw mistake(text, why) }
+    return file
   }
 
   private static func path(_ rest: String, of text: String) throws(Refusal) -> String {

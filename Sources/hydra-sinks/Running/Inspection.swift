@@ -107,7 +107,8 @@ struct Inspection {
           of: secondary, folder: setup.state.folder(secondary.name).path,
           environment: environment))
       return (finding.severity, finding.sentence)
-    case .file(let path, _):
+    case .file(let file):
+      let path = file.path
       if FilePaths.isDirectory(path) {
         return access(path, W_OK | X_OK) == 0
           ? (.ok, path)

@@ -9,7 +9,7 @@ extension Setup {
   /// Where a secondary stores what can be read back; nil for kinds that store nothing of ours.
   func archive(of secondary: ConfiguredSecondary) throws(Refusal) -> (any ArchiveStorage)? {
     switch secondary.kind {
-    case .file(let path, _): return FileArchive(path: path)
+    case .file(let file): return FileArchive(path: file.path)
     case .s3(let s3):
       return S3ArchiveStorage(
         s3.options(

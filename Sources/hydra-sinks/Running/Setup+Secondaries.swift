@@ -54,13 +54,9 @@ extension Setup {
     let makeSink: @Sendable () -> any EventSink
     switch secondary.kind {
     case .checkpoint: return nil
-    case .file(let path, let interval):
-      var options = FileSink.Options(path: path, persistenceDirectory: dir)
-      if let interval { options.interval = interval }
-      if let events = secondary.maxEvents { options.eventsMax = events }
-      if let bytes = secondary.maxBytes { options.bytesMax = bytes }
-      let chosen = options
-      makeSink = { FileSink(chosen) }
+    case .file(let file):
+      let options = file.options(of: secondary, persistenceDirectory: dir)
+      makeSink = { FileSink(options) }
     case .s3(let s3):
       let options = s3.options(
         of: secondary, folder: state.folder(name).path,

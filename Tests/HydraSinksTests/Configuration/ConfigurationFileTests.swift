@@ -47,7 +47,9 @@ struct ConfigurationFileTests {
     #expect(configuration.warn == .init(events: 10_000, seconds: 120))
     #expect(configuration.error == .init(events: nil, seconds: 900))
     let archive = configuration.secondaries[0]
-    #expect(archive.kind == .file(path: "/etc/srv/archive", interval: .seconds(3600)))
+    var file = ConfiguredFile(path: "/etc/srv/archive")
+    file.interval = .seconds(3600)
+    #expect(archive.kind == .file(file))
     #expect(archive.selection == .transactions)
     #expect(archive.start == .id(1234))
     #expect(archive.warn == configuration.warn)

@@ -9,10 +9,10 @@ struct SinkURITests {
   func file() throws {
     let plain = try SinkURI.parse("file:///srv/archive")
     #expect(plain.name == "file")
-    #expect(plain.kind == .file(path: "/srv/archive", interval: nil))
+    #expect(plain.kind == .file(ConfiguredFile(path: "/srv/archive")))
     let named = try SinkURI.parse("file:///srv/my%20archive#cold")
     #expect(named.name == "cold")
-    #expect(named.kind == .file(path: "/srv/my archive", interval: nil))
+    #expect(named.kind == .file(ConfiguredFile(path: "/srv/my archive")))
   }
 
   @Test("a command URI is a program and its arguments")

@@ -1,3 +1,4 @@
+import Compression
 import EventPersistence
 import EventPersistenceTesting
 import FileSink
@@ -26,19 +27,29 @@ final class ArchiveFolder: SinkLaws.Storage {
   func sink() -> FileSink { FileSink(makeOptions(path)) }
   func makeSink() -> any EventSink { sink() }
 
-  /// Stores the events in batches of `size`, as a driver that starts and ends.
-  func store(_ events: [StateEvent], by size: Int = 7, isDerived: Bool = false) async throws {
+  /// Stores the events of `log` from the index `start` on, read `size` at a time, as a driver that starts and
+  /// ends.
+  func store(
+    _ log: [StateEvent], from start: Int = 0, by size: Int = 7, isDerived: Bool = false
+  ) async throws {
     let sink = sink()
     _ = try await sink.open()
-    for start in stride(from: 0, to: events.count, by: size) {
-      let batch = EventBatch(Array(events[start..<min(start + size, events.count)]))
+    try await put(log, from: start, by: size, isDerived: isDerived, into: sink)
+    await sink.close()
+  }
+
+  func put(
+    _ log: [StateEvent], from start: Int = 0, by size: Int = 7, isDerived: Bool = false,
+    into sink: FileSink
+  ) async throws {
+    for batch in try sink.batching.batches(of: log, from: start, by: size) {
       let entries = batch.entries.map {
         EventBatch.Entry(
           offset: $0.offset, length: $0.length, position: $0.position, isDerived: isDerived)
       }
-      try await sink.put(EventBatch(buffer: batch.buffer, entries: entries[...]))
+      let marked = EventBatch(buffer: batch.buffer, entries: entries[...])
+      try await sink.put(marked.belonging(to: batch.run!))
     }
-    await sink.close()
   }
 
   func file(_ name: String) -> String { "\(path)/events/\(name)" }
@@ -52,7 +63,10 @@ final class ArchiveFolder: SinkLaws.Storage {
 
   func lines() throws -> [String] {
     try segments.flatMap {
-      try String(contentsOfFile: file($0), encoding: .utf8).split(separator: "\n").map(String.init)
+      let path = file($0)
+      var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      if path.hasSuffix(".zst") { bytes = try Compression.zstd.unpack(bytes, limit: 1 << 24) }
+      return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
   }
 

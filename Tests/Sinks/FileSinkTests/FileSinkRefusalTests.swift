@@ -92,15 +92,15 @@ struct FileSinkRefusalTests {
     let folder = try ArchiveFolder()
     let sink = folder.sink()
     _ = try await sink.open()
-    try await sink.put(EventBatch(Array(events[..<3])))
+    try await folder.put(Array(events[..<3]), into: sink)
     try FileManager.default.moveItem(atPath: folder.path, toPath: folder.path + "-away")
     let error = await FileSinkTests.failure {
-      try await sink.put(EventBatch(Array(events[3..<4])))
+      try await folder.put(Array(events[..<4]), from: 3, into: sink)
     }
     #expect(error?.remedy == .retry)
     #expect(error?.code == "moved")
     #expect(try await sink.open() == .through(nil))
-    try await sink.put(EventBatch(events))
+    try await folder.put(events, into: sink)
     #expect(try folder.contents() == events)
   }
 
@@ -108,7 +108,7 @@ struct FileSinkRefusalTests {
   func closed() async throws {
     let folder = try ArchiveFolder()
     let error = await FileSinkTests.failure {
-      try await folder.sink().put(EventBatch(events))
+      try await folder.put(events, into: folder.sink())
     }
     #expect(error?.remedy == .retry)
     #expect(error?.code == "closed")

@@ -1,3 +1,4 @@
+import Compression
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
@@ -30,6 +31,11 @@ struct FileSinkTests {
     try await SinkLaws { try ArchiveFolder() }.check()
     try await SinkLaws { try ArchiveFolder { FileSink.Options(path: $0) } }.check()
     try await SinkLaws { try ArchiveFolder { FileSink.Options(path: $0, bytesMax: 300) } }.check()
+    try await SinkLaws {
+      try ArchiveFolder {
+        FileSink.Options(path: $0, interval: .seconds(20), eventsMax: 5, compression: .zstd)
+      }
+    }.check()
   }
 
   @Test("segments end with their interval, and where they would grow too large")
@@ -74,7 +80,7 @@ struct FileSinkTests {
       ])
     #expect(try folder.contents() == events)
     let before = try folder.snapshot()
-    try await folder.store(Array(events[1...]), by: 2)
+    try await folder.store(events, from: 1, by: 2)
     #expect(try folder.snapshot() == before)
   }
 
@@ -88,7 +94,7 @@ struct FileSinkTests {
       let folder = try ArchiveFolder()
       for start in stride(from: 0, to: events.count, by: size * 3) {
         try await folder.store(
-          Array(events[start..<min(start + size * 3, events.count)]), by: size)
+          Array(events[..<min(start + size * 3, events.count)]), from: start, by: size)
       }
       #expect(try folder.snapshot() == expected, "in pieces of \(size)")
     }
@@ -116,21 +122,36 @@ struct FileSinkTests {
     for start in events.indices {
       let folder = try ArchiveFolder()
       try await folder.store(Array(events[..<25]))
-      try await folder.store(Array(events[min(start, 25)...]), by: 4)
+      try await folder.store(events, from: min(start, 25), by: 4)
       #expect(try folder.snapshot() == expected, "from \(start)")
     }
   }
 
-  @Test("what was begun in the middle is completed by a rewind to the start")
-  func begunInTheMiddle() async throws {
+  @Test(
+    "what was begun in the middle is completed by a rewind to the start, also where the log had no more",
+    arguments: [false, true], [Compression.none, .zstd])
+  func begunInTheMiddle(hasLost: Bool, compression: Compression) async throws {
     let events = Self.log(40)
-    let whole = try ArchiveFolder()
+    let make = {
+      try ArchiveFolder {
+        FileSink.Options(path: $0, interval: .seconds(20), eventsMax: 5, compression: compression)
+      }
+    }
+    let whole = try make()
     try await whole.store(events)
     for start in events.indices.dropFirst() {
       for size in [3, 1000] {
-        let folder = try ArchiveFolder()
-        try await folder.store(Array(events[start...]))
+        let folder = try make()
+        if hasLost {
+          try await folder.store(Array(events[start...]))
+        } else {
+          try await folder.store(events, from: start)
+        }
         try await folder.store(events, by: size)
+        #expect(
+          try folder.contents().map(\.eventId) == events.map(\.eventId),
+          "begun at \(start), \(size) at once")
+        #expect(folder.segments == whole.segments, "begun at \(start), \(size) at once")
         #expect(try folder.snapshot() == whole.snapshot(), "begun at \(start), \(size) at once")
         #expect(folder.superseded.isEmpty)
       }
@@ -158,10 +179,11 @@ struct FileSinkTests {
   func selection() async throws {
     let folder = try ArchiveFolder()
     let events = Self.log(30)
-    let batch = EventBatch(events)
     let sink = folder.sink()
     _ = try await sink.open()
-    try await sink.put(batch.selecting { $0.position.eventId == 3 })
+    for batch in try sink.batching.batches(of: events, by: 30) {
+      try await sink.put(batch.selecting { $0.position.eventId == 3 })
+    }
     await sink.close()
     let again = folder.sink()
     #expect(try await again.open() == .through(events.last!.position))
@@ -194,7 +216,7 @@ struct FileSinkTests {
         StateEvent.make(
           (kept.last?.eventId ?? 0) + $0 + 1, tag: "HeadClosed", second: 50, text: "anew")
       }
-      try await sink.put(EventBatch(anew))
+      try await folder.put(kept + anew, from: kept.count, into: sink)
       #expect(try folder.contents() == kept + anew)
       await sink.close()
     }
