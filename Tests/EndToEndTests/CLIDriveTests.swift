@@ -19,6 +19,7 @@ struct CLIDriveTests {
     try folder.write(Self.collector, to: "collect", mode: 0o700)
     try folder.configure(
       "{name: archive, kind: file, path: archive}",
+      "{name: packed, kind: file, path: packed, compression: zstd, interval: 1s, max-events: 150}",
       "{name: audit, kind: command, command: [./collect, audit.jsonl]}")
     let node = try folder.start(["simulate", folder.log, "--payload", "300"])
     try await eventually("a log") { folder.read("log/state") != nil }
@@ -41,6 +42,8 @@ struct CLIDriveTests {
     let ids = try CLIFolder.ids(log)
     #expect(ids == Array(0..<ids.count) && ids.count > 1000)
     #expect(try folder.archive("archive") == log, "the archive is not the log, byte for byte")
+    let packed = try await folder.run("events", "--of", "packed")
+    #expect(packed.code == 0 && Data(packed.text.utf8) == log, "the packed one is not the log")
     let collected = try CLIFolder.ids(folder.read("audit.jsonl") ?? Data())
     #expect(Set(collected) == Set(ids))
     #expect(folder.checkpoint("archive") == ids.last)

@@ -126,11 +126,18 @@ extension Delivery {
         + "until its \(batching.rule!.interval) and \(batching.grace) are over")
   }
 
-  /// Behind a `wait`: an open batch that need not be waited for any more goes on.
+  /// Behind a `wait`: an open batch that need not be waited for any more goes on, where the log still has it.
   mutating func waited(at now: Duration) {
-    guard case .atHead = phase, let dueAt = assembler.dueAt, dueAt <= now,
-      let output = assembler.flush()
-    else { return }
-    hold(output)
+    guard case .atHead = phase, let dueAt = assembler.dueAt, dueAt <= now else { return }
+    phase = .confirming
+  }
+
+  mutating func confirmed(_ standing: Standing) {
+    if standing.match == .found, let output = assembler.flush() {
+      hold(output)
+    } else {
+      drop()
+      phase = .verifying
+    }
   }
 }

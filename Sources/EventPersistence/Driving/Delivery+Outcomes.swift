@@ -63,6 +63,7 @@ extension Delivery {
         leapt(to: batch, standing, at: now, retry: retry)
         return
       }
+      if case .confirming = phase { return confirmed(standing) }
       switch standing.match {
       case .found: break
       case .before:

@@ -43,6 +43,8 @@ struct Delivery: Sendable {
     case opening, locating, verifying, reading, storing, atHead
     /// What was read leaves ids out: is any lost?
     case leaping(EventBatch)
+    /// Does the log still have what was held back?
+    case confirming
     /// Where does the batch begin that this event, the next one, lies in?
     case anchoring(Position)
     case halted(Halt)
@@ -134,7 +136,7 @@ struct Delivery: Sendable {
       // Before anything that may take long, and at each 250 ms of work.
       let isBusy =
         switch phase {
-        case .reading, .storing, .leaping, .anchoring: true
+        case .reading, .storing, .leaping, .confirming, .anchoring: true
         default: false
         }
       let isWaiting = retryAt.map { $0 > now } ?? false
@@ -151,7 +153,7 @@ struct Delivery: Sendable {
     case .opening: return .open
     case .locating: return .locate(start ?? .first)
     case .verifying: return .verify(position)
-    case .leaping: return .verify(assembler.last ?? position)
+    case .leaping, .confirming: return .verify(assembler.last ?? position)
     case .anchoring(let next): return .anchor(next, batching.rule!)
     case .reading:
       if case .through(nil) = bound { return .finished }

@@ -21,7 +21,7 @@ extension Archive {
     }
     if merge.isSame, segment.damage == nil { return }
     let isTaken = merge.pieces.contains { if case .event = $0 { true } else { false } }
-    if isTaken { try noteDerived(batch, range) }
+    if isTaken { try noteOrigin(batch, range) }
     let rebuild = Rebuild(path)
     try rebuild.begin()
     var output = try SegmentOutput("\(rebuild.folder)/\(name.text)")

@@ -19,18 +19,32 @@ struct Retired: Codable {
   func write(_ path: String) throws(SinkError) { try JSONNote.write(self, Self.file(path)) }
 }
 
-/// `derived.json`: from which event on the archive holds JSON that was made out of another form.
-struct Derived: Codable {
-  /// The lowest id; nil where there is none.
-  var from: UInt64?
+/// `origin.json`: which of the events held are not as the node stored them.
+struct Origin: Codable, Equatable {
+  /// From this id on, JSON was made out of another form (a CBOR row).
+  var derivedFrom: UInt64?
+  /// Through this id, lines had no id in the log, and were wrapped with it.
+  var bareThrough: UInt64?
 
-  private static func file(_ path: String) -> String { "\(path)/derived.json" }
+  private static func file(_ path: String) -> String { "\(path)/origin.json" }
 
-  static func read(_ path: String) throws(SinkError) -> Derived {
-    try JSONNote.read(file(path)) ?? Derived()
+  static func read(_ path: String) throws(SinkError) -> Origin {
+    try JSONNote.read(file(path)) ?? Origin()
   }
 
   func write(_ path: String) throws(SinkError) { try JSONNote.write(self, Self.file(path)) }
+
+  /// The same with what is to be known of these events.
+  func noting(_ entries: ArraySlice<EventBatch.Entry>) -> Origin {
+    var noted = self
+    if let derived = entries.first(where: \.isDerived)?.position.eventId {
+      noted.derivedFrom = min(derivedFrom ?? derived, derived)
+    }
+    if let bare = entries.last(where: \.isWrapped)?.position.eventId {
+      noted.bareThrough = max(bareThrough ?? bare, bare)
+    }
+    return noted
+  }
 }
 
 /// A small JSON file beside the segments.

@@ -33,7 +33,7 @@ final class Archive {
   private var span: Span?
   /// What was let go of.
   var retired: Retired?
-  var derived: Derived
+  var origin: Origin
   /// Of the oldest segment, the time of its last event: for `retain`.
   var oldestTime: (name: SegmentName, time: EventTime)?
   /// Bytes before and behind packing, since the archive was opened.
@@ -83,7 +83,7 @@ final class Archive {
       }
       try Manifest(options).write(path)
     }
-    derived = try Derived.read(path)
+    origin = try Origin.read(path)
     retired = try Retired.read(path)
     try Folder.make(events)
     try Folder.sync(path)
@@ -198,7 +198,7 @@ final class Archive {
   private func append(_ batch: EventBatch, _ range: Range<Int>, to name: SegmentName)
     throws(SinkError)
   {
-    try noteDerived(batch, range)
+    try noteOrigin(batch, range)
     let isNew = !names.contains(sorted: name)
     if !isNew, !plain.contains(sorted: name) { try unpack(name) }
     if tail?.name != name {
@@ -283,13 +283,12 @@ final class Archive {
     if let span, span.unwritten > 0 { try? writeSpan() }
   }
 
-  /// Notes, before it is stored, that an event's JSON was made out of another form.
-  func noteDerived(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
-    guard let first = batch.entries[range].first(where: \.isDerived)?.position.eventId,
-      derived.from.map({ first < $0 }) ?? true
-    else { return }
-    derived.from = first
-    try derived.write(path)
+  /// Notes, before they are stored, which events are not as the node stored them.
+  func noteOrigin(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
+    let noted = origin.noting(batch.entries[range])
+    guard noted != origin else { return }
+    try noted.write(path)
+    origin = noted
   }
 }
 

@@ -39,7 +39,7 @@ public struct FileArchive: ArchiveStorage {
     }
     do throws(SinkError) {
       return manifest.forReaders(
-        retired: try Retired.read(path), derived: try Derived.read(path))
+        retired: try Retired.read(path), origin: try Origin.read(path))
     } catch {
       throw SourceError(.unreadable, error.message)
     }
@@ -130,11 +130,13 @@ public struct FileArchive: ArchiveStorage {
 }
 
 extension Manifest {
-  func forReaders(retired: Retired?, derived: Derived) -> ArchiveManifest {
+  func forReaders(retired: Retired?, origin: Origin) -> ArchiveManifest {
     let all = Selection.all.description
     let selections = select ?? [all]
-    return ArchiveManifest(
+    var manifest = ArchiveManifest(
       schema: schema, part: selections == [all] ? nil : selections.joined(separator: "; "),
-      derivedFrom: derived.from, retiredThrough: retired?.through.eventId)
+      derivedFrom: origin.derivedFrom, retiredThrough: retired?.through.eventId)
+    manifest.bareThrough = origin.bareThrough
+    return manifest
   }
 }

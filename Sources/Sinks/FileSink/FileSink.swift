@@ -9,7 +9,7 @@ internal import Foundation
 /// PATH/events/00000000000000000000.0.jsonl.zst  a segment, named after the first event of its batch
 /// PATH/events/00000000000000040017.0.jsonl      the last one, and without compression each
 /// PATH/retired.json                             what `retain` let go of, if it did
-/// PATH/derived.json                             from which event on JSON was made out of CBOR, if any was
+/// PATH/origin.json                              which events are not as the node stored them, if any is not
 /// PATH/through.json                             how far events were looked at, where the last were not selected
 /// PATH/superseded/                              what was set aside; never read, never deleted
 /// PATH/rebuild/                                 a repair under way

@@ -38,6 +38,17 @@ struct FileSinkTests {
     }.check()
   }
 
+  @Test(
+    "keeps the laws of a sink with a driver, packed or not", arguments: [Compression.none, .zstd])
+  func driveLaws(compression: Compression) async throws {
+    try await DriveLaws {
+      try ArchiveFolder {
+        FileSink.Options(
+          path: $0, interval: .seconds(20), eventsMax: 5, compression: compression)
+      }
+    }.check()
+  }
+
   @Test("segments end with their interval, and where they would grow too large")
   func segments() async throws {
     let folder = try ArchiveFolder {
