@@ -15,8 +15,9 @@ extension Archive {
     guard options.compression == .zstd, plain.contains(sorted: name) else { return }
     if tail?.name == name { tail = nil }
     let plainFile = try File(file(name), O_RDONLY)
-    let raw = try plainFile.contents(Int(try plainFile.status().st_size))
-    let packed = raw.withUnsafeBytes { Compression.zstd.pack($0) }
+    let raw = EventBuffer(capacity: Int(try plainFile.status().st_size))
+    raw.fill(try plainFile.read(into: raw.free, at: 0))
+    let packed = Compression.zstd.pack(raw.bytes)
     let rebuild = Rebuild(path)
     try rebuild.begin()
     let temporary = "\(rebuild.folder)/\(name.sealedText)"

@@ -23,7 +23,8 @@ internal import Foundation
 ///
 /// The trade-off: files that any tool reads, at the price of a synchronisation a batch, of writing twice what
 /// is packed, and of reading and writing a segment where an event comes for its middle. In memory are at most
-/// three times `bytesMax` (a segment, one that overlaps it, and what becomes of them), or of the largest event.
+/// about three times `bytesMax` (a segment, and its copy as it is packed or unpacked), or of the largest event,
+/// beside a batch: 135 MiB in all were measured with the defaults and zstd, 51 MiB without.
 public actor FileSink: EventSink {
   public struct Options: Sendable, Hashable {
     /// The folder. What is above it must be there.

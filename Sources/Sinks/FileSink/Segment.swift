@@ -28,8 +28,8 @@ final class Segment {
       return before ?? name.firstId <= next ? nil : lines[index].position
     }
   }()
-  private let base: UnsafeMutableRawPointer
-  let byteCount: Int
+  private let buffer: EventBuffer
+  var byteCount: Int { buffer.count }
   /// Why it could not be unpacked; then it has no lines.
   let damage: String?
 
@@ -39,34 +39,36 @@ final class Segment {
   /// How many bytes behind the last line feed are no line.
   var tornBytes: Int { byteCount - (lines.last.map { $0.range.upperBound + 1 } ?? 0) }
 
-  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
-
-  deinit { base.deallocate() }
+  var bytes: UnsafeRawBufferPointer { buffer.bytes }
 
   init(_ name: SegmentName, path: String) throws(SinkError) {
     let file = try File(path, O_RDONLY)
     let size = Int(try file.status().st_size)
     self.name = name
-    var bytes = try file.contents(size)
-    var damage: String?
     if path.hasSuffix(SegmentName.sealedSuffix) {
+      let packed = try file.contents(size)
       do throws(CompressionError) {
-        bytes = try Compression.zstd.unpack(bytes, limit: Self.bytesMax)
+        let bytes = try Compression.zstd.unpack(packed, limit: Self.bytesMax)
+        let unpacked = EventBuffer(capacity: bytes.count)
+        bytes.withUnsafeBytes { unpacked.append($0) }
+        buffer = unpacked
+        damage = nil
       } catch {
+        buffer = EventBuffer(capacity: 0)
         damage = error.description
-        bytes = []
       }
+    } else {
+      // A region of its own, given back whole: the heap would keep as much for each size there was.
+      buffer = EventBuffer(capacity: size)
+      buffer.fill(try file.read(into: buffer.free, at: 0))
+      damage = nil
     }
-    self.damage = damage
-    byteCount = bytes.count
-    let copy = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(1, bytes.count), alignment: 16)
-    copy.copyBytes(from: bytes)
-    base = copy.baseAddress!
+    let base = buffer.bytes.baseAddress!
+    let byteCount = buffer.count
     var lines: [Line] = []
     var start = 0
     while start < byteCount, let end = memchr(base + start, 0x0A, byteCount - start) {
-      let length = end - (base + start)
+      let length = UnsafeRawPointer(end) - (base + start)
       let bytes = UnsafeRawBufferPointer(start: base + start, count: length)
       lines.append(Line(range: start..<start + length, position: Position(json: bytes)))
       start += length + 1
@@ -75,7 +77,7 @@ final class Segment {
   }
 
   func bytes(_ line: Line) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: base + line.range.lowerBound, count: line.range.count)
+    UnsafeRawBufferPointer(rebasing: buffer.bytes[line.range])
   }
 
   /// The first line that is not an event, or that goes back in the log.
