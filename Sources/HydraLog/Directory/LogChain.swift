@@ -165,6 +165,14 @@ final class LogChain: Sendable {
     return bareIndex.count(of: file.identity) != before
   }
 
+  /// What was seen of `item` is not so: the next look reads it anew.
+  func forget(_ item: LogListing.Item) {
+    let identity = item.stamp.identity
+    seen.withLock { $0[identity] = nil }
+    notes.forget(identity)
+    bareIndex.forget(identity)
+  }
+
   /// How far lines without ids are counted: a word for the change token, so that whoever polls counts on.
   var counted: UInt64 { bareIndex.progress }
 

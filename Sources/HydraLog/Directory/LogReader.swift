@@ -124,6 +124,8 @@ struct LogReader {
       if at.cursor == .start, let first = read.batch?.first, let seen = at.link.ends.first,
         !first.agrees(with: seen)
       {
+        // Or it is another file with the number and the opening of one that is gone.
+        chain.forget(at.link.item)
         throw SourceError(.changed, "\(at.link.item.path) begins with another event by now.")
       }
       if isNoting { chain.note(read, from: at.cursor, at.link.item) }

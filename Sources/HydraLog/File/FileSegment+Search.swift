@@ -5,10 +5,14 @@ extension FileSegment {
   private static let bisectionBytesMin: UInt64 = 32 << 10
   private static let probe = BatchLimits(events: 1, bytes: 16 << 10)
 
+  /// Long enough for the time of a small event: logs that begin alike, as those of one node do that is begun
+  /// anew, differ in that first.
+  private static let openingBytes = 192
+
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
     let file = try file()
     var ends = SegmentEnds()
-    let opening = try file.buffer(at: 0, count: 64)
+    let opening = try file.buffer(at: 0, count: Self.openingBytes)
     ends.opening = [UInt8](opening.bytes)
     bareIndex.check(identity, byteCount: file.size)
     if let known, known.second != nil, known.opening == ends.opening {

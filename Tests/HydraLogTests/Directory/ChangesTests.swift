@@ -33,6 +33,29 @@ struct ChangesTests {
     #expect(directory.surveyNow().archives.isEmpty)
   }
 
+  @Test(
+    "a log that is begun anew in the place of one that begins alike is another",
+    arguments: [0, 300])
+  func begunAnew(padding: Int) async throws {
+    // Of both, the first bytes are the same; one of them further than what a file is known again by.
+    func lines(_ second: Int) -> [String] {
+      (0..<2).map {
+        "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"NetworkConnected\""
+          + ",\"pad\":\"\(String(repeating: "x", count: padding))\"},"
+          + "\"time\":\"2026-07-15T10:00:0\(second + $0)Z\"}"
+      }
+    }
+    folder.write("state", [])
+    folder.append("state", lines(0).map { $0 + "\n" }.joined())
+    let directory = folder.directory
+    #expect(try await directory.reader(from: .first).all().map(\.text) == lines(0))
+    // The same number, as when a file is removed and made anew.
+    folder.resize("state", to: 0)
+    folder.append("state", lines(5).map { $0 + "\n" }.joined())
+    #expect(try await directory.reader(from: .first).all().map(\.text) == lines(5))
+    #expect(directory.surveyNow().first?.time == EventTime("2026-07-15T10:00:05Z"))
+  }
+
   @Test("state.migrated is read where the database gave its events up")
   func migratedAsArchive() async throws {
     try #require(NodeDatabase.isAvailable)
