@@ -3,7 +3,7 @@ import EventPersistenceTesting
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CombinatorTests {
+@Suite(.timeLimit(.minutes(5))) struct CombinatorTests {
   @Test("a failing, a slow and a locked secondary delay no other")
   func independence() async throws {
     let bench = Bench(SampleEvents.make(40))

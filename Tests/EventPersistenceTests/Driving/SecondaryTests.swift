@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct SecondaryTests {
+@Suite(.timeLimit(.minutes(5))) struct SecondaryTests {
   @Test("everything through the head is stored, in order, and the checkpoint says so")
   func reachesHead() async throws {
     let bench = Bench(SampleEvents.make(23, twinEach: 7))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventPersistence
 
-@Suite("a sink of whole batches", .timeLimit(.minutes(1))) struct WholeBatchTests {
+@Suite("a sink of whole batches", .timeLimit(.minutes(5))) struct WholeBatchTests {
   private static let rule = BatchRule(interval: .seconds(10), maxEvents: 7, maxBytes: 1 << 20)
   private static let batching = Batching(
     limits: BatchLimits(events: 3), rule: rule, grace: .seconds(5), delivery: .whole)

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ReplayTests {
+@Suite(.timeLimit(.minutes(5))) struct ReplayTests {
   /// 30 events, everything through 19 stored.
   private func bench(_ events: [StateEvent] = SampleEvents.make(30)) async throws -> Bench {
     let bench = Bench(Array(events[..<20]))

@@ -5,7 +5,7 @@ import Testing
 @testable import FeedSink
 
 /// A feed under its driver.
-@Suite("A feed and its driver", .timeLimit(.minutes(1))) struct FeedReplayTests {
+@Suite("A feed and its driver", .timeLimit(.minutes(5))) struct FeedReplayTests {
   @Test("a rewind sends everything again, to a consumer that has had it and comes back")
   func rewind() async throws {
     let events = SampleEvents.make(30, tags: ["PeerConnected"])

@@ -68,7 +68,7 @@ final class TestFolder {
 
 /// Looks again and again, giving way in between, until `condition` holds.
 func eventually(
-  within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+  within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + limit
   while try await !condition() {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FeedSink
 
-@Suite("Streams from a real log", .timeLimit(.minutes(2))) struct StreamingTests {
+@Suite("Streams from a real log", .timeLimit(.minutes(10))) struct StreamingTests {
   private static func line(_ id: Int, padding: Int = 0) -> String {
     let text = String(repeating: "x", count: padding)
     return SampleLog.event(id, #"{"peer":"\#(text)","tag":"PeerConnected"}"#)

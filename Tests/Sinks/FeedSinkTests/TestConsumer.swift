@@ -46,7 +46,7 @@ actor TestConsumer {
     if var receiveBytes {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, 4)
     }
-    var timeout = timeval(tv_sec: 20, tv_usec: 0)
+    var timeout = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
@@ -170,7 +170,7 @@ actor TestConsumer {
       }
       var chunk = [UInt8](repeating: 0, count: 64 << 10)
       let received = recv(socket, &chunk, chunk.count, 0)
-      if received < 0, errno == EAGAIN { throw Failure("nothing came for 20 s") }
+      if received < 0, errno == EAGAIN { throw Failure("nothing came for 120 s") }
       guard received > 0 else { return nil }
       buffer += chunk[..<received]
     }

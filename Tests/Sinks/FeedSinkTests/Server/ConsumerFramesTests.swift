@@ -4,7 +4,7 @@ import Testing
 
 @testable import FeedSink
 
-@Suite("What consumers send", .timeLimit(.minutes(1))) struct ConsumerFramesTests {
+@Suite("What consumers send", .timeLimit(.minutes(5))) struct ConsumerFramesTests {
   private func open() async throws -> Feed {
     try await Feed.open(MemorySource(SampleEvents.make(3, tags: ["PeerConnected"])))
   }
