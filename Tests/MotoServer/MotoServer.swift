@@ -77,6 +77,13 @@ public final class MotoServer: Sendable {
     try order("remove \(bucket) \(key)")
   }
 
+  /// What can befall an object behind everybody's back.
+  public enum Damage: String, Sendable, CaseIterable { case remove, cut, change, double }
+
+  public func damage(_ key: String, of bucket: String, by damage: Damage) throws {
+    try order("\(damage.rawValue) \(bucket) \(key)")
+  }
+
   /// Removes a bucket and all that is in it.
   public func wipe(_ bucket: String) throws { try order("wipe \(bucket)") }
 

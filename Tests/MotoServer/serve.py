@@ -6,6 +6,9 @@ standard input with one of its own:
     bucket NAME       makes a bucket: ok
     wipe NAME         removes all of a bucket's objects and the bucket: ok
     remove NAME KEY   removes an object: ok
+    cut NAME KEY      takes the second half of an object away: ok
+    change NAME KEY   changes a byte in the middle of an object: ok
+    double NAME KEY   stores an object a second time, as one that begins with a twin: ok
 
 It ends when standard input does, so that it does not outlive whoever started it, however that ends.
 """
@@ -83,6 +86,18 @@ for line in sys.stdin:
             s3.delete_bucket(Bucket=words[1])
         elif words[0] == "remove":
             s3.delete_object(Bucket=words[1], Key=words[2])
+        elif words[0] in ("cut", "change", "double"):
+            found = s3.get_object(Bucket=words[1], Key=words[2])
+            body, key = bytearray(found["Body"].read()), words[2]
+            if words[0] == "cut":
+                body = body[: len(body) // 2]
+            elif words[0] == "change":
+                body[len(body) // 2] ^= 0x20
+            else:
+                key = key.replace(".jsonl", ".1.jsonl")
+            s3.put_object(
+                Bucket=words[1], Key=key, Body=bytes(body), Metadata=found["Metadata"]
+            )
         say("ok")
     except Exception as error:
         say(f"failed: {error}")
