@@ -241,6 +241,18 @@ public actor S3Sink: EventSink {
         day!.names.remove(other)
       }
     }
+    if run.isComplete {
+      // Ids rise, so nothing else begins within a batch that is whole: what does was stored by somebody else,
+      // or twice. What begins with the last id can be the next batch, with a twin of it.
+      let strays = day!.names.filter {
+        $0 != name && (name.firstId..<name.lastId).contains($0.firstId) && $0.lastId <= name.lastId
+          && ($0.firstId, $0.twin) != (name.firstId, name.twin)
+      }
+      for stray in strays {
+        try await bucket.setAside(place.key(day: text, stray))
+        day!.names.remove(stray)
+      }
+    }
     day!.names.insert(name)
   }
 
