@@ -3,11 +3,21 @@ import Foundation
 
 // What both modes do with their options.
 extension CommandSink.Options {
-  /// The right to have the program run, which it inherits.
+  /// For how long a lock may be held by somebody who does not know it: whoever starts a program anywhere in
+  /// this process has copies of all descriptors from the fork until the program becomes itself, and what was
+  /// just ended lets go of its own a moment later. On a busy machine that moment is long.
+  private static let lockPatience = Duration.seconds(2)
+
+  /// The right to have the program run, which it inherits. Blocks for `lockPatience` at most.
   func takeChildLock() throws(SinkError) -> FolderLock {
-    let lock: FolderLock?
+    var lock: FolderLock?
+    let deadline = ContinuousClock.now + Self.lockPatience
     do throws(StateError) {
       lock = try FolderLock.take(childLock)
+      while lock == nil, ContinuousClock.now < deadline {
+        usleep(10_000)
+        lock = try FolderLock.take(childLock)
+      }
     } catch {
       throw SinkError(.stop, code: "lock", error.message)
     }

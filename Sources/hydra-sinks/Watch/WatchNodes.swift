@@ -177,6 +177,7 @@ final class NodesPoll: Sendable {
   func run() async {
     let clock = ContinuousClock()
     var polled = nodes.map(PolledNode.init)
+    var tickedAt = clock.now - .seconds(3600)
     while !Task.isCancelled {
       let began = clock.now
       let name = entered.withLock { $0 }
@@ -188,7 +189,10 @@ final class NodesPoll: Sendable {
         if !isEntered, clock.now - began > .milliseconds(50) { break }
       }
       // Old looks grow visibly old, and ages count on.
-      inbox.tell(.tick(.now))
+      if began - tickedAt >= .seconds(1) {
+        tickedAt = began
+        inbox.tell(.tick(.now))
+      }
       let pause = name == nil ? max(interval.duration, .milliseconds(250)) : interval.duration
       try? await clock.sleep(until: began + pause)
     }
@@ -201,7 +205,8 @@ private struct PolledNode {
   private(set) var lookedAt = ContinuousClock.now - .seconds(3600)
   private var trend = PrimaryTrend()
   private var toldAt = ContinuousClock.now - .seconds(3600)
-  private var told: StatusDocument?
+  private var shown: Observation?
+  private var shownAt = ContinuousClock.now - .seconds(3600)
 
   init(_ node: WatchedNode) { self.node = node }
 
@@ -211,11 +216,17 @@ private struct PolledNode {
     trend.observe(observation.survey, at: observation.instant / .seconds(1))
     let inbox = node.runner.inbox
     if isEntered {
-      inbox.tell(
-        .observed(
-          Observed(
-            observation, trend: trend, setup: node.runner.setup,
-            drivenHere: node.runner.drivenHere)))
+      // A look that tells nothing new is told once a second.
+      let isNew = shown.map { observation.tellsMore(than: $0) } ?? true
+      if isNew || instant - shownAt >= .seconds(1) {
+        shown = observation
+        shownAt = instant
+        inbox.tell(
+          .observed(
+            Observed(
+              observation, trend: trend, setup: node.runner.setup,
+              drivenHere: node.runner.drivenHere)))
+      }
       // An error here is the survey's at the next look.
       if let head = observation.survey.head,
         let arrival = try? await node.runner.tail.arrival(through: head)
@@ -223,6 +234,7 @@ private struct PolledNode {
         inbox.tell(.arrived(arrival.rows, left: arrival.left))
       }
     }
+    if !isEntered { shown = nil }
     guard !isEntered || instant - toldAt >= NodesPoll.restInterval else { return }
     toldAt = instant
     inbox.of(nil).tell(

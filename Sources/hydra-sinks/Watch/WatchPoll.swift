@@ -67,7 +67,7 @@ struct WatchPoll: Sendable {
 
 extension Observation {
   /// Whether it says anything else than `other`, but that time has passed.
-  fileprivate func tellsMore(than other: Observation) -> Bool {
+  func tellsMore(than other: Observation) -> Bool {
     survey != other.survey || stateTrouble != other.stateTrouble
       || secondaries.count != other.secondaries.count
       || zip(secondaries, other.secondaries).contains {

@@ -28,8 +28,11 @@ import Testing
         group.addTask {
           let consumer = try await feed.connect(path)
           let history = try await TestConsumer.seqs(consumer.history())
-          let live = try await TestConsumer.seqs(
-            consumer.texts { $0.contains("\"seq\":3499,") })
+          // A writer that was quick was done before the consumer came: all of it is history then.
+          let live =
+            history.last == 3499
+            ? []
+            : try await TestConsumer.seqs(consumer.texts { $0.contains("\"seq\":3499,") })
           let from = path.contains("700") ? 700 : path.contains("100") ? 100 : 0
           #expect(history + live == Array(from..<3500))
           #expect(path.contains("700") || history.count >= 400)
