@@ -53,14 +53,7 @@ struct FleetDrawing {
   }
 
   mutating func draw() {
-    guard !layout.isTooSmall else {
-      let text =
-        "the terminal is \(fleet.width)×\(fleet.height): "
-        + "\(Layout.widthMin)×\(Layout.heightMin) is needed; q quits"
-      let lines = DisplayWidth.wrap(text, to: grid.width, lines: grid.height, ellipsis: "")
-      for (line, text) in lines.enumerated() { grid.put(text, theme.plain, column: 0, line: line) }
-      return
-    }
+    guard !layout.isTooSmall else { return grid.putTooSmall() }
     drawHeader()
     grid.panel(
       layout.body, title: [(fleet.isHelpShown ? "Help" : "Nodes", theme.accentBold)],
@@ -260,17 +253,7 @@ struct FleetDrawing {
   private mutating func drawFooter() {
     var pen = Pen(
       layout.footer.inset(columns: 1, lines: 0), line: layout.footer.top, glyphs: glyphs)
-    if let notice = fleet.notice {
-      let lines = DisplayWidth.wrap(
-        Visible.text(notice.text, asASCII: !glyphs.isUTF8), to: grid.width - 2, lines: 3,
-        ellipsis: glyphs.ellipsis)
-      let top = grid.height - lines.count
-      grid.fill(Rect(left: 0, top: top, width: grid.width, height: lines.count))
-      for (index, line) in lines.enumerated() {
-        grid.put(line, theme.severity(notice.severity), column: 1, line: top + index)
-      }
-      return
-    }
+    if let notice = fleet.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
     for (action, hint) in [
       (Action.open, "enter"), (.sort, "worst first"), (.help, "help"), (.quit, "quit"),
     ] where !fleet.nodes.isEmpty || [.help, .quit].contains(action) {

@@ -81,7 +81,7 @@ extension Drawing {
     if let prompt = model.prompt { return draw(prompt) }
     var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
     pen.skip(1)
-    if let notice = model.notice { return draw(notice) }
+    if let notice = model.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
     if model.dialog != nil {
       let keys = "Tab next  \(glyphs.isUTF8 ? "↵" : "Enter") choose  Esc back"
       pen.put(keys, theme.dim, on: &grid)
@@ -91,18 +91,6 @@ extension Drawing {
       pen.column = hint.column
       pen.put(hint.label, theme.accentBold, on: &grid)
       pen.put(" " + hint.hint, theme.dim, on: &grid)
-    }
-  }
-
-  /// A long one takes lines of what is above it: what to do stands at its end.
-  private mutating func draw(_ notice: Notice) {
-    let lines = DisplayWidth.wrap(
-      Visible.text(notice.text, asASCII: !glyphs.isUTF8), to: grid.width - 2, lines: 3,
-      ellipsis: glyphs.ellipsis)
-    let top = grid.height - lines.count
-    grid.fill(Rect(left: 0, top: top, width: grid.width, height: lines.count))
-    for (index, line) in lines.enumerated() {
-      grid.put(line, theme.severity(notice.severity), column: 1, line: top + index)
     }
   }
 

@@ -26,14 +26,7 @@ struct Drawing {
   }
 
   mutating func draw() {
-    if layout.isTooSmall {
-      let size = "\(model.width)×\(model.height)"
-      let text =
-        "the terminal is \(size): \(Layout.widthMin)×\(Layout.heightMin) is needed; q quits"
-      let lines = DisplayWidth.wrap(text, to: grid.width, lines: grid.height, ellipsis: "")
-      for (line, text) in lines.enumerated() { grid.put(text, theme.plain, column: 0, line: line) }
-      return
-    }
+    guard !layout.isTooSmall else { return grid.putTooSmall() }
     drawHeader()
     switch model.page {
     case .overview:
