@@ -38,17 +38,25 @@ struct LogListing: Sendable {
 
   // MARK: - Reading the folders
 
-  /// How often the folders are read at most until they hold still.
-  private static let attemptsMax = 10
+  /// How often the folders are read at least until they hold still, and for how long: on a busy machine the
+  /// attempts alone are over before the node was given a turn.
+  private static let attemptsMin = 10
+  private static let patience = Duration.seconds(1)
 
   /// The parts of the log, of a moment in which no rename hid one.
   ///
   /// Reading a folder while a file in it is renamed can give the file under both names or under none: an
   /// archive that is missed would look like a loss. So a folder that changed, or may have, is read again,
   /// until it was the same twice.
+  ///
+  /// - Throws: `.changed` where it is not within a second.
   private static func steadyItems(in directory: String) throws(SourceError) -> [Item] {
     var last: [Item]?
-    for _ in 0..<attemptsMax {
+    let began = Moment.now.instant
+    var attempts = 0
+    while attempts < attemptsMin || Moment.now.instant - began < patience {
+      if attempts >= attemptsMin { usleep(1000) }
+      attempts += 1
       let before = FolderStamps(directory)
       let (items, isWhole) = try items(in: directory)
       guard isWhole else { continue }
