@@ -51,7 +51,7 @@ public enum KeyTable {
   private static let overview: Set<KeyContext> = [.secondaries, .events]
   private static let ofSecondary: Set<KeyContext> = [.secondaries, .events, .secondary]
 
-  /// In the order of the footer and the help. No lower-case and no editing key changes anything outside.
+  /// In the order of the footer, and within a group of the help. No lower-case and no editing key changes anything outside.
   public static let bindings: [KeyBinding] = [
     .make(
       .open, [.enter], "↵", "detail", "open what is selected; fold or unfold a value", "open",

@@ -18,9 +18,12 @@ extension Drawing {
     if case .note(let note) = model.configuration {
       lines += heading("Configuration") + entry("", theme.plain, note) + [[]]
     }
-    lines += heading("Keys")
-    for binding in KeyTable.bindings { lines += entry(binding) }
-    lines += [[]] + heading("The command line, behind :")
+    for group in KeyGroup.allCases {
+      lines += heading(group.rawValue)
+      for binding in group.bindings { lines += entry(binding) }
+      lines += [[]]
+    }
+    lines += heading("The command line, behind :")
     let orders = SecondaryTable.Order.allCases.map(\.rawValue).joined(separator: ", ")
     for (form, meaning) in [
       ("goto 1234", "an id, a time (15:04, -10m), start or head"),

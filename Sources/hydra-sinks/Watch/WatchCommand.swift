@@ -11,7 +11,9 @@ struct WatchCommand: AsyncParsableCommand {
     abstract: "The dashboard: the node's events, each secondary's lag, and replays.",
     discussion: """
       It needs nothing of the node but to read its directory, and of the drivers nothing but their state \
-      directory. Press ? for the keys.
+      directory. Its keys:
+
+      \(KeyTable.manual)
       """)
 
   @OptionGroup var options: SetupOptions

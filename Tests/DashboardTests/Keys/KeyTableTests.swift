@@ -38,6 +38,15 @@ import Testing
     }
   }
 
+  @Test("each key is in the manual once, under one heading")
+  func manual() {
+    let lines = KeyTable.manual.split(separator: "\n").map(String.init)
+    #expect(lines.count == KeyTable.bindings.count + KeyGroup.allCases.count)
+    for binding in KeyTable.bindings {
+      #expect(lines.count { $0.hasSuffix(" \(binding.help)") } == 1, "\(binding.help)")
+    }
+  }
+
   @Test("each key has a form on the command line that is read")
   func commands() throws {
     for binding in KeyTable.bindings where binding.action != .commandLine {
