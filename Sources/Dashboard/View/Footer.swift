@@ -83,8 +83,12 @@ extension Drawing {
     pen.skip(1)
     if let notice = model.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
     if model.dialog != nil {
-      let keys = "Tab next  \(glyphs.isUTF8 ? "↵" : "Enter") choose  Esc back"
-      pen.put(keys, theme.dim, on: &grid)
+      for (label, hint) in [
+        ("Tab", "next"), (glyphs.isUTF8 ? "↵" : "Enter", "choose"), ("Esc", "back"),
+      ] {
+        pen.put(label, theme.accentBold, on: &grid)
+        pen.put(" \(hint)  ", theme.dim, on: &grid)
+      }
       return
     }
     for hint in model.footerHints(layout) {

@@ -118,12 +118,18 @@ extension Drawing {
       return [.text(hint, theme.plain, weight: 4), buttons]
     }
     let question = "Deliver \(Quantity.count(plan.events)) events to \(replay.name)?"
-    let hint = "y starts, n cancels"
-    if question.count + hint.count + 2 <= dialogRoom {
-      return [.text("\(question)  \(hint)", theme.plain, weight: 9), buttons]
+    let keys: Spans = [
+      ("y", theme.accentBold), (" starts, ", theme.dim), ("n", theme.accentBold),
+      (" cancels", theme.dim),
+    ]
+    let width = keys.reduce(question.count + 2) { $0 + $1.0.count }
+    if width <= dialogRoom {
+      return [
+        DialogLine(content: .text([(question + "  ", theme.bold)] + keys), weight: 9), buttons,
+      ]
     }
-    return wrapped(question, theme.plain, weight: 9) + [
-      .text(hint, theme.plain, weight: 7), buttons,
+    return wrapped(question, theme.bold, weight: 9) + [
+      DialogLine(content: .text(keys), weight: 7), buttons,
     ]
   }
 

@@ -242,19 +242,23 @@ extension Drawing {
     guard let happenings = page.history?.happenings, !happenings.isEmpty else { return [] }
     var lines: [Spans] = [[], [("Happenings", theme.bold)]]
     for happening in happenings.reversed().prefix(200) {
-      let at = Quantity.since(happening.lastAt, now: model.now).filled(to: 12)
-      var spans: Spans = [
-        ("  \(at)  ", theme.dim), (happening.kind.rawValue.filled(to: 9), theme.dim),
-        ("  \(happening.text)", happening.kind == .error ? theme.severity(.error) : theme.plain),
-      ]
+      let at = Quantity.moment(happening.lastAt, now: model.now).filled(to: 12)
+      var text = happening.text
       if happening.count > 1 {
         let since = Quantity.since(happening.at, now: model.now)
-        spans.append(
-          (
-            "  \(Quantity.count(UInt64(happening.count))) times since \(since)", theme.dim
-          ))
+        text += " (\(Quantity.count(UInt64(happening.count))) times since \(since))"
       }
-      lines.append(spans)
+      let style = happening.kind == .error ? theme.severity(.error) : theme.plain
+      let front: Spans = [
+        ("  \(at)  ", theme.dim), (happening.kind.rawValue.filled(to: 9) + "  ", theme.dim),
+      ]
+      let indent = front.reduce(0) { $0 + $1.0.count }
+      let pieces = DisplayWidth.wrap(
+        Visible.text(text), to: max(12, width - indent), lines: 4, ellipsis: glyphs.ellipsis)
+      for (index, piece) in pieces.enumerated() {
+        let lead = index == 0 ? front : [("".filled(to: indent), theme.plain)]
+        lines.append(lead + [(piece, style)])
+      }
     }
     return lines
   }

@@ -287,8 +287,8 @@ struct ReplayPlanner {
   }
 
   private static func standingError(_ driver: DriverReport) -> String? {
-    driver.lastError.map { error in
-      driver.errorSince.map { "\(error) (\(driver.errorCount) times since \($0))" } ?? error
-    }
+    guard let error = driver.lastError else { return nil }
+    guard let since = driver.errorSince?.text(fractionDigits: 0) else { return error }
+    return "\(error) (\(driver.errorCount) times since \(since))"
   }
 }
