@@ -86,7 +86,7 @@ struct FleetDrawing {
   // MARK: - The table
 
   private struct Columns {
-    var name, head, rate, age, secondaries, state: Int
+    var name, head, rate, age, secondaries, lag, behind, state: Int
     var gap: Int
 
     init(room: Int, nodes: [NodeRow]) {
@@ -97,8 +97,12 @@ struct FleetDrawing {
       rate = room >= 90 ? 7 : 0
       age = room >= 100 ? 8 : 0
       secondaries = room >= 60 ? 11 : 0
+      lag = room >= 76 ? 11 : 0
+      behind = room >= 112 ? 8 : 0
       var used = 0
-      for width in [name, head, rate, age, secondaries] where width > 0 { used += width + gap }
+      for width in [name, head, rate, age, secondaries, lag, behind] where width > 0 {
+        used += width + gap
+      }
       state = max(8, room - used)
     }
   }
@@ -113,6 +117,7 @@ struct FleetDrawing {
     for (title, width, isNumber) in [
       ("NODE", columns.name, false), ("HEAD", columns.head, true), ("RATE", columns.rate, true),
       ("LAST", columns.age, true), ("SECONDARIES", columns.secondaries, false),
+      ("MOST LAG", columns.lag, true), ("BEHIND", columns.behind, true),
       ("STATE", columns.state, false),
     ] where width > 0 {
       let isOrder = title == "STATE" && fleet.order == .worst
@@ -158,10 +163,18 @@ struct FleetDrawing {
       pen.put(secondaries(node), theme.plain, width: columns.secondaries, on: &grid)
       pen.skip(columns.gap)
     }
+    let last = node.mostLagging
+    let none = node.status?.secondaries.isEmpty == true ? glyphs.dash : nil
+    number(last?.lagEvents.map(Quantity.count) ?? none, columns.lag)
+    number(last.map { $0.lagEvents == 0 ? glyphs.dash : behind($0) } ?? none, columns.behind)
     pen.put(state(node), style, width: columns.state, on: &grid)
     let row = Rect(left: rows.left, top: line, width: rows.width, height: 1)
     if node.staleness(at: fleet.now) != nil { grid.restyle(row) { $0 = theme.dim } }
     if node.name == fleet.selectedName { grid.restyle(row) { $0 = theme.selected } }
+  }
+
+  private func behind(_ report: SecondaryReport) -> String {
+    report.lagSeconds.map(Quantity.shortDuration) ?? Quantity.unknown
   }
 
   /// `4 well`, `3 of 4 well`
@@ -184,7 +197,8 @@ struct FleetDrawing {
       }
       return text + (worst.lastError.map { " \(glyphs.dot) \($0)" } ?? "")
     }
-    return status.primary.state.rawValue
+    let state = status.primary.state.rawValue
+    return status.secondaries.isEmpty ? "\(state) \(glyphs.dot) no secondaries yet" : state
   }
 
   private mutating func drawExplanation(_ rows: Rect, _ margin: Int) {

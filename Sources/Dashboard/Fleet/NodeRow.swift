@@ -56,6 +56,11 @@ public struct NodeRow: Sendable, Hashable {
     return worst.flatMap { $0.severity > max(status.primary.severity, .info) ? $0 : nil }
   }
 
+  /// The secondary with the most events to come.
+  var mostLagging: SecondaryReport? {
+    status?.secondaries.filter { $0.lagEvents != nil }.max { $0.lagEvents! < $1.lagEvents! }
+  }
+
   /// Where its log is, or how it is asked.
   var address: String {
     if case .elsewhere(let command) = place { return command }
