@@ -22,6 +22,9 @@ extension Fleet {
     case .key(.control("c")): return [.quit(.leave)]
     case .key(let key): return entered == nil ? press(key) : pressInNode(key)
     case .mouse(let event): return entered == nil ? point(event) : pass(message)
+    case .pasted(let text) where entered == nil:
+      prompt?.editor.insert(text)
+      return filtered()
     default: return pass(message)
     }
   }
@@ -153,10 +156,11 @@ extension Fleet {
   /// What the keys do here: the same as everywhere, as far as it is there.
   static let actions: Set<Action> = [
     .open, .up, .down, .first, .last, .pageUp, .pageDown, .halfUp, .halfDown, .sort, .copy, .redraw,
-    .suspend, .back, .help, .quit, .quitNow,
+    .suspend, .back, .help, .quit, .quitNow, .filter,
   ]
 
   private mutating func press(_ key: Key) -> [Command] {
+    if prompt != nil, key != .control("z") { return pressInPrompt(key) }
     guard let action = KeyTable.bindings.first(where: { $0.keys.contains(key) })?.action,
       Self.actions.contains(action)
     else { return [] }
@@ -166,8 +170,17 @@ extension Fleet {
     case .quit: return isHelpShown ? closeHelp() : quit(from: nil, .none)
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]
-    case .help, .back:
-      isHelpShown = action == .help && !isHelpShown
+    case .help:
+      isHelpShown.toggle()
+      return []
+    case .back:
+      // What lies on top goes first.
+      if isHelpShown { return closeHelp() }
+      filter = ""
+      return []
+    case .filter:
+      isHelpShown = false
+      prompt = Prompt(.filter, text: filter)
       return []
     case .copy:
       guard case .elsewhere(let command)? = selected?.place else { return [] }
@@ -188,9 +201,32 @@ extension Fleet {
     return []
   }
 
+  private mutating func pressInPrompt(_ key: Key) -> [Command] {
+    guard let before = prompt?.before else { return [] }
+    switch key {
+    case .enter: prompt = nil
+    case .escape:
+      prompt = nil
+      filter = before
+    case .backspace where prompt?.editor.characters.isEmpty == true: prompt = nil
+    // Another node is chosen among those that are left, as it is typed.
+    case .up: move(.up)
+    case .down: move(.down)
+    default:
+      guard prompt?.editor.take(key) == true else { return [] }
+      return filtered()
+    }
+    return []
+  }
+
+  private mutating func filtered() -> [Command] {
+    if let prompt { filter = prompt.editor.text }
+    return []
+  }
+
   private mutating func move(_ move: Move) {
-    let rows = sortedNodes
-    scroll.selected = rows.firstIndex { $0.name == selectedName } ?? 0
+    let rows = shownNodes
+    scroll.selected = rows.firstIndex { $0.name == selected?.name } ?? 0
     scroll.move(move, count: rows.count, height: rowsRect.height)
     if rows.indices.contains(scroll.selected) { selectedName = rows[scroll.selected].name }
   }
@@ -200,7 +236,7 @@ extension Fleet {
     case .wheelUp: move(.wheelUp)
     case .wheelDown: move(.wheelDown)
     case .click, .doubleClick:
-      let rows = sortedNodes
+      let rows = shownNodes
       let index = top + event.line - rowsRect.top
       guard rowsRect.contains(column: event.column, line: event.line),
         rows.indices.contains(index)

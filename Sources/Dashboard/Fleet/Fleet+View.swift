@@ -20,6 +20,12 @@ extension Fleet {
   /// Beneath the rows: where the selected node is, and what is wrong with it.
   private static let explanationLines = 3
 
+  /// How high a screen has to be for all of so many nodes, and to have borders.
+  public static func height(nodes count: Int) -> Int {
+    // The header, the border, the titles and the footer.
+    max(16, count + explanationLines + 5)
+  }
+
   /// The rows of the table alone.
   var rowsRect: Rect {
     var rect = layout.inner(layout.body, head: 1)
@@ -29,8 +35,8 @@ extension Fleet {
 
   /// Which row is drawn first.
   var top: Int {
-    let rows = sortedNodes
-    let selected = rows.firstIndex { $0.name == selectedName } ?? 0
+    let rows = shownNodes
+    let selected = rows.firstIndex { $0.name == self.selected?.name } ?? 0
     return Scroll(selected: selected, top: scroll.top)
       .fitted(count: rows.count, height: rowsRect.height).top
   }
@@ -55,9 +61,14 @@ struct FleetDrawing {
   mutating func draw() {
     guard !layout.isTooSmall else { return grid.putTooSmall() }
     drawHeader()
+    var title: Spans = [(fleet.isHelpShown ? "Help" : "Nodes", theme.accentBold)]
+    if !fleet.filter.isEmpty, !fleet.isHelpShown {
+      let line = layout.hasBorders ? " \(glyphs.horizontal)\(glyphs.horizontal) " : "  "
+      title += [(line, theme.border), ("/\(fleet.filter)", theme.accent), (line, theme.border)]
+      title.append(("\(fleet.shownNodes.count) of \(fleet.nodes.count)", theme.dim))
+    }
     grid.panel(
-      layout.body, title: [(fleet.isHelpShown ? "Help" : "Nodes", theme.accentBold)],
-      isFocused: true, layout: layout, theme: theme, glyphs: glyphs)
+      layout.body, title: title, isFocused: true, layout: layout, theme: theme, glyphs: glyphs)
     if fleet.isHelpShown { drawHelp() } else { drawNodes() }
     drawFooter()
   }
@@ -126,8 +137,13 @@ struct FleetDrawing {
         rightAligned: isNumber, on: &grid)
       pen.skip(columns.gap)
     }
-    let sorted = fleet.sortedNodes
-    for (index, node) in sorted.dropFirst(fleet.top).prefix(rows.height).enumerated() {
+    let shown = fleet.shownNodes
+    if shown.isEmpty {
+      grid.put(
+        "no node has these words; Esc shows all of them again", theme.dim,
+        column: rows.left + margin + 2, line: rows.top, width: rows.width - 2)
+    }
+    for (index, node) in shown.dropFirst(fleet.top).prefix(rows.height).enumerated() {
       draw(node, columns, rows, line: rows.top + index, margin)
     }
     drawExplanation(rows, margin)
@@ -170,7 +186,7 @@ struct FleetDrawing {
     pen.put(state(node), style, width: columns.state, on: &grid)
     let row = Rect(left: rows.left, top: line, width: rows.width, height: 1)
     if node.staleness(at: fleet.now) != nil { grid.restyle(row) { $0 = theme.dim } }
-    if node.name == fleet.selectedName { grid.restyle(row) { $0 = theme.selected } }
+    if node.name == fleet.selected?.name { grid.restyle(row) { $0 = theme.selected } }
   }
 
   private func behind(_ report: SecondaryReport) -> String {
@@ -258,6 +274,7 @@ struct FleetDrawing {
   private static func help(_ binding: KeyBinding) -> String {
     switch binding.action {
     case .open: "enter the node; Esc comes back"
+    case .filter: "only the nodes with these words: name, state, !not"
     case .sort: "the worst first, or as configured"
     case .copy: "copy the command of a node on another machine"
     default: binding.help
@@ -267,9 +284,19 @@ struct FleetDrawing {
   private mutating func drawFooter() {
     var pen = Pen(
       layout.footer.inset(columns: 1, lines: 0), line: layout.footer.top, glyphs: glyphs)
+    if let prompt = fleet.prompt {
+      pen.put("/", theme.accentBold, on: &grid)
+      grid.put(prompt.editor, theme.plain, width: max(20, pen.room / 2), &pen)
+      pen.skip(2)
+      if prompt.editor.characters.isEmpty {
+        pen.put("a name  stalled  error  !ok", theme.dim, on: &grid)
+      }
+      return
+    }
     if let notice = fleet.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
     for (action, hint) in [
-      (Action.open, "enter"), (.sort, "worst first"), (.help, "help"), (.quit, "quit"),
+      (Action.open, "enter"), (.filter, "filter"), (.sort, "worst first"), (.help, "help"),
+      (.quit, "quit"),
     ] where !fleet.nodes.isEmpty || [.help, .quit].contains(action) {
       let label = label(KeyTable.binding(for: action))
       guard pen.room > label.count + hint.count + 1 else { return }

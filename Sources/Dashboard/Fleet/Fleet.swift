@@ -30,6 +30,11 @@ public struct Fleet: ScreenModel {
   var notice: Notice?
   var isHelpShown = false
 
+  /// The words that a node has to have to be shown, as they were typed.
+  var filter = ""
+  /// The line that they are typed into.
+  var prompt: Prompt?
+
   /// The node that is entered, and its dashboard.
   var entered: (name: String, model: Model)?
   /// The replays that this process executes in nodes that were left, by node and secondary.
@@ -56,6 +61,13 @@ public struct Fleet: ScreenModel {
     selectedName = nodes.first?.name
   }
 
+  /// Puts the cursor on the node that is worst, so that what is wrong with it is told.
+  public mutating func selectWorst() {
+    order = .worst
+    selectedName = sortedNodes.first?.name
+    order = .configured
+  }
+
   public mutating func start() -> [Command] { [] }
 
   /// In the order in which they are drawn; of equals the configured order stands.
@@ -68,5 +80,15 @@ public struct Fleet: ScreenModel {
     }.map(\.element)
   }
 
-  var selected: NodeRow? { nodes.first { $0.name == selectedName } }
+  /// Those of them that the filter lets through.
+  var shownNodes: [NodeRow] {
+    let words = filter.lowercased().split(separator: " ")
+    return words.isEmpty ? sortedNodes : sortedNodes.filter { $0.matches(words, now: now) }
+  }
+
+  /// The node under the cursor, which is always one that is shown.
+  var selected: NodeRow? {
+    let shown = shownNodes
+    return shown.first { $0.name == selectedName } ?? shown.first
+  }
 }

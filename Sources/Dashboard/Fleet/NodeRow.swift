@@ -61,6 +61,22 @@ public struct NodeRow: Sendable, Hashable {
     status?.secondaries.filter { $0.lagEvents != nil }.max { $0.lagEvents! < $1.lagEvents! }
   }
 
+  /// Whether it has all of these lower-case words, and none of those behind a `!`: in its name and address,
+  /// its trouble, how bad it is, or the names, kinds and states of its secondaries.
+  func matches(_ words: [Substring], now: EventTime?) -> Bool {
+    let secondaries = (status?.secondaries ?? []).flatMap {
+      [$0.name, $0.kind, $0.state.word, $0.severity.rawValue]
+    }
+    let texts =
+      [name, address, trouble ?? "", severity(at: now).rawValue]
+      + [status?.primary.state.rawValue ?? ""] + secondaries
+    return words.allSatisfy { word in
+      let isNegated = word.first == "!"
+      let wanted = String(isNegated ? word.dropFirst() : word)
+      return texts.contains { Filter.contains($0, wanted) } != isNegated || wanted.isEmpty
+    }
+  }
+
   /// Where its log is, or how it is asked.
   var address: String {
     if case .elsewhere(let command) = place { return command }

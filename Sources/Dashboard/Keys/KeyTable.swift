@@ -49,6 +49,8 @@ public struct KeyBinding: Sendable, Hashable {
 
 public enum KeyTable {
   private static let overview: Set<KeyContext> = [.secondaries, .events]
+  /// Where `/` finds something.
+  private static let searched: Set<KeyContext> = [.secondaries, .events, .event, .log, .help]
   private static let ofSecondary: Set<KeyContext> = [.secondaries, .events, .secondary]
 
   /// In the order of the footer, and within a group of the help. No lower-case and no editing key changes anything outside.
@@ -58,8 +60,8 @@ public enum KeyTable {
       in: [.secondaries, .events, .event, .archives], weight: 60),
     .make(
       .filter, [.character("/")], "/", "filter",
-      "filter the events; search in an event's detail", "filter WORDS",
-      in: [.secondaries, .events, .event], weight: 55),
+      "filter the events; search in an event, the log, the help", "filter WORDS",
+      in: searched, weight: 55),
     .make(
       .follow, [.character("f")], "f", "follow", "follow the newest events", "follow",
       in: overview, weight: 50),
@@ -104,11 +106,11 @@ public enum KeyTable {
     .make(.after, [.right], "→", "after", "the event after", "after", in: [.event], weight: 21),
     .make(
       .nextMatch, [.character("n")], "n", "next", "the next match", "next",
-      in: [.secondaries, .events, .event], weight: 3),
+      in: searched, weight: 3),
     .make(
       .previousMatch, [.character("N")], "N", "search back",
       "the match before; beyond what is at hand, in the log", "previous",
-      in: [.secondaries, .events, .event], weight: 4),
+      in: searched, weight: 4),
     .make(
       .mark, [.character("m")], "m", "mark", "mark the event, or take its mark away", "mark",
       in: [.events], weight: 2),

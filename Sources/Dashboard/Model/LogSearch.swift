@@ -96,17 +96,34 @@ public struct LogSearch: Sendable, Hashable {
 /// How far a search has come.
 public struct SearchProgress: Sendable, Hashable {
   public var id: UInt64
-  /// The event that was read last.
+  /// All between where it began and this event has been read.
   public var at: Position
   /// Read so far.
   public var events: UInt64
+  /// What is left to be read, at most: it may find enough before.
+  public var left: UInt64
+  /// Since it began; nil where that is too short to tell.
   public var eventsPerSecond: Double?
 
-  public init(id: UInt64, at: Position, events: UInt64, eventsPerSecond: Double?) {
+  public init(
+    id: UInt64, at: Position, events: UInt64, left: UInt64, eventsPerSecond: Double?
+  ) {
     self.id = id
     self.at = at
     self.events = events
+    self.left = left
     self.eventsPerSecond = eventsPerSecond
+  }
+
+  /// Of all that may have to be read, from 0 to 1.
+  var share: Double {
+    let all = Double(events) + Double(left)
+    return all > 0 ? Double(events) / all : 1
+  }
+
+  /// At most.
+  var secondsLeft: Double? {
+    eventsPerSecond.flatMap { $0 > 0 ? Double(left) / $0 : nil }
   }
 }
 

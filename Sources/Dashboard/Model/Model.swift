@@ -57,10 +57,10 @@ public struct Model: Sendable {
     [stream.ask(.tail(count: EventStream.page))] + (hasMouse ? [.mouse(true)] : [])
   }
 
-  /// Whether the display stands still by the user's wish.
   /// The secondaries that are being compared with the log.
   var verifying: Set<String> = []
 
+  /// Whether the display stands still by the user's wish.
   public var isFrozen: Bool { frozenAt != nil }
 }
 
@@ -73,8 +73,8 @@ enum Page: Sendable {
   case event(EventPage)
   case secondary(SecondaryPage)
   case archives(ArchivesPage)
-  indirect case log(scroll: Int, behind: Page)
-  indirect case help(scroll: Int, behind: Page)
+  indirect case log(TextPage, behind: Page)
+  indirect case help(TextPage, behind: Page)
 }
 
 /// One line at the bottom, about what has just been done or could not be.

@@ -9,6 +9,63 @@ struct RunningSearch: Sendable {
   var found = 0
 }
 
+/// Within the page that fills the screen.
+extension Model {
+  /// What is searched for in it, in lower case; empty: nothing.
+  var pageSearch: String {
+    switch page {
+    case .event(let event): event.search
+    case .log(let text, _), .help(let text, _): text.search
+    case .overview, .secondary, .archives: ""
+    }
+  }
+
+  /// Searches for `text` and goes to its first match; false where there is none.
+  mutating func searchPage(_ text: String) -> Bool {
+    let height = layout.textLines
+    let isFound: Bool
+    switch page {
+    case .event(var event):
+      isFound = event.setSearch(text)
+      page = .event(event)
+    case .log(var log, let behind):
+      isFound = log.setSearch(text, in: logEntries, height: height)
+      page = .log(log, behind: behind)
+    case .help(var help, let behind):
+      isFound = help.setSearch(text, in: helpEntries, height: height)
+      page = .help(help, behind: behind)
+    case .overview, .secondary, .archives: isFound = true
+    }
+    return isFound
+  }
+
+  /// Goes to the match after (`step` 1) or before (-1).
+  mutating func nextMatch(_ step: Int) -> [Command] {
+    let search = pageSearch
+    let height = layout.textLines
+    let isFound: Bool
+    switch page {
+    case .event(var event):
+      isFound = event.findNext(step: step)
+      page = .event(event)
+    case .log(var log, let behind):
+      isFound = log.go(step, in: logEntries, height: height)
+      page = .log(log, behind: behind)
+    case .help(var help, let behind):
+      isFound = help.go(step, in: helpEntries, height: height)
+      page = .help(help, behind: behind)
+    case .overview, .secondary, .archives: return nextMatchInStream(step)
+    }
+    if search.isEmpty {
+      tell("nothing is searched for: / does", .info)
+    } else if !isFound {
+      tell("nothing here has \(search)", .info)
+    }
+    return []
+  }
+}
+
+/// Within the stream, and beyond it in the log.
 extension Model {
   /// Goes to the match before or after the selected one: among the rows at hand, and beyond them by
   /// searching the log.

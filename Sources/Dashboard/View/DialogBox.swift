@@ -127,7 +127,7 @@ extension Drawing {
     let start = pen.column
     let room = pen.room
     if isFocused {
-      drawEditor(field.editor, width: isEmpty ? 2 : room, style: style, &pen)
+      grid.put(field.editor, style, width: isEmpty ? 2 : room, &pen)
       if isEmpty { pen.column = start + 2 }
     } else {
       pen.put(field.editor.text, style, on: &grid)

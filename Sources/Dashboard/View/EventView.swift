@@ -152,24 +152,4 @@ extension Drawing {
     pen.put(quote + beginning + glyphs.ellipsis, style, on: &grid)
     pen.put(rest, theme.dim, on: &grid)
   }
-
-  /// Marks what is searched for where it stands in a line that is drawn.
-  private mutating func mark(_ search: String, _ rect: Rect) {
-    let wanted = Array(search).map(String.init)
-    guard !wanted.isEmpty, rect.width >= wanted.count else { return }
-    let cells = grid.line(rect.top)
-    let texts = cells[cells.startIndex + rect.left..<cells.startIndex + rect.right]
-      .map { $0.text.lowercased() }
-    var column = 0
-    while column + wanted.count <= texts.count {
-      if texts[column] == wanted[0], Array(texts[column..<column + wanted.count]) == wanted {
-        let found = Rect(
-          left: rect.left + column, top: rect.top, width: wanted.count, height: 1)
-        grid.restyle(found) { $0 = theme.match }
-        column += wanted.count
-      } else {
-        column += 1
-      }
-    }
-  }
 }

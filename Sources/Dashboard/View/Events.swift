@@ -64,7 +64,12 @@ extension Drawing {
       var text = searching.search.direction == .backward ? "searching back" : "searching on"
       if let progress = searching.progress {
         text += " \(glyphs.dot) at \(Quantity.count(progress.at.eventId))"
+        text += " \(glyphs.dot) \("\(Int(progress.share * 100)) %".padded(to: 4))"
         if let rate = progress.eventsPerSecond { text += " \(glyphs.dot) \(Quantity.rate(rate))" }
+        // Whole units: a search is no stopwatch.
+        if let left = progress.secondsLeft {
+          text += " \(glyphs.dot) \(Quantity.shortDuration(left).padded(to: 4)) left"
+        }
       }
       add(text, theme.accent)
       add("Esc stops", theme.dim)

@@ -38,7 +38,14 @@ extension Model {
 
   private func hint(_ binding: KeyBinding, column: Int) -> FooterHint {
     let label = settings.isUTF8 ? binding.label : KeyTable.asciiLabel(binding.label)
-    let hint = settings.isUTF8 ? binding.hint : Visible.text(binding.hint, asASCII: true)
+    var hint = settings.isUTF8 ? binding.hint : Visible.text(binding.hint, asASCII: true)
+    switch (context, binding.action) {
+    case (.event, .filter), (.log, .filter), (.help, .filter): hint = "search"
+    // There is no more of it than the page.
+    case (.event, .previousMatch), (.log, .previousMatch), (.help, .previousMatch):
+      hint = "previous"
+    default: break
+    }
     return FooterHint(action: binding.action, label: label, hint: hint, column: column)
   }
 
@@ -71,8 +78,10 @@ extension Model {
   }
 
   private var hasMatches: Bool {
-    if case .event(let event) = page { return !event.search.isEmpty }
-    return stream.filter != nil
+    switch page {
+    case .event, .log, .help: !pageSearch.isEmpty
+    case .overview, .secondary, .archives: stream.filter != nil
+    }
   }
 }
 
@@ -101,7 +110,7 @@ extension Drawing {
   private mutating func draw(_ prompt: Prompt) {
     var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
     pen.put(prompt.kind == .command ? ":" : "/", theme.accentBold, on: &grid)
-    drawEditor(prompt.editor, width: max(20, pen.room / 2), style: theme.plain, &pen)
+    grid.put(prompt.editor, theme.plain, width: max(20, pen.room / 2), &pen)
     pen.skip(2)
     if let error = prompt.error {
       pen.put(error, theme.severity(.warning), on: &grid)
@@ -114,20 +123,5 @@ extension Drawing {
         "words  tag:Snapshot  id:1000-2000  tx:9f3c  since:10m  size:>100k  !not", theme.dim,
         on: &grid)
     }
-  }
-
-  /// A line that is typed into, moved so that its cursor is in sight; the terminal's cursor stands there.
-  mutating func drawEditor(_ editor: LineEditor, width: Int, style: Style, _ pen: inout Pen) {
-    let width = min(width, pen.room)
-    guard width > 1 else { return }
-    var start = 0
-    func columns(_ range: Range<Int>) -> Int {
-      grid.columns(of: String(editor.characters[range]))
-    }
-    while columns(start..<editor.cursor) >= width { start += 1 }
-    let text = String(editor.characters[start...])
-    grid.put(text, style, column: pen.column, line: pen.line, width: width)
-    grid.cursor = Grid.Point(column: pen.column + columns(start..<editor.cursor), line: pen.line)
-    pen.skip(min(width, max(12, grid.columns(of: text) + 1)))
   }
 }

@@ -1,96 +1,88 @@
 import EventPersistence
 
 extension Model {
-  var helpLines: [Spans] { Drawing(self).helpText() }
+  var helpEntries: [TextPage.Entry] { Drawing(self).helpEntries() }
 }
 
 extension Drawing {
-  mutating func drawHelp(scroll: Int) {
-    grid.panel(
-      layout.body, title: [("Help", theme.accentBold)], isFocused: true, layout: layout,
-      theme: theme, glyphs: glyphs)
-    drawText(helpText(), scroll: scroll)
-  }
+  mutating func drawHelp(_ page: TextPage) { drawPage("Help", page, helpEntries()) }
 
   /// The keys come from their table, so that the help cannot be out of date.
-  func helpText() -> [Spans] {
-    var lines: [Spans] = []
+  func helpEntries() -> [TextPage.Entry] {
+    var lines: [TextPage.Entry] = []
     if case .note(let note) = model.configuration {
-      lines += heading("Configuration") + entry("", theme.plain, note) + [[]]
+      lines += heading("Configuration") + [entry("", theme.plain, note), blank]
     }
     for group in KeyGroup.allCases {
-      lines += heading(group.rawValue)
-      for binding in group.bindings { lines += entry(binding) }
-      lines += [[]]
+      lines += heading(group.rawValue) + group.bindings.map { entry($0) } + [blank]
     }
     lines += heading("The command line, behind :")
     let orders = SecondaryTable.Order.allCases.map(\.rawValue).joined(separator: ", ")
-    for (form, meaning) in [
+    lines += [
       ("goto 1234", "an id, a time (15:04, -10m), start or head"),
       ("replay NAME", "--from, --through, --max-rate, --reason, --clamp"),
       ("cancel NAME", "--stay"), ("pause NAME", "--for 2h, --reason TEXT"),
       ("resume NAME", "and retry NAME, drive NAME, open NAME"), ("sort lag", orders),
       ("interval 200ms", "how often is polled"), ("filter WORDS", "as behind /"),
-    ] {
-      lines += entry(form.filled(to: 16), theme.accent, meaning)
-    }
-    lines += [[]] + heading("The filter, behind /")
-    for (form, meaning) in [
+    ].map { entry($0.filled(to: 16), theme.accent, $1) }
+    lines += [blank] + heading("The filter, behind /")
+    lines += [
       ("word", "in the tag or the summary; several: all of them"),
       ("tag:Snapshot", "in the tag"), ("id:1000-2000", "these ids; also 1000, 1000- and -2000"),
       ("size:>100k", "larger events; < smaller ones"),
       ("since:10m", "the last ten minutes; or since a time"),
       ("tx:9f3c", "a transaction and what refers to it, by the beginning of its id"),
       ("!word", "not: before any of these"),
-    ] {
-      lines += entry(form.filled(to: 16), theme.accent, meaning)
-    }
-    lines += [[]] + heading("States")
-    for state in SecondaryState.allCases {
+    ].map { entry($0.filled(to: 16), theme.accent, $1) }
+    lines += [blank] + heading("States")
+    lines += SecondaryState.allCases.map { state in
       let severity = state.usualSeverity
       let sign = glyphs.sign(state, severity)
-      lines += entry(
+      return entry(
         "\(sign) \(state.word)".filled(to: 18), theme.severity(severity), state.meaning)
     }
-    lines += [[]] + heading("How to read it")
-    for text in [
+    lines += [blank] + heading("How to read it")
+    lines += [
       "LAG is what stands in the log behind the checkpoint; BEHIND, how old the first of it is.",
       "The bars of the last minute are on a scale from 0 to the row's highest lag, 50 at least.",
       "The filter shows what is at hand as you type; N searches the log itself, back from there.",
       "\(glyphs.more) +41 208 more stands for events that came too fast to be read; Enter opens them.",
       "? is a value that is not known, \(glyphs.dash) one that there is none of. Times are in UTC.",
-    ] {
-      lines += entry("", theme.plain, text)
-    }
+    ].map { entry("", theme.plain, $0) }
     return lines
   }
 
-  private func heading(_ text: String) -> [Spans] { [[(text, theme.bold)]] }
+  private var blank: TextPage.Entry { TextPage.Entry([[]]) }
 
-  private func entry(_ binding: KeyBinding) -> [Spans] {
+  private func heading(_ text: String) -> [TextPage.Entry] {
+    [TextPage.Entry([[(text, theme.bold)]])]
+  }
+
+  private func entry(_ binding: KeyBinding) -> TextPage.Entry {
     let label = glyphs.isUTF8 ? binding.label : KeyTable.asciiLabel(binding.label)
     let isOff = binding.changesSomething && model.settings.isReadOnly
     let help = binding.help + (isOff ? " (off: read-only)" : "")
     let style = isOff ? theme.dim : theme.plain
     let labelStyle = isOff ? theme.dim : theme.accent
     guard layout.body.width >= 100 else { return entry(label.filled(to: 9), labelStyle, help) }
-    return [
+    return TextPage.Entry([
       [
         ("  " + label.filled(to: 9), labelStyle), (help.filled(to: 58), style),
         (":\(binding.command)", theme.dim),
       ]
-    ]
+    ])
   }
 
   /// A label and its text, which goes on beneath itself where it is too long for the line.
-  private func entry(_ label: String, _ style: Style, _ text: String) -> [Spans] {
+  private func entry(_ label: String, _ style: Style, _ text: String) -> TextPage.Entry {
     let room = layout.body.width - (layout.hasBorders ? 4 : 0) - 2 - label.count
     let pieces = DisplayWidth.wrap(
       Visible.text(text), to: room, lines: 9, ellipsis: glyphs.ellipsis)
-    return pieces.enumerated().map { index, piece in
-      let front = index == 0 ? label : "".filled(to: label.count)
-      return [("  " + front, style), (piece, theme.plain)]
-    }
+    return TextPage.Entry(
+      pieces.enumerated().map { index, piece in
+        let front = index == 0 ? label : "".filled(to: label.count)
+        return [("  " + front, style), (piece, theme.plain)]
+      })
   }
 }
 

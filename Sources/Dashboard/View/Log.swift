@@ -1,29 +1,30 @@
 import EventPersistence
 
 extension Model {
-  var logLines: [Spans] { Drawing(self).logText() }
+  var logEntries: [TextPage.Entry] { Drawing(self).logEntries() }
 }
 
 extension Drawing {
-  mutating func drawLog(scroll: Int) {
-    grid.panel(
-      layout.body, title: [("Log", theme.accentBold)],
-      right: layout.body.width >= 60 ? [("the latest first, times in UTC", theme.dim)] : [],
-      isFocused: true, layout: layout, theme: theme, glyphs: glyphs)
-    drawText(logText(), scroll: scroll)
+  mutating func drawLog(_ page: TextPage) {
+    drawPage(
+      "Log", page, logEntries(),
+      right: layout.body.width >= 60 ? [("the latest first, times in UTC", theme.dim)] : [])
   }
 
   /// What this program and the drivers had to say, the latest first; long sentences go on beneath
   /// themselves.
-  func logText() -> [Spans] {
+  func logEntries() -> [TextPage.Entry] {
     let lines = model.journal.merged(with: model.shown?.secondaries ?? [])
-    guard !lines.isEmpty else { return [[("nobody has said anything yet", theme.dim)]] }
+    guard !lines.isEmpty else {
+      return [TextPage.Entry([[("nobody has said anything yet", theme.dim)]])]
+    }
     let room = layout.inner(layout.body, head: 0).width - (layout.hasBorders ? 2 : 0)
     let isNarrow = room < 58
-    let who = isNarrow ? 9 : min(16, max(8, lines.map { $0.who.count }.max() ?? 0))
+    // Not less than this program calls itself.
+    let who = isNarrow ? 9 : min(16, max(9, lines.map { $0.who.count }.max() ?? 0))
     let clock = isNarrow ? 5 : 12
     let indent = clock + who + 6
-    return lines.flatMap { line in
+    return lines.map { line in
       let time =
         isNarrow
         ? Quantity.since(line.at, now: line.at) : Quantity.moment(line.at, now: model.now)
@@ -41,7 +42,7 @@ extension Drawing {
         ellipsis: glyphs.ellipsis)
       let pieces = DisplayWidth.wrap(
         Visible.text(text), to: max(8, room - indent), lines: 4, ellipsis: glyphs.ellipsis)
-      return pieces.enumerated().map { index, piece -> Spans in
+      let drawn = pieces.enumerated().map { index, piece -> Spans in
         let style = line.severity >= .warning ? theme.severity(line.severity) : theme.plain
         guard index == 0 else { return [("".filled(to: indent), theme.plain), (piece, style)] }
         return [
@@ -50,6 +51,7 @@ extension Drawing {
           (sign + "  ", theme.severity(line.severity)), (piece, style),
         ]
       }
+      return TextPage.Entry(drawn)
     }
   }
 }

@@ -16,23 +16,6 @@ extension Drawing {
     drawText(secondaryLines(page), scroll: page.scroll)
   }
 
-  /// A page of text, from line `scroll` on.
-  mutating func drawText(_ lines: [Spans], scroll: Int) {
-    let rect = layout.inner(layout.body, head: 0)
-    let margin = layout.hasBorders ? 1 : 0
-    let top = min(max(0, scroll), max(0, lines.count - rect.height))
-    for (index, spans) in lines.dropFirst(top).prefix(rect.height).enumerated() {
-      var pen = Pen(
-        rect.inset(columns: margin, lines: 0), line: rect.top + index, glyphs: glyphs)
-      for (text, style) in spans { pen.put(text, style, on: &grid) }
-    }
-    guard lines.count > rect.height, layout.body.width >= 60 else { return }
-    let place = " \(top + rect.height)/\(lines.count) "
-    grid.put(
-      place, theme.dim, column: layout.body.right - place.count - 2,
-      line: layout.hasBorders ? layout.body.bottom - 1 : layout.body.top)
-  }
-
   func secondaryLines(_ page: SecondaryPage) -> [Spans] {
     guard let secondary = model.shown?.secondaries.first(where: { $0.name == page.name }) else {
       return [[("There is no secondary \(page.name) any more. Esc goes back.", theme.plain)]]

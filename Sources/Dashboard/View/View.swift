@@ -36,8 +36,8 @@ struct Drawing {
     case .event(let event): drawEvent(event)
     case .secondary(let secondary): drawSecondary(secondary)
     case .archives(let archives): drawArchives(archives)
-    case .log(let scroll, _): drawLog(scroll: scroll)
-    case .help(let scroll, _): drawHelp(scroll: scroll)
+    case .log(let text, _): drawLog(text)
+    case .help(let text, _): drawHelp(text)
     }
     drawFooter()
     drawDialog()

@@ -50,6 +50,7 @@ final class LogSearcher: Sendable {
       end = Position(eventId: search.ids.upperBound + 1)
     }
     let lowest = max(first?.eventId ?? 0, search.ids.lowerBound)
+    meter.total = end.eventId >= lowest ? end.eventId - lowest : 0
     var reach = Self.reachMin
     var found = 0
     while isWanted(search), !Task.isCancelled {
@@ -106,7 +107,8 @@ final class LogSearcher: Sendable {
       if stretch.rows.count > rowsMax {
         stretch.rows.removeFirst(stretch.rows.count - search.count)
       }
-      if let progress = meter.progress(at: batch.last) { inbox.tell(.searching(progress)) }
+      // What of this stretch is read lies between what was not and what was: it is not "back to" there yet.
+      if let progress = meter.progress(at: end) { inbox.tell(.searching(progress)) }
     }
     return stretch
   }
@@ -115,6 +117,10 @@ final class LogSearcher: Sendable {
 
   private func searchForward(_ search: LogSearch, _ meter: inout Meter) async throws(SourceError) {
     let reader = source.reader(from: .after(search.from))
+    if let head = try await source.locate(.head)?.eventId {
+      let last = min(head, search.ids.upperBound)
+      meter.total = last > search.from.eventId ? last - search.from.eventId : 0
+    }
     var rows: [EventRow] = []
     while let batch = try await reader.next(Self.limits, through: nil) {
       guard isWanted(search), !Task.isCancelled else { return }
@@ -149,6 +155,8 @@ final class LogSearcher: Sendable {
   private struct Meter {
     let id: UInt64
     private var events: UInt64 = 0
+    /// How many events may have to be read, by their ids.
+    var total: UInt64 = 0
     private let began = ContinuousClock.now
     private var told = ContinuousClock.now
 
@@ -162,7 +170,7 @@ final class LogSearcher: Sendable {
       told = now
       let seconds = (now - began) / .seconds(1)
       return SearchProgress(
-        id: id, at: position, events: events,
+        id: id, at: position, events: events, left: total > events ? total - events : 0,
         eventsPerSecond: seconds > 0.3 ? Double(events) / seconds : nil)
     }
   }

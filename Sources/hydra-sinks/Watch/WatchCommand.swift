@@ -46,7 +46,10 @@ struct WatchCommand: AsyncParsableCommand {
   @Flag(help: "Take the mouse: click rows and hints, turn the wheel. M gives it back.")
   var mouse = false
 
-  @Flag(help: "Print one frame as plain text and end; no terminal is needed.")
+  @Flag(
+    help:
+      "Print one frame as plain text and end; no terminal is needed. Of several nodes: the view of all."
+  )
   var once = false
 
   func validate() throws {
@@ -59,7 +62,9 @@ struct WatchCommand: AsyncParsableCommand {
   func run() async throws {
     if once {
       let nodes = try options.nodes(directories: directories)
-      for setup in nodes.here {
+      if nodes.isSeveral {
+        try await WatchOnceNodes(nodes: nodes, interval: interval).print()
+      } else if let setup = nodes.here.first {
         try await WatchOnce(setup: setup, interval: interval).print()
       }
       return

@@ -48,15 +48,6 @@ struct FleetTests {
     return fleet
   }
 
-  @Test(
-    "shows the worst of each, at any size",
-    arguments: [(132, 40), (80, 24), (60, 16), (40, 10)])
-  func frames(width: Int, height: Int) {
-    expectFrame(Self.fleet(width, height).view(), "nodes-\(width)x\(height)")
-    let ascii = Self.fleet(width, height, isUTF8: false).view().plainText
-    #expect(ascii.utf8.allSatisfy { $0 < 0x80 })
-  }
-
   @Test("Enter goes into a node, whose messages are its own, and Esc comes back")
   func enters() {
     var fleet = Self.fleet(100, 30)
@@ -105,6 +96,35 @@ struct FleetTests {
     #expect(fleet.sortedNodes.map(\.name) == ["bob", "n7", "n8", "alice"])
     _ = fleet.update(.key(.character("s")))
     #expect(fleet.sortedNodes.map(\.name) == ["alice", "bob", "n7", "n8"])
+  }
+
+  @Test("/ narrows to the nodes with these words as they are typed, and Esc shows all again")
+  func filters() {
+    func shown(_ text: String) -> [String] {
+      var fleet = Self.fleet(100, 30)
+      _ = fleet.update(.key(.character("/")))
+      _ = fleet.update(.pasted(text))
+      return fleet.shownNodes.map(\.name)
+    }
+    #expect(shown("stalled") == ["bob"])
+    #expect(shown("N7") == ["n7"])
+    #expect(shown("file !error") == ["alice"])
+    #expect(shown("route") == ["n7"])
+    #expect(shown("!") == ["alice", "bob", "n7", "n8"])
+    var fleet = Self.fleet(100, 30)
+    for key in "/bob" { _ = fleet.update(.key(.character(key))) }
+    #expect(fleet.view().plainText.contains("/bob"))
+    // Keys are letters here, and the one that is left is the selected one.
+    #expect(fleet.update(.key(.enter)) == [])
+    #expect(fleet.update(.key(.enter)).first == .enterNode("bob"))
+    _ = fleet.update(.key(.escape))
+    #expect(fleet.entered == nil && fleet.shownNodes.count == 1)
+    _ = fleet.update(.key(.escape))
+    #expect(fleet.shownNodes.count == 4)
+    for key in "/q" { #expect(fleet.update(.key(.character(key))) == []) }
+    #expect(fleet.view().plainText.contains("no node has these words"))
+    _ = fleet.update(.key(.escape))
+    #expect(fleet.filter.isEmpty && fleet.prompt == nil)
   }
 
   @Test("quitting asks each node that has a replay of this process")

@@ -274,32 +274,4 @@ import Testing
     #expect(
       model.press(.right, .right, .enter) == [.quit(.cancel(names: ["audit"]))])
   }
-
-  @Test("no lower-case and no editing key orders anything, in any mode without a dialog")
-  func harmless() {
-    let keys: [Key] =
-      "abcdefghijklmnopqrstuvwxyz0123456789 .,-+/?".map(Key.character)
-      + [
-        .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home,
-        .end, .pageUp, .pageDown, .control("a"), .control("d"), .control("w"),
-      ]
-    let openings: [[Key]] = [[], [.tab], [.enter], [.tab, .enter], [.character("?")]]
-    for opening in openings {
-      for key in keys {
-        var model = Fixture.model()
-        for key in opening { _ = model.press(key) }
-        for command in model.press(key) { #expect(!command.ordersSomething, "\(key)") }
-        #expect(model.dialog == nil)
-      }
-    }
-  }
-}
-
-extension Command {
-  var ordersSomething: Bool {
-    switch self {
-    case .execute, .resumeReplay, .cancelReplay, .pause, .resume, .retry, .drive: true
-    default: false
-    }
-  }
 }

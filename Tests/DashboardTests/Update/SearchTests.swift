@@ -38,9 +38,17 @@ import Testing
     _ = model.update(
       .searching(
         SearchProgress(
-          id: search.id, at: Position(eventId: 812_331), events: 472_000,
-          eventsPerSecond: 300_000)))
-    #expect(model.view().plainText.contains("at 812 331 · 300 000/s"))
+          id: search.id, at: Position(eventId: 812_331), events: 472_000, left: 812_331,
+          eventsPerSecond: 100_000)))
+    #expect(model.view().plainText.contains("at 812 331 · 36 % · 100 000/s ·  8 s left"))
+    // Not known yet: no time is made up.
+    _ = model.update(
+      .searching(
+        SearchProgress(
+          id: search.id, at: Position(eventId: 1_284_000), events: 331, left: 1_284_000,
+          eventsPerSecond: nil)))
+    #expect(model.view().plainText.contains("at 1 284 000 ·  0 %"))
+    #expect(!model.view().plainText.contains("left"))
   }
 
   @Test("what is found stands before what is at hand, and the search goes on from where it came to")

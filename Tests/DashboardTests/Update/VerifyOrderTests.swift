@@ -37,6 +37,18 @@ struct VerifyOrderTests {
     #expect(model.press(.character("V")) == [] && model.dialog == nil)
   }
 
+  @Test("where there is nothing to answer, y closes what is told")
+  func told() {
+    for (repair, isReadOnly) in [(UInt64(9)...20, true), (nil, false)] {
+      var model = Fixture.model(isReadOnly: isReadOnly)
+      _ = model.update(
+        .verified(
+          name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"], repair: repair)))
+      #expect(model.press(.character("y")) == [])
+      #expect(model.dialog == nil)
+    }
+  }
+
   @Test("whoever answers a question is not interrupted")
   func noInterruption() {
     var model = Fixture.model()
