@@ -85,6 +85,33 @@ enum Fixture {
       stateDir: "/var/lib/hydra-sinks")
   }
 
+  /// A node with archives, one of them gone, and a secondary that the next rotation will cost events.
+  static let archived: Observed = {
+    var primary = Self.primary()
+    primary.survey.archives = [
+      Survey.Archive(
+        path: "old-state/hydra-400000.db", firstEventId: 0, lastEventId: 400_000,
+        bytes: 910_000_000),
+      Survey.Archive(
+        path: "old-state/hydra-1200000.db", firstEventId: 800_000, lastEventId: 1_200_000,
+        bytes: 1_020_000_000),
+    ]
+    primary.survey.missing = [.init(from: 400_001, through: 799_999)]
+    primary.rotationForecast = "next rotation in 15 669 events"
+    primary.forecastGrounds = [
+      "next rotation in 15 669 events, about 6 m 13 s at 42/s; persistence-rotate-after is 100 000"
+    ]
+    var audit = Self.audit
+    audit.willLoseEvents = true
+    audit.happenings = [
+      Happening(.driver, "driver 4711 on n7 took the lock", at: time(90_000)),
+      Happening(
+        .error, "audit-loader: connection to db.internal refused, exit 1", at: time(4320)),
+      Happening(.state, "stalled", at: time(4290)),
+    ]
+    return Self.observed([archive, cold, audit], primary: primary)
+  }()
+
   static func row(_ id: UInt64, _ tag: String, _ summary: String, bytes: Int = 402) -> EventRow {
     EventRow(
       position: Position(

@@ -3,81 +3,106 @@ import Testing
 
 @testable import Dashboard
 
-/// Each key in each mode.
+/// Each key in each mode: on every screen that somebody can come to see.
 @Suite struct KeySweepTests {
-  /// How a mode is come into, from the overview.
-  static let modes: [(name: String, keys: [Key])] = [
-    ("secondaries", []), ("events", [.tab]), ("event", [.tab, .enter]),
-    ("secondary", [.end, .enter]), ("archives", [.character("a")]), ("log", [.character("l")]),
-    ("help", [.character("?")]), ("filter", [.character("/")]),
-    ("command", [.character(":")]), ("search", [.tab, .enter, .character("/")]),
-    ("filtered", [.character("/"), .character("T"), .enter]), ("frozen", [.character("p")]),
-    ("zoomed", [.tab, .character("z")]),
-    ("replay", [.end, .character("R")]), ("pause", [.end, .character("P")]),
-  ]
-
-  static let keys: [Key] =
-    (0x20..<0x7F).map { Key.character(Character(Unicode.Scalar($0))) }
-    + "abdefhklnuw".map(Key.control)
-    + [
+  static let keys: [Key] = {
+    var keys: [Key] = (0x20..<0x7F).map { .character(Character(Unicode.Scalar($0))) }
+    keys += "abcdefghijklmnopqrstuvwxyz".map(Key.control)
+    keys += [
       .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home,
       .end, .pageUp, .pageDown,
     ]
+    // Whatever the table comes to have besides.
+    return keys + KeyTable.bindings.flatMap(\.keys).filter { !keys.contains($0) }
+  }()
 
-  private func changes(_ command: Command) -> Bool {
-    switch command {
-    case .execute, .resumeReplay, .cancelReplay, .pause, .resume, .retry, .drive: true
-    default: false
-    }
-  }
+  static let look = Scene.Look(width: 100, height: 30)
 
-  private func mode(_ keys: [Key], _ model: Model) -> Model {
-    var model = model
-    for key in keys { _ = model.update(.key(key)) }
-    return model
-  }
+  /// What one more key orders outside: the questions' `y`, of what is not undone by itself nothing more.
+  static let orders: [Scene: [Key: Command]] = [
+    .redrive: [.character("y"): .execute(name: "audit", Fixture.plan, ReplayRequest())],
+    .replanned: [
+      .character("y"): .execute(name: "audit", Stage.otherPlan, ReplayRequest())
+    ],
+    .cancelRedrive: [.character("y"): .cancelReplay(name: "audit", stay: false)],
+    .cancelRewind: [.character("y"): .cancelReplay(name: "audit", stay: false)],
+    .resume: [.character("y"): .resume(name: "audit")],
+    .orphaned: [.character("y"): .resumeReplay(name: "audit")],
+    .drive: [.character("y"): .drive(name: "audit")],
+  ]
 
   @Test(
-    "no key but a capital one orders anything, and what a capital one orders is asked about first")
-  func sweep() {
-    for (name, entry) in Self.modes {
-      let before = mode(entry, Fixture.model(80, 24, rows: Fixture.rows(20)))
-      for key in Self.keys {
-        var model = before
-        let ordered = model.update(.key(key)).filter(changes)
-        if ordered.isEmpty { continue }
-        // T asks its driver to try now: nothing that could be regretted.
-        #expect(key == .character("T") && ordered == [.retry(name: model.selectedName ?? "")])
-        #expect(!["replay", "pause", "filter", "command", "search"].contains(name), "\(name)")
+    "one key orders nothing outside, but y where that is the question, and T",
+    arguments: Scene.allCases)
+  func sweep(scene: Scene) {
+    for key in Self.keys {
+      var screen = scene.screen(Self.look)
+      let ordered = screen.update(.key(key)).filter(\.changesSomething)
+      let expected = Self.orders[scene]?[key]
+      if key == .character("T"), expected == nil, !ordered.isEmpty {
+        // It asks a driver to try now: nothing that could be regretted.
+        let name = (screen as? Model)?.selectedName ?? ""
+        #expect(ordered == [.retry(name: name)])
+        #expect((screen as? Model)?.dialog == nil && (screen as? Model)?.prompt == nil)
+      } else {
+        #expect(ordered == (expected.map { [$0] } ?? []), "\(key)")
       }
     }
   }
 
-  @Test("each key leaves a screen that can be drawn, and Esc a way back", arguments: [true, false])
-  func escapes(isUTF8: Bool) {
-    for (_, entry) in Self.modes {
-      let before = mode(entry, Fixture.model(60, 16, isUTF8: isUTF8, rows: Fixture.rows(20)))
-      for key in Self.keys {
-        var model = before
-        _ = model.update(.key(key))
-        #expect(model.view().isClean)
-        for _ in 0..<6 { _ = model.press(.escape) }
-        guard case .overview = model.page, model.dialog == nil, model.prompt == nil else {
-          Issue.record("\(entry) \(key): no way back")
-          continue
-        }
+  @Test("with --read-only no two keys order anything", arguments: Scene.allCases)
+  func readOnly(scene: Scene) {
+    var look = Self.look
+    look.isReadOnly = true
+    let before = scene.screen(look)
+    for key in Self.keys {
+      var screen = before
+      #expect(screen.update(.key(key)).filter(\.changesSomething) == [], "\(key)")
+      for second: Key in [.character("y"), .enter] {
+        var screen = screen
+        #expect(screen.update(.key(second)).filter(\.changesSomething) == [], "\(key) \(second)")
       }
     }
   }
 
-  @Test("with --read-only no key orders anything")
-  func readOnly() {
-    for (_, entry) in Self.modes {
-      let before = mode(entry, Fixture.model(80, 24, isReadOnly: true, rows: Fixture.rows(20)))
+  @Test("each key leaves a screen that can be drawn, and Esc a way back", arguments: Scene.allCases)
+  func escapes(scene: Scene) {
+    for isUTF8 in [true, false] {
+      let before = scene.screen(.init(width: 60, height: 16, isUTF8: isUTF8))
       for key in Self.keys {
-        var model = before
-        #expect(model.update(.key(key)).filter(changes) == [])
+        var screen = before
+        _ = screen.update(.key(key))
+        #expect(screen.view().isClean)
+        for _ in 0..<6 { _ = screen.update(.key(.escape)) }
+        #expect(screen.isAtHome, "\(key)")
       }
+    }
+  }
+}
+
+extension ScreenModel {
+  /// Whether nothing is open any more.
+  fileprivate var isAtHome: Bool {
+    if let fleet = self as? Fleet {
+      return fleet.entered == nil && fleet.prompt == nil && !fleet.isHelpShown
+    }
+    guard let model = self as? Model, case .overview = model.page else { return false }
+    return model.dialog == nil && model.prompt == nil
+  }
+}
+
+extension Command {
+  /// Whether it changes anything outside of the dashboard and of this process. Without a default: whoever
+  /// adds a command says it here.
+  var changesSomething: Bool {
+    switch self {
+    case .execute, .resumeReplay, .cancelReplay, .pause, .resume, .retry, .drive: true
+    case .quit(let replays): if case .cancel = replays { true } else { false }
+    case .node(_, let command): command.changesSomething
+    case .setInterval, .redraw, .suspend, .copy, .copyEvent, .load, .loadEvent, .search,
+      .stopSearch, .bell, .title, .mouse, .loadHistory, .plan, .verify, .stopVerifying,
+      .enterNode:
+      false
     }
   }
 }

@@ -1,23 +1,36 @@
 import Foundation
 import Testing
 
-@testable import Dashboard
+/// Where the drawings are.
+let framesFolder = URL(filePath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().appending(path: "Frames")
 
-/// Compares a grid with the drawing in `Frames/NAME.txt`.
+/// Compares a text with `Frames/NAME.txt`, and tells which of its lines are others.
 ///
-/// With `HYDRA_SINKS_DRAW=1` in the environment the drawings are made anew, for a person to look at before
+/// With `HYDRA_SINKS_DRAW=1` in the environment the files are made anew, for a person to look at before
 /// they are committed.
-func expectFrame(_ grid: Grid, _ name: String, _ location: SourceLocation = #_sourceLocation) {
-  let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Frames")
-  let file = folder.appending(path: "\(name).txt").standardizedFileURL
+func expectStored(
+  _ drawn: String, _ name: String, _ location: SourceLocation = #_sourceLocation
+) {
+  let file = framesFolder.appending(path: "\(name).txt")
   if ProcessInfo.processInfo.environment["HYDRA_SINKS_DRAW"] != nil {
-    try? Data(grid.plainText.utf8).write(to: file)
+    try? Data(drawn.utf8).write(to: file)
     return
   }
   guard let expected = try? String(contentsOf: file, encoding: .utf8) else {
     Issue.record("there is no drawing \(file.path)", sourceLocation: location)
     return
   }
-  guard grid.plainText != expected else { return }
-  Issue.record("\(name): drawn\n\(grid.plainText)expected\n\(expected)", sourceLocation: location)
+  guard drawn != expected else { return }
+  var changes: [String] = []
+  let lines = (expected.split(separator: "\n"), drawn.split(separator: "\n"))
+  for change in lines.1.difference(from: lines.0) {
+    switch change {
+    case .remove(let line, let text, _): changes.append("\(line + 1) - \(text)")
+    case .insert(let line, let text, _): changes.append("\(line + 1) + \(text)")
+    }
+  }
+  Issue.record(
+    "\(name): \(changes.count) lines are others:\n\(changes.prefix(60).joined(separator: "\n"))",
+    sourceLocation: location)
 }

@@ -4,217 +4,39 @@ import Testing
 @testable import Dashboard
 
 @Suite struct ViewTests {
-  static let sizes = [(132, 40), (80, 24), (60, 16), (40, 10), (30, 8)]
-
-  @Test("the overview is drawn at each size", arguments: sizes)
-  func overview(width: Int, height: Int) {
-    expectFrame(Fixture.model(width, height).view(), "overview-\(width)x\(height)")
-  }
-
-  @Test("the same in ASCII", arguments: sizes)
-  func ascii(width: Int, height: Int) {
-    let grid = Fixture.model(width, height, isUTF8: false).view()
-    #expect(grid.plainText.utf8.allSatisfy { $0 < 0x80 })
-    expectFrame(grid, "ascii-\(width)x\(height)")
-  }
-
-  @Test("without colours the same text stands there, and what is bad is marked", arguments: sizes)
+  @Test("without colours, what is bad is marked", arguments: Scene.sizes.filter { $0.0 >= 40 })
   func mono(width: Int, height: Int) {
     let mono = Fixture.model(width, height, hasColors: false).view()
-    #expect(mono.plainText == Fixture.model(width, height).view().plainText)
-    for cell in mono.cells {
-      #expect(cell.style.foreground == .standard)
-      #expect(cell.style.background == .standard)
-    }
-    if width >= 40 { #expect(mono.cells.contains { $0.style.attributes.contains(.underline) }) }
+    #expect(mono.cells.contains { $0.style.attributes.contains(.underline) })
   }
 
-  @Test("the selected one's error stands beneath the table", arguments: [(80, 24), (40, 10)])
-  func explained(width: Int, height: Int) {
-    var model = Fixture.model(width, height)
-    _ = model.press(.end)
-    expectFrame(model.view(), "explained-\(width)x\(height)")
-  }
+  static let dialogSizes = Scene.sizes.filter { $0.0 >= 40 }
 
-  @Test("on a short screen Tab shows the events in the table's place")
-  func shortEvents() {
-    var model = Fixture.model(40, 10)
-    _ = model.press(.tab)
-    expectFrame(model.view(), "events-40x10")
-  }
-
-  static func planned(_ width: Int, _ height: Int) -> Model {
-    var model = Fixture.model(width, height)
-    _ = model.press(.end, .character("R"))
-    _ = model.update(.planned(name: "audit", ReplayRequest(), Fixture.plan))
-    return model
-  }
-
-  @Test("the plan of a re-drive is drawn at each size", arguments: [(132, 40), (80, 24), (40, 10)])
-  func plan(width: Int, height: Int) {
-    let grid = Self.planned(width, height).view()
-    expectFrame(grid, "plan-\(width)x\(height)")
-    for text in ["audit-loader --d", "183 111 events", "Deliver 183 111", "[ Cancel ]"] {
-      #expect(grid.plainText.contains(text), "\(text)")
+  @Test(
+    "target, count and question of a re-drive are in sight at each size", arguments: dialogSizes)
+  func redrive(width: Int, height: Int) {
+    let text = DrawnScene.draw(.redrive, .init(width: width, height: height)).plainText
+    for expected in ["audit-loader --d", "183 111 events", "Deliver 183 111", "[ Cancel ]"] {
+      #expect(text.contains(expected), "\(expected)")
     }
   }
 
-  @Test("the plan of a rewind asks for the name", arguments: [(80, 24), (40, 10)])
+  @Test("a rewind and a range ask for the name at each size", arguments: dialogSizes)
   func rewind(width: Int, height: Int) {
-    var model = Self.planned(width, height)
-    _ = model.press(.tab)
-    model.type("1000000")
-    _ = model.press(.backTab)
-    let request = ReplayRequest(from: .id(1_000_000))
-    _ = model.update(.planned(name: "audit", request, Fixture.rewind))
-    let grid = model.view()
-    expectFrame(grid, "rewind-\(width)x\(height)")
-    #expect(grid.cursor != nil)
-    for text in ["rewind of audit", "284 332 events", "Type audit"] {
-      #expect(grid.plainText.contains(text), "\(text)")
-    }
-  }
-
-  @Test(
-    "a replay under way shows how far, how fast, how long",
-    arguments: [(132, 40), (80, 24), (40, 10)])
-  func progress(width: Int, height: Int) {
-    var audit = Fixture.audit
-    audit.report.replay = Fixture.replay()
-    audit.report.state = .replaying
-    audit.report.severity = .info
-    audit.report.lastError = nil
-    audit.driver?.ratePerSecond = 812
-    let model = Fixture.model(
-      width, height, observed: Fixture.observed([Fixture.archive, Fixture.cold, audit]))
-    expectFrame(model.view(), "replaying-\(width)x\(height)")
-  }
-
-  static func opened(_ width: Int, _ height: Int, isUTF8: Bool = true) -> Model {
-    var model = Fixture.model(width, height, isUTF8: isUTF8)
-    // The stream is beneath the table, or in its place.
-    _ = model.press(.tab, .enter)
-    let position = Fixture.rows(1)[0].position
-    _ = model.update(
-      .event(
-        EventDetail(
-          position: position, bytes: 9800, tokens: EventPageTests.tokens,
-          summary: "snapshot 8 113",
-          transactions: [
-            .init(id: "9f3c1b22" + String(repeating: "0", count: 56), inputs: 2, outputs: 3)
-          ])))
-    _ = model.update(
-      .headAt(position, "Head 1a2b3c4d… Open · snapshot 8 113 · 3 parties · 41 205 tx"))
-    return model
-  }
-
-  @Test("an event's detail is drawn at each size, in UTF-8 and ASCII", arguments: sizes)
-  func event(width: Int, height: Int) {
-    for isUTF8 in [true, false] {
-      var model = Self.opened(width, height, isUTF8: isUTF8)
-      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")event-\(width)x\(height)")
-      guard width >= 40 else { continue }
-      _ = model.press(.character("/"))
-      model.type("confirmed")
-      let grid = model.view()
-      #expect(grid.cells.filter { $0.style.background == .yellow }.count >= 9)
-    }
-  }
-
-  static func secondaryPage(_ width: Int, _ height: Int, isUTF8: Bool = true) -> Model {
-    var model = Fixture.model(width, height, isUTF8: isUTF8)
-    _ = model.press(.end, .enter)
-    var samples: [SecondaryHistory.Sample] = []
-    for minute in 0..<60 {
-      samples.append(
-        .init(at: Fixture.time(Double(60 * (60 - minute))), lagEvents: UInt64(minute * minute * 50))
-      )
-    }
-    var done = Fixture.replay()
-    done.state = .done
-    done.endedAt = Fixture.time(400_000)
-    _ = model.update(
-      .history(
-        SecondaryHistory(
-          name: "audit", samples: samples, replays: [done],
-          happenings: [Happening(.error, "exit 1", at: Fixture.time(4000))])))
-    return model
-  }
-
-  @Test(
-    "a secondary's detail is drawn at each size, in UTF-8 and ASCII",
-    arguments: sizes + [(132, 44)])
-  func secondary(width: Int, height: Int) {
-    for isUTF8 in [true, false] {
-      let grid = Self.secondaryPage(width, height, isUTF8: isUTF8).view()
-      expectFrame(grid, "\(isUTF8 ? "" : "ascii-")secondary-\(width)x\(height)")
-    }
-  }
-
-  @Test("each panel says without colours what it says with them", arguments: sizes)
-  func monoPanels(width: Int, height: Int) {
-    for keys: [Key] in [
-      [.character("l")], [.character("a")], [.character("?")], [.end, .enter], [.tab, .enter],
-      [.end, .character("R")], [.end, .character("P")],
+    for (scene, expected) in [
+      (Scene.rewind, ["rewind of audit", "284 332 events", "Type audit"]),
+      (.range, ["range of audit", "1 000 events", "Type audit"]),
     ] {
-      func drawn(_ hasColors: Bool) -> Grid {
-        var model = Fixture.model(
-          width, height, hasColors: hasColors, observed: Self.archived)
-        for key in keys { _ = model.press(key) }
-        return model.view()
-      }
-      let mono = drawn(false)
-      #expect(mono.plainText == drawn(true).plainText, "\(keys)")
-      #expect(
-        mono.cells.allSatisfy {
-          $0.style.foreground == .standard && $0.style.background == .standard
-        })
+      let grid = DrawnScene.draw(scene, .init(width: width, height: height))
+      #expect(grid.cursor != nil)
+      for expected in expected { #expect(grid.plainText.contains(expected), "\(expected)") }
     }
   }
 
-  static let archived: Observed = {
-    var primary = Fixture.primary()
-    primary.survey.archives = [
-      Survey.Archive(
-        path: "old-state/hydra-400000.db", firstEventId: 0, lastEventId: 400_000,
-        bytes: 910_000_000),
-      Survey.Archive(
-        path: "old-state/hydra-1200000.db", firstEventId: 800_000, lastEventId: 1_200_000,
-        bytes: 1_020_000_000),
-    ]
-    primary.survey.missing = [.init(from: 400_001, through: 799_999)]
-    primary.rotationForecast = "next rotation in 15 669 events"
-    primary.forecastGrounds = [
-      "next rotation in 15 669 events, about 6 m 13 s at 42/s; persistence-rotate-after is 100 000"
-    ]
-    var audit = Fixture.audit
-    audit.willLoseEvents = true
-    audit.happenings = [
-      Happening(.driver, "driver 4711 on n7 took the lock", at: Fixture.time(90_000)),
-      Happening(
-        .error, "audit-loader: connection to db.internal refused, exit 1", at: Fixture.time(4320)),
-      Happening(.state, "stalled", at: Fixture.time(4290)),
-    ]
-    return Fixture.observed([Fixture.archive, Fixture.cold, audit], primary: primary)
-  }()
-
-  @Test("the archives are drawn at each size, in UTF-8 and ASCII", arguments: sizes)
-  func archives(width: Int, height: Int) {
-    for isUTF8 in [true, false] {
-      var model = Fixture.model(width, height, isUTF8: isUTF8, observed: Self.archived)
-      _ = model.press(.character("a"))
-      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")archives-\(width)x\(height)")
-    }
-  }
-
-  @Test("the log is drawn at each size, in UTF-8 and ASCII", arguments: sizes)
-  func log(width: Int, height: Int) {
-    for isUTF8 in [true, false] {
-      var model = Fixture.model(width, height, isUTF8: isUTF8, observed: Self.archived)
-      _ = model.update(.failed("cold: the state directory /var/lib/hydra may not be written"))
-      _ = model.press(.character("l"))
-      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")log-\(width)x\(height)")
-    }
+  @Test("what is searched for in an event is marked", arguments: dialogSizes)
+  func eventSearch(width: Int, height: Int) {
+    let grid = DrawnScene.draw(.eventSearch, .init(width: width, height: height))
+    #expect(grid.cells.filter { $0.style.background == .yellow }.count >= 9)
   }
 
   @Test("each theme draws the same text, in its own colours", arguments: ThemeName.allCases)
@@ -249,26 +71,11 @@ import Testing
     #expect(!model.view().plainText.split(separator: "\n")[0].contains("✖ audit stalled"))
   }
 
-  @Test("help is drawn at each size, in UTF-8 and ASCII", arguments: sizes)
+  @Test("the help can be read to its end", arguments: dialogSizes)
   func help(width: Int, height: Int) {
-    for isUTF8 in [true, false] {
-      var model = Fixture.model(width, height, isUTF8: isUTF8)
-      _ = model.press(.character("?"))
-      expectFrame(model.view(), "\(isUTF8 ? "" : "ascii-")help-\(width)x\(height)")
-      guard width >= 60 else { continue }
-      _ = model.press(.end)
-      #expect(model.view().plainText.contains("not known"))
-    }
-  }
-
-  @Test(
-    "the first minute says what is looked for and what to paste", arguments: [(80, 24), (40, 10)])
-  func firstMinute(width: Int, height: Int) {
-    let nothing = Fixture.observed([], primary: Fixture.primary(state: .missing))
-    let model = Fixture.model(width, height, observed: nothing, rows: [])
-    expectFrame(model.view(), "first-\(width)x\(height)")
-    let before = Fixture.model(width, height, observed: nil, rows: [])
-    #expect(before.view().plainText.contains("reading"))
+    var model = Fixture.model(width, height)
+    _ = model.press(.character("?"), .end)
+    #expect(model.view().plainText.contains("UTC."))
   }
 
   @Test("what is old is said to be old, and dimmed")
@@ -327,7 +134,7 @@ import Testing
     primary.survey.format = evil
     var rows = Fixture.rows(5)
     rows.append(Fixture.row(1_284_332, evil, evil))
-    for (width, height) in Self.sizes {
+    for (width, height) in Scene.sizes {
       for isUTF8 in [true, false] {
         var model = Fixture.model(
           width, height, isUTF8: isUTF8, observed: Fixture.observed([secondary], primary: primary),
