@@ -81,7 +81,7 @@ extension Fleet {
       replaysElsewhere[name]?[secondary] = nil
       say(
         "\(name)/\(secondary): replay \(record.state.rawValue), "
-          + "\(Quantity.count(record.delivered)) events",
+          + Quantity.count(record.delivered, "event"),
         record.state == .failed ? .error : .ok)
     case .failed(let text): say("\(name): \(text)", .error)
     default: break

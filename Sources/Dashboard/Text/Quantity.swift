@@ -19,6 +19,11 @@ public enum Quantity {
     return String(decoding: grouped, as: UTF8.self)
   }
 
+  /// `1 event`, `2 402 events`
+  public static func count(_ value: UInt64, _ noun: String) -> String {
+    "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+  }
+
   /// Events a second: `0/s`, `0.3/s`, `42/s`, `12 345/s`, `1.2 M/s`.
   public static func rate(_ perSecond: Double) -> String {
     guard perSecond.isFinite, perSecond >= 0 else { return unknown }

@@ -21,7 +21,7 @@ extension Model {
       title: "Replay of \(name)",
       lines: [
         "\(replay.requestedBy) asked for this \(replay.kind.word), and nobody drives it.",
-        "\(Quantity.count(replay.delivered)) events were delivered so far.",
+        "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
       ],
       back: "Leave it",
       answers: [
@@ -154,7 +154,7 @@ extension Model {
   }
 
   private mutating func tellEnd(_ name: String, _ record: ReplayRecord) {
-    let events = "\(Quantity.count(record.delivered)) events"
+    let events = Quantity.count(record.delivered, "event")
     switch record.state {
     case .done: tell("the replay of \(name) is done: \(events) delivered", .ok)
     case .cancelled:

@@ -97,7 +97,7 @@ extension Drawing {
   }
 
   private static func counted(_ count: Int, _ noun: String) -> String {
-    "\(Quantity.count(UInt64(count))) \(noun)\(count == 1 ? "" : "s")"
+    Quantity.count(UInt64(count), noun)
   }
 
   private mutating func draw(_ row: EventPage.Row, of event: EventPage, _ rect: Rect) {

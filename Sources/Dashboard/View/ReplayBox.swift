@@ -55,7 +55,7 @@ extension Drawing {
     }
     lines.append(fact("from", end(from, plan.firstTime), style, weight: 6))
     lines.append(fact("through", end(through, plan.lastTime), style, weight: 6))
-    var much = "\(Quantity.count(plan.events)) events"
+    var much = Quantity.count(plan.events, "event")
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
     if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
@@ -117,7 +117,7 @@ extension Drawing {
       let hint = "Type the name and press Enter to start it; Esc cancels."
       return [.text(hint, theme.plain, weight: 4), buttons]
     }
-    let question = "Deliver \(Quantity.count(plan.events)) events to \(replay.name)?"
+    let question = "Deliver \(Quantity.count(plan.events, "event")) to \(replay.name)?"
     let keys: Spans = [
       ("y", theme.accentBold), (" starts, ", theme.dim), ("n", theme.accentBold),
       (" cancels", theme.dim),
@@ -134,7 +134,7 @@ extension Drawing {
   }
 
   private mutating func draw(_ theirs: ReplayRecord, insteadOf replay: ReplayDialog) {
-    let span = theirs.span.map { "\(Quantity.count($0)) events" } ?? "not begun"
+    let span = theirs.span.map { Quantity.count($0, "event") } ?? "not begun"
     var lines = wrapped(
       "\(theirs.requestedBy) has started a \(theirs.kind.word) of \(replay.name) meanwhile."
         + " Yours was not started.", theme.severity(.warning), weight: 9)
@@ -157,7 +157,7 @@ extension Drawing {
         .text(
           "\(replay.kind.word) of \(cancel.name), asked for by \(replay.requestedBy)",
           theme.bold, weight: 9))
-      var far = "\(Quantity.count(replay.delivered)) events delivered"
+      var far = "\(Quantity.count(replay.delivered, "event")) delivered"
       if let fraction = replay.fraction { far += ", \(Int(fraction * 100)) %" }
       lines.append(fact("so far", far, theme.plain, weight: 8))
       if replay.kind == .rewind {

@@ -63,7 +63,7 @@ extension Drawing {
     var facts: [(String, String)] = [
       ("kind", report.kind), ("target", secondary.target),
       ("checkpoint", checkpointText(report.checkpoint)),
-      ("lag", report.lagEvents.map { "\(Quantity.count($0)) events" } ?? Quantity.unknown),
+      ("lag", report.lagEvents.map { Quantity.count($0, "event") } ?? Quantity.unknown),
       ("behind", report.lagEvents == 0 ? "0 s" : report.lagSeconds.map(Quantity.duration) ?? "?"),
       ("rate", report.ratePerSecond.map(Quantity.rate) ?? Quantity.unknown),
       ("time left", report.etaSeconds.map(Quantity.duration) ?? glyphs.dash),

@@ -27,6 +27,6 @@ struct CancelCommand: AsyncParsableCommand {
     StandardOutput.line(
       Visible.text(
         "\(self.name): replay \(record.id) \(how), "
-          + "\(Quantity.count(record.delivered)) events delivered"))
+          + "\(Quantity.count(record.delivered, "event")) delivered"))
   }
 }

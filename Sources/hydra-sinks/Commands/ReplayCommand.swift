@@ -175,7 +175,7 @@ struct ReplayCommand: AsyncParsableCommand {
       return
     }
     let record = result.record
-    let count = "\(Quantity.count(record.delivered)) events delivered"
+    let count = "\(Quantity.count(record.delivered, "event")) delivered"
     let checkpoint =
       result.checkpoint?.eventId.map { "the checkpoint is \($0)" }
       ?? "nothing is stored"

@@ -62,7 +62,7 @@ struct RestoreCommand: AsyncParsableCommand {
     let rotations = result.rotations > 0 ? ", rotated \(result.rotations) times" : ""
     StandardOutput.line(
       Visible.text(
-        "\(target): \(Quantity.count(result.events)) events as \(format.rawValue), through "
+        "\(target): \(Quantity.count(result.events, "event")) as \(format.rawValue), through "
           + "\(result.last)\(rotations)"))
   }
 }

@@ -118,7 +118,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
     guard let written else { return }
     var sentence =
-      "\(Quantity.count(UInt64(written.events))) events written to \(options.directory)"
+      "\(Quantity.count(UInt64(written.events), "event")) written to \(options.directory)"
     if let first = written.firstEventId, let last = written.lastEventId {
       sentence += ", ids \(first) to \(last)"
     }

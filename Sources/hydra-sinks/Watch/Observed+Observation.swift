@@ -14,7 +14,7 @@ extension Observed {
         silence: survey.state == .silent ? observation.primarySeverity : nil,
         hydraHead: survey.hydraHead?.text,
         rotationForecast: observation.rotation.map {
-          "next rotation in \(Quantity.count($0.eventsLeft)) events"
+          "next rotation in \(Quantity.count($0.eventsLeft, "event"))"
         },
         diskForecast: trend.diskForecast(freeBytes: Self.freeBytes(observation.persistenceDir)),
         forecastGrounds: Self.grounds(observation, trend)),
@@ -28,7 +28,7 @@ extension Observed {
   private static func grounds(_ observation: Observation, _ trend: PrimaryTrend) -> [String] {
     var grounds: [String] = []
     if let rotation = observation.rotation {
-      var text = "next rotation in \(Quantity.count(rotation.eventsLeft)) events"
+      var text = "next rotation in \(Quantity.count(rotation.eventsLeft, "event"))"
       if let rate = observation.headRate, rate > 0 {
         text +=
           ", about \(Quantity.duration(Double(rotation.eventsLeft) / rate)) at \(Quantity.rate(rate))"
@@ -37,7 +37,7 @@ extension Observed {
       case .configured(let count):
         text += "; persistence-rotate-after is \(Quantity.count(UInt64(count)))"
       case .rhythm(let count):
-        text += "; the last three archives have about \(Quantity.count(count)) events each"
+        text += "; the last three archives have about \(Quantity.count(count, "event")) each"
       }
       if rotation.losesEvents { text += "; the last rotation left no archive" }
       grounds.append(text)

@@ -52,6 +52,10 @@ import Testing
   func count(value: UInt64, text: String) { #expect(Quantity.count(value) == text) }
 
   @Test(
+    "one event, two events", arguments: [(0, "0 events"), (1, "1 event"), (2402, "2 402 events")])
+  func counted(value: UInt64, text: String) { #expect(Quantity.count(value, "event") == text) }
+
+  @Test(
     "a rate has as many digits as say something",
     arguments: [
       (0, "0/s"), (0.04, "0/s"), (0.3, "0.3/s"), (1, "1/s"), (9.96, "10/s"), (42.4, "42/s"),
