@@ -26,10 +26,10 @@ extension Action {
 }
 
 extension KeyTable {
-  /// The keys as plain text: what `watch --help` and the manual end with.
+  /// The keys as plain ASCII text: what `watch --help` and the manual end with.
   public static var manual: String {
     KeyGroup.allCases.map { group in
-      let lines = group.bindings.map { "  " + $0.label.filled(to: 9) + $0.help }
+      let lines = group.bindings.map { "  " + asciiLabel($0.label).filled(to: 9) + $0.help }
       return ([group.rawValue + ":"] + lines).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }

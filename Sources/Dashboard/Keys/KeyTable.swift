@@ -182,6 +182,8 @@ public enum KeyTable {
     switch label {
     case "k ↑": "k Up"
     case "j ↓": "j Down"
+    case "←": "Left"
+    case "→": "Right"
     default: Visible.text(label, asASCII: true)
     }
   }
