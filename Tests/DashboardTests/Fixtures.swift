@@ -178,6 +178,7 @@ enum Fixture {
     record.state = .running
     record.position = Position(eventId: 1_214_000)
     record.delivered = 112_780
+    record.batches = 1128
     return record
   }
 }

@@ -37,9 +37,12 @@ struct DashboardNodesTests {
     try folder.write(Self.configuration, to: "hydra-sinks.yaml")
     let terminal = try await DashboardTerminal(in: folder, columns: 110, lines: 30)
     try await terminal.start("watch")
-    try await terminal.wait(for: "no route to host")
+    try await terminal.wait(for: "exit code 255")
     try await terminal.wait(for: "129")
-    try await terminal.press("j")
+    // The selected one's trouble is told whole.
+    try await terminal.press("j", "j")
+    try await terminal.wait(for: "no route to host")
+    try await terminal.press("k")
     try await terminal.press("Enter")
     try await terminal.wait(for: "\(folder.path)/bob")
     try await terminal.wait(for: "archive")
@@ -56,6 +59,39 @@ struct DashboardNodesTests {
     try await terminal.press("q")
     try await terminal.wait(for: DashboardTerminal.prompt)
     #expect(folder.checkpoint("alice/archive") == nil)
+  }
+
+  @Test(
+    "several directories are watched as several nodes, which / narrows; --once prints their view")
+  func directories() async throws {
+    let folder = try await folder()
+    let terminal = try await DashboardTerminal(in: folder, columns: 110, lines: 30)
+    try await terminal.start("watch alice bob")
+    try await terminal.wait(for: "2 nodes")
+    try await terminal.wait(for: "139")
+    try await terminal.press("/")
+    try await terminal.paste("bob")
+    try await terminal.wait(for: "1 of 2")
+    try await terminal.press("Enter")
+    try await terminal.press("Enter")
+    try await terminal.wait(for: "\(folder.path)/bob")
+    try await terminal.wait(for: "No secondary yet")
+    try await terminal.press("Escape")
+    try await terminal.wait(for: "1 of 2")
+    try await terminal.press("Escape")
+    try await terminal.wait(for: "both again") { $0.contains("alice") && !$0.contains("1 of 2") }
+    try await terminal.press("q")
+    try await terminal.wait(for: DashboardTerminal.prompt)
+
+    let once = try await folder.run("watch", "--once", "alice", "bob")
+    #expect(once.code == 0, "\(once)")
+    #expect(once.text.contains("2 nodes") && once.text.contains("139") && once.text.contains("129"))
+    #expect(once.lines.count { $0.contains("hydra-sinks  ") } == 1, "\(once)")
+    // One that does not answer holds up and hides no other.
+    try folder.write(Self.configuration, to: "hydra-sinks.yaml")
+    let configured = try await folder.run("watch", "--once")
+    #expect(configured.text.contains("no route to host"), "\(configured)")
+    #expect(configured.text.contains("alice") && configured.text.contains("bob"))
   }
 
   @Test("a wrong configuration is said on the screen, which goes on once it is right")

@@ -25,10 +25,15 @@ extension Model {
       return []
     }
     let reason = paused.reason.map { ": \($0)" } ?? ""
+    var lines = ["Paused by \(paused.by) since \(Quantity.since(paused.at, now: now))\(reason)"]
+    if let until = paused.until {
+      let isOver = now.map { $0 >= until } ?? false
+      let when = Quantity.since(until, now: now)
+      lines.append(isOver ? "It was to be until \(when)." : "It is to be until \(when).")
+    }
     dialog = .question(
       Question(
-        title: "Resume \(name)",
-        lines: ["Paused by \(paused.by) since \(Quantity.since(paused.at, now: now))\(reason)"],
+        title: "Resume \(name)", lines: lines,
         back: "Back", answers: [("Resume", [.resume(name: name)])]))
     return []
   }

@@ -17,13 +17,18 @@ extension Model {
   }
 
   private func orphaned(_ name: String, _ replay: ReplayRecord) -> Question {
-    Question(
-      title: "Replay of \(name)",
-      lines: [
-        "\(replay.requestedBy) asked for this \(replay.kind.word), and nobody drives it.",
-        "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
-      ],
-      back: "Leave it",
+    var lines = [
+      "\(replay.requestedBy) asked for this \(replay.kind.word), and nobody drives it.",
+      "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
+    ]
+    if replay.kind == .rewind, let before = replay.previousCheckpoint?.eventId {
+      lines.append("Cancelled, the checkpoint is \(Quantity.count(before)) again.")
+    }
+    if secondary(name)?.report.paused != nil {
+      lines.append("It is paused: resumed here, the replay goes on once P resumes \(name).")
+    }
+    return Question(
+      title: "Replay of \(name)", lines: lines, back: "Leave it",
       answers: [
         ("Resume it here", [.resumeReplay(name: name)]),
         ("Cancel it", [.cancelReplay(name: name, stay: false)]),
@@ -127,9 +132,16 @@ extension Model {
       }
       if !isShown { tell("the replay of \(name) was not started: its plan changed", .warning) }
     case .replayStarted(let name, let id, let here):
-      if here { replaysHere[name] = id }
       if case .replay(let replay) = dialog, replay.name == name { dialog = nil }
-      tell(here ? "replaying \(name)" : "the replay of \(name) is asked of its driver", .ok)
+      let wasHere = replaysHere.removeValue(forKey: name) != nil
+      if here {
+        replaysHere[name] = id
+        tell("replaying \(name)", .ok)
+      } else if secondary(name)?.report.paused != nil || wasHere {
+        tell("the replay of \(name) goes on once \(name) is resumed", .warning)
+      } else {
+        tell("the replay of \(name) is asked of its driver", .ok)
+      }
     case .replayRefused(let name, let why):
       let isShown = changeReplayDialog(of: name) {
         $0.phase = .planned

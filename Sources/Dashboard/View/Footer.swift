@@ -36,14 +36,21 @@ extension Model {
     }
   }
 
+  private var selectedReport: SecondaryReport? {
+    selectedName.flatMap { secondary($0) }?.report
+  }
+
   private func hint(_ binding: KeyBinding, column: Int) -> FooterHint {
     let label = settings.isUTF8 ? binding.label : KeyTable.asciiLabel(binding.label)
     var hint = settings.isUTF8 ? binding.hint : Visible.text(binding.hint, asASCII: true)
+    let resume = settings.isUTF8 ? "resume…" : Visible.text("resume…", asASCII: true)
     switch (context, binding.action) {
     case (.event, .filter), (.log, .filter), (.help, .filter): hint = "search"
     // There is no more of it than the page.
     case (.event, .previousMatch), (.log, .previousMatch), (.help, .previousMatch):
       hint = "previous"
+    case (_, .replay) where selectedReport?.state == .replayOrphaned: hint = resume
+    case (_, .pause) where selectedReport?.paused != nil: hint = resume
     default: break
     }
     return FooterHint(action: binding.action, label: label, hint: hint, column: column)
@@ -58,7 +65,9 @@ extension Model {
     case .back: return isBackUseful
     case .replay, .pause: return secondary != nil && secondary?.report.kind != "checkpoint"
     case .cancelReplay: return secondary?.report.replay != nil
-    case .retry: return secondary?.driver?.stopped == true || secondary?.report.state == .stalled
+    case .retry:
+      let state = secondary?.report.state
+      return secondary?.driver?.stopped == true || state == .stalled || state == .replayStalled
     case .drive:
       guard let secondary, secondary.report.kind != "checkpoint" else { return false }
       return secondary.report.driver == nil

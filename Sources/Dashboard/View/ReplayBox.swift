@@ -52,6 +52,9 @@ extension Drawing {
     }
     guard let from = plan.from, let through = plan.through else {
       return lines + [.text("Nothing is left to deliver.", style, weight: 9)]
+        + wrapped(
+          "An earlier From delivers again what it has: a rewind; with Through, a range.",
+          theme.dim, weight: 3)
     }
     lines.append(fact("from", end(from, plan.firstTime), style, weight: 6))
     lines.append(fact("through", end(through, plan.lastTime), style, weight: 6))
@@ -142,11 +145,19 @@ extension Drawing {
       .blank, fact("how much", span, theme.plain, weight: 8),
       fact("delivered", Quantity.count(theirs.delivered), theme.plain, weight: 8),
     ]
-    if let fraction = theirs.fraction {
-      lines.append(fact("so far", "\(Int(fraction * 100)) %", theme.plain, weight: 7))
+    let secondary = model.secondary(replay.name)
+    if let secondary, theirs.fraction != nil {
+      let far = progressText(theirs, of: secondary, room: dialogRoom < 50 ? 60 : 100)
+      lines.append(fact("so far", far.trimmed, theme.plain, weight: 7))
     }
     if let reason = theirs.reason { lines.append(fact("reason", reason, theme.plain, weight: 5)) }
-    lines += [.blank, .text("Esc goes back; X then cancels theirs.", theme.dim, weight: 9)]
+    let isOrphaned = secondary?.report.state == .replayOrphaned
+    let keys =
+      isOrphaned
+      ? "Nobody drives it any more. Esc goes back; R then offers to resume it."
+      : "Esc goes back; X then cancels theirs."
+    lines.append(.blank)
+    lines += wrapped(keys, isOrphaned ? theme.severity(.warning) : theme.dim, weight: 9)
     drawBox("Replay \(replay.name)", lines, Form(fields: [], buttons: []))
   }
 

@@ -4,22 +4,27 @@ extension Drawing {
   /// A line a replay: whose, what, a bar, how far, how fast, how long.
   mutating func drawReplays() {
     guard let rect = layout.replays else { return }
-    for (index, secondary) in model.replaying.prefix(rect.height).enumerated() {
+    let shown = model.replaying.prefix(rect.height)
+    // The bars begin in one column.
+    let nameWidth = shown.map { grid.columns(of: $0.name) }.max() ?? 0
+    for (index, secondary) in shown.enumerated() {
       guard let replay = secondary.report.replay else { continue }
-      draw(replay, of: secondary, rect, line: rect.top + index)
+      draw(replay, of: secondary, rect, line: rect.top + index, nameWidth: nameWidth)
     }
   }
 
   private mutating func draw(
-    _ replay: ReplayRecord, of secondary: Observed.Secondary, _ rect: Rect, line: Int
+    _ replay: ReplayRecord, of secondary: Observed.Secondary, _ rect: Rect, line: Int,
+    nameWidth: Int
   ) {
     let severity = secondary.report.severity
     let style = severity > .warning ? theme.severity(severity) : theme.accent
-    let left = "\(secondary.name)  \(replay.kind.word)"
     let right = progressText(replay, of: secondary, room: rect.width)
     var pen = Pen(rect.inset(columns: 2, lines: 0), line: line, glyphs: glyphs)
     if rect.width < 60 { pen.column = rect.left }
-    pen.put(left, style.with(.bold), on: &grid)
+    pen.put(secondary.name, style.with(.bold), width: nameWidth, on: &grid)
+    pen.skip(2)
+    pen.put(replay.kind.word, style.with(.bold), width: 8, on: &grid)
     pen.skip(2)
     let rightColumns = grid.columns(of: right)
     let bar = pen.room - rightColumns - 2
@@ -32,7 +37,8 @@ extension Drawing {
     pen.put(right, theme.plain, on: &grid)
   }
 
-  private func progressText(
+  /// How far, how fast, in how many batches, how long: as much of it as there is room for.
+  func progressText(
     _ replay: ReplayRecord, of secondary: Observed.Secondary, room: Int
   ) -> String {
     guard let fraction = replay.fraction, let span = replay.span else {
@@ -43,6 +49,12 @@ extension Drawing {
     let all = Quantity.count(span)
     let done = Quantity.count(UInt64(fraction * Double(span))).padded(to: all.count)
     var text = "\(percent)  \(done) of \(all)"
+    // Of who is gone, the last rate is nothing to reckon with.
+    if secondary.report.state == .replayOrphaned { return text + "  nobody drives it" }
+    if secondary.report.paused != nil { return text + "  paused" }
+    if room >= 120, let batches = replay.batches {
+      text += "  " + "\(Quantity.count(batches)) batch\(batches == 1 ? "" : "es")".padded(to: 13)
+    }
     let rate = secondary.driver?.ratePerSecond ?? secondary.report.ratePerSecond
     if room >= 80 { text += "  " + (rate.map(Quantity.rate) ?? Quantity.unknown).padded(to: 7) }
     if room >= 100 {

@@ -128,7 +128,14 @@ extension Drawing {
     let report = secondary.report
     var text = report.state.word
     if report.state == .replaying, let fraction = report.replay?.fraction {
-      return text + " \(Int(fraction * 100)) %"
+      text += " \(Int(fraction * 100)) %"
+      // It may yet go on by itself: no alarm, but nothing to keep silent of.
+      if let code = secondary.driver?.errorCode, report.lastError != nil,
+        text.count + code.count + 3 <= room
+      {
+        text += " · " + code
+      }
+      return text
     }
     if report.state == .ok || report.state == .new { return text }
     let why = shortReason(secondary)

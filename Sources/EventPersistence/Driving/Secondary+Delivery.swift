@@ -156,6 +156,7 @@ extension Secondary {
       rate.count(batch.spanCount, at: options.clock.now)
       if replay != nil {
         replay!.delivered += UInt64(batch.spanCount)
+        replay!.batches = replay!.batches.map { $0 + 1 }
         replay!.position = batch.last
         onProgress?(replay!)
       }

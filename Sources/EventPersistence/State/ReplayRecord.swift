@@ -36,6 +36,8 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   @Nullable public var position: Position?
   /// Counted, not computed.
   public var delivered: UInt64
+  /// The batches that these were; null in a record of before they were counted.
+  @Nullable public var batches: UInt64?
   public var state: State
   /// The pid and host of whoever executes it.
   @Nullable public var driverPid: Int32?
@@ -59,6 +61,7 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     self.previousCheckpoint = previousCheckpoint
     position = nil
     delivered = 0
+    batches = 0
     state = .requested
     driverPid = nil
     startedAt = nil

@@ -160,6 +160,47 @@ import Testing
     #expect(model.press(.character("R"), .character("y")) == [.resumeReplay(name: "audit")])
   }
 
+  @Test(
+    "a replay whose secondary is paused goes on later, and quitting asks nothing of it meanwhile")
+  func pausedReplay() {
+    var model = planned()
+    _ = model.press(.character("y"))
+    _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
+    _ = model.update(.replayStarted(name: "audit", id: "r1", here: false))
+    #expect(model.notice?.text == "the replay of audit goes on once audit is resumed")
+    #expect(model.press(.character("q")) == [.quit(.none)])
+    _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
+    #expect(model.press(.character("q")) == [])
+  }
+
+  @Test("of a replay that nobody drives, no rate and no time left are told")
+  func orphanedProgress() {
+    var audit = Fixture.audit
+    audit.report.replay = Fixture.replay()
+    audit.driver?.ratePerSecond = 812
+    audit.report.state = .replaying
+    func line(_ state: SecondaryState) -> String {
+      audit.report.state = state
+      let text = Fixture.model(observed: Fixture.observed([audit])).view().plainText
+      return text.split(separator: "\n").first { $0.contains("of 183 111") }.map(String.init) ?? ""
+    }
+    #expect(line(.replaying).contains("812/s") && line(.replaying).contains(" left"))
+    #expect(line(.replayOrphaned).contains("nobody drives it"))
+    #expect(!line(.replayOrphaned).contains("/s") && !line(.replayOrphaned).contains("left"))
+  }
+
+  @Test("the dialog tells when the replay that came before it has lost its driver")
+  func theirsOrphaned() {
+    var model = planned()
+    var audit = Fixture.audit
+    audit.report.replay = Fixture.replay()
+    audit.report.state = .replayOrphaned
+    _ = model.update(.observed(Fixture.observed([Fixture.archive, audit])))
+    #expect(model.view().plainText.contains("Nobody drives it any more"))
+    _ = model.press(.escape)
+    #expect(model.view().plainText.contains("R resume…"))
+  }
+
   @Test("cancelling puts a rewind back, stays where that is chosen, and by default goes on")
   func cancel() {
     var model = Fixture.model()
