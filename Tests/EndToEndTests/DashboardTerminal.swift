@@ -47,6 +47,19 @@ final class DashboardTerminal {
   /// Presses many keys, in one call of tmux.
   func press(keys: [String]) async throws { try await tmux(["send-keys"] + keys) }
 
+  /// Clicks on a cell, counted from 0, as the program has asked to be told of it.
+  func click(column: Int, line: Int) async throws {
+    let isSGR = try await tmux("display-message", "-p", "#{mouse_sgr_flag}").hasPrefix("1")
+    for isDown in [true, false] {
+      let place = [column, line].map { Character(Unicode.Scalar(UInt8(33 + $0))) }
+      let text =
+        isSGR
+        ? "\u{1B}[<0;\(column + 1);\(line + 1)\(isDown ? "M" : "m")"
+        : "\u{1B}[M\(isDown ? " " : "#")\(place[0])\(place[1])"
+      try await tmux("send-keys", "-l", text)
+    }
+  }
+
   /// Types text into the shell and sends it off.
   func enter(_ line: String) async throws {
     try await tmux("send-keys", "-l", line)
@@ -78,6 +91,21 @@ final class DashboardTerminal {
 
   var screen: String {
     get async throws { try await tmux("capture-pane", "-p") }
+  }
+
+  /// What the program has named the window.
+  var title: String {
+    get async throws {
+      try await tmux("display-message", "-p", "#{pane_title}")
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+  }
+
+  /// Whether the bell has been rung.
+  var hasRung: Bool {
+    get async throws {
+      try await tmux("display-message", "-p", "#{window_bell_flag}").hasPrefix("1")
+    }
   }
 
   /// Whether a program has the alternate screen, and so keeps the shell's for later.

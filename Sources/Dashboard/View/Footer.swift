@@ -74,7 +74,11 @@ extension Model {
     case .nextMatch, .previousMatch: return hasMatches
     case .mark: return stream.count > 0
     case .open: return context != .secondaries || secondary != nil
-    case .archives: return shown?.primary.survey.archives.isEmpty == false || context == .log
+    case .archives:
+      // On a node that keeps none it says what becomes of what they would have had.
+      let primary = shown?.primary
+      return primary?.survey.archives.isEmpty == false || primary?.forecastGrounds.isEmpty == false
+        || context == .log
     case .sort: return secondaryNames.count > 1
     case .copy: return context == .events ? stream.count > 0 : selectedName != nil
     default: return true

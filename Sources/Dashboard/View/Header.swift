@@ -46,28 +46,27 @@ extension Drawing {
     for (text, style) in right { end.put(text, style, on: &grid) }
 
     guard layout.header.height > 1 else { return }
+    var left = (model.shown?.primary.hydraHead ?? "", theme.plain)
     if let trouble = model.trouble {
       let state = model.shown?.primary.survey.state
       let severity: Severity = state == .missing || state == .silent ? .warning : .error
-      grid.put(
-        trouble, theme.severity(severity), column: 1, line: 1, width: grid.width - 2,
-        ellipsis: glyphs.ellipsis)
-      return
+      left = (trouble, theme.severity(severity))
     }
-    let left = model.shown?.primary.hydraHead ?? ""
+    let isTrouble = model.trouble != nil
     let facts = secondLineRight(
-      room: grid.width - 2 - (left.isEmpty ? 0 : grid.columns(of: left) + 3))
+      room: grid.width - 2 - (left.0.isEmpty ? 0 : grid.columns(of: left.0) + 3),
+      isTrouble: isTrouble)
     let columns = facts.reduce(0) { $0 + grid.columns(of: $1.0) }
     var second = Pen(layout.header, line: 1, glyphs: glyphs)
     second.column = grid.width - 1 - columns
     for (text, style) in facts { second.put(text, style, on: &grid) }
     grid.put(
-      left, theme.plain, column: 1, line: 1, width: grid.width - 4 - columns,
+      left.0, left.1, column: 1, line: 1, width: grid.width - (columns > 0 ? 4 + columns : 2),
       ellipsis: glyphs.ellipsis)
   }
 
   /// The forecasts and the state directory, as much of it as fits.
-  private func secondLineRight(room: Int) -> Spans {
+  private func secondLineRight(room: Int, isTrouble: Bool) -> Spans {
     guard let shown = model.shown else { return [] }
     var spans: Spans = []
     var left = room
@@ -78,11 +77,17 @@ extension Drawing {
       if !gap.isEmpty { spans.append((gap, theme.dim)) }
       spans.append((text, style))
     }
-    if let rotation = shown.primary.rotationForecast { add(rotation, theme.dim) }
+    // What will be lost is said whatever else there is to say: there is still time.
     let losing = model.losingNames
-    if !losing.isEmpty {
-      add("\(losing.joined(separator: ", ")) will lose events", theme.severity(.error))
+    if let first = losing.first {
+      let names =
+        losing.count <= 2 ? losing.joined(separator: ", ") : "\(first) +\(losing.count - 1)"
+      let text = "\(names) will lose events"
+      left = max(left, min(grid.columns(of: text), grid.width / 2))
+      add(text, theme.severity(.error))
     }
+    if let rotation = shown.primary.rotationForecast { add(rotation, theme.dim) }
+    if isTrouble { return spans }
     let state = "state in \(shown.stateDir)"
     add(
       DisplayWidth.cut(Visible.text(state), to: max(0, left - 3), ellipsis: glyphs.ellipsis),

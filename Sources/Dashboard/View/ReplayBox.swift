@@ -48,7 +48,11 @@ extension Drawing {
         "\(plan.kind.word) of \(plan.secondary)", style.with(.bold), weight: 9))
     lines.append(fact("target", target(replay.name), style, weight: 9))
     if let refused = plan.refused {
-      return lines + wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
+      lines += wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
+      if refused.contains("--clamp") {
+        lines += wrapped("Here:  :replay \(replay.name) --clamp", theme.plain, weight: 6)
+      }
+      return lines
     }
     guard let from = plan.from, let through = plan.through else {
       return lines + [.text("Nothing is left to deliver.", style, weight: 9)]
@@ -72,9 +76,11 @@ extension Drawing {
       lines.append(fact("how long", "unknown: it was not driven yet", theme.dim, weight: 1))
     }
     if plan.kind == .rewind {
-      let back = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
-      lines.append(
-        fact("checkpoint", "goes back from \(back) first", theme.severity(.warning), weight: 4))
+      let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
+      // Clamped, it begins behind what is lost.
+      let isForward = plan.checkpoint.map { from.eventId > $0.eventId } ?? true
+      let what = isForward ? "goes on from \(before)" : "goes back from \(before) first"
+      lines.append(fact("checkpoint", what, theme.severity(.warning), weight: 4))
     }
     if let rate = replay.request.maxRate {
       lines.append(fact("at most", Quantity.rate(rate), style, weight: 2))

@@ -159,7 +159,10 @@ extension Drawing {
     let report = secondary.report
     if let paused = report.paused, report.state == .paused { return paused.reason ?? paused.by }
     guard report.severity >= .warning else { return "" }
-    if let code = secondary.driver?.errorCode, report.lastError != nil { return code }
+    if let code = secondary.driver?.errorCode, report.lastError != nil {
+      // "gap" has been said.
+      return code == report.state.word ? "" : code
+    }
     return report.lastError ?? ""
   }
 

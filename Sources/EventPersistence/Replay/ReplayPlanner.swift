@@ -289,6 +289,7 @@ struct ReplayPlanner {
   private static func standingError(_ driver: DriverReport) -> String? {
     guard let error = driver.lastError else { return nil }
     guard let since = driver.errorSince?.text(fractionDigits: 0) else { return error }
-    return "\(error) (\(driver.errorCount) times since \(since))"
+    let times = driver.errorCount == 1 ? "" : "\(driver.errorCount) times "
+    return "\(error) (\(times)since \(since))"
   }
 }

@@ -100,6 +100,34 @@ import Testing
     #expect(line.contains("? cold"))
   }
 
+  @Test("what the next rotation takes is said beside what is lost already, at each width")
+  func losing() {
+    for width in [60, 80, 132] {
+      let model = Fixture.model(width, 24, observed: Fixture.archived)
+      let second = model.view().plainText.split(separator: "\n")[1]
+      #expect(second.contains("audit will lose events"), "\(second)")
+      #expect(second.contains("no log of the node has"), "\(second)")
+    }
+    // On a node that keeps none there is no archive to show, but what is to come.
+    var observed = Fixture.archived
+    observed.primary.survey.archives = []
+    let model = Fixture.model(132, 24, observed: observed)
+    #expect(model.footerHints(model.layout).contains { $0.action == .archives })
+  }
+
+  @Test("a plan that begins behind what is lost does not say that the checkpoint goes back")
+  func clamped() {
+    var model = Fixture.model()
+    _ = model.press(.end, .character("R"))
+    var plan = Fixture.rewind
+    plan.from = Position(eventId: 1_200_000)
+    _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
+    #expect(model.view().plainText.contains("goes on from 1 101 220"))
+    plan.refused = "the events 1 to 7 are lost: hydra-sinks replay audit --clamp"
+    _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
+    #expect(model.view().plainText.contains("Here:  :replay audit --clamp"))
+  }
+
   @Test("columns do not move from frame to frame")
   func steady() {
     func columns(_ rate: Double, _ lag: UInt64, _ seconds: Double) -> [Int] {
