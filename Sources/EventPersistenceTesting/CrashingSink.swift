@@ -47,11 +47,35 @@ public actor CrashingSink: EventSink {
 
   public func put(_ batch: EventBatch) async throws(SinkError) {
     if hasCrashed { throw Self.crash }
-    defer { putCount += 1 }
     if fault == .before(put: putCount) { try await crash() }
+    // One that is to be put again is the same one still.
     try await sink.put(batch)
+    putCount += 1
     stored = batch.last
-    if fault == .behind(put: putCount) { try await crash() }
+    if fault == .behind(put: putCount - 1) { try await crash() }
+  }
+
+  public func batchStart(of position: Position) async throws(SinkError) -> Position? {
+    if hasCrashed { throw Self.crash }
+    return try await sink.batchStart(of: position)
+  }
+
+  public func position(before id: UInt64) async throws(SinkError) -> Position? {
+    if hasCrashed { throw Self.crash }
+    return try await sink.position(before: id)
+  }
+
+  public func supersede(after position: Position?) async throws(SinkError) {
+    if hasCrashed { throw Self.crash }
+    try await sink.supersede(after: position)
+  }
+
+  public func willDeliverAgain(after position: Position?) async {
+    if !hasCrashed { await sink.willDeliverAgain(after: position) }
+  }
+
+  public func close() async {
+    if !hasCrashed { await sink.close() }
   }
 
   private func crash() async throws(SinkError) {

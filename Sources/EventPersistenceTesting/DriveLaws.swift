@@ -1,5 +1,4 @@
 internal import EventPersistence
-internal import Foundation
 
 /// The laws of a sink together with the driver: whatever dies when, nothing is lost, nothing stands twice,
 /// and the checkpoint is never ahead of the sink.
@@ -21,6 +20,7 @@ public struct DriveLaws: Sendable {
   public func check() async throws {
     try await survivesEachCrash()
     try await survivesEachCrashOfARewind()
+    for seed in 1...3 { try await survivesKillsAtRandom(seed: UInt64(seed)) }
   }
 
   private static let events = SampleEvents.make(24, twinEach: 7)
@@ -41,11 +41,36 @@ public struct DriveLaws: Sendable {
     try await eachFault { fault in
       let stage = try Stage(Self.events, storage: try await makeStorage())
       try await stage.complete("before the rewind")
-      try stage.askForRewind()
+      try await stage.askForRewind(to: 0)
       guard try await stage.crash(fault, goal: .replay(Stage.replayId)) else { return false }
       try await stage.complete("a driver that died \(fault) of a rewind")
       return true
     }
+  }
+
+  /// One driver after another that dies at random, while the log grows and rewinds to anywhere are asked for;
+  /// each reads and stores in batches of other sizes.
+  ///
+  /// - Parameter seed: decides all of it: the same one gives the same course.
+  public func survivesKillsAtRandom(seed: UInt64) async throws {
+    var random = SplitMix(state: seed)
+    let events = SampleEvents.make(80, twinEach: 7)
+    var count = Int.random(in: 1...12, using: &random)
+    let stage = try Stage(Array(events[..<count]), storage: try await makeStorage())
+    for _ in 0..<12 {
+      if Int.random(in: 0..<3, using: &random) == 0 {
+        try await stage.askForRewind(to: .random(in: 0..<count, using: &random))
+      }
+      let put = Int.random(in: 0..<4, using: &random)
+      _ = try await stage.crash(
+        Bool.random(using: &random) ? .before(put: put) : .behind(put: put), goal: .head,
+        limits: BatchLimits(events: .random(in: 1...6, using: &random)))
+      let grown = min(count + .random(in: 0...9, using: &random), events.count)
+      await stage.append(Array(events[count..<grown]))
+      count = grown
+    }
+    await stage.append(Array(events[count...]))
+    try await stage.complete("drivers that died at random (seed \(seed))")
   }
 
   /// Runs `crashes` with each put as the one that the driver dies at, until it says that there are no more.
@@ -62,100 +87,15 @@ public struct DriveLaws: Sendable {
   }
 }
 
-/// A log, a storage, and a state folder of which a crash can be staged.
-private final class Stage: Sendable {
-  static let replayId = "rewind-to-the-start"
+/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators" (2014).
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
 
-  private let events: [StateEvent]
-  private let source: MemorySource
-  private let storage: any SinkLaws.Storage
-  private let root: String
-  private let folder: SecondaryFolder
-
-  init(_ events: [StateEvent], storage: any SinkLaws.Storage) throws {
-    self.events = events
-    self.storage = storage
-    source = MemorySource(events)
-    root = FileManager.default.temporaryDirectory.path + "/drive-laws-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-    folder = StateDirectory(path: root + "/state").folder("secondary")
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: root) }
-
-  /// Drives until the fault, and leaves the folder as it was on disk at that point; false where it ended
-  /// before it came there.
-  func crash(_ fault: CrashingSink.FaultPoint, goal: DriveGoal) async throws -> Bool {
-    let (folder, root) = (folder, root)
-    let events = events
-    let seen = Seen()
-    let sink = CrashingSink(try await storage.makeSink(), at: fault) { stored in
-      let law = "the checkpoint is never ahead of the sink"
-      do {
-        try FileManager.default.copyItem(atPath: folder.path, toPath: root + "/crashed")
-        let checkpoint = try folder.readCheckpoint()?.position
-        let isRewind = if case .replay = goal { true } else { false }
-        let (said, held) = (index(of: checkpoint, events), index(of: stored, events))
-        try require(
-          said <= held || isRewind, law,
-          "the checkpoint is \(checkpoint.map(\.description) ?? "none"), stored is "
-            + (stored.map(\.description) ?? "nothing"))
-      } catch {
-        await seen.set(error)
-      }
-    }
-    _ = await drive(sink, goal)
-    if let error = await seen.error { throw error }
-    guard FileManager.default.fileExists(atPath: root + "/crashed") else { return false }
-    try FileManager.default.removeItem(atPath: folder.path)
-    try FileManager.default.moveItem(atPath: root + "/crashed", toPath: folder.path)
-    return true
-  }
-
-  /// Drives to the head with a sink of its own, and looks at what is there then.
-  func complete(_ what: String) async throws {
-    let end = await drive(try await storage.makeSink(), .head)
-    try require(end == .reachedHead, "the next driver completes the content", "\(what): \(end)")
-    let contents = try await storage.contents()
-    try require(
-      contents.map(\.json) == events.map(\.json),
-      "at least once over every crash, and twice is once",
-      "behind \(what) there are \(contents.count) events, not the \(events.count) in order")
-    let checkpoint = try folder.readCheckpoint()?.position
-    try require(
-      checkpoint == events.last?.position, "the checkpoint is what is stored",
-      "behind \(what) it is \(checkpoint.map(\.description) ?? "none")")
-    try require(
-      try folder.readReplay() == nil, "a replay survives its driver and ends",
-      "behind \(what) it is still under way")
-  }
-
-  func askForRewind() throws {
-    try folder.createReplay(
-      ReplayRecord(
-        id: Self.replayId, kind: .rewind, from: events.first?.position,
-        through: events.last?.position, requestedBy: "laws", reason: nil, at: .now, maxRate: nil,
-        previousCheckpoint: try folder.readCheckpoint()))
-  }
-
-  private func drive(_ sink: any EventSink, _ goal: DriveGoal) async -> DriveEnd {
-    await Secondary(
-      SecondaryConfiguration(
-        name: "secondary", persistenceDir: "/laws", makeSink: { sink }),
-      source: source, folder: folder
-    ).run(until: goal)
-  }
-}
-
-/// What went wrong at the point of a crash.
-private actor Seen {
-  private(set) var error: (any Error)?
-  func set(_ error: any Error) { self.error = error }
-}
-
-/// How many of `events` stand through `position`.
-private func index(of position: Position?, _ events: [StateEvent]) -> Int {
-  position.flatMap { position in
-    events.lastIndex { $0.position.agrees(with: position) }.map { $0 + 1 }
-  } ?? 0
 }

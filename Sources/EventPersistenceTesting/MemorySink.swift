@@ -14,8 +14,10 @@ public actor MemoryStorage: SinkLaws.Storage {
     self.tellsHoldings = tellsHoldings
   }
 
-  public func makeSink() -> any EventSink { MemorySink(self) }
-  public func contents() -> [StateEvent] { events }
+  public func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {
+    MemorySink(self)
+  }
+  public func traces() -> [[UInt8]] { events.map(\.json) }
 
   /// How many events came in all, each delivery counted.
   public var deliveredCount: Int { batches.reduce(0) { $0 + $1.entries.count } }

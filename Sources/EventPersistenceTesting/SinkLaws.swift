@@ -7,13 +7,24 @@ public import EventPersistence
 /// ```
 public struct SinkLaws: Sendable {
   /// One place to store in, empty at first, which outlives the sinks that store in it.
+  ///
+  /// What it holds is compared as *traces*: by default the JSON of each event, byte for byte. A storage that
+  /// holds something else of an event, or nothing of some, says with `traces(of:)` what is to be seen.
   public protocol Storage: Sendable {
     /// A sink on this storage, as a driver makes it when it starts. The one before is gone without a
     /// farewell: neither closed nor told.
-    func makeSink() async throws -> any EventSink
+    ///
+    /// - Parameters:
+    ///   - log: what will be driven, for a sink that reads it by itself.
+    ///   - selection: what the driver selects of it, for a sink that selects by itself.
+    func makeSink(for log: any EventSource, selecting selection: Selection) async throws
+      -> any EventSink
 
-    /// The events that are stored, in the order in which they are.
-    func contents() async throws -> [StateEvent]
+    /// What is seen of the events that are stored, in the order in which they are.
+    func traces() async throws -> [[UInt8]]
+
+    /// What is to be seen once all events of `log` are stored, and no others.
+    func traces(of log: [StateEvent]) -> [[UInt8]]
   }
 
   private let makeStorage: @Sendable () async throws -> any Storage
@@ -25,7 +36,8 @@ public struct SinkLaws: Sendable {
 
   /// Puts the sink through all laws.
   ///
-  /// - Throws: `LawViolation` for the first one that is broken, or what the sink threw.
+  /// - Throws: `LawViolation` for the first one that is broken, or what the sink threw; `wait` and `again`
+  ///   only after a thousand attempts, since a driver would put the batch again.
   public func check() async throws {
     try await storesInLogOrder()
     try await storesTwinsBoth()
@@ -80,7 +92,7 @@ public struct SinkLaws: Sendable {
       if stored > 0 {
         try await drive(Array(events[..<stored]), into: storage, batchSize: batchSize)
       }
-      let sink = try await storage.makeSink()
+      let sink = try await storage.makeSink(for: MemorySource(events), selecting: .all)
       let start = try await resumeIndex(sink.open(), checkpoint: checkpoint, of: events)
       try require(
         start <= stored, "a sink holds no more than it was given",
@@ -98,14 +110,15 @@ public struct SinkLaws: Sendable {
     let events = SampleEvents.make(20, twinEach: 5)
     let storage = try await makeStorage()
     let law = "a sink tells what it holds: never more, and nothing of an empty storage"
-    var sink = try await storage.makeSink()
+    var sink = try await storage.makeSink(for: MemorySource(), selecting: .all)
     if case .through(let held?) = try await sink.open() {
       throw LawViolation(law, "an empty storage claims to hold through \(held)")
     }
     await sink.close()
     for count in [1, 6, 7, 20] {
       try await drive(Array(events[..<count]), into: storage, batchSize: 6)
-      sink = try await storage.makeSink()
+      sink = try await storage.makeSink(
+        for: MemorySource(Array(events[..<count])), selecting: .all)
       let holdings = try await sink.open()
       await sink.close()
       guard case .through(let held) = holdings else { continue }
@@ -132,10 +145,10 @@ public struct SinkLaws: Sendable {
   public func takesABatchWithoutSelectedEvents() async throws {
     let events = SampleEvents.make(3)
     let storage = try await makeStorage()
-    let sink = try await storage.makeSink()
+    let sink = try await storage.makeSink(for: MemorySource(events), selecting: .tags([]))
     _ = try await sink.open()
     for batch in try sink.batching.batches(of: events, by: 2) {
-      try await sink.put(batch.selecting { _ in false })
+      try await put(batch.selecting { _ in false }, into: sink)
     }
     await sink.close()
     try await expect([], in: storage, "a batch without selected events stores nothing")
@@ -147,7 +160,7 @@ public struct SinkLaws: Sendable {
   private func drive(
     _ events: [StateEvent], from start: Int = 0, into storage: any Storage, batchSize: Int
   ) async throws {
-    let sink = try await storage.makeSink()
+    let sink = try await storage.makeSink(for: MemorySource(events), selecting: .all)
     _ = try await sink.open()
     try await put(events, from: start, into: sink, batchSize: batchSize)
     await sink.close()
@@ -157,8 +170,22 @@ public struct SinkLaws: Sendable {
     _ events: [StateEvent], from start: Int, into sink: any EventSink, batchSize: Int
   ) async throws {
     for batch in try sink.batching.batches(of: events, from: start, by: batchSize) {
-      try await sink.put(batch)
+      try await put(batch, into: sink)
     }
+  }
+
+  private static let attemptsMax = 1000
+
+  /// Puts as a driver does: again at once, for as long as the sink asks for that.
+  private func put(_ batch: EventBatch, into sink: any EventSink) async throws {
+    for _ in 1..<Self.attemptsMax {
+      do throws(SinkError) {
+        return try await sink.put(batch)
+      } catch {
+        guard error.remedy == .again || error.remedy == .wait else { throw error }
+      }
+    }
+    try await sink.put(batch)
   }
 
   /// The index of the first event to deliver: behind the earlier of the checkpoint and what is held.
@@ -177,13 +204,19 @@ public struct SinkLaws: Sendable {
   }
 
   private func expect(_ events: [StateEvent], in storage: any Storage, _ law: String) async throws {
-    let contents = try await storage.contents()
-    try require(contents.count == events.count, law, "\(contents.count) of \(events.count) events")
-    for (stored, expected) in zip(contents, events) {
-      try require(
-        stored.json == expected.json, law,
-        "where \(expected.position) belongs there is \(String(decoding: stored.json.prefix(200), as: UTF8.self))"
-      )
-    }
+    try requireSame(try await storage.traces(), storage.traces(of: events), law)
   }
+}
+
+extension SinkLaws.Storage {
+  public func traces(of log: [StateEvent]) -> [[UInt8]] { log.map(\.json) }
+}
+
+/// Throws unless what is seen is what is expected, and tells the first that is not.
+func requireSame(_ seen: [[UInt8]], _ expected: [[UInt8]], _ law: String) throws {
+  for (seen, expected) in zip(seen, expected) {
+    func text(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(200), as: UTF8.self) }
+    try require(seen == expected, law, "where \(text(expected)) belongs there is \(text(seen))")
+  }
+  try require(seen.count == expected.count, law, "\(seen.count) of \(expected.count) are there")
 }

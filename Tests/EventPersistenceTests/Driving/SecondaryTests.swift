@@ -293,6 +293,6 @@ actor Gate {
 extension MemoryStorage {
   /// Holds `events` from before.
   func preload(_ events: [StateEvent]) async {
-    try? await makeSink().put(EventBatch(events))
+    try? await MemorySink(self).put(EventBatch(events))
   }
 }

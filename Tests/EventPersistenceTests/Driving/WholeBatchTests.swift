@@ -174,13 +174,13 @@ import Testing
   /// The storage of a sink that is given whole batches.
   private struct Storage: SinkLaws.Storage {
     let memory = MemoryStorage()
-    func makeSink() async throws -> any EventSink {
+    func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {
       MemorySink(
         memory,
         batching: Batching(
           limits: BatchLimits(events: 3),
           rule: BatchRule(interval: .seconds(10), maxEvents: 4), delivery: .whole))
     }
-    func contents() async throws -> [StateEvent] { await memory.events }
+    func traces() async -> [[UInt8]] { await memory.traces() }
   }
 }

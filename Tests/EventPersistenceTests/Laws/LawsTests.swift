@@ -57,8 +57,10 @@ private actor FaultyStorage: SinkLaws.Storage {
 
   init(_ fault: Fault) { self.fault = fault }
 
-  func makeSink() -> any EventSink { FaultySink(storage: self) }
-  func contents() -> [StateEvent] { events }
+  func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {
+    FaultySink(storage: self)
+  }
+  func traces() -> [[UInt8]] { events.map(\.json) }
 
   func put(_ batch: EventBatch) {
     for entry in batch.entries {

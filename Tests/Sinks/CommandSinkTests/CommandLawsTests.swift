@@ -22,19 +22,15 @@ extension ProgramTests {
         chmod(program, 0o755)
       }
 
-      func makeSink() -> any EventSink {
+      func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {
         let options = CommandSink.Options(
           command: ["\(folder.path)/program", "\(folder.path)/kept"], name: "laws",
           childLock: "\(folder.path)/child.lock")
         return isStream ? CommandStream(options, window: 4000) : CommandSink(options)
       }
 
-      func contents() async throws -> [StateEvent] {
-        (folder.text("kept") ?? "").split(separator: "\n").map { line in
-          let json = Array(line.utf8)
-          return StateEvent(
-            position: json.withUnsafeBytes { Position(json: $0)! }, json: json)
-        }
+      func traces() -> [[UInt8]] {
+        (folder.text("kept") ?? "").split(separator: "\n").map { Array($0.utf8) }
       }
 
       /// Both keep a line only where they do not hold it: twins differ in more than their id.

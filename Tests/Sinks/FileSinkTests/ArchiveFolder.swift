@@ -25,7 +25,10 @@ final class ArchiveFolder: SinkLaws.Storage {
   deinit { try? FileManager.default.removeItem(atPath: parent) }
 
   func sink() -> FileSink { FileSink(makeOptions(path)) }
-  func makeSink() -> any EventSink { sink() }
+  func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {
+    sink()
+  }
+  func traces() throws -> [[UInt8]] { try lines().map { Array($0.utf8) } }
 
   /// Stores the events of `log` from the index `start` on, read `size` at a time, as a driver that starts and
   /// ends.

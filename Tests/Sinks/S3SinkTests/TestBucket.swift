@@ -36,7 +36,10 @@ final class TestBucket: SinkLaws.Storage {
 
   func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-  func makeSink() async throws -> any EventSink { S3Sink(options()) }
+  func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {
+    S3Sink(options())
+  }
+  func traces() async throws -> [[UInt8]] { try await contents().map(\.json) }
 
   func contents() async throws -> [StateEvent] { try await Self.contents(options()) }
 
@@ -83,7 +86,7 @@ func cut(_ events: [StateEvent], by rule: BatchRule) -> [EventBatch] {
 }
 
 /// A bucket on the server that verifies signatures.
-struct MotoBucket: SinkLaws.Storage {
+struct MotoBucket {
   let bucket: String
   let server: MotoServer
 
@@ -98,7 +101,4 @@ struct MotoBucket: SinkLaws.Storage {
       prefix: prefix, rule: BatchRule(interval: .seconds(7), maxEvents: 5),
       environment: server.environment)
   }
-
-  func makeSink() async throws -> any EventSink { S3Sink(options()) }
-  func contents() async throws -> [StateEvent] { try await TestBucket.contents(options()) }
 }

@@ -1,0 +1,100 @@
+import EventPersistence
+import EventPersistenceTesting
+import Synchronization
+import Testing
+
+@testable import FeedSink
+
+/// A consumer keeps what comes once, by its `seq`: what it holds outlives feeds and connections.
+@Suite("The laws of sinks and of driving, for a feed and its consumer", .timeLimit(.minutes(10)))
+struct FeedLawsTests {
+  /// A consumer's storage: of each frame its `seq` and its tag.
+  final class Storage: SinkLaws.Storage {
+    private struct Contents {
+      var frames: [(seq: Int, trace: String)] = []
+      var sink: FeedSink?
+      var reading: Task<Void, Never>?
+    }
+    private let contents = Mutex(Contents())
+
+    /// The process of the feed before is gone: its sockets are closed, and the consumer sees that.
+    func makeSink(for log: any EventSource, selecting selection: Selection) async throws
+      -> any EventSink
+    {
+      let before = contents.withLock { ($0.sink, $0.reading) }
+      await before.0?.close()
+      await before.1?.value
+      var options = FeedSink.Options(address: FeedAddress(port: 0), selection: selection)
+      options.timing.putMax = .milliseconds(200)
+      options.timing.interval = .milliseconds(10)
+      let sink = FeedSink(options, source: log)
+      contents.withLock { $0.sink = sink }
+      return ConsumedFeed(sink: sink) { self.consume(at: $0) }
+    }
+
+    func traces() -> [[UInt8]] { contents.withLock { $0.frames.map { Array($0.trace.utf8) } } }
+
+    /// Outputs of the tags of `SampleEvents`; a snapshot that was never requested has none.
+    func traces(of log: [StateEvent]) -> [[UInt8]] {
+      let outputs = ["TransactionAppliedToLocalUTxO": "TxValid", "Checkpoint": "EventLogRotated"]
+      return log.compactMap { event in
+        event.tag.flatMap { outputs[$0] }.map { Array("\(event.eventId) \($0)".utf8) }
+      }
+    }
+
+    /// Reads all there is from the feed at `port`; comes back where it is sent away, until nobody listens.
+    private func consume(at port: Int) {
+      let reading = Task {
+        while let consumer = try? await TestConsumer(port: port) {
+          var last = 0
+          while let text = try? await consumer.nextText() { self.keep(text, behind: &last) }
+        }
+      }
+      contents.withLock { $0.reading = reading }
+    }
+
+    /// A frame that goes back in its stream is kept as what it is: a violation. A rotation's is sent in the
+    /// history alone, as a node does, so that it can come in a later stream than what is behind it.
+    private func keep(_ text: String, behind last: inout Int) {
+      guard let frame = try? TestConsumer.json(text), let seq = frame["seq"] as? Int else { return }
+      var trace = "\(seq) \(frame["tag"] ?? "")"
+      if seq < last { trace += " behind \(last)" }
+      last = seq
+      contents.withLock { contents in
+        guard !contents.frames.contains(where: { $0.trace == trace }) else { return }
+        let index = contents.frames.firstIndex { $0.seq > seq } ?? contents.frames.count
+        contents.frames.insert((seq, trace), at: index)
+      }
+    }
+  }
+
+  /// A feed whose consumer hears of its port once it listens.
+  private struct ConsumedFeed: EventSink {
+    let sink: FeedSink
+    let listening: @Sendable (Int) -> Void
+    var kind: String { sink.kind }
+    var target: String { sink.target }
+    var batching: Batching { sink.batching }
+
+    func open() async throws(SinkError) -> Holdings {
+      let holdings = try await sink.open()
+      if let port = await sink.port { listening(port) }
+      return holdings
+    }
+    func put(_ batch: EventBatch) async throws(SinkError) { try await sink.put(batch) }
+    func willDeliverAgain(after position: Position?) async {
+      await sink.willDeliverAgain(after: position)
+    }
+    func close() async { await sink.close() }
+  }
+
+  @Test("what was put has been received, in log order, once by its seq")
+  func sink() async throws {
+    try await SinkLaws { Storage() }.check()
+  }
+
+  @Test("a driver that is killed anywhere, or at random, loses nothing")
+  func drive() async throws {
+    try await DriveLaws { Storage() }.check()
+  }
+}
