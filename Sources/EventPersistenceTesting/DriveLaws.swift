@@ -20,6 +20,7 @@ public struct DriveLaws: Sendable {
   public func check() async throws {
     try await survivesEachCrash()
     try await survivesEachCrashOfARewind()
+    try await leavesTheSameObjects()
     for seed in 1...3 { try await survivesKillsAtRandom(seed: UInt64(seed)) }
   }
 
@@ -46,6 +47,21 @@ public struct DriveLaws: Sendable {
       try await stage.complete("a driver that died \(fault) of a rewind")
       return true
     }
+  }
+
+  /// A rewind to the start leaves the same names with the same bytes.
+  public func leavesTheSameObjects() async throws {
+    let storage = try await makeStorage()
+    let stage = try Stage(Self.events, storage: storage)
+    try await stage.complete("before the rewind")
+    let before = try await storage.objects()
+    try await stage.askForRewind(to: 0)
+    try await stage.complete("a rewind")
+    let behind = try await storage.objects()
+    let changed = Set(before.keys).union(behind.keys).filter { before[$0] != behind[$0] }
+    try require(
+      changed.isEmpty, "a rewind to the start leaves the same objects, byte for byte",
+      "others are \(changed.sorted().joined(separator: ", "))")
   }
 
   /// One driver after another that dies at random, while the log grows and rewinds to anywhere are asked for;

@@ -76,7 +76,9 @@ final class Stage: Sendable {
   /// Asks for a rewind to the event of this index, or to one that is stored, where that is not; not where one
   /// is under way, or nothing is stored.
   func askForRewind(to index: Int) async throws {
-    guard try folder.readReplay() == nil, let checkpoint = try folder.readCheckpoint() else { return }
+    guard try folder.readReplay() == nil, let checkpoint = try folder.readCheckpoint() else {
+      return
+    }
     let events = await source.events
     let stored = EventPersistenceTesting.index(of: checkpoint.position, events)
     guard stored > 0 else { return }

@@ -25,6 +25,10 @@ public struct SinkLaws: Sendable {
 
     /// What is to be seen once all events of `log` are stored, and no others.
     func traces(of log: [StateEvent]) -> [[UInt8]]
+
+    /// All that is stored, by its name: files, objects. A rewind to the start leaves it as it is. By default
+    /// nothing: for a storage without such things, or one that is none of the sink's business.
+    func objects() async throws -> [String: [UInt8]]
   }
 
   private let makeStorage: @Sendable () async throws -> any Storage
@@ -210,6 +214,7 @@ public struct SinkLaws: Sendable {
 
 extension SinkLaws.Storage {
   public func traces(of log: [StateEvent]) -> [[UInt8]] { log.map(\.json) }
+  public func objects() async throws -> [String: [UInt8]] { [:] }
 }
 
 /// Throws unless what is seen is what is expected, and tells the first that is not.

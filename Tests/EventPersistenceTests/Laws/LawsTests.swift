@@ -22,6 +22,14 @@ import Testing
     }
   }
 
+  @Test("a sink whose objects differ behind a rewind is caught")
+  func otherObjects() async {
+    let error = await #expect(throws: LawViolation.self) {
+      try await DriveLaws { FaultyStorage(.countsPuts) }.leavesTheSameObjects()
+    }
+    #expect(error?.found.contains("puts") == true)
+  }
+
   @Test("a log in memory keeps all laws")
   func memorySource() async throws {
     try await SourceLaws { MemorySource($0) }.check()
@@ -50,10 +58,11 @@ import Testing
 }
 
 private actor FaultyStorage: SinkLaws.Storage {
-  enum Fault: Sendable { case appendsAlways, knowsIdsOnly, claimsTheNext }
+  enum Fault: Sendable { case appendsAlways, knowsIdsOnly, claimsTheNext, countsPuts }
 
   private let fault: Fault
   private var events: [StateEvent] = []
+  private var puts = 0
 
   init(_ fault: Fault) { self.fault = fault }
 
@@ -61,14 +70,16 @@ private actor FaultyStorage: SinkLaws.Storage {
     FaultySink(storage: self)
   }
   func traces() -> [[UInt8]] { events.map(\.json) }
+  func objects() -> [String: [UInt8]] { ["puts": [UInt8(puts)]] }
 
   func put(_ batch: EventBatch) {
+    puts += 1
     for entry in batch.entries {
       let isKnown =
         switch fault {
         case .appendsAlways: false
         case .knowsIdsOnly: events.contains { $0.eventId == entry.position.eventId }
-        case .claimsTheNext: events.contains { $0.position == entry.position }
+        case .claimsTheNext, .countsPuts: events.contains { $0.position == entry.position }
         }
       if !isKnown { events.append(batch.event(entry)) }
     }

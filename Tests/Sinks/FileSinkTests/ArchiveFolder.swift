@@ -29,6 +29,7 @@ final class ArchiveFolder: SinkLaws.Storage {
     sink()
   }
   func traces() throws -> [[UInt8]] { try lines().map { Array($0.utf8) } }
+  func objects() throws -> [String: [UInt8]] { try snapshot().mapValues(Array.init) }
 
   /// Stores the events of `log` from the index `start` on, read `size` at a time, as a driver that starts and
   /// ends.

@@ -8,16 +8,6 @@ import Testing
 @testable import S3Sink
 
 @Suite struct S3SinkTests {
-  @Test("it keeps the laws of sinks")
-  func laws() async throws {
-    try await SinkLaws { try TestBucket() }.check()
-  }
-
-  @Test("it keeps the laws of driving, over each crash")
-  func driveLaws() async throws {
-    try await DriveLaws { try TestBucket() }.check()
-  }
-
   @Test(
     "a server that verifies signatures takes all requests, whatever is in a prefix",
     .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"),

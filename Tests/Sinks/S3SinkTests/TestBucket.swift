@@ -40,6 +40,7 @@ final class TestBucket: SinkLaws.Storage {
     S3Sink(options())
   }
   func traces() async throws -> [[UInt8]] { try await contents().map(\.json) }
+  func objects() -> [String: [UInt8]] { memory.objects.mapValues(\.bytes) }
 
   func contents() async throws -> [StateEvent] { try await Self.contents(options()) }
 
