@@ -47,7 +47,7 @@ struct Journal: Sendable {
     switch happening.kind {
     case .error: .error
     case .state: happening.stateNoted?.usualSeverity ?? .info
-    case .primary: .warning
+    case .primary, .sink: .warning
     case .driver, .order, .replay: .info
     }
   }

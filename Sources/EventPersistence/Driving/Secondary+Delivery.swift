@@ -28,6 +28,7 @@ extension Secondary {
             return .failure(error)
           }
         }
+        await noteSink()
         if case .success = result { isOpen = true }
         delivery.opened(result, at: clock.now, retry: retry)
         if delivery.isUnsaved { unsaved = .some(delivery.position) }
@@ -143,6 +144,7 @@ extension Secondary {
         return .failure(error)
       }
     }
+    await noteSink()
     if let next = await next {
       token = before
       delivery.readAhead(next)

@@ -98,6 +98,11 @@ extension Secondary {
     }
   }
 
+  /// What the sink has to tell becomes happenings.
+  func noteSink() async {
+    for text in await sink.takeNotes() { note(.sink, text) }
+  }
+
   func takeRetry() -> Bool {
     do throws(StateError) { return try folder.takeRetry() } catch {
       complain(error)

@@ -144,7 +144,13 @@ extension Secondary {
           _ = try await sink.open()
           isOpen = true
         }
-        try await sink.supersede(after: previous)
+        do {
+          try await sink.supersede(after: previous)
+        } catch {
+          await noteSink()
+          throw error
+        }
+        await noteSink()
         note(
           .replay, "set aside what the sink held behind \(previous.map(\.description) ?? "nothing")"
         )

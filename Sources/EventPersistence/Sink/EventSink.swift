@@ -40,6 +40,11 @@ public protocol EventSink: Sendable {
   /// operator's order, though they are stored. Also asked of a sink that is not open.
   func willDeliverAgain(after position: Position?) async
 
+  /// What it did with what it holds since it was asked last, which somebody may ask for later: segments let go
+  /// of, objects set aside. A sentence each, a hundred at most; they become happenings of the secondary.
+  /// Asked behind each `open`, `put` and `supersede`, whether they failed or not.
+  func takeNotes() async -> [String]
+
   /// Facts of its own for the detail view: segments, objects, the program's exit code.
   func facts() async -> [String: String]
 
@@ -55,6 +60,7 @@ extension EventSink {
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
   public func willDeliverAgain(after position: Position?) async {}
+  public func takeNotes() async -> [String] { [] }
   public func facts() async -> [String: String] { [:] }
   public var watchedFiles: [String] { [] }
   public func close() async {}

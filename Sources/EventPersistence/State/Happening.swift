@@ -14,6 +14,8 @@ public struct Happening: Sendable, Hashable, Codable {
     case order
     /// A replay was asked for, started, ended.
     case replay
+    /// The sink let go of something that it held, or set it aside.
+    case sink
   }
 
   public var kind: Kind

@@ -22,6 +22,46 @@ import Testing
     #expect(binding.first == events.first?.position)
   }
 
+  @Test("what a sink notes becomes a happening, also where it fails then")
+  func sinkNotes() async throws {
+    let bench = Bench(SampleEvents.make(9))
+    let sink = NotingSink(MemorySink(bench.storage))
+    _ = await bench.secondary(sink: { sink }).run(until: .head)
+    let noted = try bench.folder.readHappenings(last: 20).filter { $0.kind == .sink }.map(\.text)
+    #expect(noted == ["opened", "could not put", "opened", "put 0 through 8"])
+  }
+
+  private actor NotingSink: EventSink {
+    nonisolated let kind = "noting"
+    nonisolated let target = "memory"
+    nonisolated let batching = Batching()
+    private let sink: MemorySink
+    private var notes: [String] = []
+    private var hasFailed = false
+
+    init(_ sink: MemorySink) { self.sink = sink }
+
+    func open() async throws(SinkError) -> Holdings {
+      notes.append("opened")
+      return try await sink.open()
+    }
+
+    func put(_ batch: EventBatch) async throws(SinkError) {
+      guard hasFailed else {
+        hasFailed = true
+        notes.append("could not put")
+        throw SinkError(.retry, code: "once", "once")
+      }
+      notes.append("put \(batch.first.eventId) through \(batch.last.eventId)")
+      try await sink.put(batch)
+    }
+
+    func takeNotes() -> [String] {
+      defer { notes = [] }
+      return notes
+    }
+  }
+
   @Test("a second drive goes on behind the checkpoint")
   func goesOn() async throws {
     let events = SampleEvents.make(20)
