@@ -136,7 +136,7 @@ let package = Package(
       name: "HydraSinksTests",
       dependencies: [
         "hydra-sinks", "EventPersistence", "EventPersistenceTesting", "HydraLog", "Dashboard",
-        "FeedSink", log,
+        "FeedSink", "FileSink", "Compression", log,
       ],
       swiftSettings: strict),
     .testTarget(

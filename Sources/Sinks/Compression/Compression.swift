@@ -33,6 +33,12 @@ public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
     case .gzip: return try Gzip.unpack(bytes, limit: limit)
     }
   }
+
+  /// How many of a zstd file's first bytes tell what it unpacks to.
+  public static let zstdHeadBytes = 18
+
+  /// What a zstd file claims to unpack to, by its head; nil where that does not say so, or is none.
+  public static func zstdUnpackedSize(_ head: [UInt8]) -> Int? { Zstandard.unpackedSize(head) }
 }
 
 /// Why packed bytes could not be unpacked.

@@ -18,6 +18,12 @@ enum Zstandard {
     }
   }
 
+  static func unpackedSize(_ head: [UInt8]) -> Int? {
+    let size = ZSTD_getFrameContentSize(head, head.count)
+    // The two highest numbers mean that it is not said, and that this is no head.
+    return size < UInt64.max - 1 ? Int(exactly: size) : nil
+  }
+
   static func unpack(_ bytes: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
     guard !bytes.isEmpty else { throw .cutOff }
     let stream = ZSTD_createDStream()

@@ -101,6 +101,7 @@ extension Archive {
       steps.install = [segment.name.text]
     }
     try rebuild.commit(steps)
+    noteSetAside(steps)
     try readNames()
   }
 

@@ -58,8 +58,17 @@ extension Archive {
     tail = nil
     loaded = nil
     try rebuild.commit(steps)
+    noteSetAside(steps)
     try readNames()
     try readTail()
+  }
+
+  func noteSetAside(_ steps: Rebuild.Steps) {
+    for (name, aside) in steps.setAside.sorted(by: { $0.key < $1.key }) {
+      notes.append(
+        "set aside \(events)/\(name), which was damaged or held something else than the log: it is "
+          + "\(path)/superseded/\(aside) now")
+    }
   }
 
   /// Makes a packed segment a plain one, to append to.

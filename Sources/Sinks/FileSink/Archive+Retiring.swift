@@ -79,6 +79,8 @@ extension Archive {
   /// Lets go of the oldest segments, whole, while they are too many or too old. The last one stays.
   func retire() throws(SinkError) {
     guard let retention = options.retain, names.count > 1 else { return }
+    let before = retired
+    defer { noteRetired(since: before, retention) }
     while names.count > 1, let oldest = names.first, try isDue(oldest, retention) {
       let through = try lastEvent(of: oldest)
       let size = sizes[oldest] ?? 0
@@ -90,6 +92,19 @@ extension Archive {
       try remove(oldest)
       oldestTime = nil
     }
+  }
+
+  private func noteRetired(since before: Retired?, _ retention: FileSink.Retention) {
+    guard let retired, retired.segments > before?.segments ?? 0 else { return }
+    let segments = retired.segments - (before?.segments ?? 0)
+    let limits = [
+      retention.age.map { "older than \(Int64($0 / .seconds(1))) s" },
+      retention.bytes.map { "more than \($0) bytes in all" },
+    ].compactMap(\.self)
+    notes.append(
+      "retain: let go of \(segments) \(segments == 1 ? "segment" : "segments"), "
+        + "\(retired.bytes - (before?.bytes ?? 0)) bytes, through the event \(retired.through) "
+        + "(\(limits.joined(separator: ", or ")))")
   }
 
   private func isDue(_ name: SegmentName, _ retention: FileSink.Retention) throws(SinkError) -> Bool

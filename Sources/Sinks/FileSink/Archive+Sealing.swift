@@ -32,8 +32,6 @@ extension Archive {
     try Folder.remove("\(events)/\(name.text)")
     plain.remove(sorted: name)
     setSize(of: name, packed.count)
-    sealing.count += 1
-    sealing.raw += raw.count
-    sealing.packed += packed.count
+    unpackedSizes[name] = raw.count
   }
 }

@@ -30,14 +30,16 @@ final class Archive {
   /// The batch for which it was looked at last whether its segment overlaps others.
   var settled: SegmentName?
   /// Where the events that were put end, stored or not selected.
-  private var span: Span?
+  var span: Span?
   /// What was let go of.
   var retired: Retired?
   var origin: Origin
   /// Of the oldest segment, the time of its last event: for `retain`.
   var oldestTime: (name: SegmentName, time: EventTime)?
-  /// Bytes before and behind packing, since the archive was opened.
-  var sealing = (count: 0, raw: 0, packed: 0)
+  /// Of packed segments, how many bytes they unpack to, where that was looked at.
+  var unpackedSizes: [SegmentName: Int] = [:]
+  /// What was let go of or set aside, to be told.
+  var notes: [String] = []
 
   /// Where a segment ends that is appended to.
   struct Tail {
@@ -247,48 +249,11 @@ final class Archive {
     if let loaded, loaded.name == name { return loaded }
     loaded = nil
     let segment = try Segment(name, path: file(name))
-    let next = names.partitioningIndex { $0 > name }
+    // One that begins with a twin of the same id says nothing of the ids in this one.
+    let next = names.partitioningIndex { $0.firstId > name.firstId }
     if next < names.count { segment.idMax = names[next].firstId }
     loaded = segment
     return segment
-  }
-
-  // MARK: - What was looked at and not selected
-
-  private func note(_ batch: EventBatch) throws(SinkError) {
-    guard let last, last.agrees(with: batch.last) else {
-      // Only where it goes on: a replay of what lies before says nothing of the end.
-      guard holdsThrough.map({ $0.eventId < batch.last.eventId }) ?? true else { return }
-      var next = span ?? Span(through: batch.last, last: last, unwritten: 0)
-      next.through = batch.last
-      next.last = last
-      next.unwritten += batch.spanCount
-      span = next
-      if next.unwritten >= Span.eventsMax { try writeSpan() }
-      return
-    }
-    if span != nil {
-      span = nil
-      try Span.remove(path)
-    }
-  }
-
-  private func writeSpan() throws(SinkError) {
-    try span?.write(path)
-    span?.unwritten = 0
-  }
-
-  /// Before closing. Where it cannot be written, some events are looked at again: no harm done.
-  func noteSpan() {
-    if let span, span.unwritten > 0 { try? writeSpan() }
-  }
-
-  /// Notes, before they are stored, which events are not as the node stored them.
-  func noteOrigin(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
-    let noted = origin.noting(batch.entries[range])
-    guard noted != origin else { return }
-    try noted.write(path)
-    origin = noted
   }
 }
 

@@ -96,6 +96,7 @@ public actor FileSink: EventSink {
   private let options: Options
   private let now: @Sendable () -> EventTime
   private var archive: Archive?
+  private var notes: [String] = []
 
   /// - Parameter now: the time of day, which the age of events counts to.
   public init(_ options: Options, now: @escaping @Sendable () -> EventTime = { .now }) {
@@ -111,11 +112,13 @@ public actor FileSink: EventSink {
     archive = nil
     let opened = try Archive(options, now: now)
     archive = opened
+    takeNotes(of: opened)
     return .through(opened.holdsThrough)
   }
 
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard let archive else { throw Self.notOpen }
+    defer { takeNotes(of: archive) }
     do {
       try archive.store(batch)
     } catch {
@@ -141,6 +144,18 @@ public actor FileSink: EventSink {
     self.archive = nil
     try archive.supersede(after: position)
     self.archive = try Archive(options, lock: archive.lock, now: now)
+  }
+
+  public func takeNotes() async -> [String] {
+    defer { notes = [] }
+    return notes
+  }
+
+  private static let notesMax = 100
+
+  private func takeNotes(of archive: Archive) {
+    notes += archive.notes.prefix(Self.notesMax - notes.count)
+    archive.notes = []
   }
 
   public func facts() async -> [String: String] { archive?.facts ?? [:] }

@@ -23,7 +23,7 @@ struct ConfiguredFile: Sendable, Hashable {
     }
     var file = ConfiguredFile(path: paths.resolve(path))
     if let interval = try map.duration("interval") {
-      guard interval >= .seconds(1), interval.components.attoseconds == 0 else {
+      guard isSegment(interval) else {
         throw map.mistake(at: "interval", expected: "a duration of whole seconds, 1s or more")
       }
       file.interval = interval
@@ -44,6 +44,11 @@ struct ConfiguredFile: Sendable, Hashable {
     return file
   }
 
+  /// Whether it can be that of a segment.
+  private static func isSegment(_ interval: Duration) -> Bool {
+    interval >= .seconds(1) && interval.components.attoseconds == 0
+  }
+
   /// `interval`, `compression`, `retain-age` and `retain-bytes` behind the `?` of a URI.
   ///
   /// - Returns: what is wrong; nil where nothing is.
@@ -52,8 +57,8 @@ struct ConfiguredFile: Sendable, Hashable {
     for (key, value) in items {
       switch key {
       case "interval":
-        guard let interval = DurationText.parse(value), interval >= .seconds(1) else {
-          return "interval=\(value) is no duration of 1s or more"
+        guard let interval = DurationText.parse(value), Self.isSegment(interval) else {
+          return "interval=\(value) is no duration of whole seconds, 1s or more"
         }
         self.interval = interval
       case "compression":

@@ -1,5 +1,7 @@
+import Compression
 import EventPersistence
 import FeedSink
+import FileSink
 import Testing
 
 @testable import hydra_sinks
@@ -127,6 +129,24 @@ struct ConfigurationFileTests {
       words: ["a list of a program", "the text \"run me\""]),
     .init(
       yaml: head
+        + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    compression: gzip\n",
+      line: 6, words: ["none or zstd", "\"gzip\""]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    retain: {}\n",
+      line: 6, words: ["{ age: 30d }, { bytes: 10GB }, or both"]),
+    .init(
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    retain: { days: 3 }\n",
+      line: 6, words: ["unknown key \"days\""]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    retain: 30d\n",
+      line: 6, words: ["\"30d\""]),
+    .init(
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    interval: 1500ms\n",
+      line: 6, words: ["whole seconds"]),
+    .init(
+      yaml: head
         + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    mode: pipe\n",
       line: 6, words: ["batch or stream", "\"pipe\""]),
     .init(
@@ -153,6 +173,27 @@ struct ConfigurationFileTests {
       line: 6, words: ["a list of origins"]),
     .init(yaml: head + "warn: { events: 1\n", line: 3, words: ["expected YAML"]),
   ]
+
+  @Test("a file is packed, and kept for as long as it says", arguments: [true, false])
+  func fileKeeping(hasAge: Bool) throws {
+    let yaml = """
+      persistence-dir: /var/lib/hydra
+      secondaries:
+        - name: archive
+          kind: file
+          path: /srv/a
+          compression: zstd
+          retain: { \(hasAge ? "age: 30d, " : "")bytes: 10GB }
+      """
+    let archive = try ConfigurationFile.parse(yaml, file: "/etc/c.yaml").secondaries[0]
+    var expected = ConfiguredFile(path: "/srv/a")
+    expected.compression = .zstd
+    expected.retain = FileSink.Retention(
+      age: hasAge ? .seconds(30 * 86_400) : nil, bytes: 10 << 30)
+    #expect(archive.kind == .file(expected))
+    let options = expected.options(of: archive, persistenceDirectory: "/log")
+    #expect(options.retain == expected.retain && options.compression == .zstd)
+  }
 
   @Test("a feed listens where it is told, and may allow origins")
   func feed() throws {

@@ -1,4 +1,7 @@
+import Compression
+import EventPersistence
 import FeedSink
+import FileSink
 import Testing
 
 @testable import hydra_sinks
@@ -13,6 +16,37 @@ struct SinkURITests {
     let named = try SinkURI.parse("file:///srv/my%20archive#cold")
     #expect(named.name == "cold")
     #expect(named.kind == .file(ConfiguredFile(path: "/srv/my archive")))
+  }
+
+  @Test("what stands behind the ? of a file URI are its options")
+  func fileOptions() throws {
+    let secondary = try SinkURI.parse(
+      "file:///srv/a?compression=zstd&interval=10m&max-events=500&max-bytes=2MB&retain-age=30d"
+        + "&retain-bytes=10GB#cold")
+    var file = ConfiguredFile(path: "/srv/a")
+    file.compression = .zstd
+    file.interval = .seconds(600)
+    file.retain = FileSink.Retention(age: .seconds(30 * 86_400), bytes: 10 << 30)
+    #expect(secondary.name == "cold" && secondary.kind == .file(file))
+    #expect(secondary.maxEvents == 500 && secondary.maxBytes == 2 << 20)
+    let options = file.options(of: secondary, persistenceDirectory: "/log")
+    #expect(options.rule == BatchRule(interval: .seconds(600), maxEvents: 500, maxBytes: 2 << 20))
+    #expect(options.retain == file.retain && options.compression == .zstd)
+  }
+
+  @Test(
+    "an option of a file URI that is none is refused with what was expected",
+    arguments: [
+      ("compression=gzip", "neither none nor zstd"),
+      ("interval=0s", "no duration of whole seconds"),
+      ("interval=soon", "no duration"), ("interval=1500ms", "no duration of whole seconds"),
+      ("max-events=0", "no number"), ("max-bytes=many", "no size"),
+      ("retain-age=soon", "no duration"), ("retain-bytes=", "no size"),
+      ("keep=1", "unknown option \"keep\""),
+    ])
+  func fileOptionRefused(_ option: String, _ why: String) {
+    let refusal = #expect(throws: Refusal.self) { try SinkURI.parse("file:///srv/a?\(option)") }
+    #expect(refusal?.message.contains(why) == true, "\(refusal?.message ?? "")")
   }
 
   @Test("a command URI is a program and its arguments")

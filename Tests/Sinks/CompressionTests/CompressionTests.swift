@@ -18,6 +18,15 @@ import Testing
     #expect(try compression.unpack(pack(bytes, compression), limit: size) == bytes)
   }
 
+  @Test("the head of a zstd file says what it unpacks to", arguments: sizes)
+  func unpackedSize(size: Int) {
+    let packed = pack(Self.sample(size), .zstd)
+    #expect(
+      Compression.zstdUnpackedSize(Array(packed.prefix(Compression.zstdHeadBytes))) == size)
+    #expect(Compression.zstdUnpackedSize(Array(packed.prefix(3))) == nil)
+    #expect(Compression.zstdUnpackedSize(Array("{\"eventId\":0}".utf8)) == nil)
+  }
+
   @Test("the same bytes are packed the same", arguments: Compression.allCases)
   func deterministic(compression: Compression) {
     let bytes = Self.sample(300_000)

@@ -6,11 +6,13 @@ import Testing
 
 @Suite("The file sink, of events whose JSON was made from another form")
 struct DerivedEventsTests {
-  /// The same events in a longer form.
-  private static func derived(_ events: [StateEvent]) -> [StateEvent] {
+  /// The same events in a longer form, or a shorter one.
+  private static func derived(_ events: [StateEvent], isLonger: Bool = true) -> [StateEvent] {
     events.map { event in
       let text = String(decoding: event.json, as: UTF8.self)
-        .replacingOccurrences(of: "\"text\":", with: "\"cborHex\":\"d8799f\",\"text\":")
+        .replacingOccurrences(
+          of: isLonger ? "\"text\":" : "\"text\":\"event ",
+          with: isLonger ? "\"cborHex\":\"d8799f\",\"text\":" : "\"text\":\"")
       return StateEvent(position: event.position, json: Array(text.utf8))
     }
   }
@@ -70,5 +72,22 @@ struct DerivedEventsTests {
     try await folder.store(derived, isDerived: true)
     let expected = zip(events, derived).map { $0.json == Array(line.utf8) ? $1 : $0 }
     #expect(try folder.contents() == expected)
+  }
+
+  @Test(
+    "keeps what is held also where their segments end elsewhere, or the log begins later",
+    arguments: [true, false], [0, 1, 5, 12])
+  func otherSegments(isLonger: Bool, first: Int) async throws {
+    let folder = try ArchiveFolder {
+      FileSink.Options(path: $0, interval: .seconds(20), eventsMax: 50, bytesMax: 700)
+    }
+    try await folder.store(Array(events[..<30]))
+    let derived = Self.derived(events, isLonger: isLonger)
+    for _ in 0..<2 {
+      try await folder.store(Array(derived[first...]), isDerived: true)
+      #expect(try folder.contents() == Array(events[..<30]) + Array(derived[30...]))
+    }
+    try await folder.store(Array(events[first...]))
+    #expect(try folder.contents() == events)
   }
 }

@@ -225,4 +225,48 @@ struct FileSinkRepairTests {
     try await folder.store(events)
     #expect(try folder.snapshot() == expected)
   }
+
+  @Test("a segment that stands twice is one again, and nothing is set aside for that")
+  func doubledSegment() async throws {
+    let folder = try ArchiveFolder()
+    let events = SampleEvents.make(24)
+    try await folder.store(events)
+    let before = try folder.snapshot()
+    let name = folder.segments[1]
+    try FileManager.default.copyItem(
+      atPath: folder.file(name), toPath: folder.file(name.replacing(".0.", with: ".1.")))
+    do {
+      let archive = try Archive(
+        FileSink.Options(path: folder.path, interval: .seconds(20), eventsMax: 5), now: { .now })
+      // A line that has an id which cannot stand there counts as damaged.
+      #expect(try archive.load(SegmentName(name)!).positions.allSatisfy { $0 != nil })
+    }
+    let sink = folder.sink()
+    _ = try await sink.open()
+    try await folder.put(events, into: sink)
+    #expect(await sink.takeNotes() == [])
+    await sink.close()
+    #expect(try folder.snapshot() == before)
+    #expect(folder.superseded.isEmpty)
+  }
+
+  @Test("what is set aside is told, with where it is now")
+  func toldOfSettingAside() async throws {
+    let folder = try ArchiveFolder()
+    let events = FileSinkTests.log(24)
+    try await folder.store(events)
+    let name = folder.segments[1]
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
+    bytes[0] = 0x58
+    try bytes.write(to: URL(fileURLWithPath: folder.file(name)))
+    let sink = folder.sink()
+    _ = try await sink.open()
+    try await folder.put(events, into: sink)
+    let notes = await sink.takeNotes()
+    #expect(notes.count == 1)
+    #expect(notes.first?.contains(folder.file(name)) == true, "\(notes)")
+    #expect(notes.first?.contains("superseded/\(folder.superseded[0])") == true, "\(notes)")
+    await sink.close()
+    #expect(try folder.contents() == events)
+  }
 }

@@ -121,7 +121,22 @@ struct FileSinkSealingTests {
   @Test("the oldest segments go, whole, while the files are too many bytes; the last one stays")
   func retainedBytes() async throws {
     let folder = try make(FileSink.Retention(bytes: 900))
-    try await folder.store(events)
+    let first = folder.sink()
+    _ = try await first.open()
+    try await folder.put(events, into: first)
+    // Somebody who misses events later finds when and why they went.
+    let notes = await first.takeNotes()
+    let retired = try #require(try Retired.read(folder.path))
+    let counts = notes.map { note in
+      #expect(note.hasPrefix("retain: let go of "))
+      return Int(note.split(separator: " ")[4]) ?? 0
+    }
+    #expect(counts.reduce(0, +) == retired.segments)
+    #expect(
+      notes.last?.contains("through the event \(retired.through) (more than 900 bytes in all)")
+        == true, "\(notes)")
+    #expect(await first.takeNotes() == [])
+    await first.close()
     let held = try folder.contents()
     #expect(held.count < events.count && held == Array(events.suffix(held.count)))
     let sink = folder.sink()
@@ -139,6 +154,21 @@ struct FileSinkSealingTests {
     let tiny = try make(FileSink.Retention(bytes: 1))
     try await tiny.store(events)
     #expect(tiny.segments.count == 1)
+  }
+
+  @Test("the ratio of packing is that of all packed segments, also for the next driver")
+  func ratio() async throws {
+    let folder = try make()
+    let sink = folder.sink()
+    _ = try await sink.open()
+    try await folder.put(events, into: sink)
+    let told = await sink.facts()["packed"]
+    #expect(told?.hasPrefix("\(folder.segments.count - 1) segments, ") == true, "\(told ?? "")")
+    await sink.close()
+    let next = folder.sink()
+    _ = try await next.open()
+    #expect(await next.facts()["packed"] == told)
+    await next.close()
   }
 
   @Test("segments go once their last event is older than the age")
