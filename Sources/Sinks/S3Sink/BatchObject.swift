@@ -29,6 +29,30 @@ struct BatchObject {
     }
   }
 
+  /// The lines of the batch's entries, each without its line feed.
+  func lines(of batch: EventBatch) -> [ArraySlice<UInt8>] {
+    batch.entries.map { entry in
+      batch.withBytes(of: entry) { bytes in
+        guard content == .transactions else { return [UInt8](bytes)[...] }
+        var line: [UInt8] = []
+        TransactionLine.append(bytes, of: entry.position, to: &line)
+        return line.dropLast()
+      }
+    }
+  }
+
+  /// Lines without their line feeds, as an object has them.
+  func packed(_ lines: [ArraySlice<UInt8>]) -> [UInt8] {
+    var joined: [UInt8] = []
+    joined.reserveCapacity(lines.reduce(0) { $0 + $1.count + 1 })
+    for line in lines {
+      joined += line
+      joined.append(0x0A)
+    }
+    // None at all are packed as a batch without lines is.
+    return packed(joined)
+  }
+
   private func packed(_ lines: [UInt8]) -> [UInt8] {
     if compression == .none { return lines }
     return lines.withUnsafeBytes { compression.pack($0) }

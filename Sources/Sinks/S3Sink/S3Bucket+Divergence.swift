@@ -1,3 +1,4 @@
+import Compression
 import EventPersistence
 
 extension S3Bucket {
@@ -42,8 +43,8 @@ extension S3Bucket {
 
   // MARK: - Setting aside
 
-  /// Moves the batches to `superseded/` that hold anything behind `position`. What they hold before it is
-  /// stored again, for a drive begins at its batch's start.
+  /// Moves the batches to `superseded/` that hold anything behind `position`; of one that holds something
+  /// before it, too, that stays, as a batch that ends there. With nil, all of them.
   func supersedeBatches(after position: Position?) async throws(SinkError) {
     for entry in try await listing.batches() {
       if let position {
@@ -53,9 +54,35 @@ extension S3Bucket {
         {
           continue
         }
+        if try await keep(entry, through: position) == entry.name { continue }
       }
       try await setAside(key(entry))
     }
+  }
+
+  /// Stores what a batch holds through `position` on its own. A drive does not always do that again: where
+  /// batches begin follows from the log, and the log is another one now.
+  ///
+  /// - Returns: its name, which is that of the batch where that ends with another twin of the same id: then the
+  ///   batch was set aside, and this took its place. Nil where there is nothing to keep.
+  private func keep(_ entry: S3Listing.Entry, through position: Position) async throws(SinkError)
+    -> BatchName?
+  {
+    guard entry.name.firstId <= position.eventId else { return nil }
+    let held = try await HeldObject(self, day: entry.day, name: entry.name)
+    let lines = held.lines(through: position)
+    guard held.isReadable || !lines.isEmpty else { return nil }
+    var name = entry.name
+    name.lastId = position.eventId
+    let first = PositionHeader.position(try await client.metadata(key(entry))?["first"])
+    if name == entry.name { try await setAside(key(entry), removes: false) }
+    let object = BatchObject(
+      content: .events, compression: Compression.allCases.first { $0.suffix == name.suffix }!)
+    try await client.put(
+      object.packed(lines.map(\.bytes)), key: place.key(day: entry.day, name),
+      contentType: object.contentType,
+      metadata: BatchDescription(first: first, last: position, lineCount: lines.count).metadata)
+    return name
   }
 
   func supersedeEvents(after position: Position?) async throws(SinkError) {

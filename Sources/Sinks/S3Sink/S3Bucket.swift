@@ -103,19 +103,25 @@ struct S3Bucket: Sendable {
     SinkError(.stop, code: "damaged", "\(key) of \(client.address.bucket) cannot be read: \(why).")
   }
 
-  /// Moves an object to `superseded/`, under a name that is not taken. What a crash left there of it already
-  /// is not copied again.
-  func setAside(_ key: String) async throws(SinkError) {
-    let aside = place.superseded + key.dropFirst(place.root.count) + "."
-    let taken = try await client.list(prefix: aside).objects
+  /// Puts an object into `superseded/` as well, under a name that is not taken, and then removes it where it
+  /// is. What a crash left there of it already is not copied again.
+  ///
+  /// - Parameter removes: false: it stays, to be replaced.
+  /// - Returns: the name in `superseded/`; nil where the object is gone: an earlier attempt got so far.
+  @discardableResult
+  func setAside(_ key: String, removes: Bool = true) async throws(SinkError) -> String? {
+    let stem = place.superseded + key.dropFirst(place.root.count) + "."
+    let taken = try await client.list(prefix: stem).objects
     let original = try await client.list(prefix: key, max: 1).objects.first { $0.key == key }
-    // Gone: an earlier attempt got so far.
-    guard let original else { return }
-    if !taken.contains(where: { $0.etag == original.etag && $0.size == original.size }) {
+    guard let original else { return nil }
+    var aside = taken.first { $0.etag == original.etag && $0.size == original.size }?.key
+    if aside == nil {
       var number = 1
-      while taken.contains(where: { $0.key == "\(aside)\(number)" }) { number += 1 }
-      try await client.copy(key, to: "\(aside)\(number)")
+      while taken.contains(where: { $0.key == "\(stem)\(number)" }) { number += 1 }
+      aside = "\(stem)\(number)"
+      try await client.copy(key, to: aside!)
     }
-    try await client.delete(key)
+    if removes { try await client.delete(key) }
+    return aside
   }
 }

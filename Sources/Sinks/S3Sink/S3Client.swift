@@ -57,6 +57,29 @@ struct S3Client: Sendable {
     }
   }
 
+  /// Whether `key` holds exactly `body`, described so: by the checksum that the server keeps of it, or where
+  /// it tells none, by its bytes.
+  func isStored(
+    _ body: [UInt8], _ key: String, described metadata: [(String, String)]
+  ) async throws(SinkError) -> Bool {
+    let found: Answer
+    do throws(SinkError) {
+      found = try await send("HEAD", key: key, headers: [("x-amz-checksum-mode", "ENABLED")])
+    } catch {
+      if error.code == "NotFound" { return false }
+      // An answer without a body does not say what is wrong; this one will.
+      _ = try await get(key)
+      throw error
+    }
+    guard metadata.allSatisfy({ found.headers["x-amz-meta-\($0.0)"] == $0.1 }),
+      found.headers["content-length"].map({ $0 == String(body.count) }) ?? true
+    else { return false }
+    if let checksum = found.headers["x-amz-checksum-sha256"] {
+      return checksum == Data(Digest.sha256(body)).base64EncodedString()
+    }
+    return try await getIfPresent(key) == body
+  }
+
   func delete(_ key: String) async throws(SinkError) {
     _ = try await send("DELETE", key: key)
   }
@@ -67,67 +90,9 @@ struct S3Client: Sendable {
     _ = try await send("PUT", key: target, headers: [("x-amz-copy-source", source)])
   }
 
-  // MARK: - Listing
-
-  struct Page {
-    var objects: [Object] = []
-    /// What keys have in common up to the delimiter.
-    var prefixes: [String] = []
-    /// Names the next page; nil where this is the last.
-    var next: String?
-  }
-
-  /// A page of at most 1,000 keys below `prefix`, in order of their bytes.
-  func list(
-    prefix: String, delimiter: String? = nil, after: String? = nil, page: String? = nil,
-    max: Int = 1000
-  ) async throws(SinkError) -> Page {
-    // Encoded, so that no key is one that XML cannot say.
-    var query = [
-      ("list-type", "2"), ("prefix", prefix), ("max-keys", String(max)), ("encoding-type", "url"),
-    ]
-    if let delimiter { query.append(("delimiter", delimiter)) }
-    if let after { query.append(("start-after", after)) }
-    if let page { query.append(("continuation-token", page)) }
-    let body = try await send("GET", key: "", query: query).body
-    return try Self.page(body, at: address.host)
-  }
-
-  static func page(_ body: [UInt8], at host: String) throws(SinkError) -> Page {
-    let answer = XMLAnswer(body)
-    // Taken for an empty listing it would say that nothing is held.
-    guard answer.root == "ListBucketResult" else {
-      throw SinkError(
-        .retry, code: "NonsenseAnswer",
-        "\(host) answered a listing with something else than a ListBucketResult. "
-          + "It is tried again; check that `endpoint` is an S3 server.")
-    }
-    let isEncoded = answer.first("EncodingType") == "url"
-    func decoded(_ text: String) -> String {
-      guard isEncoded else { return text }
-      return text.replacing("+", with: " ").removingPercentEncoding ?? text
-    }
-    var page = Page()
-    var object = Object(key: "", size: 0, etag: "")
-    for element in answer.elements {
-      switch (element.parent, element.name) {
-      case ("Contents", "Key"): object.key = decoded(element.text)
-      case ("Contents", "Size"): object.size = Int(element.text) ?? 0
-      case ("Contents", "ETag"): object.etag = element.text
-      case (_, "Contents"):
-        page.objects.append(object)
-        object = Object(key: "", size: 0, etag: "")
-      case ("CommonPrefixes", "Prefix"): page.prefixes.append(decoded(element.text))
-      case (_, "NextContinuationToken"): page.next = element.text
-      default: break
-      }
-    }
-    return page
-  }
-
   // MARK: - One request
 
-  private struct Answer {
+  struct Answer {
     var body: [UInt8]
     var headers: [String: String]
   }
@@ -135,7 +100,7 @@ struct S3Client: Sendable {
   /// How often a request is tried that changes nothing, where the failure came at once.
   private static let triesMax = 3
 
-  private func send(
+  func send(
     _ method: String, key: String, query: [(String, String)] = [],
     headers: [(String, String)] = [], body: [UInt8] = []
   ) async throws(SinkError) -> Answer {

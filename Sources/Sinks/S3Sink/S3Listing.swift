@@ -47,6 +47,18 @@ struct S3Listing: Sendable {
     return days
   }
 
+  /// The last day before `day` that has a batch. A request for each month and year behind it.
+  func day(before day: String) async throws(SinkError) -> String? {
+    var found: String?
+    try await eachDay { other throws(SinkError) in
+      guard other < day else { return true }
+      if try await batches(day: other).isEmpty { return true }
+      found = other
+      return false
+    }
+    return found
+  }
+
   /// The days with any key, the latest first, for as long as `body` says.
   func eachDay(_ body: (String) async throws(SinkError) -> Bool) async throws(SinkError) {
     for year in try await folders(below: "", digits: 4).reversed() {

@@ -119,14 +119,14 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     return followed
   }
 
-  /// The same with what is to be known of the events of `batch`; nil where it says so already.
-  func noting(_ batch: EventBatch) -> S3Manifest? {
+  /// The same with what is to be known of `entries`; nil where it says so already.
+  func noting(_ entries: some Collection<EventBatch.Entry>) -> S3Manifest? {
     var noted = self
-    if let derived = batch.entries.first(where: \.isDerived)?.position.eventId {
+    if let derived = entries.first(where: \.isDerived)?.position.eventId {
       noted.derivedFrom = min(derivedFrom ?? derived, derived)
     }
-    if let bare = batch.entries.last(where: \.isWrapped)?.position.eventId {
-      noted.bareThrough = max(bareThrough ?? bare, bare)
+    for bare in entries where bare.isWrapped {
+      noted.bareThrough = max(noted.bareThrough ?? 0, bare.position.eventId)
     }
     return noted == self ? nil : noted
   }

@@ -77,8 +77,14 @@ public actor S3Sink: EventSink {
   private var isOpen = false
   /// As it stands beside the objects.
   private var manifest: S3Manifest?
-  /// The batches of the day that was stored to last.
-  var day: (text: String, names: Set<BatchName>)?
+  var heldDays = HeldDays()
+  /// The last id that is held; nil where nothing is.
+  var highestId: UInt64?
+  /// Whether what is held before the next batch was looked at.
+  var isSettled = false
+  /// The object that was put last, where it holds nothing but what the log gave.
+  var lastOwnKey: String?
+  private var notes: [String] = []
   private var objectsPut = 0
   private var bytesPut = 0
   private var lastKey: String?
@@ -101,14 +107,16 @@ public actor S3Sink: EventSink {
   /// Takes the prefix for this state directory, compares the options with those that it was begun with, and
   /// tells what is held: of the last two days, by their listing. A dozen requests.
   public func open() async throws(SinkError) -> Holdings {
-    isOpen = false
-    day = nil
+    await close()
     try await bucket.take(options.ownerFile)
     let manifest = try await settleManifest()
     self.manifest = manifest.manifest
     let holdings: Holdings
     switch options.layout {
-    case .batches: holdings = .through(try await lastHeld())
+    case .batches:
+      let last = try await lastHeld()
+      highestId = last?.eventId
+      holdings = .through(last)
     case .perEvent:
       // Ids without padding are in no order that a listing could give from its end.
       holdings = manifest.isNew ? .through(nil) : .unknown
@@ -119,15 +127,37 @@ public actor S3Sink: EventSink {
 
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard isOpen else { throw Self.notOpen }
-    // Before the events: what stands there is never taken for more than it is.
-    if let noted = manifest?.noting(batch) {
-      try await client.put(noted.bytes, key: place.manifest, contentType: "application/json")
-      manifest = noted
-    }
     switch options.layout {
-    case .batches: try await putObject(of: batch)
+    case .batches:
+      try await putObject(of: batch)
+      isSettled = true
+      highestId = max(highestId ?? 0, batch.last.eventId)
     case .perEvent: try await putEach(of: batch)
     }
+  }
+
+  /// What lies before the events that come again is looked at anew.
+  public func willDeliverAgain(after position: Position?) async { isSettled = false }
+
+  public func takeNotes() async -> [String] {
+    defer { notes = [] }
+    return notes
+  }
+
+  func note(_ text: String) {
+    if notes.count < Self.notesMax { notes.append(text) }
+  }
+
+  private static let notesMax = 100
+
+  /// Whether the notes beside the objects do not say yet that these are not as the node stored them.
+  func isNews(_ entries: [EventBatch.Entry]) -> Bool { manifest?.noting(entries) != nil }
+
+  /// Notes beside the objects which of these events are not as the node stored them.
+  func note(_ entries: some Collection<EventBatch.Entry>) async throws(SinkError) {
+    guard let noted = manifest?.noting(entries) else { return }
+    try await client.put(noted.bytes, key: place.manifest, contentType: "application/json")
+    manifest = noted
   }
 
   private static let notOpen = SinkError(
@@ -135,7 +165,13 @@ public actor S3Sink: EventSink {
 
   public func close() async {
     isOpen = false
-    day = nil
+    forgetHeld()
+  }
+
+  private func forgetHeld() {
+    heldDays = HeldDays()
+    isSettled = false
+    lastOwnKey = nil
   }
 
   public func facts() async -> [String: String] {
@@ -154,7 +190,7 @@ public actor S3Sink: EventSink {
     return facts
   }
 
-  private func counted(_ key: String, _ byteCount: Int) {
+  func counted(_ key: String, _ byteCount: Int) {
     objectsPut += 1
     bytesPut += byteCount
     lastKey = key
@@ -205,100 +241,6 @@ public actor S3Sink: EventSink {
     return try await bucket.lastPosition(of: last)
   }
 
-  // MARK: - Batches
-
-  private func putObject(of batch: EventBatch) async throws(SinkError) {
-    let run = batch.run ?? BatchRun(first: batch.first, isComplete: false)
-    let object = BatchObject(content: options.content, compression: options.compression)
-    let name = BatchName(run, last: batch.last, suffix: options.compression.suffix)
-    let text = S3Place.day(of: run.first)
-    let key = place.key(day: text, name)
-    let bytes = object.bytes(of: batch)
-    if day?.text != text {
-      // Once a day of the log: which shorter objects a longer one takes the place of.
-      let names = try await bucket.listing.batches(day: text).map(\.name)
-      day = (text, Set(names))
-    }
-    try await client.put(
-      bytes, key: key, contentType: object.contentType,
-      metadata: [
-        ("schema", String(S3Manifest.currentSchema)), ("first", PositionHeader.text(run.first)),
-        ("last", PositionHeader.text(batch.last)), ("events", String(batch.entries.count)),
-        ("span", String(batch.spanCount)),
-      ])
-    counted(key, bytes.count)
-    let others = day!.names.filter {
-      $0.firstId == name.firstId && $0.twin == name.twin && $0 != name
-    }
-    for other in others {
-      if other.lastId < name.lastId {
-        // Readers take the longest, so it may go last.
-        try await client.delete(place.key(day: text, other))
-        day!.names.remove(other)
-      } else if run.isComplete {
-        // The log says now that the batch ends before.
-        try await bucket.setAside(place.key(day: text, other))
-        day!.names.remove(other)
-      }
-    }
-    if run.isComplete {
-      // Ids rise, so nothing else begins within a batch that is whole: what does was stored by somebody else,
-      // or twice. What begins with the last id can be the next batch, with a twin of it.
-      let strays = day!.names.filter {
-        $0 != name && (name.firstId..<name.lastId).contains($0.firstId) && $0.lastId <= name.lastId
-          && ($0.firstId, $0.twin) != (name.firstId, name.twin)
-      }
-      for stray in strays {
-        try await bucket.setAside(place.key(day: text, stray))
-        day!.names.remove(stray)
-      }
-    }
-    day!.names.insert(name)
-  }
-
-  // MARK: - Events
-
-  /// How many events are stored at once.
-  private static let atOnceMax = 8
-
-  private func putEach(of batch: EventBatch) async throws(SinkError) {
-    // Of two events with one id the later stays: the earlier one need not be sent.
-    var entries: [EventBatch.Entry] = []
-    for entry in batch.entries {
-      if entries.last?.position.eventId == entry.position.eventId { entries.removeLast() }
-      entries.append(entry)
-    }
-    let client = client
-    let place = place
-    var error: SinkError?
-    await withTaskGroup(of: Result<(String, Int), SinkError>.self) { group in
-      var rest = entries[...]
-      func add() {
-        guard let entry = rest.popFirst() else { return }
-        group.addTask {
-          let bytes = batch.withBytes(of: entry) { [UInt8]($0) }
-          let key = place.event(entry.position.eventId)
-          do throws(SinkError) {
-            try await client.put(bytes, key: key, contentType: "application/json")
-            return .success((key, bytes.count))
-          } catch {
-            return .failure(error)
-          }
-        }
-      }
-      for _ in 0..<Self.atOnceMax { add() }
-      for await result in group {
-        switch result {
-        case .success((let key, let byteCount)):
-          counted(key, byteCount)
-          if error == nil { add() }
-        case .failure(let failure): error = error ?? failure
-        }
-      }
-    }
-    if let error { throw error }
-  }
-
   // MARK: - Divergence
 
   /// The last event held of an id below `id`; nil with `layout: per-event`, which cannot tell.
@@ -310,7 +252,7 @@ public actor S3Sink: EventSink {
   /// Moves the objects that hold anything behind `position` to `superseded/`; with nil, all of them. Lists
   /// the whole prefix, and takes two requests an object.
   public func supersede(after position: Position?) async throws(SinkError) {
-    day = nil
+    forgetHeld()
     switch options.layout {
     case .batches: try await bucket.supersedeBatches(after: position)
     case .perEvent: try await bucket.supersedeEvents(after: position)

@@ -14,7 +14,7 @@ final class MemoryBucket: Sendable {
   private let contents = Mutex<[String: Object]>([:])
   /// How many keys a page of a listing has at most.
   let pageSize: Int
-  /// Whether it knows `If-None-Match`.
+  /// Whether it knows `If-None-Match`, and tells the checksum of what it holds.
   let knowsConditions: Bool
 
   init(pageSize: Int = 1000, knowsConditions: Bool = true) {
@@ -39,6 +39,9 @@ final class MemoryBucket: Sendable {
       var headers = object.metadata
       headers["etag"] = object.etag
       headers["content-length"] = "\(object.bytes.count)"
+      if knowsConditions, request.headers["x-amz-checksum-mode"] == "ENABLED" {
+        headers["x-amz-checksum-sha256"] = Data(Digest.sha256(object.bytes)).base64EncodedString()
+      }
       return .answer(200, headers, object.bytes)
     case "DELETE":
       remove(key)

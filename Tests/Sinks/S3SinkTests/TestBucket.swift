@@ -57,15 +57,33 @@ final class TestBucket: SinkLaws.Storage {
     return events
   }
 
-  /// Drives `events` as a driver does that finds them all in the log.
-  func drive(_ events: [StateEvent], _ options: S3Sink.Options? = nil) async throws {
+  /// Drives `events` as a driver does that finds them all in the log, and tells what the sink has to note.
+  ///
+  /// - Parameter isDerived: whether their JSON was made from another form.
+  @discardableResult
+  func drive(
+    _ events: [StateEvent], _ options: S3Sink.Options? = nil, isDerived: Bool = false
+  ) async throws -> [String] {
     let sink = S3Sink(options ?? self.options())
     _ = try await sink.open()
     for batch in sink.batching.rule.map({ cut(events, by: $0) }) ?? [EventBatch(events)] {
-      try await sink.put(batch)
+      let entries = batch.entries.map {
+        EventBatch.Entry(
+          offset: $0.offset, length: $0.length, position: $0.position, isDerived: isDerived)
+      }
+      let marked = EventBatch(buffer: batch.buffer, entries: entries[...])
+      try await sink.put(batch.run.map(marked.belonging) ?? marked)
     }
     await sink.close()
+    return await sink.takeNotes()
   }
+
+  /// The names of the batches that are there, in the order of their keys.
+  var names: [BatchName] {
+    memory.keys.compactMap { S3Place(prefix: "head/1").batch($0)?.name }
+  }
+
+  var superseded: [String] { memory.keys.filter { $0.hasPrefix("head/1/superseded/") } }
 }
 
 /// Whole batches of a log.

@@ -1,0 +1,20 @@
+import EventPersistence
+
+/// What a batch's object is described with, beside its bytes.
+struct BatchDescription {
+  /// Names and values, `x-amz-meta-` left out.
+  private(set) var metadata: [(String, String)]
+
+  /// - Parameter lineCount: of the object, which may be fewer than the events that it stands for.
+  init(first: Position?, last: Position?, lineCount: Int, span: Int? = nil) {
+    metadata = [("schema", String(S3Manifest.currentSchema))]
+    if let first { metadata.append(("first", PositionHeader.text(first))) }
+    if let last { metadata.append(("last", PositionHeader.text(last))) }
+    metadata.append(("events", String(lineCount)))
+    if let span { metadata.append(("span", String(span))) }
+  }
+
+  init(_ batch: EventBatch, _ run: BatchRun, _ lineCount: Int) {
+    self.init(first: run.first, last: batch.last, lineCount: lineCount, span: batch.spanCount)
+  }
+}

@@ -1,0 +1,22 @@
+import EventPersistence
+
+/// Which batches are held, of the few days that were stored to last.
+struct HeldDays {
+  private(set) var names: [String: Set<BatchName>] = [:]
+
+  /// The same of `days` alone; those that are not known are listed.
+  func of(_ days: [String], _ listing: S3Listing) async throws(SinkError) -> HeldDays {
+    var known = HeldDays()
+    for day in days {
+      if let names = names[day] {
+        known.names[day] = names
+      } else {
+        known.names[day] = Set(try await listing.batches(day: day).map(\.name))
+      }
+    }
+    return known
+  }
+
+  mutating func insert(_ name: BatchName, _ day: String) { names[day]?.insert(name) }
+  mutating func remove(_ name: BatchName, _ day: String) { names[day]?.remove(name) }
+}

@@ -1,0 +1,112 @@
+import EventPersistence
+import Foundation
+
+/// An object an event, as the example sink of hydra-node writes them.
+extension S3Sink {
+  /// How many events are stored at once.
+  private static let atOnceMax = 8
+
+  func putEach(of batch: EventBatch) async throws(SinkError) {
+    // Of two events with one id the later stays: the earlier one need not be sent.
+    var entries: [EventBatch.Entry] = []
+    for entry in batch.entries {
+      if entries.last?.position.eventId == entry.position.eventId { entries.removeLast() }
+      entries.append(entry)
+    }
+    try await noteOrigin(of: entries)
+    var error: SinkError?
+    await withTaskGroup(of: Result<Stored, SinkError>.self) { group in
+      var rest = entries[...]
+      func add() {
+        guard let entry = rest.popFirst() else { return }
+        group.addTask { [bucket] in
+          let bytes = batch.withBytes(of: entry) { [UInt8]($0) }
+          do throws(SinkError) {
+            return .success(try await bucket.store(bytes, of: entry))
+          } catch {
+            return .failure(error)
+          }
+        }
+      }
+      for _ in 0..<Self.atOnceMax { add() }
+      for await result in group {
+        switch result {
+        case .success(let stored):
+          if let note = stored.note { self.note(note) }
+          if stored.byteCount > 0 { counted(stored.key, stored.byteCount) }
+          if error == nil { add() }
+        case .failure(let failure): error = error ?? failure
+        }
+      }
+    }
+    if let error { throw error }
+  }
+
+  /// Notes what is not as the node stored it, of what is not held as the node stored it.
+  private func noteOrigin(of entries: [EventBatch.Entry]) async throws(SinkError) {
+    try await note(entries.filter { !$0.isDerived })
+    // The first of them tells of all behind it.
+    for entry in entries where entry.isDerived && isNews([entry]) {
+      if try await !bucket.holdsJSON(of: entry) { return try await note([entry]) }
+    }
+  }
+
+  struct Stored: Sendable {
+    var key: String
+    /// That were sent: none where it was there already.
+    var byteCount = 0
+    var note: String?
+  }
+}
+
+extension S3Bucket {
+  /// Whether the event is held, in a form that counts for more than a derived one.
+  fileprivate func holdsJSON(of entry: EventBatch.Entry) async throws(SinkError) -> Bool {
+    guard let held = try await client.getIfPresent(place.event(entry.position.eventId)) else {
+      return false
+    }
+    return Self.isJSON(held, of: entry.position)
+  }
+
+  private static func isJSON(_ held: [UInt8], of position: Position) -> Bool {
+    let found = held.withUnsafeBytes { Position(json: $0) }
+    return found?.agrees(with: position) == true && isJSON(held)
+  }
+
+  private static func isJSON(_ held: [UInt8]) -> Bool {
+    (try? JSONSerialization.jsonObject(with: Data(held))) != nil
+  }
+
+  /// Stores an event. One that is there is looked at first: the same is not sent again, the node's own JSON
+  /// stays where the event comes in another form, a twin's place is taken, and anything else is set aside.
+  fileprivate func store(
+    _ bytes: [UInt8], of entry: EventBatch.Entry
+  ) async throws(SinkError) -> S3Sink.Stored {
+    let key = place.event(entry.position.eventId)
+    var stored = S3Sink.Stored(key: key)
+    do throws(SinkError) {
+      try await client.put(bytes, key: key, contentType: "application/json", ifAbsent: true)
+      stored.byteCount = bytes.count
+      return stored
+    } catch {
+      guard error.code == "PreconditionFailed" || error.code == "NotImplemented" else {
+        throw error
+      }
+    }
+    if let held = try await client.getIfPresent(key) {
+      if held == bytes { return stored }
+      if entry.isDerived, Self.isJSON(held, of: entry.position) { return stored }
+      let position = held.withUnsafeBytes { Position(json: $0) }
+      let isTwin =
+        position.map { $0.eventId == entry.position.eventId && !$0.agrees(with: entry.position) }
+        ?? false
+      if !(isTwin && Self.isJSON(held)), let aside = try await setAside(key, removes: false) {
+        stored.note =
+          "set aside \(key), which holds something else than the log: it is \(aside) now"
+      }
+    }
+    try await client.put(bytes, key: key, contentType: "application/json")
+    stored.byteCount = bytes.count
+    return stored
+  }
+}
