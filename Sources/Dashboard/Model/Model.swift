@@ -58,7 +58,7 @@ public struct Model: Sendable {
   }
 
   /// The secondaries that are being compared with the log.
-  var verifying: Set<String> = []
+  var verifying: [String: Verification] = [:]
 
   /// Whether the display stands still by the user's wish.
   public var isFrozen: Bool { frozenAt != nil }

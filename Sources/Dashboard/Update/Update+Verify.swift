@@ -1,18 +1,4 @@
-public import EventPersistence
-
-/// What came of a verification, in sentences.
-public struct VerifyAnswer: Sendable, Hashable {
-  public var severity: Severity
-  public var lines: [String]
-  /// The ids of the replay that would mend what was found.
-  public var repair: ClosedRange<UInt64>?
-
-  public init(severity: Severity, lines: [String], repair: ClosedRange<UInt64>? = nil) {
-    self.severity = severity
-    self.lines = lines
-    self.repair = repair
-  }
-}
+import EventPersistence
 
 extension Model {
   mutating func openVerify(_ name: String) -> [Command] {
@@ -21,7 +7,7 @@ extension Model {
       tell("\(name) is of kind \(secondary.report.kind): nothing of it can be read back", .warning)
       return []
     }
-    if verifying.contains(name) {
+    if verifying[name] != nil {
       dialog = .question(
         Question(
           title: "Verify \(name)", lines: ["It is being compared with the log."],
@@ -42,15 +28,17 @@ extension Model {
   mutating func verifyAnswered(_ message: Message) {
     switch message {
     case .verifying(let name, let share, let faults):
-      verifying.insert(name)
-      let far = share.map { "\(Int($0 * 100)) %" } ?? "under way"
-      let found = faults > 0 ? ", \(Quantity.count(faults)) faults so far" : ""
-      tell("verifying \(name): \(far)\(found); V stops it", .info)
+      if verifying[name] == nil {
+        verifying[name] = Verification(since: now)
+        tell("\(name) is being compared with the log; V stops it", .info)
+      }
+      verifying[name]?.share = share
+      verifying[name]?.faults = faults
     case .verified(let name, let answer):
-      verifying.remove(name)
+      verifying[name] = nil
       tell(answer.lines.last ?? "\(name) was verified", answer.severity)
-      // Somebody who is answering a question is not interrupted: the log has the sentence.
-      guard dialog == nil else { return }
+      // Somebody who answers a question or types is not interrupted: the log has the sentence.
+      guard dialog == nil, prompt == nil else { return }
       let mend =
         answer.repair == nil || settings.isReadOnly ? [] : [("Plan the replay…", [Command]())]
       var question = Question(

@@ -20,7 +20,7 @@ struct Layout: Sendable, Hashable {
   var secondaryRows: Rect?
   /// Beneath them: why the selected one is as it is.
   var explanation: Rect?
-  /// A line a replay.
+  /// A line a replay, and a comparison with the log.
   var replays: Rect?
   var events: Rect?
   var eventRows: Rect?
@@ -88,7 +88,7 @@ extension Model {
       isEmpty ? Drawing.noSecondaries(self, room: width - 4).count : shown?.secondaries.count ?? 1
     let explained = explanationLines
     let chrome = layout.hasBorders ? 3 : (height >= 14 ? 2 : 1)
-    let replays = min(replaying.count, layout.hasBorders ? 3 : 1)
+    let replays = min(replaying.count + verifying.count, layout.hasBorders ? 3 : 1)
     let wanted = rows + explained + chrome
     // Fewer lines of events than these say nothing.
     let eventsMin = layout.hasBorders ? 7 : 5

@@ -11,8 +11,14 @@ struct VerifyOrderTests {
     #expect(model.press(.character("V"), .enter) == [])
     #expect(model.dialog == nil)
     #expect(model.press(.character("V"), .character("y")) == [.verify(name: "archive")])
+    _ = model.update(.verifying(name: "archive", share: nil, faults: 0))
+    #expect(model.notice?.text == "archive is being compared with the log; V stops it")
+    _ = model.press(.down, .up)
+    _ = model.update(.tick(Fixture.time(-21)))
     _ = model.update(.verifying(name: "archive", share: 0.42, faults: 3))
-    #expect(model.notice?.text.contains("42 %, 3 faults") ?? false)
+    // The footer is not taken for it, and what is left is what it took so far.
+    #expect(model.notice == nil)
+    #expect(model.view().plainText.contains("42 %  3 faults so far      29 s left"))
     #expect(model.press(.character("V"), .character("y")) == [.stopVerifying(name: "archive")])
     #expect(model.type(":verify archive").isEmpty)
   }
@@ -49,10 +55,14 @@ struct VerifyOrderTests {
     }
   }
 
-  @Test("whoever answers a question is not interrupted")
+  @Test("whoever answers a question or types is not interrupted")
   func noInterruption() {
     var model = Fixture.model()
-    _ = model.press(.end, .character("R"))
+    _ = model.press(.character("/"))
+    _ = model.update(
+      .verified(name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"])))
+    #expect(model.dialog == nil && model.prompt != nil)
+    _ = model.press(.escape, .end, .character("R"))
     _ = model.update(
       .verified(name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"])))
     if case .replay = model.dialog {} else { Issue.record("the plan is gone") }

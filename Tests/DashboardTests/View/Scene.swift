@@ -124,6 +124,9 @@ struct Stage {
       _ = model.update(.failed("cold: the state directory /var/lib/hydra may not be written"))
     case .replaying:
       observe(replaying(Fixture.audit, .redrive), replaying(Fixture.cold, .rewind))
+      _ = model.update(.verifying(name: "archive", share: 0, faults: 0))
+      press(.up)
+      _ = model.update(.verifying(name: "archive", share: 0.42, faults: 3))
     case .filterPrompt: press(.character("/"))
     case .filterError: open("/", "size:big")
     case .filtered:
