@@ -15,11 +15,8 @@ struct EventStream: Sendable {
   /// How many rows are asked for at a time.
   static let page = 500
 
-  /// In log order.
-  private(set) var items: [Item] = []
-  /// The indices of the items that the filter lets through, rising; all where there is none.
-  private(set) var visible: [Int] = []
-  private(set) var filter: Filter?
+  /// The rows that are at hand.
+  private(set) var window = StreamWindow()
 
   var scroll = Scroll()
   /// The last row is kept in sight.
@@ -28,9 +25,6 @@ struct EventStream: Sendable {
   private(set) var atFirst = false
   /// Arrived and not looked at: shown as "+N new".
   private(set) var unseen: UInt64 = 0
-  /// How many items at the front were found by searching the log: between them stand events that are not at
-  /// hand.
-  private(set) var foundCount = 0
   /// Back to where the log was searched with this filter; nil where it was not.
   private(set) var searchedTo: Position?
   /// The search back has come to the log's beginning.
@@ -43,39 +37,26 @@ struct EventStream: Sendable {
   /// The first rows that arrive behind a load may be among those it gave.
   private var loadedThrough: Position?
 
-  var count: Int { visible.count }
+  var items: [Item] { window.items }
+  var filter: Filter? { window.filter }
+  var foundCount: Int { window.foundCount }
+  var count: Int { window.count }
+  var firstRow: EventRow? { window.firstRow }
+  var lastRow: EventRow? { window.lastRow }
 
-  subscript(index: Int) -> Item { items[visible[index]] }
+  subscript(index: Int) -> Item { window[index] }
 
   var selectedItem: Item? { count > 0 ? self[min(max(0, scroll.selected), count - 1)] : nil }
 
   /// Where among the visible items an event stands.
-  func index(of position: Position) -> Int? {
-    visible.firstIndex {
-      guard case .row(let row) = items[$0] else { return false }
-      return row.position == position
-    }
-  }
+  func index(of position: Position) -> Int? { window.index(of: position) }
+
+  /// The row before the item with this index.
+  func row(before index: Int) -> EventRow? { window.row(before: index) }
 
   /// Of the latest events only some are at hand.
   var isSampled: Bool {
     items.suffix(60).contains { if case .left = $0 { true } else { false } }
-  }
-
-  var firstRow: EventRow? {
-    for case .row(let row) in items { return row }
-    return nil
-  }
-
-  var lastRow: EventRow? {
-    for case .row(let row) in items.reversed() { return row }
-    return nil
-  }
-
-  /// The row before the item with this index.
-  func row(before index: Int) -> EventRow? {
-    for case .row(let row) in items[..<visible[index]].reversed() { return row }
-    return nil
   }
 
   // MARK: - What arrives
@@ -104,8 +85,8 @@ struct EventStream: Sendable {
       unseen += total
       return
     }
-    if left > 0 { appendLeft(left) }
-    for row in rows.suffix(Self.capacity) { append(.row(row)) }
+    if left > 0 { window.append(left: left) }
+    for row in rows.suffix(Self.capacity) { window.append(row) }
     if isFollowing {
       unseen = 0
       scroll.selected = count - 1
@@ -115,44 +96,20 @@ struct EventStream: Sendable {
     if items.count > Self.capacity * 5 / 4 { dropOldest() }
   }
 
-  private mutating func appendLeft(_ count: UInt64) {
-    // Two in a row would be one.
-    if case .left(let before)? = items.last {
-      items[items.count - 1] = .left(before + count)
-    } else {
-      append(.left(count))
-    }
-  }
-
-  private mutating func append(_ item: Item) {
-    items.append(item)
-    if isVisible(items.count - 1) { visible.append(items.count - 1) }
-  }
-
-  private func isVisible(_ index: Int) -> Bool {
-    guard let filter else { return true }
-    guard case .row(let row) = items[index] else { return false }
-    // What was found in the log was looked at whole.
-    return index < foundCount || filter.matches(row)
-  }
-
   private mutating func dropOldest() {
-    let dropped = items.count - Self.capacity
-    guard dropped > 0 else { return }
-    items.removeFirst(dropped)
-    foundCount = max(0, foundCount - dropped)
+    guard let hidden = window.dropOldest(capacity: Self.capacity) else { return }
     atFirst = false
-    let hidden = visible.prefix { $0 < dropped }.count
-    visible = visible.dropFirst(hidden).map { $0 - dropped }
-    scroll.selected = max(0, scroll.selected - hidden)
-    scroll.top = max(0, scroll.top - hidden)
+    moveUp(hidden)
   }
 
   private mutating func dropNewest() {
-    guard items.count > Self.capacity else { return }
-    items.removeLast(items.count - Self.capacity)
-    visible.removeAll { $0 >= items.count }
-    isAttached = false
+    if window.dropNewest(capacity: Self.capacity) { isAttached = false }
+  }
+
+  /// So many visible items at the front are gone.
+  private mutating func moveUp(_ rows: Int) {
+    scroll.selected = max(0, scroll.selected - rows)
+    scroll.top = max(0, scroll.top - rows)
   }
 
   // MARK: - What was asked for
@@ -177,30 +134,27 @@ struct EventStream: Sendable {
     guard loaded.request == pending else { return nil }
     pending = nil
     hasFailed = false
-    let rows = loaded.rows.suffix(Self.capacity).map(Item.row)
+    let rows = loaded.rows.suffix(Self.capacity)
     switch loaded.request {
     case .tail, .around:
-      items = rows
-      forgetFound()
+      window.replace(with: rows)
+      forgetSearch()
       atFirst = loaded.atFirst
       isAttached = loaded.atHead
       unseen = isAttached ? 0 : unseen
-      refilter()
       place(loaded.request)
     case .older where foundCount > 0:
       // What was found stands before them now.
       break
     case .older:
-      items.insert(contentsOf: rows, at: 0)
       atFirst = loaded.atFirst
-      let before = count
-      refilter()
-      scroll.selected += count - before
-      scroll.top += count - before
+      let more = window.prepend(rows)
+      scroll.selected += more
+      scroll.top += more
       dropNewest()
     case .newer:
       let wasFollowing = isFollowing
-      for row in rows { append(row) }
+      for row in rows { window.append(row) }
       isAttached = loaded.atHead
       dropOldest()
       if isAttached { unseen = 0 }
@@ -221,26 +175,18 @@ struct EventStream: Sendable {
 
   private mutating func place(_ request: LoadRequest) {
     switch request {
-    case .around(.id(let id), _):
-      scroll.selected = visible.firstIndex { index(items[$0], isAtOrBehind: id) } ?? count - 1
-    case .around(.after(let position), _):
-      let id = position.eventId
-      scroll.selected = visible.firstIndex { index(items[$0], isAtOrBehind: id + 1) } ?? count - 1
-    case .around(.time(let time), _):
-      scroll.selected =
-        visible.firstIndex {
-          guard case .row(let row) = items[$0] else { return false }
-          return row.position.time.map { $0 >= time } ?? false
-        } ?? count - 1
+    case .around(.id(let id), _): select { $0.position.eventId >= id }
+    case .around(.after(let position), _): select { $0.position.eventId > position.eventId }
+    case .around(.time(let time), _): select { $0.position.time.map { $0 >= time } ?? false }
     case .around(.first, _): scroll = Scroll()
     default: scroll.selected = max(0, count - 1)
     }
     scroll.top = max(0, scroll.selected - 5)
   }
 
-  private func index(_ item: Item, isAtOrBehind id: UInt64) -> Bool {
-    guard case .row(let row) = item else { return false }
-    return row.position.eventId >= id
+  /// The first row for which something holds; else the last.
+  private mutating func select(_ holds: (EventRow) -> Bool) {
+    scroll.selected = window.firstIndex(where: holds) ?? count - 1
   }
 
   // MARK: - Looking
@@ -249,28 +195,15 @@ struct EventStream: Sendable {
   /// a search, since without it what stands around it is to be seen.
   mutating func setFilter(_ filter: Filter?) -> Command? {
     guard filter?.conditions != self.filter?.conditions else {
-      self.filter = filter
+      window.rename(filter)
       return nil
     }
-    var selected = count > 0 ? visible[min(max(0, scroll.selected), count - 1)] : 0
-    var command: Command?
-    if foundCount > 0 {
-      if filter == nil, selected < foundCount, case .row(let row) = items[selected] {
-        command = ask(.around(.id(row.position.eventId), count: Self.page))
-      }
-      selected = max(0, selected - foundCount)
-      items.removeFirst(foundCount)
-    }
-    forgetFound()
-    self.filter = filter
-    refilter()
-    scroll.selected =
-      isFollowing ? max(0, count - 1) : visible.firstIndex { $0 >= selected } ?? max(0, count - 1)
-    return command
-  }
-
-  private mutating func refilter() {
-    visible = filter == nil ? Array(items.indices) : items.indices.filter { isVisible($0) }
+    let (selected, lost) = window.setFilter(filter, selected: scroll.selected)
+    forgetSearch()
+    let last = max(0, count - 1)
+    scroll.selected = isFollowing ? last : selected ?? last
+    guard filter == nil, let lost else { return nil }
+    return ask(.around(.id(lost.position.eventId), count: Self.page))
   }
 
   /// The user looks at the end of what is there.
@@ -286,19 +219,12 @@ struct EventStream: Sendable {
   /// Lets go of the rows before the last stretch that came too fast to be shown, so that a search back from
   /// what remains leaves nothing out.
   mutating func dropThroughLastGap() {
-    guard foundCount == 0,
-      let gap = items.lastIndex(where: { if case .left = $0 { true } else { false } })
-    else { return }
-    items.removeFirst(gap + 1)
+    guard let hidden = window.dropThroughLastGap() else { return }
     atFirst = false
-    let before = count
-    refilter()
-    scroll.selected = max(0, scroll.selected - (before - count))
-    scroll.top = max(0, scroll.top - (before - count))
+    moveUp(hidden)
   }
 
-  private mutating func forgetFound() {
-    foundCount = 0
+  private mutating func forgetSearch() {
     searchedTo = nil
     isSearchedWhole = false
   }
@@ -309,17 +235,7 @@ struct EventStream: Sendable {
     if let through = answer.through { searchedTo = through }
     if answer.isAtEnd { isSearchedWhole = true }
     guard !answer.rows.isEmpty else { return 0 }
-    var found: [Item] = []
-    for (index, row) in answer.rows.enumerated() {
-      found.append(.row(row))
-      let next = index + 1 < answer.rows.count ? answer.rows[index + 1] : firstRow
-      if let id = next?.position.eventId, id > row.position.eventId + 1 {
-        found.append(.left(id - row.position.eventId - 1))
-      }
-    }
-    items.insert(contentsOf: found, at: 0)
-    foundCount += found.count
-    refilter()
+    window.prependFound(answer.rows)
     scroll.selected += answer.rows.count
     scroll.top += answer.rows.count
     if !isFollowing { dropNewest() }
