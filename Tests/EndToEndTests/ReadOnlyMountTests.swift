@@ -5,7 +5,7 @@ import Testing
 @Suite(
   "A read-only mount", .serialized,
   .enabled(
-    if: ReadOnlyMount.isPossible,
+    if: MountNamespace.isPossible,
     "Mounting needs root, or a kernel that lets users have mounts of their own: skipped."))
 struct ReadOnlyMountTests {
   static let formats = ["bare", "untimed", "state", "sqlite-json", "sqlite-cbor"]
@@ -57,27 +57,16 @@ struct ReadOnlyMountTests {
   }
 }
 
-/// A mount namespace in which a test's log cannot be written to.
-enum ReadOnlyMount {
-  private static let unshare = "/usr/bin/unshare"
-
-  static let isPossible: Bool = {
-    guard let folder = try? CLIFolder(), let run = try? start(["--version"], in: folder) else {
-      return false
-    }
-    while run.isRunning { usleep(1000) }
-    return run.said.isEmpty
-  }()
-
+/// The program where a test's log cannot be written to.
+private enum ReadOnlyMount {
   /// Runs the program where the log is mounted read-only, having made sure that it is.
   static func start(_ arguments: [String], in folder: CLIFolder) throws -> CLIRun {
-    let script = """
-      mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" || exit 99
-      if touch "$0/probe" 2>/dev/null; then echo "not read-only" >&2; exit 99; fi
-      exec "$@"
-      """
-    return try CLIRun(
-      ["--mount", "/bin/sh", "-c", script, folder.log, CLIProgram.path] + arguments,
-      in: folder.path, environment: folder.environment, program: unshare)
+    try MountNamespace.start(
+      arguments,
+      behind: """
+        mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" || exit 99
+        if touch "$0/probe" 2>/dev/null; then echo "not read-only" >&2; exit 99; fi
+        """,
+      in: folder)
   }
 }

@@ -23,6 +23,8 @@ public final class MotoServer: Sendable {
 
   private struct Greeting: Decodable {
     var port: Int
+    var tlsPort: Int
+    var authority: String
     var accessKeyId: String
     var secretAccessKey: String
   }
@@ -32,6 +34,10 @@ public final class MotoServer: Sendable {
   private let answers: FileHandle
   private let turn = Mutex(0)
   public let endpoint: URL
+  /// The same over TLS, by a certificate for `localhost` and for the names below `s3.localhost`.
+  public let secureEndpoint: URL
+  /// The certificate that the server proves itself by there, in PEM.
+  public let authority: String
   public let accessKeyId: String
   public let secretAccessKey: String
 
@@ -56,6 +62,8 @@ public final class MotoServer: Sendable {
     let line = try Self.line(answers, within: 60)
     let greeting = try JSONDecoder().decode(Greeting.self, from: Data(line.utf8))
     endpoint = URL(string: "http://127.0.0.1:\(greeting.port)")!
+    secureEndpoint = URL(string: "https://localhost:\(greeting.tlsPort)")!
+    authority = greeting.authority
     accessKeyId = greeting.accessKeyId
     secretAccessKey = greeting.secretAccessKey
   }
@@ -63,6 +71,12 @@ public final class MotoServer: Sendable {
   /// What a program is to be given so that it is let in.
   public var environment: [String: String] {
     ["AWS_ACCESS_KEY_ID": accessKeyId, "AWS_SECRET_ACCESS_KEY": secretAccessKey]
+  }
+
+  /// What a program is to be given to be let in as a user who may do `actions` alone, as `s3:GetObject`.
+  public func makeUser(_ actions: String...) throws -> [String: String] {
+    let words = try order("user user-\(UUID().uuidString) \(actions.joined(separator: " "))")
+    return ["AWS_ACCESS_KEY_ID": words[0], "AWS_SECRET_ACCESS_KEY": words[1]]
   }
 
   /// A bucket of a name that nobody else has.
@@ -90,11 +104,15 @@ public final class MotoServer: Sendable {
   /// Makes a bucket of that name.
   public func make(_ bucket: String) throws { try order("bucket \(bucket)") }
 
-  private func order(_ text: String) throws {
+  /// - Returns: what the answer says behind its `ok`.
+  @discardableResult
+  private func order(_ text: String) throws -> [String] {
     try turn.withLock { _ in
       try orders.write(contentsOf: Data("\(text)\n".utf8))
       let answer = try Self.line(answers, within: 60)
-      guard answer == "ok" else { throw Failure(description: "\(text): \(answer)") }
+      let words = answer.split(separator: " ").map(String.init)
+      guard words.first == "ok" else { throw Failure(description: "\(text): \(answer)") }
+      return Array(words.dropFirst())
     }
   }
 

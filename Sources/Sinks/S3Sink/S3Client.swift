@@ -80,6 +80,32 @@ struct S3Client: Sendable {
     return try await getIfPresent(key) == body
   }
 
+  /// Whether the credentials may store objects below `prefix`, asked without storing anything: by completing
+  /// an upload that was never begun. That needs the right of `s3:PutObject`, which a server looks at before it
+  /// finds that there is no such upload.
+  ///
+  /// - Returns: nil where the server's answer does not tell.
+  /// - Throws: with `AccessDenied`, where they may not, and whatever else fails.
+  func mayPut(below prefix: String) async throws(SinkError) -> Bool? {
+    let parts =
+      "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
+      + "<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag></Part></CompleteMultipartUpload>"
+    do throws(SinkError) {
+      _ = try await send(
+        "POST", key: prefix + "hydra-sinks-check", query: [("uploadId", "never-begun")],
+        headers: [("content-type", "application/xml")], body: Array(parts.utf8))
+      return nil
+    } catch {
+      switch error.code {
+      case "NoSuchUpload": return true
+      case "AccessDenied", "AllAccessDisabled", "AccountProblem": throw error
+      default:
+        // The listing before was answered: a server that cannot be reached now says nothing of rights either.
+        return nil
+      }
+    }
+  }
+
   func delete(_ key: String) async throws(SinkError) {
     _ = try await send("DELETE", key: key)
   }
@@ -199,7 +225,7 @@ struct S3Client: Sendable {
     var request = URLRequest(url: url)
     request.httpMethod = method
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-    if method == "PUT" { request.httpBody = Data(body) }
+    if method == "PUT" || method == "POST" { request.httpBody = Data(body) }
     return request
   }
 
@@ -225,6 +251,7 @@ struct S3Client: Sendable {
   }
 
   private static func sinkError(_ error: URLError, doing what: String) -> SinkError {
+    let said = error.localizedDescription
     let (code, sentence): (String, String) =
       switch error.code {
       case .timedOut: ("Timeout", "had no answer in time")
@@ -233,11 +260,18 @@ struct S3Client: Sendable {
       case .networkConnectionLost: ("ConnectionReset", "lost its connection")
       case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate:
         ("TLS", "could not trust the server's certificate")
+      // libcurl's own word: Foundation on Linux has no code for it.
+      case _ where said.contains("SSL") || said.contains("certificate"):
+        ("TLS", "could not trust the server's certificate (\(said))")
       case .cancelled: ("Cancelled", "was given up")
-      default: ("Network", "failed: \(error.localizedDescription)")
+      default: ("Network", "failed: \(said)")
       }
+    let advice =
+      code == "TLS"
+      ? "check `endpoint`, and that this machine trusts who signed it (update-ca-certificates)"
+      : "check `endpoint` and the network"
     return SinkError(
       .retry, code: code,
-      "\(what) \(sentence). It is tried again; check `endpoint` and the network.")
+      "\(what) \(sentence). It is tried again; \(advice).")
   }
 }

@@ -9,7 +9,8 @@ public enum S3Inspection {
     public var sentence: String
   }
 
-  /// Whether a drive with `options` could begin: a few requests that read.
+  /// Whether a drive with `options` could begin: a few requests that read, and one that asks for the right to
+  /// write without doing it.
   public static func look(_ options: S3Sink.Options) async -> Finding {
     let bucket = S3Bucket(options)
     do throws(SinkError) {
@@ -25,7 +26,11 @@ public enum S3Inspection {
         notes.append("credentials: \(origin)")
       }
       notes.append(manifest == nil ? "nothing is stored there yet" : "read, as it was begun")
-      notes.append("that it may be written shows the first object only")
+      // Nothing is put: that objects may be removed, as when a batch grows, no server says without doing it.
+      notes.append(
+        try await bucket.client.mayPut(below: bucket.place.root) == true
+          ? "may be written; whether objects may be removed shows the first batch that grows"
+          : "the server does not say whether it may be written: the first object shows")
       if options.layout == .perEvent {
         notes.append("of two events with one id the later stays (layout: per-event)")
       }

@@ -46,6 +46,7 @@ final class MemoryBucket: Sendable {
     case "DELETE":
       remove(key)
       return .answer(204, [:], [])
+    case "POST" where request.query["uploadId"] != nil: return .error(404, "NoSuchUpload")
     default: return .error(405, "MethodNotAllowed")
     }
   }

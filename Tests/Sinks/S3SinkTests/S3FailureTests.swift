@@ -131,6 +131,27 @@ import Testing
     #expect(error?.remedy == .retry && error?.message.contains("clock") == true)
   }
 
+  @Test(
+    "check says what a server tells of the right to write, and puts nothing",
+    arguments: [
+      ("NoSuchUpload", Severity.ok, "may be written"), ("AccessDenied", .error, "s3:PutObject"),
+      ("NotImplemented", .ok, "does not say whether it may be written"),
+      ("MethodNotAllowed", .ok, "does not say whether it may be written"),
+      ("InternalError", .ok, "does not say whether it may be written"),
+    ])
+  func rights(code: String, severity: Severity, sentence: String) async throws {
+    let bucket = try TestBucket()
+    let status = ["AccessDenied": 403, "NotImplemented": 501, "InternalError": 500][code] ?? 404
+    bucket.server.setScript { $0.method == "POST" ? .error(status, code) : nil }
+    let finding = await S3Inspection.look(bucket.options())
+    #expect(finding.severity == severity, "\(finding)")
+    #expect(finding.sentence.contains(sentence), "\(finding)")
+    #expect(bucket.memory.keys.isEmpty)
+    let asked = bucket.server.seen.filter { $0.method != "GET" && $0.method != "HEAD" }
+    #expect(asked.map(\.path) == ["/bucket/head/1/hydra-sinks-check"])
+    #expect(asked.first?.query["uploadId"] == "never-begun")
+  }
+
   private static func httpDate() -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")

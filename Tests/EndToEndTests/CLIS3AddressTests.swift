@@ -1,0 +1,112 @@
+import EventPersistence
+import Foundation
+import MotoServer
+import Testing
+
+/// How a bucket is reached, and what can be known of it before anything is put there.
+@Suite(
+  "the command line: addresses and rights in S3", .serialized,
+  .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))
+struct CLIS3AddressTests {
+  private let moto: MotoServer
+  private let bucket: String
+  private let folder: CLIFolder
+
+  init() throws {
+    moto = try MotoServer.shared.get()
+    bucket = try moto.makeBucket()
+    folder = try CLIFolder()
+  }
+
+  private func configure(endpoint: URL, isPathStyle: Bool) throws {
+    try folder.configure(
+      "{name: cold, kind: s3, bucket: \(bucket), prefix: p, endpoint: \"\(endpoint)\", "
+        + "path-style: \(isPathStyle), interval: 1s, grace: 100ms, timeout: 20s}")
+  }
+
+  @Test("a bucket whose name is the host's is written and read")
+  func virtualHosted() async throws {
+    // Each name below localhost is this machine.
+    let endpoint = try #require(URL(string: "http://localhost:\(moto.endpoint.port!)"))
+    try configure(endpoint: endpoint, isPathStyle: false)
+    try await folder.simulate(300)
+    let run = try await folder.run("run", "--until-head", adding: moto.environment)
+    #expect(run.code == 0, "\(run)")
+    let events = try await folder.run("events", "--of", "cold", adding: moto.environment)
+    #expect(events.output == folder.read("log/state"), "\(events)")
+    // By its path it is the same bucket.
+    try configure(endpoint: moto.endpoint, isPathStyle: true)
+    let verify = try await folder.run("verify", "cold", adding: moto.environment)
+    #expect(verify.code == 0, "\(verify)")
+  }
+
+  @Test(
+    "over TLS a bucket is written and read, where the machine trusts the certificate",
+    .enabled(if: TrustingMachine.isPossible, "It needs mounts of its own: skipped."),
+    arguments: [true, false])
+  func secure(isPathStyle: Bool) async throws {
+    let port = try #require(moto.secureEndpoint.port)
+    // No certificate is for all names right below the last part of a host's.
+    let hosts = try #require(URL(string: "https://s3.localhost:\(port)"))
+    try configure(endpoint: isPathStyle ? moto.secureEndpoint : hosts, isPathStyle: isPathStyle)
+    try await folder.simulate(300)
+    let trusting = TrustingMachine(authority: moto.authority, folder)
+    let run = try await trusting.start(["run", "--until-head"], adding: moto.environment).end()
+    #expect(run.code == 0, "\(run)")
+    let events = try await trusting.start(["events", "--of", "cold"], adding: moto.environment)
+      .end()
+    #expect(events.output == folder.read("log/state"), "\(events)")
+  }
+
+  @Test("a certificate that the machine does not trust is told, and nothing is sent")
+  func untrusted() async throws {
+    try configure(endpoint: moto.secureEndpoint, isPathStyle: true)
+    try await folder.simulate(30)
+    let check = try await folder.run("check", adding: moto.environment)
+    #expect(check.text.contains("TLS: ") && check.text.contains("certificate"), "\(check)")
+    #expect(check.text.contains("update-ca-certificates"), "\(check)")
+    #expect(check.code == 3, "\(check)")
+  }
+
+  @Test("check tells whether a bucket may be written, and puts nothing there")
+  func rights() async throws {
+    try configure(endpoint: moto.endpoint, isPathStyle: true)
+    try await folder.simulate(30)
+    let reader = try moto.makeUser("s3:ListBucket", "s3:GetObject")
+    let refused = try await folder.run("check", adding: reader)
+    #expect(refused.code == 2 && refused.text.contains("AccessDenied"), "\(refused)")
+    #expect(refused.text.contains("s3:PutObject"), "\(refused)")
+    // The right to give an upload up is another one, and neither needed nor asked for.
+    let writer = try moto.makeUser("s3:ListBucket", "s3:GetObject", "s3:PutObject")
+    let allowed = try await folder.run("check", adding: writer)
+    #expect(allowed.code == 0 && allowed.text.contains("may be written"), "\(allowed)")
+    let events = try await folder.run("events", "--of", "cold", adding: moto.environment)
+    #expect(events.errors.contains("holds no archive"), "\(events)")
+    let run = try await folder.run("run", "--until-head", adding: writer)
+    #expect(run.code == 0, "\(run)")
+  }
+}
+
+/// A mount namespace whose machine trusts one more authority than this one.
+private struct TrustingMachine {
+  let authority: String
+  let folder: CLIFolder
+
+  /// Where the machine's authorities stand, as the system's libcurl looks for them.
+  private static let bundle = "/etc/ssl/certs/ca-certificates.crt"
+
+  static let isPossible: Bool =
+    MountNamespace.isPossible && FileManager.default.fileExists(atPath: bundle)
+
+  init(authority: String, _ folder: CLIFolder) {
+    self.authority = authority
+    self.folder = folder
+  }
+
+  func start(_ arguments: [String], adding environment: [String: String]) throws -> CLIRun {
+    try folder.write(authority, to: "authority.pem", mode: 0o644)
+    return try MountNamespace.start(
+      arguments, behind: "mount --bind '\(folder.path)/authority.pem' \(Self.bundle)",
+      in: folder, adding: environment)
+  }
+}

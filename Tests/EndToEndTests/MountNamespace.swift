@@ -1,0 +1,28 @@
+import Foundation
+
+/// Mounts that only one run of the program sees.
+enum MountNamespace {
+  private static let unshare = "/usr/bin/unshare"
+
+  /// It needs root, or a kernel that lets users have mounts of their own.
+  static let isPossible: Bool = {
+    guard let folder = try? CLIFolder(),
+      let run = try? start(["--version"], behind: "mount --bind \"$0\" \"$0\"", in: folder)
+    else { return false }
+    while run.isRunning { usleep(1000) }
+    return run.said.isEmpty
+  }()
+
+  /// Runs the program behind `mounts`, a shell script in which `$0` is the test's log; where its last command
+  /// fails, that is the end, with exit code 99.
+  static func start(
+    _ arguments: [String], behind mounts: String, in folder: CLIFolder,
+    adding environment: [String: String] = [:]
+  ) throws -> CLIRun {
+    let script = "{ \(mounts)\n} || exit 99\nexec \"$@\""
+    return try CLIRun(
+      ["--mount", "/bin/sh", "-c", script, folder.log, CLIProgram.path] + arguments,
+      in: folder.path, environment: folder.environment.merging(environment) { $1 },
+      program: unshare)
+  }
+}
