@@ -152,7 +152,9 @@ struct LogReader {
     }
     // What came into this segment before the next one was begun: the look at the directory came after the
     // last read, so from here on this segment grows no more.
-    let behind = last ?? at.cursor.behind
+    // Of an id alone, the event that it was found as: its twin may begin the next segment.
+    let known = last.flatMap { $0.isIdOnly ? nil : $0 }
+    let behind = known ?? at.cursor.behind ?? last
     guard let next = try view.place(behind: identity, behind) else { return false }
     if let segment = at.link.segment, try segment.event(at: at.cursor) == nil { place = next }
     return true

@@ -44,6 +44,18 @@ struct RotationTests {
     #expect(survey.lag(behind: nil) == UInt64(expected.count))
   }
 
+  @Test("behind an id alone, of twins, stands the second, in the next file too")
+  func behindAnIdAlone() async throws {
+    folder.write("state", Line.ticks(0...4))
+    rotate(4)
+    append(5...7)
+    let directory = folder.directory
+    let position = Position(eventId: 4)
+    let rest = try await directory.reader(from: .after(position)).all(BatchLimits(events: 2))
+    #expect(rest.map(\.text) == [Line.checkpoint(4)] + Line.ticks(5...7))
+    #expect(try await directory.standing(of: position).next?.tag == "Checkpoint")
+  }
+
   @Test("each position of a log with archives is found, and the rest of the log follows it")
   func everyPosition() async throws {
     folder.write("state", Line.ticks(0...4))
