@@ -45,16 +45,44 @@ package struct JSONWalk {
   package mutating func string() -> Range<Int>? {
     guard take(0x22) else { return nil }
     let start = index
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == 0x22 {
+    while true {
+      skipPlain()
+      guard index < bytes.count else { return nil }
+      switch bytes[index] {
+      case 0x22:
         index += 1
         return start..<index - 1
+      case 0x5C: index += 2
+      default: return nil
       }
-      if byte < 0x20 { return nil }
-      index += byte == 0x5C ? 2 : 1
     }
-    return nil
+  }
+
+  /// Reads over text up to a quote, a backslash or a control character: eight bytes at a time, for most of an
+  /// event is text.
+  private mutating func skipPlain() {
+    while index + 8 <= bytes.count {
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let found =
+        Self.bytes(of: word ^ Self.each(0x22), below: 1)
+        | Self.bytes(of: word ^ Self.each(0x5C), below: 1) | Self.bytes(of: word, below: 0x20)
+      guard found == 0 else {
+        index += found.trailingZeroBitCount / 8
+        return
+      }
+      index += 8
+    }
+    while index < bytes.count, bytes[index] >= 0x20, bytes[index] != 0x22, bytes[index] != 0x5C {
+      index += 1
+    }
+  }
+
+  private static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+
+  /// The top bit of each byte of `word` that is below `limit` (128 at most); above the lowest such byte there
+  /// may be more that are not.
+  private static func bytes(of word: UInt64, below limit: UInt64) -> UInt64 {
+    (word &- each(limit)) & ~word & each(0x80)
   }
 
   package mutating func number() -> UInt64? {

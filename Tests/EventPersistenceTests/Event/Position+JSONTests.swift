@@ -43,4 +43,21 @@ struct PositionJSONTests {
     #expect(position(text) != nil)
     for count in 0..<text.count { #expect(position(String(text.prefix(count))) == nil) }
   }
+
+  @Test("a string ends at its first quote that is not escaped, wherever in it that stands")
+  func strings() {
+    for count in 0...40 {
+      let text = String(repeating: "é", count: count / 2) + String(repeating: "~", count: count % 2)
+      for (end, isEvent) in [
+        ("", true), (#"\""#, true), (#"\\"#, true), ("\u{7F}\u{80}", true), ("\u{1F}", false),
+        ("\t", false), (#"\"#, false),
+      ] {
+        for rest in ["", "y", String(repeating: "x", count: count)] {
+          let json =
+            "{\"eventId\":3,\"stateChanged\":{\"a\":\"\(text)\(end)\(end == "\\" ? "" : rest)\",\"tag\":\"T\"}}"
+          #expect((position(json) == Position(eventId: 3, tag: "T")) == isEvent, "\(json)")
+        }
+      }
+    }
+  }
 }
