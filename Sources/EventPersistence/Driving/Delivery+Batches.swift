@@ -95,8 +95,18 @@ extension Delivery {
     inHand = output.batch
     inHandNext = output.next
     reachesGoal = output.reachesGoal
+    if let claim, output.batch.entries.contains(where: { isLacking($0.position, of: claim) }) {
+      noteThatItLacks(claim)
+      self.claim = nil
+    }
     attempts = 0
     phase = .storing
+  }
+
+  /// Whether the sink should hold the event at `next`, as the checkpoint says, and does not.
+  private func isLacking(_ next: Position, of claim: Position) -> Bool {
+    selection.selects(next) && next.eventId <= claim.eventId
+      && position.map { $0.eventId < next.eventId } ?? true
   }
 
   /// Nothing more is to be read for now.

@@ -28,12 +28,20 @@ extension Delivery {
       guard held.map({ $0.eventId < checkpoint.eventId }) ?? true else { return }
       position = held
       storedFirst = nil
-      isUnsaved = true
       drop()
-      notes.append(
-        "the sink holds \(held.map { "everything through \($0)" } ?? "nothing"), the checkpoint says "
-          + "\(checkpoint): delivering again from there")
+      if selection == .all {
+        isUnsaved = true
+        noteThatItLacks(checkpoint)
+      } else {
+        claim = claim ?? checkpoint
+      }
     }
+  }
+
+  mutating func noteThatItLacks(_ checkpoint: Position) {
+    notes.append(
+      "the sink holds \(position.map { "everything through \($0)" } ?? "nothing"), the checkpoint says "
+        + "\(checkpoint): delivering again from there")
   }
 
   mutating func located(
@@ -64,6 +72,14 @@ extension Delivery {
         return
       }
       if case .confirming = phase { return confirmed(standing) }
+      if let claim, isBeyondTheLog(standing) {
+        notes.append(
+          "the sink names \(position.map(\.description) ?? "no event"), and the log does not tell what "
+            + "followed it any more: the checkpoint counts, \(claim)")
+        position = claim
+        self.claim = nil
+        return
+      }
       switch standing.match {
       case .found: break
       case .before:
@@ -89,6 +105,13 @@ extension Delivery {
         return
       }
       proceed(behind: standing, at: now, retry: retry)
+    }
+  }
+
+  private func isBeyondTheLog(_ standing: Standing) -> Bool {
+    switch standing.match {
+    case .gap, .before: true
+    case .found, .absent, .differs, .ahead: false
     }
   }
 
@@ -153,7 +176,10 @@ extension Delivery {
       let batch = inHand!
       position = batch.last
       storedFirst = batch.run?.first
-      isUnsaved = true
+      if claim.map({ $0.eventId <= batch.last.eventId }) ?? true {
+        claim = nil
+        isUnsaved = true
+      }
       inHand = nil
       attempts = 0
       endTrouble()

@@ -69,6 +69,9 @@ struct Delivery: Sendable {
 
   /// The last event stored: behind it the delivery goes on.
   var position: Position?
+  /// The checkpoint, where the sink names an earlier event: it stands until an event is met between the two
+  /// that the sink should hold. A program knows no event that was not selected for it.
+  var claim: Position?
   /// Where it begins, where nothing is stored and the sink does not tell.
   var start: Start?
   /// Stored, and not in the checkpoint yet.

@@ -154,7 +154,7 @@ extension Secondary {
     delivery.stored(result, at: options.clock.now, retry: retry)
     if case .success = result {
       // The sink went first; the checkpoint comes behind it, a few batches later at most.
-      unsaved = .some(batch.last)
+      if delivery.isUnsaved { unsaved = .some(batch.last) }
       rate.count(batch.spanCount, at: options.clock.now)
       if replay != nil {
         replay!.delivered += UInt64(batch.spanCount)

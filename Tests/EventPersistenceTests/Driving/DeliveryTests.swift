@@ -72,6 +72,52 @@ import Testing
     }
   }
 
+  /// A delivery whose checkpoint is 19, of a sink that names 9.
+  private func stepsBack(_ selection: Selection) -> Delivery {
+    var delivery = Delivery(
+      of: "cold", after: events[19].position, batching: Batching(limits: BatchLimits(events: 5)),
+      selection: selection, at: .zero)
+    delivery.opened(.success(.through(events[9].position)), at: .zero, retry: retry)
+    return delivery
+  }
+
+  private func stores(_ range: Range<Int>, _ delivery: inout Delivery) {
+    delivery.read(.success(batch(range)), at: .zero, retry: retry)
+    delivery.stored(.success(()), at: .zero, retry: retry)
+  }
+
+  @Test("a sink that names the last event selected for it does not take the checkpoint back")
+  func namesLastSelected() {
+    var delivery = stepsBack(.tags(["HeadClosed"]))
+    #expect(name(delivery.next(at: .zero)) == "verify 9")
+    delivery.verified(
+      .success(Standing(match: .found, next: events[10].position)), at: .zero, retry: retry)
+    stores(10..<15, &delivery)
+    #expect(!delivery.isUnsaved && delivery.takeNotes() == [])
+    stores(15..<20, &delivery)
+    #expect(delivery.isUnsaved && delivery.position == events[19].position)
+  }
+
+  @Test("it goes back where an event is met that the sink should hold")
+  func lacksSelected() {
+    var delivery = stepsBack(.tags([events[12].tag!]))
+    delivery.verified(
+      .success(Standing(match: .found, next: events[10].position)), at: .zero, retry: retry)
+    stores(10..<15, &delivery)
+    #expect(delivery.isUnsaved && delivery.position == events[14].position)
+    #expect(delivery.takeNotes().joined().contains("delivering again"))
+    #expect(stepsBack(.all).isUnsaved)
+  }
+
+  @Test("where the log does not tell any more what followed, the checkpoint counts")
+  func namesWhatIsRotatedAway() {
+    var delivery = stepsBack(.tags(["HeadClosed"]))
+    delivery.verified(
+      .success(Standing(match: .gap(10...15), next: events[16].position)), at: .zero, retry: retry)
+    #expect(name(delivery.next(at: .zero)) == "verify 19")
+    #expect(!delivery.isUnsaved && delivery.takeNotes().joined().contains("the checkpoint counts"))
+  }
+
   @Test("nothing more goes to the sink while the checkpoint cannot be saved")
   func saveFails() {
     var delivery = reading(after: nil)
