@@ -122,13 +122,15 @@ struct ReplayPlanner {
     } else {
       start = try await configuration.makeSink().batchStart(of: from)
     }
-    var widest = from
-    if let start, start.eventId < from.eventId {
-      notes.append("begins at \(start), where the sink's batch begins that \(from) lies in")
-      widest = start
-    }
+    let earliest = start.map { min($0.eventId, from.eventId) } ?? from.eventId
     // Twins are taken together: from the first of them.
-    return try await source.locate(.id(widest.eventId)) ?? widest
+    let widest = try await source.locate(.id(earliest)) ?? from
+    if let start, widest.eventId < from.eventId {
+      // The log may have lost the beginning of the batch by now.
+      let place = widest.eventId == start.eventId ? "where" : "the first event left where"
+      notes.append("begins at \(widest), \(place) the sink's batch begins that \(from) lies in")
+    }
+    return widest
   }
 
   /// The end of the sink's batch that `through` lies in, but not behind the checkpoint.

@@ -88,6 +88,35 @@ import Testing
     #expect(clamped.notes.count == 1)
   }
 
+  /// A sink whose batches all begin at the first event of all.
+  private struct WholeLogSink: EventSink {
+    let kind = "memory"
+    let target = "memory"
+    let batching = Batching()
+    func open() -> Holdings { .unknown }
+    func put(_ batch: EventBatch) {}
+    func batchStart(of position: Position) -> Position? { Position(eventId: 0) }
+  }
+
+  @Test("the sink's batch is begun where the log still has it, and no earlier place is named")
+  func clampedBatch() async throws {
+    let events = SampleEvents.make(30)
+    let bench = try await bench(events)
+    let replay = bench.replay(sink: { WholeLogSink() })
+    let whole = try await replay.plan(ReplayRequest(from: .id(12)))
+    #expect(whole.from?.eventId == 0 && whole.notes.joined().contains("begins at 0 "))
+    await bench.source.replace(with: Array(events[10...]))
+    let clamped = try await replay.plan(ReplayRequest(from: .id(2), clamp: true))
+    #expect(clamped.from?.eventId == 10)
+    #expect(
+      clamped.notes == [
+        "begins at the first event that is left, \(events[10].position), rather than at 2"
+      ])
+    let inner = try await replay.plan(ReplayRequest(from: .id(12)))
+    #expect(inner.from?.eventId == 10)
+    #expect(inner.notes.joined().contains("begins at \(events[10].position), the first event left"))
+  }
+
   @Test("twins are taken together at both ends")
   func twins() async throws {
     let events = SampleEvents.make(30, twinEach: 4)
