@@ -12,8 +12,9 @@ enum EventContent {
 
   /// Compares an event of the primary with the line that a sink holds of it.
   ///
-  /// As parsed JSON: the order of members and the spelling of numbers do not count. Ledger values (objects
-  /// with a `cborHex`) are the same where their bytes are; a `time` that one of them has not equals any.
+  /// As parsed JSON: the order of members and the spelling of numbers do not count. Of ledger values (objects
+  /// with a `cborHex`) the bytes count, and what stands beside them in both; a `time` that one of the events
+  /// has not equals any.
   /// With `isStrict`, only the same bytes are the same.
   static func compare(
     _ own: UnsafeRawBufferPointer, _ held: UnsafeRawBufferPointer, isStrict: Bool
@@ -46,8 +47,10 @@ enum EventContent {
       let oneValue = one[cborHex]
       let otherValue = other[cborHex]
       if case .string(let bytes) = oneValue, case .string(let otherBytes) = otherValue {
-        return isSameHex(bytes, otherBytes)
-          ? .same : .differs((path + ["cborHex"]).joined(separator: "."))
+        guard isSameHex(bytes, otherBytes) else {
+          return .differs((path + ["cborHex"]).joined(separator: "."))
+        }
+        return compareBeside(one, other, at: path)
       }
       if isBare(one) && otherValue == nil || isBare(other) && oneValue == nil {
         return .incomparable(path.joined(separator: "."))
@@ -60,6 +63,20 @@ enum EventContent {
     default:
       return .differs(text(path))
     }
+  }
+
+  /// Compares what stands beside the bytes of a ledger value. Out of a CBOR log that is at most a transaction's
+  /// id; a node's JSON has a type too, which says what the bytes are.
+  private static func compareBeside(
+    _ one: [[UInt8]: ExactJSON], _ other: [[UInt8]: ExactJSON], at path: [String]
+  ) -> Verdict {
+    let areCommonOnly = isBare(one) || isBare(other)
+    func beside(_ own: [[UInt8]: ExactJSON], _ theirs: [[UInt8]: ExactJSON])
+      -> [[UInt8]: ExactJSON]
+    {
+      own.filter { $0.key != cborHex && (!areCommonOnly || theirs[$0.key] != nil) }
+    }
+    return compare(beside(one, other), beside(other, one), at: path)
   }
 
   private static func compare(

@@ -36,12 +36,16 @@ struct EventContentTests {
     #expect(compare(#"{"a":[1]}"#, #"{"a":[1,1]}"#) == .differs("a"))
   }
 
-  @Test("ledger values are the same where their bytes are, whatever stands beside them")
+  @Test("ledger values are the same where their bytes are, and what both have beside them")
   func ledgerValues() {
     let own = #"{"tx":{"cborHex":"84AB","txId":"01"}}"#
     let held = #"{"tx":{"cborHex":"84ab","description":"","txId":"01","type":"Tx ConwayEra"}}"#
     #expect(compare(own, held) == .same)
     #expect(compare(own, held.replacing("84ab", with: "84ac")) == .differs("tx.cborHex"))
+    #expect(compare(own, held.replacing("01", with: "02")) == .differs("tx.txId"))
+    #expect(compare(held, held.replacing("84ab", with: "84AB")) == .same)
+    #expect(compare(held, held.replacing("Tx C", with: "TX C")) == .differs("tx.type"))
+    #expect(compare(held, held.replacing("\"type", with: "\"tYpe")) == .differs("tx.tYpe"))
   }
 
   @Test("a ledger value as JSON and as CBOR cannot be compared, but all else is")
