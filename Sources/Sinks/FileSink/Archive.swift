@@ -191,9 +191,23 @@ final class Archive {
     let position = batch.entries[index].position
     guard position.eventId == last.eventId else { return position.eventId > last.eventId }
     guard !twins.contains(where: { $0.agrees(with: position) }) else { return false }
+    if isInTheWay(twins, batch, index) { return false }
     // A twin that is missing comes before the one that is held, where the batch has that one later.
     return !batch.entries[(index + 1)...].prefix { $0.position.eventId == last.eventId }
       .contains { entry in twins.contains { $0.agrees(with: entry.position) } }
+  }
+
+  /// Whether one of `twins` is no event of the log, whose events of that id begin at `index`: it is to be left
+  /// out, not to be followed.
+  private static func isInTheWay(_ twins: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
+    let entries = batch.entries
+    let isBegun = batch.run.map { $0.first.agrees(with: entries[index].position) } ?? false
+    // Of what is not selected, or stands before the batch, nothing is known.
+    guard batch.spanCount == entries.count, index > entries.startIndex || isBegun else {
+      return false
+    }
+    let own = entries[index...].prefix { $0.position.eventId == twins.last?.eventId }
+    return twins.contains { twin in !own.contains { $0.position.agrees(with: twin) } }
   }
 
   /// Writes entries behind a segment, each run of neighbours with one call, and synchronises them.

@@ -59,8 +59,9 @@ struct Manifest: Codable, Hashable {
     } catch {
       throw SinkError(
         .stop, code: "nonsense",
-        "\(path) does not say what lies beside it: \(error). It was damaged or is not ours: put back "
-          + "the right one, or choose another path.")
+        "\(path) does not say what lies beside it, as JSON with a \"schema\" and the "
+          + "options. It was damaged or is not ours: put back the right one, or choose another path."
+      )
     }
   }
 

@@ -73,8 +73,9 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     } catch {
       throw SinkError(
         .stop, code: "nonsense",
-        "\(name) does not say what lies beside it: \(error). It was damaged or is not ours: put back "
-          + "the right one, or choose another prefix.")
+        "\(name) does not say what lies beside it, as JSON with a \"schema\" and the "
+          + "options. It was damaged or is not ours: put back the right one, or choose another prefix."
+      )
     }
   }
 
