@@ -171,7 +171,7 @@ public actor FeedSink: EventSink {
   public func facts() async -> [String: String] {
     let now = ledger.now
     let consumers = ledger.withLock { $0.inOrder }
-    var facts = ["listening at": target, "consumers": "\(consumers.count)"]
+    var facts = ["consumers": "\(consumers.count)"]
     guard !consumers.isEmpty else { return facts }
     let survey = await source.survey()
     for consumer in consumers.prefix(Self.consumersToldMax) {

@@ -2,6 +2,10 @@ internal import EventPersistence
 internal import Foundation
 
 /// The message that tells a consumer that the history is over. It bears no `seq`.
+///
+/// It has the members of a node's own that a log tells, and no other: who the node is (`me`), its version and
+/// its surroundings (`env`, `networkInfo`) stand in no event, and the UTxO is left out, as a node does for
+/// whoever asks with `snapshot-utxo=no`.
 enum Greetings {
   private struct Message: Encodable {
     var tag = "Greetings"
@@ -10,13 +14,26 @@ enum Greetings {
     var timestamp: String
   }
 
-  /// What a node's own greeting says, as far as a log tells: of the node itself it says nothing.
   static func text(_ head: HydraHead?, at time: EventTime) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let message = Message(
-      headStatus: head?.state?.rawValue, hydraHeadId: head?.id, timestamp: time.description)
+      headStatus: head?.state?.headStatus, hydraHeadId: head?.id, timestamp: time.description)
     // Text and nothing else: it has a form in JSON.
     return String(decoding: try! encoder.encode(message), as: UTF8.self)
+  }
+}
+
+extension HydraHead.State {
+  /// The word of the node's API, which has six, and none that its clients do not know.
+  fileprivate var headStatus: String {
+    switch self {
+    case .idle, .aborted: "Idle"
+    case .initializing: "Initializing"
+    case .open: "Open"
+    case .closed, .contested: "Closed"
+    case .fanoutPossible, .fanningOut: "FanoutPossible"
+    case .final: "Final"
+    }
   }
 }

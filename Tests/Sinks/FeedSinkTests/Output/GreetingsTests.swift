@@ -1,0 +1,32 @@
+import EventPersistence
+import Foundation
+import Testing
+
+@testable import FeedSink
+
+@Suite struct GreetingsTests {
+  private func members(_ head: HydraHead?) throws -> [String: String] {
+    let text = Greetings.text(head, at: EventTime(seconds: 1_784_109_600))
+    return try #require(
+      JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: String])
+  }
+
+  @Test(
+    "the status is one of the six that the node's API has",
+    arguments: [
+      (HydraHead.State.idle, "Idle"), (.initializing, "Initializing"), (.open, "Open"),
+      (.closed, "Closed"), (.contested, "Closed"), (.fanoutPossible, "FanoutPossible"),
+      (.fanningOut, "FanoutPossible"), (.final, "Final"), (.aborted, "Idle"),
+    ])
+  func status(_ state: HydraHead.State, _ word: String) throws {
+    let members = try members(HydraHead(id: "ab12", state: state))
+    #expect(members["headStatus"] == word && members["hydraHeadId"] == "ab12")
+    #expect(members["tag"] == "Greetings" && members["seq"] == nil)
+  }
+
+  @Test("what the log does not tell is absent")
+  func unknown() throws {
+    #expect(try Set(members(nil).keys) == ["tag", "timestamp"])
+    #expect(try Set(members(HydraHead(state: .open)).keys) == ["tag", "timestamp", "headStatus"])
+  }
+}
