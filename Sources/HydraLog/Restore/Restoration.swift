@@ -3,8 +3,8 @@ internal import Foundation
 
 /// Writes a persistence directory that a node can start from, out of an archive of all its events.
 ///
-/// It is written beside its place, read back, and renamed into it, so that what is broken off leaves nothing
-/// that a node would start from. Where the node rotated its log, it is rotated here too: the live part
+/// It is written beside its place, or in a hidden folder within it where that is there, read back, and renamed
+/// into it, so that what is broken off leaves nothing that a node would start from. Where the node rotated its log, it is rotated here too: the live part
 /// begins with the last `Checkpoint`, what is before it stands in the node's own archives. A batch of events
 /// is in memory, and what the archive's reader holds.
 public struct Restoration: Sendable {
@@ -22,6 +22,14 @@ public struct Restoration: Sendable {
     public var rotations: Int
   }
 
+  /// How far it has come.
+  public enum Progress: Sendable, Hashable {
+    /// Through this id.
+    case written(UInt64)
+    /// What was written is being read, through this id.
+    case readBack(UInt64)
+  }
+
   private let source: any EventSource
   private let manifest: ArchiveManifest
   private let directory: String
@@ -30,7 +38,7 @@ public struct Restoration: Sendable {
 
   /// - Parameters:
   ///   - source: what `manifest` is of.
-  ///   - directory: an absolute path; what is above it must be there.
+  ///   - directory: an absolute path of nothing, or of an empty folder; what is above it must be there.
   ///   - through: the last id, twins included; nil: all.
   public init(
     _ source: any EventSource, _ manifest: ArchiveManifest, to directory: String, format: Format,
@@ -43,33 +51,19 @@ public struct Restoration: Sendable {
     self.through = through
   }
 
-  private var temporary: String { "\(directory).restoring" }
-
-  /// Restores, and returns once it would survive a crash of this machine.
-  ///
-  /// - Parameter progress: is told the last id that was written.
-  public func run(progress: @Sendable (UInt64) -> Void = { _ in }) async throws -> Result {
+  /// Restores, and returns once it would survive a crash of this machine. A task that is cancelled ends it,
+  /// and leaves the place as it was.
+  public func run(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> Result {
     try checkArchive()
-    try checkPlace()
-    guard mkdir(temporary, 0o755) == 0 else {
-      guard errno == EEXIST else { throw RestoreError.writing(temporary, errno) }
-      throw RestoreError(
-        .refused,
-        "\(temporary) is there: another restore is at work, or one was broken off. If none is, remove it "
-          + "(rm -r \(temporary)).")
-    }
+    let place = try RestorePlace(directory)
+    try place.begin(expecting: through == nil ? await source.survey().bytes : nil)
     do {
-      let result = try await write(progress)
-      try await readBack(result)
-      try Self.synchronise(temporary)
-      guard rename(temporary, directory) == 0 else {
-        throw RestoreError.writing(directory, errno)
-      }
-      try Self.synchronise((directory as NSString).deletingLastPathComponent)
+      let result = try await write(place.temporary, progress)
+      try await readBack(result, place.temporary, progress)
+      try place.finish()
       return result
     } catch {
-      // Ours, and nothing in it is worth keeping.
-      try? FileManager.default.removeItem(atPath: temporary)
+      place.giveUp()
       throw error
     }
   }
@@ -93,40 +87,15 @@ public struct Restoration: Sendable {
     }
   }
 
-  private func checkPlace() throws(RestoreError) {
-    var status = stat()
-    guard lstat(directory, &status) == 0 else {
-      guard errno == ENOENT else { throw .writing(directory, errno) }
-      return
-    }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw RestoreError(.refused, "\(directory) is there and is not a folder: choose another one.")
-    }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
-      throw RestoreError(.refused, "\(directory) cannot be looked into: choose another one.")
-    }
-    if let log = names.sorted().first(where: { $0.hasPrefix("hydra.db") || Self.isLog($0) }) {
-      throw RestoreError(
-        .refused,
-        "\(directory) holds a log (\(log)), which is never written over: choose another one.")
-    }
-    if let other = names.min() {
-      throw RestoreError(
-        .refused, "\(directory) is not empty (\(other)): choose another one, or an empty one.")
-    }
-  }
-
-  private static func isLog(_ name: String) -> Bool {
-    name == LogName.archiveFolder || LogName(name) != nil
-  }
-
   // MARK: - Writing
 
-  private func write(_ progress: @Sendable (UInt64) -> Void) async throws -> Result {
+  private func write(
+    _ folder: String, _ progress: @Sendable (Progress) -> Void
+  ) async throws -> Result {
     let log: any RestoredLog =
       switch format {
-      case .state: RestoredFile(in: temporary)
-      case .sqliteJSON: RestoredDatabase(in: temporary)
+      case .state: RestoredFile(in: folder)
+      case .sqliteJSON: RestoredDatabase(in: folder)
       }
     var pass = RestorePass(log: log, manifest: manifest)
     let reader = source.reader(from: .first)
@@ -136,14 +105,16 @@ public struct Restoration: Sendable {
         throw RestoreError(.cancelled, "Stopped: nothing was restored.")
       }
       try pass.add(batch)
-      progress(batch.last.eventId)
+      progress(.written(batch.last.eventId))
     }
     return try pass.finish(through: through)
   }
 
   /// What was written is read as any log is: each line, each row.
-  private func readBack(_ result: Result) async throws {
-    let written = PersistenceDirectory(path: temporary)
+  private func readBack(
+    _ result: Result, _ folder: String, _ progress: @Sendable (Progress) -> Void
+  ) async throws {
+    let written = PersistenceDirectory(path: folder)
     let reader = written.reader(from: .first)
     var count: UInt64 = 0
     var last: Position?
@@ -153,6 +124,7 @@ public struct Restoration: Sendable {
       }
       count += UInt64(batch.entries.count)
       last = batch.last
+      progress(.readBack(batch.last.eventId))
     }
     let torn = try written.tornLines()
     guard count == result.events, last == result.last, torn.isEmpty else {
@@ -162,12 +134,5 @@ public struct Restoration: Sendable {
         "\(result.events) events were restored, and reading them back gave \(count)\(line): the archive is "
           + "damaged, see hydra-sinks verify. Nothing was restored.")
     }
-  }
-
-  private static func synchronise(_ path: String) throws(RestoreError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .writing(path, errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .writing(path, errno) }
   }
 }

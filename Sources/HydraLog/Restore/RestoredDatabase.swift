@@ -96,6 +96,6 @@ final class RestoredDatabase: RestoredLog {
 
   private func failure() -> RestoreError {
     let reason = database.map { String(cString: sqlite3_errmsg($0)) } ?? "no memory"
-    return RestoreError(.failed, "\(live) could not be written: \(reason).")
+    return RestoreError(.failed, "\(live) could not be written: \(reason). Nothing was restored.")
   }
 }

@@ -67,6 +67,8 @@ final class RestoredFile: RestoredLog {
 
 extension RestoreError {
   static func writing(_ path: String, _ code: Int32) -> RestoreError {
-    RestoreError(.failed, "\(path) could not be written: \(String(cString: strerror(code))).")
+    RestoreError(
+      .failed,
+      "\(path) could not be written: \(String(cString: strerror(code))). Nothing was restored.")
   }
 }

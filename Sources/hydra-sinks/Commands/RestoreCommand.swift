@@ -11,15 +11,13 @@ struct RestoreCommand: AsyncParsableCommand {
     commandName: "restore",
     abstract: "Write a persistence directory that a node starts from, out of an archive.",
     discussion: """
-      For kind file and s3. DIR must not be there, or be empty; it is whole once it is there. Events are \
+      For kind file and s3. DIR must not be there, or be empty; a log is in it once it is whole. Events are \
       written byte for byte as the node stored them, rotated where the node rotated. An archive of a part \
       of the events, with a hole, or made from a CBOR log is refused with the reason.
       """)
 
-  @OptionGroup var options: SetupOptions
+  @OptionGroup var secondary: SecondaryOptions
 
-  @Argument(help: "The secondary.")
-  var name: String
   @Argument(help: "The folder to write.")
   var directory: String
 
@@ -39,8 +37,7 @@ struct RestoreCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
+    let (setup, name) = try secondary.open()
     let archive = try setup.archive(named: name)
     let target = FilePaths.absolute(directory)
     if FilePaths.lies(target, in: setup.state.path) {
@@ -55,8 +52,8 @@ struct RestoreCommand: AsyncParsableCommand {
     let last = through == nil ? await source.survey().head?.eventId : through
     let result = try await Interrupts.cancelling {
       defer { bar.withLock { $0.clear() } }
-      return try await restoration.run { id in
-        bar.withLock { $0.show(done: id + 1, of: last.map { $0 + 1 }) }
+      return try await restoration.run { progress in
+        bar.withLock { $0.show(progress, through: last) }
       }
     }
     let rotations = result.rotations > 0 ? ", rotated \(result.rotations) times" : ""
@@ -64,6 +61,17 @@ struct RestoreCommand: AsyncParsableCommand {
       Visible.text(
         "\(target): \(Quantity.count(result.events, "event")) as \(format.rawValue), through "
           + "\(result.last)\(rotations)"))
+  }
+}
+
+extension ProgressBar {
+  fileprivate mutating func show(_ progress: Restoration.Progress, through last: UInt64?) {
+    let (id, note) =
+      switch progress {
+      case .written(let id): (id, "")
+      case .readBack(let id): (id, "reading it back")
+      }
+    show(done: id + 1, of: last.map { $0 + 1 }, note: note)
   }
 }
 

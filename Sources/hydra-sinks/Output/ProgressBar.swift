@@ -21,6 +21,8 @@ struct ProgressBar {
   mutating func show(done: UInt64, of total: UInt64?, note: String = "") {
     guard isShown else { return }
     let now = ContinuousClock.now
+    // Another part of the work begins.
+    if let last = samples.last, done < last.done { samples = [] }
     samples.append((now, done))
     // The rate of the last ten seconds: what it was an hour ago says little of the time left.
     samples.removeAll { now - $0.at > .seconds(10) }

@@ -1,6 +1,7 @@
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
+import Synchronization
 import Testing
 
 @testable import HydraLog
@@ -19,7 +20,7 @@ struct RestorationTests {
   }
 
   /// Removed behind the test.
-  private final class Folder {
+  private final class Folder: Sendable {
     let path: String
     var target: String { "\(path)/restored" }
 
@@ -114,6 +115,83 @@ struct RestorationTests {
     }
     #expect(error?.kind == .refused && error?.message.contains(reason) ?? false, "\(error as Any)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  /// What refuses to be restored to `folder.target`.
+  private func refusal(_ folder: Folder) async throws -> String {
+    let error = await #expect(throws: RestoreError.self) {
+      try await Restoration(
+        MemorySource(SampleEvents.make(9)), ArchiveManifest(schema: 1), to: folder.target,
+        format: .state
+      ).run()
+    }
+    return error?.message ?? ""
+  }
+
+  @Test("an empty folder is written within: it may be a mount point, or lie where nobody may write")
+  func within() async throws {
+    let folder = try Folder()
+    try FileManager.default.createDirectory(
+      atPath: folder.target, withIntermediateDirectories: true)
+    let identity =
+      try FileManager.default.attributesOfItem(atPath: folder.target)[
+        .systemFileNumber] as? Int
+    let seen = Mutex<Set<String>>([])
+    let result = try await Restoration(
+      MemorySource(SampleEvents.make(20, twinEach: 7)), ArchiveManifest(schema: 1),
+      to: folder.target, format: .sqliteJSON
+    ).run { _ in seen.withLock { $0.formUnion(folder.files) } }
+    #expect(result.events == 20)
+    #expect(
+      folder.files == ["hydra.db", "old-state", "old-state/hydra-14.db", "old-state/hydra-7.db"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["restored"])
+    #expect(
+      try FileManager.default.attributesOfItem(atPath: folder.target)[.systemFileNumber] as? Int
+        == identity)
+    let early = seen.withLock { $0 }
+    #expect(!early.isEmpty && early.allSatisfy { $0.hasPrefix(".restoring") }, "\(early)")
+  }
+
+  @Test("what somebody puts there meanwhile is not written over, and nothing of ours is left")
+  func meanwhile() async throws {
+    let folder = try Folder()
+    try FileManager.default.createDirectory(
+      atPath: folder.target, withIntermediateDirectories: true)
+    let error = await #expect(throws: RestoreError.self) {
+      try await Restoration(
+        MemorySource(SampleEvents.make(9)), ArchiveManifest(schema: 1), to: folder.target,
+        format: .state
+      ).run { _ in try? Data("theirs".utf8).write(to: URL(filePath: "\(folder.target)/state")) }
+    }
+    #expect(error?.message.contains("holds a log (state)") ?? false, "\(error as Any)")
+    #expect(folder.files == ["state"] && folder.text("state") == "theirs")
+  }
+
+  @Test(
+    "one that was broken off is named, in either place, and so is what is not there to be written in"
+  )
+  func places() async throws {
+    let folder = try Folder()
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.target).restoring", withIntermediateDirectories: true)
+    #expect(try await refusal(folder).contains("rm -r \(folder.target).restoring"))
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.target)/.restoring", withIntermediateDirectories: true)
+    #expect(try await refusal(folder).contains("rm -r \(folder.target)/.restoring"))
+    try FileManager.default.removeItem(atPath: folder.path)
+    #expect(
+      try await refusal(folder).contains("\(folder.path), in which it is to be made, is not there"))
+  }
+
+  @Test("it is written, and then read back")
+  func progress() async throws {
+    let folder = try Folder()
+    let seen = Mutex<[Restoration.Progress]>([])
+    _ = try await Restoration(
+      MemorySource(SampleEvents.make(9)), ArchiveManifest(schema: 1), to: folder.target,
+      format: .state
+    ).run { progress in seen.withLock { $0.append(progress) } }
+    #expect(seen.withLock { $0 } == [.written(8), .readBack(8)])
   }
 
   @Test("a ledger value without what the node's JSON has beside it tells of a CBOR log")
