@@ -61,18 +61,19 @@ enum Fixture {
 
   static var audit: Observed.Secondary {
     var driver = DriverReport(pid: 4711, host: "n7", startedAt: time(90_000))
-    driver.errorCode = "exit 1"
     driver.stopped = true
     driver.lastError = "exit 1"
     driver.at = time(2)
     driver.phase = .waiting
     driver.phaseSince = time(31)
     driver.sink = ["last exit": "1", "program": "audit-loader"]
+    var report = report(
+      "audit", "command", .stalled, .error, checkpoint: 1_101_220, lag: 183_111,
+      seconds: 4320, rate: 0, since: 4320,
+      error: "audit-loader: connection to db.internal refused, exit 1")
+    report.errorCode = "exit 1"
     return Observed.Secondary(
-      report: report(
-        "audit", "command", .stalled, .error, checkpoint: 1_101_220, lag: 183_111,
-        seconds: 4320, rate: 0, since: 4320,
-        error: "audit-loader: connection to db.internal refused, exit 1"),
+      report: report,
       target: "audit-loader --db /srv/audit.db",
       lagSamples: (0..<20).map { UInt64(120_000 + 3300 * $0) }, driver: driver)
   }

@@ -211,7 +211,8 @@ struct FleetDrawing {
       if let since = worst.stateSince, let now = fleet.now {
         text += " " + Quantity.duration(max(0, now.seconds(since: since)))
       }
-      return text + (worst.lastError.map { " \(glyphs.dot) \($0)" } ?? "")
+      let why = worst.shortReason
+      return why.isEmpty ? text : "\(text) \(glyphs.dot) \(why)"
     }
     let state = status.primary.state.rawValue
     return status.secondaries.isEmpty ? "\(state) \(glyphs.dot) no secondaries yet" : state

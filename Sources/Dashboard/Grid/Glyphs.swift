@@ -1,4 +1,4 @@
-import EventPersistence
+public import EventPersistence
 
 /// The characters that things are drawn with, and what stands for them where only ASCII can be shown.
 struct Glyphs: Sendable, Hashable {
@@ -50,7 +50,7 @@ struct Glyphs: Sendable, Hashable {
 
 extension SecondaryState {
   /// As a person reads it.
-  var word: String {
+  public var word: String {
     switch self {
     case .replayStalled: "replay stalled"
     case .replayOrphaned: "replay orphaned"

@@ -138,7 +138,7 @@ extension Drawing {
       return text
     }
     if report.state == .ok || report.state == .new { return text }
-    let why = shortReason(secondary)
+    let why = report.shortReason
     func fits(_ more: String) -> Bool { (text + more).count <= room }
     if let since = report.stateSince, let now = model.now,
       case let seconds = now.seconds(since: since), seconds >= 10 || report.severity >= .warning
@@ -153,17 +153,6 @@ extension Drawing {
     }
     if !why.isEmpty, room - text.count >= min(why.count, 6) + 3 { text += " · " + why }
     return text
-  }
-
-  private func shortReason(_ secondary: Observed.Secondary) -> String {
-    let report = secondary.report
-    if let paused = report.paused, report.state == .paused { return paused.reason ?? paused.by }
-    guard report.severity >= .warning else { return "" }
-    if let code = secondary.driver?.errorCode, report.lastError != nil {
-      // "gap" has been said.
-      return code == report.state.word ? "" : code
-    }
-    return report.lastError ?? ""
   }
 
   /// Why the selected one is as it is, and what to do about it.

@@ -59,6 +59,7 @@ public struct LagMachine: Sendable {
     report.explanation = verdict.explanation
     if let driver = look.driver {
       report.lastError = driver.lastError
+      report.errorCode = driver.lastError == nil ? nil : driver.errorCode
       report.errorSince = driver.errorSince
       report.errorCount = driver.errorCount
     }

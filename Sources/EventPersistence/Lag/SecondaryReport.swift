@@ -24,6 +24,8 @@ public struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable public var stateSince: EventTime?
   public var severity: Severity
   @Nullable public var lastError: String?
+  /// One word for the error: `exit 1`, `AccessDenied`.
+  @Nullable public var errorCode: String?
   @Nullable public var errorSince: EventTime?
   public var errorCount: Int
   /// Who holds the lock; nil where nobody does.
@@ -45,6 +47,7 @@ public struct SecondaryReport: Sendable, Hashable, Codable {
     etaSeconds = nil
     stateSince = nil
     lastError = nil
+    errorCode = nil
     errorSince = nil
     errorCount = 0
     driver = nil

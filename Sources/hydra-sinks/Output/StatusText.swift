@@ -83,13 +83,23 @@ struct StatusText {
     seconds == 0 ? "—" : Quantity.duration(seconds)
   }
 
-  /// `stalled 5 h 58 m, since 03:02`
+  /// `stalled 5 h 58 m, since 03:02 · ExpiredToken`
   private func state(_ report: SecondaryReport, at now: EventTime) -> String {
-    let word = report.state.rawValue.replacingDashes
-    guard let since = report.stateSince, report.severity > .ok else { return word }
-    return "\(word) \(Quantity.duration(now.seconds(since: since))), "
-      + "since \(Quantity.since(since, now: now))"
+    var text = report.state.word
+    if let since = report.stateSince, report.severity > .ok {
+      text +=
+        " \(Quantity.duration(now.seconds(since: since))), since \(Quantity.since(since, now: now))"
+    }
+    let why = report.shortReason
+    return why.isEmpty
+      ? text
+      : text + " · "
+        + DisplayWidth.cut(
+          Visible.text(why), to: Self.reasonWidthMax, ellipsis: "…")
   }
+
+  /// Columns; the whole error stands under the table.
+  private static let reasonWidthMax = 40
 
   /// What is to be known and done about a secondary that is not well.
   private func advice(_ report: SecondaryReport) -> [String] {
@@ -103,12 +113,5 @@ struct StatusText {
       "\(paint.apply(report.severity.ink, to: report.severity.sign)) "
         + Visible.text("\(report.name): \(sentence)")
     }
-  }
-}
-
-extension String {
-  /// `catching-up` as a person reads it: `catching up`.
-  fileprivate var replacingDashes: String {
-    split(separator: "-").joined(separator: " ")
   }
 }

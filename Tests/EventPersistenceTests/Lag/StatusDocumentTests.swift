@@ -39,10 +39,13 @@ import Testing
     #expect(
       inner.isSuperset(of: [
         "name", "kind", "checkpoint", "lagEvents", "lagSeconds", "ratePerSecond", "etaSeconds",
-        "state", "stateSince", "severity", "lastError", "errorSince", "errorCount", "driver",
+        "state", "stateSince", "severity", "lastError", "errorCode", "errorSince", "errorCount",
+        "driver",
         "replay", "paused",
       ]))
-    for key in ["checkpoint", "ratePerSecond", "etaSeconds", "lastError", "driver", "replay"] {
+    for key in [
+      "checkpoint", "ratePerSecond", "etaSeconds", "lastError", "errorCode", "driver", "replay",
+    ] {
       #expect(secondary[key] is NSNull, "\(key)")
     }
     #expect(secondary["lagEvents"] as? Int == 3)
