@@ -90,6 +90,17 @@ struct CLIReplayTests {
     #expect(outcome.code == 3, "\(outcome)")
   }
 
+  @Test("what a replay learns of the log is kept, as a driver keeps it")
+  func keepsPrimary() async throws {
+    let folder = try await Self.driven()
+    try FileManager.default.removeItem(atPath: "\(folder.state)/primary.json")
+    let plan = try await folder.run("replay", "audit", "--from", "150")
+    #expect(plan.code == 0 && folder.read("state/primary.json") == nil, "\(plan)")
+    let done = try await folder.run("replay", "audit", "--from", "start", "--execute")
+    #expect(done.code == 0, "\(done)")
+    #expect(folder.json("state/primary.json")?["files"] != nil)
+  }
+
   @Test("a plan changes nothing, and has the keys that scripts rely on")
   func plan() async throws {
     let folder = try await Self.driven()

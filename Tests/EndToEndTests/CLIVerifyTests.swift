@@ -63,6 +63,18 @@ struct CLIVerifyTests {
     try await mend(folder)
   }
 
+  @Test("an archive that is gone lacks everything that its checkpoint names, and is mended")
+  func gone() async throws {
+    let folder = try await archived()
+    try FileManager.default.removeItem(atPath: "\(folder.path)/archive")
+    let found = try await folder.run("verify", "archive")
+    #expect(found.text.contains("archive  is not there"), "\(found)")
+    #expect(found.text.contains("3 000 expected, 0 held"), "\(found)")
+    try await mend(folder)
+    let beyond = try await folder.run("verify", "archive", "--from", "3000")
+    #expect(beyond.code == 2 && beyond.errors.contains("the checkpoint, 2999"), "\(beyond)")
+  }
+
   @Test("a segment that is cut off is found, and mended", arguments: [100, 60_000])
   func truncated(_ count: Int) async throws {
     let folder = try await archived()
@@ -76,7 +88,7 @@ struct CLIVerifyTests {
 
   @Test(
     "a changed byte is found wherever it stands, and mended",
-    arguments: ["\"cborHex\":\"8", "\"eventId\":52", "\"tag\":\"T", "{\"eventId\""])
+    arguments: ["\"cborHex\":\"8", "\"eventId\":52", "\"tag\":\"T", "{\"eventId\"", "\"type\":\"T"])
   func changedByte(_ text: String) async throws {
     let folder = try await archived()
     let file = try segments(folder)[1]
@@ -85,6 +97,16 @@ struct CLIVerifyTests {
     let index = place.upperBound - 1
     bytes[index] = bytes[index] == 0x32 ? 0x39 : bytes[index] == 0x38 ? 0x39 : 0x51
     try bytes.write(to: URL(fileURLWithPath: file))
+    try await mend(folder)
+  }
+
+  @Test("every event of a segment with another tag, the first of it too, is found, and mended")
+  func changedTags() async throws {
+    let folder = try await archived()
+    let file = try segments(folder)[1]
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    try text.replacing("\"tag\":\"", with: "\"tag\":\"X").write(
+      toFile: file, atomically: true, encoding: .utf8)
     try await mend(folder)
   }
 

@@ -9,24 +9,20 @@ struct CancelCommand: AsyncParsableCommand {
     abstract: "Stop the replay under way, at the end of the batch in hand.",
     discussion: "The checkpoint of a rewind goes back to where it was, unless --stay.")
 
-  @OptionGroup var options: SetupOptions
-
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
-  var name: String
+  @OptionGroup var secondary: SecondaryOptions
 
   @Flag(help: "Leave the checkpoint of a rewind where it is.")
   var stay = false
 
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
+    let (setup, name) = try secondary.open()
     let record = try await setup.replay(of: name).cancel(stay: stay)
     let how =
       record.state == .cancelled
       ? "cancelled" : "it had ended already, \(record.state.rawValue)"
     StandardOutput.line(
       Visible.text(
-        "\(self.name): replay \(record.id) \(how), "
+        "\(secondary.name): replay \(record.id) \(how), "
           + "\(Quantity.count(record.delivered, "event")) delivered"))
   }
 }

@@ -9,26 +9,22 @@ struct ForgetCommand: AsyncParsableCommand {
     abstract: "Plan to set aside the state of a secondary that is gone; with --execute, do it.",
     discussion: "Nothing is deleted, and what the sink holds is not touched.")
 
-  @OptionGroup var options: SetupOptions
-
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
-  var name: String
+  @OptionGroup var secondary: SecondaryOptions
 
   @Flag(help: "Do what was planned.")
   var execute = false
 
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
+    let (setup, name) = try secondary.open()
     let folder = try setup.folder(named: name)
     guard folder.exists else {
       StandardOutput.line(
-        "\(self.name): it has no state in \(Visible.text(setup.state.path)) to forget")
+        "\(secondary.name): it has no state in \(Visible.text(setup.state.path)) to forget")
       return
     }
     if execute {
       let done = try setup.state.forget(name, by: setup.requester)
-      StandardOutput.line(Visible.text("\(self.name): its state is now \(done.setAsideAs)"))
+      StandardOutput.line(Visible.text("\(secondary.name): its state is now \(done.setAsideAs)"))
       return
     }
     let plan = try setup.state.planForget(name)

@@ -11,10 +11,7 @@ struct PauseCommand: AsyncParsableCommand {
       --for says when somebody wants to be reminded: past it the pause is a warning, and goes on.
       """)
 
-  @OptionGroup var options: SetupOptions
-
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
-  var name: String
+  @OptionGroup var secondary: SecondaryOptions
 
   @Option(
     name: .customLong("for"), help: ArgumentHelp("Like 2h.", valueName: "duration"))
@@ -31,15 +28,14 @@ struct PauseCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
+    let (setup, name) = try secondary.open()
     _ = try setup.ordered(name)
     let now = EventTime.now
     let until = duration.flatMap(DurationText.parse).map { now.advanced(bySeconds: $0.inSeconds) }
     try setup.state.pause(name, by: setup.requester, reason: reason, until: until, at: now)
     let reminder = until.map { ", until \(Quantity.since($0, now: now)) UTC" } ?? ""
     StandardOutput.line(
-      "\(self.name): paused\(reminder). To go on: hydra-sinks resume \(self.name)")
+      "\(secondary.name): paused\(reminder). To go on: hydra-sinks resume \(secondary.name)")
   }
 }
 
@@ -48,17 +44,14 @@ struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Drive a paused secondary again.")
 
-  @OptionGroup var options: SetupOptions
-
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
-  var name: String
+  @OptionGroup var secondary: SecondaryOptions
 
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
+    let (setup, name) = try secondary.open()
     _ = try setup.ordered(name)
     let wasPaused = try setup.state.resume(name, by: setup.requester)
-    StandardOutput.line(wasPaused ? "\(self.name): resumed" : "\(self.name): it was not paused")
+    StandardOutput.line(
+      wasPaused ? "\(secondary.name): resumed" : "\(secondary.name): it was not paused")
   }
 }
 
@@ -67,17 +60,13 @@ struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry", abstract: "Have a stopped secondary's driver try again now.")
 
-  @OptionGroup var options: SetupOptions
-
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
-  var name: String
+  @OptionGroup var secondary: SecondaryOptions
 
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
+    let (setup, name) = try secondary.open()
     _ = try setup.ordered(name)
     try setup.state.retry(name, by: setup.requester)
-    StandardOutput.line("\(self.name): its driver was asked to try again now")
+    StandardOutput.line("\(secondary.name): its driver was asked to try again now")
   }
 }
 
@@ -91,16 +80,11 @@ struct AdoptCommand: AsyncParsableCommand {
       moved a sink or a log knows that this is true.
       """)
 
-  @OptionGroup var options: SetupOptions
-
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
-  var name: String
+  @OptionGroup var secondary: SecondaryOptions
 
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
-    let secondary = try setup.secondary(named: name)
-    if secondary.isOnlyWatched { throw setup.onlyWatched(name) }
+    let (setup, name) = try secondary.open()
+    if try setup.secondary(named: name).isOnlyWatched { throw setup.onlyWatched(name) }
     guard let description = try setup.descriptions().first(where: { $0.name == name }) else {
       return
     }
@@ -111,7 +95,7 @@ struct AdoptCommand: AsyncParsableCommand {
       before == now
       ? "it is bound to \(now) already; nothing was changed"
       : "bound to \(now)" + (before.map { "; it belonged to \($0)" } ?? "")
-    StandardOutput.line(Visible.text("\(self.name): \(sentence)"))
+    StandardOutput.line(Visible.text("\(secondary.name): \(sentence)"))
   }
 }
 

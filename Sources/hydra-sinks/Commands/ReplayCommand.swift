@@ -17,15 +17,10 @@ struct ReplayCommand: AsyncParsableCommand {
       and Ctrl-C cancels at a batch's end.
       """)
 
-  @OptionGroup var options: SetupOptions
+  @OptionGroup var secondary: SecondaryOptions
 
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
-  var name: String
+  @OptionGroup var range: RangeOptions
 
-  @Option(help: ArgumentHelp("Where it begins.", valueName: "id|time|start"))
-  var from: String?
-  @Option(help: ArgumentHelp("Where it ends.", valueName: "id|time"))
-  var through: String?
   @Flag(help: "Take the first event that is left, where --from is before it.")
   var clamp = false
   @Flag(help: "Do what was planned.")
@@ -42,6 +37,7 @@ struct ReplayCommand: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
+    let (from, through) = (range.from, range.through)
     if through != nil, from == nil { throw ValidationError("--through needs --from: a range.") }
     if expect != nil, !execute { throw ValidationError("--expect needs --execute.") }
     if let maxRate, !(maxRate > 0 && maxRate.isFinite) {
@@ -50,8 +46,6 @@ struct ReplayCommand: AsyncParsableCommand {
     if resume, from != nil || through != nil || expect != nil || clamp || maxRate != nil {
       throw ValidationError("--resume goes on with what was asked for: it takes no other end.")
     }
-    _ = try target(from, "--from", allowsStart: true)
-    _ = try target(through, "--through", allowsStart: false)
   }
 
   func run() async throws {
@@ -66,7 +60,7 @@ struct ReplayCommand: AsyncParsableCommand {
       StandardError.say(refusal.message)
       StandardOutput.document(
         RefusedPlan(
-          secondary: name, kind: kind, refused: refusal.message,
+          secondary: secondary.name, kind: kind, refused: refusal.message,
           exitCode: refusal.status.rawValue, isExecuted: execute || resume))
       throw Exit(refusal.status)
     }
@@ -75,48 +69,30 @@ struct ReplayCommand: AsyncParsableCommand {
   /// What is asked for; of one that is resumed, nobody knows before it is read.
   private var kind: ReplayRecord.Kind? {
     if resume { return nil }
-    return through != nil ? .range : from != nil && from != "checkpoint" ? .rewind : .redrive
+    if range.through != nil { return .range }
+    return range.from.map { $0 == "checkpoint" } ?? true ? .redrive : .rewind
   }
 
   private func perform() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
-    let replay = try setup.replay(of: name)
+    let (setup, name) = try secondary.open()
+    let source = try setup.source()
+    let replay = try setup.replay(of: name, source: source)
+    let keeper = PrimaryKeeper(source: source, setup: setup, log: CalmLog.logger(node: setup.node))
     if resume {
-      try await follow(replay) { progress throws(ReplayError) in
+      try await follow(replay, keeper) { progress throws(ReplayError) in
         try await replay.resume(progress: progress)
       }
       return
     }
     let request = ReplayRequest(
-      from: try target(from, "--from", allowsStart: true),
-      through: try target(through, "--through", allowsStart: false), clamp: clamp,
-      maxRate: maxRate, reason: reason)
+      from: try range.beginning, through: try range.ending, clamp: clamp, maxRate: maxRate,
+      reason: reason)
     guard execute else {
       try await show(replay.plan(request))
       return
     }
-    try await follow(replay) { progress throws(ReplayError) in
+    try await follow(replay, keeper) { progress throws(ReplayError) in
       try await replay.execute(request, expecting: expect, progress: progress)
-    }
-  }
-
-  private func target(
-    _ text: String?, _ option: String, allowsStart: Bool
-  ) throws -> ReplayRequest.Target? {
-    guard let text else { return nil }
-    switch text {
-    case "start" where allowsStart: return .start
-    case "checkpoint": return .checkpoint
-    default:
-      switch LogPlace.parse(text) {
-      case .id(let id): return .id(id)
-      case .time(let time): return .time(time)
-      case nil:
-        throw ValidationError(
-          "\(option): expected \(allowsStart ? "start, " : "")checkpoint, "
-            + "\(LogPlace.expectation), found \"\(text)\".")
-      }
     }
   }
 
@@ -138,12 +114,12 @@ struct ReplayCommand: AsyncParsableCommand {
   // MARK: - Executed
 
   private func follow(
-    _ replay: Replay,
+    _ replay: Replay, _ keeper: PrimaryKeeper,
     _ body:
       @escaping @Sendable (@escaping @Sendable (ReplayProgress) -> Void)
       async throws(ReplayError) -> ReplayResult
   ) async throws {
-    let watch = ReplayWatch(name: name)
+    let watch = ReplayWatch(name: secondary.name, keeper: keeper)
     do {
       let result = try await watch.run(replay, body)
       answer(result)
@@ -181,12 +157,12 @@ struct ReplayCommand: AsyncParsableCommand {
       ?? "nothing is stored"
     let sentence =
       switch record.state {
-      case .done: "\(self.name): done, \(count); \(checkpoint)"
+      case .done: "\(secondary.name): done, \(count); \(checkpoint)"
       case .cancelled:
-        "\(self.name): cancelled\(record.cancelledBy.map { " by \($0)" } ?? ""), \(count); \(checkpoint)"
-      case .failed: "\(self.name): failed, \(count): \(record.error ?? "no error was told")"
+        "\(secondary.name): cancelled\(record.cancelledBy.map { " by \($0)" } ?? ""), \(count); \(checkpoint)"
+      case .failed: "\(secondary.name): failed, \(count): \(record.error ?? "no error was told")"
       case .requested, .running:
-        "\(self.name): goes on without this process. To stop it: hydra-sinks cancel \(self.name)"
+        "\(secondary.name): goes on without this process. To stop it: hydra-sinks cancel \(secondary.name)"
       }
     StandardOutput.line(Visible.text(sentence))
   }

@@ -25,39 +25,25 @@ struct VerifyCommand: AsyncParsableCommand {
       primaryLast, from, through, bytes; repair.
       """)
 
-  @OptionGroup var options: SetupOptions
+  @OptionGroup var secondary: SecondaryOptions
+  @OptionGroup var range: RangeOptions
 
-  @Argument(help: "The secondary.")
-  var name: String
-
-  @Option(help: ArgumentHelp("Where it begins, inclusive.", valueName: "id|time"))
-  var from: String?
-  @Option(help: ArgumentHelp("Where it ends, inclusive.", valueName: "id|time"))
-  var through: String?
   @Flag(help: "The same bytes, not only the same JSON.")
   var bytes = false
   @Flag(help: "The answer as one JSON document.")
   var json = false
 
-  func validate() throws {
-    for (text, option) in [(from, "--from"), (through, "--through")] {
-      guard let text, LogPlace.parse(text) == nil else { continue }
-      throw ValidationError("\(option): expected \(LogPlace.expectation), found \"\(text)\".")
-    }
-  }
-
   func run() async throws {
-    let (setup, name) = try options.setup(of: name)
-    setup.tell()
+    let (setup, name) = try secondary.open()
     let run = VerifyRun(
-      setup: setup, name: name, from: from.flatMap { LogPlace.parse($0) },
-      through: through.flatMap { LogPlace.parse($0) }, isStrict: bytes)
+      setup: setup, name: name, from: try range.beginning, through: try range.ending,
+      isStrict: bytes)
     let bar = VerifyBar(name)
     let report = try await Interrupts.cancelling {
       defer { bar.clear() }
       return try await run.run { bar.show($0) }
     }
-    let repair = run.repair(report, options: options.words)
+    let repair = run.repair(report, options: secondary.setup.words)
     if json {
       StandardOutput.document(
         VerifyDocument(

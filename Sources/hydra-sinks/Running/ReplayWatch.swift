@@ -5,7 +5,8 @@ import Synchronization
 /// Stays with a replay until its end: a bar on a terminal, and what Ctrl-C means.
 ///
 /// Where this process drives, the first Ctrl-C cancels the replay at the end of the batch in hand; where
-/// somebody else does, this process stops watching and the replay goes on.
+/// somebody else does, this process stops watching and the replay goes on. What it learns of the log where it
+/// drives is kept, as a driver keeps it.
 final class ReplayWatch: Sendable {
   private struct State {
     var bar: ProgressBar
@@ -14,8 +15,12 @@ final class ReplayWatch: Sendable {
   }
 
   private let state: Mutex<State>
+  private let keeper: PrimaryKeeper
 
-  init(name: String) { state = Mutex(State(bar: ProgressBar(name))) }
+  init(name: String, keeper: PrimaryKeeper) {
+    state = Mutex(State(bar: ProgressBar(name)))
+    self.keeper = keeper
+  }
 
   func run(
     _ replay: Replay,
@@ -27,6 +32,10 @@ final class ReplayWatch: Sendable {
     let signals = Interrupts.stream()
     return try await withThrowingTaskGroup(of: ReplayResult?.self) { group in
       group.addTask { try await body { self.show($0) } }
+      group.addTask {
+        await self.keeper.keep { self.isDrivenHere }
+        return nil
+      }
       group.addTask {
         for await _ in signals { return try await self.stop(replay) }
         return nil
@@ -42,6 +51,8 @@ final class ReplayWatch: Sendable {
       throw CancellationError()
     }
   }
+
+  private var isDrivenHere: Bool { state.withLock { $0.latest?.isDrivenHere ?? false } }
 
   private var isDetached: Bool {
     state.withLock { $0.isStopping && $0.latest?.isDrivenHere != true }

@@ -103,9 +103,13 @@ extension Setup {
   }
 
   /// Replays of the secondary that an argument names.
-  func replay(of name: String) throws(Refusal) -> Replay {
+  ///
+  /// - Parameter source: what is delivered from, and learned of while this process drives; nil: one of its own.
+  func replay(
+    of name: String, source: (any EventSource)? = nil
+  ) throws(Refusal) -> Replay {
     let secondary = try secondary(named: name)
-    let source = try source()
+    let source: any EventSource = if let source { source } else { try self.source() }
     guard let configuration = try driven(secondary, source: source) else {
       throw onlyWatched(name)
     }

@@ -7,8 +7,9 @@ import HydraLog
 struct VerifyRun: Sendable {
   var setup: Setup
   var name: String
-  var from: LogPlace?
-  var through: LogPlace?
+  /// Both inclusive; nil: from the first, through the checkpoint.
+  var from: ReplayRequest.Target?
+  var through: ReplayRequest.Target?
   var isStrict = false
 
   /// Compares, and tells what came of it. A task that is cancelled ends it.
@@ -22,15 +23,27 @@ struct VerifyRun: Sendable {
     var checkpoint = try folder.readCheckpoint()?.position
     let binding = try folder.readBinding()
     var request = Verification.Request(
-      from: try await id(from, in: source, isEnd: false),
-      through: try await id(through, in: source, isEnd: true), isStrict: isStrict,
+      from: try await id(from, checkpoint, in: source, isEnd: false),
+      through: try await id(through, checkpoint, in: source, isEnd: true), isStrict: isStrict,
       checkpoint: checkpoint, first: binding?.first, selection: secondary.selection)
     if let first = request.from, let last = request.through, first > last {
       throw Refusal(.usage, "--from \(first) is behind --through \(last)")
     }
     var report = VerifyReport()
+    if let first = request.from, let stored = checkpoint?.eventId, first > stored {
+      throw Refusal(
+        .error, "--from \(first) is behind the checkpoint, \(stored): nothing of it is expected yet"
+      )
+    }
     if let archive = try setup.archive(of: secondary) {
-      let manifest = try await archive.manifest()
+      let manifest: ArchiveManifest
+      do throws(SourceError) { manifest = try await archive.manifest() } catch {
+        guard error.kind == .missing, checkpoint?.eventId != nil,
+          try await archive.objects().isEmpty
+        else { throw error }
+        return try await Verification(request, of: LostHoldings(archive), against: source)
+          .run(report, progress: progress)
+      }
       if checkpoint == nil {
         checkpoint = await ArchiveSource(archive).survey().head
         request.checkpoint = checkpoint
@@ -60,10 +73,11 @@ struct VerifyRun: Sendable {
 
   /// The id that an end of the range comes to.
   private func id(
-    _ place: LogPlace?, in source: any EventSource, isEnd: Bool
+    _ place: ReplayRequest.Target?, _ checkpoint: Position?, in source: any EventSource, isEnd: Bool
   ) async throws -> UInt64? {
     switch place {
-    case nil: return nil
+    case nil, .start: return nil
+    case .checkpoint: return checkpoint?.eventId
     case .id(let id): return id
     case .time(let time):
       let start = isEnd ? time.advanced(bySeconds: 1e-6) : time
@@ -95,70 +109,16 @@ struct VerifyRun: Sendable {
   }
 }
 
-/// What a program lists: a line an event, its id alone, or an object with its `eventId`, and perhaps `tag` and
-/// `time`, or the event itself.
-private actor ProgramHoldings: HeldEvents {
-  private var lines: ProgramLines.Iterator?
-  private let program: String
-  private var number = 0
-  private var pending: HeldPiece?
+/// What is left of an archive that is gone, whose checkpoint says that it held something.
+private actor LostHoldings: HeldEvents {
+  private var piece: HeldPiece?
 
-  private static let piece = 1000
-
-  init(_ lines: ProgramLines, program: String) {
-    self.lines = lines.makeAsyncIterator()
-    self.program = program
+  init(_ archive: any ArchiveStorage) {
+    piece = .damaged(object: archive.place, ids: nil, reason: "is not there, nor anything in it")
   }
 
-  func next() async throws(SourceError) -> HeldPiece? {
-    if let piece = pending {
-      pending = nil
-      return piece
-    }
-    var events: [StateEvent] = []
-    while events.count < Self.piece, let line = try await nextLine() {
-      number += 1
-      let text = line.drop { $0 == 0x20 || $0 == 0x0D }
-      if text.isEmpty { continue }
-      guard let position = Self.position(line) else {
-        let shown = String(decoding: line.prefix(80), as: UTF8.self)
-        pending = .damaged(
-          object: program, ids: nil,
-          reason: "lists in line \(number) what is neither an id nor an event: \(shown)")
-        break
-      }
-      events.append(StateEvent(position: position, json: Array(line)))
-    }
-    if events.isEmpty {
-      defer { pending = nil }
-      return pending
-    }
-    return .lines(EventBatch(events), object: program)
+  func next() -> HeldPiece? {
+    defer { piece = nil }
+    return piece
   }
-
-  private func nextLine() async throws(SourceError) -> ArraySlice<UInt8>? {
-    guard var iterator = lines else { return nil }
-    lines = nil
-    do throws(SinkError) {
-      let line = try await iterator.next(isolation: self)
-      lines = iterator
-      return line
-    } catch {
-      throw SourceError(.unreadable, error.message)
-    }
-  }
-
-  private static func position(_ line: ArraySlice<UInt8>) -> Position? {
-    let text = String(decoding: line, as: UTF8.self)
-    if let id = UInt64(text.trimmingCharacters(in: .whitespaces)) { return Position(eventId: id) }
-    guard var position = Array(line).withUnsafeBytes({ Position(json: $0) }) else { return nil }
-    if position.tag == nil, text.contains("\"tag\""),
-      let object = try? JSONDecoder().decode(Tagged.self, from: Data(line))
-    {
-      position.tag = object.tag
-    }
-    return position
-  }
-
-  private struct Tagged: Decodable { var tag: String? }
 }

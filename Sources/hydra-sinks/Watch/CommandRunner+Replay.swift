@@ -5,7 +5,9 @@ import Synchronization
 extension CommandRunner {
   func plan(_ name: String, _ request: ReplayRequest) async {
     do {
-      inbox.tell(.planned(name: name, request, try await setup.replay(of: name).plan(request)))
+      inbox.tell(
+        .planned(
+          name: name, request, try await setup.replay(of: name, source: source).plan(request)))
     } catch {
       inbox.tell(.planFailed(name: name, request, "\(error)"))
     }
@@ -33,7 +35,8 @@ extension CommandRunner {
     let wasHere = Mutex<Bool?>(nil)
     defer { replaysHere.leave(name) }
     do {
-      let result = try await body(setup.replay(of: name)) { [inbox, replaysHere] progress in
+      let result = try await body(setup.replay(of: name, source: source)) {
+        [inbox, replaysHere] progress in
         let isNews = wasHere.withLock { was in
           defer { was = progress.isDrivenHere }
           return was != progress.isDrivenHere
@@ -56,7 +59,7 @@ extension CommandRunner {
 
   func cancelReplay(_ name: String, stay: Bool) async {
     do {
-      let record = try await setup.replay(of: name).cancel(stay: stay)
+      let record = try await setup.replay(of: name, source: source).cancel(stay: stay)
       inbox.tell(.done("\(name): the replay ended, \(record.state.rawValue)"))
     } catch {
       inbox.tell(.failed("\(name): \(error)"))
@@ -67,7 +70,7 @@ extension CommandRunner {
   func cancelReplays(of names: [String]) async {
     for name in names {
       do {
-        _ = try await setup.replay(of: name).cancel()
+        _ = try await setup.replay(of: name, source: source).cancel()
       } catch {
         StandardError.say("\(name): \(error)")
       }

@@ -15,8 +15,8 @@ struct CommandRunner: Sendable {
   /// The secondaries that this process drives, and those that it replays.
   let drivenHere = NamesHere()
   let replaysHere = NamesHere()
-  /// Whether this process drove any, and so read the log for it.
-  var hasDriven: Bool { drivenHere.wereEver }
+  /// Whether this process drove or replayed any, and so read the log for it.
+  var hasDriven: Bool { drivenHere.wereEver || replaysHere.wereEver }
   let verifications = Verifications()
   /// Puts text on the user's clipboard.
   let copy: @Sendable (String) -> Void

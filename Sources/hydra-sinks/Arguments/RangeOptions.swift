@@ -1,0 +1,43 @@
+import ArgumentParser
+import EventPersistence
+
+/// The two ends of a stretch of a log, both inclusive.
+struct RangeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Where it begins, inclusive.", valueName: "id|time|start"))
+  var from: String?
+
+  @Option(help: ArgumentHelp("Where it ends, inclusive.", valueName: "id|time"))
+  var through: String?
+
+  func validate() throws {
+    _ = try beginning
+    _ = try ending
+  }
+
+  var beginning: ReplayRequest.Target? {
+    get throws { try Self.target(from, "--from", allowsStart: true) }
+  }
+
+  var ending: ReplayRequest.Target? {
+    get throws { try Self.target(through, "--through", allowsStart: false) }
+  }
+
+  private static func target(
+    _ text: String?, _ option: String, allowsStart: Bool
+  ) throws -> ReplayRequest.Target? {
+    guard let text else { return nil }
+    switch text {
+    case "start" where allowsStart: return .start
+    case "checkpoint": return .checkpoint
+    default:
+      switch LogPlace.parse(text) {
+      case .id(let id): return .id(id)
+      case .time(let time): return .time(time)
+      case nil:
+        throw ValidationError(
+          "\(option): expected \(allowsStart ? "start, " : "")checkpoint, "
+            + "\(LogPlace.expectation), found \"\(text)\".")
+      }
+    }
+  }
+}
