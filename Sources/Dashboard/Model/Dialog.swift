@@ -63,6 +63,10 @@ struct PauseDialog: Sendable, Hashable {
 struct Question: Sendable, Hashable {
   var title: String
   var lines: [String]
+  /// The button that `y` presses: the first answer, where one is asked for.
+  var yes: Int
+  /// Of what the first line says; nil: it is no news.
+  var severity: Severity?
   var form: Form
   /// One less than the buttons.
   var commands: [[Command]]
@@ -83,5 +87,6 @@ struct Question: Sendable, Hashable {
     self.lines = lines
     form = Form(fields: [], buttons: [back] + answers.map(\.0))
     commands = answers.map(\.1)
+    yes = answers.isEmpty ? 0 : 1
   }
 }

@@ -44,6 +44,11 @@ public struct Model: Sendable {
   /// The replays that this process executes: their ids, by secondary.
   var replaysHere: [String: String] = [:]
 
+  /// The secondaries that are being compared with the log.
+  var verifying: [String: Verification] = [:]
+  /// What came of it the last time, by secondary.
+  var verified: [String: VerifyAnswer] = [:]
+
   public init(settings: Settings, width: Int, height: Int) {
     self.settings = settings
     self.width = width
@@ -56,9 +61,6 @@ public struct Model: Sendable {
   public mutating func start() -> [Command] {
     [stream.ask(.tail(count: EventStream.page))] + (hasMouse ? [.mouse(true)] : [])
   }
-
-  /// The secondaries that are being compared with the log.
-  var verifying: [String: Verification] = [:]
 
   /// Whether the display stands still by the user's wish.
   public var isFrozen: Bool { frozenAt != nil }

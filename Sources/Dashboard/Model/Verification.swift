@@ -20,9 +20,12 @@ struct Verification: Sendable, Hashable {
 /// What came of a verification, in sentences.
 public struct VerifyAnswer: Sendable, Hashable {
   public var severity: Severity
+  /// The verdict, then what was found.
   public var lines: [String]
   /// The ids of the replay that would mend what was found.
   public var repair: ClosedRange<UInt64>?
+  /// When it was found.
+  var at: EventTime?
 
   public init(severity: Severity, lines: [String], repair: ClosedRange<UInt64>? = nil) {
     self.severity = severity

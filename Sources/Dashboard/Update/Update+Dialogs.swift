@@ -69,12 +69,14 @@ extension Model {
   }
 
   /// What `key` does where only buttons are: the index of the one that it presses.
-  private func pressed(_ key: Key, _ form: inout Form) -> Int? {
+  ///
+  /// - Parameter yes: the one that `y` presses.
+  private func pressed(_ key: Key, _ form: inout Form, yes: Int = 1) -> Int? {
     switch key {
     case .escape, .character("n"): return 0
     // What changes most is never `y` alone: the first answer is.
     // Where only something is told, it closes as all else does.
-    case .character("y"): return min(1, form.buttons.count - 1)
+    case .character("y"): return yes
     default:
       if case .pressed(let button) = form.take(key) { return button }
       return nil
@@ -83,13 +85,13 @@ extension Model {
 
   private mutating func press(_ key: Key, in question: Question) -> [Command] {
     var question = question
-    guard let button = pressed(key, &question.form) else {
+    guard let button = pressed(key, &question.form, yes: question.yes) else {
       dialog = .question(question)
       return []
     }
     dialog = nil
     guard button > 0 else { return [] }
-    if let plan = question.plan { return openReplay(plan.name, plan.request) }
+    if button == 1, let plan = question.plan { return openReplay(plan.name, plan.request) }
     return question.commands[button - 1]
   }
 

@@ -12,6 +12,8 @@ extension Model {
         Question(
           title: "Verify \(name)", lines: ["It is being compared with the log."],
           back: "Go on", answers: [("Stop it", [.stopVerifying(name: name)])]))
+    } else if let answer = verified[name] {
+      dialog = .question(question(name, answer))
     } else {
       dialog = .question(
         Question(
@@ -25,6 +27,30 @@ extension Model {
     return []
   }
 
+  /// What was found, and what can be done about it: first of all the replay that mends it.
+  private func question(_ name: String, _ answer: VerifyAnswer) -> Question {
+    var lines = answer.lines
+    if let at = answer.at, let now, now.seconds(since: at) >= 10 {
+      lines.append("So it was \(Quantity.duration(now.seconds(since: at))) ago.")
+    }
+    let mend = settings.isReadOnly ? nil : answer.repair
+    let anew = ("Compare anew", [Command.verify(name: name)])
+    var question = Question(
+      title: "Verify \(name)", lines: lines, back: "Close",
+      answers: (mend == nil ? [] : [("Plan the replay…", [])]) + [anew])
+    question.severity = answer.severity
+    // What is only told is closed by whatever key; to compare anew takes a choice.
+    question.yes = mend == nil ? 0 : 1
+    if let mend {
+      question.plan = (
+        name,
+        ReplayRequest(
+          from: .id(mend.lowerBound), through: .id(mend.upperBound), reason: "what verify found")
+      )
+    }
+    return question
+  }
+
   mutating func verifyAnswered(_ message: Message) {
     switch message {
     case .verifying(let name, let share, let faults):
@@ -34,24 +60,19 @@ extension Model {
       }
       verifying[name]?.share = share
       verifying[name]?.faults = faults
-    case .verified(let name, let answer):
+    case .verified(let name, var answer):
       verifying[name] = nil
-      tell(answer.lines.last ?? "\(name) was verified", answer.severity)
-      // Somebody who answers a question or types is not interrupted: the log has the sentence.
-      guard dialog == nil, prompt == nil else { return }
-      let mend =
-        answer.repair == nil || settings.isReadOnly ? [] : [("Plan the replay…", [Command]())]
-      var question = Question(
-        title: "Verify \(name)", lines: answer.lines, back: "Close", answers: mend)
-      if let repair = answer.repair, !mend.isEmpty {
-        question.plan = (
-          name,
-          ReplayRequest(
-            from: .id(repair.lowerBound), through: .id(repair.upperBound),
-            reason: "what verify found")
-        )
+      answer.at = now
+      verified[name] = answer
+      let verdict = answer.lines.first ?? "\(name) was verified"
+      guard dialog == nil, prompt == nil else {
+        // Somebody who answers a question or types is not interrupted.
+        tell("\(verdict); V shows it", answer.severity)
+        return
       }
-      dialog = .question(question)
+      notice = nil
+      journal.note(verdict, answer.severity, at: now)
+      dialog = .question(question(name, answer))
     default: break
     }
   }

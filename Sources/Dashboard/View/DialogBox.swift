@@ -34,11 +34,21 @@ extension Drawing {
       ]
       drawBox("Pause \(pause.name)", lines, pause.form)
     case .question(let question):
-      let text = question.lines.flatMap { wrapped($0, theme.plain, weight: 5) }
       drawBox(
-        question.title, text + [.blank, DialogLine(content: .buttons, weight: 9)], question.form)
+        question.title, text(of: question) + [.blank, DialogLine(content: .buttons, weight: 9)],
+        question.form)
     case nil: break
     }
+  }
+
+  /// What is news comes first, with its sign, and gives way last.
+  private func text(of question: Question) -> [DialogLine] {
+    guard let severity = question.severity, let news = question.lines.first else {
+      return question.lines.flatMap { wrapped($0, theme.plain, weight: 5) }
+    }
+    let sign = glyphs.sign(severity == .ok ? .ok : .unknown, severity)
+    return wrapped("\(sign) \(news)", theme.severity(severity), weight: 8)
+      + question.lines.dropFirst().flatMap { wrapped($0, theme.plain, weight: 5) }
   }
 
   /// The columns within a dialog.

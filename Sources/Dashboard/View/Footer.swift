@@ -104,10 +104,8 @@ extension Drawing {
     var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
     pen.skip(1)
     if let notice = model.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
-    if model.dialog != nil {
-      for (label, hint) in [
-        ("Tab", "next"), (glyphs.isUTF8 ? "↵" : "Enter", "choose"), ("Esc", "back"),
-      ] {
+    if let dialog = model.dialog {
+      for (label, hint) in keys(in: dialog) {
         pen.put(label, theme.accentBold, on: &grid)
         pen.put(" \(hint)  ", theme.dim, on: &grid)
       }
@@ -118,6 +116,16 @@ extension Drawing {
       pen.put(hint.label, theme.accentBold, on: &grid)
       pen.put(" " + hint.hint, theme.dim, on: &grid)
     }
+  }
+
+  private func keys(in dialog: Dialog) -> [(label: String, hint: String)] {
+    let enter = (glyphs.isUTF8 ? "↵" : "Enter", "choose")
+    guard case .question(let question) = dialog else {
+      return [("Tab", "next"), enter, ("Esc", "back")]
+    }
+    let buttons = question.form.buttons
+    let yes = question.yes > 0 ? [("y", buttons[question.yes])] : []
+    return yes + [enter, ("Esc", buttons[0])]
   }
 
   private mutating func draw(_ prompt: Prompt) {

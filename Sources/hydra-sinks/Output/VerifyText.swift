@@ -2,49 +2,20 @@ import Dashboard
 import EventPersistence
 
 /// What a verification found, for a person.
-enum VerifyText {
+struct VerifyText {
+  private let report: VerifyReport
+  private let name: String
+  /// Nil where signs and colours are another's concern.
+  private let paint: Paint?
+  /// How many differences and damages are told one by one.
+  private let examplesMax: (differences: Int, damages: Int)
+
+  /// What was found, then the verdict, then how it is mended.
   static func lines(
-    _ report: VerifyReport, name: String, repair: String?, paint: Paint, isBrief: Bool = false
+    _ report: VerifyReport, name: String, repair: String?, paint: Paint
   ) -> [String] {
-    var lines: [String] = []
-    func fault(_ label: String, _ found: IdRanges) {
-      guard !found.isEmpty else { return }
-      lines.append(
-        paint.apply(.error, to: "✖ \(label)") + "  \(Quantity.count(found.events)): "
-          + Self.ranges(found))
-    }
-    func row(_ label: String, _ text: String) { lines.append("  \(label)  \(Visible.text(text))") }
-    fault("missing", report.missing)
-    fault("extra", report.extra)
-    fault("twice", report.twice)
-    fault("out of order", report.outOfOrder)
-    fault("differing", report.differing)
-    for difference in report.differences.prefix(isBrief ? 2 : 10) {
-      row(
-        "\(difference.eventId)",
-        "\(difference.tag ?? "-") in \(difference.object): \(difference.at)")
-    }
-    if report.undecodable > 0 {
-      lines.append(
-        paint.apply(.error, to: "✖ damaged") + "  \(Quantity.count(report.undecodable))")
-      for damage in report.damages.prefix(isBrief ? 2 : 20) { row(damage.object, damage.reason) }
-    }
-    if !report.unproven.isEmpty {
-      lines.append(
-        paint.apply(.warning, to: "? cannot be proven")
-          + "  \(Quantity.count(report.unproven.events)), which the primary has not any more: "
-          + Self.ranges(report.unproven))
-    }
-    if !report.incomparable.isEmpty {
-      lines.append(
-        paint.apply(.warning, to: "? cannot be compared")
-          + "  \(Quantity.count(report.incomparable.events)), whose ledger values the primary has as "
-          + "CBOR by now and \(name) as JSON; all else is the same: "
-          + Self.ranges(report.incomparable))
-    }
-    notes(report, row)
-    lines.append(sentence(report, name, paint))
-    if isBrief { return lines }
+    let text = VerifyText(report: report, name: name, paint: paint, examplesMax: (10, 20))
+    var lines = text.findings + [text.verdict]
     if let repair { lines.append("To mend it: \(Visible.text(repair))") }
     if report.isFaulty, repair == nil {
       lines.append("No replay can mend it: the primary does not have those events.")
@@ -52,32 +23,92 @@ enum VerifyText {
     return lines
   }
 
-  private static func notes(_ report: VerifyReport, _ row: (String, String) -> Void) {
-    if let count = report.setAside, count > 0 { row("set aside", "\(count), no part of this") }
-    if report.shorter > 0 {
-      row("superfluous", "\(report.shorter) objects that a longer one has taken the place of")
-    }
-    if report.unselected > 0 {
-      row("not selected", "\(report.unselected) events that the selection leaves out by now")
-    }
-    if let through = report.retiredThrough {
-      row("retired", "everything through \(through), by retain")
-    }
+  /// The verdict, then what was found, in few lines: for a dialog.
+  static func brief(_ report: VerifyReport, name: String) -> [String] {
+    let text = VerifyText(report: report, name: name, paint: nil, examplesMax: (2, 2))
+    return [text.verdict] + text.findings
   }
 
-  private static func sentence(_ report: VerifyReport, _ name: String, _ paint: Paint) -> String {
-    let counts =
-      "\(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "
-      + "\(Quantity.count(report.same)) the same"
-    return switch report.verdict {
-    case .whole: paint.apply(.good, to: "● \(name) holds everything") + ": \(counts)"
-    case .differs: paint.apply(.error, to: "✖ \(name) does not hold what it should") + ": \(counts)"
-    case .unproven:
-      paint.apply(.warning, to: "? nothing is wrong as far as it can be told") + ": \(counts)"
-    case .interrupted:
-      paint.apply(.warning, to: "? stopped before its end, nothing was wrong so far")
-        + ": \(counts)"
+  private func marked(_ sign: String, _ text: String, _ ink: Paint.Ink) -> String {
+    paint?.apply(ink, to: "\(sign) \(text)") ?? text
+  }
+
+  private func row(_ label: String, _ text: String) -> String {
+    "  \(label)  \(Visible.text(text))"
+  }
+
+  // MARK: - What was found
+
+  private var findings: [String] {
+    var lines: [String] = []
+    for (label, found) in [
+      ("missing", report.missing), ("extra", report.extra), ("twice", report.twice),
+      ("out of order", report.outOfOrder), ("differing", report.differing),
+    ] where !found.isEmpty {
+      lines.append(
+        marked("✖", label, .error) + "  \(Quantity.count(found.events)): \(Self.ranges(found))")
     }
+    lines += report.differences.prefix(examplesMax.differences).map { difference in
+      row(
+        "\(difference.eventId)",
+        "\(difference.tag ?? "-") in \(difference.object): \(difference.at)")
+    }
+    if report.undecodable > 0 {
+      lines.append(marked("✖", "damaged", .error) + "  \(Quantity.count(report.undecodable))")
+      lines += report.damages.prefix(examplesMax.damages).map { row($0.object, $0.reason) }
+    }
+    return lines + doubts + notes
+  }
+
+  private var doubts: [String] {
+    var lines: [String] = []
+    if !report.unproven.isEmpty {
+      lines.append(
+        marked("?", "cannot be proven", .warning)
+          + "  \(Quantity.count(report.unproven.events)), which the primary has not any more: "
+          + Self.ranges(report.unproven))
+    }
+    if !report.incomparable.isEmpty {
+      lines.append(
+        marked("?", "cannot be compared", .warning)
+          + "  \(Quantity.count(report.incomparable.events)), whose ledger values the primary has as "
+          + "CBOR by now and \(name) as JSON; all else is the same: "
+          + Self.ranges(report.incomparable))
+    }
+    return lines
+  }
+
+  private var notes: [String] {
+    var lines: [String] = []
+    if let count = report.setAside, count > 0 {
+      lines.append(row("set aside", "\(count), no part of this"))
+    }
+    if report.shorter > 0 {
+      lines.append(
+        row("superfluous", "\(report.shorter) objects that a longer one has taken the place of"))
+    }
+    if report.unselected > 0 {
+      lines.append(
+        row("not selected", "\(report.unselected) events that the selection leaves out by now"))
+    }
+    if let through = report.retiredThrough {
+      lines.append(row("retired", "everything through \(through), by retain"))
+    }
+    return lines
+  }
+
+  private var verdict: String {
+    let sentence =
+      switch report.verdict {
+      case .whole: marked("●", "\(name) holds everything", .good)
+      case .differs: marked("✖", "\(name) does not hold what it should", .error)
+      case .unproven: marked("?", "nothing is wrong as far as it can be told", .warning)
+      case .interrupted:
+        marked("?", "stopped before its end, nothing was wrong so far", .warning)
+      }
+    return sentence
+      + ": \(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "
+      + "\(Quantity.count(report.same)) the same"
   }
 
   /// The first ranges: `10-19, 25, 30-31 and 4 more`.

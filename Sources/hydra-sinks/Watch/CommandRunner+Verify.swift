@@ -43,8 +43,7 @@ extension CommandRunner {
       case .differs: .error
       case .unproven, .interrupted: .unknown
       }
-    let lines = VerifyText.lines(
-      report, name: name, repair: nil, paint: Paint(isColoured: false), isBrief: true)
+    let lines = VerifyText.brief(report, name: name)
     inbox.tell(
       .verified(
         name: name, VerifyAnswer(severity: severity, lines: lines, repair: report.repair)))

@@ -30,9 +30,29 @@ struct VerifyOrderTests {
       .verified(
         name: "archive",
         VerifyAnswer(
-          severity: .error, lines: ["missing 10-19", "it lacks something"], repair: 9...20)))
+          severity: .error, lines: ["it lacks something", "missing 10-19"], repair: 9...20)))
     let request = ReplayRequest(from: .id(9), through: .id(20), reason: "what verify found")
     #expect(model.press(.character("y")) == [.plan(name: "archive", request)])
+  }
+
+  @Test("what was found can be looked at again, and compared anew")
+  func again() {
+    var model = Fixture.model()
+    let found = VerifyAnswer(severity: .error, lines: ["it lacks something"], repair: 9...20)
+    _ = model.update(.verified(name: "archive", found))
+    #expect(model.press(.escape) == [] && model.dialog == nil)
+    _ = model.update(.tick(Fixture.now.advanced(bySeconds: 3600)))
+    _ = model.press(.character("V"))
+    guard case .question(let question) = model.dialog else {
+      Issue.record("nothing is shown")
+      return
+    }
+    #expect(question.lines == ["it lacks something", "So it was 1 h 00 m ago."])
+    #expect(question.form.buttons == ["Close", "Plan the replay…", "Compare anew"])
+    #expect(model.press(.right, .right, .enter) == [.verify(name: "archive")])
+    _ = model.update(
+      .verified(name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"])))
+    #expect(model.press(.right, .enter) == [.verify(name: "archive")])
   }
 
   @Test("a read-only dashboard verifies and plans nothing; what is only watched is not verified")
@@ -41,6 +61,12 @@ struct VerifyOrderTests {
     explorer.report.kind = "checkpoint"
     var model = Fixture.model(observed: Fixture.observed([explorer]))
     #expect(model.press(.character("V")) == [] && model.dialog == nil)
+    var reader = Fixture.model(isReadOnly: true)
+    #expect(reader.press(.character("V"), .character("y")) == [.verify(name: "archive")])
+    _ = reader.update(
+      .verified(
+        name: "archive", VerifyAnswer(severity: .error, lines: ["it lacks"], repair: 9...20)))
+    #expect(reader.press(.right, .enter) == [.verify(name: "archive")])
   }
 
   @Test("where there is nothing to answer, y closes what is told")
@@ -66,6 +92,6 @@ struct VerifyOrderTests {
     _ = model.update(
       .verified(name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"])))
     if case .replay = model.dialog {} else { Issue.record("the plan is gone") }
-    #expect(model.notice?.text == "it is whole")
+    #expect(model.notice?.text == "it is whole; V shows it")
   }
 }

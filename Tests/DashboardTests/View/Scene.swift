@@ -315,8 +315,14 @@ struct Stage {
           name: "audit",
           VerifyAnswer(
             severity: .error,
-            lines: ["missing: 1 000 010 to 1 000 019", "audit lacks 10 events"],
-            repair: 1_000_010...1_000_019)))
+            lines: [
+              "audit does not hold what it should: 1 101 221 expected, 1 101 212 held, 1 101 211 the same",
+              "missing  10: 1000010-1000019", "differing  1: 4711",
+              "  4711  SnapshotConfirmed in 00000000000000004000.0.jsonl: snapshot.number",
+              "damaged  1",
+              "  00000000000001000000.0.jsonl  is cut off: behind its last whole line",
+              "  set aside  2, no part of this",
+            ], repair: 4710...1_000_020)))
     case .quit:
       press(.end, .character("R"))
       _ = model.update(.planned(name: "audit", ReplayRequest(), Fixture.plan))

@@ -151,7 +151,7 @@ import Testing
     secondary.report.lastError = evil + String(repeating: "A", count: 1 << 20)
     secondary.report.explanation = evil
     secondary.target = evil
-    secondary.driver?.errorCode = evil
+    secondary.report.errorCode = evil
     secondary.driver?.sink = [evil: evil]
     secondary.report.replay = Fixture.replay()
     secondary.report.replay?.requestedBy = evil
