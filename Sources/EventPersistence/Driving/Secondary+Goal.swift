@@ -45,7 +45,10 @@ extension Secondary {
     if goal == .head {
       let survey = await source.survey()
       switch survey.state {
-      case .live, .silent: bound = .through(survey.head)
+      case .live, .silent:
+        // Events without ids whose lines are not counted yet: it has a head, which nobody knows so far.
+        if survey.head == nil, survey.first != nil { return await makeLiveLater(until: goal) }
+        bound = .through(survey.head)
       case .missing:
         return .failure(
           NoDelivery(
@@ -55,11 +58,8 @@ extension Secondary {
           NoDelivery(
             end: .source(SourceError(.ambiguous, survey.sentence ?? "two logs claim to be the one"))
           ))
-      case .unreadable:
-        // It may pass: the head is fixed at the first look that tells it.
-        await options.clock.sleep(for: options.interval)
-        if signal.isStopped { return .failure(NoDelivery(end: .cancelled)) }
-        return await makeLive(until: goal)
+      // It may pass.
+      case .unreadable: return await makeLiveLater(until: goal)
       }
     }
     return .success(
@@ -67,6 +67,13 @@ extension Secondary {
         of: name, after: checkpoint?.position, start: checkpoint == nil ? configuration.start : nil,
         bound: bound, batching: sink.batching, selection: configuration.selection,
         isOpen: isOpen, at: options.clock.now))
+  }
+
+  /// The head is fixed at the first look that tells it.
+  private func makeLiveLater(until goal: DriveGoal) async -> Result<Delivery, NoDelivery> {
+    await options.clock.sleep(for: options.interval)
+    if signal.isStopped { return .failure(NoDelivery(end: .cancelled)) }
+    return await makeLive(until: goal)
   }
 
   private func waitWhilePaused(_ order: PauseOrder) async {

@@ -22,6 +22,14 @@ import Testing
     #expect(binding.first == events.first?.position)
   }
 
+  @Test("a head that is not known yet is waited for, and not taken for none")
+  func headUnknown() async throws {
+    let bench = Bench(SampleEvents.make(9))
+    await bench.source.hideHead(forSurveys: 5)
+    #expect(await bench.secondary().run(until: .head) == .reachedHead)
+    #expect(await bench.storage.events == SampleEvents.make(9))
+  }
+
   @Test("what a sink notes becomes a happening, also where it fails then")
   func sinkNotes() async throws {
     let bench = Bench(SampleEvents.make(9))
