@@ -128,9 +128,10 @@ public struct Verification: Sendable {
   }
 
   private func total(_ survey: Survey) -> UInt64? {
-    guard let first = survey.first?.eventId, let head = survey.head?.eventId else { return nil }
+    // Of a log whose lines are still being counted the checkpoint tells as much.
+    let last = [survey.head?.eventId, end].compactMap { $0 }.min()
+    guard let first = survey.first?.eventId, let through = last else { return nil }
     let from = max(first, request.from ?? 0)
-    let through = min(head, end ?? head)
     return through >= from ? through - from + 1 : 0
   }
 }

@@ -1,4 +1,5 @@
 import EventPersistenceTesting
+import Synchronization
 import Testing
 
 @testable import EventPersistence
@@ -32,6 +33,19 @@ struct VerificationTests {
     #expect(report.verdict == .whole)
     #expect(report.expected == 30 && report.held == 30 && report.same == 30)
     #expect(report.repair == nil)
+  }
+
+  @Test("how much there is, is known from the checkpoint where the head is not yet")
+  func totalOfUncounted() async throws {
+    let source = MemorySource(log)
+    await source.hideHead(forSurveys: 1)
+    let totals = Mutex<Set<UInt64?>>([])
+    let last = try #require(log.last?.position)
+    _ = try await Verification(
+      .init(checkpoint: last),
+      of: HeldPieces([.lines(EventBatch(log), object: "it")]), against: source
+    ).run { progress in totals.withLock { _ = $0.insert(progress.total) } }
+    #expect(totals.withLock { $0 } == [last.eventId + 1])
   }
 
   @Test("what is missing is told as ranges of ids, one of twins too")
