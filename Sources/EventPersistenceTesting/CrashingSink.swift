@@ -74,6 +74,11 @@ public actor CrashingSink: EventSink {
     if !hasCrashed { await sink.willDeliverAgain(after: position) }
   }
 
+  public func rest() async throws(SinkError) {
+    if hasCrashed { throw Self.crash }
+    try await sink.rest()
+  }
+
   public func takeNotes() async -> [String] { hasCrashed ? [] : await sink.takeNotes() }
 
   public func close() async {

@@ -120,6 +120,7 @@ extension Delivery {
       }
     } else if bound == .none {
       phase = .atHead
+      endTroubleAtRest()
     } else {
       if assembler.dueAt != nil, let first = assembler.batchFirst {
         notes.append("the batch from \(first) on may grow: it is left to the live drive")

@@ -26,6 +26,26 @@ extension Delivery {
     }
   }
 
+  /// Whether everything is stored and nothing is waited for but the log.
+  var isAtRest: Bool {
+    if case .atHead = phase, inHand == nil, assembler.dueAt == nil { true } else { false }
+  }
+
+  /// The sink went away while there was nothing to put.
+  mutating func failedAtRest(_ error: SinkError, at now: Duration, retry: Retry) {
+    guard isAtRest else { return }
+    needsFreshReader = true
+    sinkFailed(error, at: now, retry: retry)
+  }
+
+  /// The trouble was with the sink, which is open again and has nothing to do. What goes away time and again
+  /// is waited for longer each time all the same, until something is stored.
+  mutating func endTroubleAtRest() {
+    guard isAtRest, trouble?.code != "primary" else { return }
+    trouble = nil
+    isWaitingForSomebody = false
+  }
+
   /// One wait is one trouble, however often it is looked at.
   mutating func noteWait(_ error: SinkError, at now: Duration, retry: Retry) {
     guard isWaitingForSomebody, trouble?.code == error.code else {

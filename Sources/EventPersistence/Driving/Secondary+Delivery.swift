@@ -208,6 +208,18 @@ extension Secondary {
       delivery.logChanged()
     } else {
       delivery.waited(at: options.clock.now)
+      await rest(&delivery)
+    }
+  }
+
+  /// A sink that went away is not found out only when something comes for it.
+  private func rest(_ delivery: inout Delivery) async {
+    guard isOpen, delivery.isAtRest else { return }
+    do throws(SinkError) {
+      try await sink.rest()
+    } catch {
+      delivery.failedAtRest(error, at: options.clock.now, retry: retry)
+      note(.error, "\(error.code): \(error.message)")
     }
   }
 

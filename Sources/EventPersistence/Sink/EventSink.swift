@@ -40,6 +40,12 @@ public protocol EventSink: Sendable {
   /// operator's order, though they are stored. Also asked of a sink that is not open.
   func willDeliverAgain(after position: Position?) async
 
+  /// Asked several times a second while everything is stored and nothing comes: whether what the sink depends on
+  /// (a program, a connection) is there still. Waits for nothing.
+  ///
+  /// - Throws: what the next `put` would meet. The driver tells it, and opens the sink again.
+  func rest() async throws(SinkError)
+
   /// What it did with what it holds since it was asked last, which somebody may ask for later: segments let go
   /// of, objects set aside. A sentence each, a hundred at most; they become happenings of the secondary.
   /// Asked behind each `open`, `put` and `supersede`, whether they failed or not.
@@ -60,6 +66,7 @@ extension EventSink {
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
   public func willDeliverAgain(after position: Position?) async {}
+  public func rest() async throws(SinkError) {}
   public func takeNotes() async -> [String] { [] }
   public func facts() async -> [String: String] { [:] }
   public var watchedFiles: [String] { [] }

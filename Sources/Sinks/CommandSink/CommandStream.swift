@@ -38,23 +38,23 @@ public actor CommandStream: EventSink {
     executor.asUnownedSerialExecutor()
   }
 
-  private let options: CommandSink.Options
-  private let window: Int
+  let options: CommandSink.Options
+  let window: Int
   private let greetingTime: Duration
-  private var program: RunningProgram?
+  var program: RunningProgram?
   private var greeting = Greeting.unknown
   /// The first event that this run of the program was given.
   private var firstSent: Position?
   /// The last one that it answered.
   private var lastAnswered: Position?
-  /// Where the batch that failed is to be gone on with.
-  private var interrupted: (batch: EventBatch, answered: Int)?
+  /// The batch that failed.
+  private var interrupted: InterruptedBatch?
 
   private var starts = 0
   private var answers = 0
   private var answeredEvents = 0
-  private var lastEnd: String?
-  private var lastLine: String?
+  var lastEnd: String?
+  var lastLine: String?
 
   private enum Greeting { case unknown, none, given }
 
@@ -96,6 +96,12 @@ public actor CommandStream: EventSink {
     return try greet(started)
   }
 
+  /// A program that has ended, or closed its output, though nothing was asked of it.
+  public func rest() async throws(SinkError) {
+    guard let program, program.isGone else { return }
+    throw ended(doing: " while there was nothing to do")
+  }
+
   /// Returns once the program has answered for the last event that is selected. A task that is cancelled
   /// leaves what is not answered.
   public func put(_ batch: EventBatch) async throws(SinkError) {
@@ -131,7 +137,7 @@ public actor CommandStream: EventSink {
 
   // MARK: - The program
 
-  private func stop(patience: Duration) {
+  func stop(patience: Duration) {
     guard let program else { return }
     lastEnd = program.finish(patience: patience, grace: options.grace).text
     lastLine = program.lastLine
@@ -146,11 +152,11 @@ public actor CommandStream: EventSink {
       if let line = program.nextLine() {
         guard case .checkpoint(let position) = Answer(line: line) else { throw nonsense(line) }
         greeting = .given
-        forget(behind: position)
+        interrupted?.forget(behind: position)
         return .through(position)
       }
       if program.isBabbling { throw nonsense(program.unfinishedLine) }
-      if program.isSilentForGood() { throw ended(unanswered: 0) }
+      if program.isSilentForGood() { throw ended() }
       guard ContinuousClock.now - start < patience else { break }
       _ = program.wait()
     }
@@ -170,7 +176,9 @@ public actor CommandStream: EventSink {
     guard let program else {
       throw SinkError(.retry, code: "not running", "\(options.command[0]) is not running.")
     }
-    var exchange = Exchange(batch, from: resumption(of: batch), window: window)
+    let start = interrupted?.resumption(of: batch) ?? batch.entries.startIndex
+    interrupted = nil
+    var exchange = Exchange(batch, from: start, window: window)
     var quietSince = ContinuousClock.now
     do throws(SinkError) {
       while true {
@@ -180,7 +188,7 @@ public actor CommandStream: EventSink {
         if exchange.isDone { return }
         if program.isBabbling { throw nonsense(program.unfinishedLine) }
         if program.isSilentForGood() {
-          throw ended(unanswered: exchange.unansweredCount)
+          throw ended(with: exchange)
         }
         if isCancelled() {
           _ = program.wait()
@@ -192,7 +200,7 @@ public actor CommandStream: EventSink {
           if firstSent == nil { firstSent = batch.entries[exchange.answered].position }
           let bytes = batch.buffer.bytes[exchange.toWrite]
           guard let count = program.write(UnsafeRawBufferPointer(rebasing: bytes)) else {
-            throw ended(unanswered: exchange.unansweredCount)
+            throw ended(with: exchange)
           }
           // Nobody owes an answer for what it has not got.
           if exchange.unansweredCount == 0 { quietSince = .now }
@@ -200,33 +208,9 @@ public actor CommandStream: EventSink {
         }
       }
     } catch {
-      interrupted = (batch, exchange.answered)
+      interrupted = InterruptedBatch(batch: batch, answered: exchange.answered)
       throw error
     }
-  }
-
-  /// Where to begin: behind what was answered already, where this very batch failed before.
-  private func resumption(of batch: EventBatch) -> Int {
-    defer { interrupted = nil }
-    guard let interrupted, interrupted.batch.buffer === batch.buffer,
-      interrupted.batch.entries.count == batch.entries.count,
-      interrupted.batch.entries.first?.offset == batch.entries.first?.offset,
-      interrupted.answered < batch.entries.endIndex
-    else { return batch.entries.startIndex }
-    return interrupted.answered - interrupted.batch.entries.startIndex + batch.entries.startIndex
-  }
-
-  /// What the program answered in a batch that failed counts only as far as it still says so.
-  private func forget(behind position: Position?) {
-    guard let (batch, answered) = interrupted else { return }
-    let kept = batch.entries.prefix { entry in
-      position.map { entry.position.eventId < $0.eventId || entry.position.agrees(with: $0) }
-        ?? false
-    }
-    // Of two events of one id, an id alone says that the first is stored.
-    let isTwin =
-      kept.count > 1 && kept.suffix(2).allSatisfy { $0.position.eventId == position?.eventId }
-    interrupted = (batch, min(answered, kept.endIndex - (isTwin ? 1 : 0)))
   }
 
   /// Takes one line; whether it says that something more is stored.
@@ -260,74 +244,5 @@ public actor CommandStream: EventSink {
         throw neverSent(line)
       }
     }
-  }
-
-  // MARK: - What goes wrong
-
-  private var said: String {
-    lastLine.map { ". The end of its standard error: \($0)" } ?? ""
-  }
-
-  private func nonsense(_ line: ArraySlice<UInt8>) -> SinkError {
-    stop(patience: .zero)
-    return SinkError(
-      .stop, code: "no answer",
-      "\(options.command[0]) said \(Self.shown(line)) on its standard output, where answers like "
-        + "{\"eventId\":1} were expected, each on a line. What is for people goes to standard error."
-    )
-  }
-
-  private func neverSent(_ line: ArraySlice<UInt8>) -> SinkError {
-    stop(patience: .zero)
-    return SinkError(
-      .stop, code: "never sent",
-      "\(options.command[0]) answered \(Self.shown(line)), an event that it was not given: what it has "
-        + "stored is not known.")
-  }
-
-  private func silent(_ exchange: Exchange) -> SinkError {
-    stop(patience: .zero)
-    let position = exchange.batch.entries[exchange.answered].position
-    let isFull =
-      exchange.unansweredBytes >= window
-      ? ". The window of \(window) bytes is full: it must answer before that, or be given a larger one"
-      : ""
-    return SinkError(
-      .retry, code: "timeout",
-      "\(options.command[0]) has not answered for \(position) within \(Self.text(options.timeout)), nor "
-        + "for any of the \(exchange.unansweredCount) events it was given with it\(isFull)\(said)")
-  }
-
-  private func left(_ exchange: Exchange) -> SinkError {
-    SinkError(
-      .retry, code: "left",
-      "\(options.command[0]) was left with \(exchange.unansweredCount) events that it has not answered."
-    )
-  }
-
-  private func ended(unanswered count: Int) -> SinkError {
-    // Where it merely closed its output it is made to end.
-    let end = program!.finish(patience: .milliseconds(200), grace: options.grace)
-    lastEnd = end.text
-    lastLine = program!.lastLine
-    program = nil
-    if end == .timedOut {
-      return SinkError(
-        .retry, code: "closed",
-        "\(options.command[0]) closed its standard input or output, and was ended\(said)")
-    }
-    return .ended(
-      options.command[0], end, doing: count == 0 ? "" : " with \(count) events unanswered",
-      timeout: options.timeout, lastLine: lastLine)
-  }
-
-  /// A line of a program's, bounded; what reaches a terminal is made visible there.
-  static func shown(_ line: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: line.prefix(shownBytesMax), as: UTF8.self)
-    return "\"\(text)\(line.count > shownBytesMax ? "…" : "")\""
-  }
-
-  private static func text(_ duration: Duration) -> String {
-    duration.formatted(.units(allowed: [.minutes, .seconds, .milliseconds]))
   }
 }

@@ -65,6 +65,12 @@ final class RunningProgram {
     return watched.count > 1 && watched[1].revents != 0
   }
 
+  /// Whether it has ended or closed its output, found out without waiting and without reading.
+  var isGone: Bool {
+    var output = pollfd(fd: output.readEnd, events: 0, revents: 0)
+    return isAtEnd || hasEnded || poll(&output, 1, 0) > 0 && output.revents & Int16(POLLHUP) != 0
+  }
+
   /// Whether it has ended, or closed its output, and nothing that it said before is left to be heard. What it
   /// started may have its output open still: that is not waited for.
   func isSilentForGood() -> Bool {

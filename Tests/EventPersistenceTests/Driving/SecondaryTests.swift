@@ -70,6 +70,51 @@ import Testing
     }
   }
 
+  @Test("a sink that goes away while nothing comes is told at once, opened again, and given what comes")
+  func goesAwayAtRest() async throws {
+    let events = SampleEvents.make(12)
+    let bench = Bench(Array(events[..<8]))
+    let sink = FallingSink(MemorySink(bench.storage))
+    let secondary = bench.secondary(sink: { sink })
+    let run = Task { await secondary.run() }
+    await eventually { await bench.storage.events.count == 8 }
+    await sink.fall()
+    await eventually { await sink.opens == 2 }
+    let told = try bench.folder.readHappenings(last: 20).filter { $0.kind == .error }
+    #expect(told.map(\.text) == ["exit 9: it ended"])
+    await bench.source.append(Array(events[8...]))
+    await eventually { await bench.storage.events.count == 12 }
+    #expect(await bench.storage.events == events)
+    run.cancel()
+    #expect(await run.value == .cancelled)
+    #expect(try bench.folder.readDriver()?.lastError == nil)
+  }
+
+  private actor FallingSink: EventSink {
+    nonisolated let kind = "falling"
+    nonisolated let target = "memory"
+    nonisolated let batching = Batching()
+    private(set) var opens = 0
+    private let sink: MemorySink
+    private var isGone = false
+
+    init(_ sink: MemorySink) { self.sink = sink }
+
+    func fall() { isGone = true }
+
+    func open() async throws(SinkError) -> Holdings {
+      opens += 1
+      isGone = false
+      return try await sink.open()
+    }
+
+    func put(_ batch: EventBatch) async throws(SinkError) { try await sink.put(batch) }
+
+    func rest() throws(SinkError) {
+      if isGone { throw SinkError(.retry, code: "exit 9", "it ended") }
+    }
+  }
+
   @Test("a second drive goes on behind the checkpoint")
   func goesOn() async throws {
     let events = SampleEvents.make(20)

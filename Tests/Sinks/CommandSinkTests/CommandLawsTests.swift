@@ -10,11 +10,11 @@ extension ProgramTests {
   @Suite("The laws of sinks and of driving, for programs")
   struct CommandLawsTests {
     struct Storage: SinkLaws.Storage {
-      let folder: CommandSinkTests.Folder
+      let folder: ProgramFolder
       let isStream: Bool
 
       init(isStream: Bool) throws {
-        folder = try CommandSinkTests.Folder()
+        folder = try ProgramFolder()
         self.isStream = isStream
         let program = "\(folder.path)/program"
         try Data(isStream ? Self.stream.utf8 : Self.batch.utf8).write(

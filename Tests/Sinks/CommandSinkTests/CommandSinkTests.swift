@@ -7,54 +7,7 @@ import Testing
 extension ProgramTests {
   @Suite("The command sink")
   struct CommandSinkTests {
-    /// A folder with a script in it, removed behind the test.
-    final class Folder: Sendable {
-      let path = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
-
-      init() throws {
-        try FileManager.default.createDirectory(
-          atPath: path, withIntermediateDirectories: true)
-      }
-
-      deinit { try? FileManager.default.removeItem(atPath: path) }
-
-      func text(_ name: String) -> String? {
-        try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
-      }
-
-      /// A sink whose program is a script that runs in `sh`, with this folder as `$1`.
-      func sink(
-        _ script: String, arguments: [String] = [], timeout: Duration = .seconds(30),
-        grace: Duration = .seconds(30)
-      ) throws -> CommandSink {
-        let program = "\(path)/program"
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
-        chmod(program, 0o755)
-        return CommandSink(
-          .init(
-            command: [program, path] + arguments, name: "audit", childLock: "\(path)/child.lock",
-            timeout: timeout, grace: grace))
-      }
-    }
-
-    static func batch(_ ids: [UInt64], padding: Int = 0) -> EventBatch {
-      EventBatch(
-        ids.map {
-          StateEvent(
-            position: Position(eventId: $0, tag: "T"),
-            json: Array(
-              "{\"eventId\":\($0),\"x\":\"\(String(repeating: "x", count: padding))\"}".utf8))
-        })
-    }
-
-    func error(_ body: () async throws -> Void) async -> SinkError? {
-      do {
-        try await body()
-        return nil
-      } catch {
-        return error as? SinkError
-      }
-    }
+    typealias Folder = ProgramFolder
 
     @Test("a batch comes whole on standard input, and its ids in the environment")
     func batch() async throws {
@@ -65,7 +18,7 @@ extension ProgramTests {
         echo "$HYDRA_SINKS_NAME $HYDRA_SINKS_FIRST_ID $HYDRA_SINKS_LAST_ID $HYDRA_SINKS_COUNT" > "$1/env"
         """#)
       #expect(try await sink.open() == .unknown)
-      try await sink.put(Self.batch([7, 8, 9]))
+      try await sink.put(programBatch([7, 8, 9]))
       #expect(
         folder.text("out")
           == "{\"eventId\":7,\"x\":\"\"}\n{\"eventId\":8,\"x\":\"\"}\n{\"eventId\":9,\"x\":\"\"}\n")
@@ -82,7 +35,7 @@ extension ProgramTests {
         (echo more >&0) 2>/dev/null && exit 4
         wc -c < /dev/stdin > "$1/size"
         """#)
-      try await sink.put(Self.batch([1, 2, 3], padding: 1_000_000))
+      try await sink.put(programBatch([1, 2, 3], padding: 1_000_000))
       #expect(folder.text("size") == "\(3 * (1_000_000 + 21))\n")
     }
 
@@ -90,7 +43,7 @@ extension ProgramTests {
     func selection() async throws {
       let folder = try Folder()
       let sink = try folder.sink(#"cat >> "$1/out"; echo run >> "$1/runs""#)
-      let batch = Self.batch([1, 2, 3, 4])
+      let batch = programBatch([1, 2, 3, 4])
       try await sink.put(batch.selecting { $0.position.eventId % 2 == 0 })
       try await sink.put(batch.selecting { _ in false })
       #expect(folder.text("out") == "{\"eventId\":2,\"x\":\"\"}\n{\"eventId\":4,\"x\":\"\"}\n")
@@ -102,7 +55,7 @@ extension ProgramTests {
       let folder = try Folder()
       let sink = try folder.sink(
         "echo first >&2; echo 'database is locked' >&2; echo >&2; exit 7")
-      let error = await error { try await sink.put(Self.batch([1])) }
+      let error = await sinkError { try await sink.put(programBatch([1])) }
       #expect(error?.remedy == .retry)
       #expect(error?.code == "exit 7")
       #expect(
@@ -116,7 +69,7 @@ extension ProgramTests {
     func chatty() async throws {
       let folder = try Folder()
       let sink = try folder.sink("seq 1 400000 >&2; echo the end >&2; exit 1")
-      let error = await error { try await sink.put(Self.batch([1])) }
+      let error = await sinkError { try await sink.put(programBatch([1])) }
       #expect(error?.message.hasSuffix(": the end") == true)
     }
 
@@ -124,7 +77,7 @@ extension ProgramTests {
     func signal() async throws {
       let folder = try Folder()
       let sink = try folder.sink("kill -SEGV $$")
-      let error = await error { try await sink.put(Self.batch([1])) }
+      let error = await sinkError { try await sink.put(programBatch([1])) }
       #expect(error?.remedy == .retry)
       #expect(error?.code == "SIGSEGV")
     }
@@ -134,7 +87,7 @@ extension ProgramTests {
     func timeout() async throws {
       let folder = try Folder()
       let sink = try folder.sink("sleep 600; echo late", timeout: .milliseconds(150))
-      let error = await error { try await sink.put(Self.batch([1])) }
+      let error = await sinkError { try await sink.put(programBatch([1])) }
       #expect(error?.remedy == .retry)
       #expect(error?.code == "timeout")
       // Its `sleep` would hold the lock for ten minutes.
@@ -147,7 +100,7 @@ extension ProgramTests {
       let sink = try folder.sink(
         "trap '' TERM; while :; do sleep 0.05; done", timeout: .milliseconds(150),
         grace: .milliseconds(200))
-      let error = await error { try await sink.put(Self.batch([1])) }
+      let error = await sinkError { try await sink.put(programBatch([1])) }
       #expect(error?.code == "timeout")
     }
 
@@ -156,14 +109,14 @@ extension ProgramTests {
       let folder = try Folder()
       var options = CommandSink.Options(
         command: ["\(folder.path)/missing"], name: "a", childLock: "\(folder.path)/child.lock")
-      let missing = await error { try await CommandSink(options).put(Self.batch([1])) }
+      let missing = await sinkError { try await CommandSink(options).put(programBatch([1])) }
       #expect(missing?.remedy == .stop)
       #expect(missing?.code == "no such program")
       try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/missing"))
-      let plain = await error { try await CommandSink(options).put(Self.batch([1])) }
+      let plain = await sinkError { try await CommandSink(options).put(programBatch([1])) }
       #expect(plain?.code == "not executable")
       options.command = ["no-such-program-anywhere"]
-      let path = await error { try await CommandSink(options).put(Self.batch([1])) }
+      let path = await sinkError { try await CommandSink(options).put(programBatch([1])) }
       #expect(path?.code == "no such program")
     }
 
@@ -172,16 +125,16 @@ extension ProgramTests {
       let folder = try Folder()
       // What outlives the program has its lock still, as a program that outlives its driver has.
       let sink = try folder.sink(#"mkfifo "$1/go"; (read line < "$1/go") & exit 0"#)
-      try await sink.put(Self.batch([1]))
+      try await sink.put(programBatch([1]))
       let next = try folder.sink(":")
-      let held = await error { _ = try await next.open() }
+      let held = await sinkError { _ = try await next.open() }
       #expect(held?.remedy == .held)
-      #expect(await error { try await next.put(Self.batch([1])) }?.remedy == .held)
+      #expect(await sinkError { try await next.put(programBatch([1])) }?.remedy == .held)
       // Opening for writing waits for the reader, which then ends and lets go.
       let go = open("\(folder.path)/go", O_WRONLY | O_CLOEXEC)
       write(go, "\n", 1)
       close(go)
-      while await error({ _ = try await next.open() }) != nil { await Task.yield() }
+      while await sinkError({ _ = try await next.open() }) != nil { await Task.yield() }
     }
 
     @Test("a program has its input, its errors and the lock, and none of our descriptors")
@@ -191,7 +144,7 @@ extension ProgramTests {
       // One that a careless library left open across exec.
       let leaked = open("/dev/null", O_RDONLY)
       defer { close(leaked) }
-      try await sink.put(Self.batch([1]))
+      try await sink.put(programBatch([1]))
       // 4 is the folder that ls itself reads.
       #expect(folder.text("fds") == "0 1 2 3 4 ")
     }
@@ -200,7 +153,7 @@ extension ProgramTests {
     func cancelled() async throws {
       let folder = try Folder()
       let sink = try folder.sink(#"sleep 0.2; cat > "$1/out""#)
-      let task = Task { try await sink.put(Self.batch([1])) }
+      let task = Task { try await sink.put(programBatch([1])) }
       task.cancel()
       try await task.value
       #expect(folder.text("out")?.isEmpty == false)

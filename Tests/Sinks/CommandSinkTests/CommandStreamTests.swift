@@ -8,23 +8,7 @@ import Testing
 extension ProgramTests {
   @Suite("The command sink that streams")
   struct CommandStreamTests {
-    typealias Folder = CommandSinkTests.Folder
-
-    /// A sink whose program is a script that runs in `sh`, with the folder as `$1`.
-    func sink(
-      _ folder: Folder, _ script: String, timeout: Duration = .seconds(30),
-      grace: Duration = .seconds(30), window: Int = CommandStream.windowDefault,
-      greetingTime: Duration = .milliseconds(20)
-    ) throws -> CommandStream {
-      let program = "\(folder.path)/program"
-      try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
-      chmod(program, 0o755)
-      return CommandStream(
-        .init(
-          command: [program, folder.path], name: "audit",
-          childLock: "\(folder.path)/child.lock", timeout: timeout, grace: grace),
-        window: window, greetingTime: greetingTime)
-    }
+    typealias Folder = ProgramFolder
 
     /// Keeps each line and answers it.
     static let answering = #"""
@@ -36,7 +20,7 @@ extension ProgramTests {
       """#
 
     func batch(_ ids: [UInt64], padding: Int = 0) -> EventBatch {
-      CommandSinkTests.batch(ids, padding: padding)
+      programBatch(ids, padding: padding)
     }
 
     /// The ids of the lines that the program kept.
@@ -46,19 +30,10 @@ extension ProgramTests {
       }
     }
 
-    func error(_ body: () async throws -> Void) async -> SinkError? {
-      do {
-        try await body()
-        return nil
-      } catch {
-        return error as? SinkError
-      }
-    }
-
     @Test("one program gets batch after batch, each stored when it is answered")
     func batches() async throws {
       let folder = try Folder()
-      let sink = try sink(folder, Self.answering)
+      let sink = try folder.stream(Self.answering)
       #expect(try await sink.open() == .unknown)
       for start in stride(from: UInt64(0), to: 40, by: 10) {
         try await sink.put(batch(Array(start..<start + 10)))
@@ -74,8 +49,8 @@ extension ProgramTests {
     @Test("what a program says that it holds is what it holds")
     func checkpoint() async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder, #"cat "$1/greeting"; "# + Self.answering, greetingTime: .seconds(30))
+      let sink = try folder.stream(
+        #"cat "$1/greeting"; "# + Self.answering, greetingTime: .seconds(30))
       for (greeting, expected) in [
         ("{\"checkpoint\":7}", Holdings.through(Position(eventId: 7))),
         ("{\"checkpoint\":null}", .through(nil)),
@@ -89,11 +64,11 @@ extension ProgramTests {
     @Test("a checkpoint that comes late is waited for the next time")
     func lateCheckpoint() async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder, #"sleep 0.3; echo '{"checkpoint":3}'; "# + Self.answering,
+      let sink = try folder.stream(
+        #"sleep 0.3; echo '{"checkpoint":3}'; "# + Self.answering,
         greetingTime: .milliseconds(1))
       #expect(try await sink.open() == .unknown)
-      let late = await error { try await sink.put(batch([10, 11])) }
+      let late = await sinkError { try await sink.put(batch([10, 11])) }
       #expect(late?.code == "late checkpoint" && late?.remedy == .retry)
       #expect(try await sink.open() == .through(Position(eventId: 3)))
       try await sink.put(batch([4, 5]))
@@ -104,37 +79,45 @@ extension ProgramTests {
     @Test("a window bounds what is not answered")
     func window() async throws {
       let folder = try Folder()
-      // Answers nothing before the go, and says then how much it had been given.
-      let sink = try sink(
-        folder,
-        #"""
-        mkfifo "$1/go"; read -r line < "$1/go"
-        python3 -c 'import fcntl, struct, sys, termios
-        had = struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4)))[0]
-        open(sys.argv[1] + "/had", "w").write(str(had))' "$1"
-        echo '{"eventId":2}'
-        while read -r line; do id=${line#*:}; echo "{\"eventId\":${id%%,*}}"; done
-        """#, window: 1000)
+      let sink = try folder.stream(
+        "while read -r line; do :; done", timeout: .milliseconds(300), window: 1000)
       _ = try await sink.open()
+      // Three of them are within it.
       let batch = batch(Array(0..<9), padding: 300)
-      async let put: Void = sink.put(batch)
-      while !FileManager.default.fileExists(atPath: "\(folder.path)/go") {
+      #expect(batch.entries.prefix(3).reduce(0) { $0 + $1.length + 1 } == 3 * 321)
+      let error = await sinkError { try await sink.put(batch) }
+      #expect(error?.message.contains("any of the 3 events it was given") == true, "\(error!)")
+    }
+
+    @Test(
+      "a program that ends while nothing comes is found out then, and told",
+      arguments: [
+        (#"read -r line; echo '{"eventId":1}'; echo 'database gone' >&2; exit 9"#, "exit 9"),
+        (#"read -r line; echo '{"eventId":1}'; exec 1>&-; sleep 600"#, "closed"),
+      ])
+    func endsAtRest(script: String, code: String) async throws {
+      let folder = try Folder()
+      let sink = try folder.stream(script)
+      _ = try await sink.open()
+      try await sink.put(batch([1]))
+      var found: SinkError?
+      // Its end comes in its own time; the driver asks as often.
+      while found == nil {
+        found = await sinkError { try await sink.rest() }
         await Task.yield()
       }
-      let go = open("\(folder.path)/go", O_WRONLY | O_CLOEXEC)
-      // Both ends are open: what may be written by now was, within a look's time.
-      usleep(150_000)
-      write(go, "\n", 1)
-      close(go)
-      try await put
-      #expect(folder.text("had") == "\(3 * 321)")
+      #expect(found?.code == code && found?.remedy == .retry, "\(found!)")
+      #expect(found?.message.contains("while there was nothing to do") == true, "\(found!)")
+      // The next one is another program.
+      #expect(try await sink.open() == .unknown)
+      #expect(await sinkError { try await sink.rest() } == nil)
+      await sink.close()
     }
 
     @Test("the second of an id comes once the first is answered")
     func twins() async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder,
+      let sink = try folder.stream(
         #"""
         while read -r line; do
           id=${line#*:}; id=${id%%,*}
@@ -159,8 +142,7 @@ extension ProgramTests {
     @Test("a program that dies is told with its end; the next one goes on behind the last answer")
     func dies() async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder,
+      let sink = try folder.stream(
         #"""
         n=0
         while read -r line; do
@@ -173,7 +155,7 @@ extension ProgramTests {
         """#)
       _ = try await sink.open()
       let batch = batch(Array(0..<8))
-      let died = await error { try await sink.put(batch) }
+      let died = await sinkError { try await sink.put(batch) }
       #expect(died?.code == "exit 9" && died?.remedy == .retry)
       #expect(died?.message.contains("events unanswered: disk full") == true, "\(died!)")
       _ = try await sink.open()
@@ -184,8 +166,7 @@ extension ProgramTests {
     @Test("what it answered before it died counts only as far as its checkpoint says so")
     func diesAndForgets() async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder,
+      let sink = try folder.stream(
         #"""
         if [ -e "$1/died" ]; then echo '{"checkpoint":1}'; else echo '{"checkpoint":null}'; fi
         while read -r line; do
@@ -196,7 +177,7 @@ extension ProgramTests {
         """#, greetingTime: .seconds(30))
       #expect(try await sink.open() == .through(nil))
       let batch = batch(Array(0..<8))
-      #expect(await error { try await sink.put(batch) }?.code == "SIGKILL")
+      #expect(await sinkError { try await sink.put(batch) }?.code == "SIGKILL")
       #expect(try await sink.open() == .through(Position(eventId: 1)))
       try await sink.put(batch)
       #expect(ids(folder) == Array(0..<5) + Array(2..<8))
@@ -213,10 +194,9 @@ extension ProgramTests {
       ])
     func nonsense(says: String, code: String, shown: String) async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder, "read -r line; \(says); read -r line || exit 0; sleep 600")
+      let sink = try folder.stream("read -r line; \(says); read -r line || exit 0; sleep 600")
       _ = try await sink.open()
-      let error = await error { try await sink.put(batch([1, 2])) }
+      let error = await sinkError { try await sink.put(batch([1, 2])) }
       #expect(error?.code == code && error?.remedy == .stop, "\(String(describing: error))")
       #expect(error?.message.contains(shown) == true, "\(String(describing: error))")
       #expect((error?.message.utf8.count ?? 0) < 800)
@@ -229,24 +209,22 @@ extension ProgramTests {
       "a program that never answers is ended, and the window named where it is what it waits for")
     func silent() async throws {
       let folder = try Folder()
-      let patient = try sink(
-        folder, "while read -r line; do :; done", timeout: .milliseconds(300))
+      let patient = try folder.stream("while read -r line; do :; done", timeout: .milliseconds(300))
       _ = try await patient.open()
-      let error1 = await error { try await patient.put(batch([1, 2])) }
+      let error1 = await sinkError { try await patient.put(batch([1, 2])) }
       #expect(error1?.code == "timeout" && error1?.remedy == .retry)
       #expect(error1?.message.contains("has not answered for 1 T within") == true, "\(error1!)")
-      let narrow = try sink(
-        folder, "while read -r line; do :; done", timeout: .milliseconds(300), window: 10)
+      let narrow = try folder.stream(
+        "while read -r line; do :; done", timeout: .milliseconds(300), window: 10)
       _ = try await narrow.open()
-      let error2 = await error { try await narrow.put(batch([1, 2])) }
+      let error2 = await sinkError { try await narrow.put(batch([1, 2])) }
       #expect(error2?.message.contains("The window of 10 bytes is full") == true, "\(error2!)")
     }
 
     @Test("a program that answers slowly, but does, is not ended")
     func slow() async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder,
+      let sink = try folder.stream(
         #"while read -r line; do sleep 0.15; id=${line#*:}; echo "{\"eventId\":${id%%,*}}"; done"#,
         timeout: .milliseconds(500))
       _ = try await sink.open()
@@ -256,12 +234,12 @@ extension ProgramTests {
     @Test("at the end its input is closed; it may finish, and is ended where it does not")
     func stop() async throws {
       let folder = try Folder()
-      let polite = try sink(folder, #"cat > /dev/null; sleep 0.2; echo done > "$1/done""#)
+      let polite = try folder.stream(#"cat > /dev/null; sleep 0.2; echo done > "$1/done""#)
       _ = try await polite.open()
       await polite.close()
       #expect(folder.text("done") == "done\n")
-      let stubborn = try sink(
-        folder, "trap '' TERM; while :; do sleep 0.05; done", timeout: .milliseconds(100),
+      let stubborn = try folder.stream(
+        "trap '' TERM; while :; do sleep 0.05; done", timeout: .milliseconds(100),
         grace: .milliseconds(100))
       _ = try await stubborn.open()
       await stubborn.close()
@@ -271,8 +249,7 @@ extension ProgramTests {
     @Test("a put that is given up leaves the program to its end, and the next one goes on")
     func cancelled() async throws {
       let folder = try Folder()
-      let sink = try sink(
-        folder,
+      let sink = try folder.stream(
         #"""
         if [ ! -e "$1/once" ]; then
           read -r line; echo '{"eventId":1}'; : > "$1/once"; cat > /dev/null; exit
@@ -283,7 +260,7 @@ extension ProgramTests {
       let task = Task { try await sink.put(batch) }
       while folder.text("once") == nil { await Task.yield() }
       task.cancel()
-      #expect(await error { try await task.value }?.code == "left")
+      #expect(await sinkError { try await task.value }?.code == "left")
       await sink.close()
       _ = try await sink.open()
       try await sink.put(batch)
@@ -293,10 +270,10 @@ extension ProgramTests {
     @Test("while a program of an earlier driver runs, another driver waits")
     func heldLock() async throws {
       let folder = try Folder()
-      let first = try sink(folder, Self.answering)
+      let first = try folder.stream(Self.answering)
       _ = try await first.open()
-      let second = try sink(folder, Self.answering)
-      #expect(await error { _ = try await second.open() }?.remedy == .held)
+      let second = try folder.stream(Self.answering)
+      #expect(await sinkError { _ = try await second.open() }?.remedy == .held)
       await first.close()
       #expect(try await second.open() == .unknown)
       await second.close()
@@ -308,16 +285,16 @@ extension ProgramTests {
       let sink = CommandStream(
         .init(
           command: ["no-such-program-anywhere"], name: "a", childLock: "\(folder.path)/lock"))
-      let missing = await error { _ = try await sink.open() }
+      let missing = await sinkError { _ = try await sink.open() }
       #expect(missing?.remedy == .stop && missing?.code == "no such program")
     }
 
     @Test("a program that closes its input is told, and no signal ends this process")
     func closesInput() async throws {
       let folder = try Folder()
-      let sink = try sink(folder, "exec 0<&-; sleep 600")
+      let sink = try folder.stream("exec 0<&-; sleep 600")
       _ = try await sink.open()
-      let error = await error { try await sink.put(batch(Array(0..<9), padding: 300_000)) }
+      let error = await sinkError { try await sink.put(batch(Array(0..<9), padding: 300_000)) }
       #expect(error?.code == "closed", "\(String(describing: error))")
     }
   }

@@ -1,0 +1,34 @@
+import EventPersistence
+
+/// A batch whose program failed on the way, and how far it had answered: where the next one goes on.
+struct InterruptedBatch {
+  let batch: EventBatch
+  /// The first entry that is not answered.
+  private(set) var answered: Int
+
+  init(batch: EventBatch, answered: Int) {
+    self.batch = batch
+    self.answered = answered
+  }
+
+  /// The entry of `other` to begin with: behind what was answered, where it is the same batch again.
+  func resumption(of other: EventBatch) -> Int {
+    guard batch.buffer === other.buffer, batch.entries.count == other.entries.count,
+      batch.entries.first?.offset == other.entries.first?.offset,
+      answered < other.entries.endIndex
+    else { return other.entries.startIndex }
+    return answered - batch.entries.startIndex + other.entries.startIndex
+  }
+
+  /// What was answered counts only as far as the next program says that it holds it.
+  mutating func forget(behind position: Position?) {
+    let kept = batch.entries.prefix { entry in
+      position.map { entry.position.eventId < $0.eventId || entry.position.agrees(with: $0) }
+        ?? false
+    }
+    // Of two events of one id, an id alone says that the first is stored.
+    let isTwin =
+      kept.count > 1 && kept.suffix(2).allSatisfy { $0.position.eventId == position?.eventId }
+    answered = min(answered, kept.endIndex - (isTwin ? 1 : 0))
+  }
+}

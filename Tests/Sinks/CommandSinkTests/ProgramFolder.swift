@@ -1,0 +1,70 @@
+import EventPersistence
+import Foundation
+
+@testable import CommandSink
+
+/// A folder with a script in it, removed behind the test.
+final class ProgramFolder: Sendable {
+  let path = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
+
+  init() throws {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func text(_ name: String) -> String? {
+    try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+  }
+
+  /// For a sink whose program is a script that runs in `sh`, with this folder as `$1`.
+  func options(
+    _ script: String, arguments: [String] = [], timeout: Duration = .seconds(30),
+    grace: Duration = .seconds(30)
+  ) throws -> CommandSink.Options {
+    let program = "\(path)/program"
+    try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
+    chmod(program, 0o755)
+    return CommandSink.Options(
+      command: [program, path] + arguments, name: "audit", childLock: "\(path)/child.lock",
+      timeout: timeout, grace: grace)
+  }
+
+  func sink(
+    _ script: String, arguments: [String] = [], timeout: Duration = .seconds(30),
+    grace: Duration = .seconds(30)
+  ) throws -> CommandSink {
+    CommandSink(try options(script, arguments: arguments, timeout: timeout, grace: grace))
+  }
+
+  func stream(
+    _ script: String, timeout: Duration = .seconds(30), grace: Duration = .seconds(30),
+    window: Int = CommandStream.windowDefault, greetingTime: Duration = .milliseconds(20)
+  ) throws -> CommandStream {
+    CommandStream(
+      try options(script, timeout: timeout, grace: grace), window: window,
+      greetingTime: greetingTime)
+  }
+}
+
+/// Events of these ids, each with so many bytes of padding.
+func programBatch(_ ids: [UInt64], padding: Int = 0) -> EventBatch {
+  EventBatch(
+    ids.map {
+      StateEvent(
+        position: Position(eventId: $0, tag: "T"),
+        json: Array(
+          "{\"eventId\":\($0),\"x\":\"\(String(repeating: "x", count: padding))\"}".utf8))
+    })
+}
+
+/// What `body` throws; nil where it throws nothing.
+func sinkError(_ body: () async throws -> Void) async -> SinkError? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error as? SinkError
+  }
+}
