@@ -4,12 +4,7 @@ import EventPersistence
 struct InterruptedBatch {
   let batch: EventBatch
   /// The first entry that is not answered.
-  private(set) var answered: Int
-
-  init(batch: EventBatch, answered: Int) {
-    self.batch = batch
-    self.answered = answered
-  }
+  var answered: Int
 
   /// The entry of `other` to begin with: behind what was answered, where it is the same batch again.
   func resumption(of other: EventBatch) -> Int {

@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("a sink that goes away while nothing comes is told at once, opened again, and given what comes")
+  @Test("a sink that goes away while nothing comes is told at once, and opened again")
   func goesAwayAtRest() async throws {
     let events = SampleEvents.make(12)
     let bench = Bench(Array(events[..<8]))

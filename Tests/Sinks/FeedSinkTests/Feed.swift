@@ -39,8 +39,14 @@ struct Feed {
     }
   }
 
-  /// Puts as a driver does: again for as long as the sink says so.
-  func deliver(_ batch: EventBatch) async throws {
-    try await eventually { await put(batch) == "delivered" }
+  /// Puts as a driver does: again for as long as the sink says so, which waits a moment each time.
+  func deliver(_ batch: EventBatch) async throws { try await put(batch, until: "delivered") }
+
+  /// Puts until it ends with one of `codes`.
+  func put(_ batch: EventBatch, until codes: String...) async throws {
+    for _ in 0..<2400 {
+      if codes.contains(await put(batch)) { return }
+    }
+    throw TestConsumer.Failure("two minutes of putting, and none of \(codes) came")
   }
 }

@@ -29,7 +29,9 @@ struct FeedLawsTests {
       options.timing.interval = .milliseconds(10)
       let sink = FeedSink(options, source: log)
       contents.withLock { $0.sink = sink }
-      return ConsumedFeed(sink: sink) { self.consume(at: $0) }
+      return WatchedFeed(sink: sink) { sign in
+        if case .listens(let port) = sign { self.consume(at: port) }
+      }
     }
 
     func traces() -> [[UInt8]] { contents.withLock { $0.frames.map { Array($0.trace.utf8) } } }
@@ -66,26 +68,6 @@ struct FeedLawsTests {
         contents.frames.insert((seq, trace), at: index)
       }
     }
-  }
-
-  /// A feed whose consumer hears of its port once it listens.
-  private struct ConsumedFeed: EventSink {
-    let sink: FeedSink
-    let listening: @Sendable (Int) -> Void
-    var kind: String { sink.kind }
-    var target: String { sink.target }
-    var batching: Batching { sink.batching }
-
-    func open() async throws(SinkError) -> Holdings {
-      let holdings = try await sink.open()
-      if let port = await sink.port { listening(port) }
-      return holdings
-    }
-    func put(_ batch: EventBatch) async throws(SinkError) { try await sink.put(batch) }
-    func willDeliverAgain(after position: Position?) async {
-      await sink.willDeliverAgain(after: position)
-    }
-    func close() async { await sink.close() }
   }
 
   @Test("what was put has been received, in log order, once by its seq")

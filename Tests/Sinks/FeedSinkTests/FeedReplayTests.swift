@@ -15,16 +15,21 @@ import Testing
     var options = FeedSink.Options(address: FeedAddress(port: 0))
     options.limits = BatchLimits(events: 7)
     options.timing.putMax = .milliseconds(50)
-    let sink = FeedSink(options, source: source)
+    let (stream, sign) = AsyncStream.makeStream(of: WatchedFeed.Sign.self)
+    var signs = stream.makeAsyncIterator()
+    let feed = WatchedFeed(sink: FeedSink(options, source: source)) { sign.yield($0) }
     let configuration = SecondaryConfiguration(
-      name: "scrolls", persistenceDir: "/log", makeSink: { sink })
+      name: "scrolls", persistenceDir: "/log", makeSink: { feed })
     let secondary = Secondary(configuration, source: source, folder: state)
-    let drive = Task { await secondary.run() }
-    try await eventually { await sink.port != nil }
-    let port = try #require(await sink.port)
+    let (replays, told) = AsyncStream.makeStream(of: ReplayRecord.self)
+    let drive = Task { await secondary.run { told.yield($0) } }
+    guard case .listens(let port) = await signs.next() else {
+      Issue.record("it does not listen")
+      return
+    }
     let consumer = try await TestConsumer(port: port)
     #expect(try await TestConsumer.seqs(consumer.history()) == Array(0...29))
-    try await eventually { try state.readCheckpoint()?.eventId == 29 }
+    while let sign = await signs.next(), sign != .delivered(through: 29) {}
 
     try state.createReplay(
       ReplayRecord(
@@ -36,11 +41,11 @@ import Testing
       Issue.record("\(frame)")
       return
     }
-    try await eventually { try state.readDriver()?.errorCode == "no consumer connected" }
+    while let sign = await signs.next(), sign != .refused("no consumer connected") {}
     #expect(try state.readCheckpoint()?.eventId == nil)
     let anew = try await TestConsumer(port: port)
     #expect(try await TestConsumer.seqs(anew.history()) == Array(0...29))
-    try await eventually { try state.readReplays(last: 1).first?.state == .done }
+    for await record in replays where record.state == .done { break }
     #expect(try state.readCheckpoint()?.eventId == 29)
     drive.cancel()
     #expect(await drive.value == .cancelled)

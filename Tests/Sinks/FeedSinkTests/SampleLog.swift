@@ -65,15 +65,3 @@ final class TestFolder {
     try handle.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
   }
 }
-
-/// Looks again and again, giving way in between, until `condition` holds.
-func eventually(
-  within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
-) async throws {
-  let end = ContinuousClock.now + limit
-  while try await !condition() {
-    guard ContinuousClock.now < end else { throw TestConsumer.Failure("waited \(limit) in vain") }
-    // Real sockets answer in their own time.
-    try await Task.sleep(for: .milliseconds(5))
-  }
-}

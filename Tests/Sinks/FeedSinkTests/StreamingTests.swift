@@ -101,11 +101,9 @@ import Testing
     }
     let consumer = try await feed.connect("/?history=yes&name=scrolls", answersPings: false)
     _ = try await consumer.history()
-    try await eventually {
-      let code = await feed.put(EventBatch(events))
-      return code == "scrolls is silent" || code == "no consumer connected"
-    }
-    try await eventually { await feed.put(EventBatch(events)) == "no consumer connected" }
+    try await feed.put(
+      EventBatch(events), until: "scrolls is silent", "no consumer connected")
+    try await feed.put(EventBatch(events), until: "no consumer connected")
     await feed.sink.close()
   }
 
