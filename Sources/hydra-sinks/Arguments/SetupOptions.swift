@@ -18,7 +18,8 @@ struct SetupOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A secondary: file:///FOLDER, s3://BUCKET/PREFIX or command:PROGRAM; #NAME names it. Repeatable.",
+      "A secondary: file:///FOLDER, s3://BUCKET/PREFIX, ws://ADDRESS:PORT or command:PROGRAM; #NAME "
+        + "names it. Repeatable.",
       valueName: "uri"))
   var sink: [String] = []
 

@@ -106,7 +106,9 @@ struct VerifyText {
       case .interrupted:
         marked("?", "stopped before its end, nothing was wrong so far", .warning)
       }
-    return sentence
+    // What is behind the place where it was stopped is not among the faults, nor among the counts.
+    let end = report.isInterrupted && report.isFaulty ? ", as far as it came" : ""
+    return sentence + end
       + ": \(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "
       + "\(Quantity.count(report.same)) the same"
   }
