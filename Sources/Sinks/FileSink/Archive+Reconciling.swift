@@ -9,9 +9,7 @@ extension Archive {
     let entries = batch.entries
     let merge = Merge(
       held: segment.positions, events: entries[range].map(\.position)[...],
-      isWhole: batch.spanCount == entries.count,
-      startsStretch: batch.run.map { $0.first.agrees(with: entries[range.lowerBound].position) }
-        ?? false
+      isWhole: batch.spanCount == entries.count
     ) { line, event in
       let entry = entries[range.lowerBound + event]
       let held = segment.bytes(segment.lines[line])

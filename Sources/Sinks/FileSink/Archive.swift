@@ -201,11 +201,8 @@ final class Archive {
   /// out, not to be followed.
   private static func isInTheWay(_ twins: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
     let entries = batch.entries
-    let isBegun = batch.run.map { $0.first.agrees(with: entries[index].position) } ?? false
-    // Of what is not selected, or stands before the batch, nothing is known.
-    guard batch.spanCount == entries.count, index > entries.startIndex || isBegun else {
-      return false
-    }
+    // Of what is not selected, or stands before the batch, nothing is known: the log may have lost it.
+    guard batch.spanCount == entries.count, index > entries.startIndex else { return false }
     let own = entries[index...].prefix { $0.position.eventId == twins.last?.eventId }
     return twins.contains { twin in !own.contains { $0.position.agrees(with: twin) } }
   }
