@@ -68,6 +68,43 @@ import Testing
     #expect(model.press(.character("q")) == [.quit(.none)])
   }
 
+  @Test("the same over several nodes, in their first view and within them", arguments: [1, 2])
+  func nodes(seed: UInt64) {
+    var walk = Walk(state: seed &* 0x9E37_79B9_7F4A_7C15)
+    var fleet = FleetTests.fleet(100, 30)
+    for step in 0..<3000 {
+      switch Int.random(in: 0..<100, using: &walk) {
+      case 0..<75: _ = fleet.update(.key(Self.keys.randomElement(using: &walk)!))
+      case 75..<82:
+        _ = fleet.update(
+          .resized(
+            width: Int.random(in: 0...150, using: &walk),
+            height: Int.random(in: 0...50, using: &walk)))
+      case 82..<86: _ = fleet.update(.pasted("stalled\n!bob"))
+      case 86..<90:
+        let kinds: [MouseEvent.Kind] = [.click, .doubleClick, .wheelUp, .wheelDown]
+        let event = MouseEvent(
+          kinds.randomElement(using: &walk)!, column: Int.random(in: 0..<150, using: &walk),
+          line: Int.random(in: 0..<50, using: &walk))
+        _ = fleet.update(.mouse(event))
+      case 90..<96:
+        var row = FleetTests.rows.randomElement(using: &walk)!
+        if step % 3 == 0 { row.status = nil }
+        _ = fleet.update(.nodeSeen(row))
+      default:
+        let name = fleet.entered?.name ?? "alice"
+        _ = fleet.update(.node(name, .observed(Fixture.observed())))
+      }
+      #expect(fleet.view().isClean)
+      if let cursor = fleet.view().cursor {
+        #expect(cursor.column < fleet.width && cursor.line < fleet.height)
+      }
+    }
+    for _ in 0..<8 { _ = fleet.update(.key(.escape)) }
+    #expect(fleet.entered == nil && fleet.prompt == nil && fleet.shownNodes.count == 4)
+    #expect(fleet.update(.key(.character("q"))) == [.quit(.leave)])
+  }
+
   private func answer(_ commands: [Command], _ model: inout Model) {
     for command in commands {
       switch command {
