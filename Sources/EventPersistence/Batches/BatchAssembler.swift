@@ -130,7 +130,7 @@ public struct BatchAssembler: Sendable {
           break
         }
         rule!.begins(entry.position, bytes: bytes, &filling)
-        run = run ?? BatchRun(first: filling.first!, twin: filling.twin, isComplete: false)
+        run = run ?? filling.batchRun
         index += 1
         if isKnown(entry.position) {
           start = index
@@ -166,7 +166,7 @@ public struct BatchAssembler: Sendable {
         rule!.begins(entry.position, bytes: bytes, &filling)
         if open == nil {
           open = OpenBatch(
-            BatchRun(first: entry.position, twin: filling.twin, isComplete: false),
+            filling.batchRun!,
             dueAt: timing.due(filling.run!, in: rule!, at: arrival.at, date: arrival.date))
           holdGrown()
         }

@@ -58,6 +58,8 @@ extension BatchRule {
     public fileprivate(set) var first: Position?
     /// How many events with the id of `first` stand before it in the log, in batches before this one.
     public fileprivate(set) var twin = 0
+    /// See `BatchRun.followsOn`.
+    public fileprivate(set) var followsOn = false
     public fileprivate(set) var events = 0
     public fileprivate(set) var bytes = 0
     /// The last event that was counted.
@@ -66,6 +68,11 @@ extension BatchRule {
     fileprivate var lastTwin = 0
 
     public init() {}
+
+    /// The batch that fills, not known to be complete.
+    var batchRun: BatchRun? {
+      first.map { BatchRun(first: $0, twin: twin, followsOn: followsOn, isComplete: false) }
+    }
 
     /// Takes note of an event that stands before the first one that is to be counted.
     mutating func pass(_ position: Position) {
@@ -88,11 +95,14 @@ extension BatchRule {
   @discardableResult
   public func begins(_ position: Position, bytes: Int, _ filling: inout Filling) -> Bool {
     let begins = cuts(before: position, bytes: bytes, filling)
+    let previous = filling.last
     filling.pass(position)
     if begins {
       filling.run = run(of: position)
       filling.first = position
       filling.twin = filling.lastTwin
+      filling.followsOn =
+        previous.map { position.eventId - min($0.eventId, position.eventId) <= 1 } ?? false
       filling.events = 0
       filling.bytes = 0
     }

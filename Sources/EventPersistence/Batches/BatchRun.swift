@@ -6,13 +6,19 @@ public struct BatchRun: Sendable, Hashable {
   /// How many events with the id of `first` stand before it in the log: with the id it names the batch.
   public var twin: Int
 
+  /// Whether the event before `first` was read from the log, too, with the id before it or the same one: then
+  /// the log has no other event of that id before `first` than those that `twin` counts. Where it is false
+  /// the log may begin here, and may have had some.
+  public var followsOn: Bool
+
   /// Whether the events that are given are the batch's last ones: an event of another batch follows in the
   /// log. Where it is false the batch may be whole all the same.
   public var isComplete: Bool
 
-  public init(first: Position, twin: Int = 0, isComplete: Bool) {
+  public init(first: Position, twin: Int = 0, followsOn: Bool = false, isComplete: Bool) {
     self.first = first
     self.twin = twin
+    self.followsOn = followsOn
     self.isComplete = isComplete
   }
 }

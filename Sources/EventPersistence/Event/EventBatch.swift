@@ -116,6 +116,12 @@ public struct EventBatch: Sendable {
     return EventBatch(buffer: buffer, entries: entries[range])
   }
 
+  /// Whether the entry at `index` begins its batch, and the event before it was read from the log: see
+  /// `BatchRun.followsOn`.
+  public func followsOn(at index: Int) -> Bool {
+    run.map { $0.followsOn && $0.first.agrees(with: entries[index].position) } ?? false
+  }
+
   /// The buffer's ranges that hold the selected events as JSON lines, each with its line feed; neighbours
   /// are joined, so that a batch without gaps is one range.
   public var lineRanges: [Range<Int>] {

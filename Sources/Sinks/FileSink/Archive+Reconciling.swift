@@ -9,7 +9,8 @@ extension Archive {
     let entries = batch.entries
     let merge = Merge(
       held: segment.positions, events: entries[range].map(\.position)[...],
-      isWhole: batch.spanCount == entries.count
+      isWhole: batch.spanCount == entries.count,
+      startsStretch: batch.followsOn(at: range.lowerBound)
     ) { line, event in
       let entry = entries[range.lowerBound + event]
       let held = segment.bytes(segment.lines[line])

@@ -202,7 +202,9 @@ final class Archive {
   private static func isInTheWay(_ twins: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
     let entries = batch.entries
     // Of what is not selected, or stands before the batch, nothing is known: the log may have lost it.
-    guard batch.spanCount == entries.count, index > entries.startIndex else { return false }
+    guard batch.spanCount == entries.count,
+      index > entries.startIndex || batch.followsOn(at: index)
+    else { return false }
     let own = entries[index...].prefix { $0.position.eventId == twins.last?.eventId }
     return twins.contains { twin in !own.contains { $0.position.agrees(with: twin) } }
   }

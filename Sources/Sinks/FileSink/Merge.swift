@@ -30,10 +30,12 @@ struct Merge {
   ///   - held: the positions of the lines, nil for a damaged one.
   ///   - events: the positions of the events, in log order, all of this stretch.
   ///   - isWhole: whether the events are all that the log has from the first through the last.
+  ///   - startsStretch: whether nothing of this stretch stands before the first event in the log.
   ///   - isKept: whether a line stays where an event agrees with it in its position: both have the same
   ///     bytes, or the line's count for more.
   init(
     held: [Position?], events: ArraySlice<Position>, isWhole: Bool = false,
+    startsStretch: Bool = false,
     isKept: (Int, Int) -> Bool
   ) {
     guard let first = events.first else {
@@ -71,7 +73,7 @@ struct Merge {
         || line.eventId == event.eventId && Self.standsAlone(line, h, e, held, events)
       {
         // A twin of the first event may stand before it in the log.
-        let isBorder = e == events.startIndex && line.eventId == first.eventId
+        let isBorder = !startsStretch && e == events.startIndex && line.eventId == first.eventId
         let hasOwn =
           line.eventId == event.eventId
           || e > events.startIndex && events[e - 1].eventId == line.eventId

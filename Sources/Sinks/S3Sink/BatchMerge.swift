@@ -5,8 +5,9 @@ import Foundation
 ///
 /// The log's event counts, but where its JSON was made from another form: then a held line stays, which may be
 /// the node's own JSON. A held line of an id that the batch does not have stays, too: the log may have lost it;
-/// and so does a twin of the first event, since the log may begin between the two. Where events were left out
-/// by selection, no held line is missing from the log for that. Whatever else is held is not in `lines`.
+/// and so does a twin of the first event where nothing before it was read, since the log may begin between the
+/// two. Where events were left out by selection, no held line is missing from the log for that. Whatever else is
+/// held is not in `lines`.
 struct BatchMerge {
   /// A line without its line feed, and the event that it is of; nil where it is of none.
   struct Line {
@@ -48,11 +49,12 @@ struct BatchMerge {
     var border: [(id: UInt64, bytes: ArraySlice<UInt8>)] = []
     var extra: [(id: UInt64, bytes: ArraySlice<UInt8>)] = []
     var kept: Set<Position> = []
+    let followsOn = batch.run?.followsOn ?? false
     for (index, line) in held.enumerated() {
       guard let position = line.position, !matched.contains(index), Self.isJSON(line.bytes),
         kept.insert(position).inserted
       else { continue }
-      if position.eventId == batch.first.eventId {
+      if position.eventId == batch.first.eventId, !followsOn {
         border.append((position.eventId, line.bytes))
       } else if !isWhole || !ids.contains(position.eventId) {
         extra.append((position.eventId, line.bytes))

@@ -73,6 +73,17 @@ import Testing
     #expect(twins == [0, 1, 2, 0])
   }
 
+  @Test("a batch says whether the event before it was read")
+  func followsOn() {
+    var filling = BatchRule.Filling()
+    // Nothing is before 3; 4 and its twin follow; before 7 something may be lost.
+    let follows = [3, 4, 4, 7, 8].map { (id: UInt64) in
+      _ = rule.begins(Position(eventId: id), bytes: 99, &filling)
+      return filling.followsOn
+    }
+    #expect(follows == [false, true, true, false, true])
+  }
+
   @Test("limits below what can be are the least that can be")
   func least() {
     let rule = BatchRule(interval: .milliseconds(10), maxEvents: 0, maxBytes: -1)

@@ -55,7 +55,9 @@ struct S3RewritingTests {
     #expect(reads.isEmpty == knowsChecksums)
   }
 
-  enum Damage: CaseIterable { case changed, truncated, emptied, doubledLine, lostDescription }
+  enum Damage: CaseIterable {
+    case changed, firstIsAnother, truncated, emptied, doubledLine, lostDescription
+  }
 
   @Test("an object that is damaged is set aside, told, and put again", arguments: Damage.allCases)
   func damaged(damage: Damage) async throws {
@@ -66,6 +68,9 @@ struct S3RewritingTests {
     var object = whole[key]!
     switch damage {
     case .changed: object.bytes[40] ^= 1
+    case .firstIsAnother:
+      let tag = try #require(object.bytes.firstRange(of: Array("\"tag\":\"".utf8)))
+      object.bytes[tag.upperBound] ^= 1
     case .truncated: object.bytes.removeLast(30)
     case .emptied: object.bytes = []
     case .doubledLine: object.bytes += object.bytes
@@ -76,7 +81,7 @@ struct S3RewritingTests {
     try await expectContents(of: bucket, options(bucket), events)
     #expect(bucket.memory.objects.filter { !$0.key.contains("superseded") } == whole)
     // What the new one has all of is no loss.
-    guard damage == .changed || damage == .truncated else {
+    guard [.changed, .firstIsAnother, .truncated].contains(damage) else {
       #expect(bucket.superseded.isEmpty && notes.isEmpty)
       return
     }
