@@ -127,6 +127,7 @@ public struct BatchAssembler: Sendable {
         let bytes = entry.length + 1
         if index > start, rule!.cuts(before: entry.position, bytes: bytes, filling) {
           run?.isComplete = true
+          run?.endsId = filling.precedes(entry.position)
           break
         }
         rule!.begins(entry.position, bytes: bytes, &filling)
@@ -154,6 +155,7 @@ public struct BatchAssembler: Sendable {
         let bytes = entry.length + 1
         if filling.first != nil {
           if rule!.cuts(before: entry.position, bytes: bytes, filling) {
+            open?.run.endsId = filling.precedes(entry.position)
             if let output = close(isComplete: true) { return output }
             open = nil
           } else if open == nil {

@@ -74,6 +74,11 @@ extension BatchRule {
       first.map { BatchRun(first: $0, twin: twin, followsOn: followsOn, isComplete: false) }
     }
 
+    /// Whether `position` has the id that follows the last one's.
+    func precedes(_ position: Position) -> Bool {
+      last.map { $0.eventId < position.eventId && position.eventId - $0.eventId == 1 } ?? false
+    }
+
     /// Takes note of an event that stands before the first one that is to be counted.
     mutating func pass(_ position: Position) {
       lastTwin = last?.eventId == position.eventId ? lastTwin + 1 : 0

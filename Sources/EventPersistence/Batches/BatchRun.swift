@@ -15,10 +15,17 @@ public struct BatchRun: Sendable, Hashable {
   /// log. Where it is false the batch may be whole all the same.
   public var isComplete: Bool
 
-  public init(first: Position, twin: Int = 0, followsOn: Bool = false, isComplete: Bool) {
+  /// Whether the event that follows in the log has the next id: then the log has no other event of the last id
+  /// behind these.
+  public var endsId: Bool
+
+  public init(
+    first: Position, twin: Int = 0, followsOn: Bool = false, isComplete: Bool, endsId: Bool = false
+  ) {
     self.first = first
     self.twin = twin
     self.followsOn = followsOn
     self.isComplete = isComplete
+    self.endsId = endsId
   }
 }

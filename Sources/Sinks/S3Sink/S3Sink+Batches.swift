@@ -108,7 +108,13 @@ extension S3Sink {
     var within: [BatchMerge.Line] = []
     var stays: Set<String> = []
     for held in objects {
-      let (before, own, behind) = held.lines(around: name.firstId...name.lastId, isOwn: isOwn)
+      var (before, own, behind) = held.lines(around: name.firstId...name.lastId, isOwn: isOwn)
+      if run.endsId {
+        // No twin of the last event follows: what would be one is none of the log's.
+        let end = behind.firstIndex { $0.position!.eventId > name.lastId } ?? behind.endIndex
+        own += behind[..<end]
+        behind.removeFirst(end)
+      }
       within += own
       if (held.name.firstId, held.name.twin) == (name.firstId, name.twin) {
         within += before

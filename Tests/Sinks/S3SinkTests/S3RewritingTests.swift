@@ -56,7 +56,7 @@ struct S3RewritingTests {
   }
 
   enum Damage: CaseIterable {
-    case changed, firstIsAnother, truncated, emptied, doubledLine, lostDescription
+    case changed, firstIsAnother, lastIsAnother, truncated, emptied, doubledLine, lostDescription
   }
 
   @Test("an object that is damaged is set aside, told, and put again", arguments: Damage.allCases)
@@ -71,6 +71,10 @@ struct S3RewritingTests {
     case .firstIsAnother:
       let tag = try #require(object.bytes.firstRange(of: Array("\"tag\":\"".utf8)))
       object.bytes[tag.upperBound] ^= 1
+    case .lastIsAnother:
+      let text = String(decoding: object.bytes, as: UTF8.self)
+      let tag = try #require(text.range(of: "\"tag\":\"", options: .backwards))
+      object.bytes[text[..<tag.upperBound].utf8.count] ^= 1
     case .truncated: object.bytes.removeLast(30)
     case .emptied: object.bytes = []
     case .doubledLine: object.bytes += object.bytes
@@ -81,7 +85,7 @@ struct S3RewritingTests {
     try await expectContents(of: bucket, options(bucket), events)
     #expect(bucket.memory.objects.filter { !$0.key.contains("superseded") } == whole)
     // What the new one has all of is no loss.
-    guard [.changed, .firstIsAnother, .truncated].contains(damage) else {
+    guard [.changed, .firstIsAnother, .lastIsAnother, .truncated].contains(damage) else {
       #expect(bucket.superseded.isEmpty && notes.isEmpty)
       return
     }

@@ -19,7 +19,7 @@ import Testing
     options.selection = .all
     let sink = S3Sink(options)
     #expect(try await sink.open() == .through(nil))
-    let batches = cut(events, by: options.rule)
+    let batches = try cut(events, by: options.rule)
     for batch in batches { try await sink.put(batch) }
     #expect(try await TestBucket.contents(options).map(\.json) == events.map(\.json))
     #expect(try await S3Sink(options).open() == .through(events.last!.position))
@@ -121,7 +121,7 @@ import Testing
     let bucket = try TestBucket()
     let sink = S3Sink(bucket.options())
     _ = try await sink.open()
-    let batches = cut(SampleEvents.make(9), by: bucket.options().rule)
+    let batches = try cut(SampleEvents.make(9), by: bucket.options().rule)
     for batch in batches { try await sink.put(batch.selecting { _ in false }) }
     #expect(try await bucket.contents() == [])
     #expect(try await S3Sink(bucket.options()).open() == .through(batches.last!.last))
@@ -270,7 +270,7 @@ import Testing
     try await bucket.drive(events)
     let sink = S3Sink(bucket.options())
     _ = try await sink.open()
-    let batches = cut(events, by: bucket.options().rule)
+    let batches = try cut(events, by: bucket.options().rule)
     // In the midst of the third batch: what is before that stays.
     let middle = batches[2].entries.first!.position
     #expect(try await sink.position(before: middle.eventId + 1) == middle)

@@ -66,7 +66,7 @@ final class TestBucket: SinkLaws.Storage {
   ) async throws -> [String] {
     let sink = S3Sink(options ?? self.options())
     _ = try await sink.open()
-    for batch in sink.batching.rule.map({ cut(events, by: $0) }) ?? [EventBatch(events)] {
+    for batch in try sink.batching.rule.map({ try cut(events, by: $0) }) ?? [EventBatch(events)] {
       let entries = batch.entries.map {
         EventBatch.Entry(
           offset: $0.offset, length: $0.length, position: $0.position, isDerived: isDerived)
@@ -86,22 +86,9 @@ final class TestBucket: SinkLaws.Storage {
   var superseded: [String] { memory.keys.filter { $0.hasPrefix("head/1/superseded/") } }
 }
 
-/// Whole batches of a log.
-func cut(_ events: [StateEvent], by rule: BatchRule) -> [EventBatch] {
-  var filling = BatchRule.Filling()
-  var batches: [(run: BatchRun, events: [StateEvent])] = []
-  for event in events {
-    if rule.begins(event.position, bytes: event.json.count + 1, &filling) {
-      batches.append(
-        (BatchRun(first: event.position, twin: filling.twin, isComplete: true), []))
-    }
-    batches[batches.count - 1].events.append(event)
-  }
-  return batches.enumerated().map { index, batch in
-    var run = batch.run
-    run.isComplete = index < batches.count - 1
-    return EventBatch(batch.events).belonging(to: run)
-  }
+/// Whole batches of a log, as a driver makes them.
+func cut(_ events: [StateEvent], by rule: BatchRule) throws -> [EventBatch] {
+  try Batching(rule: rule, delivery: .whole).batches(of: events, by: 7)
 }
 
 /// A bucket on the server that verifies signatures.
