@@ -1,17 +1,14 @@
 import Dashboard
 import Terminal
 
-/// The dashboard's loop: messages in, commands out, and at most `framesPerSecond` frames.
+/// The dashboard's loop: messages in, commands out, and frames at their pace.
 struct DashboardLoop<Shown: ScreenModel> {
-  static var framesPerSecond: Int { 15 }
-
   let inbox: Inbox
   let screen: Screen
   /// What is shown at first.
   let model: Shown
 
   private let clock = ContinuousClock()
-  private let frameInterval = Duration.seconds(1) / Self.framesPerSecond
 
   init(inbox: Inbox, screen: Screen, model: Shown) {
     self.inbox = inbox
@@ -26,8 +23,12 @@ struct DashboardLoop<Shown: ScreenModel> {
     perform: (Command, inout DiscardingTaskGroup) -> Void
   ) async -> WatchEnd {
     var model = model
-    var lastFrame = clock.now - frameInterval
-    var isFrameAsked = false
+    let began = clock.now
+    var pace = FramePace(at: .zero)
+    /// Whether the user did something that is not shown yet.
+    var isAnswer = false
+    /// When a frame that was put off is due.
+    var asked: Duration?
     var end: WatchEnd?
 
     func carryOut(_ command: Command, _ group: inout DiscardingTaskGroup) {
@@ -49,11 +50,12 @@ struct DashboardLoop<Shown: ScreenModel> {
 
     for await happening in inbox.stream {
       switch happening {
-      case .frame: isFrameAsked = false
+      case .frame: asked = nil
       case .ended(let reason): end = reason
       case .message(let message):
         for command in model.update(message) { carryOut(command, &group) }
       case .input(let input):
+        isAnswer = true
         switch input {
         case .terminated: end = .terminated
         case .vanished: end = .vanished
@@ -65,14 +67,16 @@ struct DashboardLoop<Shown: ScreenModel> {
         }
       }
       if let end { return end }
-      let due = lastFrame + frameInterval
-      if clock.now >= due {
+      let now = clock.now - began
+      let due = pace.due(isAnswer: isAnswer, at: now)
+      if due <= now {
         screen.show(model.view())
-        lastFrame = clock.now
-      } else if !isFrameAsked {
-        isFrameAsked = true
+        pace.draw(at: now)
+        isAnswer = false
+      } else if asked.map({ due < $0 }) ?? true {
+        asked = due
         group.addTask {
-          try? await clock.sleep(until: due)
+          try? await clock.sleep(until: began + due)
           inbox.put(.frame)
         }
       }
