@@ -69,7 +69,7 @@ public struct DriveLaws: Sendable {
   ///
   /// - Parameter seed: decides all of it: the same one gives the same course.
   public func survivesKillsAtRandom(seed: UInt64) async throws {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(seed)
     let events = SampleEvents.make(80, twinEach: 7)
     var count = Int.random(in: 1...12, using: &random)
     let stage = try Stage(Array(events[..<count]), storage: try await makeStorage())
@@ -100,18 +100,5 @@ public struct DriveLaws: Sendable {
       }
       _ = try await crashes(.behind(put: put))
     }
-  }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators" (2014).
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MotoServer
 
 /// A folder of a test's own, with a log, a state directory and a configuration; removed with the value.
 final class CLIFolder {
@@ -11,6 +12,12 @@ final class CLIFolder {
       FileManager.default.temporaryDirectory
       .appending(path: "hydra-sinks-cli-\(UUID().uuidString.prefix(8))").path
     try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
+  }
+
+  /// A folder, and a bucket of its own on the server that verifies signatures.
+  static func withBucket() throws -> (moto: MotoServer, bucket: String, folder: CLIFolder) {
+    let moto = try MotoServer.shared.get()
+    return (moto, try moto.makeBucket(), try CLIFolder())
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -12,11 +12,7 @@ struct CLIS3AddressTests {
   private let bucket: String
   private let folder: CLIFolder
 
-  init() throws {
-    moto = try MotoServer.shared.get()
-    bucket = try moto.makeBucket()
-    folder = try CLIFolder()
-  }
+  init() throws { (moto, bucket, folder) = try CLIFolder.withBucket() }
 
   private func configure(endpoint: URL, isPathStyle: Bool) throws {
     try folder.configure(

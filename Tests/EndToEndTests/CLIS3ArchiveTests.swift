@@ -13,11 +13,7 @@ struct CLIS3ArchiveTests {
   private let bucket: String
   private let folder: CLIFolder
 
-  init() throws {
-    moto = try MotoServer.shared.get()
-    bucket = try moto.makeBucket()
-    folder = try CLIFolder()
-  }
+  init() throws { (moto, bucket, folder) = try CLIFolder.withBucket() }
 
   private func run(_ arguments: [String]) async throws -> CLIProgram.Outcome {
     try await folder.start(arguments, adding: moto.environment).end(within: .seconds(120))

@@ -13,11 +13,7 @@ struct CLIS3Tests {
   private let bucket: String
   private let folder: CLIFolder
 
-  init() throws {
-    moto = try MotoServer.shared.get()
-    bucket = try moto.makeBucket()
-    folder = try CLIFolder()
-  }
+  init() throws { (moto, bucket, folder) = try CLIFolder.withBucket() }
 
   private func configure(_ more: String = "", bucket: String? = nil) throws {
     try folder.configure(

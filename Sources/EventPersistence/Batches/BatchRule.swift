@@ -100,14 +100,13 @@ extension BatchRule {
   @discardableResult
   public func begins(_ position: Position, bytes: Int, _ filling: inout Filling) -> Bool {
     let begins = cuts(before: position, bytes: bytes, filling)
-    let previous = filling.last
+    let followsOn = filling.precedes(position) || filling.last?.eventId == position.eventId
     filling.pass(position)
     if begins {
       filling.run = run(of: position)
       filling.first = position
       filling.twin = filling.lastTwin
-      filling.followsOn =
-        previous.map { position.eventId - min($0.eventId, position.eventId) <= 1 } ?? false
+      filling.followsOn = followsOn
       filling.events = 0
       filling.bytes = 0
     }

@@ -4,9 +4,9 @@ internal import Foundation
 /// Writes a persistence directory that a node can start from, out of an archive of all its events.
 ///
 /// It is written beside its place, or in a hidden folder within it where that is there, read back, and renamed
-/// into it, so that what is broken off leaves nothing that a node would start from. Where the node rotated its log, it is rotated here too: the live part
-/// begins with the last `Checkpoint`, what is before it stands in the node's own archives. A batch of events
-/// is in memory, and what the archive's reader holds.
+/// into it, so that what is broken off leaves nothing that a node would start from. Where the node rotated its
+/// log, it is rotated here too: the live part begins with the last `Checkpoint`, what is before it stands in
+/// the node's own archives. A batch of events is in memory, and what the archive's reader holds.
 public struct Restoration: Sendable {
   public enum Format: String, Sendable, CaseIterable {
     /// `state`, of nodes up to 2.0.

@@ -1,19 +1,5 @@
 import EventPersistence
-
-/// Numbers that are the same each time (SplitMix64, Steele et al. 2014).
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
+import EventPersistenceTesting
 
 /// Events as a node may write them: gaps in the ids, twins, a clock that is set, large and small ones, and now
 /// and then a stretch without times.

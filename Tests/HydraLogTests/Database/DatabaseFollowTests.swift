@@ -1,4 +1,5 @@
 import EventPersistence
+import EventPersistenceTesting
 import Foundation
 import Testing
 
@@ -29,7 +30,7 @@ struct DatabaseFollowTests {
 
   /// Writes as a node that is restarted, killed, checkpointed and vacuumed at random.
   private static func write(through last: Int, in directory: String, _ seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(seed)
     let node = try NodeDatabase(in: directory)
     var next = 0
     while next <= last {
@@ -69,18 +70,5 @@ struct DatabaseFollowTests {
     try await withCheckedThrowingContinuation { continuation in
       Thread { continuation.resume(with: Result(catching: body)) }.start()
     }
-  }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }
