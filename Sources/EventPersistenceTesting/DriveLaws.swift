@@ -24,7 +24,7 @@ public struct DriveLaws: Sendable {
     for seed in 1...3 { try await survivesKillsAtRandom(seed: UInt64(seed)) }
   }
 
-  private static let events = SampleEvents.make(24, twinEach: 7)
+  private static let events = SampleEvents.make(24, sharedIdEach: 7)
   private static let putsAtLeast = 3
 
   /// A driver that dies before or behind any `put`, with the checkpoint as it is on disk then.
@@ -70,7 +70,7 @@ public struct DriveLaws: Sendable {
   /// - Parameter seed: decides all of it: the same one gives the same course.
   public func survivesKillsAtRandom(seed: UInt64) async throws {
     var random = SeededRandom(seed)
-    let events = SampleEvents.make(80, twinEach: 7)
+    let events = SampleEvents.make(80, sharedIdEach: 7)
     var count = Int.random(in: 1...12, using: &random)
     let stage = try Stage(Array(events[..<count]), storage: try await makeStorage())
     for _ in 0..<12 {

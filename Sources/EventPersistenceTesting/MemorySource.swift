@@ -51,32 +51,32 @@ public actor MemorySource: EventSource, EventLog {
       return Survey(state: state, sentence: failure.message)
     }
     let ids = log.map(\.eventId)
-    let twins = zip(ids, ids.dropFirst()).compactMap { $0 == $1 ? $0 : nil }
+    let sharedIds = zip(ids, ids.dropFirst()).compactMap { $0 == $1 ? $0 : nil }
     let isHeadless = headlessLooks > 0
     if isHeadless { headlessLooks -= 1 }
     return Survey(
       state: .live, format: "state", first: log.first?.position,
       head: isHeadless ? nil : log.last?.position,
-      bytes: UInt64(log.reduce(0) { $0 + $1.json.count + 1 }), tornLines: 0, twins: twins)
+      bytes: UInt64(log.reduce(0) { $0 + $1.json.count + 1 }), tornLines: 0, sharedIds: sharedIds)
   }
 
   public func changeToken() async -> ChangeToken { ChangeToken([version]) }
 
-  public func standing(of position: Position?) async throws(SourceError) -> Standing {
+  public func status(of position: Position?) async throws(SourceError) -> PositionStatus {
     if let failure { throw failure }
-    guard let position else { return Standing(match: .found, next: log.first?.position) }
+    guard let position else { return PositionStatus(match: .found, next: log.first?.position) }
     if let index = index(of: position) {
-      return Standing(
+      return PositionStatus(
         match: .found, next: index + 1 < log.count ? log[index + 1].position : nil)
     }
     let next = log.first { $0.eventId > position.eventId }?.position
     if let other = log.last(where: { $0.eventId == position.eventId }) {
-      return Standing(match: .differs(other.position), next: next)
+      return PositionStatus(match: .differs(other.position), next: next)
     }
     guard let first = log.first, let last = log.last, position.eventId <= last.eventId else {
-      return Standing(match: .ahead, next: nil)
+      return PositionStatus(match: .ahead, next: nil)
     }
-    return Standing(match: position.eventId < first.eventId ? .before : .absent, next: next)
+    return PositionStatus(match: position.eventId < first.eventId ? .before : .absent, next: next)
   }
 
   public func locate(_ start: Start) async throws(SourceError) -> Position? {

@@ -4,10 +4,10 @@ public import EventPersistence
 public enum SampleEvents {
   /// `count` events with ids from `first` on, a second apart, in `tags` in turn.
   ///
-  /// With `twinEach`, each id that is a multiple of it (0 left out) stands twice, as after a rotation: the
+  /// With `sharedIdEach`, each id that is a multiple of it (0 left out) stands twice, as after a rotation: the
   /// second is a `Checkpoint` a millisecond later. `payload` bytes of padding make an event larger.
   public static func make(
-    _ count: Int, first: UInt64 = 0, twinEach: UInt64? = nil, payload: Int = 0,
+    _ count: Int, first: UInt64 = 0, sharedIdEach: UInt64? = nil, payload: Int = 0,
     tags: [String] = ["TickObserved", "TransactionAppliedToLocalUTxO", "SnapshotConfirmed"]
   ) -> [StateEvent] {
     var events: [StateEvent] = []
@@ -15,7 +15,7 @@ public enum SampleEvents {
     while events.count < count {
       let time = EventTime(seconds: 1_784_109_600 + Int64(id), picoseconds: 123_456_789_012)
       events.append(event(id, tags[Int(id % UInt64(tags.count))], time, payload))
-      if let twinEach, id > 0, id % twinEach == 0, events.count < count {
+      if let sharedIdEach, id > 0, id % sharedIdEach == 0, events.count < count {
         events.append(event(id, "Checkpoint", time.advanced(bySeconds: 0.001), payload))
       }
       id += 1

@@ -44,7 +44,7 @@ public struct SinkLaws: Sendable {
   ///   only after a thousand attempts, since a driver would put the batch again.
   public func check() async throws {
     try await storesInLogOrder()
-    try await storesTwinsBoth()
+    try await storesBothOfAnId()
     try await storesOnceWhatComesTwice()
     try await survivesEachCrash()
     try await holdsNoMoreThanItWasGiven()
@@ -61,8 +61,8 @@ public struct SinkLaws: Sendable {
   }
 
   /// Two events with one id are two events.
-  public func storesTwinsBoth() async throws {
-    let events = SampleEvents.make(40, twinEach: 6)
+  public func storesBothOfAnId() async throws {
+    let events = SampleEvents.make(40, sharedIdEach: 6)
     let storage = try await makeStorage()
     try await drive(events, into: storage, batchSize: 1)
     try await expect(events, in: storage, "each of two events with one id is stored")
@@ -70,7 +70,7 @@ public struct SinkLaws: Sendable {
 
   /// The same events again, from any position and in other batches, leave the same content.
   public func storesOnceWhatComesTwice() async throws {
-    let events = SampleEvents.make(40, twinEach: 9)
+    let events = SampleEvents.make(40, sharedIdEach: 9)
     let storage = try await makeStorage()
     try await drive(events, into: storage, batchSize: 5)
     for (from, batchSize) in [(0, 40), (0, 1), (13, 6), (39, 1), (0, 7)] {
@@ -85,33 +85,37 @@ public struct SinkLaws: Sendable {
   ///
   /// It dies before each `put`, and behind each `put` before the checkpoint is saved.
   public func survivesEachCrash() async throws {
-    let events = SampleEvents.make(24, twinEach: 7)
+    let events = SampleEvents.make(24, sharedIdEach: 7)
     let batchSize = 4
     for crash in 0..<(2 * (events.count / batchSize)) {
-      let storage = try await makeStorage()
-      // A crash with an even number comes before the put, one with an odd number behind it.
-      let putsBeforeCrash = (crash + 1) / 2
-      let checkpoint = (crash / 2) * batchSize
-      let stored = min(putsBeforeCrash * batchSize, events.count)
-      if stored > 0 {
-        try await drive(Array(events[..<stored]), into: storage, batchSize: batchSize)
-      }
-      let sink = try await storage.makeSink(for: MemorySource(events), selecting: .all)
-      let start = try await resumeIndex(sink.open(), checkpoint: checkpoint, of: events)
-      try require(
-        start <= stored, "a sink holds no more than it was given",
-        "it claims \(start) events of \(stored)")
-      try await put(events, from: start, into: sink, batchSize: 3)
-      await sink.close()
-      try await expect(
-        events, in: storage, "after a crash (number \(crash)) the next driver completes the content"
-      )
+      try await survives(crash, of: events, batchSize: batchSize)
     }
+  }
+
+  private func survives(_ crash: Int, of events: [StateEvent], batchSize: Int) async throws {
+    let storage = try await makeStorage()
+    // A crash with an even number comes before the put, one with an odd number after it.
+    let putsBeforeCrash = (crash + 1) / 2
+    let checkpoint = (crash / 2) * batchSize
+    let stored = min(putsBeforeCrash * batchSize, events.count)
+    if stored > 0 {
+      try await drive(Array(events[..<stored]), into: storage, batchSize: batchSize)
+    }
+    let sink = try await storage.makeSink(for: MemorySource(events), selecting: .all)
+    let holdings = try await sink.open()
+    let start = try resumeIndex(holdings, checkpoint: checkpoint, of: events)
+    try require(
+      start <= stored, "a sink holds no more than it was given",
+      "it claims \(start) events of \(stored)")
+    try await put(events, from: start, into: sink, batchSize: 3)
+    await sink.close()
+    try await expect(
+      events, in: storage, "after a crash (number \(crash)) the next driver completes the content")
   }
 
   /// `open` claims what is stored, never what is not.
   public func holdsNoMoreThanItWasGiven() async throws {
-    let events = SampleEvents.make(20, twinEach: 5)
+    let events = SampleEvents.make(20, sharedIdEach: 5)
     let storage = try await makeStorage()
     let law = "a sink tells what it holds: never more, and nothing of an empty storage"
     var sink = try await storage.makeSink(for: MemorySource(), selecting: .all)
@@ -137,7 +141,7 @@ public struct SinkLaws: Sendable {
   /// Whatever the events come in, they leave the same content as at once: a batch that was put and grows
   /// comes again, and a driver begins anew inside it.
   public func grows() async throws {
-    let events = SampleEvents.make(30, twinEach: 4)
+    let events = SampleEvents.make(30, sharedIdEach: 4)
     let storage = try await makeStorage()
     for (from, count) in [(0, 3), (3, 4), (4, 5), (2, 11), (11, 29), (29, 30)] {
       try await drive(Array(events[..<count]), from: from, into: storage, batchSize: 2)

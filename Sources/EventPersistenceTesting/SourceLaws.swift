@@ -15,7 +15,7 @@ public struct SourceLaws: Sendable {
   public func check() async throws {
     try await readsAnEmptyLog()
     for events in [
-      SampleEvents.make(1), SampleEvents.make(30, first: 5), SampleEvents.make(30, twinEach: 7),
+      SampleEvents.make(1), SampleEvents.make(30, first: 5), SampleEvents.make(30, sharedIdEach: 7),
       SampleEvents.make(12, payload: 9000),
     ] {
       let source = try await makeSource(events)
@@ -103,25 +103,25 @@ public struct SourceLaws: Sendable {
   private func tellsHowEachPositionStands(_ source: any EventSource, _ events: [StateEvent])
     async throws
   {
-    let law = "standing tells whether the log has a position, and what follows"
+    let law = "status tells whether the log has a position, and what follows"
     for (index, event) in events.enumerated() {
       let next = index + 1 < events.count ? events[index + 1].position : nil
-      let standing = try await source.standing(of: event.position)
+      let status = try await source.status(of: event.position)
       try require(
-        standing == Standing(match: .found, next: next), law, "of \(event.position): \(standing)")
+        status == PositionStatus(match: .found, next: next), law, "of \(event.position): \(status)")
       let other = Position(eventId: event.eventId, tag: "Other", time: event.time)
-      if case .differs = try await source.standing(of: other).match {
+      if case .differs = try await source.status(of: other).match {
       } else {
         throw LawViolation(law, "an event with another tag than \(event.position) counts as there")
       }
     }
     if let head = events.last {
-      let beyond = try await source.standing(of: Position(eventId: head.eventId + 1))
+      let beyond = try await source.status(of: Position(eventId: head.eventId + 1))
       try require(beyond.match == .ahead, law, "beyond the head: \(beyond)")
     }
-    let begin = try await source.standing(of: nil)
+    let begin = try await source.status(of: nil)
     try require(
-      begin == Standing(match: .found, next: events.first?.position), law, "of nil: \(begin)")
+      begin == PositionStatus(match: .found, next: events.first?.position), law, "of nil: \(begin)")
   }
 
   private func readAll(_ reader: any EventReader, _ limits: BatchLimits, through: Position? = nil)

@@ -84,14 +84,14 @@ public final class PersistenceDirectory: EventSource {
 
   // MARK: - Positions
 
-  public func standing(of position: Position?) async throws(SourceError) -> Standing {
-    try await looker.look { () throws(SourceError) in try self.standingNow(of: position) }
+  public func status(of position: Position?) async throws(SourceError) -> PositionStatus {
+    try await looker.look { () throws(SourceError) in try self.statusNow(of: position) }
   }
 
   /// The same on the caller's thread, which it blocks for a few reads.
-  public func standingNow(of position: Position?) throws(SourceError) -> Standing {
+  public func statusNow(of position: Position?) throws(SourceError) -> PositionStatus {
     let view = LogView(links: try chain.links())
-    guard let position else { return Standing(match: .found, next: view.first) }
+    guard let position else { return PositionStatus(match: .found, next: view.first) }
     let (match, place) = try view.find(position)
     var next: Position?
     if let place {
@@ -102,7 +102,7 @@ public final class PersistenceDirectory: EventSource {
         guard case .gap = error.kind else { throw error }
       }
     }
-    return Standing(match: match, next: next)
+    return PositionStatus(match: match, next: next)
   }
 
   public func locate(_ start: Start) async throws(SourceError) -> Position? {

@@ -104,11 +104,11 @@ enum Fixture {
     ]
     var audit = Self.audit
     audit.willLoseEvents = true
-    audit.happenings = [
-      Happening(.driver, "driver 4711 on n7 took the lock", at: time(90_000)),
-      Happening(
+    audit.journal = [
+      JournalEntry(.driver, "driver 4711 on n7 took the lock", at: time(90_000)),
+      JournalEntry(
         .error, "audit-loader: connection to db.internal refused, exit 1", at: time(4320)),
-      Happening(.state, "stalled", at: time(4290)),
+      JournalEntry(.state, "stalled", at: time(4290)),
     ]
     return Self.observed([archive, cold, audit], primary: primary)
   }()

@@ -49,9 +49,9 @@ struct CLIChangeTests {
     #expect(events.count >= 1300, "\(events.count) events")
     let ids = try CLIFolder.ids(log.output)
     #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 <= $1 }, "ids fall")
-    let twins = zip(ids, ids.dropFirst()).filter { $0 == $1 }.count
+    let sharedIds = zip(ids, ids.dropFirst()).filter { $0 == $1 }.count
     #expect(
-      scene.contains("--rotate-after") ? twins > 0 : twins == 0, "\(twins) ids stand twice")
+      scene.contains("--rotate-after") ? sharedIds > 0 : sharedIds == 0, "\(sharedIds) ids stand twice")
     if !scene.contains("--gaps"), !scene.contains("--crash") {
       #expect(Set(ids) == Set(0...(ids.last ?? 0)), "ids are missing")
     }

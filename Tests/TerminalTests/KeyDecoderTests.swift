@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test("both ways to send Enter and Backspace are one key")
-  func twins() {
+  func sharedIds() {
     #expect(
       inputs(characters("\r\n\u{8}\u{7F}\t")) == [
         .key(.enter), .key(.enter), .key(.backspace), .key(.backspace), .key(.tab),

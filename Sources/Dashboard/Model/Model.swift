@@ -28,7 +28,7 @@ public struct Model: Sendable {
   var dialog: Dialog?
   var prompt: Prompt?
   var notice: Notice?
-  var journal = Journal()
+  var journal = MessageLog()
   var marks = Marks()
   var hasMouse: Bool
 
@@ -45,7 +45,7 @@ public struct Model: Sendable {
   var replaysHere: [String: String] = [:]
 
   /// The secondaries that are being compared with the log.
-  var verifying: [String: Verification] = [:]
+  var verifying: [String: VerificationProgress] = [:]
   /// What came of it the last time, by secondary.
   var verified: [String: VerifyAnswer] = [:]
 

@@ -59,13 +59,13 @@ public struct Observed: Sendable, Hashable {
     /// This process drives it.
     public var isDrivenHere: Bool
     /// The newest of what befell it, the latest last.
-    public var happenings: [Happening]
+    public var journal: [JournalEntry]
     /// The next rotation will take events away that it lacks, at today's rates.
     public var willLoseEvents: Bool
 
     public init(
       report: SecondaryReport, target: String, lagSamples: [UInt64?] = [],
-      driver: DriverReport? = nil, isDrivenHere: Bool = false, happenings: [Happening] = [],
+      driver: DriverReport? = nil, isDrivenHere: Bool = false, journal: [JournalEntry] = [],
       willLoseEvents: Bool = false
     ) {
       self.report = report
@@ -73,7 +73,7 @@ public struct Observed: Sendable, Hashable {
       self.lagSamples = lagSamples
       self.driver = driver
       self.isDrivenHere = isDrivenHere
-      self.happenings = happenings
+      self.journal = journal
       self.willLoseEvents = willLoseEvents
     }
 
@@ -102,15 +102,15 @@ public struct SecondaryHistory: Sendable, Hashable {
   /// Those that ended, the latest last.
   public var replays: [ReplayRecord]
   /// The latest last.
-  public var happenings: [Happening]
+  public var journal: [JournalEntry]
 
   public init(
-    name: String, samples: [Sample], replays: [ReplayRecord], happenings: [Happening]
+    name: String, samples: [Sample], replays: [ReplayRecord], journal: [JournalEntry]
   ) {
     self.name = name
     self.samples = Array(samples.suffix(7 * 24 * 60))
     self.replays = Array(replays.suffix(200))
-    self.happenings = Array(happenings.suffix(500))
+    self.journal = Array(journal.suffix(500))
   }
 }
 

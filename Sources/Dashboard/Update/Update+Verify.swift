@@ -55,7 +55,7 @@ extension Model {
     switch message {
     case .verifying(let name, let share, let faults):
       if verifying[name] == nil {
-        verifying[name] = Verification(since: now)
+        verifying[name] = VerificationProgress(since: now)
         tell("\(name) is being compared with the log; V stops it", .info)
       }
       verifying[name]?.share = share

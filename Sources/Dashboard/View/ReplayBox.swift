@@ -21,11 +21,11 @@ extension Drawing {
 
   private func planLines(_ replay: ReplayDialog) -> [DialogLine] {
     var lines: [DialogLine] = []
-    let standing =
+    let status =
       replay.plan?.standingError ?? model.secondary(replay.name)?.report.lastError
-    if let standing {
+    if let status {
       let error = wrapped(
-        "Standing error: \(standing)", theme.severity(.error), weight: 5,
+        "PositionStatus error: \(status)", theme.severity(.error), weight: 5,
         lines: grid.height < 16 ? 1 : 3)
       lines += error
       lines[0].weight = 7

@@ -60,7 +60,7 @@ extension Drawing {
     pen.put(progress.text, theme.plain, on: &grid)
   }
 
-  private func progressText(_ verification: Verification, room: Int) -> String {
+  private func progressText(_ verification: VerificationProgress, room: Int) -> String {
     guard let share = verification.share else { return "under way" }
     var text = "\(Int(share * 100)) %".padded(to: 5)
     guard room >= 60 else { return text }

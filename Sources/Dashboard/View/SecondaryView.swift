@@ -25,7 +25,7 @@ extension Drawing {
     lines += [[]] + factLines(secondary, width)
     lines += [[]] + chartLines(page, width)
     lines += replayLines(page, width)
-    lines += happeningLines(page, width)
+    lines += journalLines(page, width)
     return lines
   }
 
@@ -221,19 +221,19 @@ extension Drawing {
     return lines
   }
 
-  private func happeningLines(_ page: SecondaryPage, _ width: Int) -> [Spans] {
-    guard let happenings = page.history?.happenings, !happenings.isEmpty else { return [] }
-    var lines: [Spans] = [[], [("Happenings", theme.bold)]]
-    for happening in happenings.reversed().prefix(200) {
-      let at = Quantity.moment(happening.lastAt, now: model.now).filled(to: 12)
-      var text = happening.text
-      if happening.count > 1 {
-        let since = Quantity.since(happening.at, now: model.now)
-        text += " (\(Quantity.count(UInt64(happening.count))) times since \(since))"
+  private func journalLines(_ page: SecondaryPage, _ width: Int) -> [Spans] {
+    guard let journal = page.history?.journal, !journal.isEmpty else { return [] }
+    var lines: [Spans] = [[], [("Journal", theme.bold)]]
+    for entry in journal.reversed().prefix(200) {
+      let at = Quantity.moment(entry.lastAt, now: model.now).filled(to: 12)
+      var text = entry.text
+      if entry.count > 1 {
+        let since = Quantity.since(entry.at, now: model.now)
+        text += " (\(Quantity.count(UInt64(entry.count))) times since \(since))"
       }
-      let style = happening.kind == .error ? theme.severity(.error) : theme.plain
+      let style = entry.kind == .error ? theme.severity(.error) : theme.plain
       let front: Spans = [
-        ("  \(at)  ", theme.dim), (happening.kind.rawValue.filled(to: 9) + "  ", theme.dim),
+        ("  \(at)  ", theme.dim), (entry.kind.rawValue.filled(to: 9) + "  ", theme.dim),
       ]
       let indent = front.reduce(0) { $0 + $1.0.count }
       let pieces = DisplayWidth.wrap(

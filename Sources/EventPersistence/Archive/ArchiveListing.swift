@@ -15,7 +15,7 @@ struct ArchiveListing: Sendable {
     objects.reserveCapacity(found.count)
     for object in found.sorted() {
       if let longest = objects.last, longest.firstId == object.firstId,
-        longest.twin == object.twin, let end = object.lastId, let longestEnd = longest.lastId,
+        longest.ordinal == object.ordinal, let end = object.lastId, let longestEnd = longest.lastId,
         end < longestEnd
       {
         shorter.append(object)

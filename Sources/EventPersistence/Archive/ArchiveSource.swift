@@ -35,9 +35,9 @@ public struct ArchiveSource: EventSource {
 
   public func changeToken() async -> ChangeToken { await storage.changeToken() }
 
-  public func standing(of position: Position?) async throws(SourceError) -> Standing {
+  public func status(of position: Position?) async throws(SourceError) -> PositionStatus {
     guard let position else {
-      return Standing(match: .found, next: try await locate(.first))
+      return PositionStatus(match: .found, next: try await locate(.first))
     }
     let reader = reader(from: .id(position.eventId))
     var isFound = false
@@ -45,22 +45,22 @@ public struct ArchiveSource: EventSource {
     while let batch = try await reader.next(BatchLimits(events: 1000), through: nil) {
       for entry in batch.entries {
         let next = entry.position
-        if isFound { return Standing(match: .found, next: next) }
+        if isFound { return PositionStatus(match: .found, next: next) }
         if next.agrees(with: position) {
           isFound = true
         } else if next.eventId == position.eventId {
           other = next
         } else if let other {
-          return Standing(match: .differs(other), next: next)
+          return PositionStatus(match: .differs(other), next: next)
         } else {
           let first = try await locate(.first)
           let isBefore = first.map { position.eventId < $0.eventId } ?? false
-          return Standing(match: isBefore ? .before : .absent, next: next)
+          return PositionStatus(match: isBefore ? .before : .absent, next: next)
         }
       }
     }
-    if isFound { return Standing(match: .found, next: nil) }
-    return Standing(match: other.map { .differs($0) } ?? .ahead, next: nil)
+    if isFound { return PositionStatus(match: .found, next: nil) }
+    return PositionStatus(match: other.map { .differs($0) } ?? .ahead, next: nil)
   }
 
   public func locate(_ start: Start) async throws(SourceError) -> Position? {

@@ -58,7 +58,7 @@ public struct ArchiveManifest: Sendable, Hashable {
   /// Everything through this id was let go of on purpose (`retain`); nil: nothing was.
   public var retiredThrough: UInt64?
   /// Of events with one id, only the last is kept.
-  public var keepsLastTwins = false
+  public var keepsLastOfId = false
 
   public init(
     schema: Int, content: Content = .events, part: String? = nil, derivedFrom: UInt64? = nil,
@@ -81,20 +81,20 @@ public struct ArchiveObject: Sendable, Hashable {
   /// As its name says; nil where the name does not.
   public var lastId: UInt64?
   /// 0, or which twin of `firstId` it begins with.
-  public var twin: Int
+  public var ordinal: Int
   /// As stored, packed or not; nil where the listing does not tell.
   public var byteCount: UInt64?
   /// Whether it is being appended to: its last line may be there in part.
   public var isOpen: Bool
 
   public init(
-    key: String, firstId: UInt64, lastId: UInt64?, twin: Int, byteCount: UInt64? = nil,
+    key: String, firstId: UInt64, lastId: UInt64?, ordinal: Int, byteCount: UInt64? = nil,
     isOpen: Bool = false
   ) {
     self.key = key
     self.firstId = firstId
     self.lastId = lastId
-    self.twin = twin
+    self.ordinal = ordinal
     self.byteCount = byteCount
     self.isOpen = isOpen
   }
@@ -104,7 +104,7 @@ extension ArchiveObject: Comparable {
   /// Log order; of those that begin with the same event the longest first.
   public static func < (left: ArchiveObject, right: ArchiveObject) -> Bool {
     if left.firstId != right.firstId { return left.firstId < right.firstId }
-    if left.twin != right.twin { return left.twin < right.twin }
+    if left.ordinal != right.ordinal { return left.ordinal < right.ordinal }
     if left.lastId != right.lastId { return left.lastId ?? .max > right.lastId ?? .max }
     return left.key < right.key
   }

@@ -41,7 +41,7 @@ public struct BatchAssembler: Sendable {
   /// - Parameter goal: the event that somebody waits for: `Output.reachesGoal`.
   public init(_ batching: Batching, selection: Selection = .all, goal: Position? = nil) {
     rule = batching.rule
-    isWhole = batching.rule != nil && batching.delivery == .whole
+    isWhole = batching.rule != nil && batching.grouping == .whole
     self.selection = selection
     timing = OpenBatch.Timing(batching)
     self.goal = goal

@@ -57,7 +57,7 @@ extension BatchRule {
     /// The first event of the batch.
     public fileprivate(set) var first: Position?
     /// How many events with the id of `first` stand before it in the log, in batches before this one.
-    public fileprivate(set) var twin = 0
+    public fileprivate(set) var ordinal = 0
     /// See `BatchRun.followsOn`.
     public fileprivate(set) var followsOn = false
     public fileprivate(set) var events = 0
@@ -65,13 +65,13 @@ extension BatchRule {
     /// The last event that was counted.
     public fileprivate(set) var last: Position?
     /// How many events before the last one have its id.
-    fileprivate var lastTwin = 0
+    fileprivate var lastOrdinal = 0
 
     public init() {}
 
     /// The batch that fills, not known to be complete.
     var batchRun: BatchRun? {
-      first.map { BatchRun(first: $0, twin: twin, followsOn: followsOn, isComplete: false) }
+      first.map { BatchRun(first: $0, ordinal: ordinal, followsOn: followsOn, isComplete: false) }
     }
 
     /// Whether `position` has the id that follows the last one's.
@@ -81,7 +81,7 @@ extension BatchRule {
 
     /// Takes note of an event that stands before the first one that is to be counted.
     mutating func pass(_ position: Position) {
-      lastTwin = last?.eventId == position.eventId ? lastTwin + 1 : 0
+      lastOrdinal = last?.eventId == position.eventId ? lastOrdinal + 1 : 0
       last = position
     }
   }
@@ -105,7 +105,7 @@ extension BatchRule {
     if begins {
       filling.run = run(of: position)
       filling.first = position
-      filling.twin = filling.lastTwin
+      filling.ordinal = filling.lastOrdinal
       filling.followsOn = followsOn
       filling.events = 0
       filling.bytes = 0

@@ -4,7 +4,7 @@ public struct BatchRun: Sendable, Hashable {
   public var first: Position
 
   /// How many events with the id of `first` stand before it in the log: with the id it names the batch.
-  public var twin: Int
+  public var ordinal: Int
 
   /// Whether the event before `first` was read from the log, too, with the id before it or the same one: then
   /// the log has no other event of that id before `first` than those that `twin` counts. Where it is false
@@ -20,10 +20,10 @@ public struct BatchRun: Sendable, Hashable {
   public var endsId: Bool
 
   public init(
-    first: Position, twin: Int = 0, followsOn: Bool = false, isComplete: Bool, endsId: Bool = false
+    first: Position, ordinal: Int = 0, followsOn: Bool = false, isComplete: Bool, endsId: Bool = false
   ) {
     self.first = first
-    self.twin = twin
+    self.ordinal = ordinal
     self.followsOn = followsOn
     self.isComplete = isComplete
     self.endsId = endsId

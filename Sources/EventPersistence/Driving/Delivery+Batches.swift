@@ -40,10 +40,10 @@ extension Delivery {
   }
 
   mutating func leapt(
-    to batch: EventBatch, _ standing: Standing, at now: Duration, retry: Retry
+    to batch: EventBatch, _ status: PositionStatus, at now: Duration, retry: Retry
   ) {
-    let follows = standing.next.map { batch.first.agrees(with: $0) } ?? false
-    switch standing.match {
+    let follows = status.next.map { batch.first.agrees(with: $0) } ?? false
+    switch status.match {
     case .found where follows, .before where follows:
       clearSourceTrouble()
       take(batch, at: now, retry: retry)
@@ -143,8 +143,8 @@ extension Delivery {
     phase = .confirming
   }
 
-  mutating func confirmed(_ standing: Standing) {
-    if standing.match == .found, let output = assembler.flush() {
+  mutating func confirmed(_ status: PositionStatus) {
+    if status.match == .found, let output = assembler.flush() {
       hold(output)
     } else {
       drop()

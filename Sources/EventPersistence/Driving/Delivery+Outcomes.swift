@@ -62,17 +62,17 @@ extension Delivery {
     }
   }
 
-  mutating func verified(_ result: Result<Standing, SourceError>, at now: Duration, retry: Retry) {
+  mutating func verified(_ result: Result<PositionStatus, SourceError>, at now: Duration, retry: Retry) {
     retryAt = nil
     switch result {
     case .failure(let error): sourceFailed(error, at: now, retry: retry)
-    case .success(let standing):
+    case .success(let status):
       if case .leaping(let batch) = phase {
-        leapt(to: batch, standing, at: now, retry: retry)
+        leapt(to: batch, status, at: now, retry: retry)
         return
       }
-      if case .confirming = phase { return confirmed(standing) }
-      if let claim, isBeyondTheLog(standing) {
+      if case .confirming = phase { return confirmed(status) }
+      if let claim, isBeyondTheLog(status) {
         notes.append(
           "the sink names \(position.map(\.description) ?? "no event"), and the log does not tell what "
             + "followed it any more: the checkpoint counts, \(claim)")
@@ -80,11 +80,11 @@ extension Delivery {
         self.claim = nil
         return
       }
-      switch standing.match {
+      switch status.match {
       case .found: break
       case .before:
         notes.append(
-          "the log begins at \(standing.next.map(\.description) ?? "nothing"), behind the checkpoint "
+          "the log begins at \(status.next.map(\.description) ?? "nothing"), behind the checkpoint "
             + "\(position.map(\.description) ?? "(none)"); no rotation proves that events were lost"
         )
       case .ahead:
@@ -92,32 +92,32 @@ extension Delivery {
         aheadSince = since
         if now - since >= Self.aheadAtMost {
           aheadSince = nil
-          phase = .halted(.diverged(Divergence.sentence(of: name, position, standing.match)))
+          phase = .halted(.diverged(Divergence.sentence(of: name, position, status.match)))
         } else {
           retryAt = now + .milliseconds(100)
         }
         return
       case .differs, .absent:
-        phase = .halted(.diverged(Divergence.sentence(of: name, position, standing.match)))
+        phase = .halted(.diverged(Divergence.sentence(of: name, position, status.match)))
         return
       case .gap(let ids):
         phase = .halted(.gap(ids, Divergence.sentence(of: name, lost: ids)))
         return
       }
-      proceed(behind: standing, at: now, retry: retry)
+      proceed(behind: status, at: now, retry: retry)
     }
   }
 
-  private func isBeyondTheLog(_ standing: Standing) -> Bool {
-    switch standing.match {
+  private func isBeyondTheLog(_ status: PositionStatus) -> Bool {
+    switch status.match {
     case .gap, .before: true
     case .found, .absent, .differs, .ahead: false
     }
   }
 
-  mutating func proceed(behind standing: Standing, at now: Duration, retry: Retry) {
+  mutating func proceed(behind status: PositionStatus, at now: Duration, retry: Retry) {
     aheadSince = nil
-    let next = standing.next
+    let next = status.next
     if inHand != nil, let next, inHandNext?.agrees(with: next) ?? false {
       clearSourceTrouble()
       phase = .storing
@@ -132,7 +132,7 @@ extension Delivery {
     } else if isWhole, isBehindGoal {
       phase = .finished
     } else if let rule = batching.rule {
-      findBatch(of: next, rule, isFirst: position == nil || standing.match == .before, at: now)
+      findBatch(of: next, rule, isFirst: position == nil || status.match == .before, at: now)
     } else {
       assembler.begin(at: nil, known: nil)
       phase = .reading

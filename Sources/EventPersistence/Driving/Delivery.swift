@@ -8,7 +8,7 @@ struct Delivery: Sendable {
     case open
     /// `source.locate(start)`, then `located`.
     case locate(Start)
-    /// `source.standing(of:)`, then `verified`.
+    /// `source.status(of:)`, then `verified`.
     case verify(Position?)
     /// `source.runStart(of:)`, then `anchored`.
     case anchor(Position, BatchRule)
@@ -185,7 +185,7 @@ struct Delivery: Sendable {
     ahead == nil && !needsFreshReader && !assembler.hasInput && !reachesGoal
   }
 
-  var isWhole: Bool { batching.rule != nil && batching.delivery == .whole }
+  var isWhole: Bool { batching.rule != nil && batching.grouping == .whole }
 
   var through: Position? {
     // A whole batch ends where it ends, at the goal or behind it.

@@ -36,7 +36,7 @@ extension Secondary {
         await locate(start, &delivery)
       case .verify(let position):
         enter(.reading)
-        delivery.verified(await standing(of: position), at: clock.now, retry: retry)
+        delivery.verified(await status(of: position), at: clock.now, retry: retry)
       case .anchor(let position, let rule):
         enter(.reading)
         delivery.anchored(await runStart(of: position, rule), at: clock.now, retry: retry)
@@ -74,10 +74,10 @@ extension Secondary {
     }
   }
 
-  func standing(of position: Position?) async -> Result<Standing, SourceError> {
+  func status(of position: Position?) async -> Result<PositionStatus, SourceError> {
     token = await source.changeToken()
     do throws(SourceError) {
-      return .success(try await source.standing(of: position))
+      return .success(try await source.status(of: position))
     } catch {
       return .failure(error)
     }

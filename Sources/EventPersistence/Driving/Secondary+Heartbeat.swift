@@ -89,10 +89,10 @@ extension Secondary {
   /// A trouble with the folder that is no reason to stop delivering.
   func complain(_ error: StateError) { log.error("\(error.message)") }
 
-  func note(_ kind: Happening.Kind, _ text: String) {
+  func note(_ kind: JournalEntry.Kind, _ text: String) {
     log.log(level: kind == .error ? .warning : .info, "\(text)")
     do throws(StateError) {
-      try folder.note(Happening(kind, text, at: options.clock.date))
+      try folder.note(JournalEntry(kind, text, at: options.clock.date))
     } catch {
       complain(error)
     }

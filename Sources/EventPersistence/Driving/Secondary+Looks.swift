@@ -18,17 +18,17 @@ extension Secondary {
     observation.lookedAt = now
     let checkpoint = checkpoint
     let survey = await source.survey()
-    let standing: Result<Standing, SourceError>?
+    let status: Result<PositionStatus, SourceError>?
     do throws(SourceError) {
-      standing = .success(try await source.standing(of: checkpoint?.position))
+      status = .success(try await source.status(of: checkpoint?.position))
     } catch {
-      standing = .failure(error)
+      status = .failure(error)
     }
     let date = options.clock.date
     let report = observation.machine.observe(
       Look(
         moment: Moment(instant: options.clock.now, at: date), checkpoint: .success(checkpoint),
-        survey: survey, standing: standing, driver: self.report, isLocked: true, replay: replay,
+        survey: survey, status: status, driver: self.report, isLocked: true, replay: replay,
         pause: (try? folder.readPause()) ?? nil))
     if observation.noted != report.state {
       let before = observation.noted

@@ -125,8 +125,8 @@ extension Secondary {
 
   private func rewind(_ record: ReplayRecord) async throws {
     guard let from = record.from else { return }
-    let standing = try await source.standing(of: from)
-    guard standing.match == .found || isLost(standing.match) == false else {
+    let status = try await source.status(of: from)
+    guard status.match == .found || isLost(status.match) == false else {
       throw ReplayTrouble.lost(
         "the event \(from) to begin at is not in the primary any more; plan anew")
     }
@@ -138,7 +138,7 @@ extension Secondary {
     unsaved = nil
     // What the sink holds of events that the node gave up is set aside before the new ones come.
     if let old = record.previousCheckpoint?.position {
-      switch try await source.standing(of: old).match {
+      switch try await source.status(of: old).match {
       case .differs, .absent, .ahead:
         if !isOpen {
           _ = try await sink.open()
@@ -159,7 +159,7 @@ extension Secondary {
     }
   }
 
-  private func isLost(_ match: Standing.Match) -> Bool {
+  private func isLost(_ match: PositionStatus.Match) -> Bool {
     switch match {
     case .found, .gap: false
     case .differs, .absent, .ahead, .before: true

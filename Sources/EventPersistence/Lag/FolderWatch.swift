@@ -10,11 +10,11 @@ struct FolderWatch: Sendable {
   private var driver = FileMemo<DriverReport?>()
   private var replay = FileMemo<ReplayRecord?>()
   private var pause = FileMemo<PauseOrder?>()
-  private var happenings = FileMemo<[Happening]>()
+  private var journal = FileMemo<[JournalEntry]>()
 
   /// The standing that was last asked for, and of what, in which log.
-  private var standing:
-    (position: Position?, token: ChangeToken, result: Result<Standing, SourceError>)?
+  private var status:
+    (position: Position?, token: ChangeToken, result: Result<PositionStatus, SourceError>)?
 
   init(folder: SecondaryFolder, description: SecondaryDescription, isConfigured: Bool) {
     self.folder = folder
@@ -37,31 +37,31 @@ struct FolderWatch: Sendable {
   }
 
   /// How the checkpoint stands, asked anew only where the checkpoint or the log changed.
-  mutating func standing(
+  mutating func status(
     of position: Position?, in source: any EventSource, token: ChangeToken
-  ) async -> Result<Standing, SourceError> {
-    if let standing, standing.position == position, standing.token == token {
-      return standing.result
+  ) async -> Result<PositionStatus, SourceError> {
+    if let status, status.position == position, status.token == token {
+      return status.result
     }
     var result = await ask(source, position)
     // It changed while it was read: as a rule the second try gets through.
     if case .failure(let error) = result, error.kind == .changed {
       result = await ask(source, position)
       if case .failure(let error) = result, error.kind == .changed {
-        if let standing, standing.position == position { return standing.result }
+        if let status, status.position == position { return status.result }
         return result
       }
     }
     // What failed is asked again, changed or not: a mode is no part of the token.
-    if case .success = result { standing = (position, token, result) } else { standing = nil }
+    if case .success = result { status = (position, token, result) } else { status = nil }
     return result
   }
 
   private func ask(_ source: any EventSource, _ position: Position?) async
-    -> Result<Standing, SourceError>
+    -> Result<PositionStatus, SourceError>
   {
     do throws(SourceError) {
-      return .success(try await source.standing(of: position))
+      return .success(try await source.status(of: position))
     } catch {
       return .failure(error)
     }
@@ -69,11 +69,11 @@ struct FolderWatch: Sendable {
 
   mutating func observe(
     at moment: Moment, checkpoint read: Result<Checkpoint?, StateError>, survey: Survey,
-    standing: Result<Standing, SourceError>?, willLoseEvents: Bool?,
+    status: Result<PositionStatus, SourceError>?, willLoseEvents: Bool?,
     isRotationLossy: Bool = false
   ) -> SecondaryObservation {
     var look = Look(
-      moment: moment, checkpoint: read, survey: survey, standing: standing,
+      moment: moment, checkpoint: read, survey: survey, status: status,
       willLoseEvents: willLoseEvents)
     look.checkpointWrittenAt = checkpoint.writtenAt
     var trouble: StateError?
@@ -110,9 +110,9 @@ struct FolderWatch: Sendable {
           try folder.readPause()
         })
     }
-    let happened = happenings.value(of: folder.file("happenings.jsonl")) {
+    let happened = journal.value(of: folder.file("journal.jsonl")) {
       () throws(StateError) in
-      try folder.readHappenings(last: Observer.happeningCount)
+      try folder.readJournal(last: Observer.journalCount)
     }
     // Nothing is stored while it is paused, whatever the rates say.
     if look.pause != nil, isRotationLossy { look.willLoseEvents = true }
@@ -120,10 +120,10 @@ struct FolderWatch: Sendable {
     look.trouble = trouble ?? mismatch(binding)
     let report = machine.observe(look)
     var next: Position?
-    if case .success(let standing)? = standing { next = standing.next }
+    if case .success(let status)? = status { next = status.next }
     return SecondaryObservation(
       description: description, report: report, samples: machine.samples, driver: look.driver,
-      binding: binding, happenings: (try? happened.get()) ?? [], firstMissing: next,
+      binding: binding, journal: (try? happened.get()) ?? [], firstMissing: next,
       isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
   }
 

@@ -120,7 +120,7 @@ extension LagMachine {
   private mutating func learnAhead(
     _ look: Look, _ read: Checkpoint?, _ now: Duration, isFirst: Bool, _ facts: inout Facts
   ) {
-    guard case .success(let standing)? = look.standing, standing.match == .ahead,
+    guard case .success(let status)? = look.status, status.match == .ahead,
       let eventId = read?.eventId
     else {
       ahead = nil
@@ -138,8 +138,8 @@ extension LagMachine {
   }
 
   private mutating func learnMissing(_ look: Look, _ now: Duration, isFirst: Bool) {
-    guard case .success(let standing)? = look.standing else { return }
-    guard let next = standing.next else {
+    guard case .success(let status)? = look.status else { return }
+    guard let next = status.next else {
       missing = nil
       missingSince = nil
       return

@@ -46,7 +46,7 @@ extension LagMachine {
         look.survey.sentence
           ?? "The primary is \(look.survey.state.rawValue): the lag is not known.")
     }
-    switch look.standing {
+    switch look.status {
     case .failure(let error)?:
       if case .gap = error.kind { return nil }
       return Verdict(.unknown, .unknown, error.message)
@@ -57,10 +57,10 @@ extension LagMachine {
   // MARK: - diverged, gap
 
   private func diverged(_ look: Look, _ facts: Facts) -> Verdict? {
-    guard case .success(let standing)? = look.standing, let position = facts.checkpoint?.position
+    guard case .success(let status)? = look.status, let position = facts.checkpoint?.position
     else { return nil }
     let remedy = " Its driver stops. Plan the rewind: hydra-sinks replay \(description.name)."
-    switch standing.match {
+    switch status.match {
     case .differs(let other):
       return Verdict(
         .diverged, .error,
@@ -83,9 +83,9 @@ extension LagMachine {
 
   private func gap(_ look: Look) -> Verdict? {
     let ids: ClosedRange<UInt64>
-    switch look.standing {
-    case .success(let standing)?:
-      guard case .gap(let lost) = standing.match else { return nil }
+    switch look.status {
+    case .success(let status)?:
+      guard case .gap(let lost) = status.match else { return nil }
       ids = lost
     case .failure(let error)?:
       guard case .gap(let lost) = error.kind else { return nil }

@@ -8,7 +8,7 @@ public struct Look: Sendable {
   public var survey: Survey
 
   /// How the checkpoint stands in the log; nil where that was not asked, since one of the two is unreadable.
-  public var standing: Result<Standing, SourceError>?
+  public var status: Result<PositionStatus, SourceError>?
   public var driver: DriverReport?
 
   /// Whether somebody holds the lock; nil where that cannot be told.
@@ -23,22 +23,22 @@ public struct Look: Sendable {
   public var checkpointWrittenAt: EventTime?
 
   /// The last change of state that was journalled.
-  public var lastStateChange: Happening?
+  public var lastStateChange: JournalEntry?
 
   /// Whether a rotation is going to lose events that this secondary lacks; nil where nobody foresees it.
   public var willLoseEvents: Bool?
 
   public init(
     moment: Moment, checkpoint: Result<Checkpoint?, StateError>, survey: Survey,
-    standing: Result<Standing, SourceError>? = nil, driver: DriverReport? = nil,
+    status: Result<PositionStatus, SourceError>? = nil, driver: DriverReport? = nil,
     isLocked: Bool? = false, replay: ReplayRecord? = nil, pause: PauseOrder? = nil,
     trouble: StateError? = nil, checkpointWrittenAt: EventTime? = nil,
-    lastStateChange: Happening? = nil, willLoseEvents: Bool? = nil
+    lastStateChange: JournalEntry? = nil, willLoseEvents: Bool? = nil
   ) {
     self.moment = moment
     self.checkpoint = checkpoint
     self.survey = survey
-    self.standing = standing
+    self.status = status
     self.driver = driver
     self.isLocked = isLocked
     self.replay = replay

@@ -31,8 +31,8 @@ public struct SecondaryObservation: Sendable {
   public var samples: [LagSample]
   public var driver: DriverReport?
   public var binding: Binding?
-  /// The newest happenings, oldest first, at most `Observer.happeningCount`.
-  public var happenings: [Happening]
+  /// The newest happenings, oldest first, at most `Observer.journalCount`.
+  public var journal: [JournalEntry]
   /// The first event that is not stored; nil at the head, and where it is not known.
   public var firstMissing: Position?
   /// Whether a configuration names it; else only its folder tells of it.

@@ -4,7 +4,7 @@
 /// again only if its metadata changed, the log only if its change token did.
 public actor Observer {
   /// How many happenings of a secondary an observation holds at most.
-  public static let happeningCount = 100
+  public static let journalCount = 100
 
   /// How often the state directory is looked through for folders that no configuration names.
   static let folderInterval = Duration.seconds(2)
@@ -64,9 +64,9 @@ public actor Observer {
     var secondaries: [SecondaryObservation] = []
     for (index, checkpoint) in checkpoints.enumerated() {
       var watch = watches[index]
-      var standing: Result<Standing, SourceError>?
+      var status: Result<PositionStatus, SourceError>?
       if case .success(let read) = checkpoint, survey.state == .live {
-        standing = await watch.standing(of: read?.position, in: source, token: token)
+        status = await watch.status(of: read?.position, in: source, token: token)
       }
       let name = watch.description.name
       let willLose = rotation.flatMap {
@@ -76,7 +76,7 @@ public actor Observer {
           rateIn: headWindow.rateIn, rateOut: rates[name])
       }
       let observation = watch.observe(
-        at: now(), checkpoint: checkpoint, survey: survey, standing: standing,
+        at: now(), checkpoint: checkpoint, survey: survey, status: status,
         willLoseEvents: willLose, isRotationLossy: rotation?.losesEvents == true)
       rates[name] = observation.report.ratePerSecond
       secondaries.append(observation)

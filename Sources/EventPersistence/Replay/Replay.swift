@@ -65,7 +65,7 @@ public struct Replay: Sendable {
   public func resume(
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
   ) async throws(ReplayError) -> ReplayResult {
-    let record = try standing()
+    let record = try underWay()
     var plan = ReplayPlan(
       id: record.id, secondary: folder.name, kind: record.kind,
       checkpoint: record.previousCheckpoint?.position)
@@ -79,7 +79,7 @@ public struct Replay: Sendable {
   ///
   /// The checkpoint of a rewind goes back to where it was, unless `stay`.
   public func cancel(stay: Bool = false) async throws(ReplayError) -> ReplayRecord {
-    let record = try standing()
+    let record = try underWay()
     do throws(StateError) {
       try folder.writeCancel(id: record.id, stay: stay, by: requester)
       while !Task.isCancelled {
@@ -156,7 +156,7 @@ public struct Replay: Sendable {
     return ended
   }
 
-  private func standing() throws(ReplayError) -> ReplayRecord {
+  private func underWay() throws(ReplayError) -> ReplayRecord {
     if let record = try underState(folder.readReplay) { return record }
     throw .none("no replay of \(folder.name) is asked for or under way")
   }

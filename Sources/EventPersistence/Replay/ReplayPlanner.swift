@@ -63,8 +63,8 @@ struct ReplayPlanner {
       case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "two logs are there")
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
-      let standing = try await source.standing(of: checkpoint)
-      let ends = try await ends(kind, checkpoint, standing, survey)
+      let status = try await source.status(of: checkpoint)
+      let ends = try await ends(kind, checkpoint, status, survey)
       plan.kind = ends.kind
       plan.from = ends.from
       plan.through = ends.through
@@ -76,29 +76,29 @@ struct ReplayPlanner {
   }
 
   private func ends(
-    _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
+    _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
   ) async throws -> Ends {
     switch kind {
-    case .redrive: return try await redrive(checkpoint, standing, survey)
+    case .redrive: return try await redrive(checkpoint, status, survey)
     case .rewind, .range: break
     }
     var ends = Ends(kind: kind, through: survey.head)
-    guard var from = try await beginning(checkpoint, standing, survey, &ends.notes) else {
+    guard var from = try await beginning(checkpoint, status, survey, &ends.notes) else {
       throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or behind it")
     }
     from = try await widened(from, &ends.notes)
-    let isNext = standing.next.map { from == $0 } ?? false
+    let isNext = status.next.map { from == $0 } ?? false
     let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
     guard isStored || isNext else {
       throw Refused(
         sentence: "to begin at \(from) would skip events: the next one to deliver is "
-          + "\(standing.next.map(\.description) ?? "not there yet")"
+          + "\(status.next.map(\.description) ?? "not there yet")"
           + (checkpoint.map { ", behind the checkpoint \($0)" } ?? ", for nothing is stored yet"))
     }
     ends.from = from
     if kind == .range {
       ends.through = try await widened(
-        through: try await ending(checkpoint, standing, survey), checkpoint, &ends.notes)
+        through: try await ending(checkpoint, status, survey), checkpoint, &ends.notes)
       if let through = ends.through, through.eventId < from.eventId {
         throw Refused(sentence: "the range ends at \(through), before it begins at \(from)")
       }
@@ -111,7 +111,7 @@ struct ReplayPlanner {
   /// The rule of a sink that stores whole batches.
   private var wholeRule: BatchRule? {
     let batching = configuration.makeSink().batching
-    return batching.delivery == .whole ? batching.rule : nil
+    return batching.grouping == .whole ? batching.rule : nil
   }
 
   /// The beginning of the sink's batch that `from` lies in, and of twins the first.
@@ -146,23 +146,23 @@ struct ReplayPlanner {
   }
 
   private func redrive(
-    _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
+    _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
   ) async throws -> Ends {
-    switch standing.match {
+    switch status.match {
     case .found, .before:
       return Ends(
-        kind: .redrive, from: standing.next, through: standing.next == nil ? nil : survey.head)
+        kind: .redrive, from: status.next, through: status.next == nil ? nil : survey.head)
     case .gap(let ids):
-      guard request.clamp, let first = standing.next ?? survey.first else {
+      guard request.clamp, let first = status.next ?? survey.first else {
         throw Refused(sentence: Divergence.sentence(of: folder.name, lost: ids))
       }
       return Ends(
         kind: .rewind, from: first, through: survey.head,
         notes: ["the events \(ids.lowerBound) to \(ids.upperBound) are lost and are skipped"])
     case .differs, .absent, .ahead:
-      let way = DivergenceExit(sink: configuration.makeSink(), source: source)
+      let way = RewindPoint(sink: configuration.makeSink(), source: source)
       guard let found = try await way.find(checkpoint!, survey) else {
-        throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, standing.match))
+        throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
       }
       return Ends(
         kind: .rewind, from: found.from, through: survey.head, notes: [found.note])
@@ -170,13 +170,13 @@ struct ReplayPlanner {
   }
 
   private func beginning(
-    _ checkpoint: Position?, _ standing: Standing, _ survey: Survey, _ notes: inout [String]
+    _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey, _ notes: inout [String]
   ) async throws -> Position? {
     guard let first = survey.first else { return nil }
     let isTooEarly: Bool
     let start: Start
     switch request.from ?? .checkpoint {
-    case .checkpoint: return standing.next
+    case .checkpoint: return status.next
     case .start: return first
     case .id(let id):
       isTooEarly = id < first.eventId
@@ -198,13 +198,13 @@ struct ReplayPlanner {
   }
 
   private func ending(
-    _ checkpoint: Position?, _ standing: Standing, _ survey: Survey
+    _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
   ) async throws -> Position {
     guard let checkpoint else {
       throw Refused(sentence: "a range ends at the checkpoint at most, and nothing is stored yet")
     }
-    guard standing.match == .found else {
-      throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, standing.match))
+    guard status.match == .found else {
+      throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
     }
     let behind: Start
     switch request.through! {
@@ -243,7 +243,7 @@ struct ReplayPlanner {
     plan.lastTime = extent.lastTime
     if let checkpoint = plan.checkpoint, from.eventId <= checkpoint.eventId {
       let end = checkpoint.eventId < through.eventId ? checkpoint : through
-      let isThere = try await source.standing(of: end).match == .found
+      let isThere = try await source.status(of: end).match == .found
       plan.alreadyStored =
         isThere
         ? try await source.extent(from: from, through: end).events

@@ -84,7 +84,7 @@ public enum Holdings: Sendable, Hashable {
 /// How a sink wants its batches.
 public struct Batching: Sendable, Hashable {
   /// How the events of one of the rule's batches come.
-  public enum Delivery: Sendable, Hashable {
+  public enum Grouping: Sendable, Hashable {
     /// As they come in: each `EventBatch` is a piece of one batch, and follows the piece before.
     case pieces
     /// Whole batches alone, in one `EventBatch` each: when an event of another batch follows in the log, or
@@ -108,24 +108,24 @@ public struct Batching: Sendable, Hashable {
   /// How long behind the end of its interval a batch is still expected to grow. For `whole` alone.
   public var grace: Duration
 
-  public var delivery: Delivery
+  public var grouping: Grouping
 
   public init(
     limits: BatchLimits = BatchLimits(), interval: Duration = .zero,
     timeout: Duration = .seconds(60), rule: BatchRule? = nil, grace: Duration = .seconds(10),
-    delivery: Delivery = .pieces
+    grouping: Grouping = .pieces
   ) {
     self.limits = limits
     self.interval = interval
     self.timeout = timeout
     self.rule = rule
     self.grace = grace
-    self.delivery = delivery
+    self.grouping = grouping
   }
 
   /// How long events are held back on purpose at most, by the sink or on its behalf.
   public var heldBackAtMost: Duration {
-    guard delivery == .whole, let rule else { return interval }
+    guard grouping == .whole, let rule else { return interval }
     return max(interval, rule.interval + grace)
   }
 }

@@ -12,7 +12,7 @@ public protocol EventSource: Sendable {
   func changeToken() async -> ChangeToken
 
   /// How `position` stands in the log, and what follows it; with nil, what the log begins with.
-  func standing(of position: Position?) async throws(SourceError) -> Standing
+  func status(of position: Position?) async throws(SourceError) -> PositionStatus
 
   /// The first event at or behind `start`; nil where there is none yet.
   func locate(_ start: Start) async throws(SourceError) -> Position?

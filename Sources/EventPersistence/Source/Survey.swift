@@ -48,14 +48,14 @@ public struct Survey: Sendable, Hashable {
   /// Ids that no log of the node has any more, provably.
   public var missing: [Missing]
   /// Ids that stand twice, rising.
-  public var twins: [UInt64]
+  public var sharedIds: [UInt64]
   /// The Hydra Head as the log's tail tells it.
   public var hydraHead: HydraHead?
 
   public init(
     state: State, sentence: String? = nil, format: String? = nil, first: Position? = nil,
     head: Position? = nil, bytes: UInt64? = nil, tornLines: Int? = nil, archives: [Archive] = [],
-    missing: [Missing] = [], twins: [UInt64] = []
+    missing: [Missing] = [], sharedIds: [UInt64] = []
   ) {
     self.state = state
     self.sentence = sentence
@@ -66,7 +66,7 @@ public struct Survey: Sendable, Hashable {
     self.tornLines = tornLines
     self.archives = archives
     self.missing = missing
-    self.twins = twins
+    self.sharedIds = sharedIds
   }
 
   /// The events behind `checkpoint` (with nil, all that are left) through the head: differences of ids
@@ -76,20 +76,20 @@ public struct Survey: Sendable, Hashable {
     guard let checkpoint else {
       // Ids rise in a log; one where they do not is nothing to subtract in.
       guard let first, first.eventId <= head.eventId, head.eventId < .max else { return nil }
-      return head.eventId - first.eventId + 1 + twinCount(first.eventId...head.eventId)
+      return head.eventId - first.eventId + 1 + sharedIdCount(first.eventId...head.eventId)
     }
     guard checkpoint.eventId <= head.eventId else { return 0 }
     if checkpoint.eventId == head.eventId {
       // Of twins at the head, the earlier one is still one event behind.
-      let isEarlierTwin =
-        twins.contains(head.eventId) && !checkpoint.isIdOnly && !checkpoint.agrees(with: head)
-      return isEarlierTwin ? 1 : 0
+      let isEarlierOfId =
+        sharedIds.contains(head.eventId) && !checkpoint.isIdOnly && !checkpoint.agrees(with: head)
+      return isEarlierOfId ? 1 : 0
     }
     return head.eventId - checkpoint.eventId
-      + twinCount((checkpoint.eventId + 1)...head.eventId)
+      + sharedIdCount((checkpoint.eventId + 1)...head.eventId)
   }
 
-  private func twinCount(_ ids: ClosedRange<UInt64>) -> UInt64 {
-    UInt64(twins.lazy.filter(ids.contains).count)
+  private func sharedIdCount(_ ids: ClosedRange<UInt64>) -> UInt64 {
+    UInt64(sharedIds.lazy.filter(ids.contains).count)
   }
 }

@@ -100,7 +100,7 @@ extension StateDirectory {
 extension SecondaryFolder {
   /// Whether something of a secondary is in the folder: a folder of a node has none of these.
   var isSecondary: Bool {
-    ["secondary.json", "checkpoint.json", "lock", "happenings.jsonl", "pause.json"].contains {
+    ["secondary.json", "checkpoint.json", "lock", "journal.jsonl", "pause.json"].contains {
       faccessat(AT_FDCWD, file($0), F_OK, 0) == 0 || errno == EACCES
     }
   }

@@ -11,7 +11,7 @@ extension StateDirectory {
     try folder.writePause(PauseOrder(by: by, at: at, reason: reason, until: until))
     let end = until.map { ", until \($0)" } ?? ""
     try folder.note(
-      Happening(.order, "paused by \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at))
+      JournalEntry(.order, "paused by \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at))
   }
 
   /// Takes a pause back; false where `name` was not paused.
@@ -19,7 +19,7 @@ extension StateDirectory {
   public func resume(_ name: String, by: String, at: EventTime = .now) throws(StateError) -> Bool {
     let folder = folder(name)
     guard try folder.removePause() else { return false }
-    try folder.note(Happening(.order, "resumed by \(by)", at: at))
+    try folder.note(JournalEntry(.order, "resumed by \(by)", at: at))
     return true
   }
 
@@ -33,7 +33,7 @@ extension StateDirectory {
         .busy, "Nobody drives \(name), so nobody can try again. Start a driver: hydra-sinks run.")
     }
     try folder.requestRetry(by: by)
-    try folder.note(Happening(.order, "retry asked for by \(by)", at: at))
+    try folder.note(JournalEntry(.order, "retry asked for by \(by)", at: at))
   }
 
   /// Binds the folder of `description` to what it says, in place of what the folder belonged to. Its
@@ -64,7 +64,7 @@ extension StateDirectory {
     let before =
       old.map { "; it belonged to \($0.kind) \($0.target) of \($0.persistenceDir)" } ?? ""
     try folder.note(
-      Happening(
+      JournalEntry(
         .order,
         "bound to \(description.kind) \(description.target) of \(description.persistenceDir) by "
           + "\(by)\(before)", at: at))
@@ -111,7 +111,7 @@ extension StateDirectory {
     let folder = folder(name)
     let lock = try folder.lockForOrder("forget it")
     defer { lock.release() }
-    try folder.note(Happening(.order, "forgotten by \(by)", at: at))
+    try folder.note(JournalEntry(.order, "forgotten by \(by)", at: at))
     guard rename(folder.path, plan.setAsideAs) == 0 else { throw .writing(folder.path, errno) }
     try AtomicFile.syncFolder(of: folder.path)
     return plan

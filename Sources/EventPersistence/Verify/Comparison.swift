@@ -14,7 +14,7 @@ struct Comparison: Sendable {
     var isStrict: Bool
     var form: HeldForm
     /// Of events with one id, only the last is expected.
-    var keepsLastTwins = false
+    var keepsLastOfId = false
   }
 
   /// An event of the primary, with the id at hand.
@@ -69,7 +69,7 @@ struct Comparison: Sendable {
     guard let id = groupId else { return }
     var strays = strays[...]
     for (index, own) in group.enumerated() {
-      let isReplaced = scope.keepsLastTwins && index < group.count - 1
+      let isReplaced = scope.keepsLastOfId && index < group.count - 1
       let isMissing = own.isExpected && !own.isMet && !isReplaced
       if isMissing, let stray = strays.popFirst() {
         // Another event in its place: one finding, not two.

@@ -62,7 +62,7 @@ public actor ArchiveHoldings: HeldEvents {
         self.listing = again
         index =
           again.objects.firstIndex {
-            ($0.firstId, $0.twin) >= (object.firstId, object.twin)
+            ($0.firstId, $0.ordinal) >= (object.firstId, object.ordinal)
           } ?? again.objects.count
         continue
       }

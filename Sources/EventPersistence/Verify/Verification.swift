@@ -17,7 +17,7 @@ public struct Verification: Sendable {
     public var selection: Selection
     public var form: HeldForm
     /// Of events with one id, only the last is expected.
-    public var keepsLastTwins = false
+    public var keepsLastOfId = false
 
     public init(
       from: UInt64? = nil, through: UInt64? = nil, isStrict: Bool = false, checkpoint: Position?,
@@ -82,7 +82,7 @@ public struct Verification: Sendable {
       Comparison.Scope(
         from: request.from ?? 0, through: request.through, checkpoint: request.checkpoint,
         first: request.first, selection: request.selection, isStrict: request.isStrict,
-        form: request.form, keepsLastTwins: request.keepsLastTwins), report)
+        form: request.form, keepsLastOfId: request.keepsLastOfId), report)
     for missing in survey.missing { comparison.lose(missing.from...missing.through) }
     var primary = PrimaryEvents(source, from: request.from, limits, isThere: survey.first != nil)
     let total = total(survey)

@@ -12,7 +12,7 @@ extension LogView {
         lastEventId: $0.ends.last?.eventId, bytes: $0.item.bytes)
     }
     survey.missing = missing.map { Survey.Missing(from: $0.lowerBound, through: $0.upperBound) }
-    survey.twins = twins
+    survey.sharedIds = sharedIds
     if let live = links.last, let failure = live.failure, !live.item.name.isArchive {
       survey.state = .unreadable
       survey.sentence = failure.message

@@ -29,7 +29,7 @@ extension LogView {
   ///
   /// The latest copy of an event counts, since the log goes on behind that one; of a position that is an id
   /// only, the first event of that id.
-  func find(_ position: Position) throws(SourceError) -> (match: Standing.Match, place: Place?) {
+  func find(_ position: Position) throws(SourceError) -> (match: PositionStatus.Match, place: Place?) {
     var other: Position?
     for link in position.isIdOnly ? links : links.reversed() {
       guard let found = try find(position, in: link) else { continue }
@@ -50,7 +50,7 @@ extension LogView {
 
   /// `.found`, or `.gap` where what follows the event at `place` is lost.
   private func match(ofFoundAt place: Place, _ position: Position) throws(SourceError)
-    -> Standing.Match
+    -> PositionStatus.Match
   {
     do throws(SourceError) {
       _ = try next(at: place, behind: position)
@@ -95,20 +95,20 @@ extension LogView {
 
   /// How much stands from `first` through `last`, both of this log: ids subtracted, twins added.
   func extent(from first: Position, through last: Position) throws(SourceError) -> Extent {
-    let twins = twins
+    let sharedIds = sharedIds
     var extent = Extent(events: 0, bytes: nil, firstTime: first.time, lastTime: last.time)
     guard last.eventId >= first.eventId else { return extent }
     extent.events = (last.eventId - first.eventId).next
-    for twin in twins where (first.eventId...last.eventId).contains(twin) { extent.events += 1 }
+    for ordinal in sharedIds where (first.eventId...last.eventId).contains(ordinal) { extent.events += 1 }
     // Of twins at an end, the stretch may have one only.
-    if twins.contains(first.eventId), try !isEarlierTwin(first) { extent.events -= 1 }
-    if twins.contains(last.eventId), !last.isIdOnly, try isEarlierTwin(last) { extent.events -= 1 }
+    if sharedIds.contains(first.eventId), try !isEarlierOfId(first) { extent.events -= 1 }
+    if sharedIds.contains(last.eventId), !last.isIdOnly, try isEarlierOfId(last) { extent.events -= 1 }
     extent.bytes = try byteCount(from: first, through: last)
     return extent
   }
 
   /// Whether no event of the same id stands before it.
-  private func isEarlierTwin(_ position: Position) throws(SourceError) -> Bool {
+  private func isEarlierOfId(_ position: Position) throws(SourceError) -> Bool {
     guard let place = try place(from: position.eventId), let segment = place.link.segment else {
       return true
     }

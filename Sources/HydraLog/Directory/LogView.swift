@@ -43,18 +43,18 @@ struct LogView: Sendable {
 
   /// Ids that stand twice: a `Checkpoint` and the last event of the archive before it, or the event behind
   /// it (0.22.0 to 0.22.3).
-  var twins: [UInt64] {
-    var twins: [UInt64] = []
+  var sharedIds: [UInt64] {
+    var sharedIds: [UInt64] = []
     var last: Position?
     for link in links {
       guard let first = link.ends.first else { continue }
       if link.beginsWithRotation {
-        let isTwin = last.map { $0.eventId == first.eventId && !$0.agrees(with: first) } ?? false
-        if isTwin || link.ends.second?.eventId == first.eventId { twins.append(first.eventId) }
+        let sharesId = last.map { $0.eventId == first.eventId && !$0.agrees(with: first) } ?? false
+        if sharesId || link.ends.second?.eventId == first.eventId { sharedIds.append(first.eventId) }
       }
       last = link.ends.last
     }
-    return twins
+    return sharedIds
   }
 
   // MARK: - Passing on
@@ -76,10 +76,10 @@ struct LogView: Sendable {
       }
       guard let first = link.ends.first, let segment = link.segment else { continue }
       guard let position else { return Place(link: link, cursor: .start) }
-      let isTwin =
+      let sharesId =
         first.eventId == position.eventId && link.beginsWithRotation
         && !first.agrees(with: position)
-      if first.eventId > position.eventId || isTwin {
+      if first.eventId > position.eventId || sharesId {
         if let failure, first.eventId > position.eventId + 1 { throw failure }
         if let lost = missing(before: next), lost.upperBound > position.eventId {
           throw Self.gap(max(lost.lowerBound, position.eventId + 1)...lost.upperBound)

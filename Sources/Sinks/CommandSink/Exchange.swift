@@ -80,7 +80,7 @@ struct Exchange {
       let entry = batch.entries[admitted]
       let bytes = entry.length + 1
       guard toWrite.isEmpty || toWrite.upperBound == entry.offset else { return }
-      guard admitted == answered || unansweredBytes + bytes <= window, !isTwin(admitted) else {
+      guard admitted == answered || unansweredBytes + bytes <= window, !sharesId(admitted) else {
         return
       }
       toWrite =
@@ -91,7 +91,7 @@ struct Exchange {
   }
 
   /// Whether an event of the same id is not answered yet.
-  private func isTwin(_ index: Int) -> Bool {
+  private func sharesId(_ index: Int) -> Bool {
     guard index > answered else { return false }
     let id = batch.entries[index].position.eventId
     // Ids rise, so that a look at the one before is nearly always enough.

@@ -22,8 +22,8 @@ struct InterruptedBatch {
         ?? false
     }
     // Of two events of one id, an id alone says that the first is stored.
-    let isTwin =
+    let sharesId =
       kept.count > 1 && kept.suffix(2).allSatisfy { $0.position.eventId == position?.eventId }
-    answered = min(answered, kept.endIndex - (isTwin ? 1 : 0))
+    answered = min(answered, kept.endIndex - (sharesId ? 1 : 0))
   }
 }

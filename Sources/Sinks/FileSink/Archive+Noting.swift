@@ -6,17 +6,17 @@ extension Archive {
     guard let last, last.agrees(with: batch.last) else {
       // Only where it goes on: a replay of what lies before says nothing of the end.
       guard holdsThrough.map({ $0.eventId < batch.last.eventId }) ?? true else { return }
-      var next = span ?? Span(through: batch.last, last: last, unwritten: 0)
+      var next = span ?? ThroughMark(through: batch.last, last: last, unwritten: 0)
       next.through = batch.last
       next.last = last
       next.unwritten += batch.spanCount
       span = next
-      if next.unwritten >= Span.eventsMax { try writeSpan() }
+      if next.unwritten >= ThroughMark.eventsMax { try writeSpan() }
       return
     }
     if span != nil {
       span = nil
-      try Span.remove(path)
+      try ThroughMark.remove(path)
     }
   }
 

@@ -132,12 +132,12 @@ extension Archive {
   }
 
   private func lastPosition(of name: SegmentName) throws(SinkError) -> Position? {
-    if let tail, tail.name == name { return tail.twins.last }
+    if let tail, tail.name == name { return tail.sharedIds.last }
     return try load(name).positions.last { $0 != nil } ?? nil
   }
 
   private func isBefore(_ other: SegmentName, _ run: BatchRun) throws(SinkError) -> Bool {
-    if let tail, tail.name == other, tail.twins.last?.eventId != run.first.eventId { return false }
+    if let tail, tail.name == other, tail.sharedIds.last?.eventId != run.first.eventId { return false }
     let segment = try load(other)
     return Self.split(segment, run) == segment.lines.count
   }
@@ -150,7 +150,7 @@ extension Archive {
       return own
     }
     return segment.positions.firstIndex {
-      $0.map { $0.eventId > first.eventId || $0.eventId == first.eventId && run.twin == 0 } ?? false
+      $0.map { $0.eventId > first.eventId || $0.eventId == first.eventId && run.ordinal == 0 } ?? false
     } ?? segment.lines.count
   }
 

@@ -12,7 +12,7 @@ extension Archive {
     let (name, file) = files[index]
     let first = try first(name, file)
     // A twin of the position may stand in the segment before.
-    if name.twin > 0, name.firstId == position.eventId, index > 0, let first,
+    if name.ordinal > 0, name.firstId == position.eventId, index > 0, let first,
       !first.agrees(with: position)
     {
       return try Self.first(files[index - 1].name, files[index - 1].file)
@@ -74,7 +74,7 @@ extension Archive {
     }
     try Folder.sync("\(path)/superseded")
     try Folder.sync(events)
-    try Span.remove(path)
+    try ThroughMark.remove(path)
   }
 }
 

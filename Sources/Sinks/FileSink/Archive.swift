@@ -30,7 +30,7 @@ final class Archive {
   /// The batch for which it was looked at last whether its segment overlaps others.
   var settled: SegmentName?
   /// Where the events that were put end, stored or not selected.
-  var span: Span?
+  var span: ThroughMark?
   /// What was let go of.
   var retired: Retired?
   var origin: Origin
@@ -47,7 +47,7 @@ final class Archive {
     var file: File
     var end: Int
     /// The events of the last id in it, in log order.
-    var twins: [Position] = []
+    var sharedIds: [Position] = []
     /// Whether a line is no event or goes back: then nothing may be added behind it.
     var endsDamaged = false
   }
@@ -94,7 +94,7 @@ final class Archive {
     try finishRetiring()
     try readTail()
     if let last = names.last { try sealAll(before: last) }
-    span = Span.read(path, last: last)
+    span = ThroughMark.read(path, last: last)
   }
 
   /// The file of a segment that is there.
@@ -158,7 +158,7 @@ final class Archive {
     let start =
       tail.endsDamaged
       ? batch.entries.endIndex
-      : batch.entries.indices.first { Self.isBehind(tail.twins, batch, $0) }
+      : batch.entries.indices.first { Self.isBehind(tail.sharedIds, batch, $0) }
         ?? batch.entries.endIndex
     let known = batch.entries.startIndex..<start
     if !known.isEmpty { try reconcile(batch, known, in: name) }
@@ -179,34 +179,34 @@ final class Archive {
       name: name, file: try File(file(name), plain.contains(sorted: name) ? O_WRONLY : O_RDONLY),
       end: segment.lines.last.map { $0.range.upperBound + 1 } ?? 0)
     let lastId = segment.positions.last { $0 != nil }??.eventId
-    reached.twins = segment.positions.compactMap(\.self).filter { $0.eventId == lastId }
+    reached.sharedIds = segment.positions.compactMap(\.self).filter { $0.eventId == lastId }
     reached.endsDamaged = segment.positions.contains { $0 == nil } || segment.firstBadLine != nil
     if plain.contains(sorted: name) { tail = reached }
     return reached
   }
 
   /// Whether an entry comes behind everything that its segment holds, of which `twins` is the end.
-  private static func isBehind(_ twins: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
-    guard let last = twins.last else { return true }
+  private static func isBehind(_ sharedIds: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
+    guard let last = sharedIds.last else { return true }
     let position = batch.entries[index].position
     guard position.eventId == last.eventId else { return position.eventId > last.eventId }
-    guard !twins.contains(where: { $0.agrees(with: position) }) else { return false }
-    if isInTheWay(twins, batch, index) { return false }
+    guard !sharedIds.contains(where: { $0.agrees(with: position) }) else { return false }
+    if isInTheWay(sharedIds, batch, index) { return false }
     // A twin that is missing comes before the one that is held, where the batch has that one later.
     return !batch.entries[(index + 1)...].prefix { $0.position.eventId == last.eventId }
-      .contains { entry in twins.contains { $0.agrees(with: entry.position) } }
+      .contains { entry in sharedIds.contains { $0.agrees(with: entry.position) } }
   }
 
   /// Whether one of `twins` is no event of the log, whose events of that id begin at `index`: it is to be left
   /// out, not to be followed.
-  private static func isInTheWay(_ twins: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
+  private static func isInTheWay(_ sharedIds: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
     let entries = batch.entries
     // Of what is not selected, or stands before the batch, nothing is known: the log may have lost it.
     guard batch.spanCount == entries.count,
       index > entries.startIndex || batch.followsOn(at: index)
     else { return false }
-    let own = entries[index...].prefix { $0.position.eventId == twins.last?.eventId }
-    return twins.contains { twin in !own.contains { $0.position.agrees(with: twin) } }
+    let own = entries[index...].prefix { $0.position.eventId == sharedIds.last?.eventId }
+    return sharedIds.contains { ordinal in !own.contains { $0.position.agrees(with: ordinal) } }
   }
 
   /// Writes entries behind a segment, each run of neighbours with one call, and synchronises them.
@@ -245,8 +245,8 @@ final class Archive {
       throw error
     }
     for entry in batch.entries[range].suffix(64) {
-      if tail.twins.last?.eventId != entry.position.eventId { tail.twins = [] }
-      tail.twins.append(entry.position)
+      if tail.sharedIds.last?.eventId != entry.position.eventId { tail.sharedIds = [] }
+      tail.sharedIds.append(entry.position)
     }
     self.tail = tail
     if isNew {
@@ -255,7 +255,7 @@ final class Archive {
     }
     setSize(of: name, tail.end)
     if loaded?.name == name { loaded = nil }
-    if names.last == name { last = tail.twins.last }
+    if names.last == name { last = tail.sharedIds.last }
   }
 
   func load(_ name: SegmentName) throws(SinkError) -> Segment {

@@ -58,7 +58,7 @@ public struct FileArchive: ArchiveStorage {
       guard stat(file, &status) == 0 else { continue }
       objects.append(
         ArchiveObject(
-          key: file.name, firstId: name.firstId, lastId: nil, twin: name.twin,
+          key: file.name, firstId: name.firstId, lastId: nil, ordinal: name.ordinal,
           byteCount: UInt64(status.st_size)))
     }
     objects.sort()

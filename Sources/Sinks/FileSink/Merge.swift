@@ -24,7 +24,7 @@ struct Merge {
 
   private var lastId: UInt64?
   /// Of the last id, what is among the pieces.
-  private var twins: [Position] = []
+  private var sharedIds: [Position] = []
 
   /// - Parameters:
   ///   - held: the positions of the lines, nil for a damaged one.
@@ -102,9 +102,9 @@ struct Merge {
 
   private mutating func add(_ piece: Piece, _ position: Position) {
     pieces.append(piece)
-    if lastId != position.eventId { twins = [] }
+    if lastId != position.eventId { sharedIds = [] }
     lastId = position.eventId
-    twins.append(position)
+    sharedIds.append(position)
   }
 
   private mutating func drop() {
@@ -116,7 +116,7 @@ struct Merge {
   private func isPast(_ position: Position) -> Bool {
     guard let lastId else { return false }
     if position.eventId != lastId { return position.eventId < lastId }
-    return twins.contains { $0.agrees(with: position) }
+    return sharedIds.contains { $0.agrees(with: position) }
   }
 
   /// Whether the line at `h`, a twin of the event at `e`, comes before it: the event's own line follows, or

@@ -4,7 +4,7 @@ import EventPersistence
 /// stand before that one in the log. A listing is in log order, whatever the locale.
 struct SegmentName: Hashable, Comparable, Sendable {
   var firstId: UInt64
-  var twin: Int
+  var ordinal: Int
 
   static let suffix = ".jsonl"
   static let sealedSuffix = ".jsonl.zst"
@@ -13,26 +13,26 @@ struct SegmentName: Hashable, Comparable, Sendable {
   /// Of a segment that is complete and packed.
   var sealedText: String { stem + Self.sealedSuffix }
 
-  private var stem: String { "\(BatchName.digits(firstId)).\(twin)" }
+  private var stem: String { "\(BatchName.digits(firstId)).\(ordinal)" }
 
-  init(firstId: UInt64, twin: Int) {
+  init(firstId: UInt64, ordinal: Int) {
     self.firstId = firstId
-    self.twin = twin
+    self.ordinal = ordinal
   }
 
-  init(_ run: BatchRun) { self.init(firstId: run.first.eventId, twin: run.twin) }
+  init(_ run: BatchRun) { self.init(firstId: run.first.eventId, ordinal: run.ordinal) }
 
   /// Nil where `text` is not the name of a segment, packed or not.
   init?(_ text: String) {
     let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, let id = UInt64(parts[0]), let twin = Int(parts[1]), twin >= 0 else {
+    guard parts.count == 3, let id = UInt64(parts[0]), let ordinal = Int(parts[1]), ordinal >= 0 else {
       return nil
     }
-    self.init(firstId: id, twin: twin)
+    self.init(firstId: id, ordinal: ordinal)
     guard self.text == text || sealedText == text else { return nil }
   }
 
   static func < (left: SegmentName, right: SegmentName) -> Bool {
-    (left.firstId, left.twin) < (right.firstId, right.twin)
+    (left.firstId, left.ordinal) < (right.firstId, right.ordinal)
   }
 }

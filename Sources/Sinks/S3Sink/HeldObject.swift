@@ -68,16 +68,16 @@ struct HeldObject {
 extension BatchName {
   /// Whether it begins before `other` and reaches into it, as far as the ids tell.
   func reachesInto(_ other: BatchName) -> Bool {
-    (firstId, twin) < (other.firstId, other.twin)
-      && (lastId > other.firstId || lastId == other.firstId && other.twin == 0)
+    (firstId, ordinal) < (other.firstId, other.ordinal)
+      && (lastId > other.firstId || lastId == other.firstId && other.ordinal == 0)
   }
 
   /// Whether it begins within `other`, as far as the ids tell, whose last id stands in it `twins` times: what
   /// begins with a further twin of that is the batch behind it.
-  func begins(within other: BatchName, twins: Int) -> Bool {
-    guard self != other, (firstId, twin) >= (other.firstId, other.twin) else { return false }
-    if (firstId, twin) == (other.firstId, other.twin) || firstId < other.lastId { return true }
-    let twinsBefore = other.firstId == other.lastId ? other.twin : 0
-    return firstId == other.lastId && twin < twinsBefore + twins
+  func begins(within other: BatchName, sharedIds: Int) -> Bool {
+    guard self != other, (firstId, ordinal) >= (other.firstId, other.ordinal) else { return false }
+    if (firstId, ordinal) == (other.firstId, other.ordinal) || firstId < other.lastId { return true }
+    let ordinalsBefore = other.firstId == other.lastId ? other.ordinal : 0
+    return firstId == other.lastId && ordinal < ordinalsBefore + sharedIds
   }
 }

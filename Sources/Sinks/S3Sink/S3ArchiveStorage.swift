@@ -35,7 +35,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
       if isPerEvent {
         return try await archive.objects(.perEvent).map {
           ArchiveObject(
-            key: $0.key, firstId: $0.name.firstId, lastId: $0.name.lastId, twin: 0,
+            key: $0.key, firstId: $0.name.firstId, lastId: $0.name.lastId, ordinal: 0,
             byteCount: UInt64($0.byteCount))
         }
       }
@@ -43,7 +43,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
       return try await bucket.listing.batches().map {
         ArchiveObject(
           key: bucket.key($0), firstId: $0.name.firstId, lastId: $0.name.lastId,
-          twin: $0.name.twin, byteCount: UInt64($0.byteCount))
+          ordinal: $0.name.ordinal, byteCount: UInt64($0.byteCount))
       }
     }
   }
@@ -111,6 +111,6 @@ extension ArchiveManifest {
       schema: manifest.schema, content: manifest.select == .transactions ? .transactions : .events,
       part: part, derivedFrom: manifest.derivedFrom)
     bareThrough = manifest.bareThrough
-    keepsLastTwins = manifest.layout == .perEvent
+    keepsLastOfId = manifest.layout == .perEvent
   }
 }

@@ -118,7 +118,7 @@ struct S3Listing: Sendable {
     var longest: [Entry] = []
     for entry in entries.sorted(by: { $0.name < $1.name }) {
       if let last = longest.last?.name, last.firstId == entry.name.firstId,
-        last.twin == entry.name.twin
+        last.ordinal == entry.name.ordinal
       {
         longest[longest.count - 1] = entry
       } else {

@@ -74,16 +74,16 @@ extension S3Sink {
       }
     }
     heldDays = try await heldDays.of(days, bucket.listing)
-    let twins = batch.entries.count { $0.position.eventId == name.lastId }
+    let sharedIds = batch.entries.count { $0.position.eventId == name.lastId }
     var found: [(day: String, name: BatchName)] = []
     for day in days {
       for other in (heldDays.names[day] ?? []).sorted() {
         let isLonger =
-          (other.firstId, other.twin) == (name.firstId, name.twin) && other.lastId > name.lastId
+          (other.firstId, other.ordinal) == (name.firstId, name.ordinal) && other.lastId > name.lastId
         // As long as the batch may grow, a longer one is what it grows to; readers take that.
         if isLonger, !run.isComplete { continue }
         if other == name && day == days[0] || other.reachesInto(name)
-          || other.begins(within: name, twins: twins)
+          || other.begins(within: name, sharedIds: sharedIds)
         {
           found.append((day, other))
         }
@@ -116,7 +116,7 @@ extension S3Sink {
         behind.removeFirst(end)
       }
       within += own
-      if (held.name.firstId, held.name.twin) == (name.firstId, name.twin) {
+      if (held.name.firstId, held.name.ordinal) == (name.firstId, name.ordinal) {
         within += before
       } else if held.name.reachesInto(name) {
         guard before.count < held.lines.count else {
@@ -126,16 +126,16 @@ extension S3Sink {
         }
         var part = held.name
         part.lastId =
-          before.last?.position?.eventId == name.firstId || run.twin > 0
+          before.last?.position?.eventId == name.firstId || run.ordinal > 0
           ? name.firstId : name.firstId - 1
         if !before.isEmpty || held.isReadable { parts.append((held.day, part, before)) }
       }
       if !behind.isEmpty || held.name.lastId > name.lastId && held.isReadable {
         let first = behind.first?.position
-        let isTwin = first?.eventId == name.lastId
+        let sharesId = first?.eventId == name.lastId
         let part = BatchName(
-          firstId: isTwin ? name.lastId : name.lastId + 1, lastId: held.name.lastId,
-          twin: isTwin ? ends.count { $0.eventId == name.lastId } : 0, suffix: name.suffix)
+          firstId: sharesId ? name.lastId : name.lastId + 1, lastId: held.name.lastId,
+          ordinal: sharesId ? ends.count { $0.eventId == name.lastId } : 0, suffix: name.suffix)
         parts.append((first.map(S3Place.day) ?? S3Place.day(of: batch.last), part, behind))
       }
     }
@@ -155,7 +155,7 @@ extension S3Sink {
     }
     let written = Set(parts.map { place.key(day: $0.day, $0.name) } + [key]).union(stays)
     for held in objects where !written.contains(held.key) {
-      let isShorter = (held.name.firstId, held.name.twin) == (name.firstId, name.twin)
+      let isShorter = (held.name.firstId, held.name.ordinal) == (name.firstId, name.ordinal)
       if isShorter, held.name.lastId < name.lastId, !loses(held, to: kept) {
         try await remove(held.day, held.name)
       } else {

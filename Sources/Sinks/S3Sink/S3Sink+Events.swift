@@ -97,10 +97,10 @@ extension S3Bucket {
       if held == bytes { return stored }
       if entry.isDerived, Self.isJSON(held, of: entry.position) { return stored }
       let position = held.withUnsafeBytes { Position(json: $0) }
-      let isTwin =
+      let sharesId =
         position.map { $0.eventId == entry.position.eventId && !$0.agrees(with: entry.position) }
         ?? false
-      if !(isTwin && Self.isJSON(held)), let aside = try await setAside(key, removes: false) {
+      if !(sharesId && Self.isJSON(held)), let aside = try await setAside(key, removes: false) {
         stored.note =
           "set aside \(key), which holds something else than the log: it is \(aside) now"
       }

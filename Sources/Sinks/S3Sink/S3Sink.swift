@@ -96,7 +96,7 @@ public actor S3Sink: EventSink {
     batching = Batching(
       limits: options.limits, timeout: options.timeout * 2,
       rule: options.layout == .batches ? options.rule : nil, grace: options.grace,
-      delivery: options.layout == .batches ? .whole : .pieces)
+      grouping: options.layout == .batches ? .whole : .pieces)
   }
 
   /// The shared credentials file: when it changes, what was refused may be granted.
@@ -263,7 +263,7 @@ public actor S3Sink: EventSink {
 extension BatchName {
   /// Of two that end with the same id, the one with the later twins ends last.
   fileprivate func endsBefore(_ other: BatchName) -> Bool {
-    (lastId, firstId, twin) < (other.lastId, other.firstId, other.twin)
+    (lastId, firstId, ordinal) < (other.lastId, other.firstId, other.ordinal)
   }
 }
 

@@ -26,7 +26,7 @@ struct RestoreCommand: AsyncParsableCommand {
       "state or sqlite-json. Default: what the log was, as far as that is known, else state.",
       valueName: "format"))
   var format: String?
-  @Option(help: ArgumentHelp("The last id, its twins included.", valueName: "id"))
+  @Option(help: ArgumentHelp("The last id, its sharedIds included.", valueName: "id"))
   var through: UInt64?
 
   func validate() throws {

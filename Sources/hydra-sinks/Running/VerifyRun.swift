@@ -50,7 +50,7 @@ struct VerifyRun: Sendable {
       }
       report.setAside = try await archive.setAsideCount()
       report.retiredThrough = manifest.retiredThrough
-      request.keepsLastTwins = manifest.keepsLastTwins
+      request.keepsLastOfId = manifest.keepsLastOfId
       if manifest.content == .transactions { request.form = setup.transactionLines }
       let held = ArchiveHoldings(archive, from: request.from ?? 0)
       var result = try await Verification(request, of: held, against: source)

@@ -14,7 +14,7 @@ extension CommandRunner {
           SecondaryHistory(
             name: name, samples: samples.map(SecondaryHistory.Sample.init),
             replays: try folder.readReplays(last: 200),
-            happenings: try folder.readHappenings(last: 500))))
+            journal: try folder.readJournal(last: 500))))
     } catch {
       inbox.tell(.historyFailed(name: name, error.message))
     }

@@ -48,8 +48,8 @@ struct DashboardLoop<Shown: ScreenModel> {
     // The frame before the first look: a slow disk is no reason for an empty screen.
     screen.show(model.view())
 
-    for await happening in inbox.stream {
-      switch happening {
+    for await item in inbox.stream {
+      switch item {
       case .frame: asked = nil
       case .ended(let reason): end = reason
       case .message(let message):

@@ -3,9 +3,9 @@ import Terminal
 
 /// What the dashboard's loop waits for, in the order in which it came.
 ///
-/// At most `happeningsMax` wait; beyond that the oldest are dropped, which takes a loop that hangs.
+/// At most `itemsMax` wait; beyond that the oldest are dropped, which takes a loop that hangs.
 struct Inbox: Sendable {
-  enum Happening: Sendable {
+  enum Item: Sendable {
     case message(Message)
     case input(Input)
     /// A frame that was put off is due.
@@ -13,19 +13,19 @@ struct Inbox: Sendable {
     case ended(WatchEnd)
   }
 
-  static let happeningsMax = 8192
+  static let itemsMax = 8192
 
-  let stream: AsyncStream<Happening>
+  let stream: AsyncStream<Item>
   /// The node that what is told is of, where there are several.
   private var node: String?
-  private let continuation: AsyncStream<Happening>.Continuation
+  private let continuation: AsyncStream<Item>.Continuation
 
   init() {
     (stream, continuation) = AsyncStream.makeStream(
-      bufferingPolicy: .bufferingNewest(Self.happeningsMax))
+      bufferingPolicy: .bufferingNewest(Self.itemsMax))
   }
 
-  func put(_ happening: Happening) { continuation.yield(happening) }
+  func put(_ item: Item) { continuation.yield(item) }
   func tell(_ message: Message) { put(.message(node.map { .node($0, message) } ?? message)) }
 
   /// The same inbox, for what one of several nodes tells.

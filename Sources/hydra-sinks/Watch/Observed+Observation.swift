@@ -69,7 +69,7 @@ extension Observed.Secondary {
     self.init(
       report: observation.report, target: observation.description.target,
       lagSamples: Self.lags(observation.samples, now: now), driver: observation.driver,
-      isDrivenHere: isDrivenHere, happenings: observation.happenings,
+      isDrivenHere: isDrivenHere, journal: observation.journal,
       willLoseEvents: observation.willLoseEvents == true)
   }
 

@@ -216,7 +216,7 @@ struct Stage {
       .history(
         SecondaryHistory(
           name: "audit", samples: samples, replays: [done],
-          happenings: [Happening(.error, "exit 1", at: Fixture.time(4000))])))
+          journal: [JournalEntry(.error, "exit 1", at: Fixture.time(4000))])))
   }
 
   // MARK: - The plan of a replay

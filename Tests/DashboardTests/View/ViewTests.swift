@@ -175,7 +175,7 @@ import Testing
           .history(
             SecondaryHistory(
               name: evil, samples: [], replays: [secondary.report.replay!],
-              happenings: [Happening(.error, evil, at: Fixture.now)])))
+              journal: [JournalEntry(.error, evil, at: Fixture.now)])))
         expectClean(model)
         _ = model.press(.escape, .tab, .enter)
         _ = model.update(

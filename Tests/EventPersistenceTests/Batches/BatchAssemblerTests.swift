@@ -7,10 +7,10 @@ import Testing
   private let rule = BatchRule(interval: .seconds(10), maxEvents: 7, maxBytes: 900)
 
   private func assembler(
-    _ delivery: Batching.Delivery, selection: Selection = .all, goal: Position? = nil
+    _ grouping: Batching.Grouping, selection: Selection = .all, goal: Position? = nil
   ) -> BatchAssembler {
     BatchAssembler(
-      Batching(rule: rule, grace: .seconds(5), delivery: delivery), selection: selection, goal: goal
+      Batching(rule: rule, grace: .seconds(5), grouping: grouping), selection: selection, goal: goal
     )
   }
 
@@ -76,7 +76,7 @@ import Testing
     let source = MemorySource(events)
     let anchor = try await source.runStart(of: events[index + 1].position, rule)
     let begun = events.firstIndex { $0.eventId == anchor.eventId }!
-    for delivery in [Batching.Delivery.whole, .pieces] {
+    for delivery in [Batching.Grouping.whole, .pieces] {
       var assembler = assembler(delivery)
       let isAnchor = anchor == events[index + 1].position
       assembler.begin(at: anchor, known: isAnchor ? nil : known)
@@ -90,8 +90,8 @@ import Testing
       #expect(Set(firsts) == Set(whole.map { $0.first!.position }))
       for output in found {
         let first = events.firstIndex { $0.position == output.batch.run!.first }!
-        let twins = events[..<first].reversed().prefix { $0.eventId == events[first].eventId }.count
-        #expect(output.batch.run?.twin == twins)
+        let sharedIds = events[..<first].reversed().prefix { $0.eventId == events[first].eventId }.count
+        #expect(output.batch.run?.ordinal == sharedIds)
       }
     }
   }

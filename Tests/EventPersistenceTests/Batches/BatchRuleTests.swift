@@ -60,17 +60,17 @@ import Testing
   }
 
   @Test("a batch that begins with a twin says which one it is")
-  func twins() {
+  func sharedIds() {
     var filling = BatchRule.Filling()
-    var twins: [Int] = []
+    var sharedIds: [Int] = []
     for tag in ["A", "B", "C"] {
       // Each is too large for a batch together with another.
       _ = rule.begins(Position(eventId: 5, tag: tag), bytes: 99, &filling)
-      twins.append(filling.twin)
+      sharedIds.append(filling.ordinal)
     }
     _ = rule.begins(Position(eventId: 6), bytes: 99, &filling)
-    twins.append(filling.twin)
-    #expect(twins == [0, 1, 2, 0])
+    sharedIds.append(filling.ordinal)
+    #expect(sharedIds == [0, 1, 2, 0])
   }
 
   @Test("a batch says whether the event before it was read")

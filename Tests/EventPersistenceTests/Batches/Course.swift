@@ -16,12 +16,12 @@ enum Course {
       case 2..<9: time += 1
       default: break
       }
-      let isTwin = !events.isEmpty && Int.random(in: 0..<12, using: &random) == 0
-      if !isTwin { id += Int.random(in: 0..<15, using: &random) == 0 ? 5 : 1 }
+      let sharesId = !events.isEmpty && Int.random(in: 0..<12, using: &random) == 0
+      if !sharesId { id += Int.random(in: 0..<15, using: &random) == 0 ? 5 : 1 }
       let payload =
         Int.random(in: 0..<10, using: &random) == 0 ? Int.random(in: 0...1200, using: &random) : 1
       // Twins differ in their tags where there is no time.
-      let tag = "T\(events.count % 11)\(isTwin ? "Twin\(events.count)" : "")"
+      let tag = "T\(events.count % 11)\(sharesId ? "Twin\(events.count)" : "")"
       let position = Position(
         eventId: id, tag: tag,
         time: isUntimed && events.count < count / 2

@@ -54,7 +54,7 @@ import Testing
       secondaries: [], primary: AppendableLog(directory: "\(root)/with"))
     let log = AppendableLog(directory: "\(root)/without")
     var expected: [UInt8] = []
-    for event in SampleEvents.make(20, twinEach: 6) {
+    for event in SampleEvents.make(20, sharedIdEach: 6) {
       try await combinator.append(event, waitingFor: .secondaries)
       try await log.append(event)
       expected += event.json + [0x0A]

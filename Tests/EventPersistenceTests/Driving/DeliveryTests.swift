@@ -16,7 +16,7 @@ import Testing
       batching: Batching(limits: BatchLimits(events: 5)),
       maxRate: maxRate, isOpen: true, at: .zero)
     let next = events[(id ?? -1) + 1].position
-    delivery.verified(.success(Standing(match: .found, next: next)), at: .zero, retry: retry)
+    delivery.verified(.success(PositionStatus(match: .found, next: next)), at: .zero, retry: retry)
     return delivery
   }
 
@@ -32,7 +32,7 @@ import Testing
     delivery.opened(.success(.unknown), at: .zero, retry: retry)
     steps.append(name(delivery.next(at: .zero)))
     delivery.verified(
-      .success(Standing(match: .found, next: events[10].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .found, next: events[10].position)), at: .zero, retry: retry)
     steps.append(name(delivery.next(at: .zero)))
     delivery.read(.success(batch(10..<15)), at: .zero, retry: retry)
     steps.append(name(delivery.next(at: .zero)))
@@ -91,7 +91,7 @@ import Testing
     var delivery = stepsBack(.tags(["HeadClosed"]))
     #expect(name(delivery.next(at: .zero)) == "verify 9")
     delivery.verified(
-      .success(Standing(match: .found, next: events[10].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .found, next: events[10].position)), at: .zero, retry: retry)
     stores(10..<15, &delivery)
     #expect(!delivery.isUnsaved && delivery.takeNotes() == [])
     stores(15..<20, &delivery)
@@ -102,7 +102,7 @@ import Testing
   func lacksSelected() {
     var delivery = stepsBack(.tags([events[12].tag!]))
     delivery.verified(
-      .success(Standing(match: .found, next: events[10].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .found, next: events[10].position)), at: .zero, retry: retry)
     stores(10..<15, &delivery)
     #expect(delivery.isUnsaved && delivery.position == events[14].position)
     #expect(delivery.takeNotes().joined().contains("delivering again"))
@@ -113,7 +113,7 @@ import Testing
   func namesWhatIsRotatedAway() {
     var delivery = stepsBack(.tags(["HeadClosed"]))
     delivery.verified(
-      .success(Standing(match: .gap(10...15), next: events[16].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .gap(10...15), next: events[16].position)), at: .zero, retry: retry)
     #expect(name(delivery.next(at: .zero)) == "verify 19")
     #expect(!delivery.isUnsaved && delivery.takeNotes().joined().contains("the checkpoint counts"))
   }
@@ -147,7 +147,7 @@ import Testing
       waits.append(duration)
       delivery.opened(.success(.unknown), at: .zero, retry: retry)
       delivery.verified(
-        .success(Standing(match: .found, next: events[0].position)), at: .zero, retry: retry)
+        .success(PositionStatus(match: .found, next: events[0].position)), at: .zero, retry: retry)
       #expect(name(delivery.next(at: .zero)) == "put 0")
     }
     #expect(waits.prefix(3) == [.milliseconds(250), .milliseconds(500), .seconds(1)])
@@ -189,7 +189,7 @@ import Testing
     delivery.resume()
     delivery.opened(.success(.unknown), at: .zero, retry: retry)
     let other = Position(eventId: 5, tag: "Other")
-    delivery.verified(.success(Standing(match: .found, next: other)), at: .zero, retry: retry)
+    delivery.verified(.success(PositionStatus(match: .found, next: other)), at: .zero, retry: retry)
     #expect(delivery.inHand == nil)
     #expect(name(delivery.next(at: .zero)) == "verify 4")
   }
@@ -201,10 +201,10 @@ import Testing
     #expect(name(delivery.next(at: .zero)) == "verify 4")
     var lost = delivery
     delivery.verified(
-      .success(Standing(match: .found, next: events[8].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .found, next: events[8].position)), at: .zero, retry: retry)
     #expect(name(delivery.next(at: .zero)) == "put 8")
     lost.verified(
-      .success(Standing(match: .gap(5...7), next: events[8].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .gap(5...7), next: events[8].position)), at: .zero, retry: retry)
     #expect(name(lost.next(at: .zero)) == "halted gap")
   }
 
@@ -213,11 +213,11 @@ import Testing
     var delivery = Delivery(
       of: "cold", after: Position(eventId: 99), batching: Batching(limits: BatchLimits()),
       isOpen: true, at: .zero)
-    delivery.verified(.success(Standing(match: .ahead, next: nil)), at: .zero, retry: retry)
+    delivery.verified(.success(PositionStatus(match: .ahead, next: nil)), at: .zero, retry: retry)
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(name(delivery.next(at: .milliseconds(100))) == "verify 99")
     delivery.verified(
-      .success(Standing(match: .ahead, next: nil)), at: .seconds(5), retry: retry)
+      .success(PositionStatus(match: .ahead, next: nil)), at: .seconds(5), retry: retry)
     #expect(name(delivery.next(at: .seconds(5))) == "halted diverged")
   }
 

@@ -7,10 +7,10 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct SecondaryTests {
   @Test("everything through the head is stored, in order, and the checkpoint says so")
   func reachesHead() async throws {
-    let bench = Bench(SampleEvents.make(23, twinEach: 7))
+    let bench = Bench(SampleEvents.make(23, sharedIdEach: 7))
     let end = await bench.secondary().run(until: .head)
     #expect(end == .reachedHead)
-    #expect(await bench.storage.events == SampleEvents.make(23, twinEach: 7))
+    #expect(await bench.storage.events == SampleEvents.make(23, sharedIdEach: 7))
     let checkpoint = try #require(try bench.folder.readCheckpoint())
     let events = await bench.source.events
     #expect(checkpoint.position == events.last?.position)
@@ -30,12 +30,12 @@ import Testing
     #expect(await bench.storage.events == SampleEvents.make(9))
   }
 
-  @Test("what a sink notes becomes a happening, also where it fails then")
+  @Test("what a sink notes becomes a entry, also where it fails then")
   func sinkNotes() async throws {
     let bench = Bench(SampleEvents.make(9))
     let sink = NotingSink(MemorySink(bench.storage))
     _ = await bench.secondary(sink: { sink }).run(until: .head)
-    let noted = try bench.folder.readHappenings(last: 20).filter { $0.kind == .sink }.map(\.text)
+    let noted = try bench.folder.readJournal(last: 20).filter { $0.kind == .sink }.map(\.text)
     #expect(noted == ["opened", "could not put", "opened", "put 0 through 8"])
   }
 
@@ -80,7 +80,7 @@ import Testing
     await eventually { await bench.storage.events.count == 8 }
     await sink.fall()
     await eventually { await sink.opens == 2 }
-    let told = try bench.folder.readHappenings(last: 20).filter { $0.kind == .error }
+    let told = try bench.folder.readJournal(last: 20).filter { $0.kind == .error }
     #expect(told.map(\.text) == ["exit 9: it ended"])
     await bench.source.append(Array(events[8...]))
     await eventually { await bench.storage.events.count == 12 }

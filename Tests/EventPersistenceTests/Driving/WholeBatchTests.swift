@@ -7,7 +7,7 @@ import Testing
 @Suite("a sink of whole batches", .timeLimit(.minutes(5))) struct WholeBatchTests {
   private static let rule = BatchRule(interval: .seconds(10), maxEvents: 7, maxBytes: 1 << 20)
   private static let batching = Batching(
-    limits: BatchLimits(events: 3), rule: rule, grace: .seconds(5), delivery: .whole)
+    limits: BatchLimits(events: 3), rule: rule, grace: .seconds(5), grouping: .whole)
 
   private func sink(_ bench: Bench) -> @Sendable () -> any EventSink {
     let storage = bench.storage
@@ -29,7 +29,7 @@ import Testing
 
   @Test("gets the rule's batches of a log whose times are long past, the last one too")
   func catchesUp() async throws {
-    let events = SampleEvents.make(60, twinEach: 9)
+    let events = SampleEvents.make(60, sharedIdEach: 9)
     let bench = Bench(events)
     #expect(await bench.secondary(sink: sink(bench)).run(until: .head) == .reachedHead)
     let batches = await bench.storage.batches
@@ -66,7 +66,7 @@ import Testing
 
   @Test("a drive whose checkpoint is in mid-batch gives the batch from its first event")
   func midBatch() async throws {
-    let events = SampleEvents.make(40, twinEach: 4)
+    let events = SampleEvents.make(40, sharedIdEach: 4)
     let batches = Course.batches(events, Self.rule)
     for index in events.indices.dropLast() {
       let bench = Bench(events)
@@ -87,8 +87,8 @@ import Testing
     #expect(await bench.secondary(sink: sink(bench)).run(until: .head) == .reachedHead)
     #expect(bench.clock.now.offset >= .seconds(15))
     #expect(await ids(bench) == [[0, 1, 2]])
-    let happenings = try bench.folder.readHappenings(last: 20).map(\.text)
-    #expect(happenings.contains { $0.hasPrefix("waits for the batch from 0") })
+    let journal = try bench.folder.readJournal(last: 20).map(\.text)
+    #expect(journal.contains { $0.hasPrefix("waits for the batch from 0") })
   }
 
   @Test("a replay that ends in an open batch leaves it to the live drive")
@@ -179,7 +179,7 @@ import Testing
         memory,
         batching: Batching(
           limits: BatchLimits(events: 3),
-          rule: BatchRule(interval: .seconds(10), maxEvents: 4), delivery: .whole))
+          rule: BatchRule(interval: .seconds(10), maxEvents: 4), grouping: .whole))
     }
     func traces() async -> [[UInt8]] { await memory.traces() }
   }

@@ -187,11 +187,11 @@ import Testing
     var scenario = LagScenario()
     scenario.match = .absent
     scenario.edit = {
-      $0.lastStateChange = Happening(.state, "diverged: x", at: LagScenario.at(-700))
+      $0.lastStateChange = JournalEntry(.state, "diverged: x", at: LagScenario.at(-700))
     }
     #expect(scenario.look(at: 0).stateSince == LagScenario.at(-700))
     var inStep = LagScenario()
-    inStep.edit = { $0.lastStateChange = Happening(.state, "ok", at: LagScenario.at(-700)) }
+    inStep.edit = { $0.lastStateChange = JournalEntry(.state, "ok", at: LagScenario.at(-700)) }
     #expect(inStep.look(at: 0).stateSince == nil, "it may have lagged since")
   }
 

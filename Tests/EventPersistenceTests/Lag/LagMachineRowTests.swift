@@ -38,8 +38,8 @@ import Testing
     single("primary unreadable", .unknown, .unknown) { $0.survey = .unreadable },
     single("primary missing", .unknown, .unknown) { $0.survey = .missing },
     single("primary ambiguous", .unknown, .unknown) { $0.survey = .ambiguous },
-    single("standing not to be had", .unknown, .unknown) {
-      $0.edit = { $0.standing = .failure(SourceError(.unreadable, "no")) }
+    single("status not to be had", .unknown, .unknown) {
+      $0.edit = { $0.status = .failure(SourceError(.unreadable, "no")) }
     },
     single("another file nonsense", .unknown, .unknown) { $0.edit = { $0.trouble = unreadable } },
     single("unknown before diverged", .unknown, .unknown) {
@@ -49,7 +49,7 @@ import Testing
     single("head not known", .unknown, .unknown) {
       $0.edit = {
         $0.survey.head = nil
-        $0.standing = nil
+        $0.status = nil
       }
     },
 
@@ -83,7 +83,7 @@ import Testing
     // gap
     single("what follows is lost", .gap, .error) { $0.match = .gap(101...200) },
     single("reading says that it is lost", .gap, .error) {
-      $0.edit = { $0.standing = .failure(SourceError(.gap(101...200), "lost")) }
+      $0.edit = { $0.status = .failure(SourceError(.gap(101...200), "lost")) }
     },
     single("before the first, with no loss proven", .ok, .ok) { $0.match = .before },
     single("gap before replay", .gap, .error) {

@@ -14,7 +14,7 @@ struct LagScenario {
   var highest: UInt64?
   /// When the first event not stored says that it happened; nil where the log has no times.
   var missingTime: Double?
-  var match: Standing.Match?
+  var match: PositionStatus.Match?
   var survey: Survey.State = .live
   var driver: DriverReport?
   var isLocked: Bool? = true
@@ -67,7 +67,7 @@ struct LagScenario {
       survey: Survey(
         state: survey, first: head.map { _ in Position(eventId: 0) },
         head: head.map { Position(eventId: $0, tag: "T") }),
-      standing: .success(Standing(match: match ?? (isAhead ? .ahead : .found), next: next)))
+      status: .success(PositionStatus(match: match ?? (isAhead ? .ahead : .found), next: next)))
     look.driver = driver
     look.isLocked = isLocked
     look.replay = replay

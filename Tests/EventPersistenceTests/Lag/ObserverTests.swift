@@ -54,7 +54,7 @@ import Testing
     clock.advance(.seconds(1))
     _ = await observer.look()
     #expect(source.counts.surveys == before.surveys)
-    #expect(source.counts.standings == before.standings)
+    #expect(source.counts.statuses == before.statuses)
     #expect(source.counts.tokens == before.tokens + 1)
   }
 
@@ -181,7 +181,7 @@ final class CountingSource: EventSource {
   struct Counts {
     var surveys = 0
     var tokens = 0
-    var standings = 0
+    var statuses = 0
   }
 
   let base: MemorySource
@@ -201,9 +201,9 @@ final class CountingSource: EventSource {
     return await base.changeToken()
   }
 
-  func standing(of position: Position?) async throws(SourceError) -> Standing {
-    state.withLock { $0.standings += 1 }
-    return try await base.standing(of: position)
+  func status(of position: Position?) async throws(SourceError) -> PositionStatus {
+    state.withLock { $0.statuses += 1 }
+    return try await base.status(of: position)
   }
 
   func locate(_ start: Start) async throws(SourceError) -> Position? {

@@ -42,8 +42,8 @@ import Testing
     }
   }
 
-  @Test("a sink that takes twins for one event is caught")
-  func twinlessSink() async {
+  @Test("a sink that takes sharedIds for one event is caught")
+  func sinkWithoutSharedIds() async {
     await #expect(throws: LawViolation.self) {
       try await SinkLaws { FaultyStorage(.knowsIdsOnly) }.check()
     }

@@ -117,9 +117,9 @@ import Testing
     #expect(inner.notes.joined().contains("begins at \(events[10].position), the first event left"))
   }
 
-  @Test("twins are taken together at both ends")
-  func twins() async throws {
-    let events = SampleEvents.make(30, twinEach: 4)
+  @Test("sharedIds are taken together at both ends")
+  func sharedIds() async throws {
+    let events = SampleEvents.make(30, sharedIdEach: 4)
     let bench = try await bench(events)
     let plan = try await bench.replay().plan(ReplayRequest(from: .id(4), through: .id(8)))
     #expect(plan.from == events.first { $0.eventId == 4 }?.position)

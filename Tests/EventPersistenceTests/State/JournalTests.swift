@@ -6,52 +6,52 @@ import Testing
   let state = TemporaryState()
   let start = time("2026-07-15T10:00:00Z")
 
-  @Test("the same in a row is one happening with its first and last time and a count")
+  @Test("the same in a row is one entry with its first and last time and a count")
   func folded() throws {
     for second in 0..<5 {
       try state.folder.note(
-        Happening(.error, "exit 1", at: start.advanced(bySeconds: Double(second))))
+        JournalEntry(.error, "exit 1", at: start.advanced(bySeconds: Double(second))))
     }
-    try state.folder.note(Happening(.state, "stalled", at: start.advanced(bySeconds: 9)))
-    let happenings = try state.folder.readHappenings(last: 10)
-    #expect(happenings.map(\.text) == ["exit 1", "stalled"])
-    #expect(happenings[0].count == 5)
-    #expect(happenings[0].at == start)
-    #expect(happenings[0].lastAt == start.advanced(bySeconds: 4))
-    #expect(try state.folder.readHappenings(last: 1).map(\.text) == ["stalled"])
+    try state.folder.note(JournalEntry(.state, "stalled", at: start.advanced(bySeconds: 9)))
+    let journal = try state.folder.readJournal(last: 10)
+    #expect(journal.map(\.text) == ["exit 1", "stalled"])
+    #expect(journal[0].count == 5)
+    #expect(journal[0].at == start)
+    #expect(journal[0].lastAt == start.advanced(bySeconds: 4))
+    #expect(try state.folder.readJournal(last: 1).map(\.text) == ["stalled"])
   }
 
   @Test("many repeats do not hide what was before them")
   func repeatsBefore() throws {
-    try state.folder.note(Happening(.driver, "started", at: start))
+    try state.folder.note(JournalEntry(.driver, "started", at: start))
     for second in 0..<300 {
       try state.folder.note(
-        Happening(.error, "exit 1", at: start.advanced(bySeconds: Double(second))))
+        JournalEntry(.error, "exit 1", at: start.advanced(bySeconds: Double(second))))
     }
-    let happenings = try state.folder.readHappenings(last: 2)
-    #expect(happenings.map(\.text) == ["started", "exit 1"])
-    #expect(happenings[1].count == 300)
+    let journal = try state.folder.readJournal(last: 2)
+    #expect(journal.map(\.text) == ["started", "exit 1"])
+    #expect(journal[1].count == 300)
   }
 
   @Test("the journal is bounded, and its newest part is what stays")
   func bounded() throws {
     let long = String(repeating: "x", count: 1000)
     for index in 0..<600 {
-      try state.folder.note(Happening(.error, "\(index) \(long)", at: start))
+      try state.folder.note(JournalEntry(.error, "\(index) \(long)", at: start))
     }
-    let size = try state.text(of: "happenings.jsonl").utf8.count
+    let size = try state.text(of: "journal.jsonl").utf8.count
     #expect(size <= 257 << 10 && size > 64 << 10)
-    #expect(try state.folder.readHappenings(last: 1)[0].text.hasPrefix("599 "))
-    #expect(try state.names() == ["happenings.jsonl"])
+    #expect(try state.folder.readJournal(last: 1)[0].text.hasPrefix("599 "))
+    #expect(try state.names() == ["journal.jsonl"])
   }
 
   @Test("a line that a crash tore reads as absent, and the next begins on its own line")
   func torn() throws {
-    try state.folder.note(Happening(.error, "one", at: start))
-    let whole = try state.text(of: "happenings.jsonl")
-    try state.plant(whole + #"{"kind":"err"#, in: "happenings.jsonl")
-    try state.folder.note(Happening(.error, "two", at: start))
-    #expect(try state.folder.readHappenings(last: 9).map(\.text) == ["one", "two"])
+    try state.folder.note(JournalEntry(.error, "one", at: start))
+    let whole = try state.text(of: "journal.jsonl")
+    try state.plant(whole + #"{"kind":"err"#, in: "journal.jsonl")
+    try state.folder.note(JournalEntry(.error, "two", at: start))
+    #expect(try state.folder.readJournal(last: 9).map(\.text) == ["one", "two"])
   }
 
   @Test("several writers at once lose nothing")
@@ -62,13 +62,13 @@ import Testing
       for writer in 0..<4 {
         group.addTask {
           for index in 0..<50 {
-            try folder.note(Happening(.order, "\(writer)-\(index)", at: start))
+            try folder.note(JournalEntry(.order, "\(writer)-\(index)", at: start))
           }
         }
       }
       try await group.waitForAll()
     }
-    #expect(Set(try folder.readHappenings(last: 500).map(\.text)).count == 200)
+    #expect(Set(try folder.readJournal(last: 500).map(\.text)).count == 200)
   }
 
   @Test("replays that ended are read back, newest last")

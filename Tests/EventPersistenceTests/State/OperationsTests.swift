@@ -14,7 +14,7 @@ import Testing
     try state.folder.checkBinding(kind: "file", target: target, persistenceDir: "/hydra")
   }
 
-  func happened() throws -> [String] { try state.folder.readHappenings(last: 9).map(\.text) }
+  func happened() throws -> [String] { try state.folder.readJournal(last: 9).map(\.text) }
 
   @Test("a pause lasts until it is taken back, and both are journalled")
   func pause() throws {

@@ -17,7 +17,7 @@ import Testing
     #expect(try state.folder.readPause() == nil)
     #expect(try !state.folder.takeRetry())
     #expect(try state.folder.readReplays(last: 5).isEmpty)
-    #expect(try state.folder.readHappenings(last: 5).isEmpty)
+    #expect(try state.folder.readJournal(last: 5).isEmpty)
     #expect(try state.folder.history.read(0...100).isEmpty)
     #expect(try !state.folder.isLocked())
     #expect(!FileManager.default.fileExists(atPath: state.path))
@@ -79,9 +79,9 @@ import Testing
   @Test("folders are 0700 and files 0600, whatever the creation mask")
   func modes() throws {
     try state.folder.write(Checkpoint(position: position, at: nil, highest: nil))
-    try state.folder.note(Happening(.error, "x", at: .now))
+    try state.folder.note(JournalEntry(.error, "x", at: .now))
     #expect(try state.mode(of: state.folder.path) == 0o700)
-    for name in ["checkpoint.json", "happenings.jsonl"] {
+    for name in ["checkpoint.json", "journal.jsonl"] {
       #expect(try state.mode(of: state.folder.path + "/" + name) == 0o600)
     }
   }

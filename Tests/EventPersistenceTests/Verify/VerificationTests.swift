@@ -25,9 +25,9 @@ struct VerificationTests {
     ).run()
   }
 
-  private let log = SampleEvents.make(30, twinEach: 7)
+  private let log = SampleEvents.make(30, sharedIdEach: 7)
 
-  @Test("the same events, twins included, are whole")
+  @Test("the same events, sharedIds included, are whole")
   func whole() async throws {
     let report = try await verify(log, holding: log)
     #expect(report.verdict == .whole)
@@ -48,7 +48,7 @@ struct VerificationTests {
     #expect(totals.withLock { $0 } == [last.eventId + 1])
   }
 
-  @Test("what is missing is told as ranges of ids, one of twins too")
+  @Test("what is missing is told as ranges of ids, one of sharedIds too")
   func missing() async throws {
     var held = log
     held.removeSubrange(3..<6)
@@ -146,7 +146,7 @@ struct VerificationTests {
     #expect(report.missing.ranges.first?.from == 0 && report.repair == 0...10)
   }
 
-  @Test("ids alone are compared as ids, twins too")
+  @Test("ids alone are compared as ids, sharedIds too")
   func positions() async throws {
     let held = log.map { StateEvent(position: Position(eventId: $0.eventId), json: [0x31]) }
     let report = try await verify(log, holding: held) { $0.form = .positions }

@@ -83,7 +83,7 @@ private func look(_ lines: Int) {
       start = .id(lost.upperBound)
     }
   }
-  for event in events { _ = try? directory.standingNow(of: event.position) }
+  for event in events { _ = try? directory.statusNow(of: event.position) }
   if let links = try? chain.links() {
     let record = chain.record(of: links)
     directory.adopt(record)

@@ -54,7 +54,7 @@ struct BareLogTests {
     }
     let directory = folder.directory
     #expect(counted(directory).head?.eventId == 4999)
-    #expect(try await directory.standing(of: Position(eventId: 5000)).match == .ahead)
+    #expect(try await directory.status(of: Position(eventId: 5000)).match == .ahead)
     #expect(try await directory.reader(from: .last(3)).all().map(\.eventId) == [4997, 4998, 4999])
     #expect(try await directory.reader(from: .head).all().isEmpty)
   }
@@ -105,8 +105,8 @@ struct BareLogTests {
     #expect(directory.surveyNow().format == "state")
     #expect(try await directory.reader(from: .id(250)).all().first?.eventId == 250)
     #expect(try await directory.reader(from: .time(Line.time(0))).all().first?.eventId == 500)
-    let standing = try await directory.standing(of: Position(eventId: 9, tag: "TickObserved"))
-    #expect(standing.match == .found)
+    let status = try await directory.status(of: Position(eventId: 9, tag: "TickObserved"))
+    #expect(status.match == .found)
   }
 
   @Test(

@@ -92,7 +92,7 @@ struct ChangesTests {
         == Line.ticks(0...4) + [Line.checkpoint(4)] + Line.ticks(5...9) + [Line.checkpoint(9)]
         + Line.ticks(10...11))
     #expect(directory.surveyNow().archives.map(\.path) == ["state-4", "old-state/hydra-9.db"])
-    #expect(directory.surveyNow().twins == [4, 9])
+    #expect(directory.surveyNow().sharedIds == [4, 9])
   }
 
   @Test("an archive that the live database still covers is read once, half-written or whole")

@@ -36,7 +36,7 @@ struct RotationTests {
     let survey = directory.surveyNow()
     #expect(survey.first?.eventId == 0)
     #expect(survey.head?.eventId == 24)
-    #expect(survey.twins == [9, 19])
+    #expect(survey.sharedIds == [9, 19])
     #expect(survey.missing == [])
     #expect(survey.archives.map(\.path) == ["state-9", "state-19"])
     #expect(survey.archives.map(\.firstEventId) == [0, 9])
@@ -44,7 +44,7 @@ struct RotationTests {
     #expect(survey.lag(behind: nil) == UInt64(expected.count))
   }
 
-  @Test("behind an id alone, of twins, stands the second, in the next file too")
+  @Test("behind an id alone, of sharedIds, stands the second, in the next file too")
   func behindAnIdAlone() async throws {
     folder.write("state", Line.ticks(0...4))
     rotate(4)
@@ -53,7 +53,7 @@ struct RotationTests {
     let position = Position(eventId: 4)
     let rest = try await directory.reader(from: .after(position)).all(BatchLimits(events: 2))
     #expect(rest.map(\.text) == [Line.checkpoint(4)] + Line.ticks(5...7))
-    #expect(try await directory.standing(of: position).next?.tag == "Checkpoint")
+    #expect(try await directory.status(of: position).next?.tag == "Checkpoint")
   }
 
   @Test("each position of a log with archives is found, and the rest of the log follows it")
@@ -66,9 +66,9 @@ struct RotationTests {
     let directory = folder.directory
     let all = try await directory.reader(from: .first).all()
     for (index, event) in all.enumerated() {
-      let standing = try await directory.standing(of: event.position)
+      let status = try await directory.status(of: event.position)
       let next = index + 1 < all.count ? all[index + 1].position : nil
-      #expect(standing == Standing(match: .found, next: next))
+      #expect(status == PositionStatus(match: .found, next: next))
       let rest = try await directory.reader(from: .after(event.position)).all()
       #expect(rest == Array(all[(index + 1)...]))
       let extent = try await directory.extent(from: event.position, through: all.last!.position)
@@ -77,7 +77,7 @@ struct RotationTests {
   }
 
   @Test("releases 0.22.0 to 0.22.3 gave the Checkpoint and the next event one id")
-  func earlyTwins() async throws {
+  func earlySharedIds() async throws {
     folder.write("state", Line.ticks(0...9))
     rotate(9, checkpoint: 10)
     append(10...12)
@@ -86,7 +86,7 @@ struct RotationTests {
       try await directory.reader(from: .first).all().map(\.text)
         == Line.ticks(0...9) + [Line.checkpoint(10)] + Line.ticks(10...12))
     let survey = directory.surveyNow()
-    #expect(survey.twins == [10])
+    #expect(survey.sharedIds == [10])
     #expect(survey.missing == [])
     let behind = Position(eventId: 10, tag: "Checkpoint", time: Line.time(10))
     #expect(
@@ -156,8 +156,8 @@ struct RotationTests {
     #expect(try await reader.next(BatchLimits(), through: nil)?.last.eventId == 9)
     let error = await #expect(throws: SourceError.self) { try await reader.all() }
     #expect(error?.kind == .gap(10...19))
-    func match(_ id: UInt64) async throws -> Standing.Match {
-      try await directory.standing(of: Position(eventId: id, tag: "TickObserved")).match
+    func match(_ id: UInt64) async throws -> PositionStatus.Match {
+      try await directory.status(of: Position(eventId: id, tag: "TickObserved")).match
     }
     #expect(try await match(8) == .found)
     #expect(try await match(9) == .gap(10...19))
@@ -194,11 +194,11 @@ struct RotationTests {
     let directory = folder.directory
     #expect(directory.surveyNow().missing.isEmpty)
     #expect(try await directory.reader(from: .after(Position(eventId: 3))).all().count == 2)
-    let standing = try await directory.standing(of: Position(eventId: 10, tag: "TickObserved"))
-    #expect(standing.match == .absent)
-    #expect(standing.next?.eventId == 20)
-    #expect(try await directory.standing(of: Position(eventId: 1)).match == .before)
-    #expect(try await directory.standing(of: Position(eventId: 21)).match == .ahead)
+    let status = try await directory.status(of: Position(eventId: 10, tag: "TickObserved"))
+    #expect(status.match == .absent)
+    #expect(status.next?.eventId == 20)
+    #expect(try await directory.status(of: Position(eventId: 1)).match == .before)
+    #expect(try await directory.status(of: Position(eventId: 21)).match == .ahead)
   }
 
   @Test("an archive that comes back closes the gap")
@@ -225,8 +225,8 @@ struct RotationTests {
     #expect(survey.head?.eventId == 0)
     #expect(survey.lag(behind: nil) == nil)
     let events = try await directory.reader(from: .first).all()
-    for event in events { _ = try await directory.standing(of: event.position) }
+    for event in events { _ = try await directory.status(of: event.position) }
     #expect(events.map(\.eventId) == [5, .max])
-    #expect(try await directory.standing(of: Position(eventId: .max, tag: "Y")).match != .found)
+    #expect(try await directory.status(of: Position(eventId: .max, tag: "Y")).match != .found)
   }
 }

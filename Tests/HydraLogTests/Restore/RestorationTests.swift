@@ -46,7 +46,7 @@ struct RestorationTests {
 
   @Test("the same bytes, rotated where a Checkpoint has the id of the event before it")
   func rotated() async throws {
-    let events = SampleEvents.make(20, twinEach: 7)
+    let events = SampleEvents.make(20, sharedIdEach: 7)
     let (folder, result) = try await restore(events)
     #expect(result.events == 20 && result.rotations == 2)
     #expect(folder.files == ["state", "state-14", "state-7"])
@@ -70,7 +70,7 @@ struct RestorationTests {
 
   @Test("a database holds the same bytes, its archives too")
   func database() async throws {
-    let events = SampleEvents.make(20, twinEach: 7)
+    let events = SampleEvents.make(20, sharedIdEach: 7)
     let (folder, _) = try await restore(events, as: .sqliteJSON)
     #expect(
       folder.files == ["hydra.db", "old-state", "old-state/hydra-14.db", "old-state/hydra-7.db"])
@@ -138,7 +138,7 @@ struct RestorationTests {
         .systemFileNumber] as? Int
     let seen = Mutex<Set<String>>([])
     let result = try await Restoration(
-      MemorySource(SampleEvents.make(20, twinEach: 7)), ArchiveManifest(schema: 1),
+      MemorySource(SampleEvents.make(20, sharedIdEach: 7)), ArchiveManifest(schema: 1),
       to: folder.target, format: .sqliteJSON
     ).run { _ in seen.withLock { $0.formUnion(folder.files) } }
     #expect(result.events == 20)

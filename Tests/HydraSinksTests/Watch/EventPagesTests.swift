@@ -27,7 +27,7 @@ import Testing
 
   @Test("older rows end right before the one that they are asked for, its twin included")
   func older() async throws {
-    let events = SampleEvents.make(100, twinEach: 10)
+    let events = SampleEvents.make(100, sharedIdEach: 10)
     let pages = EventPages(source: MemorySource(events))
     let index = try #require(
       events.firstIndex { $0.tag == "Checkpoint" && $0.eventId == 50 })
@@ -55,7 +55,7 @@ import Testing
 
   @Test("newer rows begin behind the one that they are asked for")
   func newer() async throws {
-    let events = SampleEvents.make(30, twinEach: 5)
+    let events = SampleEvents.make(30, sharedIdEach: 5)
     let pages = EventPages(source: MemorySource(events))
     let loaded = try await pages.load(.newer(than: events[5].position, count: 10))
     #expect(positions(loaded.rows) == events[6..<16].map(\.position))
@@ -83,9 +83,9 @@ import Testing
     #expect(loaded.atHead)
   }
 
-  @Test("of twins, the event is found that was asked for")
+  @Test("of sharedIds, the event is found that was asked for")
   func event() async throws {
-    let events = SampleEvents.make(30, twinEach: 5)
+    let events = SampleEvents.make(30, sharedIdEach: 5)
     let pages = EventPages(source: MemorySource(events))
     for event in events {
       #expect(try await pages.event(at: event.position) == event)

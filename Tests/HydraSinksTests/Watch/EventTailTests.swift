@@ -46,8 +46,8 @@ import Testing
   }
 
   @Test("a twin at the head is new, though its id is not")
-  func twin() async throws {
-    let events = SampleEvents.make(12, twinEach: 10)
+  func ordinal() async throws {
+    let events = SampleEvents.make(12, sharedIdEach: 10)
     let source = MemorySource(Array(events[..<11]))
     let tail = EventTail(source: source)
     await tail.follow(after: events[10].position)

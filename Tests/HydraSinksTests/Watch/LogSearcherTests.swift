@@ -18,8 +18,8 @@ import Testing
     let searcher = LogSearcher(source: source, inbox: inbox)
     async let run: Void = searcher.run(search)
     var answers: [SearchAnswer] = []
-    for await happening in inbox.stream {
-      guard case .message(.found(let answer)) = happening else { continue }
+    for await item in inbox.stream {
+      guard case .message(.found(let answer)) = item else { continue }
       answers.append(answer)
       if answer.isOver { break }
     }

@@ -115,7 +115,7 @@ extension ProgramTests {
     }
 
     @Test("the second of an id comes once the first is answered")
-    func twins() async throws {
+    func sharedIds() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
         #"""

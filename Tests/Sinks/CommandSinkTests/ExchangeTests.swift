@@ -70,7 +70,7 @@ struct ExchangeTests {
   }
 
   @Test("the second of an id is sent only once the first is answered")
-  func twins() {
+  func sharedIds() {
     var exchange = Self.exchange([1, 2, 2, 3])
     #expect(exchange.toWrite == 0..<40)
     exchange.wrote(40)

@@ -78,7 +78,7 @@ struct FileSinkTests {
 
   @Test(
     "a segment that begins with the second twin of an id has a name of its own, behind the first")
-  func twins() async throws {
+  func sharedIds() async throws {
     let folder = try ArchiveFolder { FileSink.Options(path: $0, eventsMax: 1) }
     let events: [StateEvent] = [
       .make(7), .make(7, tag: "Checkpoint"), .make(8), .make(8, tag: "HeadOpened"),

@@ -9,7 +9,7 @@ import Testing
 /// What comes again, and is held already: as it should be, damaged, in another form, or in other batches.
 @Suite("S3, of events that are held already")
 struct S3RewritingTests {
-  let events = SampleEvents.make(40, twinEach: 6, payload: 20)
+  let events = SampleEvents.make(40, sharedIdEach: 6, payload: 20)
 
   private func options(_ bucket: TestBucket, maxBytes: Int = 16 << 20) -> S3Sink.Options {
     var options = bucket.options()

@@ -14,7 +14,7 @@ import Testing
     arguments: ["head/1", "", "a b/ü+%41=&?;:@,$", "/slashes//within/"])
   func verified(prefix: String) async throws {
     let moto = try MotoBucket()
-    let events = SampleEvents.make(40, twinEach: 6)
+    let events = SampleEvents.make(40, sharedIdEach: 6)
     var options = moto.options(prefix: prefix)
     options.selection = .all
     let sink = S3Sink(options)
@@ -55,7 +55,7 @@ import Testing
   @Test("the same log makes the same objects, byte for byte", arguments: Compression.allCases)
   func deterministic(compression: Compression) async throws {
     let (first, second) = (try TestBucket(), try TestBucket())
-    let events = SampleEvents.make(60, twinEach: 7, payload: 500)
+    let events = SampleEvents.make(60, sharedIdEach: 7, payload: 500)
     for bucket in [first, second] {
       var options = bucket.options()
       options.compression = compression
@@ -162,7 +162,7 @@ import Testing
     var options = bucket.options()
     options.layout = .perEvent
     options.prefix = ""
-    let events = SampleEvents.make(30, twinEach: 9)
+    let events = SampleEvents.make(30, sharedIdEach: 9)
     let sink = S3Sink(options)
     #expect(try await sink.open() == .through(nil))
     try await sink.put(EventBatch(events))

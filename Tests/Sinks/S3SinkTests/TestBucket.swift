@@ -88,7 +88,7 @@ final class TestBucket: SinkLaws.Storage {
 
 /// Whole batches of a log, as a driver makes them.
 func cut(_ events: [StateEvent], by rule: BatchRule) throws -> [EventBatch] {
-  try Batching(rule: rule, delivery: .whole).batches(of: events, by: 7)
+  try Batching(rule: rule, grouping: .whole).batches(of: events, by: 7)
 }
 
 /// A bucket on the server that verifies signatures.

@@ -31,7 +31,7 @@ struct Consumer: Sendable {
   /// Nil until the head was looked up that it begins behind.
   var beginning: Beginning?
   /// Events of the head's id that it was given although it begins behind the head: twins that came later.
-  private var firstTwins: [Position] = []
+  private var firstOrdinals: [Position] = []
   private(set) var sent: StreamMark?
   private(set) var acknowledged: StreamMark?
   private(set) var pings: [Ping] = []
@@ -67,7 +67,7 @@ struct Consumer: Sendable {
     case .id(let id): position.eventId >= id
     case .after(let head):
       position.eventId > head.eventId
-        || (position.eventId == head.eventId && firstTwins.contains { $0.agrees(with: position) })
+        || (position.eventId == head.eventId && firstOrdinals.contains { $0.agrees(with: position) })
     }
   }
 
@@ -91,7 +91,7 @@ struct Consumer: Sendable {
   /// `batch` is on its way.
   mutating func sends(_ batch: EventBatch) {
     if case .after(let head) = beginning, batch.first.eventId == head.eventId {
-      firstTwins += batch.entries.map(\.position).prefix { $0.eventId == head.eventId }
+      firstOrdinals += batch.entries.map(\.position).prefix { $0.eventId == head.eventId }
     }
     if sent == nil { sent = StreamMark(batch.first) }
     sent!.advance(over: batch)

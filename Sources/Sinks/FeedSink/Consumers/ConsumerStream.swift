@@ -134,7 +134,7 @@ struct ConsumerStream {
   /// Where ids are left out, the log tells whether the events between were lost.
   private func checkNeighbour(_ batch: EventBatch, _ stream: Course) async throws(SourceError) {
     guard let last = stream.last, batch.first.eventId &- last.eventId > 1 else { return }
-    if case .gap(let ids) = try await source.standing(of: last).match {
+    if case .gap(let ids) = try await source.status(of: last).match {
       throw SourceError(
         .gap(ids), "the events \(ids.lowerBound) through \(ids.upperBound) are in no log any more")
     }

@@ -4,17 +4,17 @@ internal import EventPersistence
 /// twice and only the log's order tells which of the two comes first.
 struct StreamMark: Sendable, Hashable {
   private(set) var last: Position
-  private var twins: [Position]
+  private var sharedIds: [Position]
 
   init(_ position: Position) {
     last = position
-    twins = [position]
+    sharedIds = [position]
   }
 
   /// Goes on to an event that follows in log order.
   mutating func advance(to position: Position) {
-    if position.eventId != last.eventId { twins.removeAll(keepingCapacity: true) }
-    if !twins.contains(position) { twins.append(position) }
+    if position.eventId != last.eventId { sharedIds.removeAll(keepingCapacity: true) }
+    if !sharedIds.contains(position) { sharedIds.append(position) }
     last = position
   }
 
@@ -30,6 +30,6 @@ struct StreamMark: Sendable, Hashable {
   /// Whether the stream has had the event.
   func hasReached(_ position: Position) -> Bool {
     if last.eventId != position.eventId { return last.eventId > position.eventId }
-    return twins.contains { $0.agrees(with: position) }
+    return sharedIds.contains { $0.agrees(with: position) }
   }
 }

@@ -46,18 +46,18 @@ import Testing
 
   @Test("a stream that began behind the head holds what came behind it, its twin included")
   func behindHead() {
-    let twins = SampleEvents.make(12, twinEach: 9)
+    let sharedIds = SampleEvents.make(12, sharedIdEach: 9)
     var ledger = ConsumerLedger()
     // The head was the first of two events with one id.
-    let live = connect(&ledger, .after(twins[9].position))
+    let live = connect(&ledger, .after(sharedIds[9].position))
     let ping = ledger.update(live) {
-      $0.sends(EventBatch(Array(twins[10...11])))
+      $0.sends(EventBatch(Array(sharedIds[10...11])))
       return $0.ping(at: .zero)
     }!
     ledger.update(live) { $0.pong(ping, at: .zero) }
     func of(_ first: Int) -> ConsumerLedger.Verdict {
       ledger.verdict(
-        first: twins[first].position, last: twins[11].position, silentAfter: .seconds(1),
+        first: sharedIds[first].position, last: sharedIds[11].position, silentAfter: .seconds(1),
         at: .zero)
     }
     #expect(of(9) == .nobody(others: 1))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("How far a stream is") struct StreamMarkTests {
   @Test("of two events with one id, only those that it had")
-  func twins() {
+  func sharedIds() {
     let first = Position(eventId: 7, tag: "TickObserved")
     let second = Position(eventId: 7, tag: "Checkpoint")
     var mark = StreamMark(Position(eventId: 6, tag: "TickObserved"))
@@ -23,7 +23,7 @@ import Testing
 
   @Test("a batch moves it to its last event, deselected ones included")
   func batch() {
-    let events = SampleEvents.make(20, twinEach: 9)
+    let events = SampleEvents.make(20, sharedIdEach: 9)
     var mark = StreamMark(events[0].position)
     mark.advance(over: EventBatch(Array(events[0...10])))
     #expect(events[10].position.eventId == events[9].position.eventId)

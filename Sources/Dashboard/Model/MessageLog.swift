@@ -1,7 +1,7 @@
 import EventPersistence
 
 /// What this program had to say, for the log panel: notices pass, this stays.
-struct Journal: Sendable {
+struct MessageLog: Sendable {
   /// One thing that somebody said.
   struct Line: Sendable, Hashable {
     var at: EventTime
@@ -33,20 +33,20 @@ struct Journal: Sendable {
   func merged(with secondaries: [Observed.Secondary]) -> [Line] {
     var all = lines
     for secondary in secondaries {
-      for happening in secondary.happenings {
+      for entry in secondary.journal {
         all.append(
           Line(
-            at: happening.lastAt, who: secondary.name, severity: Self.severity(happening),
-            text: happening.text, count: happening.count))
+            at: entry.lastAt, who: secondary.name, severity: Self.severity(entry),
+            text: entry.text, count: entry.count))
       }
     }
     return Array(all.sorted { $0.at > $1.at }.prefix(1000))
   }
 
-  private static func severity(_ happening: Happening) -> Severity {
-    switch happening.kind {
+  private static func severity(_ entry: JournalEntry) -> Severity {
+    switch entry.kind {
     case .error: .error
-    case .state: happening.stateNoted?.usualSeverity ?? .info
+    case .state: entry.stateNoted?.usualSeverity ?? .info
     case .primary, .sink: .warning
     case .driver, .order, .replay: .info
     }

@@ -1,6 +1,6 @@
-/// A line of `STATE/NAME/happenings.jsonl`: what befell a secondary, so that a dashboard opened at nine
+/// A line of `STATE/NAME/journal.jsonl`: what befell a secondary, so that a dashboard opened at nine
 /// shows what happened at three.
-public struct Happening: Sendable, Hashable, Codable {
+public struct JournalEntry: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable {
     /// Its state changed: `text` names the new one.
     case state
@@ -34,7 +34,7 @@ public struct Happening: Sendable, Hashable, Codable {
   }
 }
 
-extension Happening {
+extension JournalEntry {
   /// The state that a change of state was to; nil for other happenings.
   public var stateNoted: SecondaryState? {
     guard kind == .state else { return nil }

@@ -4,7 +4,7 @@ import Foundation
 /// `through.json`: how far events were looked at behind the last that was stored, because none of them was
 /// selected. Without it they would be read again at each start. It counts only while the archive still ends
 /// with the event that it names.
-struct Span: Codable {
+struct ThroughMark: Codable {
   /// How many events may be looked at again.
   static let eventsMax = 10_000
 
@@ -23,10 +23,10 @@ struct Span: Codable {
 
   private static func file(_ path: String) -> String { "\(path)/through.json" }
 
-  static func read(_ path: String, last: Position?) -> Span? {
+  static func read(_ path: String, last: Position?) -> ThroughMark? {
     // Where it is unreadable, the events that it would spare us are looked at again.
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: file(path))),
-      let span = try? JSONDecoder().decode(Span.self, from: data), span.last == last
+      let span = try? JSONDecoder().decode(ThroughMark.self, from: data), span.last == last
     else { return nil }
     return span
   }

@@ -1,5 +1,5 @@
 /// How a position stands in a log.
-public struct Standing: Sendable, Hashable {
+public struct PositionStatus: Sendable, Hashable {
   public enum Match: Sendable, Hashable {
     /// The log has this very event (or nothing was asked for: before the first event).
     case found

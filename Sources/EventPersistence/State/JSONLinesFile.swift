@@ -3,7 +3,7 @@ internal import Foundation
 /// A file of JSON lines that grows at its end, written by several processes.
 ///
 /// A line that a crash tore reads as absent, and the next one begins on a line of its own.
-struct Journal {
+struct JSONLinesFile {
   let path: String
   let access: StateAccess
 
@@ -62,10 +62,10 @@ struct Journal {
   /// the turn begins regardless. The worst that follows is a repeat that is not folded, or a line lost to
   /// a rewrite under way.
   final class Turn {
-    private let journal: Journal
+    private let journal: JSONLinesFile
     private let descriptor: Int32
 
-    fileprivate init(_ journal: Journal) throws(StateError) {
+    fileprivate init(_ journal: JSONLinesFile) throws(StateError) {
       self.journal = journal
       var descriptor: Int32
       var patience = 100

@@ -1,5 +1,5 @@
 /// Where a rewind begins that delivers what the node wrote anew under ids that a secondary had stored.
-struct DivergenceExit {
+struct RewindPoint {
   let sink: any EventSink
   let source: any EventSource
 
@@ -15,7 +15,7 @@ struct DivergenceExit {
   )? {
     guard let first = survey.first, let head = survey.head else { return nil }
     if let agreed = try await lastAgreed(notBefore: first.eventId) {
-      let next = try await source.standing(of: agreed).next ?? head
+      let next = try await source.status(of: agreed).next ?? head
       return (
         try await source.locate(.id(next.eventId)) ?? next,
         "begins behind \(agreed), the last event that the sink and the primary agree on"
@@ -66,6 +66,6 @@ struct DivergenceExit {
   }
 
   private func agrees(_ position: Position) async throws -> Bool {
-    try await source.standing(of: position).match == .found
+    try await source.status(of: position).match == .found
   }
 }

@@ -1,7 +1,7 @@
 public import EventPersistence
 
 /// A comparison of a secondary with the log that is under way.
-struct Verification: Sendable, Hashable {
+struct VerificationProgress: Sendable, Hashable {
   /// How far it has come, from 0 to 1; nil where nobody knows how much there is.
   var share: Double?
   /// What was found so far.
