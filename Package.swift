@@ -9,6 +9,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "hydra-sinks",
@@ -21,19 +22,20 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // The combinator and what a sink or a source of anybody's is tested with.
-    .target(name: "EventPersistence", dependencies: [log], swiftSettings: strict),
+    .target(name: "EventPersistence", dependencies: [log, system], swiftSettings: strict),
     .target(
       name: "EventPersistenceTesting", dependencies: ["EventPersistence"], swiftSettings: strict),
 
     // A hydra-node's persistence directory, and one that is made up.
     .target(
       name: "HydraLog",
-      dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly", "CSodium"],
+      dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly", "CSodium", system],
       swiftSettings: strict),
     .target(
       name: "SimulatedNode",
@@ -86,7 +88,7 @@ let package = Package(
     // A folder a target.
     .testTarget(
       name: "EventPersistenceTests",
-      dependencies: ["EventPersistence", "EventPersistenceTesting"], swiftSettings: strict),
+      dependencies: ["EventPersistence", "EventPersistenceTesting", system], swiftSettings: strict),
     .testTarget(
       name: "HydraLogTests",
       dependencies: [

@@ -15,7 +15,7 @@ public struct PrimaryRecord: Sendable, Hashable, Codable {
     public var inode: UInt64
     /// Its first bytes, at most 64, as hex digits.
     public var opening: String
-    /// The stretches that somebody read: pairs of offsets (of a database: ids), the upper one not in it.
+    /// The stretches that were read: pairs of offsets (in a database, of ids), the upper one excluded.
     public var read: [[UInt64]]
     public var tornLines: Int
     /// The first thousand of them.

@@ -113,7 +113,8 @@ import Testing
   func namesWhatIsRotatedAway() {
     var delivery = stepsBack(.tags(["HeadClosed"]))
     delivery.verified(
-      .success(PositionStatus(match: .gap(10...15), next: events[16].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .gap(10...15), next: events[16].position)), at: .zero,
+      retry: retry)
     #expect(name(delivery.next(at: .zero)) == "verify 19")
     #expect(!delivery.isUnsaved && delivery.takeNotes().joined().contains("the checkpoint counts"))
   }
@@ -204,7 +205,8 @@ import Testing
       .success(PositionStatus(match: .found, next: events[8].position)), at: .zero, retry: retry)
     #expect(name(delivery.next(at: .zero)) == "put 8")
     lost.verified(
-      .success(PositionStatus(match: .gap(5...7), next: events[8].position)), at: .zero, retry: retry)
+      .success(PositionStatus(match: .gap(5...7), next: events[8].position)), at: .zero,
+      retry: retry)
     #expect(name(lost.next(at: .zero)) == "halted gap")
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Testing
 
 @testable import EventPersistence
@@ -82,7 +83,7 @@ import Testing
 
   @Test("a closed state says whose it is and which group to join")
   func closed() {
-    let error = StateError.reading("/etc/shadow", EACCES)
+    let error = StateError.reading("/etc/shadow", .permissionDenied)
     #expect(error.kind == .unreadable)
     #expect(error.message.contains("root:"))
     #expect(error.message.contains("sudo"))
