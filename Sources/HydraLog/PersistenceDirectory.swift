@@ -60,8 +60,7 @@ public final class PersistenceDirectory: EventSource {
     await looker.run { self.changeTokenNow() }
   }
 
-  /// The same on the caller's thread, which it blocks for five `stat` calls.
-  public func changeTokenNow() -> ChangeToken {
+  func changeTokenNow() -> ChangeToken {
     var token = DirectoryToken.now(of: path)
     token.words.append(chain.counted)
     return token
@@ -90,8 +89,7 @@ public final class PersistenceDirectory: EventSource {
     try await looker.look { () throws(SourceError) in try self.statusNow(of: position) }
   }
 
-  /// The same on the caller's thread, which it blocks for a few reads.
-  public func statusNow(of position: Position?) throws(SourceError) -> PositionStatus {
+  func statusNow(of position: Position?) throws(SourceError) -> PositionStatus {
     let view = LogView(links: try chain.links())
     guard let position else { return PositionStatus(match: .found, next: view.first) }
     let (match, place) = try view.find(position)

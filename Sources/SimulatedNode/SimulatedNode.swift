@@ -18,7 +18,7 @@ public actor SimulatedNode {
   }
 
   /// A file in the directory that says that no real node lives there: a log without it is not touched.
-  public static let marker = ".simulated"
+  static let marker = ".simulated"
 
   private nonisolated let executor = BlockingExecutor(label: "simulated-node")
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
