@@ -1,3 +1,5 @@
+internal import Wording
+public import SecondaryStatus
 public import EventPersistence
 
 /// A node of several, as the first view shows it.

@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// A hint of the footer, and the columns that it covers.

@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// Which columns of the table there is room for, and how wide each is.

@@ -33,7 +33,8 @@ public actor Secondary {
   var report: DriverReport
   var heartbeat: Heartbeat
   var rate: RateMeter
-  var observation: SelfObservation
+  private let observer: (any DriveObserver)?
+  private var observedAt: Duration?
   var signal = StopSignal()
   /// Whether it holds the lock, and delivers.
   public internal(set) var isDriven = false
@@ -59,12 +60,19 @@ public actor Secondary {
     report = DriverReport(pid: getpid(), host: Requester.host, startedAt: options.clock.date)
     heartbeat = Heartbeat()
     rate = RateMeter(at: options.clock.now)
-    observation = SelfObservation(
-      machine: LagMachine(
-        SecondaryDescription(
-          name: configuration.name, kind: sink.kind, target: sink.target,
-          persistenceDir: configuration.persistenceDir, selection: configuration.selection,
-          batching: sink.batching)))
+    observer = options.makeObserver?(configuration, source, folder)
+  }
+
+  /// Lets the observer look, where a look is due.
+  func lookIfDue() async {
+    guard let observer else { return }
+    let now = options.clock.now
+    if let observedAt, now - observedAt < type(of: observer).interval { return }
+    observedAt = now
+    await observer.look(
+      DriveLook(
+        instant: now, at: options.clock.date, checkpoint: checkpoint, driver: report,
+        replay: replay))
   }
 
   public nonisolated var name: String { configuration.name }

@@ -35,6 +35,9 @@ public struct DriveOptions: Sendable {
   /// Where a line a happening goes: errors, changes of state, replays; with the secondary's name as the
   /// metadata `secondary`. By default nowhere.
   public var log: Logger
+  /// Makes the observer of a secondary that is driven; nil: nobody looks at it.
+  public var makeObserver:
+    (@Sendable (SecondaryConfiguration, any EventSource, SecondaryFolder) -> any DriveObserver)?
 
   public init(
     interval: Duration = .milliseconds(100), waitsForLock: Bool = true,

@@ -1,3 +1,4 @@
+
 /// Delivering again on an operator's order: planned first, then executed.
 ///
 /// The command line, the dashboard and the driver all come through here.

@@ -11,9 +11,9 @@ public struct SecondaryFolder: Sendable, Hashable {
   public let path: String
   let root: StateDirectory
 
-  var access: StateAccess { StateAccess(group: root.group) }
+  package var access: StateAccess { StateAccess(group: root.group) }
 
-  func file(_ name: String) -> String { path + "/" + name }
+  package func file(_ name: String) -> String { path + "/" + name }
 
   /// Whether the folder is there.
   public var exists: Bool {

@@ -1,7 +1,8 @@
+import SecondaryStatus
 import EventPersistence
 import Testing
-
 @testable import Dashboard
+
 
 @Suite struct RandomWalkTests {
   /// xorshift64*: the same walk each time.

@@ -1,7 +1,7 @@
 import EventPersistenceTesting
 import Testing
-
 @testable import EventPersistence
+
 
 @Suite struct DeliveryTests {
   private let retry = Delivery.Retry(jitter: 1, date: EventTime(seconds: 1_800_000_000))

@@ -1,8 +1,8 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
+@testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct ReplayTests {
   /// 30 events, everything through 19 stored.

@@ -1,6 +1,8 @@
-import EventPersistence
+import EventPersistenceTesting
+import SecondaryStatus
 import Foundation
 import Testing
+@testable import EventPersistence
 
 @Suite struct OperationsTests {
   let state = TemporaryState()
