@@ -1,202 +1,508 @@
 /// A stretch of the log on its way into a sink, as a value: what to do next, given what came of it so far.
 ///
-/// Whoever runs it does each `Step` in turn and tells what came of it. The order of steps is the promise
-/// that nothing is lost: a position is unsaved until its batch is stored, and `save` comes behind `put`.
+/// Whoever runs it does each `Step` in turn, and tells its `Outcome`. The order of steps is the promise that
+/// nothing is lost: `save` comes after `put`.
 struct Delivery: Sendable {
-  enum Step: Sendable {
-    /// `sink.open()`, then `opened`.
-    case open
-    /// `source.locate(start)`, then `located`.
-    case locate(Start)
-    /// `source.status(of:)`, then `verified`.
-    case verify(Position?)
-    /// `source.runStart(of:)`, then `anchored`.
-    case anchor(Position, BatchRule)
-    /// The reader's `next`, then `read`. With `fresh`, of a new reader that begins there.
-    case read(BatchLimits, through: Position?, fresh: Start?)
-    /// `sink.put`, then `stored`. With `ahead`, the reader's `next` meanwhile, told by `readAhead` first.
-    case put(EventBatch, ahead: BatchLimits?, through: Position?)
-    /// Write the checkpoint, then `saved`.
-    case save
-    /// Nothing to do before then, or before the log or the orders change; then `waited`.
-    case wait(Duration, Waiting)
-    /// It does not go on by itself; `resume()` makes it try again.
-    case halted(Halt)
-    /// Everything through the bound is stored and saved.
-    case finished
-  }
-
-  enum Waiting: Sendable, Hashable {
-    case atHead, backingOff, ahead, pacing
-    /// At the head, with events of a batch that may grow.
-    case openBatch
-  }
-
-  /// How far it goes.
-  enum Bound: Sendable, Hashable {
-    case none
-    /// Nil: nothing at all.
-    case through(Position?)
-  }
-
-  enum Phase: Sendable {
-    case opening, locating, verifying, reading, storing, atHead
+  /// What is under way, with what it needs alone.
+  enum State: Sendable {
+    case opening(BatchInHand?)
+    /// Nothing is stored, and the sink does not tell where it stands: where does this lie in the log?
+    case locating(Start)
+    /// Does the log agree with `position`, and what follows?
+    case verifying(BatchInHand?)
+    /// Where does the batch begin that this event, the next one, lies in?
+    case anchoring(Position, BatchRule)
+    case reading
     /// What was read leaves ids out: is any lost?
     case leaping(EventBatch)
+    case storing(BatchInHand)
+    case atHead
     /// Does the log still have what was held back?
     case confirming
-    /// Where does the batch begin that this event, the next one, lies in?
-    case anchoring(Position)
-    case halted(Halt)
+    case halted(Halt, BatchInHand?)
     case finished
   }
 
   /// How long a position may be ahead of the head before it counts as diverged: a sink inside a node sees
   /// an event before it is on disk.
   static let aheadAtMost = Duration.seconds(5)
-  /// How much work a checkpoint may trail its sink by.
-  static let trailingAtMost = Duration.milliseconds(250)
+  /// How often in a row a log may change under its reader before that is a trouble to show.
+  private static let changesMax = 3
 
-  /// The secondary's, for sentences.
-  let name: String
-  let bound: Bound
-  let batching: Batching
-  /// Whether a batch that is open at the end of the bound is left alone, rather than waited for.
-  let leavesOpen: Bool
-  let selection: Selection
-  /// Events a second.
-  let maxRate: Double?
-
-  /// The last event stored: behind it the delivery goes on.
-  var position: Position?
-  /// The checkpoint, where the sink names an earlier event: it stands until an event is met between the two
-  /// that the sink should hold. A program knows no event that was not selected for it.
-  var claim: Position?
-  /// Where it begins, where nothing is stored and the sink does not tell.
-  var start: Start?
-  /// Stored, and not in the checkpoint yet.
-  var isUnsaved = false
-  var savedAt: Duration
-  var saveRetryAt: Duration?
-  let honoursHoldings: Bool
-  var inHand: EventBatch?
-  /// The first event of the batch in hand that is not known to be stored.
-  var inHandNext: Position?
-  var reachesGoal = false
-  var assembler: BatchAssembler
-  /// Where a fresh reader begins, for the assembler; nil: behind `position`.
-  var anchor: Position?
-  /// Of the batch that was stored last.
-  var storedFirst: Position?
-  var saysThatItWaits = false
-  var ahead: Result<EventBatch?, SourceError>?
-  /// Of the batch in hand.
-  var attempts = 0
-  var trouble: Trouble?
-  /// Whether the trouble is that somebody has to come who takes the batch in hand.
-  var isWaitingForSomebody = false
-  /// When a wait ends, on the driver's clock.
-  var retryAt: Duration?
-  var backoff = Backoff()
-  var phase: Phase
-  var aheadSince: Duration?
-  var changes = 0
-  var needsFreshReader = true
-  var pacedUntil: Duration = .zero
-  var notes: [String] = []
+  let stretch: Stretch
+  private(set) var state: State
+  /// The last event stored: after it the delivery goes on.
+  private(set) var position: Position?
+  private(set) var recovery = Recovery()
+  private var reading: Reading
+  /// Where it begins, until that is located.
+  private var start: Start?
+  private var contested: ContestedCheckpoint?
+  private var aheadSince: Duration?
+  private var changeCount = 0
+  private var pacedUntil = Duration.zero
+  private var announcesWait = true
+  private var notes: [String] = []
 
   /// - Parameters:
-  ///   - checkpoint: what the state says is stored; nil where it says nothing.
+  ///   - position: what the state says is stored; nil where it says nothing.
   ///   - start: where to begin where neither it nor the sink tells; nil where the state says something.
-  ///   - honoursHoldings: whether it begins earlier where the sink holds less than the state says.
-  ///   - leavesOpen: whether it ends before a batch that is open at the end of the bound.
   init(
-    of name: String, after checkpoint: Position?, start: Start? = nil, bound: Bound = .none,
-    batching: Batching, selection: Selection = .all, maxRate: Double? = nil,
-    honoursHoldings: Bool = true, leavesOpen: Bool = false, isOpen: Bool = false, at now: Duration
+    _ stretch: Stretch, after position: Position?, start: Start? = nil, isOpen: Bool = false
   ) {
-    self.name = name
-    self.honoursHoldings = honoursHoldings
-    position = checkpoint
+    self.stretch = stretch
+    self.position = position
     self.start = start
-    self.bound = bound
-    self.batching = batching
-    self.leavesOpen = leavesOpen
-    self.selection = selection
-    self.maxRate = maxRate
-    savedAt = now
-    phase = isOpen ? .verifying : .opening
-    let goal: Position? = if case .through(let position) = bound { position } else { nil }
-    assembler = BatchAssembler(batching, selection: selection, goal: goal)
+    reading = Reading(stretch)
+    state = isOpen ? .verifying(nil) : .opening(nil)
+  }
+
+  /// The batch in hand.
+  var hand: BatchInHand? {
+    switch state {
+    case .opening(let hand), .verifying(let hand), .halted(_, let hand): hand
+    case .storing(let hand): hand
+    case .locating, .anchoring, .reading, .leaping, .atHead, .confirming, .finished: nil
+    }
+  }
+
+  /// Whether everything is stored and nothing is waited for but the log.
+  var isAtRest: Bool {
+    if case .atHead = state, reading.assembler.dueAt == nil { true } else { false }
   }
 
   // MARK: - What is next
 
-  /// The next step. It does not change anything until what came of it is told.
-  func next(at now: Duration) -> Step {
-    if isUnsaved {
-      if let saveRetryAt, saveRetryAt > now { return .wait(saveRetryAt - now, .backingOff) }
+  /// The next step. It does not change anything until its outcome is told.
+  func next(_ trail: CheckpointTrail, at now: Duration) -> Step {
+    let wait = recovery.wait(at: now)
+    if trail.isUnsaved {
+      if let wait = trail.recovery.wait(at: now) { return .wait(wait, .backingOff) }
       // Before anything that may take long, and at each 250 ms of work.
-      let isBusy =
-        switch phase {
-        case .reading, .storing, .leaping, .confirming, .anchoring: true
-        default: false
-        }
-      let isWaiting = retryAt.map { $0 > now } ?? false
-      if !isBusy || isWaiting || saveRetryAt != nil
-        || now - savedAt >= Self.trailingAtMost
-      {
-        return .save
-      }
+      if trail.isDue(at: now) || !isAtWork || wait != nil { return .save }
     }
-    if let retryAt, retryAt > now {
-      return .wait(retryAt - now, aheadSince == nil ? .backingOff : .ahead)
-    }
-    switch phase {
+    if let wait { return .wait(wait, aheadSince == nil ? .backingOff : .ahead) }
+    switch state {
     case .opening: return .open
-    case .locating: return .locate(start ?? .first)
+    case .locating(let start): return .locate(start)
     case .verifying: return .verify(position)
-    case .leaping, .confirming: return .verify(assembler.last ?? position)
-    case .anchoring(let next): return .anchor(next, batching.rule!)
+    case .leaping, .confirming: return .verify(reading.last ?? position)
+    case .anchoring(let next, let rule): return .anchor(next, rule)
     case .reading:
-      if case .through(nil) = bound { return .finished }
-      return .read(readLimits, through: through, fresh: needsFreshReader ? beginning : nil)
-    case .storing:
-      guard pacedUntil <= now else { return .wait(pacedUntil - now, .pacing) }
-      let batch = inHand!
+      return .read(
+        stretch.readLimits, through: stretch.readsThrough,
+        fresh: reading.freshStart(after: position))
+    case .storing(let hand):
+      if pacedUntil > now { return .wait(pacedUntil - now, .pacing) }
       return .put(
-        batch.selecting { selection.selects($0.position) },
-        ahead: readsAhead ? readLimits : nil,
-        through: through)
+        hand.batch.selecting { stretch.selection.selects($0.position) },
+        ahead: reading.canReadAhead && !hand.reachesGoal ? stretch.readLimits : nil,
+        through: stretch.readsThrough)
     case .atHead:
-      guard let dueAt = assembler.dueAt else { return .wait(.seconds(3600), .atHead) }
+      guard let dueAt = reading.assembler.dueAt else { return .wait(.seconds(3600), .atHead) }
       return .wait(max(.zero, dueAt - now), .openBatch)
-    case .halted(let halt): return .halted(halt)
+    case .halted(let halt, _): return .halted(halt)
     case .finished: return .finished
     }
   }
 
-  var beginning: Start {
-    if let anchor { return .id(anchor.eventId) }
-    return position.map { .after($0) } ?? .first
+  private var isAtWork: Bool {
+    switch state {
+    case .reading, .storing, .leaping, .confirming, .anchoring: true
+    case .opening, .locating, .verifying, .atHead, .halted, .finished: false
+    }
   }
 
-  var readsAhead: Bool {
-    ahead == nil && !needsFreshReader && !assembler.hasInput && !reachesGoal
+  // MARK: - What came of it
+
+  /// Goes on from what came of the last step.
+  mutating func take(_ outcome: Outcome, _ trail: inout CheckpointTrail, at turn: Turn) {
+    recovery.stopWaiting()
+    switch (state, outcome) {
+    case (.opening(let hand), .opened(let result)): opened(result, hand, &trail, at: turn)
+    case (.locating(let start), .located(let result)): located(result, start, &trail, at: turn)
+    case (.verifying(let hand), .verified(let result)):
+      answered(result, at: turn) { $0.verified($1, hand, at: turn) }
+    case (.leaping(let batch), .verified(let result)):
+      answered(result, at: turn) { $0.leapt(to: batch, $1, at: turn) }
+    case (.confirming, .verified(let result)):
+      answered(result, at: turn) { $0.confirmed($1) }
+    case (.anchoring(let next, _), .anchored(let result)):
+      answered(result, at: turn) { $0.begin(at: $1, known: $1 == next ? nil : $0.position) }
+    case (.reading, .read(let result)): read(result, at: turn)
+    case (.storing(let hand), .stored(let result, let ahead)):
+      if let ahead { reading.keep(ahead: ahead) }
+      stored(result, hand, &trail, at: turn)
+    case (.atHead, .logChanged): look()
+    case (.atHead, .waited):
+      if let dueAt = reading.assembler.dueAt, dueAt <= turn.now { state = .confirming }
+    case (.atHead, .failedAtRest(let error)):
+      reading.giveUpReader()
+      sinkFailed(error, nil, at: turn)
+    default:
+      preconditionFailure("a delivery is \(label(of: state)), and \(label(of: outcome)) was told")
+    }
   }
 
-  var isWhole: Bool { batching.rule != nil && batching.grouping == .whole }
-
-  var through: Position? {
-    // A whole batch ends where it ends, at the goal or behind it.
-    if !isWhole, case .through(let position) = bound { position } else { nil }
+  /// The batch in hand is about to be put.
+  mutating func putting() {
+    guard case .storing(var hand) = state else {
+      preconditionFailure("a delivery is \(label(of: state)), and a batch is put")
+    }
+    hand.attempts += 1
+    state = .storing(hand)
   }
 
-  var readLimits: BatchLimits {
-    let limits = batching.limits
-    guard let maxRate, !isWhole else { return limits }
-    // A second's worth at a time, so that it goes evenly.
-    return BatchLimits(
-      events: max(1, min(limits.events, Int(min(maxRate, 1e6)))), bytes: limits.bytes)
+  /// Tries again what it was halted on, or waits for, now.
+  mutating func resume() {
+    recovery.stopWaiting()
+    guard case .halted(let halt, let hand) = state else { return }
+    reading.giveUpReader()
+    switch halt {
+    case .stopped, .held: state = .opening(hand)
+    case .diverged, .gap, .source: state = .verifying(hand)
+    }
+  }
+
+  mutating func takeNotes() -> [String] {
+    defer { notes = [] }
+    return notes
+  }
+
+  private mutating func answered<Answer>(
+    _ result: Result<Answer, SourceError>, at turn: Turn,
+    _ goOn: (inout Delivery, Answer) -> Void
+  ) {
+    switch result {
+    case .success(let answer): goOn(&self, answer)
+    case .failure(let error): sourceFailed(error, at: turn)
+    }
+  }
+
+  // MARK: - Where it begins
+
+  private mutating func opened(
+    _ result: Result<Holdings, SinkError>, _ hand: BatchInHand?,
+    _ trail: inout CheckpointTrail, at turn: Turn
+  ) {
+    let holdings: Holdings
+    switch result {
+    case .failure(let error): return sinkFailed(error, hand, at: turn)
+    case .success(let known): holdings = known
+    }
+    state = .verifying(hand)
+    if stretch.movesCheckpoint, case .through(let held) = holdings { begin(with: held, &trail) }
+    if let start { state = .locating(start) }
+  }
+
+  /// The earlier of what the sink holds and the checkpoint counts; the sink's alone where there is none.
+  private mutating func begin(with held: Position?, _ trail: inout CheckpointTrail) {
+    if start != nil {
+      guard let held else { return }
+      start = nil
+      position = held
+      trail.begin(after: held)
+      notes.append("no checkpoint: the sink says that it holds everything through \(held)")
+    } else if let checkpoint = position, held.map({ $0.eventId < checkpoint.eventId }) ?? true {
+      position = held
+      reading.storedFirst = nil
+      reading.begin()
+      state = .verifying(nil)
+      if stretch.selection == .all {
+        trail.goBack(to: held)
+        notes.append(ContestedCheckpoint(checkpoint).sentence(position))
+      } else if contested == nil {
+        contested = ContestedCheckpoint(checkpoint)
+      }
+    }
+  }
+
+  private mutating func located(
+    _ result: Result<Location, SourceError>, _ start: Start,
+    _ trail: inout CheckpointTrail, at turn: Turn
+  ) {
+    switch result {
+    case .failure(let error): sourceFailed(error, at: turn)
+    // The log has to grow first.
+    case .success(.notThere): state = stretch.bound == .none ? .atHead : .finished
+    case .success(.after(let previous)):
+      self.start = nil
+      position = previous
+      if let previous { trail.begin(after: previous) }
+      state = .verifying(nil)
+    }
+  }
+
+  // MARK: - What the log says
+
+  private mutating func verified(_ status: PositionStatus, _ hand: BatchInHand?, at turn: Turn) {
+    switch status.match {
+    case .gap, .before:
+      guard let contested, !contested.isRefuted else { break }
+      notes.append(
+        "the sink names \(position.map(\.description) ?? "no event"), and the log does not tell what "
+          + "followed it any more: the checkpoint counts, \(contested.checkpoint)")
+      position = contested.checkpoint
+      self.contested = nil
+      return
+    case .found, .differs, .absent, .ahead: break
+    }
+    switch status.match {
+    case .found: break
+    case .before:
+      notes.append(
+        "the log begins at \(status.next.map(\.description) ?? "nothing"), behind the checkpoint "
+          + "\(position.map(\.description) ?? "(none)"); no rotation proves that events were lost")
+    case .ahead:
+      let since = aheadSince ?? turn.now
+      aheadSince = since
+      if turn.now - since < Self.aheadAtMost {
+        return recovery.wait(until: turn.now + .milliseconds(100))
+      }
+      aheadSince = nil
+      fallthrough
+    case .differs, .absent:
+      state = .halted(
+        .diverged(Divergence.sentence(of: stretch.name, position, status.match)), hand)
+      return
+    case .gap(let ids):
+      state = .halted(.gap(ids, Divergence.sentence(of: stretch.name, lost: ids)), hand)
+      return
+    }
+    aheadSince = nil
+    goOn(to: status.next, isFirst: position == nil || status.match == .before, hand, at: turn)
+  }
+
+  /// Goes on with `next`, the event that follows in the log.
+  private mutating func goOn(
+    to next: Position?, isFirst: Bool, _ hand: BatchInHand?, at turn: Turn
+  ) {
+    if let hand, let next, hand.next.agrees(with: next) {
+      endOfChanges()
+      state = .storing(hand)
+      return
+    }
+    reading.begin()
+    state = .reading
+    if hand != nil {
+      // The reader gave a batch that does not follow: the log changed between the two looks.
+      sourceFailed(.changedWhileRead, at: turn)
+    } else if stretch.isComplete(through: position) {
+      state = .finished
+    } else if let rule = stretch.batching.rule {
+      findBatch(of: next, rule, isFirst: isFirst, at: turn)
+    }
+  }
+
+  /// Where the batch begins that the event `next` lies in: known, or to be looked for.
+  private mutating func findBatch(
+    of next: Position?, _ rule: BatchRule, isFirst: Bool, at turn: Turn
+  ) {
+    guard let next else {
+      // Nothing is to be read before the log grows.
+      return reachedEnd(at: turn)
+    }
+    if isFirst || position.map({ !$0.isIdOnly && rule.run(of: $0) != rule.run(of: next) }) ?? true {
+      begin(at: next, known: nil)
+    } else if let first = reading.storedFirst {
+      begin(at: first, known: position)
+    } else {
+      state = .anchoring(next, rule)
+    }
+  }
+
+  private mutating func begin(at anchor: Position, known: Position?) {
+    reading.begin(at: anchor, known: known)
+    state = .reading
+  }
+
+  private mutating func leapt(to batch: EventBatch, _ status: PositionStatus, at turn: Turn) {
+    let follows = status.next.map { batch.first.agrees(with: $0) } ?? false
+    switch status.match {
+    case .found where follows, .before where follows:
+      endOfChanges()
+      take(batch, at: turn)
+    case .gap(let ids):
+      reading.giveUpReader()
+      if let held = reading.flush() {
+        // What stands before the lost ones is stored first; then the log is asked again.
+        hold(held)
+      } else {
+        state = .halted(.gap(ids, Divergence.sentence(of: stretch.name, lost: ids)), nil)
+      }
+    default:
+      reading.begin()
+      sourceFailed(.changedWhileRead, at: turn)
+    }
+  }
+
+  private mutating func confirmed(_ status: PositionStatus) {
+    if status.match == .found, let held = reading.flush() {
+      hold(held)
+    } else {
+      reading.begin()
+      state = .verifying(nil)
+    }
+  }
+
+  /// The log may have changed: does something follow?
+  private mutating func look() {
+    if let start {
+      state = .locating(start)
+    } else {
+      state = stretch.batching.rule == nil || reading.isPlaced ? .reading : .verifying(nil)
+    }
+  }
+
+  private mutating func sourceFailed(_ error: SourceError, at turn: Turn) {
+    let hand = hand
+    let stoodElsewhere = reading.last != nil && reading.last != position
+    if hand == nil { reading.begin() }
+    reading.giveUpReader()
+    if case .locating = state {} else { state = .verifying(hand) }
+    switch error.kind {
+    case .diverged where stoodElsewhere && changeCount < Self.changesMax,
+      .changed where changeCount < Self.changesMax:
+      // What was read and not stored is not in the log any more; the same call may succeed at once.
+      changeCount += 1
+      return
+    case .gap(let ids): state = .halted(.gap(ids, error.message), hand)
+    case .diverged: state = .halted(.diverged(error.message), hand)
+    case .ambiguous, .unsupported: state = .halted(.source(error), hand)
+    case .changed, .missing, .unreadable: recovery.backOff(at: turn)
+    }
+    recovery.note(.primary, error.message, at: turn)
+  }
+
+  private mutating func endOfChanges() {
+    changeCount = 0
+    recovery.endOfPrimary()
+  }
+
+  // MARK: - Batches
+
+  private mutating func read(_ result: Result<EventBatch?, SourceError>, at turn: Turn) {
+    if case .success = result { reading.readerAnswered() }
+    switch result {
+    case .failure(let error): sourceFailed(error, at: turn)
+    case .success(nil):
+      endOfChanges()
+      reachedEnd(at: turn)
+    case .success(let batch?):
+      // Ids may legally have gaps, but a rotation that took events with it looks the same: ask the log.
+      let before = reading.last ?? (stretch.batching.rule == nil ? position : nil)
+      if let before, batch.first.eventId &- before.eventId > 1 {
+        state = .leaping(batch)
+      } else {
+        endOfChanges()
+        take(batch, at: turn)
+      }
+    }
+  }
+
+  private mutating func take(_ batch: EventBatch, at turn: Turn) {
+    do throws(SourceError) {
+      try reading.take(batch, at: turn)
+      advance(at: turn)
+    } catch {
+      reading.storedFirst = nil
+      reading.begin()
+      sourceFailed(error, at: turn)
+    }
+  }
+
+  /// On to the next batch, out of what was read already if that has one.
+  private mutating func advance(at turn: Turn) {
+    switch reading.next() {
+    case .put(let hand): hold(hand)
+    case .grown(let first): begin(at: first, known: position)
+    case .ahead(let result): read(result, at: turn)
+    case .read: state = .reading
+    case .verify: state = .verifying(nil)
+    }
+  }
+
+  private mutating func hold(_ hand: BatchInHand) {
+    if contested?.isRefuted(by: hand.batch, after: position, selection: stretch.selection) ?? false
+    {
+      contested!.isRefuted = true
+      notes.append(contested!.sentence(position))
+    }
+    state = .storing(hand)
+  }
+
+  private mutating func stored(
+    _ result: Result<Void, SinkError>, _ hand: BatchInHand,
+    _ trail: inout CheckpointTrail, at turn: Turn
+  ) {
+    if case .failure(let error) = result { return sinkFailed(error, hand, at: turn) }
+    let batch = hand.batch
+    state = .reading
+    if !stretch.movesCheckpoint {
+      trail.storeAgain()
+    } else if contested.map({ !$0.stands(through: batch.last) }) ?? true {
+      if contested != nil { trail.goBack(to: position) }
+      contested = nil
+      trail.store(after: position, through: batch.last)
+    }
+    position = batch.last
+    reading.storedFirst = batch.run?.first
+    recovery.end()
+    if let maxRate = stretch.maxRate, maxRate > 0 {
+      pacedUntil = max(pacedUntil, turn.now) + .seconds(Double(batch.spanCount) / maxRate)
+    }
+    if hand.reachesGoal { state = .finished } else { advance(at: turn) }
+  }
+
+  private mutating func sinkFailed(_ error: SinkError, _ hand: BatchInHand?, at turn: Turn) {
+    recovery.note(error, at: turn)
+    switch error.remedy {
+    case .retry:
+      state = .opening(hand)
+      recovery.backOff(at: turn)
+    case .stop: state = .halted(.stopped(error), hand)
+    case .held: state = .halted(.held(error), hand)
+    case .wait, .again:
+      // It is the first attempt still, which goes on.
+      switch state {
+      case .opening(var hand):
+        hand?.attempts = 0
+        state = .opening(hand)
+        recovery.wait(until: turn.now + .seconds(1))
+      case .storing(var hand):
+        hand.attempts = 0
+        state = .storing(hand)
+      default: break
+      }
+    }
+  }
+
+  /// Nothing more is to be read for now.
+  private mutating func reachedEnd(at turn: Turn) {
+    let dueAt = reading.assembler.dueAt
+    if let dueAt, dueAt <= turn.now, let held = reading.flush() {
+      hold(held)
+    } else if dueAt != nil, !stretch.leavesOpen {
+      state = .atHead
+      announceWait()
+    } else if stretch.bound == .none {
+      state = .atHead
+      if isAtRest { recovery.endAtRest() }
+    } else {
+      if dueAt != nil, let first = reading.assembler.batchFirst {
+        notes.append("the batch from \(first) on may grow: it is left to the live drive")
+      }
+      state = .finished
+    }
+  }
+
+  private mutating func announceWait() {
+    guard stretch.bound != .none, announcesWait, let first = reading.assembler.batchFirst else {
+      return
+    }
+    announcesWait = false
+    notes.append(
+      "waits for the batch from \(first) on, which may still grow: until an event behind it, or "
+        + "until its \(stretch.batching.rule!.interval) and \(stretch.batching.grace) are over")
   }
 }

@@ -1,6 +1,8 @@
 /// What is said about a checkpoint that the primary does not agree with.
 enum Divergence {
-  static func sentence(of name: String, _ position: Position?, _ match: PositionStatus.Match) -> String {
+  static func sentence(of name: String, _ position: Position?, _ match: PositionStatus.Match)
+    -> String
+  {
     let checkpoint = position.map(\.description) ?? "(none)"
     let found =
       switch match {

@@ -41,7 +41,7 @@ extension Secondary {
   struct NoDelivery: Error { var end: DriveEnd }
 
   private func makeLive(until goal: DriveGoal) async -> Result<Delivery, NoDelivery> {
-    var bound = Delivery.Bound.none
+    var bound = Stretch.Bound.none
     if goal == .head {
       let survey = await source.survey()
       switch survey.state {
@@ -64,9 +64,9 @@ extension Secondary {
     }
     return .success(
       Delivery(
-        of: name, after: checkpoint?.position, start: checkpoint == nil ? configuration.start : nil,
-        bound: bound, batching: sink.batching, selection: configuration.selection,
-        isOpen: isOpen, at: options.clock.now))
+        Stretch(
+          name: name, bound: bound, batching: sink.batching, selection: configuration.selection),
+        after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen))
   }
 
   /// The head is fixed at the first look that tells it.
@@ -84,5 +84,34 @@ extension Secondary {
       await lookIfDue()
       await options.clock.sleep(for: options.interval)
     }
+  }
+
+  // MARK: - What waits for an operator
+
+  func takeRetry() -> Bool {
+    do throws(StateError) { return try folder.takeRetry() } catch {
+      complain(error)
+      return false
+    }
+  }
+
+  /// Waits for a minute (for less where another driver is waited for), a `retry`, a change of a file that the
+  /// sink names, or an order that is in `watched`; false where the drive is to end.
+  func waitForRetry(
+    _ halt: Halt? = nil, watching watched: StandingOrders = []
+  ) async -> Bool {
+    let clock = options.clock
+    let end = clock.now + (halt?.retryAfter ?? .seconds(60))
+    let files = sink.watchedFiles
+    let stamps = files.map { FileStamp($0) }
+    while clock.now < end, !signal.isStopped {
+      let orders = StandingOrders(in: folder)
+      if orders.contains(.retry), takeRetry() { return true }
+      if !orders.isDisjoint(with: watched) || files.map({ FileStamp($0) }) != stamps { return true }
+      beat()
+      await lookIfDue()
+      await clock.sleep(for: options.interval)
+    }
+    return !signal.isStopped
   }
 }

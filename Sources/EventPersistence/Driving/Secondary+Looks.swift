@@ -28,7 +28,7 @@ extension Secondary {
     let report = observation.machine.observe(
       Look(
         moment: Moment(instant: options.clock.now, at: date), checkpoint: .success(checkpoint),
-        survey: survey, status: status, driver: self.report, isLocked: true, replay: replay,
+        survey: survey, status: status, driver: self.report, isLocked: true, replay: replay?.record,
         pause: (try? folder.readPause()) ?? nil))
     if observation.noted != report.state {
       let before = observation.noted

@@ -17,13 +17,14 @@ extension Secondary {
       }
       try folder.removeCancel()
     }
+    let started: ReplayRecord
     do throws(ReplayTrouble) {
-      replay = try await start(record)
+      started = try await start(record)
     } catch {
       switch error {
       case .state(let error): throw error
       case .source(let error) where error.canPass:
-        halted(code: "primary", error.message)
+        halted(code: Trouble.Origin.primary.code, error.message)
         await options.clock.sleep(for: .seconds(1))
       case .source(let error): try end(record, .failed, error: error.message)
       case .sink(let error): try end(record, .failed, error: error.message)
@@ -31,26 +32,28 @@ extension Secondary {
       }
       return nil
     }
+    replay = ReplayUnderWay(started, progress: progress)
     defer { replay = nil }
-    return try await carryReplay(goal)
+    return try await carry(started, goal)
   }
 
-  private func carryReplay(_ goal: DriveGoal) async throws(StateError) -> DriveEnd? {
-    let record = replay!
+  private func carry(
+    _ record: ReplayRecord, _ goal: DriveGoal
+  ) async throws(StateError) -> DriveEnd? {
     var delivery = Delivery(
-      of: name, after: try await resumePosition(record), bound: .through(record.through),
-      batching: sink.batching, selection: configuration.selection, maxRate: record.maxRate,
-      honoursHoldings: record.kind != .range, leavesOpen: true, isOpen: isOpen,
-      at: options.clock.now)
-    onProgress?(record)
+      Stretch(
+        name: name, bound: .through(record.through), batching: sink.batching,
+        selection: configuration.selection, maxRate: record.maxRate,
+        movesCheckpoint: record.kind != .range, leavesOpen: true),
+      after: await resumePosition(record), isOpen: isOpen)
     if record.kind != .redrive { await sink.willDeliverAgain(after: delivery.position) }
     while true {
       switch await carry(&delivery, watching: [.pause, .cancel]) {
       case .signal:
-        try saveProgress(replay!, always: true)
+        try replay!.save(in: folder, at: options.clock.now, always: true)
         return .cancelled
       case .finished:
-        try end(replay!, .done)
+        try end(replay!.record, .done)
         return nil
       case .halted(let halt):
         let isForGood =
@@ -60,7 +63,7 @@ extension Secondary {
           case .held: !options.waitsForLock
           }
         if isForGood {
-          try end(replay!, .failed, error: halt.end.sentence)
+          try end(replay!.record, .failed, error: halt.end.sentence)
           return nil
         }
         halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
@@ -68,12 +71,12 @@ extension Secondary {
       case .orders:
         if StandingOrders(in: folder).contains(.pause) {
           // The replay stays; it goes on when somebody resumes.
-          try saveProgress(replay!, always: true)
+          try replay!.save(in: folder, at: options.clock.now, always: true)
           return nil
         }
         guard let order = try folder.readCancel() else { continue }
-        if order.id == replay!.id {
-          try await cancelReplay(replay!, order)
+        if order.id == record.id {
+          try await cancelReplay(replay!.record, order)
           return nil
         }
         try folder.removeCancel()
@@ -133,9 +136,8 @@ extension Secondary {
     let previous = try await source.predecessor(of: from)
     let next = Checkpoint(
       position: previous, at: options.clock.date, highest: previous?.eventId)
-    try folder.write(next)
-    checkpoint = next
-    unsaved = nil
+    try folder.write(next, holding: lock!)
+    trail.moved(to: next, at: options.clock.now)
     // What the sink holds of events that the node gave up is set aside before the new ones come.
     if let old = record.previousCheckpoint?.position {
       switch try await source.status(of: old).match {
@@ -167,9 +169,9 @@ extension Secondary {
   }
 
   /// Behind which event the replay goes on.
-  private func resumePosition(_ record: ReplayRecord) async throws(StateError) -> Position? {
+  private func resumePosition(_ record: ReplayRecord) async -> Position? {
     switch record.kind {
-    case .redrive, .rewind: return checkpoint?.position
+    case .redrive, .rewind: return trail.stored
     case .range:
       if let position = record.position { return position }
       guard let from = record.from else { return nil }
@@ -177,16 +179,7 @@ extension Secondary {
     }
   }
 
-  // MARK: - Its progress and its end
-
-  /// A range goes on where its record says, so that it is written as often as a checkpoint is; of the
-  /// others it only shows how far they are, once a second.
-  func saveProgress(_ record: ReplayRecord, always: Bool = false) throws(StateError) {
-    let now = options.clock.now
-    guard always || record.kind == .range || now - replaySavedAt >= .seconds(1) else { return }
-    try folder.writeReplay(record)
-    replaySavedAt = now
-  }
+  // MARK: - Its end
 
   private func end(
     _ record: ReplayRecord, _ state: ReplayRecord.State, error: String? = nil
@@ -197,7 +190,7 @@ extension Secondary {
     record.endedAt = options.clock.date
     try folder.writeReplay(record)
     try journal(record)
-    onProgress?(record)
+    progress?(record)
   }
 
   private func journal(_ record: ReplayRecord) throws(StateError) {
@@ -211,11 +204,12 @@ extension Secondary {
   private func cancelReplay(
     _ record: ReplayRecord, _ order: CancelOrder
   ) async throws(StateError) {
-    checkpoint = try ReplayJournal.cancel(
+    let checkpoint = try ReplayJournal.cancel(
       record, stay: order.stay, by: order.by ?? record.requestedBy, checkpoint: checkpoint,
-      in: folder, at: options.clock.date)
+      in: folder, holding: lock!, at: options.clock.date)
+    if checkpoint != trail.checkpoint { trail.moved(to: checkpoint, at: options.clock.now) }
     note(.replay, "\(record.kind.rawValue) \(record.id) cancelled, \(record.delivered) events")
-    if let ended = try folder.readReplays(last: 1).last { onProgress?(ended) }
+    if let ended = try folder.readReplays(last: 1).last { progress?(ended) }
   }
 
   func outcome(of id: String) throws(StateError) -> DriveEnd {

@@ -89,7 +89,7 @@ public struct Replay: Sendable {
           if let current = try folder.readReplay(), current.id == record.id {
             _ = try ReplayJournal.cancel(
               current, stay: stay, by: requester, checkpoint: try folder.readCheckpoint(),
-              in: folder, at: options.clock.date)
+              in: folder, holding: lock, at: options.clock.date)
           }
           try folder.removeCancel()
         }

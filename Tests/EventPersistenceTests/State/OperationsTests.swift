@@ -1,4 +1,5 @@
 import EventPersistence
+import EventPersistenceTesting
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import EventPersistenceTesting
 import Foundation
 import Testing
 

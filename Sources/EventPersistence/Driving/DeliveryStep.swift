@@ -1,0 +1,61 @@
+extension Delivery {
+  /// What is to be done next, and which outcome is told then.
+  enum Step: Sendable {
+    /// `sink.open()`, then `opened`.
+    case open
+    /// `source.locate(start)`, then `located`.
+    case locate(Start)
+    /// `source.status(of:)`, then `verified`.
+    case verify(Position?)
+    /// `source.runStart(of:)`, then `anchored`.
+    case anchor(Position, BatchRule)
+    /// The reader's `next`, then `read`. With `fresh`, of a new reader that begins there.
+    case read(BatchLimits, through: Position?, fresh: Start?)
+    /// `sink.put`, then `stored`. With `ahead`, the reader's `next` meanwhile.
+    case put(EventBatch, ahead: BatchLimits?, through: Position?)
+    /// Write what the trail has to write, then tell the trail.
+    case save
+    /// Nothing to do before then, or before the log or the orders change. At the head, `logChanged` or
+    /// `waited` is told.
+    case wait(Duration, Waiting)
+    /// It does not go on by itself; `resume()` makes it try again.
+    case halted(Halt)
+    /// Everything through the bound is stored and saved.
+    case finished
+  }
+
+  enum Waiting: Sendable, Hashable {
+    case atHead, backingOff, ahead, pacing
+    /// At the head, with events of a batch that may grow.
+    case openBatch
+  }
+
+  /// What came of a step.
+  enum Outcome: Sendable {
+    case opened(Result<Holdings, SinkError>)
+    case located(Result<Location, SourceError>)
+    case verified(Result<PositionStatus, SourceError>)
+    case anchored(Result<Position, SourceError>)
+    case read(Result<EventBatch?, SourceError>)
+    case stored(Result<Void, SinkError>, ahead: Result<EventBatch?, SourceError>? = nil)
+    case logChanged, waited
+    /// The sink went away while there was nothing to put.
+    case failedAtRest(SinkError)
+  }
+
+  /// Where a start lies in the log.
+  enum Location: Sendable {
+    case notThere
+    /// After this event; nil: at the log's first.
+    case after(Position?)
+  }
+
+  /// The name of an enum's case, without what it carries.
+  func label(of value: Any) -> String {
+    Mirror(reflecting: value).children.first?.label ?? "\(value)"
+  }
+}
+
+extension SourceError {
+  static let changedWhileRead = SourceError(.changed, "the log changes while it is read")
+}
