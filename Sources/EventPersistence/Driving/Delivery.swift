@@ -23,22 +23,14 @@ struct Delivery: Sendable {
     case finished
   }
 
-  /// How long a position may be ahead of the head before it counts as diverged: a sink inside a node sees
-  /// an event before it is on disk.
-  static let aheadAtMost = Duration.seconds(5)
   /// How often in a row a log may change under its reader before that is a trouble to show.
   private static let changesMax = 3
 
   let stretch: Stretch
   private(set) var state: State
-  /// The last event stored: after it the delivery goes on.
-  private(set) var position: Position?
   private(set) var recovery = Recovery()
   private var reading: Reading
-  /// Where it begins, until that is located.
-  private var start: Start?
-  private var contested: ContestedCheckpoint?
-  private var aheadSince: Duration?
+  private var standing: Standing
   private var changeCount = 0
   private var pacedUntil = Duration.zero
   private var announcesWait = true
@@ -51,11 +43,13 @@ struct Delivery: Sendable {
     _ stretch: Stretch, after position: Position?, start: Start? = nil, isOpen: Bool = false
   ) {
     self.stretch = stretch
-    self.position = position
-    self.start = start
+    standing = Standing(after: position, start: start)
     reading = Reading(stretch)
     state = isOpen ? .verifying(nil) : .opening(nil)
   }
+
+  /// The last event stored: after it the delivery goes on.
+  var position: Position? { standing.position }
 
   /// The batch in hand.
   var hand: BatchInHand? {
@@ -81,7 +75,7 @@ struct Delivery: Sendable {
       // Before anything that may take long, and at each 250 ms of work.
       if trail.isDue(at: now) || !isAtWork || wait != nil { return .save }
     }
-    if let wait { return .wait(wait, aheadSince == nil ? .backingOff : .ahead) }
+    if let wait { return .wait(wait, standing.isAhead ? .ahead : .backingOff) }
     switch state {
     case .opening: return .open
     case .locating(let start): return .locate(start)
@@ -166,7 +160,7 @@ struct Delivery: Sendable {
 
   mutating func takeNotes() -> [String] {
     defer { notes = [] }
-    return notes
+    return standing.takeNotes() + notes
   }
 
   private mutating func answered<Answer>(
@@ -191,30 +185,14 @@ struct Delivery: Sendable {
     case .success(let known): holdings = known
     }
     state = .verifying(hand)
-    if stretch.movesCheckpoint, case .through(let held) = holdings { begin(with: held, &trail) }
-    if let start { state = .locating(start) }
-  }
-
-  /// The earlier of what the sink holds and the checkpoint counts; the sink's alone where there is none.
-  private mutating func begin(with held: Position?, _ trail: inout CheckpointTrail) {
-    if start != nil {
-      guard let held else { return }
-      start = nil
-      position = held
-      trail.begin(after: held)
-      notes.append("no checkpoint: the sink says that it holds everything through \(held)")
-    } else if let checkpoint = position, held.map({ $0.eventId < checkpoint.eventId }) ?? true {
-      position = held
+    if stretch.movesCheckpoint, case .through(let held) = holdings,
+      standing.begin(with: held, stretch.selection, &trail)
+    {
       reading.storedFirst = nil
       reading.begin()
       state = .verifying(nil)
-      if stretch.selection == .all {
-        trail.goBack(to: held)
-        notes.append(ContestedCheckpoint(checkpoint).sentence(position))
-      } else if contested == nil {
-        contested = ContestedCheckpoint(checkpoint)
-      }
     }
+    if let start = standing.start { state = .locating(start) }
   }
 
   private mutating func located(
@@ -226,9 +204,7 @@ struct Delivery: Sendable {
     // The log has to grow first.
     case .success(.notThere): state = stretch.bound == .none ? .atHead : .finished
     case .success(.after(let previous)):
-      self.start = nil
-      position = previous
-      if let previous { trail.begin(after: previous) }
+      standing.begin(after: previous, &trail)
       state = .verifying(nil)
     }
   }
@@ -236,41 +212,11 @@ struct Delivery: Sendable {
   // MARK: - What the log says
 
   private mutating func verified(_ status: PositionStatus, _ hand: BatchInHand?, at turn: Turn) {
-    switch status.match {
-    case .gap, .before:
-      guard let contested, !contested.isRefuted else { break }
-      notes.append(
-        "the sink names \(position.map(\.description) ?? "no event"), and the log does not tell what "
-          + "followed it any more: the checkpoint counts, \(contested.checkpoint)")
-      position = contested.checkpoint
-      self.contested = nil
-      return
-    case .found, .differs, .absent, .ahead: break
+    switch standing.judge(status, of: stretch.name, at: turn.now) {
+    case .goesOn(let next, let isFirst): goOn(to: next, isFirst: isFirst, hand, at: turn)
+    case .asksAgain(let delay): recovery.wait(until: turn.now + delay)
+    case .halts(let halt): state = .halted(halt, hand)
     }
-    switch status.match {
-    case .found: break
-    case .before:
-      notes.append(
-        "the log begins at \(status.next.map(\.description) ?? "nothing"), behind the checkpoint "
-          + "\(position.map(\.description) ?? "(none)"); no rotation proves that events were lost")
-    case .ahead:
-      let since = aheadSince ?? turn.now
-      aheadSince = since
-      if turn.now - since < Self.aheadAtMost {
-        return recovery.wait(until: turn.now + .milliseconds(100))
-      }
-      aheadSince = nil
-      fallthrough
-    case .differs, .absent:
-      state = .halted(
-        .diverged(Divergence.sentence(of: stretch.name, position, status.match)), hand)
-      return
-    case .gap(let ids):
-      state = .halted(.gap(ids, Divergence.sentence(of: stretch.name, lost: ids)), hand)
-      return
-    }
-    aheadSince = nil
-    goOn(to: status.next, isFirst: position == nil || status.match == .before, hand, at: turn)
   }
 
   /// Goes on with `next`, the event that follows in the log.
@@ -347,7 +293,7 @@ struct Delivery: Sendable {
 
   /// The log may have changed: does something follow?
   private mutating func look() {
-    if let start {
+    if let start = standing.start {
       state = .locating(start)
     } else {
       state = stretch.batching.rule == nil || reading.isPlaced ? .reading : .verifying(nil)
@@ -423,11 +369,7 @@ struct Delivery: Sendable {
   }
 
   private mutating func hold(_ hand: BatchInHand) {
-    if contested?.isRefuted(by: hand.batch, after: position, selection: stretch.selection) ?? false
-    {
-      contested!.isRefuted = true
-      notes.append(contested!.sentence(position))
-    }
+    standing.meet(hand.batch, stretch.selection)
     state = .storing(hand)
   }
 
@@ -438,14 +380,7 @@ struct Delivery: Sendable {
     if case .failure(let error) = result { return sinkFailed(error, hand, at: turn) }
     let batch = hand.batch
     state = .reading
-    if !stretch.movesCheckpoint {
-      trail.storeAgain()
-    } else if contested.map({ !$0.stands(through: batch.last) }) ?? true {
-      if contested != nil { trail.goBack(to: position) }
-      contested = nil
-      trail.store(after: position, through: batch.last)
-    }
-    position = batch.last
+    standing.store(batch, checkpointStays: !stretch.movesCheckpoint, &trail)
     reading.storedFirst = batch.run?.first
     recovery.end()
     if let maxRate = stretch.maxRate, maxRate > 0 {

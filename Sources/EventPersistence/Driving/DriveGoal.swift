@@ -66,3 +66,9 @@ extension DriveEnd {
     }
   }
 }
+
+/// A drive that ends before it delivers anything.
+struct Ended: Error {
+  let end: DriveEnd
+  init(_ end: DriveEnd) { self.end = end }
+}

@@ -18,26 +18,24 @@ extension Secondary {
       try folder.removeCancel()
     }
     let started: ReplayRecord
-    do throws(ReplayTrouble) {
+    do throws(NotStarted) {
       started = try await start(record)
     } catch {
       switch error {
       case .state(let error): throw error
-      case .source(let error) where error.canPass:
+      case .notYet(let error):
         halted(code: Trouble.Origin.primary.code, error.message)
         await options.clock.sleep(for: .seconds(1))
-      case .source(let error): try end(record, .failed, error: error.message)
-      case .sink(let error): try end(record, .failed, error: error.message)
-      case .lost(let sentence): try end(record, .failed, error: sentence)
+      case .never(let sentence): try end(record, .failed, error: sentence)
       }
       return nil
     }
     replay = ReplayUnderWay(started, progress: progress)
     defer { replay = nil }
-    return try await carry(started, goal)
+    return try await carryOut(started, goal)
   }
 
-  private func carry(
+  private func carryOut(
     _ record: ReplayRecord, _ goal: DriveGoal
   ) async throws(StateError) -> DriveEnd? {
     var delivery = Delivery(
@@ -86,16 +84,16 @@ extension Secondary {
 
   // MARK: - Its beginning
 
-  enum ReplayTrouble: Error {
+  enum NotStarted: Error {
     case state(StateError)
-    case source(SourceError)
-    case sink(SinkError)
-    case lost(String)
+    /// The log cannot be read for the moment.
+    case notYet(SourceError)
+    case never(String)
   }
 
   /// Fixes the end of `record`, and moves the checkpoint back where it is a rewind. Where its last driver
   /// died before anything was delivered, this is done again: it changes nothing then.
-  private func start(_ record: ReplayRecord) async throws(ReplayTrouble) -> ReplayRecord {
+  private func start(_ record: ReplayRecord) async throws(NotStarted) -> ReplayRecord {
     var record = record
     let isResumed = record.state == .running
     record.state = .running
@@ -116,21 +114,20 @@ extension Secondary {
     } catch let error as StateError {
       throw .state(error)
     } catch let error as SourceError {
-      throw .source(error)
-    } catch let error as SinkError {
-      throw .sink(error)
-    } catch let error as ReplayTrouble {
+      throw error.canPass ? .notYet(error) : .never(error.message)
+    } catch let error as NotStarted {
       throw error
     } catch {
-      throw .lost("\(error)")
+      throw .never("\(error)")
     }
   }
 
   private func rewind(_ record: ReplayRecord) async throws {
     guard let from = record.from else { return }
-    let status = try await source.status(of: from)
-    guard status.match == .found || isLost(status.match) == false else {
-      throw ReplayTrouble.lost(
+    switch try await source.status(of: from).match {
+    case .found, .gap: break
+    case .differs, .absent, .ahead, .before:
+      throw NotStarted.never(
         "the event \(from) to begin at is not in the primary any more; plan anew")
     }
     let previous = try await source.predecessor(of: from)
@@ -158,13 +155,6 @@ extension Secondary {
         )
       case .found, .before, .gap: break
       }
-    }
-  }
-
-  private func isLost(_ match: PositionStatus.Match) -> Bool {
-    switch match {
-    case .found, .gap: false
-    case .differs, .absent, .ahead, .before: true
     }
   }
 

@@ -100,10 +100,7 @@ public actor Secondary {
     self.signal = signal
     self.progress = progress
     let taken: FolderLock
-    switch await takeLock(given) {
-    case .success(let lock): taken = lock
-    case .failure(let end): return end.end
-    }
+    do throws(Ended) { taken = try await takeLock(given) } catch { return error.end }
     lock = taken
     defer {
       lock = nil
@@ -148,27 +145,23 @@ public actor Secondary {
 
   // MARK: - The lock
 
-  private struct NoLock: Error { var end: DriveEnd }
-
-  private func takeLock(_ given: FolderLock?) async -> Result<FolderLock, NoLock> {
-    if let given { return .success(given) }
+  private func takeLock(_ given: FolderLock?) async throws(Ended) -> FolderLock {
+    if let given { return given }
     var hasSaid = false
     while !signal.isStopped {
-      do throws(StateError) {
-        if let lock = try folder.lock() { return .success(lock) }
-        let holder = (try? folder.readDriver()).flatMap { $0 }
-        let sentence =
-          "\(name) is driven by somebody else"
-          + (holder.map { ": pid \($0.pid) on \($0.host)" } ?? "")
-        guard options.waitsForLock else { return .failure(NoLock(end: .held(sentence))) }
-        if !hasSaid { log.notice("\(sentence); waiting for its lock") }
-        hasSaid = true
-      } catch {
-        return .failure(NoLock(end: .state(error)))
-      }
+      let lock: FolderLock?
+      do throws(StateError) { lock = try folder.lock() } catch { throw Ended(.state(error)) }
+      if let lock { return lock }
+      let holder = (try? folder.readDriver()).flatMap { $0 }
+      let sentence =
+        "\(name) is driven by somebody else"
+        + (holder.map { ": pid \($0.pid) on \($0.host)" } ?? "")
+      guard options.waitsForLock else { throw Ended(.held(sentence)) }
+      if !hasSaid { log.notice("\(sentence); waiting for its lock") }
+      hasSaid = true
       await options.clock.sleep(for: options.interval)
     }
-    return .failure(NoLock(end: .cancelled))
+    throw Ended(.cancelled)
   }
 
   // MARK: - The journal

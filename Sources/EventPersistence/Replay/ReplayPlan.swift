@@ -106,15 +106,19 @@ public struct ReplayProgress: Sendable, Hashable {
   public var events: UInt64?
   /// Whether this process drives; if not, somebody else does, or nobody for the moment.
   public var isDrivenHere: Bool
+  /// Whether this is the first word of it, or somebody else drives since the last one.
+  public var isHandover: Bool
   /// Of whoever drives.
   public var driver: DriverReport?
 
   public init(
-    record: ReplayRecord, events: UInt64?, isDrivenHere: Bool, driver: DriverReport?
+    record: ReplayRecord, events: UInt64?, isDrivenHere: Bool, isHandover: Bool,
+    driver: DriverReport?
   ) {
     self.record = record
     self.events = events
     self.isDrivenHere = isDrivenHere
+    self.isHandover = isHandover
     self.driver = driver
   }
 }

@@ -5,7 +5,8 @@ struct ReplayPlanner {
   let source: any EventSource
   let folder: SecondaryFolder
 
-  func plan() async throws(ReplayError) -> ReplayPlan {
+  // Reads files: on the caller's executor.
+  nonisolated(nonsending) func plan() async throws(ReplayError) -> ReplayPlan {
     let state = try readState()
     do {
       var plan = try await draft(state.checkpoint?.position)
@@ -18,7 +19,7 @@ struct ReplayPlanner {
           ?? "\(folder.name) is paused by \(pause.by): hydra-sinks resume \(folder.name)"
       }
       if let other = state.replay {
-        plan.refused = Replay.sentence(other, folder.name)
+        plan.refused = other.busySentence(of: folder.name)
         plan.isBusy = true
       }
       if let from = plan.from, let through = plan.through {
