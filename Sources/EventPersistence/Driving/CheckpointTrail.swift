@@ -1,7 +1,7 @@
-/// The checkpoint on its way behind the sink: what the disk says is stored, and what is stored.
+/// How the checkpoint follows the sink: what is stored, and what the disk says of it.
 ///
-/// The sink goes first, the checkpoint second: `checkpointToWrite` never names an event that was not told to
-/// `store` before. The checkpoint may trail the sink by 250 ms of work; a crash then repeats that work.
+/// The sink goes first, the checkpoint second: `checkpointToWrite` never names an event before `store` had
+/// it. The checkpoint may trail the sink by 250 ms of work; a crash then repeats that work.
 struct CheckpointTrail: Sendable {
   /// How much work the checkpoint may trail the sink by.
   static let trailingAtMost = Duration.milliseconds(250)

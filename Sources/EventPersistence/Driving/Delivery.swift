@@ -1,7 +1,7 @@
 /// A stretch of the log on its way into a sink, as a value: what to do next, given what came of it so far.
 ///
-/// Whoever runs it does each `Step` in turn, and tells its `Outcome`. The order of steps is the promise that
-/// nothing is lost: `save` comes after `put`.
+/// The driver asks for the `next` step, does it, and hands back its outcome with `take`. The order of steps
+/// is the promise that nothing is lost: `save` comes after `put`.
 struct Delivery: Sendable {
   /// What is under way, with what it needs alone.
   enum State: Sendable {
@@ -37,8 +37,8 @@ struct Delivery: Sendable {
   private var notes: [String] = []
 
   /// - Parameters:
-  ///   - position: what the state says is stored; nil where it says nothing.
-  ///   - start: where to begin where neither it nor the sink tells; nil where the state says something.
+  ///   - position: the last event stored, as the state has it; nil where it says nothing.
+  ///   - start: where to begin if the sink does not know either; nil where the state says something.
   init(
     _ stretch: Stretch, after position: Position?, start: Start? = nil, isOpen: Bool = false
   ) {
@@ -67,7 +67,7 @@ struct Delivery: Sendable {
 
   // MARK: - What is next
 
-  /// The next step. It does not change anything until its outcome is told.
+  /// The next step. Nothing changes before `take` gets its outcome.
   func next(_ trail: CheckpointTrail, at now: Duration) -> Step {
     let wait = recovery.wait(at: now)
     if trail.isUnsaved {
@@ -134,14 +134,15 @@ struct Delivery: Sendable {
       reading.giveUpReader()
       sinkFailed(error, nil, at: turn)
     default:
-      preconditionFailure("a delivery is \(label(of: state)), and \(label(of: outcome)) was told")
+      preconditionFailure(
+        "a delivery that is \(label(of: state)) was handed the outcome \(label(of: outcome))")
     }
   }
 
   /// The batch in hand is about to be put.
   mutating func putting() {
     guard case .storing(var hand) = state else {
-      preconditionFailure("a delivery is \(label(of: state)), and a batch is put")
+      preconditionFailure("a delivery that is \(label(of: state)) has no batch to put")
     }
     hand.attempts += 1
     state = .storing(hand)
@@ -412,7 +413,7 @@ struct Delivery: Sendable {
     }
   }
 
-  /// Nothing more is to be read for now.
+  /// There is nothing more to read for now.
   private mutating func reachedEnd(at turn: Turn) {
     let dueAt = reading.assembler.dueAt
     if let dueAt, dueAt <= turn.now, let held = reading.flush() {
@@ -437,7 +438,7 @@ struct Delivery: Sendable {
     }
     announcesWait = false
     notes.append(
-      "waits for the batch from \(first) on, which may still grow: until an event behind it, or "
+      "waits for the batch from \(first) on, which may still grow: until an event after it, or "
         + "until its \(stretch.batching.rule!.interval) and \(stretch.batching.grace) are over")
   }
 }

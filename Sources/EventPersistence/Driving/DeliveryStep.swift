@@ -1,5 +1,5 @@
 extension Delivery {
-  /// What is to be done next, and which outcome is told then.
+  /// What is to be done next, and which outcome `take` expects then.
   enum Step: Sendable {
     /// `sink.open()`, then `opened`.
     case open
@@ -13,10 +13,10 @@ extension Delivery {
     case read(BatchLimits, through: Position?, fresh: Start?)
     /// `sink.put`, then `stored`. With `ahead`, the reader's `next` meanwhile.
     case put(EventBatch, ahead: BatchLimits?, through: Position?)
-    /// Write what the trail has to write, then tell the trail.
+    /// Write what the trail has to write, then `saved` or `saveFailed` of the trail.
     case save
     /// Nothing to do before then, or before the log or the orders change. At the head, `logChanged` or
-    /// `waited` is told.
+    /// `waited` comes of it.
     case wait(Duration, Waiting)
     /// It does not go on by itself; `resume()` makes it try again.
     case halted(Halt)

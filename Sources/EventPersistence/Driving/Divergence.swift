@@ -21,7 +21,7 @@ enum Divergence {
   }
 
   static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
-    "the events \(ids.lowerBound) to \(ids.upperBound) behind the checkpoint are in no log of the node any "
+    "the events \(ids.lowerBound) to \(ids.upperBound) after the checkpoint are in no log of the node any "
       + "more. Bring the archive back, or go on without them: hydra-sinks replay "
       + "\(name) --clamp."
   }

@@ -1,7 +1,7 @@
-/// How a failure is come back from: the trouble to show, and when to try again.
+/// What is known of a failure until it has passed: the trouble to show, and when to try again.
 struct Recovery: Sendable {
   private(set) var trouble: Trouble?
-  /// Whether the trouble is that nobody is there yet who takes the batch in hand.
+  /// Whether the sink waits for a consumer of the batch in hand.
   private(set) var awaitsConsumer = false
   /// When the wait before the next attempt ends, on the driver's clock.
   private(set) var retryAt: Duration?

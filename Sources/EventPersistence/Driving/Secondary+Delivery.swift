@@ -132,14 +132,14 @@ extension Secondary {
     }
     await noteSink()
     token = before
-    let known = delivery.recovery
+    let known = delivery.recovery.trouble
     tell(.stored(result, ahead: await next), &delivery)
     if case .success = result {
       heartbeat.count(batch.spanCount, at: options.clock.now)
       replay?.count(batch)
     } else if let trouble = delivery.recovery.trouble {
-      let isKnown = delivery.recovery.awaitsConsumer && trouble.code == known.trouble?.code
-      if !isKnown { note(.error, "\(trouble.code): \(trouble.message)") }
+      // One wait is one trouble, however often the sink reports it.
+      if trouble.count != known?.count { note(.error, "\(trouble.code): \(trouble.message)") }
     } else {
       // It goes on: the patience with it begins anew.
       heartbeat.report.phaseSince = options.clock.date

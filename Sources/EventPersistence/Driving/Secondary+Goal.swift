@@ -43,13 +43,13 @@ extension Secondary {
       after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
   }
 
-  /// The head, as the first look has it that tells it.
+  /// The head, from the first look at the log that shows one.
   private func head() async throws(Ended) -> Position? {
     while true {
       let survey = await source.survey()
       switch survey.state {
       case .live, .silent:
-        // Events without ids whose lines are not counted yet: it has a head, which nobody knows so far.
+        // The lines of a log without ids are not counted yet: it has a head, which is not known so far.
         if survey.head != nil || survey.first == nil { return survey.head }
       case .missing:
         throw Ended(

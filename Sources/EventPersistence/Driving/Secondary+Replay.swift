@@ -1,5 +1,5 @@
 extension Secondary {
-  /// Carries out what `replay.json` asks for, or goes on with it; nil where the drive goes on behind it.
+  /// Carries out what `replay.json` asks for, or goes on with it; nil where the drive goes on after it.
   func driveReplay(
     _ record: ReplayRecord, goal: DriveGoal
   ) async throws(StateError) -> DriveEnd? {
@@ -68,7 +68,7 @@ extension Secondary {
         if await waitForRetry(halt, watching: [.pause, .cancel]) { delivery.resume() }
       case .orders:
         if StandingOrders(in: folder).contains(.pause) {
-          // The replay stays; it goes on when somebody resumes.
+          // The replay stays; it goes on when an operator resumes the secondary.
           try replay!.save(in: folder, at: options.clock.now, always: true)
           return nil
         }
@@ -151,14 +151,14 @@ extension Secondary {
         }
         await noteSink()
         note(
-          .replay, "set aside what the sink held behind \(previous.map(\.description) ?? "nothing")"
+          .replay, "set aside what the sink held after \(previous.map(\.description) ?? "nothing")"
         )
       case .found, .before, .gap: break
       }
     }
   }
 
-  /// Behind which event the replay goes on.
+  /// The event after which the replay goes on.
   private func resumePosition(_ record: ReplayRecord) async -> Position? {
     switch record.kind {
     case .redrive, .rewind: return trail.stored

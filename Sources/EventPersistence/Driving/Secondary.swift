@@ -5,7 +5,7 @@ internal import Logging
 /// catching up and replay.
 ///
 /// It drives for as long as `run` runs, and holds the secondary's lock meanwhile. Everything that it does
-/// is to be seen in the state folder; it is told through the folder as well (pause, replay, cancel, retry).
+/// shows in the state folder, and orders reach it through the folder (pause, replay, cancel, retry).
 public actor Secondary {
   public nonisolated let configuration: SecondaryConfiguration
   public nonisolated let folder: SecondaryFolder
@@ -79,7 +79,7 @@ public actor Secondary {
   ///
   /// - Parameters:
   ///   - lock: the folder's lock, where the caller has it already; it is released at the end.
-  ///   - progress: told after each batch of a replay.
+  ///   - progress: called after each batch of a replay.
   public nonisolated func run(
     until goal: DriveGoal = .cancelled, holding lock: FolderLock? = nil,
     progress: (@Sendable (ReplayRecord) -> Void)? = nil
@@ -134,7 +134,7 @@ public actor Secondary {
         note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.brief)")
         return end
       } catch {
-        // Whoever asked for the drive is told why it ended.
+        // A bounded drive ends here, and its caller learns why.
         guard goal == .cancelled, error.kind != .bound else { return .state(error) }
         log.error("\(error.message)")
         halted(code: Trouble.Origin.state.code, error.message)

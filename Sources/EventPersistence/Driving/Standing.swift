@@ -14,7 +14,7 @@ struct Standing: Sendable {
 
   /// The last event stored; nil: none.
   private(set) var position: Position?
-  /// Where to begin, where neither the state nor the sink tells, until that is located.
+  /// Where to begin, where neither the state nor the sink says so; nil once that is located.
   private(set) var start: Start?
   private var contested: ContestedCheckpoint?
   private var aheadSince: Duration?
@@ -84,7 +84,7 @@ struct Standing: Sendable {
     case .found: break
     case .before:
       notes.append(
-        "the log begins at \(status.next.map(\.description) ?? "nothing"), behind the checkpoint "
+        "the log begins at \(status.next.map(\.description) ?? "nothing"), after the checkpoint "
           + "\(position.map(\.description) ?? "(none)"); no rotation proves that events were lost")
     case .ahead:
       let since = aheadSince ?? now

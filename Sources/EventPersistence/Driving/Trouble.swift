@@ -10,7 +10,7 @@ struct Trouble: Sendable, Hashable {
   }
 
   var origin: Origin
-  /// For a table's cell; nothing is decided by it.
+  /// For a table's cell. Waits of a sink that follow one another are one trouble where this is the same.
   var code: String
   var message: String
   var since: EventTime

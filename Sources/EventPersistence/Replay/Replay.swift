@@ -68,7 +68,7 @@ public actor Replay {
     return try await follow(record, plan, progress)
   }
 
-  /// Goes on with the replay that stands in the folder: takes the lock if nobody has it, follows if not.
+  /// Goes on with the replay that stands in the folder: takes the lock where it is free, and follows where it is not.
   public func resume(
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
   ) async throws(ReplayError) -> ReplayResult {
