@@ -113,26 +113,35 @@ struct Delivery: Sendable {
   mutating func take(_ outcome: Outcome, _ trail: inout CheckpointTrail, at turn: Turn) {
     recovery.stopWaiting()
     switch (state, outcome) {
-    case (.opening(let hand), .opened(let result)): opened(result, hand, &trail, at: turn)
-    case (.locating(let start), .located(let result)): located(result, start, &trail, at: turn)
-    case (.verifying(let hand), .verified(let result)):
-      answered(result, at: turn) { $0.verified($1, hand, at: turn) }
-    case (.leaping(let batch), .verified(let result)):
-      answered(result, at: turn) { $0.leapt(to: batch, $1, at: turn) }
-    case (.confirming, .verified(let result)):
-      answered(result, at: turn) { $0.confirmed($1) }
-    case (.anchoring(let next, _), .anchored(let result)):
-      answered(result, at: turn) { $0.begin(at: $1, known: $1 == next ? nil : $0.position) }
-    case (.reading, .read(let result)): read(result, at: turn)
-    case (.storing(let hand), .stored(let result, let ahead)):
-      if let ahead { reading.keep(ahead: ahead) }
-      stored(result, hand, &trail, at: turn)
+    case (.opening(let hand), .opened(let holdings)): opened(holdings, hand, &trail)
+    case (.locating, .located(.after(let previous))):
+      standing.begin(after: previous, &trail)
+      state = .verifying(nil)
+    case (.locating, .located(.notThere)):
+      // The log has to grow first.
+      state = stretch.bound == .none ? .atHead : .finished
+    case (.verifying(let hand), .verified(let status)): verified(status, hand, at: turn)
+    case (.leaping(let batch), .verified(let status)): leapt(to: batch, status, at: turn)
+    case (.confirming, .verified(let status)): confirmed(status)
+    case (.anchoring(let next, _), .anchored(let first)):
+      begin(at: first, known: first == next ? nil : position)
+    case (.reading, .read(let batch)): read(batch, at: turn)
+    case (.storing(let hand), .stored(let ahead)):
+      reading.keep(ahead: ahead)
+      stored(hand, &trail, at: turn)
     case (.atHead, .logChanged): look()
     case (.atHead, .waited):
       if let dueAt = reading.assembler.dueAt, dueAt <= turn.now { state = .confirming }
-    case (.atHead, .failedAtRest(let error)):
-      reading.giveUpReader()
-      sinkFailed(error, nil, at: turn)
+    case (.opening, .sinkFailed(let error, _)), (.atHead, .sinkFailed(let error, _)):
+      if isAtRest { reading.giveUpReader() }
+      sinkFailed(error, at: turn)
+    case (.storing, .sinkFailed(let error, let ahead)):
+      reading.keep(ahead: ahead)
+      sinkFailed(error, at: turn)
+    case (.locating, .sourceFailed(let error)), (.verifying, .sourceFailed(let error)),
+      (.leaping, .sourceFailed(let error)), (.confirming, .sourceFailed(let error)),
+      (.anchoring, .sourceFailed(let error)), (.reading, .sourceFailed(let error)):
+      sourceFailed(error, at: turn)
     default:
       preconditionFailure(
         "a delivery that is \(label(of: state)) was handed the outcome \(label(of: outcome))")
@@ -164,27 +173,9 @@ struct Delivery: Sendable {
     return standing.takeNotes() + notes
   }
 
-  private mutating func answered<Answer>(
-    _ result: Result<Answer, SourceError>, at turn: Turn,
-    _ goOn: (inout Delivery, Answer) -> Void
-  ) {
-    switch result {
-    case .success(let answer): goOn(&self, answer)
-    case .failure(let error): sourceFailed(error, at: turn)
-    }
-  }
-
-  // MARK: - Where it begins
-
   private mutating func opened(
-    _ result: Result<Holdings, SinkError>, _ hand: BatchInHand?,
-    _ trail: inout CheckpointTrail, at turn: Turn
+    _ holdings: Holdings, _ hand: BatchInHand?, _ trail: inout CheckpointTrail
   ) {
-    let holdings: Holdings
-    switch result {
-    case .failure(let error): return sinkFailed(error, hand, at: turn)
-    case .success(let known): holdings = known
-    }
     state = .verifying(hand)
     if stretch.movesCheckpoint, case .through(let held) = holdings,
       standing.begin(with: held, stretch.selection, &trail)
@@ -194,20 +185,6 @@ struct Delivery: Sendable {
       state = .verifying(nil)
     }
     if let start = standing.start { state = .locating(start) }
-  }
-
-  private mutating func located(
-    _ result: Result<Location, SourceError>, _ start: Start,
-    _ trail: inout CheckpointTrail, at turn: Turn
-  ) {
-    switch result {
-    case .failure(let error): sourceFailed(error, at: turn)
-    // The log has to grow first.
-    case .success(.notThere): state = stretch.bound == .none ? .atHead : .finished
-    case .success(.after(let previous)):
-      standing.begin(after: previous, &trail)
-      state = .verifying(nil)
-    }
   }
 
   // MARK: - What the log says
@@ -328,23 +305,16 @@ struct Delivery: Sendable {
 
   // MARK: - Batches
 
-  private mutating func read(_ result: Result<EventBatch?, SourceError>, at turn: Turn) {
-    if case .success = result { reading.readerAnswered() }
-    switch result {
-    case .failure(let error): sourceFailed(error, at: turn)
-    case .success(nil):
-      endOfChanges()
-      reachedEnd(at: turn)
-    case .success(let batch?):
-      // Ids may legally have gaps, but a rotation that took events with it looks the same: ask the log.
-      let before = reading.last ?? (stretch.batching.rule == nil ? position : nil)
-      if let before, batch.first.eventId &- before.eventId > 1 {
-        state = .leaping(batch)
-      } else {
-        endOfChanges()
-        take(batch, at: turn)
-      }
+  private mutating func read(_ batch: EventBatch?, at turn: Turn) {
+    reading.readerAnswered()
+    // Ids may legally have gaps, but a rotation that took events with it looks the same: ask the log.
+    let before = reading.last ?? (stretch.batching.rule == nil ? position : nil)
+    if let batch, let before, batch.first.eventId &- before.eventId > 1 {
+      state = .leaping(batch)
+      return
     }
+    endOfChanges()
+    if let batch { take(batch, at: turn) } else { reachedEnd(at: turn) }
   }
 
   private mutating func take(_ batch: EventBatch, at turn: Turn) {
@@ -363,7 +333,8 @@ struct Delivery: Sendable {
     switch reading.next() {
     case .put(let hand): hold(hand)
     case .grown(let first): begin(at: first, known: position)
-    case .ahead(let result): read(result, at: turn)
+    case .ahead(.success(let batch)): read(batch, at: turn)
+    case .ahead(.failure(let error)): sourceFailed(error, at: turn)
     case .read: state = .reading
     case .verify: state = .verifying(nil)
     }
@@ -375,10 +346,8 @@ struct Delivery: Sendable {
   }
 
   private mutating func stored(
-    _ result: Result<Void, SinkError>, _ hand: BatchInHand,
-    _ trail: inout CheckpointTrail, at turn: Turn
+    _ hand: BatchInHand, _ trail: inout CheckpointTrail, at turn: Turn
   ) {
-    if case .failure(let error) = result { return sinkFailed(error, hand, at: turn) }
     let batch = hand.batch
     state = .reading
     standing.store(batch, checkpointStays: !stretch.movesCheckpoint, &trail)
@@ -390,7 +359,8 @@ struct Delivery: Sendable {
     if hand.reachesGoal { state = .finished } else { advance(at: turn) }
   }
 
-  private mutating func sinkFailed(_ error: SinkError, _ hand: BatchInHand?, at turn: Turn) {
+  private mutating func sinkFailed(_ error: SinkError, at turn: Turn) {
+    var hand = hand
     recovery.note(error, at: turn)
     switch error.remedy {
     case .retry:
@@ -400,15 +370,12 @@ struct Delivery: Sendable {
     case .held: state = .halted(.held(error), hand)
     case .wait, .again:
       // It is the first attempt still, which goes on.
-      switch state {
-      case .opening(var hand):
-        hand?.attempts = 0
+      hand?.attempts = 0
+      if case .opening = state {
         state = .opening(hand)
         recovery.wait(until: turn.now + .seconds(1))
-      case .storing(var hand):
-        hand.attempts = 0
+      } else if let hand {
         state = .storing(hand)
-      default: break
       }
     }
   }

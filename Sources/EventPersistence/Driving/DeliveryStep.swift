@@ -1,5 +1,5 @@
 extension Delivery {
-  /// What is to be done next, and which outcome `take` expects then.
+  /// What is to be done next, and which outcome `take` expects then, if not a failure.
   enum Step: Sendable {
     /// `sink.open()`, then `opened`.
     case open
@@ -32,15 +32,17 @@ extension Delivery {
 
   /// What came of a step.
   enum Outcome: Sendable {
-    case opened(Result<Holdings, SinkError>)
-    case located(Result<Location, SourceError>)
-    case verified(Result<PositionStatus, SourceError>)
-    case anchored(Result<Position, SourceError>)
-    case read(Result<EventBatch?, SourceError>)
-    case stored(Result<Void, SinkError>, ahead: Result<EventBatch?, SourceError>? = nil)
+    case opened(Holdings)
+    case located(Location)
+    case verified(PositionStatus)
+    case anchored(Position)
+    case read(EventBatch?)
+    /// With what was read meanwhile.
+    case stored(ahead: Result<EventBatch?, SourceError>? = nil)
     case logChanged, waited
-    /// The sink went away while there was nothing to put.
-    case failedAtRest(SinkError)
+    /// Opening it or putting a batch failed, or it went away while there was nothing to put.
+    case sinkFailed(SinkError, ahead: Result<EventBatch?, SourceError>? = nil)
+    case sourceFailed(SourceError)
   }
 
   /// Where a start lies in the log.

@@ -57,7 +57,7 @@ struct Reading: Sendable {
 
   mutating func readerAnswered() { needsFreshReader = false }
 
-  mutating func keep(ahead next: Result<EventBatch?, SourceError>) { ahead = next }
+  mutating func keep(ahead next: Result<EventBatch?, SourceError>?) { ahead = next ?? ahead }
 
   mutating func take(_ batch: EventBatch, at turn: Turn) throws(SourceError) {
     try assembler.take(batch, at: turn.now, date: turn.date)

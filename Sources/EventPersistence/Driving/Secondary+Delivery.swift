@@ -20,13 +20,22 @@ extension Secondary {
         return signal.isStopped ? .signal : .orders
       }
       switch delivery.next(trail, at: options.clock.now) {
-      case .open: tell(.opened(await open()), &delivery)
-      case .locate(let start): tell(.located(await locate(start)), &delivery)
-      case .verify(let position): tell(.verified(await status(of: position)), &delivery)
+      case .open: tell(await open(), &delivery)
+      case .locate(let start):
+        await ask(&delivery) { () async throws(SourceError) in .located(try await locate(start)) }
+      case .verify(let position):
+        await ask(&delivery) { () async throws(SourceError) in
+          .verified(try await source.status(of: position))
+        }
       case .anchor(let position, let rule):
-        tell(.anchored(await runStart(of: position, rule)), &delivery)
+        await ask(&delivery) { () async throws(SourceError) in
+          .anchored(try await source.runStart(of: position, rule))
+        }
       case .read(let limits, let through, let fresh):
-        tell(.read(await read(limits, through, fresh)), &delivery)
+        if let fresh { reader = source.reader(from: fresh) }
+        await ask(&delivery) { () async throws(SourceError) in
+          .read(try await reader!.next(limits, through: through))
+        }
       case .put(let batch, let ahead, let through):
         await put(batch, ahead: ahead, through: through, &delivery)
       case .save: save()
@@ -48,68 +57,48 @@ extension Secondary {
 
   // MARK: - Source
 
-  private func read(
-    _ limits: BatchLimits, _ through: Position?, _ fresh: Start?
-  ) async -> Result<EventBatch?, SourceError> {
-    enter(.reading)
-    if let fresh { reader = source.reader(from: fresh) }
-    token = await source.changeToken()
-    return await Self.next(reader!, limits, through)
-  }
-
-  private static func next(
-    _ reader: any EventReader, _ limits: BatchLimits, _ through: Position?
-  ) async -> Result<EventBatch?, SourceError> {
-    await Result { () async throws(SourceError) in try await reader.next(limits, through: through) }
-  }
-
-  private func status(of position: Position?) async -> Result<PositionStatus, SourceError> {
+  private func ask(
+    _ delivery: inout Delivery, _ question: () async throws(SourceError) -> Delivery.Outcome
+  ) async {
     enter(.reading)
     token = await source.changeToken()
-    return await Result { () async throws(SourceError) in try await source.status(of: position) }
-  }
-
-  private func runStart(
-    of position: Position, _ rule: BatchRule
-  ) async -> Result<Position, SourceError> {
-    enter(.reading)
-    return await Result { () async throws(SourceError) in
-      try await source.runStart(of: position, rule)
+    let outcome: Delivery.Outcome
+    do throws(SourceError) { outcome = try await question() } catch {
+      outcome = .sourceFailed(error)
     }
+    tell(outcome, &delivery)
   }
 
-  private func locate(_ start: Start) async -> Result<Delivery.Location, SourceError> {
-    enter(.reading)
-    token = await source.changeToken()
-    return await Result { () async throws(SourceError) in
-      switch start {
-      case .head:
-        let survey = await source.survey()
-        if survey.state != .live, survey.state != .silent {
-          throw SourceError(.missing, survey.sentence ?? "no log is there")
-        }
-        // Only what comes from now on: the checkpoint stands at the head, as if it were stored.
-        return .after(survey.head)
-      case .after(let position): return .after(position)
-      case .first, .id, .time, .last:
-        guard let found = try await source.locate(start) else { return .notThere }
-        return .after(start == .first ? nil : try await source.predecessor(of: found))
+  private func locate(_ start: Start) async throws(SourceError) -> Delivery.Location {
+    switch start {
+    case .head:
+      let survey = await source.survey()
+      if survey.state != .live, survey.state != .silent {
+        throw SourceError(.missing, survey.sentence ?? "no log is there")
       }
+      // Only what comes from now on: the checkpoint stands at the head, as if it were stored.
+      return .after(survey.head)
+    case .after(let position): return .after(position)
+    case .first, .id, .time, .last:
+      guard let found = try await source.locate(start) else { return .notThere }
+      return .after(start == .first ? nil : try await source.predecessor(of: found))
     }
   }
 
   // MARK: - Sink
 
-  private func open() async -> Result<Holdings, SinkError> {
+  private func open() async -> Delivery.Outcome {
     enter(.reading)
     let sink = sink
     if isOpen { await sink.close() }
-    let result = await attended {
-      await Result { () async throws(SinkError) in try await sink.open() }
+    let outcome = await attended { () async -> Delivery.Outcome in
+      do throws(SinkError) { return .opened(try await sink.open()) } catch {
+        return .sinkFailed(error)
+      }
     }
     await noteSink()
-    if case .success = result { isOpen = true }
-    return result
+    if case .opened = outcome { isOpen = true }
+    return outcome
   }
 
   private func put(
@@ -127,22 +116,37 @@ extension Secondary {
     // The next batch is read while the sink stores this one: one batch ahead, no more.
     async let next: Result<EventBatch?, SourceError>? =
       if let ahead { await Self.next(reader, ahead, through) } else { nil }
-    let result = await attended {
-      await Result { () async throws(SinkError) in try await sink.put(batch) }
+    let failure = await attended { () async -> SinkError? in
+      do throws(SinkError) { try await sink.put(batch) } catch { return error }
+      return nil
     }
     await noteSink()
     token = before
     let known = delivery.recovery.trouble
-    tell(.stored(result, ahead: await next), &delivery)
-    if case .success = result {
+    let read = await next
+    guard let failure else {
+      tell(.stored(ahead: read), &delivery)
       heartbeat.count(batch.spanCount, at: options.clock.now)
       replay?.count(batch)
-    } else if let trouble = delivery.recovery.trouble {
+      return
+    }
+    tell(.sinkFailed(failure, ahead: read), &delivery)
+    if let trouble = delivery.recovery.trouble {
       // One wait is one trouble, however often the sink reports it.
       if trouble.count != known?.count { note(.error, "\(trouble.code): \(trouble.message)") }
     } else {
       // It goes on: the patience with it begins anew.
       heartbeat.report.phaseSince = options.clock.date
+    }
+  }
+
+  private static func next(
+    _ reader: any EventReader, _ limits: BatchLimits, _ through: Position?
+  ) async -> Result<EventBatch?, SourceError> {
+    do throws(SourceError) {
+      return .success(try await reader.next(limits, through: through))
+    } catch {
+      return .failure(error)
     }
   }
 
@@ -224,18 +228,8 @@ extension Secondary {
     do throws(SinkError) {
       try await sink.rest()
     } catch {
-      tell(.failedAtRest(error), &delivery)
+      tell(.sinkFailed(error), &delivery)
       note(.error, "\(error.code): \(error.message)")
     }
-  }
-}
-
-extension Result {
-  /// What `body` returns or throws.
-  fileprivate init(
-    isolation: isolated (any Actor)? = #isolation,
-    _ body: () async throws(Failure) -> Success
-  ) async {
-    do throws(Failure) { self = .success(try await body()) } catch { self = .failure(error) }
   }
 }

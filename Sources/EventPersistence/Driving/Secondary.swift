@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Logging
+internal import Synchronization
 
 /// A sink with a checkpoint: the one loop from the source to the sink to the checkpoint, for live delivery,
 /// catching up and replay.
@@ -182,4 +183,13 @@ public actor Secondary {
 
   /// A trouble with the folder that is no reason to stop delivering.
   func complain(_ error: StateError) { log.error("\(error.message)") }
+}
+
+/// Whether a drive was asked to end: set once, looked at between batches.
+final class StopSignal: Sendable {
+  private let flag = Atomic(false)
+
+  var isStopped: Bool { flag.load(ordering: .acquiring) }
+
+  func stop() { flag.store(true, ordering: .releasing) }
 }

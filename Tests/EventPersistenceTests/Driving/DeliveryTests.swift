@@ -51,7 +51,7 @@ import Testing
       $0.maxRate = maxRate
     }
     let next = events[(id ?? -1) + 1].position
-    delivery.take(.verified(.success(PositionStatus(match: .found, next: next))), at: .zero)
+    delivery.take(.verified(PositionStatus(match: .found, next: next)), at: .zero)
     return delivery
   }
 
@@ -62,14 +62,14 @@ import Testing
     var delivery = Carried(after: events[9].position)
     var steps: [String] = []
     steps.append(name(delivery.next(at: .zero)))
-    delivery.take(.opened(.success(.unknown)), at: .zero)
+    delivery.take(.opened(.unknown), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
     delivery.take(
-      .verified(.success(PositionStatus(match: .found, next: events[10].position))), at: .zero)
+      .verified(PositionStatus(match: .found, next: events[10].position)), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
-    delivery.take(.read(.success(batch(10..<15))), at: .zero)
+    delivery.take(.read(batch(10..<15)), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
-    delivery.take(.stored(.success(()), ahead: .success(nil)), at: .zero)
+    delivery.take(.stored(ahead: .success(nil)), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
     delivery.saved(at: .zero)
     steps.append(name(delivery.next(at: .zero)))
@@ -80,11 +80,11 @@ import Testing
   func trailing() {
     var delivery = reading(after: nil)
     delivery.saved(at: .zero)
-    delivery.take(.read(.success(batch(0..<5))), at: .milliseconds(10))
-    delivery.take(.stored(.success(())), at: .milliseconds(100))
+    delivery.take(.read(batch(0..<5)), at: .milliseconds(10))
+    delivery.take(.stored(), at: .milliseconds(100))
     #expect(name(delivery.next(at: .milliseconds(100))) == "read")
-    delivery.take(.read(.success(batch(5..<10))), at: .milliseconds(120))
-    delivery.take(.stored(.success(())), at: .milliseconds(260))
+    delivery.take(.read(batch(5..<10)), at: .milliseconds(120))
+    delivery.take(.stored(), at: .milliseconds(260))
     #expect(name(delivery.next(at: .milliseconds(260))) == "save")
   }
 
@@ -92,10 +92,10 @@ import Testing
   func savedBeforeBackingOff() {
     for remedy in [SinkError.Remedy.retry, .stop] {
       var delivery = reading(after: nil)
-      delivery.take(.read(.success(batch(0..<5))), at: .zero)
-      delivery.take(.stored(.success(()), ahead: .success(batch(5..<10))), at: .zero)
+      delivery.take(.read(batch(0..<5)), at: .zero)
+      delivery.take(.stored(ahead: .success(batch(5..<10))), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "put 5")
-      delivery.take(.stored(.failure(SinkError(remedy, code: "E", "failed"))), at: .zero)
+      delivery.take(.sinkFailed(SinkError(remedy, code: "E", "failed")), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "save")
       delivery.saved(at: .zero)
       #expect(name(delivery.next(at: .zero)) == (remedy == .retry ? "wait" : "halted E"))
@@ -105,13 +105,13 @@ import Testing
   /// A delivery whose checkpoint is 19, of a sink that names 9.
   private func stepsBack(_ selection: Selection) -> Carried {
     var delivery = Carried(after: events[19].position) { $0.selection = selection }
-    delivery.take(.opened(.success(.through(events[9].position))), at: .zero)
+    delivery.take(.opened(.through(events[9].position)), at: .zero)
     return delivery
   }
 
   private func stores(_ range: Range<Int>, _ delivery: inout Carried) {
-    delivery.take(.read(.success(batch(range))), at: .zero)
-    delivery.take(.stored(.success(())), at: .zero)
+    delivery.take(.read(batch(range)), at: .zero)
+    delivery.take(.stored(), at: .zero)
   }
 
   @Test("a sink that names the last event selected for it does not take the checkpoint back")
@@ -119,7 +119,7 @@ import Testing
     var delivery = stepsBack(.tags(["HeadClosed"]))
     #expect(name(delivery.next(at: .zero)) == "verify 9")
     delivery.take(
-      .verified(.success(PositionStatus(match: .found, next: events[10].position))), at: .zero)
+      .verified(PositionStatus(match: .found, next: events[10].position)), at: .zero)
     stores(10..<15, &delivery)
     #expect(!delivery.isUnsaved && delivery.delivery.takeNotes() == [])
     stores(15..<20, &delivery)
@@ -130,7 +130,7 @@ import Testing
   func lacksSelected() {
     var delivery = stepsBack(.tags([events[12].tag!]))
     delivery.take(
-      .verified(.success(PositionStatus(match: .found, next: events[10].position))), at: .zero)
+      .verified(PositionStatus(match: .found, next: events[10].position)), at: .zero)
     stores(10..<15, &delivery)
     #expect(delivery.isUnsaved && delivery.position == events[14].position)
     #expect(delivery.delivery.takeNotes().joined().contains("delivering again"))
@@ -141,7 +141,7 @@ import Testing
   func namesWhatIsRotatedAway() {
     var delivery = stepsBack(.tags(["HeadClosed"]))
     delivery.take(
-      .verified(.success(PositionStatus(match: .gap(10...15), next: events[16].position))),
+      .verified(PositionStatus(match: .gap(10...15), next: events[16].position)),
       at: .zero)
     #expect(name(delivery.next(at: .zero)) == "verify 19")
     #expect(
@@ -152,8 +152,8 @@ import Testing
   @Test("nothing more goes to the sink while the checkpoint cannot be saved")
   func saveFails() {
     var delivery = reading(after: nil)
-    delivery.take(.read(.success(batch(0..<5))), at: .zero)
-    delivery.take(.stored(.success(())), at: .zero)
+    delivery.take(.read(batch(0..<5)), at: .zero)
+    delivery.take(.stored(), at: .zero)
     let full = StateError(.notWritable, "the disk is full")
     delivery.saveFailed(full, at: .zero)
     #expect(name(delivery.next(at: .zero)) == "wait")
@@ -167,58 +167,58 @@ import Testing
   @Test("waits between attempts double up to a minute, and a success resets them")
   func backoff() {
     var delivery = reading(after: nil)
-    delivery.take(.read(.success(batch(0..<5))), at: .zero)
+    delivery.take(.read(batch(0..<5)), at: .zero)
     var waits: [Duration] = []
     for _ in 0..<10 {
-      delivery.take(.stored(.failure(SinkError(.retry, code: "E", "failed"))), at: .zero)
+      delivery.take(.sinkFailed(SinkError(.retry, code: "E", "failed")), at: .zero)
       guard case .wait(let duration, .backingOff) = delivery.next(at: .zero) else {
         Issue.record("it does not back off")
         return
       }
       waits.append(duration)
-      delivery.take(.opened(.success(.unknown)), at: .zero)
+      delivery.take(.opened(.unknown), at: .zero)
       delivery.take(
-        .verified(.success(PositionStatus(match: .found, next: events[0].position))), at: .zero)
+        .verified(PositionStatus(match: .found, next: events[0].position)), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "put 0")
     }
     #expect(waits.prefix(3) == [.milliseconds(250), .milliseconds(500), .seconds(1)])
     #expect(waits.last == .seconds(60))
     #expect(delivery.trouble?.count == 10)
-    delivery.take(.stored(.success(())), at: .zero)
+    delivery.take(.stored(), at: .zero)
     #expect(delivery.trouble == nil)
   }
 
   @Test("one that waits for somebody puts the same batch again at once, and shows one trouble")
   func waitsForSomebody() {
     var delivery = reading(after: nil)
-    delivery.take(.read(.success(batch(0..<5))), at: .zero)
+    delivery.take(.read(batch(0..<5)), at: .zero)
     for second in 1...3 {
       delivery.delivery.putting()
       delivery.take(
-        .stored(.failure(SinkError(.wait, code: "nobody", "\(second) s"))), at: .seconds(second))
+        .sinkFailed(SinkError(.wait, code: "nobody", "\(second) s")), at: .seconds(second))
       #expect(name(delivery.next(at: .seconds(second))) == "put 0")
     }
     #expect(delivery.delivery.recovery.awaitsConsumer)
     #expect(delivery.trouble?.message == "3 s")
     #expect(delivery.trouble?.count == 1)
     #expect(delivery.delivery.hand?.attempts == 0)
-    delivery.take(.stored(.failure(SinkError(.again, code: "under way", "…"))), at: .seconds(4))
+    delivery.take(.sinkFailed(SinkError(.again, code: "under way", "…")), at: .seconds(4))
     #expect(!delivery.delivery.recovery.awaitsConsumer)
     #expect(delivery.trouble == nil)
     #expect(name(delivery.next(at: .seconds(4))) == "put 0")
-    delivery.take(.stored(.success(())), at: .seconds(5))
+    delivery.take(.stored(), at: .seconds(5))
     #expect(delivery.position == events[4].position)
   }
 
   @Test("a batch in hand is kept over a failure, and given up where the log has another one")
   func batchInHand() {
     var delivery = reading(after: 4)
-    delivery.take(.read(.success(batch(5..<10))), at: .zero)
-    delivery.take(.stored(.failure(SinkError(.retry, code: "E", "failed"))), at: .zero)
+    delivery.take(.read(batch(5..<10)), at: .zero)
+    delivery.take(.sinkFailed(SinkError(.retry, code: "E", "failed")), at: .zero)
     delivery.delivery.resume()
-    delivery.take(.opened(.success(.unknown)), at: .zero)
+    delivery.take(.opened(.unknown), at: .zero)
     let other = Position(eventId: 5, tag: "Other")
-    delivery.take(.verified(.success(PositionStatus(match: .found, next: other))), at: .zero)
+    delivery.take(.verified(PositionStatus(match: .found, next: other)), at: .zero)
     #expect(delivery.delivery.hand == nil)
     #expect(name(delivery.next(at: .zero)) == "verify 4")
   }
@@ -226,14 +226,14 @@ import Testing
   @Test("a batch that leaves ids out is delivered only once the log says that none is lost")
   func leap() {
     var delivery = reading(after: 4)
-    delivery.take(.read(.success(batch(8..<10))), at: .zero)
+    delivery.take(.read(batch(8..<10)), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "verify 4")
     var lost = delivery
     delivery.take(
-      .verified(.success(PositionStatus(match: .found, next: events[8].position))), at: .zero)
+      .verified(PositionStatus(match: .found, next: events[8].position)), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "put 8")
     lost.take(
-      .verified(.success(PositionStatus(match: .gap(5...7), next: events[8].position))), at: .zero)
+      .verified(PositionStatus(match: .gap(5...7), next: events[8].position)), at: .zero)
     #expect(name(lost.next(at: .zero)) == "halted gap")
   }
 
@@ -241,10 +241,10 @@ import Testing
   func ahead() {
     var delivery = Carried(
       after: Position(eventId: 99), limits: BatchLimits(), isOpen: true)
-    delivery.take(.verified(.success(PositionStatus(match: .ahead, next: nil))), at: .zero)
+    delivery.take(.verified(PositionStatus(match: .ahead, next: nil)), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(name(delivery.next(at: .milliseconds(100))) == "verify 99")
-    delivery.take(.verified(.success(PositionStatus(match: .ahead, next: nil))), at: .seconds(5))
+    delivery.take(.verified(PositionStatus(match: .ahead, next: nil)), at: .seconds(5))
     #expect(name(delivery.next(at: .seconds(5))) == "halted diverged")
   }
 
@@ -255,7 +255,7 @@ import Testing
       var delivery = Carried(after: events[9].position, limits: BatchLimits()) {
         $0.movesCheckpoint = honours
       }
-      delivery.take(.opened(.success(held)), at: .zero)
+      delivery.take(.opened(held), at: .zero)
       return delivery.position?.eventId
     }
     #expect(position(.unknown) == 9)
@@ -270,13 +270,13 @@ import Testing
     var delivery = reading(after: 4)
     let changed = SourceError(.changed, "the log changes")
     for _ in 0..<3 {
-      delivery.take(.read(.failure(changed)), at: .zero)
+      delivery.take(.sourceFailed(changed), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "verify 4")
       #expect(delivery.trouble == nil)
       delivery.take(
-        .verified(.success(PositionStatus(match: .found, next: events[5].position))), at: .zero)
+        .verified(PositionStatus(match: .found, next: events[5].position)), at: .zero)
     }
-    delivery.take(.read(.failure(changed)), at: .zero)
+    delivery.take(.sourceFailed(changed), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(delivery.trouble?.origin == .primary)
     #expect(delivery.trouble?.code == "primary")
@@ -287,10 +287,10 @@ import Testing
     var delivery = reading(after: nil, maxRate: 2)
     guard case .read(let limits, _, _) = delivery.next(at: .zero) else { return }
     #expect(limits.events == 2)
-    delivery.take(.read(.success(batch(0..<2))), at: .zero)
-    delivery.take(.stored(.success(())), at: .zero)
+    delivery.take(.read(batch(0..<2)), at: .zero)
+    delivery.take(.stored(), at: .zero)
     delivery.saved(at: .zero)
-    delivery.take(.read(.success(batch(2..<4))), at: .zero)
+    delivery.take(.read(batch(2..<4)), at: .zero)
     guard case .wait(let duration, .pacing) = delivery.next(at: .zero) else {
       Issue.record("it is not paced")
       return
@@ -304,7 +304,7 @@ import Testing
       var delivery = Delivery(Stretch(name: "cold", batching: Batching()), after: nil)
       var trail = CheckpointTrail(nil, at: .zero)
       delivery.take(
-        .stored(.success(())), &trail, at: Turn(now: .zero, date: EventTime(seconds: 0), jitter: 0))
+        .stored(), &trail, at: Turn(now: .zero, date: EventTime(seconds: 0), jitter: 0))
     }
   }
 
