@@ -16,7 +16,7 @@ struct Recovery: Sendable {
     _ origin: Trouble.Origin, code: String? = nil, _ message: String, at turn: Turn
   ) {
     trouble = Trouble(
-      origin: origin, code: code ?? origin.code, message: message,
+      origin: origin, code: code ?? origin.rawValue, message: message,
       since: trouble?.since ?? turn.date, count: (trouble?.count ?? 0) + 1)
   }
 

@@ -24,7 +24,7 @@ extension Secondary {
       switch error {
       case .state(let error): throw error
       case .notYet(let error):
-        halted(code: Trouble.Origin.primary.code, error.message)
+        halted(code: Trouble.Origin.primary.rawValue, error.message)
         await options.clock.sleep(for: .seconds(1))
       case .never(let sentence): try end(record, .failed, error: sentence)
       }

@@ -138,7 +138,7 @@ public actor Secondary {
         // A bounded drive ends here, and its caller learns why.
         guard goal == .cancelled, error.kind != .bound else { return .state(error) }
         log.error("\(error.message)")
-        halted(code: Trouble.Origin.state.code, error.message)
+        halted(code: Trouble.Origin.state.rawValue, error.message)
         guard await waitForRetry() else { return .cancelled }
       }
     }

@@ -1,7 +1,7 @@
 /// The error that keeps a driver from going on, for as long as it lasts: the same trouble until a success.
 struct Trouble: Sendable, Hashable {
-  /// Who or what failed.
-  enum Origin: Sendable, Hashable {
+  /// What failed; in a table's cell too, where an error has no code of its own.
+  enum Origin: String, Sendable, Hashable {
     case sink
     /// The log that is read.
     case primary
@@ -52,18 +52,7 @@ enum Halt: Sendable, Hashable {
     case .stopped(let error), .held(let error): error.code
     case .diverged: "diverged"
     case .gap: "gap"
-    case .source: Trouble.Origin.primary.code
-    }
-  }
-}
-
-extension Trouble.Origin {
-  /// What a table's cell says of an error that has no code of its own.
-  var code: String {
-    switch self {
-    case .sink: "sink"
-    case .primary: "primary"
-    case .state: "state"
+    case .source: Trouble.Origin.primary.rawValue
     }
   }
 }
