@@ -33,17 +33,11 @@ extension CommandRunner {
     _ name: String,
     _ body: (Replay, @escaping Progress) async throws(ReplayError) -> ReplayResult
   ) async {
-    // Told again where this process takes over from a driver that died.
-    let wasHere = Mutex<Bool?>(nil)
     defer { replaysHere.leave(name) }
     do {
       let result = try await body(setup.replay(of: name, source: source)) {
         [inbox, replaysHere] progress in
-        let isNews = wasHere.withLock { was in
-          defer { was = progress.isDrivenHere }
-          return was != progress.isDrivenHere
-        }
-        guard isNews else { return }
+        guard progress.isHandover else { return }
         if progress.isDrivenHere { _ = replaysHere.enter(name) }
         inbox.tell(
           .replayStarted(name: name, id: progress.record.id, here: progress.isDrivenHere))

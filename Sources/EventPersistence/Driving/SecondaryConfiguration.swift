@@ -27,7 +27,7 @@ public struct SecondaryConfiguration: Sendable {
 public struct DriveOptions: Sendable {
   /// How often the log and the orders are looked at while there is nothing to deliver.
   public var interval: Duration
-  /// Whether a drive waits for a lock that somebody else holds; else it ends with `held`.
+  /// Whether a drive waits for a lock that another driver holds; else it ends with `held`.
   public var waitsForLock: Bool
   public var clock: DriverClock
   /// A number from 0 to 1, for the jitter of the backoff.

@@ -30,7 +30,12 @@ public struct SecondaryFolder: Sendable, Hashable {
   }
 
   /// Replaces the checkpoint; it survives a crash of the machine once this returns.
-  public func write(_ checkpoint: Checkpoint) throws(StateError) {
+  ///
+  /// - Precondition: `lock` is this folder's and is held.
+  public func write(
+    _ checkpoint: Checkpoint, holding lock: FolderLock
+  ) throws(StateError) {
+    precondition(lock.isHeld(on: file("lock")), "a checkpoint is written without \(path)/lock")
     try replace(checkpointPath, with: checkpoint, durability: .crash)
   }
 

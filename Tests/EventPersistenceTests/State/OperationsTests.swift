@@ -1,5 +1,4 @@
 import EventPersistenceTesting
-import SecondaryStatus
 import Foundation
 import Testing
 @testable import EventPersistence
