@@ -178,9 +178,9 @@ public actor Secondary {
   public nonisolated static func checkBinding(
     of configuration: SecondaryConfiguration, in folder: SecondaryFolder
   ) throws(StateError) -> Binding? {
-    let sink = configuration.makeSink()
-    return try folder.checkBinding(
-      kind: sink.kind, target: sink.target, persistenceDir: configuration.persistenceDir)
+    try folder.checkBinding(
+      kind: configuration.sink.kind, target: configuration.sink.target,
+      persistenceDir: configuration.persistenceDir)
   }
 
   private func bind() throws(StateError) {

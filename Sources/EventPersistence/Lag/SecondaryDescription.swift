@@ -4,7 +4,7 @@ public struct SecondaryDescription: Sendable, Hashable {
   public var name: String
 
   /// `file`, `command`, `checkpoint`, …
-  public var kind: String
+  public var kind: SinkKind
 
   /// Where it stores: a path, an address, a command line. Without secrets.
   public var target: String
@@ -24,7 +24,7 @@ public struct SecondaryDescription: Sendable, Hashable {
   public var checkpointPath: String?
 
   public init(
-    name: String, kind: String, target: String, persistenceDir: String, selection: Selection = .all,
+    name: String, kind: SinkKind, target: String, persistenceDir: String, selection: Selection = .all,
     batching: Batching = Batching(), warn: LagLimits = LagLimits(), error: LagLimits = LagLimits(),
     checkpointPath: String? = nil
   ) {
@@ -40,7 +40,7 @@ public struct SecondaryDescription: Sendable, Hashable {
   }
 
   /// Whether it lives elsewhere and is only watched: it has no driver of ours.
-  public var isOnlyWatched: Bool { kind == "checkpoint" }
+  public var isOnlyWatched: Bool { kind == .checkpoint }
 }
 
 /// From which lag on somebody is to be told; nil where no lag of that sort is an alarm.

@@ -2,14 +2,8 @@
 ///
 /// A sink is used by one driver at a time, and by that one call after call, never two at once.
 public protocol EventSink: Sendable {
-  /// `file`, `command`, …: what the configuration calls it.
-  var kind: String { get }
-
-  /// Where it stores: a path, an address, a command line. Without secrets; bound to the checkpoint.
-  var target: String { get }
-
-  /// How large a batch may be, and how long the sink may hold one back on purpose.
-  var batching: Batching { get }
+  /// Its kind, where it stores, and how it wants its batches. It never changes.
+  var description: SinkDescription { get }
 
   /// Makes the sink ready and tells what it holds. Called before the first `put`, and again after an error.
   func open() async throws(SinkError) -> Holdings
@@ -62,6 +56,10 @@ public protocol EventSink: Sendable {
 }
 
 extension EventSink {
+  public var kind: SinkKind { description.kind }
+  public var target: String { description.target }
+  public var batching: Batching { description.batching }
+
   public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}

@@ -28,9 +28,7 @@ public actor CommandStream: EventSink {
   /// So much of a line is shown in an error.
   static let shownBytesMax = 200
 
-  public nonisolated let kind = "command"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   // It blocks in `poll`.
   private let executor = BlockingExecutor(label: "command.stream")
@@ -72,8 +70,7 @@ public actor CommandStream: EventSink {
     self.options = options
     self.window = window
     self.greetingTime = greetingTime
-    target = CommandSink.text(of: options.command)
-    batching = Batching(limits: options.limits, timeout: options.timeout + options.grace)
+    description = options.description
   }
 
   isolated deinit { _ = program?.finish(patience: .zero, grace: options.grace) }

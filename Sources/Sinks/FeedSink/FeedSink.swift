@@ -38,11 +38,16 @@ public actor FeedSink: EventSink {
       self.consumersMax = consumersMax
       self.limits = limits
     }
+
+    /// What a sink with these options is.
+    public var description: SinkDescription {
+      SinkDescription(
+        kind: .feed, target: address.description,
+        batching: Batching(limits: limits, timeout: .seconds(10)))
+    }
   }
 
-  public nonisolated let kind = "feed"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   private let options: Options
   private let source: any EventSource
@@ -55,8 +60,7 @@ public actor FeedSink: EventSink {
   public init(_ options: Options, source: any EventSource, clock: DriverClock = .system) {
     self.options = options
     self.source = source
-    target = options.address.description
-    batching = Batching(limits: options.limits, timeout: .seconds(10))
+    description = options.description
     ledger = SharedLedger(clock: clock)
     watch = LogWatch(source: source, clock: clock, interval: options.timing.interval)
   }

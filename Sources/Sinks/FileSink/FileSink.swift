@@ -70,6 +70,12 @@ public actor FileSink: EventSink {
     public var rule: BatchRule {
       BatchRule(interval: interval, maxEvents: eventsMax, maxBytes: bytesMax)
     }
+
+    /// What a sink with these options is.
+    public var description: SinkDescription {
+      SinkDescription(
+        kind: .file, target: path, batching: Batching(limits: limits, rule: rule))
+    }
   }
 
   /// How much is kept: the oldest segments go, whole, once their last event is older than `age`, or while the
@@ -84,9 +90,7 @@ public actor FileSink: EventSink {
     }
   }
 
-  public nonisolated let kind = "file"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   private nonisolated let executor = BlockingExecutor(label: "file")
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -102,8 +106,7 @@ public actor FileSink: EventSink {
   public init(_ options: Options, now: @escaping @Sendable () -> EventTime = { .now }) {
     self.options = options
     self.now = now
-    target = options.path
-    batching = Batching(limits: options.limits, rule: options.rule)
+    description = options.description
   }
 
   /// Takes the folder for this driver, cuts off a torn last line, and tells what is held. Reads the last

@@ -60,9 +60,7 @@ public actor S3Sink: EventSink {
     }
   }
 
-  public nonisolated let kind = "s3"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   private nonisolated let executor = BlockingExecutor(label: "s3")
   // Packing 16 MiB takes its time.
@@ -92,11 +90,7 @@ public actor S3Sink: EventSink {
   public init(_ options: Options) {
     self.options = options
     bucket = S3Bucket(options)
-    target = bucket.target
-    batching = Batching(
-      limits: options.limits, timeout: options.timeout * 2,
-      rule: options.layout == .batches ? options.rule : nil, grace: options.grace,
-      grouping: options.layout == .batches ? .whole : .pieces)
+    description = options.description
   }
 
   /// The shared credentials file: when it changes, what was refused may be granted.
@@ -268,6 +262,18 @@ extension BatchName {
 }
 
 extension S3Sink.Options {
+  /// What a sink with these options is.
+  public var description: SinkDescription {
+    let root = S3Place(prefix: prefix).root
+    let server = address.endpoint == nil ? "" : " at \(address.shown)"
+    let isBatched = layout == .batches
+    return SinkDescription(
+      kind: .s3, target: "s3://\(address.bucket)/\(root.dropLast())\(server)",
+      batching: Batching(
+        limits: limits, timeout: timeout * 2, rule: isBatched ? rule : nil, grace: grace,
+        grouping: isBatched ? .whole : .pieces))
+  }
+
   /// The tags to note: the selection of transactions is told by the content.
   var tags: [String]? {
     switch selection {

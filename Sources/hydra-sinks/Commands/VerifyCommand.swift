@@ -82,7 +82,7 @@ private final class VerifyBar: Sendable {
 /// The document of `verify --json`: the report, with what it is of.
 private struct VerifyDocument: Encodable {
   var secondary: String
-  var kind: String
+  var kind: SinkKind
   var verdict: VerifyReport.Verdict
   var repair: String?
   var report: VerifyReport

@@ -46,13 +46,13 @@ struct ConfiguredSecondary: Sendable, Hashable {
     case feed(ConfiguredFeed)
     case checkpoint(path: String)
 
-    var name: String {
+    var name: SinkKind {
       switch self {
-      case .file: "file"
-      case .command: "command"
-      case .s3: "s3"
-      case .feed: "feed"
-      case .checkpoint: "checkpoint"
+      case .file: .file
+      case .command: .command
+      case .s3: .s3
+      case .feed: .feed
+      case .checkpoint: .checkpoint
       }
     }
   }

@@ -24,7 +24,7 @@ struct LagScenario {
   var edit: (inout Look) -> Void = { _ in }
 
   init(
-    kind: String = "file", batching: Batching = Batching(timeout: .zero),
+    kind: SinkKind = "file", batching: Batching = Batching(timeout: .zero),
     warn: LagLimits = LagLimits(), error: LagLimits = LagLimits()
   ) {
     machine = LagMachine(
