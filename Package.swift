@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -19,7 +21,9 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -28,12 +32,16 @@ let package = Package(
     // The combinator and what a sink or a source of anybody's is tested with.
     .target(name: "EventPersistence", dependencies: [log], swiftSettings: strict),
     .target(
+      name: "EventArchive", dependencies: ["EventPersistence", algorithms], swiftSettings: strict),
+    .target(
       name: "EventPersistenceTesting", dependencies: ["EventPersistence"], swiftSettings: strict),
 
     // A hydra-node's persistence directory, and one that is made up.
     .target(
       name: "HydraLog",
-      dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly", "CSodium"],
+      dependencies: [
+        "EventPersistence", "EventArchive", "CSimdjson", "CSQLiteReadOnly", "CSodium",
+      ],
       swiftSettings: strict),
     .target(
       name: "SimulatedNode",
@@ -42,10 +50,11 @@ let package = Package(
 
     // Sinks, a target each.
     .target(
-      name: "FileSink", dependencies: ["EventPersistence", "Compression"],
+      name: "FileSink",
+      dependencies: ["EventPersistence", "EventArchive", "Compression", algorithms, system],
       path: "Sources/Sinks/FileSink", swiftSettings: strict),
     .target(
-      name: "CommandSink", dependencies: ["EventPersistence", "CSpawn"],
+      name: "CommandSink", dependencies: ["EventPersistence", "EventArchive", "CSpawn"],
       path: "Sources/Sinks/CommandSink",
       swiftSettings: strict),
 
@@ -53,7 +62,7 @@ let package = Package(
       name: "Compression", dependencies: ["CZstd", "CZlib"], path: "Sources/Sinks/Compression",
       swiftSettings: strict),
     .target(
-      name: "S3Sink", dependencies: ["EventPersistence", "Compression", "CSodium"],
+      name: "S3Sink", dependencies: ["EventPersistence", "EventArchive", "Compression", "CSodium"],
       path: "Sources/Sinks/S3Sink", swiftSettings: strict),
     .target(
       name: "FeedSink",
@@ -76,8 +85,8 @@ let package = Package(
     .executableTarget(
       name: "hydra-sinks",
       dependencies: [
-        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "S3Sink",
-        "Compression",
+        "EventPersistence", "EventArchive", "HydraLog", "SimulatedNode", "FileSink", "CommandSink",
+        "S3Sink", "Compression",
         "FeedSink", "Dashboard", "Terminal", log, "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -86,11 +95,16 @@ let package = Package(
     // A folder a target.
     .testTarget(
       name: "EventPersistenceTests",
-      dependencies: ["EventPersistence", "EventPersistenceTesting"], swiftSettings: strict),
+      dependencies: ["EventPersistence", "EventArchive", "EventPersistenceTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EventArchiveTests",
+      dependencies: ["EventArchive", "EventPersistence", "EventPersistenceTesting"],
+      swiftSettings: strict),
     .testTarget(
       name: "HydraLogTests",
       dependencies: [
-        "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode",
+        "HydraLog", "EventPersistence", "EventArchive", "EventPersistenceTesting", "SimulatedNode",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -102,7 +116,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FileSinkTests",
-      dependencies: ["FileSink", "Compression", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: [
+        "FileSink", "Compression", "EventPersistence", "EventArchive", "EventPersistenceTesting",
+      ],
       path: "Tests/Sinks/FileSinkTests", swiftSettings: strict),
     .testTarget(
       name: "CommandSinkTests",
@@ -114,7 +130,8 @@ let package = Package(
     .testTarget(
       name: "S3SinkTests",
       dependencies: [
-        "S3Sink", "Compression", "EventPersistence", "EventPersistenceTesting", "MotoServer",
+        "S3Sink", "Compression", "EventPersistence", "EventArchive", "EventPersistenceTesting",
+        "MotoServer",
       ],
       path: "Tests/Sinks/S3SinkTests", swiftSettings: strict),
     .testTarget(
@@ -135,7 +152,8 @@ let package = Package(
     .testTarget(
       name: "HydraSinksTests",
       dependencies: [
-        "hydra-sinks", "EventPersistence", "EventPersistenceTesting", "HydraLog", "Dashboard",
+        "hydra-sinks", "EventPersistence", "EventArchive", "EventPersistenceTesting", "HydraLog",
+        "Dashboard",
         "FeedSink", "FileSink", "Compression", log,
       ],
       swiftSettings: strict),

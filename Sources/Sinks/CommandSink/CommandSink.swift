@@ -52,6 +52,12 @@ public actor CommandSink: EventSink {
 
   public nonisolated let description: SinkDescription
 
+  // Taking the lock, writing the batch and starting the program block.
+  private nonisolated let executor = BlockingExecutor(label: "command")
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
   private let options: Options
   private let queue = DispatchQueue(label: "hydra-sinks.command")
   private var runs = 0

@@ -6,12 +6,12 @@ internal import Synchronization
 /// answers from its standard output: `{"eventId":N}` (optionally with `tag` and `time`) says that everything
 /// through there is stored.
 ///
-/// * At its start the program may say `{"checkpoint":N}`: what it holds. Delivery then begins behind the
+/// * At its start the program may say `{"checkpoint":N}`: what it holds. Delivery then begins after the
 ///   earlier of that and the checkpoint. It is waited for a second, and for the whole `timeout` once the
 ///   program is known to say it.
 /// * It must answer for the last event that it was given although nothing follows: more comes only then where
 ///   `window` bytes are unanswered, or where the next event has the same id.
-/// * It ends when its standard input ends, which is an order to stop. What stands behind the last line feed
+/// * It ends when its standard input ends, which is an order to stop. What stands after the last line feed
 ///   then is no event.
 ///
 /// The program alone inherits a second lock, as descriptor 3: while it runs on after its driver died, no other
@@ -149,7 +149,7 @@ public actor CommandStream: EventSink {
       if let line = program.nextLine() {
         guard case .checkpoint(let position) = Answer(line: line) else { throw nonsense(line) }
         greeting = .given
-        interrupted?.forget(behind: position)
+        interrupted?.forget(after: position)
         return .through(position)
       }
       if program.isBabbling { throw nonsense(program.unfinishedLine) }

@@ -1,4 +1,5 @@
 public import Compression
+internal import EventArchive
 public import EventPersistence
 
 /// Stores batches of events as objects of JSON lines in a bucket of S3, or of a server that is compatible.
@@ -20,7 +21,7 @@ public actor S3Sink: EventSink {
     public var content: S3Manifest.Content
     public var compression: Compression
     public var rule: BatchRule
-    /// How long behind the end of its interval a batch is still waited for.
+    /// How long after the end of its interval a batch is still waited for.
     public var grace: Duration
     /// What the driver selects: noted beside the batches.
     public var selection: Selection
@@ -243,7 +244,7 @@ public actor S3Sink: EventSink {
     return try await bucket.position(before: id)
   }
 
-  /// Moves the objects that hold anything behind `position` to `superseded/`; with nil, all of them. Lists
+  /// Moves the objects that hold anything after `position` to `superseded/`; with nil, all of them. Lists
   /// the whole prefix, and takes two requests an object.
   public func supersede(after position: Position?) async throws(SinkError) {
     forgetHeld()
@@ -255,7 +256,7 @@ public actor S3Sink: EventSink {
 }
 
 extension BatchName {
-  /// Of two that end with the same id, the one with the later twins ends last.
+  /// Of two that end with the same id, the one that begins later ends last.
   fileprivate func endsBefore(_ other: BatchName) -> Bool {
     (lastId, firstId, ordinal) < (other.lastId, other.firstId, other.ordinal)
   }

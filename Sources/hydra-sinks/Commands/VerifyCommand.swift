@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dashboard
+import EventArchive
 import EventPersistence
 import Foundation
 import Synchronization

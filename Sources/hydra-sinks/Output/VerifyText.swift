@@ -1,4 +1,5 @@
 import Dashboard
+import EventArchive
 import EventPersistence
 
 /// What a verification found, for a person.

@@ -1,4 +1,5 @@
 import CommandSink
+import EventArchive
 import EventPersistence
 import Foundation
 

@@ -1,4 +1,5 @@
 import Dashboard
+import EventArchive
 import EventPersistence
 import Foundation
 import Synchronization

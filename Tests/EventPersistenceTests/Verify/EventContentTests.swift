@@ -1,3 +1,4 @@
+import EventArchive
 import Testing
 
 @testable import EventPersistence

@@ -1,3 +1,4 @@
+import EventArchive
 import EventPersistenceTesting
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Compression
+import EventArchive
 import EventPersistence
 import EventPersistenceTesting
 import Foundation

@@ -1,3 +1,5 @@
+public import EventPersistence
+
 /// What a secondary holds, as it is to be proven: damage is something to tell, not an error.
 public protocol HeldEvents: Sendable {
   /// The next piece, in the order in which it is held; nil at the end.

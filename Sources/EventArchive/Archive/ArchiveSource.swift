@@ -1,3 +1,5 @@
+public import EventPersistence
+
 /// What an archive holds, as a log again: in order, without doubles.
 ///
 /// Of objects that begin with the same event the longest is read; an event that comes again, or that goes

@@ -1,3 +1,4 @@
+internal import EventPersistence
 internal import Foundation
 
 /// Whether two lines hold the same event.
