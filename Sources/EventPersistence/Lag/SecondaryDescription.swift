@@ -24,8 +24,9 @@ public struct SecondaryDescription: Sendable, Hashable {
   public var checkpointPath: String?
 
   public init(
-    name: String, kind: SinkKind, target: String, persistenceDir: String, selection: Selection = .all,
-    batching: Batching = Batching(), warn: LagLimits = LagLimits(), error: LagLimits = LagLimits(),
+    name: String, kind: SinkKind, target: String, persistenceDir: String,
+    selection: Selection = .all, batching: Batching = Batching(), warn: LagLimits = LagLimits(),
+    error: LagLimits = LagLimits(),
     checkpointPath: String? = nil
   ) {
     self.name = name
