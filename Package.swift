@@ -95,8 +95,7 @@ let package = Package(
     // A folder a target.
     .testTarget(
       name: "EventPersistenceTests",
-      dependencies: ["EventPersistence", "EventArchive", "EventPersistenceTesting"],
-      swiftSettings: strict),
+      dependencies: ["EventPersistence", "EventPersistenceTesting"], swiftSettings: strict),
     .testTarget(
       name: "EventArchiveTests",
       dependencies: ["EventArchive", "EventPersistence", "EventPersistenceTesting"],

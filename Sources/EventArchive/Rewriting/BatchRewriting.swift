@@ -49,7 +49,7 @@ public struct BatchRewriting: Sendable {
   /// The events that are stored as they come.
   public let taken: [EventBatch.Entry]
   /// Of each held object, in the order in which they were given.
-  public private(set) var rests: [Rest] = []
+  public private(set) var rests: [Rest]
   /// Whether the archive is to be changed: false where the batch's own object alone has events of it, and
   /// has what it should.
   public let isChange: Bool
@@ -60,48 +60,43 @@ public struct BatchRewriting: Sendable {
   ///     they go with it, until the events that they belong to come.
   public init(_ events: IncomingEvents, over held: [Held], endsWithLast: Bool) {
     let bounds = Bounds(events)
-    var gathered: [ArchiveLine] = []
-    var rests: [Rest] = []
-    for object in held {
-      var rest = Rest()
-      let parts = bounds.parts(of: object.lines)
-      if object.begins == .before {
-        rest.before = parts.before
-        rest.isUntouched = parts.before.count == object.lines.count
-      } else {
-        gathered += parts.before
-      }
-      gathered += parts.within
-      if endsWithLast { rest.after = parts.after } else { gathered += parts.after }
-      rests.append(rest)
-    }
-    let own = held.count == 1 && held[0].begins == .with && rests[0].after.isEmpty ? held[0] : nil
-    if let own {
+    if held.count == 1, held[0].begins == .with,
+      !endsWithLast || bounds.parts(of: held[0].lines).after.isEmpty
+    {
       // What stands around the events is none of their business, damaged or not.
-      let stretch = bounds.stretch(of: own.lines)
-      let merge = LineMerge(events, over: own.lines[stretch])
+      let own = held[0].lines
+      let stretch = bounds.stretch(of: own)
+      let merge = LineMerge(events, over: own[stretch])
       taken = merge.taken
-      isChange = !merge.lines.elementsEqual(own.lines[stretch])
+      isChange = !merge.lines.elementsEqual(own[stretch])
       lines =
-        isChange
-        ? own.lines[..<stretch.lowerBound] + merge.lines + own.lines[stretch.upperBound...]
-        : own.lines
+        isChange ? own[..<stretch.lowerBound] + merge.lines + own[stretch.upperBound...] : own
+      rests = [Rest()]
     } else {
+      var gathered: [ArchiveLine] = []
+      rests = held.map { object in
+        var rest = Rest()
+        let parts = bounds.parts(of: object.lines)
+        if object.begins == .before {
+          rest.before = parts.before
+          rest.isUntouched = parts.before.count == object.lines.count
+        } else {
+          gathered += parts.before
+        }
+        gathered += parts.within
+        if endsWithLast { rest.after = parts.after } else { gathered += parts.after }
+        return rest
+      }
       let merge = LineMerge(events, over: gathered[...])
       taken = merge.taken
       lines = merge.lines
       isChange = true
     }
-    if isChange {
-      let kept = Set(chain(lines, rests.flatMap { $0.before + $0.after }))
-      for index in rests.indices where !rests[index].isUntouched {
-        rests[index].isSetAside =
-          !held[index].isWhole || !held[index].lines.allSatisfy(kept.contains)
-      }
-    } else {
-      rests[0].isSetAside = !held[0].isWhole
+    let kept = isChange ? Set(chain(lines, rests.flatMap { $0.before + $0.after })) : []
+    for index in rests.indices where !rests[index].isUntouched {
+      let isKept = !isChange || held[index].lines.allSatisfy(kept.contains)
+      rests[index].isSetAside = !held[index].isWhole || !isKept
     }
-    self.rests = rests
   }
 
   /// Whether an object that begins before the batch of `events` holds lines of that batch, or after it.

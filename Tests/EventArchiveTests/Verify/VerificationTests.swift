@@ -1,9 +1,9 @@
-import EventArchive
+import EventPersistence
 import EventPersistenceTesting
 import Synchronization
 import Testing
 
-@testable import EventPersistence
+@testable import EventArchive
 
 @Suite("Verifying what is held")
 struct VerificationTests {

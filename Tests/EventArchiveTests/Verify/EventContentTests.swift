@@ -1,7 +1,7 @@
-import EventArchive
+import EventPersistence
 import Testing
 
-@testable import EventPersistence
+@testable import EventArchive
 
 @Suite("Whether two lines hold the same event")
 struct EventContentTests {
