@@ -159,7 +159,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "EventPersistence", "S3Sink", "MotoServer",
+        "EventPersistence", "EventArchive", "S3Sink", "MotoServer",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
