@@ -25,7 +25,7 @@ enum Fixture {
   }
 
   static func report(
-    _ name: String, _ kind: String, _ state: SecondaryState, _ severity: Severity,
+    _ name: String, _ kind: SinkKind, _ state: SecondaryState, _ severity: Severity,
     checkpoint: UInt64?, lag: UInt64?, seconds: Double?, rate: Double?, eta: Double? = nil,
     since: Double? = nil, error: String? = nil
   ) -> SecondaryReport {

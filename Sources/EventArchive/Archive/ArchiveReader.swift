@@ -36,7 +36,7 @@ actor ArchiveReader: EventReader {
 
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
     guard let batch = try await read() else { return nil }
-    let count = min(batch.count(within: limits), batch.count(through: through, behind: last))
+    let count = min(batch.count(within: limits), batch.count(through: through, after: last))
     rest =
       count < batch.entries.count
       ? EventBatch(buffer: batch.buffer, entries: Array(batch.entries.dropFirst(count))[...]) : nil
@@ -97,7 +97,7 @@ actor ArchiveReader: EventReader {
     case .head, .last:
       let survey = await ArchiveSource(storage).survey()
       guard let head = survey.head else {
-        // What comes next is behind the end of an archive that is empty.
+        // What comes next is after the end of an archive that is empty.
         start = .first
         break
       }
@@ -156,14 +156,14 @@ actor ArchiveReader: EventReader {
       if position.eventId == highest.eventId {
         if seen.contains(where: { $0.agrees(with: position) }) { return false }
         seen.append(position)
-        return isBehindBeginning(position)
+        return isAfterBeginning(position)
       }
     }
     seen = [position]
-    return isBehindBeginning(position)
+    return isAfterBeginning(position)
   }
 
-  private func isBehindBeginning(_ position: Position) -> Bool {
+  private func isAfterBeginning(_ position: Position) -> Bool {
     if case .id(let id) = start, position.eventId < id { return false }
     switch skip {
     case .nothing: return true
@@ -199,9 +199,9 @@ extension EventBatch {
     return count
   }
 
-  /// How many of the first events are not behind `through`: of an id that stands twice, both where it is an
+  /// How many of the first events are not after `through`: of an id that stands twice, both where it is an
   /// id only, else those through the one that it names.
-  func count(through: Position?, behind last: Position?) -> Int {
+  func count(through: Position?, after last: Position?) -> Int {
     guard let through, self.last.eventId >= through.eventId else { return entries.count }
     var isPassed = last.map { !through.isIdOnly && $0.agrees(with: through) } ?? false
     var count = 0

@@ -44,7 +44,7 @@ extension StateDirectory {
   /// - Throws: `.busy` while somebody drives it.
   @discardableResult
   public func adopt(
-    _ name: String, kind: String, target: String, persistenceDir: String, by: String,
+    _ name: String, kind: SinkKind, target: String, persistenceDir: String, by: String,
     at: EventTime = .now
   ) throws(StateError) -> Binding? {
     let folder = folder(name)

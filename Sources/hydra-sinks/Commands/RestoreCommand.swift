@@ -3,6 +3,7 @@ import Wording
 import Setup
 import ArgumentParser
 import Dashboard
+import EventArchive
 import EventPersistence
 import Foundation
 import HydraLog
