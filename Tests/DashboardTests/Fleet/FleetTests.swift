@@ -79,7 +79,7 @@ struct FleetTests {
     #expect(fleet.update(.key(.enter)).isEmpty)
     #expect(fleet.view().plainText.contains("ssh -t n7 hydra-sinks watch"))
     #expect(
-      fleet.update(.key(.character("c"))) == [.copy("ssh -t n7 hydra-sinks watch")])
+      fleet.update(.key(.character("c"))) == [.screen(.copy("ssh -t n7 hydra-sinks watch"))])
   }
 
   @Test("what fell silent is not shown as live")
@@ -144,14 +144,14 @@ struct FleetTests {
   func alarms() {
     var fleet = Self.fleet(100, 30)
     let (well, ailing) = (Self.rows[0], Self.rows[1])
-    #expect(fleet.update(.nodeSeen(ailing)) == [.title("✖ 1 error · hydra-sinks 4 nodes")])
+    #expect(fleet.update(.nodeSeen(ailing)) == [.screen(.title("✖ 1 error · hydra-sinks 4 nodes"))])
     #expect(fleet.update(.nodeSeen(ailing)) == [])
     #expect(fleet.update(.nodeSeen(well)) == [])
     var other = well
     other.status?.secondaries = ailing.status?.secondaries ?? []
     #expect(
-      fleet.update(.nodeSeen(other)) == [.bell, .title("✖ 2 errors · hydra-sinks 4 nodes")])
-    #expect(fleet.update(.nodeSeen(well)) == [.title("✖ 1 error · hydra-sinks 4 nodes")])
+      fleet.update(.nodeSeen(other)) == [.screen(.bell), .screen(.title("✖ 2 errors · hydra-sinks 4 nodes"))])
+    #expect(fleet.update(.nodeSeen(well)) == [.screen(.title("✖ 1 error · hydra-sinks 4 nodes"))])
   }
 
   @Test("without a node, what to do is said")

@@ -267,13 +267,13 @@ import Testing
   @Test("read-only, nothing that changes anything is done or offered")
   func readOnly() {
     var model = Fixture.model(isReadOnly: true)
-    for binding in KeyTable.bindings where binding.changesSomething {
-      #expect(model.press(binding.keys[0]) == [])
+    for row in OrderTable.keyed where row.changesSomething {
+      #expect(model.press(row.keys[0]) == [])
       #expect(model.dialog == nil)
       #expect(model.notice?.text.hasPrefix("read-only") == true)
       _ = model.press(.character(":"))
       model.type(
-        binding.command.replacing("NAME", with: "cold").replacing("ID", with: "1")
+        row.command.replacing("NAME", with: "cold").replacing("ID", with: "1")
           .replacing("TEXT", with: "x"))
       #expect(model.press(.enter) == [])
       #expect(model.dialog == nil)

@@ -112,7 +112,7 @@ import Testing
     var observed = Fixture.archived
     observed.primary.survey.archives = []
     let model = Fixture.model(132, 24, observed: observed)
-    #expect(model.footerHints(model.layout).contains { $0.action == .archives })
+    #expect(model.footerHints(model.layout).contains { $0.order == .archives })
   }
 
   @Test("a plan that begins behind what is lost does not say that the checkpoint goes back")
