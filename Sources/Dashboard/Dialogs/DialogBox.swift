@@ -87,11 +87,7 @@ extension Drawing {
       $0 = theme.dim
     }
     grid.fill(box)
-    var bordered = layout
-    bordered.hasBorders = true
-    grid.panel(
-      box, title: [(dialog.title, theme.accentBold)], isFocused: true, layout: bordered,
-      theme: theme, glyphs: glyphs)
+    drawPanel(box, title: [(dialog.title, theme.accentBold)], hasBorders: true)
     grid.cursor = nil
     var line = box.top + 1
     for content in lines.map(\.content) where line < box.bottom - 1 {
@@ -99,7 +95,7 @@ extension Drawing {
       switch content {
       case .text(let spans):
         var pen = Pen(rect, line: line, glyphs: glyphs)
-        for (text, style) in spans { pen.put(text, style, on: &grid) }
+        pen.put(spans, on: &grid)
         line += 1
       case .field(let index):
         draw(form.fields[index], isFocused: form.focus == index, rect)

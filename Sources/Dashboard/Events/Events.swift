@@ -9,9 +9,7 @@ extension Drawing {
     if let rate = model.shown?.primary.ratePerSecond, model.stream.isSampled, panel.width >= 60 {
       right = [("\(Quantity.rate(rate)): a sample", theme.severity(.warning))]
     }
-    grid.panel(
-      panel, title: eventsTitle(isFocused), right: right, isFocused: isFocused, layout: layout,
-      theme: theme, glyphs: glyphs)
+    drawPanel(panel, title: eventsTitle(isFocused), right: right, isFocused: isFocused)
     let stream = model.stream
     guard stream.count > 0 else { return drawNoEvents(rows) }
 

@@ -70,7 +70,8 @@ extension Model {
     guard case .event(let event) = page else { return [] }
     var index = stream.scroll.selected
     if stream.position(at: index) != event.position {
-      guard let found = (0..<stream.count).last(where: { stream.position(at: $0) == event.position })
+      guard
+        let found = (0..<stream.count).last(where: { stream.position(at: $0) == event.position })
       else {
         tell("the stream has moved on; Esc goes back to it", .info)
         return []

@@ -43,7 +43,7 @@ extension Fleet {
 }
 
 /// One frame of the first view in the making.
-struct FleetDrawing {
+struct FleetDrawing: ScreenDrawing {
   let fleet: Fleet
   let layout: Layout
   let theme: Theme
@@ -59,7 +59,7 @@ struct FleetDrawing {
   }
 
   mutating func draw() {
-    guard !layout.isTooSmall else { return grid.putTooSmall() }
+    guard !layout.isTooSmall else { return putTooSmall() }
     drawHeader()
     var title: Spans = [(fleet.isHelpShown ? "Help" : "Nodes", theme.accentBold)]
     if !fleet.filter.isEmpty, !fleet.isHelpShown {
@@ -67,8 +67,7 @@ struct FleetDrawing {
       title += [(line, theme.border), ("/\(fleet.filter)", theme.accent), (line, theme.border)]
       title.append(("\(fleet.shownNodes.count) of \(fleet.nodes.count)", theme.dim))
     }
-    grid.panel(
-      layout.body, title: title, isFocused: true, layout: layout, theme: theme, glyphs: glyphs)
+    drawPanel(layout.body, title: title)
     if fleet.isHelpShown { drawHelp() } else { drawNodes() }
     drawFooter()
   }
@@ -91,7 +90,7 @@ struct FleetDrawing {
     let width = counts.reduce(0) { $0 + grid.columns(of: $1.0) }
     guard pen.room > width + 2 else { return }
     pen.column = grid.width - 1 - width
-    for (text, style) in counts { pen.put(text, style, on: &grid) }
+    pen.put(counts, on: &grid)
   }
 
   // MARK: - The help and the footer
@@ -107,16 +106,14 @@ struct FleetDrawing {
   }
 
   private mutating func drawFooter() {
-    let rect = layout.footer.inset(columns: 1, lines: 0)
     if let prompt = fleet.prompt {
       let aid = prompt.text.isEmpty ? "a name  stalled  error  !ok" : ""
-      return grid.put(prompt, aid: aid, rect, theme: theme, glyphs: glyphs)
+      return put(prompt, aid: aid, in: layout.footer.inset(columns: 1, lines: 0))
     }
-    if let notice = fleet.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
+    if let notice = fleet.notice { return put(notice) }
     let hints = OrderTable.keyed.filter { $0.contexts.contains(.nodes) && isOffered($0.order) }
       .map { FooterHint($0, hint: $0.hint(in: .nodes), isUTF8: glyphs.isUTF8) }
-    grid.put(
-      FooterHint.fitted(hints, width: layout.footer.width), rect, theme: theme, glyphs: glyphs)
+    put(FooterHint.fitted(hints, width: layout.footer.width))
   }
 
   private func isOffered(_ order: Order) -> Bool {

@@ -132,17 +132,10 @@ extension FleetDrawing {
       node.trouble ?? node.worst?.explanation ?? node.worst?.lastError
       ?? node.status?.primary.explanation
     if let why { texts.append((why, theme.severity(node.severity(at: fleet.now)))) }
-    var line = rows.bottom
-    for (text, style) in texts {
-      let room = rows.width - 2 * margin - 2
-      let pieces = DisplayWidth.wrap(
-        Visible.text(text), to: room, lines: layout.body.bottom - margin - line,
-        ellipsis: glyphs.ellipsis)
-      for piece in pieces {
-        grid.put(piece, style, column: rows.left + margin + 2, line: line, width: room)
-        line += 1
-      }
-    }
+    var room = Rect(
+      left: rows.left + margin + 2, top: rows.bottom, width: rows.width - 2 * margin - 2,
+      height: layout.body.bottom - margin - rows.bottom)
+    for (text, style) in texts { room.removeLines(putWrapped(text, style, in: room)) }
   }
 
   /// What stands here where no node is known.
@@ -151,9 +144,7 @@ extension FleetDrawing {
     var line = rect.top
     for text in fleet.settings.advice {
       let indent = text.prefix { $0 == " " }.count
-      let pieces = DisplayWidth.wrap(
-        Visible.text(String(text.dropFirst(indent))), to: rect.width - 4 - indent, lines: 4,
-        ellipsis: glyphs.ellipsis)
+      let pieces = wrap(String(text.dropFirst(indent)), to: rect.width - 4 - indent, lines: 4)
       for piece in pieces.isEmpty ? [""] : pieces where line < rect.bottom {
         grid.put(
           piece, indent > 0 ? theme.accent : theme.plain, column: rect.left + 2 + indent,

@@ -62,9 +62,11 @@ public struct Model: Sendable {
   /// Whether the display stands still by the user's wish.
   var isFrozen: Bool { frozenAt != nil }
 
-  func secondary(_ name: String) -> Observed.Secondary? {
+  func secondary(_ name: String) -> SecondaryObservation? {
     latest?.secondaries.first { $0.name == name }
   }
+
+  func isDrivenHere(_ name: String) -> Bool { latest?.drivenHere.contains(name) ?? false }
 
   var secondaryNames: [String] { latest?.secondaries.map(\.name) ?? [] }
 

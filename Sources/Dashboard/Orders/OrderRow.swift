@@ -27,55 +27,33 @@ struct OrderRow: Sendable {
   typealias Reader = @Sendable (inout OrderText) throws -> Order
 
   /// What the keys order.
-  let order: Order
+  var order: Order
   /// None: it is only typed.
-  let keys: [Key]
+  var keys: [Key] = []
   /// How the keys are written.
-  let label: String
+  var label = ""
   /// What it does, in a word or two, for the footer; and where it is another word.
-  let hint: String
-  let hints: [KeyContext: String]
+  var hint = ""
+  var hints: [KeyContext: String] = [:]
   /// What it does, in a sentence, for the help and the manual; and where it does something else.
-  let help: String
-  let helps: [KeyContext: String]
-  let group: KeyGroup
-  /// Where the keys work.
-  let contexts: Set<KeyContext>
-  /// It changes something outside of this screen: `--read-only` refuses it.
-  let changesSomething: Bool
-  /// Where the footer has no room for all, the lowest goes first; 0 is in the help alone.
-  let weight: Int
+  var help: String
+  var helps: [KeyContext: String] = [:]
 
   /// What orders it on the command line; empty: nothing does.
-  let word: String
-  let parameters: [Parameter]
+  var word = ""
+  var parameters: [Parameter] = []
   /// What the help says of the parameters, where they do not say it themselves.
-  let note: String?
-  /// The order that the parameters make of it.
-  let read: Reader
+  var note: String?
 
-  init(
-    _ order: Order, keys: [Key] = [], _ label: String = "", hint: String = "", help: String,
-    word: String = "", _ parameters: [Parameter] = [], note: String? = nil, group: KeyGroup,
-    in contexts: Set<KeyContext> = KeyContext.ofNode, changes: Bool = false, weight: Int = 0,
-    hints: [KeyContext: String] = [:], helps: [KeyContext: String] = [:], read: Reader? = nil
-  ) {
-    self.order = order
-    self.keys = keys
-    self.label = label
-    self.hint = hint
-    self.hints = hints
-    self.help = help
-    self.helps = helps
-    self.group = group
-    self.contexts = contexts
-    changesSomething = changes
-    self.weight = weight
-    self.word = word
-    self.parameters = parameters
-    self.note = note
-    self.read = read ?? { _ in order }
-  }
+  var group: KeyGroup
+  /// Where the keys work.
+  var contexts = KeyContext.ofNode
+  /// It changes something outside of this screen: `--read-only` refuses it.
+  var changesSomething = false
+  /// Where the footer has no room for all, the lowest goes first; 0 is in the help alone.
+  var weight = 0
+  /// The order that the parameters make of it.
+  var read: Reader?
 
   /// How the help writes it on the command line, with the options that are used most.
   var command: String {

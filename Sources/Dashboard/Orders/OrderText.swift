@@ -7,7 +7,6 @@ struct OrderText {
     var description: String { sentence }
   }
 
-
   private let word: String
   /// What follows the word.
   private let words: [String]
@@ -35,7 +34,7 @@ struct OrderText {
     }
     var typed = try OrderText(
       row, Array(words.dropFirst()), names: names, selected: selected, now: now)
-    let order = try row.read(&typed)
+    let order = try row.read?(&typed) ?? row.order
     if let unused = typed.values.keys.sorted().first ?? typed.flags.sorted().first {
       throw Unreadable(sentence: ":\(word) has no \(unused)")
     }

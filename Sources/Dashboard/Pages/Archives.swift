@@ -29,7 +29,7 @@ extension Model {
 
   /// The secondaries that the next rotation takes events from.
   var losingNames: [String] {
-    (shown?.secondaries ?? []).filter(\.willLoseEvents).map(\.name)
+    (shown?.secondaries ?? []).filter { $0.willLoseEvents == true }.map(\.name)
   }
 }
 
@@ -38,9 +38,7 @@ extension Drawing {
     let rows = model.shown.map(ArchivesPage.rows) ?? []
     let all = rows.reduce(UInt64(0)) { $0 &+ ($1.bytes ?? 0) }
     let right: Spans = rows.isEmpty ? [] : [(Quantity.bytes(all), theme.dim)]
-    grid.panel(
-      layout.body, title: [("Archives", theme.accentBold)], right: right, isFocused: true,
-      layout: layout, theme: theme, glyphs: glyphs)
+    drawPanel(layout.body, title: [("Archives", theme.accentBold)], right: right)
     let rect = layout.archiveRows
     let margin = layout.hasBorders ? 1 : 0
     let columns = ArchiveColumns(

@@ -6,9 +6,7 @@ extension Drawing {
     var spans: Spans = [(title, theme.accentBold)]
     if let tag = event.position.tag { spans.append(("  \(tag)", theme.bold)) }
     let right: Spans = event.search.isEmpty ? [] : [("/\(event.search)", theme.accent)]
-    grid.panel(
-      layout.body, title: spans, right: right, isFocused: true, layout: layout, theme: theme,
-      glyphs: glyphs)
+    drawPanel(layout.body, title: spans, right: right)
     let rect = layout.eventLines
     let margin = layout.hasBorders ? 1 : 0
     let facts = Rect(
@@ -18,13 +16,8 @@ extension Drawing {
     drawMoreFacts(event, facts)
     guard event.detail != nil else {
       let text = event.error ?? "reading…"
-      let lines = DisplayWidth.wrap(
-        Visible.text(text), to: rect.width - 4, lines: rect.height, ellipsis: glyphs.ellipsis)
-      for (index, line) in lines.enumerated() {
-        grid.put(
-          line, event.error == nil ? theme.dim : theme.severity(.error), column: rect.left + 2,
-          line: rect.top + index)
-      }
+      let style = event.error == nil ? theme.dim : theme.severity(.error)
+      putWrapped(text, style, in: rect.inset(columns: 2, lines: 0))
       return
     }
     let scroll = event.scroll.fitted(count: event.rows.count, height: rect.height)

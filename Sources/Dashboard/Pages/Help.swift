@@ -81,8 +81,7 @@ extension Drawing {
   /// A label and its text, which goes on beneath itself where it is too long for the line.
   private func entry(_ label: String, _ style: Style, _ text: String) -> TextPage.Entry {
     let room = layout.body.width - (layout.hasBorders ? 4 : 0) - 2 - label.count
-    let pieces = DisplayWidth.wrap(
-      Visible.text(text), to: room, lines: 9, ellipsis: glyphs.ellipsis)
+    let pieces = wrap(text, to: room, lines: 9)
     return TextPage.Entry(
       pieces.enumerated().map { index, piece in
         let front = index == 0 ? label : "".filled(to: label.count)

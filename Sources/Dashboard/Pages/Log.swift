@@ -40,8 +40,7 @@ extension Drawing {
       let name = DisplayWidth.cut(
         Visible.text(line.who.isEmpty ? "dashboard" : line.who), to: who,
         ellipsis: glyphs.ellipsis)
-      let pieces = DisplayWidth.wrap(
-        Visible.text(text), to: max(8, room - indent), lines: 4, ellipsis: glyphs.ellipsis)
+      let pieces = wrap(text, to: max(8, room - indent), lines: 4)
       let drawn = pieces.enumerated().map { index, piece -> Spans in
         let style = line.severity >= .warning ? theme.severity(line.severity) : theme.plain
         guard index == 0 else { return [("".filled(to: indent), theme.plain), (piece, style)] }

@@ -30,7 +30,7 @@ struct MessageLog: Sendable {
   }
 
   /// Together with what befell the secondaries, the latest first.
-  func merged(with secondaries: [Observed.Secondary]) -> [Line] {
+  func merged(with secondaries: [SecondaryObservation]) -> [Line] {
     var all = lines
     for secondary in secondaries {
       for entry in secondary.journal {

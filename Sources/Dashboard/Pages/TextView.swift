@@ -10,9 +10,7 @@ extension Drawing {
         right.append(("  \(index + 1) of \(count)", theme.dim))
       }
     }
-    grid.panel(
-      layout.body, title: [(title, theme.accentBold)], right: right, isFocused: true,
-      layout: layout, theme: theme, glyphs: glyphs)
+    drawPanel(layout.body, title: [(title, theme.accentBold)], right: right)
     let lines = entries.flatMap(\.lines)
     drawText(lines, scroll: page.scroll)
     guard !page.search.isEmpty else { return }
@@ -39,7 +37,7 @@ extension Drawing {
     for (index, spans) in lines.dropFirst(top).prefix(rect.height).enumerated() {
       var pen = Pen(
         rect.inset(columns: margin, lines: 0), line: rect.top + index, glyphs: glyphs)
-      for (text, style) in spans { pen.put(text, style, on: &grid) }
+      pen.put(spans, on: &grid)
     }
     guard lines.count > rect.height, layout.body.width >= 60 else { return }
     let place = " \(top + rect.height)/\(lines.count) "

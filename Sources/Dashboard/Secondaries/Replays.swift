@@ -75,7 +75,7 @@ extension Drawing {
 
   /// How far, how fast, in how many batches, how long: as much of it as there is room for.
   func progressText(
-    _ replay: ReplayRecord, of secondary: Observed.Secondary, room: Int
+    _ replay: ReplayRecord, of secondary: SecondaryObservation, room: Int
   ) -> String {
     guard let fraction = replay.fraction, let span = replay.span else {
       return replay.state == .requested ? "asked of its driver" : "\(replay.state.rawValue)"

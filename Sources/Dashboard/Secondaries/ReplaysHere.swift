@@ -43,7 +43,7 @@ extension Model {
   /// The secondaries whose replay ends with this process: ordered here, or of a driver that is here.
   private var namesReplayingHere: [String] {
     let driven = (latest?.secondaries ?? []).filter {
-      $0.isDrivenHere && $0.report.replay != nil
+      isDrivenHere($0.name) && $0.report.replay != nil
     }
     return replaysHere.union(driven.map(\.name)).sorted()
   }

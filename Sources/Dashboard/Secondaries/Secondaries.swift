@@ -10,9 +10,9 @@ extension Drawing {
     {
       title.append(("  \(stateDir)", theme.dim))
     }
-    grid.panel(
+    drawPanel(
       panel, title: title,
-      right: severityCounts(), isFocused: isFocused, layout: layout, theme: theme, glyphs: glyphs)
+      right: severityCounts(), isFocused: isFocused)
     let secondaries = model.sortedSecondaries
     guard !secondaries.isEmpty else { return drawNoSecondaries(layout.inner(panel, head: 0)) }
 
@@ -64,7 +64,7 @@ extension Drawing {
   }
 
   private mutating func draw(
-    _ secondary: Observed.Secondary, _ columns: SecondaryColumns, _ rows: Rect, line: Int,
+    _ secondary: SecondaryObservation, _ columns: SecondaryColumns, _ rows: Rect, line: Int,
     _ margin: Int
   ) {
     let report = secondary.report
@@ -88,7 +88,7 @@ extension Drawing {
   }
 
   private func cell(
-    _ column: SecondaryColumns.Column, _ secondary: Observed.Secondary
+    _ column: SecondaryColumns.Column, _ secondary: SecondaryObservation
   ) -> (String, Style) {
     let report = secondary.report
     switch column.kind {
@@ -115,8 +115,9 @@ extension Drawing {
       }
       return (Quantity.age(seconds), theme.plain)
     case .sparkline:
+      let lags = model.shown.map { secondary.lags(at: $0.instant) } ?? []
       let text = Sparkline.text(
-        secondary.lagSamples, columns: column.width, levels: glyphs.levels)
+        lags, columns: column.width, levels: glyphs.levels)
       return (text, report.severity == .ok ? theme.dim : theme.accent)
     case .state:
       return (stateText(secondary, room: column.width), theme.severity(report.severity))
@@ -124,7 +125,7 @@ extension Drawing {
   }
 
   /// `stalled 5 h 58 m, since 03:02 · ExpiredToken`, or as much of it as there is room for.
-  func stateText(_ secondary: Observed.Secondary, room: Int) -> String {
+  func stateText(_ secondary: SecondaryObservation, room: Int) -> String {
     let report = secondary.report
     var text = report.state.word
     if report.state == .replaying, let fraction = report.replay?.fraction {
@@ -175,14 +176,11 @@ extension Drawing {
     let indent = margin + 2
     var style = theme.severity(report.severity)
     if theme.hasColors { style.attributes = [] }
-    let lines = DisplayWidth.wrap(
-      Visible.text(text), to: rect.width - indent - margin, lines: rect.height,
-      ellipsis: glyphs.ellipsis)
-    for (index, line) in lines.enumerated() {
-      grid.put(
-        line, style, column: rect.left + indent,
-        line: rect.top + index, width: rect.width - indent - margin, ellipsis: glyphs.ellipsis)
-    }
+    putWrapped(
+      text, style,
+      in: Rect(
+        left: rect.left + indent, top: rect.top, width: rect.width - indent - margin,
+        height: rect.height))
   }
 }
 

@@ -21,7 +21,7 @@ struct SecondaryColumns: Sendable, Hashable {
   /// What goes last when room is short: name, lag and state stay.
   private static let byImportance: [Kind] = [.behind, .rate, .eta, .checkpoint, .kind, .sparkline]
 
-  init(room: Int, secondaries: [Observed.Secondary], head: UInt64?) {
+  init(room: Int, secondaries: [SecondaryObservation], head: UInt64?) {
     let id = max(10, Quantity.count(head ?? 0).count)
     let longestName = secondaries.map { $0.name.count }.max() ?? 0
     let longestKind = secondaries.map { $0.report.kind.count }.max() ?? 0

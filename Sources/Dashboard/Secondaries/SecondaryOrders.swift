@@ -58,7 +58,7 @@ extension Model {
   mutating func openDrive(_ name: String) -> [Command] {
     guard !isWatchedOnly(name), let secondary = secondary(name) else { return [] }
     if let driver = secondary.report.driver {
-      let whose = secondary.isDrivenHere ? "this process" : "process \(driver.pid)"
+      let whose = isDrivenHere(name) ? "this process" : "process \(driver.pid)"
       tell("\(name) is driven already, by \(whose)", .info)
       return []
     }

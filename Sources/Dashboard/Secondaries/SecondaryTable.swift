@@ -34,7 +34,7 @@ struct SecondaryTable: Sendable, Hashable {
   }
 
   /// The rows in the order in which they are drawn. Of equals, the configured order stands.
-  func sorted(_ secondaries: [Observed.Secondary]) -> [Observed.Secondary] {
+  func sorted(_ secondaries: [SecondaryObservation]) -> [SecondaryObservation] {
     guard order != .configured || isReversed else { return secondaries }
     let indexed = secondaries.enumerated().sorted { left, right in
       switch precedes(left.element.report, right.element.report) {

@@ -9,10 +9,9 @@ extension Model {
 
 extension Drawing {
   mutating func drawSecondary(_ page: SecondaryPage) {
-    grid.panel(
+    drawPanel(
       layout.body,
-      title: [("Secondary", theme.bold), (" \(page.name)", theme.accentBold)], isFocused: true,
-      layout: layout, theme: theme, glyphs: glyphs)
+      title: [("Secondary", theme.bold), (" \(page.name)", theme.accentBold)])
     drawText(secondaryLines(page), scroll: page.scroll)
   }
 
@@ -29,7 +28,7 @@ extension Drawing {
     return lines
   }
 
-  private func stateLines(_ secondary: Observed.Secondary, _ width: Int) -> [Spans] {
+  private func stateLines(_ secondary: SecondaryObservation, _ width: Int) -> [Spans] {
     let report = secondary.report
     let style = theme.severity(report.severity)
     var first: Spans = [
@@ -44,8 +43,7 @@ extension Drawing {
     let why = report.explanation ?? report.state.meaning
     let error = report.lastError ?? ""
     for text in error.isEmpty || why.contains(error) ? [why] : [why, error] where !text.isEmpty {
-      let pieces = DisplayWidth.wrap(
-        Visible.text(text), to: width - 2, lines: 6, ellipsis: glyphs.ellipsis)
+      let pieces = wrap(text, to: width - 2, lines: 6)
       let isError = !error.isEmpty && text.contains(error)
       for piece in pieces { lines.append([("  " + piece, isError ? style : theme.plain)]) }
     }
@@ -58,7 +56,7 @@ extension Drawing {
     return lines
   }
 
-  private func factLines(_ secondary: Observed.Secondary, _ width: Int) -> [Spans] {
+  private func factLines(_ secondary: SecondaryObservation, _ width: Int) -> [Spans] {
     let report = secondary.report
     var facts: [(String, String)] = [
       ("kind", report.kind), ("target", secondary.target),
@@ -105,8 +103,7 @@ extension Drawing {
   }
 
   private func longFact(_ key: String, _ value: String, _ width: Int) -> [Spans] {
-    let pieces = DisplayWidth.wrap(
-      Visible.text(value), to: max(8, width - key.count - 2), lines: 4, ellipsis: glyphs.ellipsis)
+    let pieces = wrap(value, to: max(8, width - key.count - 2), lines: 4)
     return pieces.enumerated().map { index, piece in
       [((index == 0 ? key : "").filled(to: key.count + 2), theme.dim), (piece, theme.plain)]
     }
@@ -123,7 +120,7 @@ extension Drawing {
     return text
   }
 
-  private func driverFacts(_ secondary: Observed.Secondary) -> [(String, String)] {
+  private func driverFacts(_ secondary: SecondaryObservation) -> [(String, String)] {
     guard secondary.report.kind != "checkpoint" else { return [("driver", "elsewhere")] }
     guard let driver = secondary.driver else {
       return [("driver", secondary.report.driver.map { "process \($0.pid)" } ?? "nobody")]
@@ -131,7 +128,9 @@ extension Drawing {
     let now = model.now ?? driver.at
     let age = Quantity.duration(max(0, now.seconds(since: driver.at)))
     let isHeld = secondary.report.driver != nil
-    let whose = secondary.isDrivenHere ? "this process" : "process \(driver.pid) on \(driver.host)"
+    let whose =
+      model.isDrivenHere(secondary.name)
+      ? "this process" : "process \(driver.pid) on \(driver.host)"
     var facts = [("driver", isHeld ? "\(whose), seen \(age) ago" : "nobody; last \(whose)")]
     if let ended = driver.endedAt {
       facts.append(("ended", "\(Quantity.duration(max(0, now.seconds(since: ended)))) ago"))
@@ -236,8 +235,7 @@ extension Drawing {
         ("  \(at)  ", theme.dim), (entry.kind.rawValue.filled(to: 9) + "  ", theme.dim),
       ]
       let indent = front.reduce(0) { $0 + $1.0.count }
-      let pieces = DisplayWidth.wrap(
-        Visible.text(text), to: max(12, width - indent), lines: 4, ellipsis: glyphs.ellipsis)
+      let pieces = wrap(text, to: max(12, width - indent), lines: 4)
       for (index, piece) in pieces.enumerated() {
         let lead = index == 0 ? front : [("".filled(to: indent), theme.plain)]
         lines.append(lead + [(piece, style)])

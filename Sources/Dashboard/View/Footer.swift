@@ -66,11 +66,11 @@ extension Model {
 extension Drawing {
   mutating func drawFooter() {
     if let prompt = model.prompt {
-      return grid.put(prompt, aid: aid(prompt), layout.footer, theme: theme, glyphs: glyphs)
+      return put(prompt, aid: aid(prompt), in: layout.footer)
     }
-    if let notice = model.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
+    if let notice = model.notice { return put(notice) }
     guard let dialog = model.dialog else {
-      return grid.put(model.footerHints(layout), layout.footer, theme: theme, glyphs: glyphs)
+      return put(model.footerHints(layout))
     }
     var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
     pen.skip(1)

@@ -37,27 +37,3 @@ struct FooterHint: Sendable {
     }
   }
 }
-
-extension Grid {
-  mutating func put(_ hints: [FooterHint], _ rect: Rect, theme: Theme, glyphs: Glyphs) {
-    var pen = Pen(rect, line: rect.top, glyphs: glyphs)
-    for hint in hints {
-      pen.column = hint.column
-      pen.put(hint.label, theme.accentBold, on: &self)
-      pen.put(" " + hint.hint, theme.dim, on: &self)
-    }
-  }
-
-  /// The line that is typed into, and what is wrong with it or could stand in it.
-  mutating func put(_ prompt: Prompt, aid: String, _ rect: Rect, theme: Theme, glyphs: Glyphs) {
-    var pen = Pen(rect, line: rect.top, glyphs: glyphs)
-    pen.put(prompt.kind == .command ? ":" : "/", theme.accentBold, on: &self)
-    put(prompt.editor, theme.plain, width: max(20, pen.room / 2), &pen)
-    pen.skip(2)
-    if let error = prompt.error {
-      pen.put(error, theme.severity(.warning), on: &self)
-    } else {
-      pen.put(aid, theme.dim, on: &self)
-    }
-  }
-}

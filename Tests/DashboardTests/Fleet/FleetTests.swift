@@ -5,7 +5,7 @@ import Testing
 
 @Suite("the first view of several nodes")
 struct FleetTests {
-  static func status(_ directory: String, _ secondaries: [Observed.Secondary]) -> StatusDocument {
+  static func status(_ directory: String, _ secondaries: [SecondaryObservation]) -> StatusDocument {
     var status = StatusDocument(unreachable: directory, because: "", at: Fixture.now)
     status.primary.state = .live
     status.primary.severity = .ok
@@ -30,7 +30,7 @@ struct FleetTests {
         name: "bob", place: .here,
         status: status(
           "/var/lib/bob",
-          [Fixture.archive, Observed.Secondary(report: ailing, target: "audit-loader")]),
+          [Fixture.archive, Fixture.observation(ailing, target: "audit-loader")]),
         at: Fixture.time(0.1), ratePerSecond: 3.5),
       NodeRow(
         name: "n7", place: .elsewhere(command: "ssh -t n7 hydra-sinks watch"),
@@ -57,7 +57,8 @@ struct FleetTests {
     #expect(
       commands.dropFirst().allSatisfy { if case .node("bob", .load) = $0 { true } else { false } })
     let observed = Observed(
-      at: Fixture.now, primary: Fixture.primary(), secondaries: [Fixture.cold], stateDir: "/s")
+      at: Fixture.now, instant: .zero, primary: Fixture.primary(), secondaries: [Fixture.cold],
+      stateDir: "/s")
     _ = fleet.update(.node("alice", .observed(observed)))
     #expect(!fleet.view().plainText.contains("cold"))
     _ = fleet.update(.node("bob", .observed(observed)))
@@ -150,7 +151,9 @@ struct FleetTests {
     var other = well
     other.status?.secondaries = ailing.status?.secondaries ?? []
     #expect(
-      fleet.update(.nodeSeen(other)) == [.screen(.bell), .screen(.title("✖ 2 errors · hydra-sinks 4 nodes"))])
+      fleet.update(.nodeSeen(other)) == [
+        .screen(.bell), .screen(.title("✖ 2 errors · hydra-sinks 4 nodes")),
+      ])
     #expect(fleet.update(.nodeSeen(well)) == [.screen(.title("✖ 1 error · hydra-sinks 4 nodes"))])
   }
 

@@ -309,8 +309,9 @@ import Testing
     audit.report.replay = Fixture.replay()
     _ = model.update(.observed(Fixture.observed([audit])))
     #expect(model.press(.character("q")) == [.quit(.none)])
-    audit.isDrivenHere = true
-    _ = model.update(.observed(Fixture.observed([audit])))
+    var observed = Fixture.observed([audit])
+    observed.drivenHere = ["audit"]
+    _ = model.update(.observed(observed))
     #expect(model.press(.character("q")) == [])
     #expect(
       model.press(.right, .right, .enter) == [.quit(.cancel(names: ["audit"]))])

@@ -93,7 +93,7 @@ import Testing
     secondary.report = SecondaryReport(
       name: "cold", kind: "s3", state: .unknown, severity: .unknown)
     secondary.report.explanation = "checkpoint.json: permission denied"
-    secondary.lagSamples = []
+    secondary.samples = []
     let model = Fixture.model(132, 24, observed: Fixture.observed([secondary]))
     let line = String(model.view().plainText.split(separator: "\n")[4])
     #expect(!line.contains("0"))
@@ -150,7 +150,7 @@ import Testing
     secondary.report.kind = evil
     secondary.report.lastError = evil + String(repeating: "A", count: 1 << 20)
     secondary.report.explanation = evil
-    secondary.target = evil
+    secondary.description.target = evil
     secondary.report.errorCode = evil
     secondary.driver?.sink = [evil: evil]
     secondary.report.replay = Fixture.replay()
