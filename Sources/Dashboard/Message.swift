@@ -50,7 +50,7 @@ public indirect enum Message: Sendable, Hashable {
   case replayRefused(name: String, String)
   /// It ended: its record, the result read back.
   case replayEnded(name: String, ReplayRecord)
-  /// How far a verification has come; nil where nobody knows how much there is.
+  /// How far a verification has come; nil where the whole is not known.
   case verifying(name: String, share: Double?, faults: UInt64)
   case verified(name: String, VerifyAnswer)
   /// An order (cancel, pause, resume, retry, drive) was carried out, or refused: the sentence says which.

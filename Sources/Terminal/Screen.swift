@@ -71,7 +71,7 @@ public final class Screen: Sendable {
   public func close() {
     mailbox.post { $0.isClosing = true }
     finished.wait()
-    // Whoever asks again need not wait.
+    // A second call need not wait.
     finished.signal()
   }
 
@@ -99,7 +99,7 @@ public final class Screen: Sendable {
     guard let term = environment["TERM"], !term.isEmpty else {
       throw TerminalError(
         .termUnset,
-        "TERM is not set, so nobody knows how this terminal is drawn on: "
+        "TERM is not set, so the dashboard cannot know how to draw on this terminal: "
           + "set it, for example TERM=xterm-256color, or print a single frame with --once.")
     }
   }

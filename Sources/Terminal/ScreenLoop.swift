@@ -36,7 +36,7 @@ final class ScreenLoop: @unchecked Sendable {
     self.onEnd = onEnd
     isUTF8 = cnc_use_locale()
     takesCommands = !Self.plainTerminals.contains { term.hasPrefix($0) }
-    // Before ncurses looks: it leaves signals alone that somebody handles, and finds the old modes here.
+    // Before ncurses starts: it leaves alone the signals that have a handler, and finds the old modes here.
     guard cnc_guard_arm(STDOUT_FILENO, mailbox.writeEnd) == 0 else {
       throw TerminalError(
         .system, "The terminal's modes cannot be read: \(String(cString: strerror(errno))).")
@@ -192,7 +192,7 @@ final class ScreenLoop: @unchecked Sendable {
   }
 
   private func suspend() {
-    // Whoever has the terminal meanwhile finds it named as before.
+    // Another program finds the terminal named as before.
     if title != nil { write(ControlSequence.restoreTitle) }
     cnc_suspend()
     if let title { write(ControlSequence.saveTitle + ControlSequence.title(title)) }

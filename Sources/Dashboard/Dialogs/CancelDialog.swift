@@ -40,8 +40,8 @@ extension Drawing {
       if replay.kind == .rewind {
         let before = replay.previousCheckpoint?.eventId.map(Quantity.count) ?? "where it was"
         lines += wrapped(
-          "Put back, the checkpoint is \(before) again: all of that had been stored. "
-            + "Stay leaves it where the replay has come to.", theme.plain, weight: 4)
+          "Put back returns the checkpoint to \(before): all of that was stored before. "
+            + "Stay leaves it where the replay is.", theme.plain, weight: 4)
       }
       lines.append(.blank)
       lines.append(

@@ -10,7 +10,7 @@ struct PauseDialog: Sendable, Hashable {
     self.name = name
     form = Form(
       fields: [
-        Form.Field("Reason", placeholder: "for whoever looks next"),
+        Form.Field("Reason", placeholder: "for the next operator"),
         Form.Field("Remind after", placeholder: "never; or 30m, 2h, 1d"),
       ],
       buttons: ["Back", "Pause"])

@@ -77,7 +77,7 @@ extension Drawing {
     }
     if plan.kind == .rewind {
       let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
-      // Clamped, it begins behind what is lost.
+      // Clamped, it begins after what is lost.
       let isForward = plan.checkpoint.map { from.eventId > $0.eventId } ?? true
       let what = isForward ? "goes on from \(before)" : "goes back from \(before) first"
       lines.append(fact("checkpoint", what, theme.severity(.warning), weight: 4))

@@ -2,7 +2,7 @@ public import EventPersistence
 
 /// A comparison of a secondary with the log that is under way.
 struct VerificationProgress: Sendable, Hashable {
-  /// How far it has come, from 0 to 1; nil where nobody knows how much there is.
+  /// How far it has come, from 0 to 1; nil where the whole is not known.
   var share: Double?
   /// What was found so far.
   var faults: UInt64 = 0
@@ -40,7 +40,7 @@ extension Question {
     Question(
       title: "Verify \(name)",
       lines: [
-        "Reads all that \(name) holds, and the log beside it, and compares them event by event.",
+        "Reads what \(name) holds and the log, and compares them event by event.",
         "Nothing is changed.",
       ],
       back: "Back", answers: [("Compare", .commands([.verify(name: name)]))])

@@ -31,7 +31,7 @@ public struct LoadedRows: Sendable, Hashable {
   public var request: LoadRequest
   /// In log order.
   public var rows: [EventRow]
-  /// Nothing stands before them, or behind them.
+  /// There is nothing before them, or after them.
   public var atFirst: Bool
   public var atHead: Bool
 

@@ -34,7 +34,7 @@ struct EventStream: Sendable {
   private var arrivedWhileLoading = false
   /// The last that was asked for did not come.
   private var hasFailed = false
-  /// The first rows that arrive behind a load may be among those it gave.
+  /// The first rows that arrive after a load may be among those it gave.
   private var loadedThrough: Position?
 
   var items: [Item] { window.items }
@@ -206,7 +206,7 @@ struct EventStream: Sendable {
     return ask(.around(.id(lost.position.eventId), count: Self.page))
   }
 
-  /// The user looks at the end of what is there.
+  /// The user looks at the end of the rows at hand.
   mutating func sawEnd() {
     if isAttached { unseen = 0 }
   }

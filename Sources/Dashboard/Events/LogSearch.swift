@@ -10,7 +10,7 @@ public struct LogSearch: Sendable, Hashable {
   /// Tells the answers of one search from those of another.
   public var id: UInt64
   public var direction: Direction
-  /// What stands before it (or behind it) is searched.
+  /// The events before it (or after it) are searched.
   public var from: Position
   /// So many are enough: then the search is over, and can be gone on with from where it came to.
   public var count: Int

@@ -89,7 +89,7 @@ extension Model {
       }
       index += step
     }
-    tell(step < 0 ? "no event before this one is at hand" : "this is the last event", .info)
+    tell(step < 0 ? "no earlier event is loaded" : "this is the last event", .info)
     return stream.loadBeyondEdge(move, height: 20)
   }
 

@@ -48,7 +48,7 @@ struct StreamWindow: Sendable {
 
   // MARK: - Rows
 
-  /// Behind what is there.
+  /// After the rows at hand.
   mutating func append(_ row: EventRow) { append(.row(row)) }
 
   mutating func append(left count: UInt64) {
@@ -65,14 +65,14 @@ struct StreamWindow: Sendable {
     if isVisible(items.count - 1) { visible.append(items.count - 1) }
   }
 
-  /// In the place of all that is there.
+  /// In place of the rows at hand.
   mutating func replace(with rows: some Sequence<EventRow>) {
     items = rows.map { .row($0) }
     foundCount = 0
     refilter()
   }
 
-  /// Before what is there; how many more are visible by it.
+  /// Before the rows at hand; returns how many more are visible.
   mutating func prepend(_ rows: some Sequence<EventRow>) -> Int {
     let before = count
     items.insert(contentsOf: rows.map { .row($0) }, at: 0)
@@ -147,7 +147,7 @@ struct StreamWindow: Sendable {
   /// The same filter, as it was typed anew.
   mutating func rename(_ filter: Filter?) { self.filter = filter }
 
-  /// Puts what a search backwards found before what is there.
+  /// Puts what a search backwards found before the rows at hand.
   mutating func prependFound(_ rows: [EventRow]) {
     var found: [EventStream.Item] = []
     for (index, row) in rows.enumerated() {

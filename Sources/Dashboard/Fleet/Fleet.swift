@@ -39,7 +39,7 @@ public struct Fleet: ScreenModel {
   var entered: (name: String, model: Model)?
   /// The replays that this process executes in nodes that were left, by node: the secondaries.
   var replaysElsewhere: [String: Set<String>] = [:]
-  /// What was said so far of the replays that end with this process; nil while nobody quits.
+  /// What was said so far of the replays that end with this process; nil while the user does not quit.
   var leaving: Leaving?
 
   var alarm = Alarm()

@@ -12,7 +12,7 @@ public struct Model: Sendable {
   public internal(set) var now: EventTime?
   public internal(set) var interval: Duration
 
-  /// The last look; and the one that is drawn, which stays behind while the display is frozen.
+  /// The last look; and the one that is drawn, which stays as it was while the display is frozen.
   var latest: Observed?
   var shown: Observed?
   var configuration = ConfigurationNote.inForce(path: nil)

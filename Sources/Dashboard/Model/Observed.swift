@@ -97,7 +97,7 @@ public struct SecondaryHistory: Sendable, Hashable {
   }
 
   public var name: String
-  /// Rising in time, at most 7 days of minutes; a minute that nobody recorded is not there.
+  /// Rising in time, at most 7 days of minutes; a minute without a record is missing.
   public var samples: [Sample]
   /// Those that ended, the latest last.
   public var replays: [ReplayRecord]

@@ -71,7 +71,7 @@ extension Model {
   private mutating func paste(_ text: String) -> [Command] {
     if let commands = updateDialog({ [now] in $0.paste(text, now: now) }) { return commands }
     if prompt != nil { return pasteInPrompt(text) }
-    tell("pasted text goes into a line that is typed into: / or : opens one", .info)
+    tell("a paste needs a line to go into: / or : opens one", .info)
     return []
   }
 
@@ -124,7 +124,9 @@ extension Model {
     case .interval(let interval): return setInterval(interval)
     case .mouse:
       hasMouse.toggle()
-      tell(hasMouse ? "the mouse is ours; M gives it back" : "the mouse selects text again", .info)
+      tell(
+        hasMouse ? "the dashboard has the mouse; M gives it back" : "the mouse selects text again",
+        .info)
       return [.screen(.mouse(hasMouse))]
     case .redraw: return [.screen(.redraw)]
     case .suspend: return [.screen(.suspend)]
@@ -143,7 +145,7 @@ extension Model {
   ]
 
   private mutating func setInterval(_ interval: Duration) -> [Command] {
-    tell("polling each \(Quantity.duration(interval / .seconds(1)))", .info)
+    tell("polling every \(Quantity.duration(interval / .seconds(1)))", .info)
     guard interval != self.interval else { return [] }
     self.interval = interval
     return [.setInterval(interval)]

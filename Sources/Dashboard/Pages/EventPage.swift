@@ -102,7 +102,7 @@ struct EventPage: Sendable {
 
   // MARK: - Searching
 
-  /// Searches for `text`, and goes to the first line that has it, at or behind the selected one.
+  /// Searches for `text`, and goes to the first line that has it, at or after the selected one.
   mutating func setSearch(_ text: String) -> Bool {
     search = text.lowercased()
     return search.isEmpty || findNext(from: 0, step: 1)

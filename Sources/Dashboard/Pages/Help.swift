@@ -35,7 +35,7 @@ extension Drawing {
     }
     lines += [blank] + heading("How to read it")
     lines += [
-      "LAG is what stands in the log behind the checkpoint; BEHIND, how old the first of it is.",
+      "LAG counts the events after the checkpoint; BEHIND says how old the first of them is.",
       "The bars of the last minute are on a scale from 0 to the row's highest lag, 50 at least.",
       "The filter shows what is at hand as you type; N searches the log itself, back from there.",
       "\(glyphs.more) +41 208 more stands for events that came too fast to be read; Enter opens them.",

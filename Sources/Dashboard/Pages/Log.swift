@@ -11,12 +11,12 @@ extension Drawing {
       right: layout.body.width >= 60 ? [("the latest first, times in UTC", theme.dim)] : [])
   }
 
-  /// What this program and the drivers had to say, the latest first; long sentences go on beneath
+  /// What this program and the drivers reported, the latest first; long sentences go on beneath
   /// themselves.
   func logEntries() -> [TextPage.Entry] {
     let lines = model.journal.merged(with: model.shown?.secondaries ?? [])
     guard !lines.isEmpty else {
-      return [TextPage.Entry([[("nobody has said anything yet", theme.dim)]])]
+      return [TextPage.Entry([[("nothing has been reported yet", theme.dim)]])]
     }
     let room = layout.inner(layout.body, head: 0).width - (layout.hasBorders ? 2 : 0)
     let isNarrow = room < 58

@@ -1,8 +1,8 @@
 import EventPersistence
 
-/// What this program had to say, for the log panel: notices pass, this stays.
+/// What this program reported, for the log panel: notices pass, this stays.
 struct MessageLog: Sendable {
-  /// One thing that somebody said.
+  /// One report.
   struct Line: Sendable, Hashable {
     var at: EventTime
     /// A secondary, or this program (empty).
@@ -29,7 +29,7 @@ struct MessageLog: Sendable {
     if lines.count > Self.countMax { lines.removeFirst() }
   }
 
-  /// Together with what befell the secondaries, the latest first.
+  /// Together with the journals of the secondaries, the latest first.
   func merged(with secondaries: [SecondaryObservation]) -> [Line] {
     var all = lines
     for secondary in secondaries {

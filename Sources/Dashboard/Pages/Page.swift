@@ -181,9 +181,9 @@ extension Model {
         ?? page.text?.go(step, in: entries, height: height)
     else { return nextMatchInStream(step) }
     if search.isEmpty {
-      tell("nothing is searched for: / does", .info)
+      tell("no search is set: / sets one", .info)
     } else if !isFound {
-      tell("nothing here has \(search)", .info)
+      tell("no match for \(search) on this page", .info)
     }
     return []
   }

@@ -88,7 +88,7 @@ extension Model {
     case .filter: return applyFilter(text)
     case .search:
       let isFound = searchPage(text)
-      prompt?.error = isFound ? nil : "nothing here has it"
+      prompt?.error = isFound ? nil : "no match on this page"
       return []
     }
   }
@@ -114,7 +114,7 @@ extension Model {
           text, names: secondaryNames, selected: selectedName, now: now)
       else { return [] }
       guard !row.changesSomething || !settings.isReadOnly else {
-        tell("read-only: nothing can be ordered from here", .warning)
+        tell("read-only: orders are switched off here", .warning)
         return []
       }
       return perform(order)

@@ -2,7 +2,7 @@ import EventPersistence
 
 /// Lag over time as columns of blocks, an eighth of a line fine.
 enum Chart {
-  /// The highest lag of each of `columns` stretches of time that end `now`; nil where nobody recorded.
+  /// The highest lag of each of `columns` stretches of time that end `now`; nil where nothing was recorded.
   static func buckets(
     _ samples: [SecondaryHistory.Sample], seconds: Double, columns: Int, now: EventTime
   ) -> [UInt64?] {

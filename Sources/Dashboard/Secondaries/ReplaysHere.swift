@@ -65,8 +65,8 @@ extension Question {
       title: "Quit",
       lines: [
         "The replay of \(names.joined(separator: ", ")) runs in this process.",
-        "Left, it stands until a driver or --resume takes it up.",
-        "Cancelled, the checkpoint of a rewind goes back to where it was.",
+        "If you leave it, it waits for a driver or for replay --resume.",
+        "If you cancel it, the checkpoint of a rewind goes back to where it was.",
       ],
       back: "Stay",
       answers: [

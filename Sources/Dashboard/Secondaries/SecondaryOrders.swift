@@ -9,7 +9,7 @@ extension Model {
     of name: String?, _ body: (inout Model, String) -> [Command]
   ) -> [Command] {
     guard let name = name ?? selectedName else {
-      tell("there is no secondary to order anything of", .warning)
+      tell("no secondary is selected", .warning)
       return []
     }
     return body(&self, name)
@@ -18,7 +18,7 @@ extension Model {
   /// Says so where hydra-sinks does not drive the secondary.
   mutating func isWatchedOnly(_ name: String) -> Bool {
     guard secondary(name)?.report.kind == "checkpoint" else { return false }
-    tell("\(name) is only watched: whoever writes its checkpoint drives it", .warning)
+    tell("\(name) is only watched: the program that writes its checkpoint drives it", .warning)
     return true
   }
 
@@ -76,7 +76,7 @@ extension Question {
       "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
     ]
     if replay.kind == .rewind, let before = replay.previousCheckpoint?.eventId {
-      lines.append("Cancelled, the checkpoint is \(Quantity.count(before)) again.")
+      lines.append("If you cancel it, the checkpoint goes back to \(Quantity.count(before)).")
     }
     if isPaused {
       lines.append("It is paused: resumed here, the replay goes on once P resumes \(name).")
@@ -108,8 +108,8 @@ extension Question {
     Question(
       title: "Drive \(name)",
       lines: [
-        "Nobody drives \(name). This process would deliver to it what it lacks,",
-        "and go on for as long as this dashboard runs.",
+        "Nobody drives \(name). This process would deliver what it lacks, and go on for as "
+          + "long as this dashboard runs."
       ],
       back: "Back", answers: [("Drive it from here", .commands([.drive(name: name)]))])
   }

@@ -204,7 +204,7 @@ extension String {
     String(repeating: " ", count: max(0, columns - count)) + self
   }
 
-  /// With blanks behind.
+  /// With blanks at its end.
   func filled(to columns: Int) -> String {
     self + String(repeating: " ", count: max(0, columns - count))
   }
