@@ -36,6 +36,61 @@ struct Printer: EventSink {
     #expect(result.record.state == .done && result.record.delivered == 10)
   }
 
+  @Test("a source is read to its head")
+  func reading() async throws {
+    let source = MemorySource(SampleEvents.make(20))
+    let reader = source.reader(from: .first)
+    while let batch = try await reader.next(BatchLimits(), through: nil) {
+      for entry in batch.entries { print(entry.position) }
+    }
+    #expect(try await reader.next(BatchLimits(), through: nil) == nil)
+  }
+
+  @Test("a secondary is driven alone, and its checkpoint is read")
+  func driving() async throws {
+    let bench = Bench(SampleEvents.make(20))
+    let (source, state) = (bench.source, bench.state)
+    let configuration = SecondaryConfiguration(name: "printer", persistenceDir: "/var/lib/hydra") {
+      Printer()
+    }
+    let secondary = Secondary(configuration, source: source, folder: state.folder("printer"))
+    let end = await secondary.run(until: .head)
+    #expect(end == .reachedHead)
+    let checkpoint = try state.folder("printer").readCheckpoint()
+    print(checkpoint?.eventId.map { "stored through \($0)" } ?? "nothing is stored yet")
+    #expect(checkpoint?.eventId == 19)
+  }
+
+  @Test("a combinator appends to the primary, and its secondaries re-observe what they missed")
+  func appending() async throws {
+    let bench = Bench(SampleEvents.make(20))
+    let (log, state) = (bench.source, bench.state)
+    let secondary = Secondary(
+      SecondaryConfiguration(name: "printer", persistenceDir: "/var/lib/hydra") { Printer() },
+      source: log, folder: state.folder("printer"))
+    let json = #"{"eventId":20,"stateChanged":{"tag":"TickObserved"}}"#
+    let event = StateEvent(
+      position: Position(eventId: 20, tag: "TickObserved"), json: Array(json.utf8))
+    let combinator = Combinator(secondaries: [secondary], primary: log)
+    await combinator.start()
+    try await combinator.append(event)
+    #expect(await log.events.count == 21)
+    #expect(try secondary.folder.readCheckpoint()?.eventId == 19)
+  }
+
+  @Test("a lag machine judges one look")
+  func judging() async throws {
+    let survey = await MemorySource(SampleEvents.make(20)).survey()
+    let description = SecondaryDescription(
+      name: "printer", kind: "printer", target: "stdout", persistenceDir: "/var/lib/hydra")
+    let checkpoint = Checkpoint(position: Position(eventId: 9), at: nil, highest: 9)
+    var machine = LagMachine(description)
+    let look = Look(moment: .now, checkpoint: .success(checkpoint), survey: survey)
+    let report = machine.observe(look)
+    print(report.state, report.lagEvents ?? 0)
+    #expect(report.lagEvents == 10)
+  }
+
   @Test("each snippet of the library's documentation is compiled here")
   func snippets() throws {
     let here = URL(fileURLWithPath: #filePath)
@@ -51,7 +106,7 @@ struct Printer: EventSink {
         #expect(lines.contains(Self.normalised(snippet)), "\(file.lastPathComponent):\n\(snippet)")
       }
     }
-    #expect(count >= 4)
+    #expect(count >= 12)
   }
 
   /// The blocks of Swift in a page, or in the comments of a source file.

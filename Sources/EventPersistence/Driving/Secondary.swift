@@ -6,6 +6,11 @@ internal import Logging
 ///
 /// It drives for as long as `run` runs, and holds the secondary's lock meanwhile. Everything that it does
 /// is to be seen in the state folder; it is told through the folder as well (pause, replay, cancel, retry).
+///
+/// ```swift
+/// let secondary = Secondary(configuration, source: source, folder: state.folder("printer"))
+/// let end = await secondary.run(until: .head)
+/// ```
 public actor Secondary {
   public nonisolated let configuration: SecondaryConfiguration
   public nonisolated let folder: SecondaryFolder

@@ -1,6 +1,12 @@
 /// Delivering again on an operator's order: planned first, then executed.
 ///
 /// The command line, the dashboard and the driver all come through here.
+///
+/// ```swift
+/// let request = ReplayRequest(from: .id(10))
+/// let plan = try await replay.plan(request)
+/// let result = try await replay.execute(request, expecting: plan.id)
+/// ```
 public struct Replay: Sendable {
   let configuration: SecondaryConfiguration
   let source: any EventSource
