@@ -1,3 +1,5 @@
+internal import Wording
+public import SecondaryStatus
 public import EventPersistence
 
 /// A node of several, as the first view shows it.
@@ -61,11 +63,11 @@ public struct NodeRow: Sendable, Hashable {
     status?.secondaries.filter { $0.lagEvents != nil }.max { $0.lagEvents! < $1.lagEvents! }
   }
 
-  /// Whether it has all of these lower-case words, and none of those behind a `!`: in its name and address,
+  /// Whether it has all of these lower-case words, and none of those after a `!`: in its name and address,
   /// its trouble, how bad it is, or the names, kinds and states of its secondaries.
   func matches(_ words: [Substring], now: EventTime?) -> Bool {
     let secondaries = (status?.secondaries ?? []).flatMap {
-      [$0.name, $0.kind, $0.state.word, $0.severity.rawValue]
+      [$0.name, $0.kind.rawValue, $0.state.word, $0.severity.rawValue]
     }
     let texts =
       [name, address, trouble ?? "", severity(at: now).rawValue]

@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// Where things stand on a screen of a given size: the update needs it for its pages, the view to draw.
@@ -134,11 +136,11 @@ extension Model {
   }
 
   /// The secondaries that a replay is under way for.
-  var replaying: [Observed.Secondary] {
+  var replaying: [SecondaryObservation] {
     shown?.secondaries.filter { $0.report.replay != nil } ?? []
   }
 
-  var sortedSecondaries: [Observed.Secondary] { table.sorted(shown?.secondaries ?? []) }
+  var sortedSecondaries: [SecondaryObservation] { table.sorted(shown?.secondaries ?? []) }
 
   /// Which row of the table is drawn first.
   func secondaryTop(_ layout: Layout) -> Int {

@@ -2,6 +2,12 @@
 ///
 /// A secondary's trouble is its own: each is driven in a task of its own, pulls from the primary at its own
 /// pace, and is retried, stopped or waited for without holding up another.
+///
+/// ```swift
+/// let combinator = Combinator(secondaries: [secondary], primary: log)
+/// await combinator.start()
+/// try await combinator.append(event)
+/// ```
 public struct Combinator: Sendable {
   public let secondaries: [Secondary]
   private let primary: (any EventLog)?
@@ -9,7 +15,7 @@ public struct Combinator: Sendable {
 
   /// - Parameters:
   ///   - secondaries: each with its source, which all read the same log.
-  ///   - primary: what `append` appends to; nil where somebody else writes the log.
+  ///   - primary: what `append` appends to; nil where another program writes the log.
   public init(
     secondaries: [Secondary], primary: (any EventLog)? = nil, clock: DriverClock = .system
   ) {
@@ -82,7 +88,8 @@ public enum AppendError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .notAppendable: "this combinator follows a log that somebody else writes"
+    case .notAppendable:
+      "this combinator follows a log that another program writes; it appends nothing to it"
     case .notDriven(let name):
       "the event is in the primary, but the secondary \(name) is not driven: it gets it once it is"
     }

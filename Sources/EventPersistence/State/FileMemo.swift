@@ -1,13 +1,15 @@
 internal import SystemPackage
 
 /// The value that was read from a file, read again only if the file's stamp changed.
-struct FileMemo<Value: Sendable>: Sendable {
+package struct FileMemo<Value: Sendable>: Sendable {
+  package init() {}
+
   private var stamp: Result<FileStamp, Errno>?
   private var isSettled = false
-  private(set) var result: Result<Value, StateError>?
+  package private(set) var result: Result<Value, StateError>?
 
   /// When the file was last written; nil where there is none.
-  var writtenAt: EventTime? {
+  package var writtenAt: EventTime? {
     guard case .success(let stamp) = stamp else { return nil }
     let (seconds, nanoseconds) = stamp.modifiedNanoseconds.quotientAndRemainder(
       dividingBy: 1_000_000_000)
@@ -15,7 +17,7 @@ struct FileMemo<Value: Sendable>: Sendable {
   }
 
   /// The value of `path`: one `stat` where nothing changed, else what `read` gives.
-  mutating func value(
+  package mutating func value(
     of path: String, read: () throws(StateError) -> Value
   ) -> Result<Value, StateError> {
     let stamp = Result { () throws(Errno) in try FileStamp(at: path) }

@@ -8,11 +8,18 @@ internal import SystemPackage
 /// Descriptors of one process exclude one another too. The file is never removed or replaced: whoever
 /// locked a removed one would hold nothing.
 public final class FolderLock: Sendable {
+  private let path: String
   private let file: Mutex<OpenFile?>
 
-  private init(_ file: OpenFile) { self.file = Mutex(file) }
+  private init(_ path: String, _ file: OpenFile) {
+    self.path = path
+    self.file = Mutex(file)
+  }
 
   deinit { release() }
+
+  /// Whether this is the lock on `path`, and neither released nor left to an heir.
+  func isHeld(on path: String) -> Bool { path == self.path && file.withLock { $0 != nil } }
 
   /// Frees the lock. Further calls do nothing.
   public func release() {
@@ -44,7 +51,7 @@ public final class FolderLock: Sendable {
     guard let opened = try? file.status(), let named = try? Stat(path),
       FileIdentity(opened) == FileIdentity(named)
     else { return nil }
-    return FolderLock(file)
+    return FolderLock(path, file)
   }
 
   /// Takes a lock of this sort on a file of a sink's own; nil where somebody else holds it. Never waits.

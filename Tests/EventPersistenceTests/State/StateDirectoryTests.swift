@@ -1,8 +1,9 @@
+import EventPersistenceTesting
 import Foundation
 import SystemPackage
 import Testing
-
 @testable import EventPersistence
+
 
 @Suite struct StateDirectoryTests {
   let state = TemporaryState()

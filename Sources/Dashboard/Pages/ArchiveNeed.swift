@@ -1,0 +1,38 @@
+public import SecondaryStatus
+public import EventPersistence
+
+/// Who still needs an archive.
+///
+/// A secondary needs it that has not stored its last event, or that a replay takes back before it. Where
+/// nobody can tell, or nobody asks for its events at all, it is not said that it may be deleted.
+public struct ArchiveNeed: Sendable, Hashable {
+  public private(set) var needing: [String] = []
+  public private(set) var uncertain: [String] = []
+  public let hasSecondaries: Bool
+
+  public init(_ archive: Survey.Archive, _ reports: [SecondaryReport]) {
+    hasSecondaries = !reports.isEmpty
+    for report in reports {
+      guard let last = archive.lastEventId, report.severity != .unknown,
+        report.state != .diverged
+      else {
+        uncertain.append(report.name)
+        continue
+      }
+      let isBehind = report.checkpoint?.eventId.map { $0 < last } ?? true
+      let isReplayed = report.replay?.from.map { $0.eventId <= last } ?? false
+      if isBehind || isReplayed { needing.append(report.name) }
+    }
+  }
+
+  /// Every secondary has all of it.
+  public var mayBeDeleted: Bool { needing.isEmpty && uncertain.isEmpty && hasSecondaries }
+
+  public var sentence: String {
+    var parts: [String] = []
+    if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
+    if !uncertain.isEmpty { parts.append("not known: \(uncertain.joined(separator: ", "))") }
+    if !parts.isEmpty { return parts.joined(separator: "; ") }
+    return hasSecondaries ? "nobody: may be deleted" : "no secondaries: not known"
+  }
+}
