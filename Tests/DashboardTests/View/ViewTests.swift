@@ -148,7 +148,7 @@ import Testing
     let evil = "\u{1B}]52;c;AAAA\u{07}\u{9B}31m\u{202E}abc\u{2066}\r\n\u{7F}\u{85}x"
     var secondary = Fixture.audit
     secondary.report.name = evil
-    secondary.report.kind = evil
+    secondary.report.kind = SinkKind(rawValue: evil)
     secondary.report.lastError = evil + String(repeating: "A", count: 1 << 20)
     secondary.report.explanation = evil
     secondary.description.target = evil
