@@ -122,7 +122,8 @@ let package = Package(
     // A folder a target.
     .testTarget(
       name: "EventPersistenceTests",
-      dependencies: ["EventPersistence", "EventPersistenceTesting", system], swiftSettings: strict),
+      dependencies: ["EventPersistence", "EventPersistenceTesting", "SecondaryStatus", system],
+      swiftSettings: strict),
     .testTarget(
       name: "EventArchiveTests",
       dependencies: ["EventArchive", "EventPersistence", "EventPersistenceTesting"],
