@@ -1,3 +1,4 @@
+import EventPersistence
 import Foundation
 
 /// A folder in memory for the files of one fuzzing process.
