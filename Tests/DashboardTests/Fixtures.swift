@@ -1,4 +1,5 @@
 import EventPersistence
+import SecondaryStatus
 
 @testable import Dashboard
 

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// "Cancel the replay of cold?"
 struct CancelDialog: Sendable, Hashable {

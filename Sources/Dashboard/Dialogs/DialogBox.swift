@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// A dialog as it is drawn.
 struct DialogBox {

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import Wording
 
 /// Which events the stream shows: words that all must match, a small language.
 ///

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// A search of the log that is under way.
 struct RunningSearch: Sendable {

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import Wording
 
 /// The panel of the events, and the places in the log that it goes to.
 extension Model {

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import SecondaryStatus
 
 /// What a screen is drawn from: the dashboard of one node, or the first view of several.
 public protocol ScreenModel: Sendable {

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// The mouse: the wheel scrolls what is beneath it, a click selects, a double click opens.
 extension Model {

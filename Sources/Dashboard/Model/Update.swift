@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// Every message goes to what it is for: the dialog, the prompt, the page, the stream, the table.
 extension Model {

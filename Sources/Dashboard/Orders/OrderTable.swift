@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// All that can be ordered.
 public enum OrderTable {

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import Wording
 
 /// What is typed after `:`, read as the table says.
 struct OrderText {

@@ -1,4 +1,5 @@
 public import EventPersistence
+public import SecondaryStatus
 
 /// Who still needs an archive.
 ///

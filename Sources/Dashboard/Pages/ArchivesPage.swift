@@ -1,4 +1,5 @@
 import EventPersistence
+internal import SecondaryStatus
 
 /// The node's rotated logs and the one that it writes.
 struct ArchivesPage: Sendable {

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 extension Drawing {
   mutating func drawEvent(_ event: EventPage) {

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 extension Model {
   var logEntries: [TextPage.Entry] { Drawing(self).logEntries() }

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import SecondaryStatus
 
 /// What this program reported, for the log panel: notices pass, this stays.
 struct MessageLog: Sendable {

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import SecondaryStatus
 
 /// What fills the screen.
 enum Page: Sendable {

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import Wording
 
 /// Lag over time as columns of blocks, an eighth of a line fine.
 enum Chart {

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// What is under way and comes to an end: a line of it.
 private struct ProgressLine {

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// The replays: what comes of those that were ordered here, and those that end with this process.
 extension Model {

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// Which columns of the table there is room for, and how wide each is.
 ///

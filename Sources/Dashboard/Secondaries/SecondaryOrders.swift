@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// What is ordered of a secondary: by name, or of the selected one.
 extension Model {

@@ -1,4 +1,5 @@
 import EventPersistence
+internal import SecondaryStatus
 
 /// How the table of secondaries is sorted and which row is selected: by name, so that it stays while rows
 /// move.

@@ -1,4 +1,6 @@
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 extension Model {
   /// How many lines the detail of a secondary has.

@@ -16,7 +16,7 @@ extension SecondaryFolder {
     return binding
   }
 
-  func mismatch(of binding: Binding, kind: String, target: String, persistenceDir: String)
+  package func mismatch(of binding: Binding, kind: String, target: String, persistenceDir: String)
     -> StateError?
   {
     var differences: [String] = []

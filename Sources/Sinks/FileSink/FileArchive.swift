@@ -1,3 +1,4 @@
+public import EventArchive
 internal import Compression
 public import EventPersistence
 internal import Foundation

@@ -1,3 +1,4 @@
+internal import EventArchive
 import EventPersistence
 
 /// The name of a segment file: the id of its batch's first event in 20 digits, and how many events of that id

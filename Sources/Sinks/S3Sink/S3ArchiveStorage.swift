@@ -1,3 +1,4 @@
+public import EventArchive
 public import EventPersistence
 
 /// A prefix of a bucket, as an archive to be read, whether a driver is at work there or not.

@@ -1,3 +1,4 @@
+internal import EventArchive
 import EventPersistence
 
 /// What batches a bucket holds, by their names.

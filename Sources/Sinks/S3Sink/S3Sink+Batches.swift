@@ -1,3 +1,4 @@
+internal import EventArchive
 import Compression
 import EventPersistence
 import Foundation

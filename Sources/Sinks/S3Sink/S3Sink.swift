@@ -1,3 +1,4 @@
+internal import EventArchive
 public import Compression
 public import EventPersistence
 

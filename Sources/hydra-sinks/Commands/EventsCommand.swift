@@ -1,3 +1,5 @@
+import Setup
+import EventArchive
 import ArgumentParser
 import Dashboard
 import EventPersistence

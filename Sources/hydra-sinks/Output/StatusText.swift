@@ -1,3 +1,5 @@
+import SecondaryStatus
+import Wording
 import Dashboard
 import EventPersistence
 

@@ -1,5 +1,6 @@
 import EventPersistence
 import Testing
+import Wording
 
 @testable import Dashboard
 

@@ -1,4 +1,5 @@
 import EventPersistence
+import SecondaryStatus
 import Testing
 
 @testable import Dashboard

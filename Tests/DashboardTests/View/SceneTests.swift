@@ -1,5 +1,6 @@
 import EventPersistence
 import Foundation
+import SecondaryStatus
 import Testing
 
 @testable import Dashboard

@@ -1,7 +1,7 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
+@testable import EventPersistence
 
 /// A clock that nobody waits for: to sleep is to move it on.
 final class JumpingClock: Clock, Sendable {

@@ -1,8 +1,8 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
+@testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct SecondaryTests {
   @Test("everything through the head is stored, in order, and the checkpoint says so")

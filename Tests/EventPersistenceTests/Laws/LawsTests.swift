@@ -1,6 +1,6 @@
-import EventPersistence
 import EventPersistenceTesting
 import Testing
+@testable import EventPersistence
 
 @Suite struct LawsTests {
   @Test("a sink in memory keeps all laws, whether it tells what it holds or not")

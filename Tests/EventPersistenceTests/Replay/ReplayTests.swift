@@ -1,8 +1,8 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
+@testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct ReplayTests {
   /// 30 events, everything through 19 stored.
@@ -132,9 +132,11 @@ import Testing
   func redrive() async throws {
     let bench = try await bench()
     let seen = Mutex<[UInt64]>([])
+    let handovers = Mutex(0)
     let result = try await bench.replay().execute(ReplayRequest(reason: "it lagged")) {
       progress in
       #expect(progress.isDrivenHere)
+      if progress.isHandover { handovers.withLock { $0 += 1 } }
       seen.withLock { $0.append(progress.record.delivered) }
     }
     #expect(result.record.state == .done)
@@ -142,6 +144,7 @@ import Testing
     #expect(result.checkpoint?.eventId == 29)
     #expect(await bench.storage.events == SampleEvents.make(30))
     #expect(seen.withLock { $0 }.contains(5))
+    #expect(handovers.withLock { $0 } == 1)
     let journal = try #require(try bench.folder.readReplays(last: 1).last)
     #expect(journal.requestedBy == "op@here")
     #expect(journal.reason == "it lagged")

@@ -1,3 +1,4 @@
+import EventArchive
 import Compression
 import EventPersistence
 import EventPersistenceTesting
