@@ -8,7 +8,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "hydra-sinks",
@@ -19,17 +21,21 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // The combinator and what a sink or a source of anybody's is tested with.
-    .target(name: "EventPersistence", dependencies: [log], swiftSettings: strict),
-    .target(name: "EventArchive", dependencies: ["EventPersistence"], swiftSettings: strict),
+    .target(name: "EventPersistence", dependencies: [log, system], swiftSettings: strict),
     .target(
-      name: "SecondaryStatus", dependencies: ["EventPersistence", log], swiftSettings: strict),
+      name: "SecondaryStatus", dependencies: ["EventPersistence", log, system],
+      swiftSettings: strict),
+    .target(
+      name: "EventArchive", dependencies: ["EventPersistence", algorithms], swiftSettings: strict),
     .target(
       name: "EventPersistenceTesting", dependencies: ["EventPersistence"], swiftSettings: strict),
 
@@ -37,7 +43,7 @@ let package = Package(
     .target(
       name: "HydraLog",
       dependencies: [
-        "EventPersistence", "EventArchive", "CSimdjson", "CSQLiteReadOnly", "CSodium",
+        "EventPersistence", "EventArchive", "CSimdjson", "CSQLiteReadOnly", "CSodium", system,
       ],
       swiftSettings: strict),
     .target(
@@ -47,7 +53,8 @@ let package = Package(
 
     // Sinks, a target each.
     .target(
-      name: "FileSink", dependencies: ["EventPersistence", "EventArchive", "Compression"],
+      name: "FileSink",
+      dependencies: ["EventPersistence", "EventArchive", "Compression", algorithms, system],
       path: "Sources/Sinks/FileSink", swiftSettings: strict),
     .target(
       name: "CommandSink", dependencies: ["EventPersistence", "EventArchive", "CSpawn"],
@@ -115,7 +122,7 @@ let package = Package(
     // A folder a target.
     .testTarget(
       name: "EventPersistenceTests",
-      dependencies: ["EventPersistence", "EventPersistenceTesting"], swiftSettings: strict),
+      dependencies: ["EventPersistence", "EventPersistenceTesting", system], swiftSettings: strict),
     .testTarget(
       name: "EventArchiveTests",
       dependencies: ["EventArchive", "EventPersistence", "EventPersistenceTesting"],
@@ -140,7 +147,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FileSinkTests",
-      dependencies: ["EventArchive", "FileSink", "Compression", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: [
+        "FileSink", "Compression", "EventPersistence", "EventArchive", "EventPersistenceTesting",
+      ],
       path: "Tests/Sinks/FileSinkTests", swiftSettings: strict),
     .testTarget(
       name: "CommandSinkTests",
@@ -152,8 +161,8 @@ let package = Package(
     .testTarget(
       name: "S3SinkTests",
       dependencies: [
-        "EventArchive",
-        "S3Sink", "Compression", "EventPersistence", "EventPersistenceTesting", "MotoServer",
+        "S3Sink", "Compression", "EventPersistence", "EventArchive", "EventPersistenceTesting",
+        "MotoServer",
       ],
       path: "Tests/Sinks/S3SinkTests", swiftSettings: strict),
     .testTarget(

@@ -6,7 +6,7 @@ public struct SecondaryDescription: Sendable, Hashable {
   public var name: String
 
   /// `file`, `command`, `checkpoint`, …
-  public var kind: String
+  public var kind: SinkKind
 
   /// Where it stores: a path, an address, a command line. Without secrets.
   public var target: String
@@ -26,8 +26,9 @@ public struct SecondaryDescription: Sendable, Hashable {
   public var checkpointPath: String?
 
   public init(
-    name: String, kind: String, target: String, persistenceDir: String, selection: Selection = .all,
-    batching: Batching = Batching(), warn: LagLimits = LagLimits(), error: LagLimits = LagLimits(),
+    name: String, kind: SinkKind, target: String, persistenceDir: String,
+    selection: Selection = .all, batching: Batching = Batching(), warn: LagLimits = LagLimits(),
+    error: LagLimits = LagLimits(),
     checkpointPath: String? = nil
   ) {
     self.name = name
@@ -42,7 +43,7 @@ public struct SecondaryDescription: Sendable, Hashable {
   }
 
   /// Whether it lives elsewhere and is only watched: it has no driver of ours.
-  public var isOnlyWatched: Bool { kind == "checkpoint" }
+  public var isOnlyWatched: Bool { kind == .checkpoint }
 }
 
 /// From which lag on somebody is to be told; nil where no lag of that sort is an alarm.

@@ -15,7 +15,7 @@ public struct SecondaryReport: Sendable, Hashable, Codable {
   }
 
   public var name: String
-  public var kind: String
+  public var kind: SinkKind
   /// What `checkpoint.json` says; nil where nothing is stored yet.
   @Nullable public var checkpoint: Checkpoint?
   @Nullable public var lagEvents: UInt64?
@@ -37,7 +37,7 @@ public struct SecondaryReport: Sendable, Hashable, Codable {
   /// One line about the state for a person: why, and what to do about it.
   @Nullable public var explanation: String?
 
-  public init(name: String, kind: String, state: SecondaryState, severity: Severity) {
+  public init(name: String, kind: SinkKind, state: SecondaryState, severity: Severity) {
     self.name = name
     self.kind = kind
     self.state = state

@@ -54,16 +54,19 @@ extension Setup {
   ) throws(Refusal) -> SecondaryConfiguration? {
     let name = secondary.name
     let dir = FilePaths.canonical(try persistenceDir)
+    let sink: SinkDescription
     let makeSink: @Sendable () -> any EventSink
     switch secondary.kind {
     case .checkpoint: return nil
     case .file(let file):
       let options = file.options(of: secondary, persistenceDirectory: dir)
+      sink = options.description
       makeSink = { FileSink(options) }
     case .s3(let s3):
       let options = s3.options(
         of: secondary, folder: state.folder(name).path,
         environment: ProcessInfo.processInfo.environment)
+      sink = options.description
       makeSink = { S3Sink(options) }
     case .command(let command):
       var limits = BatchLimits()
@@ -73,6 +76,7 @@ extension Setup {
         command: command.command, name: name, childLock: "\(state.folder(name).path)/child.lock",
         limits: limits, timeout: command.timeout)
       let window = command.window ?? CommandStream.windowDefault
+      sink = options.description
       switch command.mode {
       case .batch: makeSink = { CommandSink(options) }
       case .stream: makeSink = { CommandStream(options, window: window) }
@@ -83,11 +87,13 @@ extension Setup {
       if let events = secondary.maxEvents { options.limits.events = events }
       if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
       let chosen = options
+      sink = options.description
       makeSink = { FeedSink(chosen, source: source ?? PersistenceDirectory(path: dir)) }
     }
     return SecondaryConfiguration(
       name: name, persistenceDir: dir,
-      selection: secondary.selection, start: secondary.start, makeSink: makeSink)
+      selection: secondary.selection, start: secondary.start, sink: sink,
+      makeSink: makeSink)
   }
 
   /// The primary, with what is known of it from earlier processes.
@@ -127,12 +133,11 @@ extension Setup {
     var options = DriveOptions()
     options.log = log
     options.makeObserver = { configuration, source, folder in
-      let sink = configuration.makeSink()
-      return SelfObserver(
+      SelfObserver(
         of: SecondaryDescription(
-          name: configuration.name, kind: sink.kind, target: sink.target,
-          persistenceDir: configuration.persistenceDir, selection: configuration.selection,
-          batching: sink.batching),
+          name: configuration.name, kind: configuration.sink.kind,
+          target: configuration.sink.target, persistenceDir: configuration.persistenceDir,
+          selection: configuration.selection, batching: configuration.sink.batching),
         source: source, folder: folder, log: log)
     }
     return options
@@ -163,7 +168,7 @@ extension Setup {
       if case .checkpoint(let path) = secondary.kind {
         description.target = path
         description.checkpointPath = path
-      } else if let sink = try driven(secondary)?.makeSink() {
+      } else if let sink = try driven(secondary)?.sink {
         description.target = sink.target
         description.batching = sink.batching
       }

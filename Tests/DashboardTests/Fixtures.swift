@@ -18,14 +18,14 @@ enum Fixture {
     Observed.Primary(
       persistenceDir: "/var/lib/hydra",
       survey: Survey(
-        state: state, format: state == .missing ? nil : "sqlite-cbor",
+        state: state, format: state == .missing ? nil : .sqliteCBOR,
         first: state == .missing ? nil : Position(eventId: 0),
         head: state == .missing ? nil : head, bytes: state == .missing ? nil : 3_200_000_000),
       ratePerSecond: state == .missing ? nil : 42, bytesPerHour: 110_000_000)
   }
 
   static func report(
-    _ name: String, _ kind: String, _ state: SecondaryState, _ severity: Severity,
+    _ name: String, _ kind: SinkKind, _ state: SecondaryState, _ severity: Severity,
     checkpoint: UInt64?, lag: UInt64?, seconds: Double?, rate: Double?, eta: Double? = nil,
     since: Double? = nil, error: String? = nil
   ) -> SecondaryReport {

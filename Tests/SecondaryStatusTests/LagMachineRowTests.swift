@@ -10,7 +10,7 @@ import Testing
 
   /// A single look at a scenario that `change` made out of a secondary in step.
   static func single(
-    _ name: String, _ state: SecondaryState, _ severity: Severity, kind: String = "file",
+    _ name: String, _ state: SecondaryState, _ severity: Severity, kind: SinkKind = "file",
     batching: Batching = Batching(timeout: .zero), warn: LagLimits = LagLimits(),
     error: LagLimits = LagLimits(), _ change: @escaping @Sendable (inout LagScenario) -> Void
   ) -> Row {

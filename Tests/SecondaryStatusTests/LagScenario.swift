@@ -26,7 +26,7 @@ struct LagScenario {
   var edit: (inout Look) -> Void = { _ in }
 
   init(
-    kind: String = "file", batching: Batching = Batching(timeout: .zero),
+    kind: SinkKind = "file", batching: Batching = Batching(timeout: .zero),
     warn: LagLimits = LagLimits(), error: LagLimits = LagLimits()
   ) {
     machine = LagMachine(

@@ -10,7 +10,7 @@ import Testing
   let source = CountingSource(MemorySource(SampleEvents.make(100)))
   let clock = TestMoment()
 
-  func description(_ name: String, kind: String = "file", checkpointPath: String? = nil)
+  func description(_ name: String, kind: SinkKind = "file", checkpointPath: String? = nil)
     -> SecondaryDescription
   {
     SecondaryDescription(

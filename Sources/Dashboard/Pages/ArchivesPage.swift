@@ -31,7 +31,7 @@ struct ArchivesPage: Sendable {
     let all = survey.bytes
     rows.append(
       Row(
-        path: survey.format?.hasPrefix("sqlite") == true ? "hydra.db" : "state",
+        path: survey.format?.isDatabase == true ? "hydra.db" : "state",
         // A log that was rotated begins with a Checkpoint of the id that its archive ends with.
         first: survey.archives.isEmpty ? survey.first?.eventId : survey.archives.last?.lastEventId,
         last: head.eventId, bytes: all.flatMap { $0 >= archived ? $0 - archived : nil },

@@ -26,7 +26,7 @@ struct SecondaryColumns: Sendable, Hashable {
   init(room: Int, secondaries: [SecondaryObservation], head: UInt64?) {
     let id = max(10, Quantity.count(head ?? 0).count)
     let longestName = secondaries.map { $0.name.count }.max() ?? 0
-    let longestKind = secondaries.map { $0.report.kind.count }.max() ?? 0
+    let longestKind = secondaries.map { $0.report.kind.rawValue.count }.max() ?? 0
     let widths: [Kind: Int] = [
       .name: min(max(4, longestName), room >= 150 ? 32 : room >= 60 ? 16 : 12),
       .kind: min(max(4, longestKind), 10), .checkpoint: id,

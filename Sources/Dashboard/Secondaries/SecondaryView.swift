@@ -61,7 +61,7 @@ extension Drawing {
   private func factLines(_ secondary: SecondaryObservation, _ width: Int) -> [Spans] {
     let report = secondary.report
     var facts: [(String, String)] = [
-      ("kind", report.kind), ("target", secondary.target),
+      ("kind", report.kind.rawValue), ("target", secondary.target),
       ("checkpoint", checkpointText(report.checkpoint)),
       ("lag", report.lagEvents.map { Quantity.count($0, "event") } ?? Quantity.unknown),
       ("behind", report.lagEvents == 0 ? "0 s" : report.lagSeconds.map(Quantity.duration) ?? "?"),
@@ -123,7 +123,7 @@ extension Drawing {
   }
 
   private func driverFacts(_ secondary: SecondaryObservation) -> [(String, String)] {
-    guard secondary.report.kind != "checkpoint" else { return [("driver", "elsewhere")] }
+    guard secondary.report.kind != .checkpoint else { return [("driver", "elsewhere")] }
     guard let driver = secondary.driver else {
       return [("driver", secondary.report.driver.map { "process \($0.pid)" } ?? "nobody")]
     }

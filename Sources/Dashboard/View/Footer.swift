@@ -30,13 +30,13 @@ extension Model {
     case .follow: return !stream.isFollowing
     case .back: return isBackUseful
     case .replay, .pauseOrResume:
-      return secondary != nil && secondary?.report.kind != "checkpoint"
+      return secondary != nil && secondary?.report.kind != .checkpoint
     case .cancel: return secondary?.report.replay != nil
     case .retry:
       let state = secondary?.report.state
       return secondary?.driver?.stopped == true || state == .stalled || state == .replayStalled
     case .drive:
-      guard let secondary, secondary.report.kind != "checkpoint" else { return false }
+      guard let secondary, secondary.report.kind != .checkpoint else { return false }
       return secondary.report.driver == nil
     case .nextMatch, .previousMatch: return hasMatches
     case .mark: return stream.count > 0

@@ -158,13 +158,13 @@ extension Drawing {
     return spans
   }
 
-  private static func formatWord(_ format: String) -> String {
+  private static func formatWord(_ format: LogFormat) -> String {
     switch format {
-    case "sqlite-json": "hydra.db v1"
-    case "sqlite-cbor": "hydra.db v2"
-    case "bare": "state, bare lines"
-    case "untimed": "state, untimed"
-    default: format
+    case .sqliteJSON: "hydra.db v1"
+    case .sqliteCBOR: "hydra.db v2"
+    case .bare: "state, bare lines"
+    case .untimed: "state, untimed"
+    case .state: "state"
     }
   }
 

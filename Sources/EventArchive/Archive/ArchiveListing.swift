@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import EventPersistence
 
 /// An archive's objects in log order, and where in them to look for an id.
@@ -29,16 +30,10 @@ struct ArchiveListing: Sendable {
     self.shorter = shorter
   }
 
-  /// The first object that can hold an event of `id`: the one before those that begin at it or behind, for
-  /// twins may stand on both sides.
+  /// The first object that can hold an event of `id`: the one before those that begin at it or after, for
+  /// events that share an id may stand on both sides.
   func index(of id: UInt64) -> Int {
-    var low = 0
-    var high = objects.count
-    while low < high {
-      let middle = (low + high) / 2
-      if objects[middle].firstId < id { low = middle + 1 } else { high = middle }
-    }
-    return max(0, low - 1)
+    max(0, objects.partitioningIndex { $0.firstId >= id } - 1)
   }
 
   /// The ids that the object at `index` can have: through its last one, or the first of the next that begins

@@ -36,7 +36,7 @@ actor ArchiveReader: EventReader {
 
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
     guard let batch = try await read() else { return nil }
-    let count = min(batch.count(within: limits), batch.count(through: through, behind: last))
+    let count = min(batch.count(within: limits), batch.count(through: through, after: last))
     rest =
       count < batch.entries.count
       ? EventBatch(buffer: batch.buffer, entries: Array(batch.entries.dropFirst(count))[...]) : nil
@@ -97,7 +97,7 @@ actor ArchiveReader: EventReader {
     case .head, .last:
       let survey = await ArchiveSource(storage).survey()
       guard let head = survey.head else {
-        // What comes next is behind the end of an archive that is empty.
+        // What comes next is after the end of an archive that is empty.
         start = .first
         break
       }
@@ -156,14 +156,14 @@ actor ArchiveReader: EventReader {
       if position.eventId == highest.eventId {
         if seen.contains(where: { $0.agrees(with: position) }) { return false }
         seen.append(position)
-        return isBehindBeginning(position)
+        return isAfterBeginning(position)
       }
     }
     seen = [position]
-    return isBehindBeginning(position)
+    return isAfterBeginning(position)
   }
 
-  private func isBehindBeginning(_ position: Position) -> Bool {
+  private func isAfterBeginning(_ position: Position) -> Bool {
     if case .id(let id) = start, position.eventId < id { return false }
     switch skip {
     case .nothing: return true
@@ -184,36 +184,4 @@ actor ArchiveReader: EventReader {
 extension ArchiveManifest {
   /// Whether an object can hold fewer events than its name spans.
   public var isPart: Bool { part != nil || content == .transactions }
-}
-
-extension EventBatch {
-  /// How many of the first events are within `limits`, one at least.
-  func count(within limits: BatchLimits) -> Int {
-    var bytes = 0
-    var count = 0
-    for entry in entries.prefix(max(1, limits.events)) {
-      bytes += entry.length
-      if count > 0, bytes > limits.bytes { break }
-      count += 1
-    }
-    return count
-  }
-
-  /// How many of the first events are not behind `through`: of an id that stands twice, both where it is an
-  /// id only, else those through the one that it names.
-  func count(through: Position?, behind last: Position?) -> Int {
-    guard let through, self.last.eventId >= through.eventId else { return entries.count }
-    var isPassed = last.map { !through.isIdOnly && $0.agrees(with: through) } ?? false
-    var count = 0
-    for entry in entries {
-      let position = entry.position
-      if position.eventId > through.eventId { break }
-      if position.eventId == through.eventId {
-        if isPassed { break }
-        isPassed = !through.isIdOnly && position.agrees(with: through)
-      }
-      count += 1
-    }
-    return count
-  }
 }

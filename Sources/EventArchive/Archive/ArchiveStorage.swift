@@ -82,7 +82,7 @@ public struct ArchiveObject: Sendable, Hashable {
   public var firstId: UInt64
   /// As its name says; nil where the name does not.
   public var lastId: UInt64?
-  /// 0, or which twin of `firstId` it begins with.
+  /// How many events of `firstId` stand before it in the log.
   public var ordinal: Int
   /// As stored, packed or not; nil where the listing does not tell.
   public var byteCount: UInt64?

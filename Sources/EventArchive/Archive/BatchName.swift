@@ -2,8 +2,8 @@ public import EventPersistence
 
 /// The name of a whole stored batch: `FIRSTID-LASTID[.k].jsonl[.zst|.gz]`.
 ///
-/// Ids have 20 digits, so that a listing is in log order. A batch that begins with the k-th twin of its first
-/// id (k from 1; the event before it has the same id) says so, so that twins never overwrite one another.
+/// Ids have 20 digits, so that a listing is in log order. A batch that begins with an event that follows k
+/// others of its id (k from 1) says so, so that batches whose events share an id never overwrite one another.
 public struct BatchName: Sendable, Hashable {
   public var firstId: UInt64
   public var lastId: UInt64

@@ -8,7 +8,7 @@ struct Comparison: Sendable {
     /// Both inclusive.
     var from: UInt64
     var through: UInt64?
-    /// Nothing behind it is expected; nil: nothing at all.
+    /// Nothing after it is expected; nil: nothing at all.
     var checkpoint: Position?
     /// Where the secondary began; nil: at the first.
     var first: Position?
@@ -184,7 +184,7 @@ struct Comparison: Sendable {
 
   private mutating func unproven(_ id: UInt64) { report.unproven.add(id, isNeighbour: true) }
 
-  /// Whether the primary has nothing of an id any more; at the border, where twins stand, perhaps not all.
+  /// Whether the primary has nothing of an id any more; at the border, where an id may be shared, perhaps not all.
   private func isUnproven(_ id: UInt64, orAtBorder isAtBorder: Bool = false) -> Bool {
     guard let first = report.primaryFirst else { return true }
     if id < first || isAtBorder && id == first { return true }

@@ -2,7 +2,7 @@ internal import EventPersistence
 internal import Foundation
 
 /// A JSON value that is compared exactly: numbers by their value to the last digit, not as `Double`s;
-/// strings behind their escapes; objects by their members, in whatever order.
+/// strings once their escapes are resolved; objects by their members, in whatever order.
 ///
 /// Of two equal keys in one object the first counts.
 enum ExactJSON: Equatable {
@@ -24,7 +24,7 @@ enum ExactJSON: Equatable {
   }
 }
 
-/// A number of JSON: sign, digits without zeros at either end, and the power of ten behind them.
+/// A number of JSON: sign, digits without zeros at either end, and the power of ten after them.
 struct ExactNumber: Hashable {
   var isNegative: Bool
   var digits: [UInt8]
@@ -84,7 +84,7 @@ private struct ExactJSONParser {
 
   var isAtEnd: Bool { at == bytes.count }
 
-  /// The value at hand, and the space behind it.
+  /// The value at hand, and the space after it.
   mutating func value(depth: Int) -> ExactJSON? {
     guard depth < ExactJSON.depthMax, at < bytes.count else { return nil }
     defer { skipSpace() }

@@ -5,7 +5,7 @@ public struct IdRanges: Sendable, Hashable, Encodable {
   public struct Range: Sendable, Hashable, Encodable {
     public var from: UInt64
     public var through: UInt64
-    /// Events, not ids: of twins both count.
+    /// Events, not ids: each of those that share an id counts.
     public var events: UInt64
   }
 
@@ -27,7 +27,7 @@ public struct IdRanges: Sendable, Hashable, Encodable {
 
   /// Takes note of an event. It joins the last range where its id follows or is that of its end.
   ///
-  /// - Parameter isNeighbour: whether it is the event behind the one that was added last: an id may be
+  /// - Parameter isNeighbour: whether it is the event after the one that was added last: an id may be
   ///   missing in the log between the two.
   public mutating func add(_ id: UInt64, isNeighbour: Bool = false) {
     events += 1

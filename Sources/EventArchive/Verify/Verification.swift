@@ -3,7 +3,7 @@ public import EventPersistence
 /// Proves what a secondary holds: compares it with the primary, event by event.
 ///
 /// Both are read once, side by side. In memory are a batch of the primary (`BatchLimits`, or one larger
-/// event; two where twins stand at its end), what `HeldEvents` keeps (of an archive one object, unpacked,
+/// event; two where events that share an id stand at its end), what `HeldEvents` keeps (of an archive one object, unpacked,
 /// and about a hundred bytes a name), and what was found: a thousand ranges of each kind.
 public struct Verification: Sendable {
   public struct Request: Sendable {
@@ -197,7 +197,7 @@ private struct PrimaryEvents {
     do throws(SourceError) {
       batch = try await reader.next(limits, through: nil)
     } catch {
-      // What follows is lost; the log goes on behind it.
+      // What follows is lost; the log goes on after it.
       guard case .gap(let ids) = error.kind else { throw error }
       comparison.lose(ids)
       reader = source.reader(from: .id(ids.upperBound))

@@ -35,7 +35,7 @@ public struct VerifyReport: Sendable, Encodable {
   /// Both inclusive, as asked for; null: from the first, through the checkpoint.
   @Nullable public var from: UInt64?
   @Nullable public var through: UInt64?
-  /// Nothing behind it is expected.
+  /// Nothing after it is expected.
   @Nullable public var checkpoint: UInt64?
   /// The primary's first event that is left: what is held before it cannot be compared.
   @Nullable public var primaryFirst: UInt64?
@@ -56,7 +56,7 @@ public struct VerifyReport: Sendable, Encodable {
   public var extra = IdRanges()
   /// Held once more.
   public var twice = IdRanges()
-  /// Held behind an event of a higher id, and not before it: readers leave them out.
+  /// Held after an event of a higher id, and not before it: readers leave them out.
   public var outOfOrder = IdRanges()
   /// Held with another content.
   public var differing = IdRanges()

@@ -5,9 +5,9 @@ extension Secondary {
   public nonisolated static func checkBinding(
     of configuration: SecondaryConfiguration, in folder: SecondaryFolder
   ) throws(StateError) -> Binding? {
-    let sink = configuration.makeSink()
-    return try folder.checkBinding(
-      kind: sink.kind, target: sink.target, persistenceDir: configuration.persistenceDir)
+    try folder.checkBinding(
+      kind: configuration.sink.kind, target: configuration.sink.target,
+      persistenceDir: configuration.persistenceDir)
   }
 
   /// Binds the folder to what this secondary is, unless it is bound to that already.
@@ -24,7 +24,8 @@ extension Secondary {
     }
     try folder.writeBinding(
       Binding(
-        kind: sink.kind, target: sink.target, persistenceDir: configuration.persistenceDir,
+        kind: configuration.sink.kind, target: configuration.sink.target,
+        persistenceDir: configuration.persistenceDir,
         first: nil, createdAt: options.clock.date, selection: selection))
   }
 

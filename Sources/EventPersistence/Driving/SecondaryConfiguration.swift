@@ -8,17 +8,20 @@ public struct SecondaryConfiguration: Sendable {
   public var selection: Selection
   /// Where a secondary begins that has no checkpoint and whose sink does not tell what it holds.
   public var start: Start
+  /// What `makeSink` makes.
+  public var sink: SinkDescription
   /// Makes the sink; nothing is opened by it.
   public var makeSink: @Sendable () -> any EventSink
 
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
-    makeSink: @escaping @Sendable () -> any EventSink
+    sink: SinkDescription, makeSink: @escaping @Sendable () -> any EventSink
   ) {
     self.name = name
     self.persistenceDir = persistenceDir
     self.selection = selection
     self.start = start
+    self.sink = sink
     self.makeSink = makeSink
   }
 }

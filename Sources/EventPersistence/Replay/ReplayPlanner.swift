@@ -111,7 +111,7 @@ struct ReplayPlanner {
 
   /// The rule of a sink that stores whole batches.
   private var wholeRule: BatchRule? {
-    let batching = configuration.makeSink().batching
+    let batching = configuration.sink.batching
     return batching.grouping == .whole ? batching.rule : nil
   }
 

@@ -49,13 +49,13 @@ package struct ConfiguredSecondary: Sendable, Hashable {
     case feed(ConfiguredFeed)
     case checkpoint(path: String)
 
-    package var name: String {
+    package var name: SinkKind {
       switch self {
-      case .file: "file"
-      case .command: "command"
-      case .s3: "s3"
-      case .feed: "feed"
-      case .checkpoint: "checkpoint"
+      case .file: .file
+      case .command: .command
+      case .s3: .s3
+      case .feed: .feed
+      case .checkpoint: .checkpoint
       }
     }
   }

@@ -36,7 +36,7 @@ package enum SinkURI {
     case "ws": kind = .feed(ConfiguredFeed(address: try address(rest, of: text)))
     default: throw mistake(text, "the scheme \"\(scheme)\" is unknown")
     }
-    var secondary = ConfiguredSecondary(name: name ?? kind.name, kind: kind)
+    var secondary = ConfiguredSecondary(name: name ?? kind.name.rawValue, kind: kind)
     secondary.maxEvents = bounds.maxEvents
     secondary.maxBytes = bounds.maxBytes
     guard ConfiguredSecondary.isName(secondary.name) else {

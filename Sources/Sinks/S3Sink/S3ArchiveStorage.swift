@@ -61,9 +61,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
           key: object.key,
           name: BatchName(firstId: object.firstId, lastId: object.lastId ?? object.firstId),
           byteCount: Int(object.byteCount ?? 0), etag: "", entry: entry))
-      let buffer = EventBuffer(capacity: lines.count)
-      lines.withUnsafeBytes { buffer.append($0) }
-      return .lines(buffer)
+      return .lines(EventBuffer(lines))
     } catch {
       switch error.code {
       case "NoSuchKey": return .gone

@@ -2,6 +2,7 @@ import Setup
 import EventArchive
 import ArgumentParser
 import Dashboard
+import EventArchive
 import EventPersistence
 import Foundation
 import HydraLog

@@ -31,7 +31,7 @@ struct StatusText {
   private func primary(_ document: StatusDocument) -> [String] {
     let primary = document.primary
     var words = [primary.state.rawValue]
-    if let format = primary.format { words.append(format) }
+    if let format = primary.format { words.append(format.rawValue) }
     if let bytes = primary.bytes { words.append(Quantity.bytes(bytes)) }
     if let first = primary.firstEventId, let last = primary.lastEventId {
       words.append("events \(Quantity.count(first)) to \(Quantity.count(last))")
@@ -69,7 +69,7 @@ struct StatusText {
       let ink = report.severity.ink
       table.rows.append([
         .init(text: report.severity.sign, ink: ink), .init(text: Visible.text(report.name)),
-        .init(text: Visible.text(report.kind), ink: .dim),
+        .init(text: Visible.text(report.kind.rawValue), ink: .dim),
         .init(text: report.checkpoint?.eventId.map { Quantity.count($0) } ?? "—"),
         .init(text: report.lagEvents.map { Quantity.count($0) } ?? Quantity.unknown),
         .init(text: report.lagSeconds.map(Self.behind) ?? Quantity.unknown),

@@ -160,7 +160,6 @@ import Testing
     var primary = Fixture.primary()
     primary.persistenceDir = evil
     primary.hydraHead = evil
-    primary.survey.format = evil
     var rows = Fixture.rows(5)
     rows.append(Fixture.row(1_284_332, evil, evil))
     for (width, height) in Scene.sizes {

@@ -1,3 +1,4 @@
+import EventArchive
 import EventPersistence
 import Testing
 @testable import EventArchive

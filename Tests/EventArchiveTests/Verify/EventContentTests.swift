@@ -1,3 +1,4 @@
+import EventPersistence
 import Testing
 
 import EventPersistence

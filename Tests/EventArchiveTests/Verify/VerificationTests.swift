@@ -1,3 +1,4 @@
+import EventPersistence
 import EventPersistenceTesting
 import Synchronization
 import Testing

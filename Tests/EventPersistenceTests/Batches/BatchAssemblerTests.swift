@@ -90,7 +90,8 @@ import Testing
       #expect(Set(firsts) == Set(whole.map { $0.first!.position }))
       for output in found {
         let first = events.firstIndex { $0.position == output.batch.run!.first }!
-        let sharedIds = events[..<first].reversed().prefix { $0.eventId == events[first].eventId }.count
+        let sharedIds = events[..<first].reversed().prefix { $0.eventId == events[first].eventId }
+          .count
         #expect(output.batch.run?.ordinal == sharedIds)
       }
     }

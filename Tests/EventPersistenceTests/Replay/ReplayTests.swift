@@ -90,9 +90,7 @@ import Testing
 
   /// A sink whose batches all begin at the first event of all.
   private struct WholeLogSink: EventSink {
-    let kind = "memory"
-    let target = "memory"
-    let batching = Batching()
+    let description = SinkDescription(kind: "memory", target: "memory")
     func open() -> Holdings { .unknown }
     func put(_ batch: EventBatch) {}
     func batchStart(of position: Position) -> Position? { Position(eventId: 0) }
@@ -375,14 +373,12 @@ import Testing
 
 /// A scripted sink under the kind and target that the bench's folder is bound to.
 struct Renamed: EventSink {
-  let kind = "memory"
-  let target = "memory"
-  let batching: Batching
+  let description: SinkDescription
   private let sink: ScriptedSink
 
   init(_ sink: ScriptedSink) {
     self.sink = sink
-    batching = sink.batching
+    description = SinkDescription(kind: "memory", target: "memory", batching: sink.batching)
   }
 
   func open() async throws(SinkError) -> Holdings {
@@ -393,9 +389,8 @@ struct Renamed: EventSink {
 }
 
 private actor SupersedingSink: EventSink {
-  nonisolated let kind = "memory"
-  nonisolated let target = "memory"
-  nonisolated let batching = Batching(limits: BatchLimits(events: 5))
+  nonisolated let description = SinkDescription(
+    kind: "memory", target: "memory", batching: Batching(limits: BatchLimits(events: 5)))
   private let storage: MemoryStorage
   private(set) var superseded: [Position?] = []
 

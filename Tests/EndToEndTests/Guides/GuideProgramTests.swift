@@ -2,19 +2,17 @@ import Foundation
 import GRDB
 import Testing
 
-/// The programs that the README shows, taken out of it and run.
-@Suite("The README's sinks of one's own", .serialized)
-struct ReadmeSinkTests {
+/// The programs that the guide to a sink of one's own shows, taken out of it and run.
+@Suite("the guides: sinks of one's own", .serialized)
+struct GuideProgramTests {
   static let programs = ["python batch", "sh batch", "python stream", "sh stream"]
 
-  /// What stands in the README's one block of this sort.
+  /// The text of the guide's one block of this sort.
   static func block(_ sort: String) throws -> String {
-    let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "README.md")
-    let parts = try String(contentsOf: readme, encoding: .utf8)
-      .components(separatedBy: "```\(sort)\n")
-    try #require(parts.count == 2, "\(parts.count - 1) blocks of ```\(sort)")
-    return parts[1].components(separatedBy: "```")[0]
+    let blocks = try GuidePage.guide("CommandSink").blocks
+      .filter { $0.info.joined(separator: " ") == sort }
+    try #require(blocks.count == 1, "\(blocks.count) blocks of ```\(sort)")
+    return blocks[0].text
   }
 
   func folder(_ sort: String) throws -> CLIFolder {
