@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// The plan of a replay, both ends of which can be edited, and the question whether to start it.
 struct ReplayDialog: Sendable, Hashable {

@@ -1,4 +1,3 @@
-internal import SecondaryStatus
 internal import Wording
 
 /// Where a key does what it does.
