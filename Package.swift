@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -19,7 +21,9 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -28,12 +32,18 @@ let package = Package(
     // The combinator and what a sink or a source of anybody's is tested with.
     .target(name: "EventPersistence", dependencies: [log], swiftSettings: strict),
     .target(
+      name: "SecondaryStatus", dependencies: ["EventPersistence", log], swiftSettings: strict),
+    .target(
+      name: "EventArchive", dependencies: ["EventPersistence", algorithms], swiftSettings: strict),
+    .target(
       name: "EventPersistenceTesting", dependencies: ["EventPersistence"], swiftSettings: strict),
 
     // A hydra-node's persistence directory, and one that is made up.
     .target(
       name: "HydraLog",
-      dependencies: ["EventPersistence", "CSimdjson", "CSQLiteReadOnly", "CSodium"],
+      dependencies: [
+        "EventPersistence", "EventArchive", "CSimdjson", "CSQLiteReadOnly", "CSodium",
+      ],
       swiftSettings: strict),
     .target(
       name: "SimulatedNode",
@@ -42,10 +52,11 @@ let package = Package(
 
     // Sinks, a target each.
     .target(
-      name: "FileSink", dependencies: ["EventPersistence", "Compression"],
+      name: "FileSink",
+      dependencies: ["EventPersistence", "EventArchive", "Compression", algorithms, system],
       path: "Sources/Sinks/FileSink", swiftSettings: strict),
     .target(
-      name: "CommandSink", dependencies: ["EventPersistence", "CSpawn"],
+      name: "CommandSink", dependencies: ["EventPersistence", "EventArchive", "CSpawn"],
       path: "Sources/Sinks/CommandSink",
       swiftSettings: strict),
 
@@ -53,7 +64,7 @@ let package = Package(
       name: "Compression", dependencies: ["CZstd", "CZlib"], path: "Sources/Sinks/Compression",
       swiftSettings: strict),
     .target(
-      name: "S3Sink", dependencies: ["EventPersistence", "Compression", "CSodium"],
+      name: "S3Sink", dependencies: ["EventPersistence", "EventArchive", "Compression", "CSodium"],
       path: "Sources/Sinks/S3Sink", swiftSettings: strict),
     .target(
       name: "FeedSink",
@@ -66,19 +77,43 @@ let package = Package(
       ],
       path: "Sources/Sinks/FeedSink", swiftSettings: strict),
 
-    // The dashboard: pure, and the terminal it is shown on.
-    .target(name: "Dashboard", dependencies: ["EventPersistence"], swiftSettings: strict),
+    // What the program says to people, and where it says it.
     .target(
-      name: "Terminal", dependencies: ["EventPersistence", "Dashboard", "CNCurses"],
+      name: "Wording", dependencies: ["EventPersistence", "EventArchive", "SecondaryStatus"],
       swiftSettings: strict),
 
-    // The program.
+    // The dashboard: pure, and the terminal it is shown on.
+    .target(
+      name: "Dashboard", dependencies: ["EventPersistence", "SecondaryStatus", "Wording"],
+      swiftSettings: strict),
+    .target(
+      name: "Terminal", dependencies: ["EventPersistence", "Dashboard", "Wording", "CNCurses"],
+      swiftSettings: strict),
+
+    // From a configuration to sources, sinks, drivers and watchers.
+    .target(
+      name: "Setup",
+      dependencies: [
+        "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "FileSink",
+        "CommandSink", "S3Sink", "FeedSink", "Compression", "Wording", log, "Yams",
+      ],
+      swiftSettings: strict),
+
+    // The program around the dashboard: polling, orders, the frame loop.
+    .target(
+      name: "DashboardHost",
+      dependencies: [
+        "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "Wording", "Dashboard",
+        "Terminal", "Setup", log,
+      ],
+      swiftSettings: strict),
+
+    // The commands.
     .executableTarget(
       name: "hydra-sinks",
       dependencies: [
-        "EventPersistence", "HydraLog", "SimulatedNode", "FileSink", "CommandSink", "S3Sink",
-        "Compression",
-        "FeedSink", "Dashboard", "Terminal", log, "Yams",
+        "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "SimulatedNode",
+        "Wording", "Dashboard", "Setup", "DashboardHost", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -89,8 +124,17 @@ let package = Package(
       dependencies: ["EventPersistence", "EventPersistenceTesting"], exclude: ["Scripts"],
       swiftSettings: strict),
     .testTarget(
+      name: "EventArchiveTests",
+      dependencies: ["EventArchive", "EventPersistence", "EventPersistenceTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SecondaryStatusTests",
+      dependencies: ["SecondaryStatus", "EventPersistence", "EventPersistenceTesting"],
+      swiftSettings: strict),
+    .testTarget(
       name: "HydraLogTests",
       dependencies: [
+        "EventArchive",
         "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
@@ -103,11 +147,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FileSinkTests",
-      dependencies: ["FileSink", "Compression", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: [
+        "FileSink", "Compression", "EventPersistence", "EventArchive", "EventPersistenceTesting",
+      ],
       path: "Tests/Sinks/FileSinkTests", swiftSettings: strict),
     .testTarget(
       name: "CommandSinkTests",
-      dependencies: ["CommandSink", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: ["EventArchive", "CommandSink", "EventPersistence", "EventPersistenceTesting"],
       path: "Tests/Sinks/CommandSinkTests", swiftSettings: strict),
     .testTarget(
       name: "CompressionTests", dependencies: ["Compression"], path: "Tests/Sinks/CompressionTests",
@@ -115,36 +161,59 @@ let package = Package(
     .testTarget(
       name: "S3SinkTests",
       dependencies: [
-        "S3Sink", "Compression", "EventPersistence", "EventPersistenceTesting", "MotoServer",
+        "S3Sink", "Compression", "EventPersistence", "EventArchive", "EventPersistenceTesting",
+        "MotoServer",
       ],
       path: "Tests/Sinks/S3SinkTests", swiftSettings: strict),
     .testTarget(
       name: "FeedSinkTests",
       dependencies: [
+        "EventArchive",
         "FeedSink", "EventPersistence", "EventPersistenceTesting", "HydraLog",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       path: "Tests/Sinks/FeedSinkTests", swiftSettings: strict),
     .testTarget(
+      name: "WordingTests",
+      dependencies: ["Wording", "SecondaryStatus", "EventArchive", "EventPersistence"],
+      swiftSettings: strict),
+    .testTarget(
       name: "DashboardTests",
-      dependencies: ["Dashboard", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: [
+        "Dashboard", "SecondaryStatus", "Wording", "EventPersistence", "EventPersistenceTesting",
+      ],
       exclude: ["Frames"], swiftSettings: strict),
     .testTarget(
       name: "TerminalTests",
-      dependencies: ["Terminal", "Dashboard", "EventPersistence", "CNCurses"],
+      dependencies: ["Terminal", "Dashboard", "Wording", "EventPersistence", "CNCurses"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SetupTests",
+      dependencies: [
+        "Setup", "Wording", "SecondaryStatus", "EventPersistence", "EventPersistenceTesting",
+        "HydraLog", "FeedSink", "FileSink", "S3Sink", "CommandSink", "Compression", "CSpawn",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DashboardHostTests",
+      dependencies: [
+        "DashboardHost", "Setup", "Dashboard", "Terminal", "Wording", "SecondaryStatus",
+        "EventPersistence", "EventPersistenceTesting", "HydraLog", "CSpawn",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "HydraSinksTests",
       dependencies: [
-        "hydra-sinks", "EventPersistence", "EventPersistenceTesting", "HydraLog", "Dashboard",
-        "FeedSink", "FileSink", "Compression", log,
+        "hydra-sinks", "Setup", "Wording", "SecondaryStatus", "EventArchive", "EventPersistence",
+        "EventPersistenceTesting", "HydraLog", "Dashboard", "CSpawn", log,
       ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "EventPersistence", "EventPersistenceTesting", "S3Sink", "MotoServer",
+        "EventPersistence", "EventArchive", "SecondaryStatus", "EventPersistenceTesting", "S3Sink",
+        "MotoServer",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -13,9 +13,7 @@ public actor CrashingSink: EventSink {
     case behind(put: Int)
   }
 
-  public nonisolated let kind: String
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
   /// The last event that was given to the sink and stored.
   public private(set) var stored: Position?
   private let sink: any EventSink
@@ -28,11 +26,9 @@ public actor CrashingSink: EventSink {
     _ sink: any EventSink, at fault: FaultPoint, limits: BatchLimits = BatchLimits(events: 4),
     whenCrashing: @escaping @Sendable (_ stored: Position?) async -> Void
   ) {
-    kind = sink.kind
-    target = sink.target
-    var batching = sink.batching
-    batching.limits = limits
-    self.batching = batching
+    var description = sink.description
+    description.batching.limits = limits
+    self.description = description
     self.sink = sink
     self.fault = fault
     self.whenCrashing = whenCrashing

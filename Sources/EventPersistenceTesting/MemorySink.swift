@@ -34,16 +34,13 @@ public actor MemoryStorage: SinkLaws.Storage {
 
 /// A sink on a `MemoryStorage`.
 public struct MemorySink: EventSink {
-  public let kind = "memory"
-  public let target: String
-  public let batching: Batching
+  public let description: SinkDescription
   private let storage: MemoryStorage
 
   public init(_ storage: MemoryStorage, target: String = "memory", batching: Batching = Batching())
   {
     self.storage = storage
-    self.target = target
-    self.batching = batching
+    description = SinkDescription(kind: "memory", target: target, batching: batching)
   }
 
   public func open() async throws(SinkError) -> Holdings { await storage.holdings }

@@ -12,9 +12,7 @@ public actor ScriptedSink: EventSink {
     case after(@Sendable () async -> Void)
   }
 
-  public nonisolated let kind = "scripted"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
   private let storage: MemoryStorage
   private var steps: ArraySlice<Step>
 
@@ -24,8 +22,7 @@ public actor ScriptedSink: EventSink {
   ) {
     self.steps = steps[...]
     self.storage = storage
-    self.target = target
-    self.batching = batching
+    description = SinkDescription(kind: "scripted", target: target, batching: batching)
   }
 
   public func open() async throws(SinkError) -> Holdings { await storage.holdings }

@@ -1,3 +1,4 @@
+import DashboardHost
 import ArgumentParser
 
 /// The root of the command tree.

@@ -1,6 +1,7 @@
+import SecondaryStatus
 import EventPersistence
-
 @testable import Dashboard
+
 
 /// What the tests look at: a log and secondaries in each kind of state.
 enum Fixture {
@@ -24,7 +25,7 @@ enum Fixture {
   }
 
   static func report(
-    _ name: String, _ kind: String, _ state: SecondaryState, _ severity: Severity,
+    _ name: String, _ kind: SinkKind, _ state: SecondaryState, _ severity: Severity,
     checkpoint: UInt64?, lag: UInt64?, seconds: Double?, rate: Double?, eta: Double? = nil,
     since: Double? = nil, error: String? = nil
   ) -> SecondaryReport {

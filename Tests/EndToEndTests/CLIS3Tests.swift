@@ -1,3 +1,4 @@
+import EventArchive
 import EventPersistence
 import EventPersistenceTesting
 import Foundation

@@ -90,9 +90,11 @@ final class ScriptedSecondary: Sendable {
     guard let event = await bench.source.events.last(where: { $0.eventId == id }) else {
       throw order.error("there is no event \(id)")
     }
+    guard let lock = try bench.folder.lock() else { throw order.error("the lock is held") }
+    defer { lock.release() }
     let highest = try bench.folder.readCheckpoint()?.highest
     try bench.folder.write(
-      Checkpoint(position: event.position, at: nil, highest: max(highest ?? 0, id)))
+      Checkpoint(position: event.position, at: nil, highest: max(highest ?? 0, id)), holding: lock)
   }
 
   // MARK: - The driver

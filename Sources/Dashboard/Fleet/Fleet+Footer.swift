@@ -1,3 +1,5 @@
+internal import Wording
+
 /// What the keys do in the first view: its help, and its footer.
 extension FleetDrawing {
   mutating func drawHelp() {

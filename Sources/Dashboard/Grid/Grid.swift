@@ -1,3 +1,5 @@
+internal import Wording
+
 /// A screen of cells: what a view draws, and a terminal shows.
 ///
 /// Whatever is put is made visible and cut to the room that it is given; a wide character is never cut in

@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// What is typed behind `:`, read.

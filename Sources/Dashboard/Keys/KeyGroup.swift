@@ -1,3 +1,6 @@
+internal import SecondaryStatus
+internal import Wording
+
 /// What a key is for: the help and the manual list the keys under these headings.
 public enum KeyGroup: String, Sendable, CaseIterable {
   case look = "Look"

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// What a key of the dashboard does.
 public enum Action: Sendable, Hashable {
   case up, down, pageUp, pageDown, halfUp, halfDown, first, last

@@ -1,3 +1,4 @@
+public import SecondaryStatus
 public import EventPersistence
 
 /// Who still needs an archive.

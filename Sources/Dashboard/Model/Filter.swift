@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// Which events the stream shows: words that all must match, a small language.

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// A line of an event's JSON as it is drawn: a key with its value, or with the bracket that its value
 /// begins with.
 struct JSONLine: Sendable, Hashable {

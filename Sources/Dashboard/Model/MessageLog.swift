@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// What this program had to say, for the log panel: notices pass, this stays.

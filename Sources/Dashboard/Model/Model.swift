@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 public import EventPersistence
 
 /// Everything that the dashboard knows and shows: a value that only `update` changes and only `view` reads.

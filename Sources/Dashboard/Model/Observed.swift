@@ -1,3 +1,4 @@
+public import SecondaryStatus
 public import EventPersistence
 
 /// One look at everything: what the poll loop hands the dashboard.

@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// The plan of a replay, both ends of which can be edited, and the question whether to start it.

@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// How the table of secondaries is sorted and which row is selected: by name, so that it stays while rows

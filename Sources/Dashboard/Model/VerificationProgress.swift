@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 public import EventPersistence
 
 /// A comparison of a secondary with the log that is under way.

@@ -1,10 +1,12 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 extension Model {
   // MARK: - Opening
 
   mutating func isWatchedOnly(_ name: String) -> Bool {
-    guard secondary(name)?.report.kind == "checkpoint" else { return false }
+    guard secondary(name)?.report.kind == .checkpoint else { return false }
     tell("\(name) is only watched: whoever writes its checkpoint drives it", .warning)
     return true
   }

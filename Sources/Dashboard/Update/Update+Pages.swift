@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 extension Model {

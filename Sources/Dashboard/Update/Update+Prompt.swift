@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// The line at the bottom.

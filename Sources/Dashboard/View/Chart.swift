@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// Lag over time as columns of blocks, an eighth of a line fine.

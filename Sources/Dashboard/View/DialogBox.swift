@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// A line of a dialog. On a small screen the lines of the lowest weight give way.

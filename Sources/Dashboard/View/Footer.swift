@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// A hint of the footer, and the columns that it covers.
@@ -63,13 +65,13 @@ extension Model {
     switch binding.action {
     case .follow: return !stream.isFollowing
     case .back: return isBackUseful
-    case .replay, .pause: return secondary != nil && secondary?.report.kind != "checkpoint"
+    case .replay, .pause: return secondary != nil && secondary?.report.kind != .checkpoint
     case .cancelReplay: return secondary?.report.replay != nil
     case .retry:
       let state = secondary?.report.state
       return secondary?.driver?.stopped == true || state == .stalled || state == .replayStalled
     case .drive:
-      guard let secondary, secondary.report.kind != "checkpoint" else { return false }
+      guard let secondary, secondary.report.kind != .checkpoint else { return false }
       return secondary.report.driver == nil
     case .nextMatch, .previousMatch: return hasMatches
     case .mark: return stream.count > 0

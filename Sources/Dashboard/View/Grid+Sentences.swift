@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// What the dashboard of a node and the first view of several say alike.

@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// Where things stand on a screen of a given size: the update needs it for its pages, the view to draw.

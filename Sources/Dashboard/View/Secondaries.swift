@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 extension Drawing {
@@ -93,7 +95,7 @@ extension Drawing {
     let report = secondary.report
     switch column.kind {
     case .name: return (report.name, theme.bold)
-    case .kind: return (report.kind, theme.dim)
+    case .kind: return (report.kind.rawValue, theme.dim)
     case .checkpoint:
       guard let checkpoint = report.checkpoint else {
         return (report.state == .unknown ? Quantity.unknown : glyphs.dash, theme.dim)

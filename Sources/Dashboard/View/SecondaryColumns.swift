@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// Which columns of the table there is room for, and how wide each is.
@@ -24,7 +26,7 @@ struct SecondaryColumns: Sendable, Hashable {
   init(room: Int, secondaries: [Observed.Secondary], head: UInt64?) {
     let id = max(10, Quantity.count(head ?? 0).count)
     let longestName = secondaries.map { $0.name.count }.max() ?? 0
-    let longestKind = secondaries.map { $0.report.kind.count }.max() ?? 0
+    let longestKind = secondaries.map { $0.report.kind.rawValue.count }.max() ?? 0
     let widths: [Kind: Int] = [
       .name: min(max(4, longestName), room >= 150 ? 32 : room >= 60 ? 16 : 12),
       .kind: min(max(4, longestKind), 10), .checkpoint: id,

@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 extension Model {
@@ -61,7 +63,7 @@ extension Drawing {
   private func factLines(_ secondary: Observed.Secondary, _ width: Int) -> [Spans] {
     let report = secondary.report
     var facts: [(String, String)] = [
-      ("kind", report.kind), ("target", secondary.target),
+      ("kind", report.kind.rawValue), ("target", secondary.target),
       ("checkpoint", checkpointText(report.checkpoint)),
       ("lag", report.lagEvents.map { Quantity.count($0, "event") } ?? Quantity.unknown),
       ("behind", report.lagEvents == 0 ? "0 s" : report.lagSeconds.map(Quantity.duration) ?? "?"),
@@ -124,7 +126,7 @@ extension Drawing {
   }
 
   private func driverFacts(_ secondary: Observed.Secondary) -> [(String, String)] {
-    guard secondary.report.kind != "checkpoint" else { return [("driver", "elsewhere")] }
+    guard secondary.report.kind != .checkpoint else { return [("driver", "elsewhere")] }
     guard let driver = secondary.driver else {
       return [("driver", secondary.report.driver.map { "process \($0.pid)" } ?? "nobody")]
     }

@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// One accent, dim for what is secondary, and a colour a severity; without colours attributes alone say

@@ -214,7 +214,7 @@ public struct BatchAssembler: Sendable {
   /// The first event of the batch that is open or was given out last.
   public var batchFirst: Position? { filling.first }
 
-  /// Whether an event came behind a batch that was given out by `flush` and belongs to it: it is to come
+  /// Whether an event came after a batch that was given out by `flush` and belongs to it: it is to come
   /// again, from `batchFirst` on.
   public var hasGrown: Bool { isRegrown }
 

@@ -39,7 +39,7 @@ public struct BatchRule: Sendable, Hashable {
     return .interval(rest < 0 ? quotient - 1 : quotient)
   }
 
-  /// Where events of this run can begin, and behind which time none is to be expected any more; nil where
+  /// Where events of this run can begin, and after which time none is to be expected any more; nil where
   /// they have no time.
   public func span(of run: Run) -> Range<EventTime>? {
     guard case .interval(let number) = run else { return nil }

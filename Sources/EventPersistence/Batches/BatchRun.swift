@@ -7,7 +7,7 @@ public struct BatchRun: Sendable, Hashable {
   public var ordinal: Int
 
   /// Whether the event before `first` was read from the log, too, with the id before it or the same one: then
-  /// the log has no other event of that id before `first` than those that `twin` counts. Where it is false
+  /// the log has no other event of that id before `first` than those that `ordinal` counts. Where it is false
   /// the log may begin here, and may have had some.
   public var followsOn: Bool
 
@@ -16,11 +16,12 @@ public struct BatchRun: Sendable, Hashable {
   public var isComplete: Bool
 
   /// Whether the event that follows in the log has the next id: then the log has no other event of the last id
-  /// behind these.
+  /// after these.
   public var endsId: Bool
 
   public init(
-    first: Position, ordinal: Int = 0, followsOn: Bool = false, isComplete: Bool, endsId: Bool = false
+    first: Position, ordinal: Int = 0, followsOn: Bool = false, isComplete: Bool,
+    endsId: Bool = false
   ) {
     self.first = first
     self.ordinal = ordinal

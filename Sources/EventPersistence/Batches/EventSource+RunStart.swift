@@ -3,7 +3,7 @@ extension EventSource {
   /// node's clock was set.
   ///
   /// Found by bisection where times rise, in a few dozen looks. Where the clock was set, what the bisection
-  /// found does not begin a run, or is behind the position; then the log is read backwards, in stretches each
+  /// found does not begin a run, or is after the position; then the log is read backwards, in stretches each
   /// four times as long as the one before, until a run begins in one of them.
   func runStart(of position: Position, _ rule: BatchRule) async throws(SourceError) -> Position {
     guard let first = try await locate(.first), first != position else { return position }
@@ -27,7 +27,7 @@ extension EventSource {
     }
   }
 
-  /// The last event behind the first that begins a run.
+  /// The last event after the first that begins a run.
   private func lastRunStart(
     from id: UInt64, through position: Position, _ rule: BatchRule
   ) async throws(SourceError) -> Position? {

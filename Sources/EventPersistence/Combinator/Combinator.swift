@@ -9,7 +9,7 @@ public struct Combinator: Sendable {
 
   /// - Parameters:
   ///   - secondaries: each with its source, which all read the same log.
-  ///   - primary: what `append` appends to; nil where somebody else writes the log.
+  ///   - primary: what `append` appends to; nil where another program writes the log.
   public init(
     secondaries: [Secondary], primary: (any EventLog)? = nil, clock: DriverClock = .system
   ) {
@@ -82,7 +82,8 @@ public enum AppendError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .notAppendable: "this combinator follows a log that somebody else writes"
+    case .notAppendable:
+      "this combinator follows a log that another program writes; it appends nothing to it"
     case .notDriven(let name):
       "the event is in the primary, but the secondary \(name) is not driven: it gets it once it is"
     }

@@ -18,7 +18,7 @@ public actor AppendableLog: EventLog {
     executor.asUnownedSerialExecutor()
   }
 
-  /// - Parameter directory: the persistence directory, which is there already.
+  /// - Parameter directory: the persistence directory, which exists.
   public init(directory: String) {
     path = directory + "/state"
     executor = BlockingExecutor(label: "appendable-log")

@@ -1,202 +1,411 @@
 /// A stretch of the log on its way into a sink, as a value: what to do next, given what came of it so far.
 ///
-/// Whoever runs it does each `Step` in turn and tells what came of it. The order of steps is the promise
-/// that nothing is lost: a position is unsaved until its batch is stored, and `save` comes behind `put`.
+/// The driver asks for the `next` step, does it, and hands back its outcome with `take`. The order of steps
+/// is the promise that nothing is lost: `save` comes after `put`.
 struct Delivery: Sendable {
-  enum Step: Sendable {
-    /// `sink.open()`, then `opened`.
-    case open
-    /// `source.locate(start)`, then `located`.
-    case locate(Start)
-    /// `source.status(of:)`, then `verified`.
-    case verify(Position?)
-    /// `source.runStart(of:)`, then `anchored`.
-    case anchor(Position, BatchRule)
-    /// The reader's `next`, then `read`. With `fresh`, of a new reader that begins there.
-    case read(BatchLimits, through: Position?, fresh: Start?)
-    /// `sink.put`, then `stored`. With `ahead`, the reader's `next` meanwhile, told by `readAhead` first.
-    case put(EventBatch, ahead: BatchLimits?, through: Position?)
-    /// Write the checkpoint, then `saved`.
-    case save
-    /// Nothing to do before then, or before the log or the orders change; then `waited`.
-    case wait(Duration, Waiting)
-    /// It does not go on by itself; `resume()` makes it try again.
-    case halted(Halt)
-    /// Everything through the bound is stored and saved.
-    case finished
-  }
-
-  enum Waiting: Sendable, Hashable {
-    case atHead, backingOff, ahead, pacing
-    /// At the head, with events of a batch that may grow.
-    case openBatch
-  }
-
-  /// How far it goes.
-  enum Bound: Sendable, Hashable {
-    case none
-    /// Nil: nothing at all.
-    case through(Position?)
-  }
-
-  enum Phase: Sendable {
-    case opening, locating, verifying, reading, storing, atHead
+  /// What is under way, with what it needs alone.
+  enum State: Sendable {
+    case opening(BatchInHand?)
+    /// Nothing is stored, and the sink does not tell where it stands: where does this lie in the log?
+    case locating(Start)
+    /// Does the log agree with `position`, and what follows?
+    case verifying(BatchInHand?)
+    /// Where does the batch begin that this event, the next one, lies in?
+    case anchoring(Position, BatchRule)
+    case reading
     /// What was read leaves ids out: is any lost?
     case leaping(EventBatch)
+    case storing(BatchInHand)
+    case atHead
     /// Does the log still have what was held back?
     case confirming
-    /// Where does the batch begin that this event, the next one, lies in?
-    case anchoring(Position)
-    case halted(Halt)
+    case halted(Halt, BatchInHand?)
     case finished
   }
 
-  /// How long a position may be ahead of the head before it counts as diverged: a sink inside a node sees
-  /// an event before it is on disk.
-  static let aheadAtMost = Duration.seconds(5)
-  /// How much work a checkpoint may trail its sink by.
-  static let trailingAtMost = Duration.milliseconds(250)
+  /// How often in a row a log may change under its reader before that is a trouble to show.
+  private static let changesMax = 3
 
-  /// The secondary's, for sentences.
-  let name: String
-  let bound: Bound
-  let batching: Batching
-  /// Whether a batch that is open at the end of the bound is left alone, rather than waited for.
-  let leavesOpen: Bool
-  let selection: Selection
-  /// Events a second.
-  let maxRate: Double?
-
-  /// The last event stored: behind it the delivery goes on.
-  var position: Position?
-  /// The checkpoint, where the sink names an earlier event: it stands until an event is met between the two
-  /// that the sink should hold. A program knows no event that was not selected for it.
-  var claim: Position?
-  /// Where it begins, where nothing is stored and the sink does not tell.
-  var start: Start?
-  /// Stored, and not in the checkpoint yet.
-  var isUnsaved = false
-  var savedAt: Duration
-  var saveRetryAt: Duration?
-  let honoursHoldings: Bool
-  var inHand: EventBatch?
-  /// The first event of the batch in hand that is not known to be stored.
-  var inHandNext: Position?
-  var reachesGoal = false
-  var assembler: BatchAssembler
-  /// Where a fresh reader begins, for the assembler; nil: behind `position`.
-  var anchor: Position?
-  /// Of the batch that was stored last.
-  var storedFirst: Position?
-  var saysThatItWaits = false
-  var ahead: Result<EventBatch?, SourceError>?
-  /// Of the batch in hand.
-  var attempts = 0
-  var trouble: Trouble?
-  /// Whether the trouble is that somebody has to come who takes the batch in hand.
-  var isWaitingForSomebody = false
-  /// When a wait ends, on the driver's clock.
-  var retryAt: Duration?
-  var backoff = Backoff()
-  var phase: Phase
-  var aheadSince: Duration?
-  var changes = 0
-  var needsFreshReader = true
-  var pacedUntil: Duration = .zero
-  var notes: [String] = []
+  let stretch: Stretch
+  private(set) var state: State
+  private(set) var recovery = Recovery()
+  private var reading: Reading
+  private var standing: Standing
+  private var changeCount = 0
+  private var pacedUntil = Duration.zero
+  private var announcesWait = true
+  private var notes: [String] = []
 
   /// - Parameters:
-  ///   - checkpoint: what the state says is stored; nil where it says nothing.
-  ///   - start: where to begin where neither it nor the sink tells; nil where the state says something.
-  ///   - honoursHoldings: whether it begins earlier where the sink holds less than the state says.
-  ///   - leavesOpen: whether it ends before a batch that is open at the end of the bound.
+  ///   - position: the last event stored, as the state has it; nil where it says nothing.
+  ///   - start: where to begin if the sink does not know either; nil where the state says something.
   init(
-    of name: String, after checkpoint: Position?, start: Start? = nil, bound: Bound = .none,
-    batching: Batching, selection: Selection = .all, maxRate: Double? = nil,
-    honoursHoldings: Bool = true, leavesOpen: Bool = false, isOpen: Bool = false, at now: Duration
+    _ stretch: Stretch, after position: Position?, start: Start? = nil, isOpen: Bool = false
   ) {
-    self.name = name
-    self.honoursHoldings = honoursHoldings
-    position = checkpoint
-    self.start = start
-    self.bound = bound
-    self.batching = batching
-    self.leavesOpen = leavesOpen
-    self.selection = selection
-    self.maxRate = maxRate
-    savedAt = now
-    phase = isOpen ? .verifying : .opening
-    let goal: Position? = if case .through(let position) = bound { position } else { nil }
-    assembler = BatchAssembler(batching, selection: selection, goal: goal)
+    self.stretch = stretch
+    standing = Standing(after: position, start: start)
+    reading = Reading(stretch)
+    state = isOpen ? .verifying(nil) : .opening(nil)
+  }
+
+  /// The last event stored: after it the delivery goes on.
+  var position: Position? { standing.position }
+
+  /// The batch in hand.
+  var hand: BatchInHand? {
+    switch state {
+    case .opening(let hand), .verifying(let hand), .halted(_, let hand): hand
+    case .storing(let hand): hand
+    case .locating, .anchoring, .reading, .leaping, .atHead, .confirming, .finished: nil
+    }
+  }
+
+  /// Whether everything is stored and nothing is waited for but the log.
+  var isAtRest: Bool {
+    if case .atHead = state, reading.assembler.dueAt == nil { true } else { false }
   }
 
   // MARK: - What is next
 
-  /// The next step. It does not change anything until what came of it is told.
-  func next(at now: Duration) -> Step {
-    if isUnsaved {
-      if let saveRetryAt, saveRetryAt > now { return .wait(saveRetryAt - now, .backingOff) }
+  /// The next step. Nothing changes before `take` gets its outcome.
+  func next(_ trail: CheckpointTrail, at now: Duration) -> Step {
+    let wait = recovery.wait(at: now)
+    if trail.isUnsaved {
+      if let wait = trail.recovery.wait(at: now) { return .wait(wait, .backingOff) }
       // Before anything that may take long, and at each 250 ms of work.
-      let isBusy =
-        switch phase {
-        case .reading, .storing, .leaping, .confirming, .anchoring: true
-        default: false
-        }
-      let isWaiting = retryAt.map { $0 > now } ?? false
-      if !isBusy || isWaiting || saveRetryAt != nil
-        || now - savedAt >= Self.trailingAtMost
-      {
-        return .save
-      }
+      if trail.isDue(at: now) || !isAtWork || wait != nil { return .save }
     }
-    if let retryAt, retryAt > now {
-      return .wait(retryAt - now, aheadSince == nil ? .backingOff : .ahead)
-    }
-    switch phase {
+    if let wait { return .wait(wait, standing.isAhead ? .ahead : .backingOff) }
+    switch state {
     case .opening: return .open
-    case .locating: return .locate(start ?? .first)
+    case .locating(let start): return .locate(start)
     case .verifying: return .verify(position)
-    case .leaping, .confirming: return .verify(assembler.last ?? position)
-    case .anchoring(let next): return .anchor(next, batching.rule!)
+    case .leaping, .confirming: return .verify(reading.last ?? position)
+    case .anchoring(let next, let rule): return .anchor(next, rule)
     case .reading:
-      if case .through(nil) = bound { return .finished }
-      return .read(readLimits, through: through, fresh: needsFreshReader ? beginning : nil)
-    case .storing:
-      guard pacedUntil <= now else { return .wait(pacedUntil - now, .pacing) }
-      let batch = inHand!
+      return .read(
+        stretch.readLimits, through: stretch.readsThrough,
+        fresh: reading.freshStart(after: position))
+    case .storing(let hand):
+      if pacedUntil > now { return .wait(pacedUntil - now, .pacing) }
       return .put(
-        batch.selecting { selection.selects($0.position) },
-        ahead: readsAhead ? readLimits : nil,
-        through: through)
+        hand.batch.selecting { stretch.selection.selects($0.position) },
+        ahead: reading.canReadAhead && !hand.reachesGoal ? stretch.readLimits : nil,
+        through: stretch.readsThrough)
     case .atHead:
-      guard let dueAt = assembler.dueAt else { return .wait(.seconds(3600), .atHead) }
+      guard let dueAt = reading.assembler.dueAt else { return .wait(.seconds(3600), .atHead) }
       return .wait(max(.zero, dueAt - now), .openBatch)
-    case .halted(let halt): return .halted(halt)
+    case .halted(let halt, _): return .halted(halt)
     case .finished: return .finished
     }
   }
 
-  var beginning: Start {
-    if let anchor { return .id(anchor.eventId) }
-    return position.map { .after($0) } ?? .first
+  private var isAtWork: Bool {
+    switch state {
+    case .reading, .storing, .leaping, .confirming, .anchoring: true
+    case .opening, .locating, .verifying, .atHead, .halted, .finished: false
+    }
   }
 
-  var readsAhead: Bool {
-    ahead == nil && !needsFreshReader && !assembler.hasInput && !reachesGoal
+  // MARK: - What came of it
+
+  /// Goes on from what came of the last step.
+  mutating func take(_ outcome: Outcome, _ trail: inout CheckpointTrail, at turn: Turn) {
+    recovery.stopWaiting()
+    switch (state, outcome) {
+    case (.opening(let hand), .opened(let holdings)): opened(holdings, hand, &trail)
+    case (.locating, .located(.after(let previous))):
+      standing.begin(after: previous, &trail)
+      state = .verifying(nil)
+    case (.locating, .located(.notThere)):
+      // The log has to grow first.
+      state = stretch.bound == .none ? .atHead : .finished
+    case (.verifying(let hand), .verified(let status)): verified(status, hand, at: turn)
+    case (.leaping(let batch), .verified(let status)): leapt(to: batch, status, at: turn)
+    case (.confirming, .verified(let status)): confirmed(status)
+    case (.anchoring(let next, _), .anchored(let first)):
+      begin(at: first, known: first == next ? nil : position)
+    case (.reading, .read(let batch)): read(batch, at: turn)
+    case (.storing(let hand), .stored(let ahead)):
+      reading.keep(ahead: ahead)
+      stored(hand, &trail, at: turn)
+    case (.atHead, .logChanged): look()
+    case (.atHead, .waited):
+      if let dueAt = reading.assembler.dueAt, dueAt <= turn.now { state = .confirming }
+    case (.opening, .sinkFailed(let error, _)), (.atHead, .sinkFailed(let error, _)):
+      if isAtRest { reading.giveUpReader() }
+      sinkFailed(error, at: turn)
+    case (.storing, .sinkFailed(let error, let ahead)):
+      reading.keep(ahead: ahead)
+      sinkFailed(error, at: turn)
+    case (.locating, .sourceFailed(let error)), (.verifying, .sourceFailed(let error)),
+      (.leaping, .sourceFailed(let error)), (.confirming, .sourceFailed(let error)),
+      (.anchoring, .sourceFailed(let error)), (.reading, .sourceFailed(let error)):
+      sourceFailed(error, at: turn)
+    default:
+      preconditionFailure(
+        "a delivery that is \(label(of: state)) was handed the outcome \(label(of: outcome))")
+    }
   }
 
-  var isWhole: Bool { batching.rule != nil && batching.grouping == .whole }
-
-  var through: Position? {
-    // A whole batch ends where it ends, at the goal or behind it.
-    if !isWhole, case .through(let position) = bound { position } else { nil }
+  /// The batch in hand is about to be put.
+  mutating func putting() {
+    guard case .storing(var hand) = state else {
+      preconditionFailure("a delivery that is \(label(of: state)) has no batch to put")
+    }
+    hand.attempts += 1
+    state = .storing(hand)
   }
 
-  var readLimits: BatchLimits {
-    let limits = batching.limits
-    guard let maxRate, !isWhole else { return limits }
-    // A second's worth at a time, so that it goes evenly.
-    return BatchLimits(
-      events: max(1, min(limits.events, Int(min(maxRate, 1e6)))), bytes: limits.bytes)
+  /// Tries again what it was halted on, or waits for, now.
+  mutating func resume() {
+    recovery.stopWaiting()
+    guard case .halted(let halt, let hand) = state else { return }
+    reading.giveUpReader()
+    switch halt {
+    case .stopped, .held: state = .opening(hand)
+    case .diverged, .gap, .source: state = .verifying(hand)
+    }
+  }
+
+  mutating func takeNotes() -> [String] {
+    defer { notes = [] }
+    return standing.takeNotes() + notes
+  }
+
+  private mutating func opened(
+    _ holdings: Holdings, _ hand: BatchInHand?, _ trail: inout CheckpointTrail
+  ) {
+    state = .verifying(hand)
+    if stretch.movesCheckpoint, case .through(let held) = holdings,
+      standing.begin(with: held, stretch.selection, &trail)
+    {
+      reading.storedFirst = nil
+      reading.begin()
+      state = .verifying(nil)
+    }
+    if let start = standing.start { state = .locating(start) }
+  }
+
+  // MARK: - What the log says
+
+  private mutating func verified(_ status: PositionStatus, _ hand: BatchInHand?, at turn: Turn) {
+    switch standing.judge(status, of: stretch.name, at: turn.now) {
+    case .goesOn(let next, let isFirst): goOn(to: next, isFirst: isFirst, hand, at: turn)
+    case .asksAgain(let delay): recovery.wait(until: turn.now + delay)
+    case .halts(let halt): state = .halted(halt, hand)
+    }
+  }
+
+  /// Goes on with `next`, the event that follows in the log.
+  private mutating func goOn(
+    to next: Position?, isFirst: Bool, _ hand: BatchInHand?, at turn: Turn
+  ) {
+    if let hand, let next, hand.next.agrees(with: next) {
+      endOfChanges()
+      state = .storing(hand)
+      return
+    }
+    reading.begin()
+    state = .reading
+    if hand != nil {
+      // The reader gave a batch that does not follow: the log changed between the two looks.
+      sourceFailed(.changedWhileRead, at: turn)
+    } else if stretch.isComplete(through: position) {
+      state = .finished
+    } else if let rule = stretch.batching.rule {
+      findBatch(of: next, rule, isFirst: isFirst, at: turn)
+    }
+  }
+
+  /// Where the batch begins that the event `next` lies in: known, or to be looked for.
+  private mutating func findBatch(
+    of next: Position?, _ rule: BatchRule, isFirst: Bool, at turn: Turn
+  ) {
+    guard let next else {
+      // Nothing is to be read before the log grows.
+      return reachedEnd(at: turn)
+    }
+    if isFirst || position.map({ !$0.isIdOnly && rule.run(of: $0) != rule.run(of: next) }) ?? true {
+      begin(at: next, known: nil)
+    } else if let first = reading.storedFirst {
+      begin(at: first, known: position)
+    } else {
+      state = .anchoring(next, rule)
+    }
+  }
+
+  private mutating func begin(at anchor: Position, known: Position?) {
+    reading.begin(at: anchor, known: known)
+    state = .reading
+  }
+
+  private mutating func leapt(to batch: EventBatch, _ status: PositionStatus, at turn: Turn) {
+    let follows = status.next.map { batch.first.agrees(with: $0) } ?? false
+    switch status.match {
+    case .found where follows, .before where follows:
+      endOfChanges()
+      take(batch, at: turn)
+    case .gap(let ids):
+      reading.giveUpReader()
+      if let held = reading.flush() {
+        // What stands before the lost ones is stored first; then the log is asked again.
+        hold(held)
+      } else {
+        state = .halted(.gap(ids, Divergence.sentence(of: stretch.name, lost: ids)), nil)
+      }
+    default:
+      reading.begin()
+      sourceFailed(.changedWhileRead, at: turn)
+    }
+  }
+
+  private mutating func confirmed(_ status: PositionStatus) {
+    if status.match == .found, let held = reading.flush() {
+      hold(held)
+    } else {
+      reading.begin()
+      state = .verifying(nil)
+    }
+  }
+
+  /// The log may have changed: does something follow?
+  private mutating func look() {
+    if let start = standing.start {
+      state = .locating(start)
+    } else {
+      state = stretch.batching.rule == nil || reading.isPlaced ? .reading : .verifying(nil)
+    }
+  }
+
+  private mutating func sourceFailed(_ error: SourceError, at turn: Turn) {
+    let hand = hand
+    let stoodElsewhere = reading.last != nil && reading.last != position
+    if hand == nil { reading.begin() }
+    reading.giveUpReader()
+    if case .locating = state {} else { state = .verifying(hand) }
+    switch error.kind {
+    case .diverged where stoodElsewhere && changeCount < Self.changesMax,
+      .changed where changeCount < Self.changesMax:
+      // What was read and not stored is not in the log any more; the same call may succeed at once.
+      changeCount += 1
+      return
+    case .gap(let ids): state = .halted(.gap(ids, error.message), hand)
+    case .diverged: state = .halted(.diverged(error.message), hand)
+    case .ambiguous, .unsupported: state = .halted(.source(error), hand)
+    case .changed, .missing, .unreadable: recovery.backOff(at: turn)
+    }
+    recovery.note(.primary, error.message, at: turn)
+  }
+
+  private mutating func endOfChanges() {
+    changeCount = 0
+    recovery.endOfPrimary()
+  }
+
+  // MARK: - Batches
+
+  private mutating func read(_ batch: EventBatch?, at turn: Turn) {
+    reading.readerAnswered()
+    // Ids may legally have gaps, but a rotation that took events with it looks the same: ask the log.
+    let before = reading.last ?? (stretch.batching.rule == nil ? position : nil)
+    if let batch, let before, batch.first.eventId &- before.eventId > 1 {
+      state = .leaping(batch)
+      return
+    }
+    endOfChanges()
+    if let batch { take(batch, at: turn) } else { reachedEnd(at: turn) }
+  }
+
+  private mutating func take(_ batch: EventBatch, at turn: Turn) {
+    do throws(SourceError) {
+      try reading.take(batch, at: turn)
+      advance(at: turn)
+    } catch {
+      reading.storedFirst = nil
+      reading.begin()
+      sourceFailed(error, at: turn)
+    }
+  }
+
+  /// On to the next batch, out of what was read already if that has one.
+  private mutating func advance(at turn: Turn) {
+    switch reading.next() {
+    case .put(let hand): hold(hand)
+    case .grown(let first): begin(at: first, known: position)
+    case .ahead(.success(let batch)): read(batch, at: turn)
+    case .ahead(.failure(let error)): sourceFailed(error, at: turn)
+    case .read: state = .reading
+    case .verify: state = .verifying(nil)
+    }
+  }
+
+  private mutating func hold(_ hand: BatchInHand) {
+    standing.meet(hand.batch, stretch.selection)
+    state = .storing(hand)
+  }
+
+  private mutating func stored(
+    _ hand: BatchInHand, _ trail: inout CheckpointTrail, at turn: Turn
+  ) {
+    let batch = hand.batch
+    state = .reading
+    standing.store(batch, checkpointStays: !stretch.movesCheckpoint, &trail)
+    reading.storedFirst = batch.run?.first
+    recovery.end()
+    if let maxRate = stretch.maxRate, maxRate > 0 {
+      pacedUntil = max(pacedUntil, turn.now) + .seconds(Double(batch.spanCount) / maxRate)
+    }
+    if hand.reachesGoal { state = .finished } else { advance(at: turn) }
+  }
+
+  private mutating func sinkFailed(_ error: SinkError, at turn: Turn) {
+    var hand = hand
+    recovery.note(error, at: turn)
+    switch error.remedy {
+    case .retry:
+      state = .opening(hand)
+      recovery.backOff(at: turn)
+    case .stop: state = .halted(.stopped(error), hand)
+    case .held: state = .halted(.held(error), hand)
+    case .wait, .again:
+      // It is the first attempt still, which goes on.
+      hand?.attempts = 0
+      if case .opening = state {
+        state = .opening(hand)
+        recovery.wait(until: turn.now + .seconds(1))
+      } else if let hand {
+        state = .storing(hand)
+      }
+    }
+  }
+
+  /// There is nothing more to read for now.
+  private mutating func reachedEnd(at turn: Turn) {
+    let dueAt = reading.assembler.dueAt
+    if let dueAt, dueAt <= turn.now, let held = reading.flush() {
+      hold(held)
+    } else if dueAt != nil, !stretch.leavesOpen {
+      state = .atHead
+      announceWait()
+    } else if stretch.bound == .none {
+      state = .atHead
+      if isAtRest { recovery.endAtRest() }
+    } else {
+      if dueAt != nil, let first = reading.assembler.batchFirst {
+        notes.append("the batch from \(first) on may grow: it is left to the live drive")
+      }
+      state = .finished
+    }
+  }
+
+  private mutating func announceWait() {
+    guard stretch.bound != .none, announcesWait, let first = reading.assembler.batchFirst else {
+      return
+    }
+    announcesWait = false
+    notes.append(
+      "waits for the batch from \(first) on, which may still grow: until an event after it, or "
+        + "until its \(stretch.batching.rule!.interval) and \(stretch.batching.grace) are over")
   }
 }

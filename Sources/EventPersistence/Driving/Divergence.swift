@@ -1,6 +1,8 @@
 /// What is said about a checkpoint that the primary does not agree with.
 enum Divergence {
-  static func sentence(of name: String, _ position: Position?, _ match: PositionStatus.Match) -> String {
+  static func sentence(of name: String, _ position: Position?, _ match: PositionStatus.Match)
+    -> String
+  {
     let checkpoint = position.map(\.description) ?? "(none)"
     let found =
       switch match {
@@ -19,7 +21,7 @@ enum Divergence {
   }
 
   static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
-    "the events \(ids.lowerBound) to \(ids.upperBound) behind the checkpoint are in no log of the node any "
+    "the events \(ids.lowerBound) to \(ids.upperBound) after the checkpoint are in no log of the node any "
       + "more. Bring the archive back, or go on without them: hydra-sinks replay "
       + "\(name) --clamp."
   }

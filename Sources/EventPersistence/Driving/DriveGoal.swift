@@ -16,19 +16,19 @@ public enum DriveEnd: Sendable, Hashable {
   case reachedHead
   /// The replay that was the goal ended: how is in the record.
   case replayEnded(ReplayRecord)
-  /// Somebody else holds the secondary's lock, or the sink's target, and waiting was not asked for.
+  /// Another driver holds the secondary's lock or the sink's target, and this one was not to wait.
   case held(String)
   /// The secondary is paused, and the goal was an end that only a resume could bring.
   case paused(PauseOrder)
-  /// The sink stopped for good: somebody must act.
+  /// The sink stopped for good: an operator must act.
   case stopped(SinkError)
   /// The primary does not have what the checkpoint or the sink names: what was found, and what to do.
   case diverged(String)
-  /// The events behind the checkpoint are lost: which ones, and what to do.
+  /// The events after the checkpoint are lost: which ones, and what to do.
   case gap(ClosedRange<UInt64>, String)
-  /// No log is there.
+  /// There is no log.
   case noLog(SourceError)
-  /// The log is there and cannot be driven from.
+  /// There is a log, and it cannot be driven from.
   case source(SourceError)
   /// The state folder: bound to something else, unreadable, not writable.
   case state(StateError)
@@ -65,4 +65,10 @@ extension DriveEnd {
     case .state(let error): error.message
     }
   }
+}
+
+/// A drive that ends before it delivers anything.
+struct Ended: Error {
+  let end: DriveEnd
+  init(_ end: DriveEnd) { self.end = end }
 }

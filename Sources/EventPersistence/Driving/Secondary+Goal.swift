@@ -19,10 +19,7 @@ extension Secondary {
       if case .replay(let id) = goal { return try outcome(of: id) }
       if orders.contains(.cancel) { try folder.removeCancel() }
       if live == nil {
-        switch await makeLive(until: goal) {
-        case .success(let delivery): live = delivery
-        case .failure(let end): return end.end
-        }
+        do throws(Ended) { live = try await makeLive(until: goal) } catch { return error.end }
       }
       switch await carry(&live!, watching: [.pause, .replay]) {
       case .signal: return .cancelled
@@ -38,42 +35,33 @@ extension Secondary {
     return .cancelled
   }
 
-  struct NoDelivery: Error { var end: DriveEnd }
+  private func makeLive(until goal: DriveGoal) async throws(Ended) -> Delivery {
+    Delivery(
+      Stretch(
+        name: name, bound: goal == .head ? .through(try await head()) : .none,
+        batching: sink.batching, selection: configuration.selection),
+      after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
+  }
 
-  private func makeLive(until goal: DriveGoal) async -> Result<Delivery, NoDelivery> {
-    var bound = Delivery.Bound.none
-    if goal == .head {
+  /// The head, from the first look at the log that shows one.
+  private func head() async throws(Ended) -> Position? {
+    while true {
       let survey = await source.survey()
       switch survey.state {
       case .live, .silent:
-        // Events without ids whose lines are not counted yet: it has a head, which nobody knows so far.
-        if survey.head == nil, survey.first != nil { return await makeLiveLater(until: goal) }
-        bound = .through(survey.head)
+        // The lines of a log without ids are not counted yet: it has a head, which is not known so far.
+        if survey.head != nil || survey.first == nil { return survey.head }
       case .missing:
-        return .failure(
-          NoDelivery(
-            end: .noLog(SourceError(.missing, survey.sentence ?? "there is no log to drive from"))))
+        throw Ended(
+          .noLog(SourceError(.missing, survey.sentence ?? "there is no log to drive from")))
       case .ambiguous:
-        return .failure(
-          NoDelivery(
-            end: .source(SourceError(.ambiguous, survey.sentence ?? "two logs claim to be the one"))
-          ))
-      // It may pass.
-      case .unreadable: return await makeLiveLater(until: goal)
+        throw Ended(
+          .source(SourceError(.ambiguous, survey.sentence ?? "two logs claim to be the one")))
+      case .unreadable: break  // It may pass.
       }
+      await options.clock.sleep(for: options.interval)
+      if signal.isStopped { throw Ended(.cancelled) }
     }
-    return .success(
-      Delivery(
-        of: name, after: checkpoint?.position, start: checkpoint == nil ? configuration.start : nil,
-        bound: bound, batching: sink.batching, selection: configuration.selection,
-        isOpen: isOpen, at: options.clock.now))
-  }
-
-  /// The head is fixed at the first look that tells it.
-  private func makeLiveLater(until goal: DriveGoal) async -> Result<Delivery, NoDelivery> {
-    await options.clock.sleep(for: options.interval)
-    if signal.isStopped { return .failure(NoDelivery(end: .cancelled)) }
-    return await makeLive(until: goal)
   }
 
   private func waitWhilePaused(_ order: PauseOrder) async {
@@ -84,5 +72,34 @@ extension Secondary {
       await lookIfDue()
       await options.clock.sleep(for: options.interval)
     }
+  }
+
+  // MARK: - What waits for an operator
+
+  func takeRetry() -> Bool {
+    do throws(StateError) { return try folder.takeRetry() } catch {
+      complain(error)
+      return false
+    }
+  }
+
+  /// Waits for a minute (for less where another driver is waited for), a `retry`, a change of a file that the
+  /// sink names, or an order that is in `watched`; false where the drive is to end.
+  func waitForRetry(
+    _ halt: Halt? = nil, watching watched: StandingOrders = []
+  ) async -> Bool {
+    let clock = options.clock
+    let end = clock.now + (halt?.retryAfter ?? .seconds(60))
+    let files = sink.watchedFiles
+    let stamps = files.map { FileStamp($0) }
+    while clock.now < end, !signal.isStopped {
+      let orders = StandingOrders(in: folder)
+      if orders.contains(.retry), takeRetry() { return true }
+      if !orders.isDisjoint(with: watched) || files.map({ FileStamp($0) }) != stamps { return true }
+      beat()
+      await lookIfDue()
+      await clock.sleep(for: options.interval)
+    }
+    return !signal.isStopped
   }
 }

@@ -1,5 +1,5 @@
 extension Secondary {
-  /// Carries out what `replay.json` asks for, or goes on with it; nil where the drive goes on behind it.
+  /// Carries out what `replay.json` asks for, or goes on with it; nil where the drive goes on after it.
   func driveReplay(
     _ record: ReplayRecord, goal: DriveGoal
   ) async throws(StateError) -> DriveEnd? {
@@ -17,40 +17,41 @@ extension Secondary {
       }
       try folder.removeCancel()
     }
-    do throws(ReplayTrouble) {
-      replay = try await start(record)
+    let started: ReplayRecord
+    do throws(NotStarted) {
+      started = try await start(record)
     } catch {
       switch error {
       case .state(let error): throw error
-      case .source(let error) where error.canPass:
-        halted(code: "primary", error.message)
+      case .notYet(let error):
+        halted(code: Trouble.Origin.primary.rawValue, error.message)
         await options.clock.sleep(for: .seconds(1))
-      case .source(let error): try end(record, .failed, error: error.message)
-      case .sink(let error): try end(record, .failed, error: error.message)
-      case .lost(let sentence): try end(record, .failed, error: sentence)
+      case .never(let sentence): try end(record, .failed, error: sentence)
       }
       return nil
     }
+    replay = ReplayUnderWay(started, progress: progress)
     defer { replay = nil }
-    return try await carryReplay(goal)
+    return try await carryOut(started, goal)
   }
 
-  private func carryReplay(_ goal: DriveGoal) async throws(StateError) -> DriveEnd? {
-    let record = replay!
+  private func carryOut(
+    _ record: ReplayRecord, _ goal: DriveGoal
+  ) async throws(StateError) -> DriveEnd? {
     var delivery = Delivery(
-      of: name, after: try await resumePosition(record), bound: .through(record.through),
-      batching: sink.batching, selection: configuration.selection, maxRate: record.maxRate,
-      honoursHoldings: record.kind != .range, leavesOpen: true, isOpen: isOpen,
-      at: options.clock.now)
-    onProgress?(record)
+      Stretch(
+        name: name, bound: .through(record.through), batching: sink.batching,
+        selection: configuration.selection, maxRate: record.maxRate,
+        movesCheckpoint: record.kind != .range, leavesOpen: true),
+      after: await resumePosition(record), isOpen: isOpen)
     if record.kind != .redrive { await sink.willDeliverAgain(after: delivery.position) }
     while true {
       switch await carry(&delivery, watching: [.pause, .cancel]) {
       case .signal:
-        try saveProgress(replay!, always: true)
+        try replay!.save(in: folder, at: options.clock.now, always: true)
         return .cancelled
       case .finished:
-        try end(replay!, .done)
+        try end(replay!.record, .done)
         return nil
       case .halted(let halt):
         let isForGood =
@@ -60,20 +61,20 @@ extension Secondary {
           case .held: !options.waitsForLock
           }
         if isForGood {
-          try end(replay!, .failed, error: halt.end.sentence)
+          try end(replay!.record, .failed, error: halt.end.sentence)
           return nil
         }
         halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
         if await waitForRetry(halt, watching: [.pause, .cancel]) { delivery.resume() }
       case .orders:
         if StandingOrders(in: folder).contains(.pause) {
-          // The replay stays; it goes on when somebody resumes.
-          try saveProgress(replay!, always: true)
+          // The replay stays; it goes on when an operator resumes the secondary.
+          try replay!.save(in: folder, at: options.clock.now, always: true)
           return nil
         }
         guard let order = try folder.readCancel() else { continue }
-        if order.id == replay!.id {
-          try await cancelReplay(replay!, order)
+        if order.id == record.id {
+          try await cancelReplay(replay!.record, order)
           return nil
         }
         try folder.removeCancel()
@@ -83,16 +84,16 @@ extension Secondary {
 
   // MARK: - Its beginning
 
-  enum ReplayTrouble: Error {
+  enum NotStarted: Error {
     case state(StateError)
-    case source(SourceError)
-    case sink(SinkError)
-    case lost(String)
+    /// The log cannot be read for the moment.
+    case notYet(SourceError)
+    case never(String)
   }
 
   /// Fixes the end of `record`, and moves the checkpoint back where it is a rewind. Where its last driver
   /// died before anything was delivered, this is done again: it changes nothing then.
-  private func start(_ record: ReplayRecord) async throws(ReplayTrouble) -> ReplayRecord {
+  private func start(_ record: ReplayRecord) async throws(NotStarted) -> ReplayRecord {
     var record = record
     let isResumed = record.state == .running
     record.state = .running
@@ -113,29 +114,27 @@ extension Secondary {
     } catch let error as StateError {
       throw .state(error)
     } catch let error as SourceError {
-      throw .source(error)
-    } catch let error as SinkError {
-      throw .sink(error)
-    } catch let error as ReplayTrouble {
+      throw error.canPass ? .notYet(error) : .never(error.message)
+    } catch let error as NotStarted {
       throw error
     } catch {
-      throw .lost("\(error)")
+      throw .never("\(error)")
     }
   }
 
   private func rewind(_ record: ReplayRecord) async throws {
     guard let from = record.from else { return }
-    let status = try await source.status(of: from)
-    guard status.match == .found || isLost(status.match) == false else {
-      throw ReplayTrouble.lost(
+    switch try await source.status(of: from).match {
+    case .found, .gap: break
+    case .differs, .absent, .ahead, .before:
+      throw NotStarted.never(
         "the event \(from) to begin at is not in the primary any more; plan anew")
     }
     let previous = try await source.predecessor(of: from)
     let next = Checkpoint(
       position: previous, at: options.clock.date, highest: previous?.eventId)
-    try folder.write(next)
-    checkpoint = next
-    unsaved = nil
+    try folder.write(next, holding: lock!)
+    trail.moved(to: next, at: options.clock.now)
     // What the sink holds of events that the node gave up is set aside before the new ones come.
     if let old = record.previousCheckpoint?.position {
       switch try await source.status(of: old).match {
@@ -152,24 +151,17 @@ extension Secondary {
         }
         await noteSink()
         note(
-          .replay, "set aside what the sink held behind \(previous.map(\.description) ?? "nothing")"
+          .replay, "set aside what the sink held after \(previous.map(\.description) ?? "nothing")"
         )
       case .found, .before, .gap: break
       }
     }
   }
 
-  private func isLost(_ match: PositionStatus.Match) -> Bool {
-    switch match {
-    case .found, .gap: false
-    case .differs, .absent, .ahead, .before: true
-    }
-  }
-
-  /// Behind which event the replay goes on.
-  private func resumePosition(_ record: ReplayRecord) async throws(StateError) -> Position? {
+  /// The event after which the replay goes on.
+  private func resumePosition(_ record: ReplayRecord) async -> Position? {
     switch record.kind {
-    case .redrive, .rewind: return checkpoint?.position
+    case .redrive, .rewind: return trail.stored
     case .range:
       if let position = record.position { return position }
       guard let from = record.from else { return nil }
@@ -177,16 +169,7 @@ extension Secondary {
     }
   }
 
-  // MARK: - Its progress and its end
-
-  /// A range goes on where its record says, so that it is written as often as a checkpoint is; of the
-  /// others it only shows how far they are, once a second.
-  func saveProgress(_ record: ReplayRecord, always: Bool = false) throws(StateError) {
-    let now = options.clock.now
-    guard always || record.kind == .range || now - replaySavedAt >= .seconds(1) else { return }
-    try folder.writeReplay(record)
-    replaySavedAt = now
-  }
+  // MARK: - Its end
 
   private func end(
     _ record: ReplayRecord, _ state: ReplayRecord.State, error: String? = nil
@@ -197,7 +180,7 @@ extension Secondary {
     record.endedAt = options.clock.date
     try folder.writeReplay(record)
     try journal(record)
-    onProgress?(record)
+    progress?(record)
   }
 
   private func journal(_ record: ReplayRecord) throws(StateError) {
@@ -211,11 +194,12 @@ extension Secondary {
   private func cancelReplay(
     _ record: ReplayRecord, _ order: CancelOrder
   ) async throws(StateError) {
-    checkpoint = try ReplayJournal.cancel(
+    let checkpoint = try ReplayJournal.cancel(
       record, stay: order.stay, by: order.by ?? record.requestedBy, checkpoint: checkpoint,
-      in: folder, at: options.clock.date)
+      in: folder, holding: lock!, at: options.clock.date)
+    if checkpoint != trail.checkpoint { trail.moved(to: checkpoint, at: options.clock.now) }
     note(.replay, "\(record.kind.rawValue) \(record.id) cancelled, \(record.delivered) events")
-    if let ended = try folder.readReplays(last: 1).last { onProgress?(ended) }
+    if let ended = try folder.readReplays(last: 1).last { progress?(ended) }
   }
 
   func outcome(of id: String) throws(StateError) -> DriveEnd {
@@ -225,5 +209,37 @@ extension Secondary {
           .noSuchSecondary, "the replay \(id) of \(name) is neither under way nor journalled"))
     }
     return .replayEnded(record)
+  }
+}
+
+/// The replay that a driver carries out: how far it came, and what the disk says of that.
+struct ReplayUnderWay: Sendable {
+  private(set) var record: ReplayRecord
+  private let progress: (@Sendable (ReplayRecord) -> Void)?
+  private var savedAt: Duration?
+
+  /// - Parameter progress: called now, and after each batch.
+  init(_ record: ReplayRecord, progress: (@Sendable (ReplayRecord) -> Void)?) {
+    self.record = record
+    self.progress = progress
+    progress?(record)
+  }
+
+  /// The sink stored `batch`.
+  mutating func count(_ batch: EventBatch) {
+    record.delivered += UInt64(batch.spanCount)
+    record.batches = record.batches.map { $0 + 1 }
+    record.position = batch.last
+    progress?(record)
+  }
+
+  /// Writes how far it came. A range goes on where its record says, so that it is written as often as a
+  /// checkpoint is; of the others it only shows how far they are, once a second.
+  mutating func save(
+    in folder: SecondaryFolder, at now: Duration, always: Bool = false
+  ) throws(StateError) {
+    if let savedAt, !always, record.kind != .range, now - savedAt < .seconds(1) { return }
+    try folder.writeReplay(record)
+    savedAt = now
   }
 }

@@ -1,11 +1,12 @@
 internal import Foundation
 internal import Logging
+internal import Synchronization
 
 /// A sink with a checkpoint: the one loop from the source to the sink to the checkpoint, for live delivery,
 /// catching up and replay.
 ///
 /// It drives for as long as `run` runs, and holds the secondary's lock meanwhile. Everything that it does
-/// is to be seen in the state folder; it is told through the folder as well (pause, replay, cancel, retry).
+/// shows in the state folder, and orders reach it through the folder (pause, replay, cancel, retry).
 public actor Secondary {
   public nonisolated let configuration: SecondaryConfiguration
   public nonisolated let folder: SecondaryFolder
@@ -16,27 +17,21 @@ public actor Secondary {
   let log: Logger
   private let executor: BlockingExecutor
 
-  /// What `checkpoint.json` says; nil where there is none.
-  var checkpoint: Checkpoint?
-  /// The position of a batch that is stored, while its checkpoint is not written yet.
-  var unsaved: Position??
-  /// The replay under way.
-  var replay: ReplayRecord?
-  var replaySavedAt: Duration = .zero
-  var onProgress: (@Sendable (ReplayRecord) -> Void)?
+  /// The folder's lock, while this drives.
+  private(set) var lock: FolderLock?
+  var trail: CheckpointTrail
+  var replay: ReplayUnderWay?
+  private(set) var progress: (@Sendable (ReplayRecord) -> Void)?
 
   var reader: (any EventReader)?
   /// How the log looked right before the last read.
   var token = ChangeToken([])
   var isOpen = false
 
-  var report: DriverReport
   var heartbeat: Heartbeat
-  var rate: RateMeter
-  var observation: SelfObservation
-  var signal = StopSignal()
-  /// Whether it holds the lock, and delivers.
-  public internal(set) var isDriven = false
+  private let observer: (any DriveObserver)?
+  private var observedAt: Duration?
+  private(set) var signal = StopSignal()
 
   // Files are written with fsync here: off the cooperative pool.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -56,21 +51,35 @@ public actor Secondary {
     var log = options.log
     log[metadataKey: "secondary"] = "\(configuration.name)"
     self.log = log
-    report = DriverReport(pid: getpid(), host: Requester.host, startedAt: options.clock.date)
-    heartbeat = Heartbeat()
-    rate = RateMeter(at: options.clock.now)
-    observation = SelfObservation(
-      machine: LagMachine(
-        SecondaryDescription(
-          name: configuration.name, kind: sink.kind, target: sink.target,
-          persistenceDir: configuration.persistenceDir, selection: configuration.selection,
-          batching: sink.batching)))
+    trail = CheckpointTrail(nil, at: options.clock.now)
+    heartbeat = Heartbeat(at: options.clock)
+    observer = options.makeObserver?(configuration, source, folder)
+  }
+
+  /// Lets the observer look, where a look is due.
+  func lookIfDue() async {
+    guard let observer else { return }
+    let now = options.clock.now
+    if let observedAt, now - observedAt < type(of: observer).interval { return }
+    observedAt = now
+    await observer.look(
+      DriveLook(
+        instant: now, at: options.clock.date, checkpoint: checkpoint, driver: report,
+        replay: replay?.record))
   }
 
   public nonisolated var name: String { configuration.name }
 
+  /// Whether it holds the lock, and delivers.
+  public var isDriven: Bool { lock != nil }
+
   /// The last event that is stored, of which the checkpoint may know 250 ms of work later.
-  public var stored: Position? { unsaved ?? checkpoint?.position }
+  public var stored: Position? { trail.stored }
+
+  /// What `checkpoint.json` says; nil where there is none.
+  var checkpoint: Checkpoint? { trail.checkpoint }
+
+  var report: DriverReport { heartbeat.report }
 
   /// Drives until `goal` is reached.
   ///
@@ -79,7 +88,7 @@ public actor Secondary {
   ///
   /// - Parameters:
   ///   - lock: the folder's lock, where the caller has it already; it is released at the end.
-  ///   - progress: told after each batch of a replay.
+  ///   - progress: called after each batch of a replay.
   public nonisolated func run(
     until goal: DriveGoal = .cancelled, holding lock: FolderLock? = nil,
     progress: (@Sendable (ReplayRecord) -> Void)? = nil
@@ -98,23 +107,19 @@ public actor Secondary {
     _ progress: (@Sendable (ReplayRecord) -> Void)?
   ) async -> DriveEnd {
     self.signal = signal
-    onProgress = progress
-    let lock: FolderLock
-    switch await takeLock(given) {
-    case .success(let taken): lock = taken
-    case .failure(let end): return end.end
-    }
-    isDriven = true
+    self.progress = progress
+    let taken: FolderLock
+    do throws(Ended) { taken = try await takeLock(given) } catch { return error.end }
+    lock = taken
     defer {
-      isDriven = false
-      lock.release()
+      lock = nil
+      taken.release()
     }
-    report = DriverReport(pid: getpid(), host: Requester.host, startedAt: options.clock.date)
+    heartbeat = Heartbeat(at: options.clock)
     // What the last driver left is read for this alone: whoever needs it finds what is wrong with it.
-    report.peakPerSecond = (try? folder.readDriver())??.peakPerSecond
-    report.batchingSeconds = sink.batching.heldBackAtMost / .seconds(1)
-    report.timeoutSeconds = sink.batching.timeout / .seconds(1)
-    rate = RateMeter(at: options.clock.now)
+    heartbeat.report.peakPerSecond = (try? folder.readDriver())??.peakPerSecond
+    heartbeat.report.batchingSeconds = sink.batching.heldBackAtMost / .seconds(1)
+    heartbeat.report.timeoutSeconds = sink.batching.timeout / .seconds(1)
     let end = await begin(until: goal)
     if isOpen { await sink.close() }
     isOpen = false
@@ -127,83 +132,72 @@ public actor Secondary {
       do throws(StateError) {
         try folder.prepare()
         try bind()
-        checkpoint = try folder.readCheckpoint()
+        trail = CheckpointTrail(try folder.readCheckpoint(), at: options.clock.now)
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
-        report.endedAt = options.clock.date
+        heartbeat.report.endedAt = options.clock.date
         enter(.waiting)
-        if isOpen { report.sink = await sink.facts() }
+        if isOpen { heartbeat.report.sink = await sink.facts() }
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.brief)")
         return end
       } catch {
-        // Whoever asked for the drive is told why it ended.
+        // A bounded drive ends here, and its caller learns why.
         guard goal == .cancelled, error.kind != .bound else { return .state(error) }
         log.error("\(error.message)")
-        halted(code: "state", error.message)
+        halted(code: Trouble.Origin.state.rawValue, error.message)
         guard await waitForRetry() else { return .cancelled }
       }
     }
   }
 
-  // MARK: - The lock and the binding
+  // MARK: - The lock
 
-  private struct NoLock: Error { var end: DriveEnd }
-
-  private func takeLock(_ given: FolderLock?) async -> Result<FolderLock, NoLock> {
-    if let given { return .success(given) }
+  private func takeLock(_ given: FolderLock?) async throws(Ended) -> FolderLock {
+    if let given { return given }
     var hasSaid = false
     while !signal.isStopped {
-      do throws(StateError) {
-        if let lock = try folder.lock() { return .success(lock) }
-        let holder = (try? folder.readDriver()).flatMap { $0 }
-        let sentence =
-          "\(name) is driven by somebody else"
-          + (holder.map { ": pid \($0.pid) on \($0.host)" } ?? "")
-        guard options.waitsForLock else { return .failure(NoLock(end: .held(sentence))) }
-        if !hasSaid { log.notice("\(sentence); waiting for its lock") }
-        hasSaid = true
-      } catch {
-        return .failure(NoLock(end: .state(error)))
-      }
+      let lock: FolderLock?
+      do throws(StateError) { lock = try folder.lock() } catch { throw Ended(.state(error)) }
+      if let lock { return lock }
+      let holder = (try? folder.readDriver()).flatMap { $0 }
+      let sentence =
+        "\(name) is driven by somebody else"
+        + (holder.map { ": pid \($0.pid) on \($0.host)" } ?? "")
+      guard options.waitsForLock else { throw Ended(.held(sentence)) }
+      if !hasSaid { log.notice("\(sentence); waiting for its lock") }
+      hasSaid = true
       await options.clock.sleep(for: options.interval)
     }
-    return .failure(NoLock(end: .cancelled))
+    throw Ended(.cancelled)
   }
 
-  /// Whether the folder belongs to this log, kind and target.
-  ///
-  /// - Throws: `.bound`, which names both, where it does not.
-  public nonisolated static func checkBinding(
-    of configuration: SecondaryConfiguration, in folder: SecondaryFolder
-  ) throws(StateError) -> Binding? {
-    let sink = configuration.makeSink()
-    return try folder.checkBinding(
-      kind: sink.kind, target: sink.target, persistenceDir: configuration.persistenceDir)
-  }
+  // MARK: - The journal
 
-  private func bind() throws(StateError) {
-    let selection = configuration.selection.description
-    if var binding = try Self.checkBinding(of: configuration, in: folder) {
-      guard binding.selection != selection else { return }
-      if let old = binding.selection {
-        note(.order, "selects \(selection) from the checkpoint on, where it selected \(old)")
-      }
-      binding.selection = selection
-      try folder.writeBinding(binding)
-      return
+  func note(_ kind: JournalEntry.Kind, _ text: String) {
+    log.log(level: kind == .error ? .warning : .info, "\(text)")
+    do throws(StateError) {
+      try folder.note(JournalEntry(kind, text, at: options.clock.date))
+    } catch {
+      complain(error)
     }
-    try folder.writeBinding(
-      Binding(
-        kind: sink.kind, target: sink.target, persistenceDir: configuration.persistenceDir,
-        first: nil, createdAt: options.clock.date, selection: selection))
   }
 
-  /// Writes the first event into the binding, once it is known.
-  func bind(first: Position) throws(StateError) {
-    guard var binding = try folder.readBinding(), binding.first == nil else { return }
-    binding.first = first
-    try folder.writeBinding(binding)
+  /// What the sink has to tell becomes entries of the journal.
+  func noteSink() async {
+    for text in await sink.takeNotes() { note(.sink, text) }
   }
+
+  /// A trouble with the folder that is no reason to stop delivering.
+  func complain(_ error: StateError) { log.error("\(error.message)") }
+}
+
+/// Whether a drive was asked to end: set once, looked at between batches.
+final class StopSignal: Sendable {
+  private let flag = Atomic(false)
+
+  var isStopped: Bool { flag.load(ordering: .acquiring) }
+
+  func stop() { flag.store(true, ordering: .releasing) }
 }

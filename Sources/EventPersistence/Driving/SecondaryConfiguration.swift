@@ -8,17 +8,20 @@ public struct SecondaryConfiguration: Sendable {
   public var selection: Selection
   /// Where a secondary begins that has no checkpoint and whose sink does not tell what it holds.
   public var start: Start
+  /// What `makeSink` makes.
+  public var sink: SinkDescription
   /// Makes the sink; nothing is opened by it.
   public var makeSink: @Sendable () -> any EventSink
 
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
-    makeSink: @escaping @Sendable () -> any EventSink
+    sink: SinkDescription, makeSink: @escaping @Sendable () -> any EventSink
   ) {
     self.name = name
     self.persistenceDir = persistenceDir
     self.selection = selection
     self.start = start
+    self.sink = sink
     self.makeSink = makeSink
   }
 }
@@ -27,7 +30,7 @@ public struct SecondaryConfiguration: Sendable {
 public struct DriveOptions: Sendable {
   /// How often the log and the orders are looked at while there is nothing to deliver.
   public var interval: Duration
-  /// Whether a drive waits for a lock that somebody else holds; else it ends with `held`.
+  /// Whether a drive waits for a lock that another driver holds; else it ends with `held`.
   public var waitsForLock: Bool
   public var clock: DriverClock
   /// A number from 0 to 1, for the jitter of the backoff.
@@ -35,6 +38,9 @@ public struct DriveOptions: Sendable {
   /// Where a line a happening goes: errors, changes of state, replays; with the secondary's name as the
   /// metadata `secondary`. By default nowhere.
   public var log: Logger
+  /// Makes the observer of a secondary that is driven; nil: nobody looks at it.
+  public var makeObserver:
+    (@Sendable (SecondaryConfiguration, any EventSource, SecondaryFolder) -> any DriveObserver)?
 
   public init(
     interval: Duration = .milliseconds(100), waitsForLock: Bool = true,

@@ -1,6 +1,16 @@
 /// The error that keeps a driver from going on, for as long as it lasts: the same trouble until a success.
 struct Trouble: Sendable, Hashable {
-  /// For a table's cell.
+  /// What failed; in a table's cell too, where an error has no code of its own.
+  enum Origin: String, Sendable, Hashable {
+    case sink
+    /// The log that is read.
+    case primary
+    /// The state folder.
+    case state
+  }
+
+  var origin: Origin
+  /// For a table's cell. Waits of a sink that follow one another are one trouble where this is the same.
   var code: String
   var message: String
   var since: EventTime
@@ -10,7 +20,7 @@ struct Trouble: Sendable, Hashable {
 
 /// Why a delivery does not go on by itself.
 enum Halt: Sendable, Hashable {
-  /// The sink waits for somebody to act.
+  /// The sink waits for an operator to act.
   case stopped(SinkError)
   /// Another driver has the sink's target.
   case held(SinkError)
@@ -30,17 +40,19 @@ enum Halt: Sendable, Hashable {
     }
   }
 
-  /// How long until it is tried again unasked: a target that another driver has is free once that one ends.
+  /// How long until the driver tries again unasked: a target that another driver has is free once that
+  /// one ends.
   var retryAfter: Duration {
     if case .held = self { .seconds(5) } else { .seconds(60) }
   }
 
+  /// For a table's cell.
   var code: String {
     switch self {
     case .stopped(let error), .held(let error): error.code
     case .diverged: "diverged"
     case .gap: "gap"
-    case .source: "primary"
+    case .source: Trouble.Origin.primary.rawValue
     }
   }
 }

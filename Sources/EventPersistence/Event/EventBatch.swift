@@ -124,9 +124,12 @@ public struct EventBatch: Sendable {
 
   /// The buffer's ranges that hold the selected events as JSON lines, each with its line feed; neighbours
   /// are joined, so that a batch without gaps is one range.
-  public var lineRanges: [Range<Int>] {
+  public var lineRanges: [Range<Int>] { lineRanges(of: entries.indices) }
+
+  /// The same of the entries with the indices `range` alone.
+  public func lineRanges(of range: Range<Int>) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
-    for entry in entries {
+    for entry in entries[range] {
       let end = entry.offset + entry.length + 1
       if let last = ranges.last, last.upperBound == entry.offset {
         ranges[ranges.count - 1] = last.lowerBound..<end

@@ -19,6 +19,12 @@ public final class EventBuffer: @unchecked Sendable {
       as: UInt8.self, repeating: 0, count: Self.padding)
   }
 
+  /// A buffer that holds a copy of `bytes`.
+  public convenience init(_ bytes: [UInt8]) {
+    self.init(capacity: bytes.count)
+    bytes.withUnsafeBytes { append($0) }
+  }
+
   deinit { region.giveBack() }
 
   /// What is filled.

@@ -1,12 +1,20 @@
+internal import Synchronization
+
 /// Delivering again on an operator's order: planned first, then executed.
 ///
 /// The command line, the dashboard and the driver all come through here.
-public struct Replay: Sendable {
-  let configuration: SecondaryConfiguration
-  let source: any EventSource
-  let folder: SecondaryFolder
-  let options: DriveOptions
-  let requester: String
+public actor Replay {
+  private let configuration: SecondaryConfiguration
+  private let source: any EventSource
+  private let folder: SecondaryFolder
+  private let options: DriveOptions
+  private let requester: String
+  private let executor: BlockingExecutor
+
+  // Files are read and written with fsync here: off the cooperative pool.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   /// - Parameter requester: who asks, as `user@host`, for the journal.
   public init(
@@ -18,6 +26,7 @@ public struct Replay: Sendable {
     self.folder = folder
     self.requester = requester
     self.options = options
+    executor = BlockingExecutor(label: "replay.\(configuration.name)")
   }
 
   /// What `request` would do. Nothing is changed; a plan that may not be executed says why in `refused`.
@@ -41,13 +50,11 @@ public struct Replay: Sendable {
     _ request: ReplayRequest, expecting expected: String? = nil,
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
   ) async throws(ReplayError) -> ReplayResult {
-    let checkpoint = try underState { () throws(StateError) in
-      guard let other = try folder.readReplay() else { return try folder.readCheckpoint() }
-      throw StateError(.busy, Self.sentence(other, folder.name))
-    }
     let plan = try await plan(request)
+    if plan.isBusy, let sentence = plan.refused { throw .busy(sentence) }
     if let expected, !plan.isStill(expected) { throw .changed(plan) }
     if plan.refused != nil { throw .refused(plan) }
+    let checkpoint = try underState(folder.readCheckpoint)
     var record = ReplayRecord(
       id: Self.newId(), kind: plan.kind, from: plan.from, through: plan.through,
       requestedBy: requester, reason: request.reason, at: options.clock.date,
@@ -61,7 +68,7 @@ public struct Replay: Sendable {
     return try await follow(record, plan, progress)
   }
 
-  /// Goes on with the replay that stands in the folder: takes the lock if nobody has it, follows if not.
+  /// Goes on with the replay that stands in the folder: takes the lock where it is free, and follows where it is not.
   public func resume(
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
   ) async throws(ReplayError) -> ReplayResult {
@@ -89,7 +96,7 @@ public struct Replay: Sendable {
           if let current = try folder.readReplay(), current.id == record.id {
             _ = try ReplayJournal.cancel(
               current, stay: stay, by: requester, checkpoint: try folder.readCheckpoint(),
-              in: folder, at: options.clock.date)
+              in: folder, holding: lock, at: options.clock.date)
           }
           try folder.removeCancel()
         }
@@ -109,6 +116,17 @@ public struct Replay: Sendable {
     _ progress: @escaping @Sendable (ReplayProgress) -> Void
   ) async throws(ReplayError) -> ReplayResult {
     let events = plan.events > 0 ? plan.events : nil
+    let wasDrivenHere = Mutex<Bool?>(nil)
+    let tell = { @Sendable (record: ReplayRecord, isDrivenHere: Bool, driver: DriverReport?) in
+      let was = wasDrivenHere.withLock { was in
+        defer { was = isDrivenHere }
+        return was
+      }
+      progress(
+        ReplayProgress(
+          record: record, events: events, isDrivenHere: isDrivenHere,
+          isHandover: was != isDrivenHere, driver: driver))
+    }
     do throws(StateError) {
       while true {
         guard let record = try folder.readReplay(), record.id == asked.id else {
@@ -120,15 +138,10 @@ public struct Replay: Sendable {
         }
         let isPaused = try folder.readPause() != nil
         if !isPaused, let lock = try folder.lock() {
-          try await drive(record, lock) {
-            progress(
-              ReplayProgress(record: $0, events: events, isDrivenHere: true, driver: nil))
-          }
+          try await drive(record, lock) { tell($0, true, nil) }
           continue
         }
-        progress(
-          ReplayProgress(
-            record: record, events: events, isDrivenHere: false, driver: try folder.readDriver()))
+        tell(record, false, try folder.readDriver())
         await options.clock.sleep(for: options.interval)
       }
     } catch {
@@ -167,12 +180,6 @@ public struct Replay: Sendable {
     do throws(StateError) { return try body() } catch {
       throw error.kind == .busy ? .busy(error.message) : .state(error)
     }
-  }
-
-  static func sentence(_ record: ReplayRecord, _ name: String) -> String {
-    "a replay of \(name) is \(record.state == .requested ? "asked for" : "under way") already: "
-      + "\(record.kind.rawValue) \(record.id), by \(record.requestedBy) at \(record.at). Wait for its "
-      + "end, or cancel it: hydra-sinks cancel \(name)."
   }
 
   private static func newId() -> String {

@@ -16,7 +16,7 @@ enum ReplayJournal {
   /// had been stored. Gives the checkpoint as it is then.
   static func cancel(
     _ record: ReplayRecord, stay: Bool, by: String, checkpoint: Checkpoint?,
-    in folder: SecondaryFolder, at now: EventTime
+    in folder: SecondaryFolder, holding lock: FolderLock, at now: EventTime
   ) throws(StateError) -> Checkpoint? {
     var checkpoint = checkpoint
     if record.kind == .rewind, record.state == .running, !stay,
@@ -25,7 +25,7 @@ enum ReplayJournal {
     {
       var restored = previous
       restored.at = now
-      try folder.write(restored)
+      try folder.write(restored, holding: lock)
       checkpoint = restored
     }
     var record = record

@@ -104,17 +104,10 @@ public struct ReplayProgress: Sendable, Hashable {
   public var record: ReplayRecord
   /// How many events it is to deliver, as planned; nil where this is not known (a replay taken over).
   public var events: UInt64?
-  /// Whether this process drives; if not, somebody else does, or nobody for the moment.
+  /// Whether this process drives; if not, another one does, or none for the moment.
   public var isDrivenHere: Bool
+  /// Whether this is the first news of it, or `isDrivenHere` has changed since the last.
+  public var isHandover: Bool
   /// Of whoever drives.
   public var driver: DriverReport?
-
-  public init(
-    record: ReplayRecord, events: UInt64?, isDrivenHere: Bool, driver: DriverReport?
-  ) {
-    self.record = record
-    self.events = events
-    self.isDrivenHere = isDrivenHere
-    self.driver = driver
-  }
 }

@@ -5,7 +5,8 @@ struct ReplayPlanner {
   let source: any EventSource
   let folder: SecondaryFolder
 
-  func plan() async throws(ReplayError) -> ReplayPlan {
+  // Reads files: on the caller's executor.
+  nonisolated(nonsending) func plan() async throws(ReplayError) -> ReplayPlan {
     let state = try readState()
     do {
       var plan = try await draft(state.checkpoint?.position)
@@ -18,7 +19,7 @@ struct ReplayPlanner {
           ?? "\(folder.name) is paused by \(pause.by): hydra-sinks resume \(folder.name)"
       }
       if let other = state.replay {
-        plan.refused = Replay.sentence(other, folder.name)
+        plan.refused = other.busySentence(of: folder.name)
         plan.isBusy = true
       }
       if let from = plan.from, let through = plan.through {
@@ -84,7 +85,7 @@ struct ReplayPlanner {
     }
     var ends = Ends(kind: kind, through: survey.head)
     guard var from = try await beginning(checkpoint, status, survey, &ends.notes) else {
-      throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or behind it")
+      throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or after it")
     }
     from = try await widened(from, &ends.notes)
     let isNext = status.next.map { from == $0 } ?? false
@@ -93,7 +94,7 @@ struct ReplayPlanner {
       throw Refused(
         sentence: "to begin at \(from) would skip events: the next one to deliver is "
           + "\(status.next.map(\.description) ?? "not there yet")"
-          + (checkpoint.map { ", behind the checkpoint \($0)" } ?? ", for nothing is stored yet"))
+          + (checkpoint.map { ", after the checkpoint \($0)" } ?? ", for nothing is stored yet"))
     }
     ends.from = from
     if kind == .range {
@@ -110,7 +111,7 @@ struct ReplayPlanner {
 
   /// The rule of a sink that stores whole batches.
   private var wholeRule: BatchRule? {
-    let batching = configuration.makeSink().batching
+    let batching = configuration.sink.batching
     return batching.grouping == .whole ? batching.rule : nil
   }
 
@@ -133,7 +134,7 @@ struct ReplayPlanner {
     return widest
   }
 
-  /// The end of the sink's batch that `through` lies in, but not behind the checkpoint.
+  /// The end of the sink's batch that `through` lies in, but not after the checkpoint.
   private func widened(
     through: Position, _ checkpoint: Position?, _ notes: inout [String]
   ) async throws -> Position {
@@ -206,24 +207,24 @@ struct ReplayPlanner {
     guard status.match == .found else {
       throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
     }
-    let behind: Start
+    let after: Start
     switch request.through! {
     case .checkpoint: return checkpoint
-    case .start: behind = .id((survey.first?.eventId ?? 0) + 1)
+    case .start: after = .id((survey.first?.eventId ?? 0) + 1)
     case .id(let id):
       guard id < checkpoint.eventId else {
         if id == checkpoint.eventId { return checkpoint }
         throw Refused(
           sentence: "a range ends at the checkpoint at most, \(checkpoint), and not at \(id)")
       }
-      behind = .id(id + 1)
-    case .time(let time): behind = .time(time.advanced(bySeconds: 1e-6))
+      after = .id(id + 1)
+    case .time(let time): after = .time(time.advanced(bySeconds: 1e-6))
     }
-    guard let next = try await source.locate(behind), next.eventId <= checkpoint.eventId else {
+    guard let next = try await source.locate(after), next.eventId <= checkpoint.eventId else {
       throw Refused(
         sentence:
           "a range ends at the checkpoint at most, \(checkpoint), and \(request.through!) is "
-          + "behind it")
+          + "after it")
     }
     guard let last = try await source.predecessor(of: next) else {
       throw Refused(sentence: "there is no event at \(request.through!) or before it")

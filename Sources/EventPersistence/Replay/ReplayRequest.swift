@@ -5,11 +5,11 @@
 public struct ReplayRequest: Sendable, Hashable {
   /// One end, as a person names it.
   public enum Target: Sendable, Hashable {
-    /// As `from`: the event behind the checkpoint. As `through`: the checkpoint's own.
+    /// As `from`: the event after the checkpoint. As `through`: the checkpoint's own.
     case checkpoint
     /// The first event that is still there.
     case start
-    /// The event of this id, its twin included. As `from`: or the first one behind it, where the log has
+    /// The event of this id, its twin included. As `from`: or the first one after it, where the log has
     /// no such id; as `through`: or the last one before it.
     case id(UInt64)
     /// As `from`: the first event of this time or later; as `through`: the last one before or at it.

@@ -7,7 +7,7 @@ struct RewindPoint {
   /// before it writes them.
   static let eventsBack: UInt64 = 2000
 
-  /// The event behind the last one that the sink and the primary agree on, as far as the sink can tell, else
+  /// The event after the last one that the sink and the primary agree on, as far as the sink can tell, else
   /// 2,000 events back; nil where the primary is empty. The search doubles its steps back and then halves
   /// them, so that it takes a few dozen looks at most.
   func find(_ checkpoint: Position, _ survey: Survey) async throws -> (
@@ -18,7 +18,7 @@ struct RewindPoint {
       let next = try await source.status(of: agreed).next ?? head
       return (
         try await source.locate(.id(next.eventId)) ?? next,
-        "begins behind \(agreed), the last event that the sink and the primary agree on"
+        "begins after \(agreed), the last event that the sink and the primary agree on"
       )
     }
     let last = min(checkpoint.eventId, head.eventId)

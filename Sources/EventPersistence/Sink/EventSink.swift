@@ -2,14 +2,8 @@
 ///
 /// A sink is used by one driver at a time, and by that one call after call, never two at once.
 public protocol EventSink: Sendable {
-  /// `file`, `command`, …: what the configuration calls it.
-  var kind: String { get }
-
-  /// Where it stores: a path, an address, a command line. Without secrets; bound to the checkpoint.
-  var target: String { get }
-
-  /// How large a batch may be, and how long the sink may hold one back on purpose.
-  var batching: Batching { get }
+  /// Its kind, where it stores, and how it wants its batches. It never changes.
+  var description: SinkDescription { get }
 
   /// Makes the sink ready and tells what it holds. Called before the first `put`, and again after an error.
   func open() async throws(SinkError) -> Holdings
@@ -33,10 +27,10 @@ public protocol EventSink: Sendable {
   /// still agree. Nil: it cannot tell, or holds none. Asked as `batchStart` is.
   func position(before id: UInt64) async throws(SinkError) -> Position?
 
-  /// Sets aside, never deletes, what the sink holds behind `position`: the node gave those ids anew.
+  /// Sets aside, never deletes, what the sink holds after `position`: the node gave those ids anew.
   func supersede(after position: Position?) async throws(SinkError)
 
-  /// The events behind `position` (with nil, from the log's first on) are about to be put again on an
+  /// The events after `position` (with nil, from the log's first on) are about to be put again on an
   /// operator's order, though they are stored. Also asked of a sink that is not open.
   func willDeliverAgain(after position: Position?) async
 
@@ -47,8 +41,8 @@ public protocol EventSink: Sendable {
   func rest() async throws(SinkError)
 
   /// What it did with what it holds since it was asked last, which somebody may ask for later: segments let go
-  /// of, objects set aside. A sentence each, a hundred at most; they become happenings of the secondary.
-  /// Asked behind each `open`, `put` and `supersede`, whether they failed or not.
+  /// of, objects set aside. A sentence each, a hundred at most; they are noted in the journal of the secondary.
+  /// Asked after each `open`, `put` and `supersede`, whether they failed or not.
   func takeNotes() async -> [String]
 
   /// Facts of its own for the detail view: segments, objects, the program's exit code.
@@ -62,6 +56,10 @@ public protocol EventSink: Sendable {
 }
 
 extension EventSink {
+  public var kind: SinkKind { description.kind }
+  public var target: String { description.target }
+  public var batching: Batching { description.batching }
+
   public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
@@ -105,7 +103,7 @@ public struct Batching: Sendable, Hashable {
   /// Nil: batches are cut by `limits` alone, and differ from one drive to the next.
   public var rule: BatchRule?
 
-  /// How long behind the end of its interval a batch is still expected to grow. For `whole` alone.
+  /// How long after the end of its interval a batch is still expected to grow. For `whole` alone.
   public var grace: Duration
 
   public var grouping: Grouping

@@ -2,7 +2,7 @@
 ///
 /// A folder that names another log, kind or target is not driven: its checkpoint says nothing about them.
 public struct Binding: Sendable, Hashable, Codable {
-  public var kind: String
+  public var kind: SinkKind
   public var target: String
   public var persistenceDir: String
   /// The first event that this secondary was given.
@@ -12,7 +12,7 @@ public struct Binding: Sendable, Hashable, Codable {
   @Nullable public var selection: String?
 
   public init(
-    kind: String, target: String, persistenceDir: String, first: Position?, createdAt: EventTime,
+    kind: SinkKind, target: String, persistenceDir: String, first: Position?, createdAt: EventTime,
     selection: String? = nil
   ) {
     self.kind = kind

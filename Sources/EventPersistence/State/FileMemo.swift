@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Two writes can share a time stamp: a file whose time is within 50 ms of the look counts as changed at
 /// the next one.
-struct FileMemo<Value: Sendable>: Sendable {
+package struct FileMemo<Value: Sendable>: Sendable {
   private struct Mark: Hashable {
     var device: dev_t
     var inode: ino_t
@@ -31,14 +31,16 @@ struct FileMemo<Value: Sendable>: Sendable {
     }
   }
 
+  package init() {}
+
   private var mark: Mark?
   private var isSettled = false
-  private(set) var result: Result<Value, StateError>?
+  package private(set) var result: Result<Value, StateError>?
   /// When the file was last written; nil where there is none.
-  private(set) var writtenAt: EventTime?
+  package private(set) var writtenAt: EventTime?
 
   /// The value of `path`: one `stat` where nothing changed, else what `read` gives.
-  mutating func value(
+  package mutating func value(
     of path: String, read: () throws(StateError) -> Value
   ) -> Result<Value, StateError> {
     let mark = Mark(path)

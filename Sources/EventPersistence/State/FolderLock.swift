@@ -7,11 +7,18 @@ internal import Synchronization
 /// Descriptors of one process exclude one another too. The file is never removed or replaced: whoever
 /// locked a removed one would hold nothing.
 public final class FolderLock: Sendable {
+  private let path: String
   private let descriptor: Mutex<Int32?>
 
-  private init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+  private init(_ path: String, _ descriptor: Int32) {
+    self.path = path
+    self.descriptor = Mutex(descriptor)
+  }
 
   deinit { release() }
+
+  /// Whether this is the lock on `path`, and neither released nor left to an heir.
+  func isHeld(on path: String) -> Bool { path == self.path && descriptor.withLock { $0 != nil } }
 
   /// Frees the lock. Further calls do nothing.
   public func release() {
@@ -45,7 +52,7 @@ public final class FolderLock: Sendable {
       if fstat(descriptor, &opened) == 0, stat(path, &named) == 0,
         opened.st_ino == named.st_ino, opened.st_dev == named.st_dev
       {
-        return FolderLock(descriptor)
+        return FolderLock(path, descriptor)
       }
       close(descriptor)
       return nil

@@ -1,7 +1,7 @@
 /// What `forget` would do, or did.
 public struct ForgetPlan: Sendable, Hashable, Codable {
   public var name: String
-  @Nullable public var kind: String?
+  @Nullable public var kind: SinkKind?
   @Nullable public var target: String?
   @Nullable public var checkpoint: Checkpoint?
   /// The folder as it is.

@@ -1,8 +1,8 @@
-internal import Foundation
+package import Foundation
 
 /// A file that is one JSON document.
-enum JSONFile {
-  static func data(of value: some Encodable) -> Data {
+package enum JSONFile {
+  package static func data(of value: some Encodable) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Our own records have nothing that cannot be encoded.
@@ -10,7 +10,7 @@ enum JSONFile {
   }
 
   /// What `path` holds, or nil where there is no file.
-  static func read<Value: Decodable>(
+  package static func read<Value: Decodable>(
     _ type: Value.Type, from path: String, emptyIsAbsent: Bool = false
   ) throws(StateError) -> Value? {
     guard let data = try AtomicFile.read(path) else { return nil }

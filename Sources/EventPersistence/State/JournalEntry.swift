@@ -33,11 +33,3 @@ public struct JournalEntry: Sendable, Hashable, Codable {
     count = 1
   }
 }
-
-extension JournalEntry {
-  /// The state that a change of state was to; nil for other happenings.
-  public var stateNoted: SecondaryState? {
-    guard kind == .state else { return nil }
-    return SecondaryState(rawValue: String(text.prefix { $0 != ":" }))
-  }
-}

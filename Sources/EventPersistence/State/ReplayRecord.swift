@@ -70,3 +70,12 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     error = nil
   }
 }
+
+extension ReplayRecord {
+  /// Why another replay of the secondary `name` cannot be, as long as this one stands.
+  func busySentence(of name: String) -> String {
+    "a replay of \(name) is \(state == .requested ? "asked for" : "under way") already: "
+      + "\(kind.rawValue) \(id), by \(requestedBy) at \(at). Wait for its end, or cancel it: "
+      + "hydra-sinks cancel \(name)."
+  }
+}

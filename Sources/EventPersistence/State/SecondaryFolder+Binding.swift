@@ -4,7 +4,7 @@ extension SecondaryFolder {
   ///
   /// - Throws: `.bound`, with both named, where it belongs to something else.
   @discardableResult
-  public func checkBinding(kind: String, target: String, persistenceDir: String)
+  public func checkBinding(kind: SinkKind, target: String, persistenceDir: String)
     throws(StateError) -> Binding?
   {
     guard let binding = try readBinding() else { return nil }
@@ -16,7 +16,7 @@ extension SecondaryFolder {
     return binding
   }
 
-  func mismatch(of binding: Binding, kind: String, target: String, persistenceDir: String)
+  package func mismatch(of binding: Binding, kind: SinkKind, target: String, persistenceDir: String)
     -> StateError?
   {
     var differences: [String] = []

@@ -32,11 +32,10 @@ extension SecondaryFolder {
     let isNew = try AtomicFile.create(
       file("replay.json"), with: JSONFile.data(of: replay), access: access)
     guard !isNew else { return }
-    let other = try readReplay()
     throw StateError(
       .busy,
-      "\(name) has a replay already\(other.map { " (\($0.id), asked for by \($0.requestedBy))" } ?? ""). "
-        + "Wait for its end, or cancel it: hydra-sinks cancel \(name).")
+      try readReplay()?.busySentence(of: name)
+        ?? "a replay of \(name) was under way a moment ago. Try again.")
   }
 
   /// Replaces the replay's record, durably. For the holder of the lock only.

@@ -11,9 +11,9 @@ public struct SecondaryFolder: Sendable, Hashable {
   public let path: String
   let root: StateDirectory
 
-  var access: StateAccess { StateAccess(group: root.group) }
+  package var access: StateAccess { StateAccess(group: root.group) }
 
-  func file(_ name: String) -> String { path + "/" + name }
+  package func file(_ name: String) -> String { path + "/" + name }
 
   /// Whether the folder is there.
   public var exists: Bool {
@@ -30,7 +30,12 @@ public struct SecondaryFolder: Sendable, Hashable {
   }
 
   /// Replaces the checkpoint; it survives a crash of the machine once this returns.
-  public func write(_ checkpoint: Checkpoint) throws(StateError) {
+  ///
+  /// - Precondition: `lock` is this folder's and is held.
+  public func write(
+    _ checkpoint: Checkpoint, holding lock: FolderLock
+  ) throws(StateError) {
+    precondition(lock.isHeld(on: file("lock")), "a checkpoint is written without \(path)/lock")
     try replace(checkpointPath, with: checkpoint, durability: .crash)
   }
 

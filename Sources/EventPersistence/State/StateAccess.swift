@@ -4,14 +4,14 @@ internal import Foundation
 ///
 /// Root creates everything as the owner of the folder that it goes into, so that an operator's `sudo`
 /// leaves nothing that the service cannot touch.
-struct StateAccess: Sendable, Hashable {
+package struct StateAccess: Sendable, Hashable {
   var group: String?
 
   private var fileMode: mode_t { group == nil ? 0o600 : 0o660 }
   private var folderMode: mode_t { group == nil ? 0o700 : 0o2770 }
 
   /// Opens `path`, creating it where it is not there; its folder too, if that is missing.
-  func create(_ path: String, flags: Int32) throws(StateError) -> Int32 {
+  package func create(_ path: String, flags: Int32) throws(StateError) -> Int32 {
     let all = flags | O_CREAT | O_CLOEXEC
     var descriptor = open(path, all, fileMode)
     if descriptor < 0, errno == ENOENT {

@@ -27,7 +27,7 @@ extension StateDirectory {
   }
 
   /// `path` without links and dots, as far as it exists; what does not exist yet stays as it is written.
-  static func resolvedPath(_ path: String) -> String {
+  package static func resolvedPath(_ path: String) -> String {
     let absolute =
       path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     var existing = absolute

@@ -36,38 +36,36 @@ extension StateDirectory {
     try folder.note(JournalEntry(.order, "retry asked for by \(by)", at: at))
   }
 
-  /// Binds the folder of `description` to what it says, in place of what the folder belonged to. Its
-  /// checkpoint stays, and counts from now on for the new log, kind and target. Where it belongs to just that
-  /// already, nothing is changed.
+  /// Binds the folder of `name` to this kind, target and log, in place of what the folder belonged to. Its
+  /// checkpoint stays, and counts from now on for these. Where the folder belongs to just that already,
+  /// nothing changes.
   ///
   /// - Returns: what it was bound to.
   /// - Throws: `.busy` while somebody drives it.
   @discardableResult
-  public func adopt(_ description: SecondaryDescription, by: String, at: EventTime = .now)
-    throws(StateError) -> Binding?
-  {
-    let folder = folder(description.name)
+  public func adopt(
+    _ name: String, kind: SinkKind, target: String, persistenceDir: String, by: String,
+    at: EventTime = .now
+  ) throws(StateError) -> Binding? {
+    let folder = folder(name)
     let lock = try folder.lockForOrder("bind it anew")
     defer { lock.release() }
     let old = try folder.readBinding()
     if let old,
-      folder.mismatch(
-        of: old, kind: description.kind, target: description.target,
-        persistenceDir: description.persistenceDir) == nil
+      folder.mismatch(of: old, kind: kind, target: target, persistenceDir: persistenceDir) == nil
     {
       return old
     }
     try folder.writeBinding(
       Binding(
-        kind: description.kind, target: description.target,
-        persistenceDir: description.persistenceDir, first: old?.first, createdAt: at))
+        kind: kind, target: target, persistenceDir: persistenceDir, first: old?.first,
+        createdAt: at))
     let before =
       old.map { "; it belonged to \($0.kind) \($0.target) of \($0.persistenceDir)" } ?? ""
     try folder.note(
       JournalEntry(
         .order,
-        "bound to \(description.kind) \(description.target) of \(description.persistenceDir) by "
-          + "\(by)\(before)", at: at))
+        "bound to \(kind) \(target) of \(persistenceDir) by \(by)\(before)", at: at))
     return old
   }
 

@@ -2,12 +2,12 @@ internal import Foundation
 
 extension StateError {
   /// What to tell a person whose read of `path` failed with `code`.
-  static func reading(_ path: String, _ code: Int32) -> StateError {
+  package static func reading(_ path: String, _ code: Int32) -> StateError {
     StateError(.unreadable, "\(path) cannot be read: \(reason(code)).\(wayIn(to: path, code))")
   }
 
   /// What to tell a person whose write of `path` failed with `code`.
-  static func writing(_ path: String, _ code: Int32) -> StateError {
+  package static func writing(_ path: String, _ code: Int32) -> StateError {
     StateError(
       .notWritable, "\(path) cannot be written: \(reason(code)).\(wayIn(to: path, code))")
   }

@@ -52,9 +52,9 @@ struct LogListing: Sendable {
   /// - Throws: `.changed` where it is not within a second.
   private static func steadyItems(in directory: String) throws(SourceError) -> [Item] {
     var last: [Item]?
-    let began = Moment.now.instant
+    let began = ContinuousClock.now
     var attempts = 0
-    while attempts < attemptsMin || Moment.now.instant - began < patience {
+    while attempts < attemptsMin || ContinuousClock.now - began < patience {
       if attempts >= attemptsMin { usleep(1000) }
       attempts += 1
       let before = FolderStamps(directory)

@@ -1,3 +1,4 @@
+public import EventArchive
 public import EventPersistence
 internal import Foundation
 

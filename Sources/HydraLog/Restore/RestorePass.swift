@@ -1,3 +1,4 @@
+internal import EventArchive
 import EventPersistence
 import Foundation
 

@@ -1,8 +1,15 @@
-import EventPersistence
-import Foundation
+public import EventPersistence
+internal import Foundation
 
 // What both modes do with their options.
 extension CommandSink.Options {
+  /// What a sink with these options is, in either mode.
+  public var description: SinkDescription {
+    SinkDescription(
+      kind: .command, target: CommandSink.text(of: command),
+      batching: Batching(limits: limits, timeout: timeout + grace))
+  }
+
   /// For how long a lock may be held by somebody who does not know it: whoever starts a program anywhere in
   /// this process has copies of all descriptors from the fork until the program becomes itself, and what was
   /// just ended lets go of its own a moment later. On a busy machine that moment is long.

@@ -50,9 +50,13 @@ public actor CommandSink: EventSink {
     }
   }
 
-  public nonisolated let kind = "command"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
+
+  // Taking the lock, writing the batch and starting the program block.
+  private nonisolated let executor = BlockingExecutor(label: "command")
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   private let options: Options
   private let queue = DispatchQueue(label: "hydra-sinks.command")
@@ -65,8 +69,7 @@ public actor CommandSink: EventSink {
   public init(_ options: Options) {
     precondition(!options.command.isEmpty, "a program to run")
     self.options = options
-    target = Self.text(of: options.command)
-    batching = Batching(limits: options.limits, timeout: options.timeout + options.grace)
+    description = options.description
   }
 
   /// Waits for nobody: where a program of an earlier driver is still at work, that is `SinkError.held`.

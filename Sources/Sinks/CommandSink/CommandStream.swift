@@ -6,12 +6,12 @@ internal import Synchronization
 /// answers from its standard output: `{"eventId":N}` (optionally with `tag` and `time`) says that everything
 /// through there is stored.
 ///
-/// * At its start the program may say `{"checkpoint":N}`: what it holds. Delivery then begins behind the
+/// * At its start the program may say `{"checkpoint":N}`: what it holds. Delivery then begins after the
 ///   earlier of that and the checkpoint. It is waited for a second, and for the whole `timeout` once the
 ///   program is known to say it.
 /// * It must answer for the last event that it was given although nothing follows: more comes only then where
 ///   `window` bytes are unanswered, or where the next event has the same id.
-/// * It ends when its standard input ends, which is an order to stop. What stands behind the last line feed
+/// * It ends when its standard input ends, which is an order to stop. What stands after the last line feed
 ///   then is no event.
 ///
 /// The program alone inherits a second lock, as descriptor 3: while it runs on after its driver died, no other
@@ -28,9 +28,7 @@ public actor CommandStream: EventSink {
   /// So much of a line is shown in an error.
   static let shownBytesMax = 200
 
-  public nonisolated let kind = "command"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   // It blocks in `poll`.
   private let executor = BlockingExecutor(label: "command.stream")
@@ -72,8 +70,7 @@ public actor CommandStream: EventSink {
     self.options = options
     self.window = window
     self.greetingTime = greetingTime
-    target = CommandSink.text(of: options.command)
-    batching = Batching(limits: options.limits, timeout: options.timeout + options.grace)
+    description = options.description
   }
 
   isolated deinit { _ = program?.finish(patience: .zero, grace: options.grace) }
@@ -152,7 +149,7 @@ public actor CommandStream: EventSink {
       if let line = program.nextLine() {
         guard case .checkpoint(let position) = Answer(line: line) else { throw nonsense(line) }
         greeting = .given
-        interrupted?.forget(behind: position)
+        interrupted?.forget(after: position)
         return .through(position)
       }
       if program.isBabbling { throw nonsense(program.unfinishedLine) }

@@ -6,7 +6,7 @@ struct InterruptedBatch {
   /// The first entry that is not answered.
   var answered: Int
 
-  /// The entry of `other` to begin with: behind what was answered, where it is the same batch again.
+  /// The entry of `other` to begin with: after what was answered, where it is the same batch again.
   func resumption(of other: EventBatch) -> Int {
     guard batch.buffer === other.buffer, batch.entries.count == other.entries.count,
       batch.entries.first?.offset == other.entries.first?.offset,
@@ -16,7 +16,7 @@ struct InterruptedBatch {
   }
 
   /// What was answered counts only as far as the next program says that it holds it.
-  mutating func forget(behind position: Position?) {
+  mutating func forget(after position: Position?) {
     let kept = batch.entries.prefix { entry in
       position.map { entry.position.eventId < $0.eventId || entry.position.agrees(with: $0) }
         ?? false

@@ -7,7 +7,7 @@ struct LineBuffer {
   private var start = 0
   private var searched = 0
 
-  /// How many bytes stand behind the last line feed that was taken.
+  /// How many bytes stand after the last line feed that was taken.
   var pendingCount: Int { bytes.count - start }
 
   mutating func append(_ more: UnsafeRawBufferPointer) {
@@ -37,6 +37,6 @@ struct LineBuffer {
     return bytes[start..<found]
   }
 
-  /// What stands behind the last line feed.
+  /// What stands after the last line feed.
   var rest: ArraySlice<UInt8> { bytes[start...] }
 }

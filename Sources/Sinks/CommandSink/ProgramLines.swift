@@ -87,7 +87,7 @@ private actor Listing {
   // Nobody asks any more: it is not waited for longer than a signal takes.
   isolated deinit { if !isOver { _ = program?.finish(patience: .zero, grace: .seconds(1)) } }
 
-  /// The lines that came since; nil behind the last.
+  /// The lines that came since; nil after the last.
   func more() async throws(SinkError) -> [ArraySlice<UInt8>]? {
     if isOver { return nil }
     if program == nil { program = try start() }

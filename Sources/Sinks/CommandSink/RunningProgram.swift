@@ -97,7 +97,7 @@ final class RunningProgram {
   /// The next whole line that it said, without its line feed.
   func nextLine() -> ArraySlice<UInt8>? { lines.next() }
 
-  /// What it said behind its last line feed.
+  /// What it said after its last line feed.
   var unfinishedLine: ArraySlice<UInt8> { lines.rest }
 
   /// Whether it says something that is longer than any line.
@@ -108,7 +108,7 @@ final class RunningProgram {
   /// Writes what fits of `bytes`; nil where it reads no more.
   func write(_ bytes: UnsafeRawBufferPointer) -> Int? { input?.write(bytes) }
 
-  /// Closes its standard input, and waits until it has ended: SIGTERM behind `patience`, SIGKILL behind
+  /// Closes its standard input, and waits until it has ended: SIGTERM after `patience`, SIGKILL after
   /// `grace` more. What it says meanwhile is told to `line`.
   func finish(
     patience: Duration, grace: Duration, line: (ArraySlice<UInt8>) -> Void = { _ in }

@@ -6,9 +6,9 @@ public import EventPersistence
 /// `?history=yes` from the log's start, with `?from=SEQ` from there, else from now on. A `put` stores nothing;
 /// it waits until the consumers have answered for the batch:
 ///
-/// * *Delivered* means that the pong to a ping came back which was sent behind the batch's last frame (a batch
+/// * *Delivered* means that the pong to a ping came back which was sent after the batch's last frame (a batch
 ///   without frames has a ping too). So a consumer has received it; whether it has processed it, no pong says.
-/// * Only a consumer counts whose stream began at or before the event behind the checkpoint; of several the
+/// * Only a consumer counts whose stream began at or before the event after the checkpoint; of several the
 ///   slowest one. With nobody connected the checkpoint stands still, and the driver says so.
 /// * A rewind or a range ends the streams that have had its events (close code 1012): their consumers come
 ///   back, ask anew, and know by `seq` what they have.
@@ -38,11 +38,16 @@ public actor FeedSink: EventSink {
       self.consumersMax = consumersMax
       self.limits = limits
     }
+
+    /// What a sink with these options is.
+    public var description: SinkDescription {
+      SinkDescription(
+        kind: .feed, target: address.description,
+        batching: Batching(limits: limits, timeout: .seconds(10)))
+    }
   }
 
-  public nonisolated let kind = "feed"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   private let options: Options
   private let source: any EventSource
@@ -55,8 +60,7 @@ public actor FeedSink: EventSink {
   public init(_ options: Options, source: any EventSource, clock: DriverClock = .system) {
     self.options = options
     self.source = source
-    target = options.address.description
-    batching = Batching(limits: options.limits, timeout: .seconds(10))
+    description = options.description
     ledger = SharedLedger(clock: clock)
     watch = LogWatch(source: source, clock: clock, interval: options.timing.interval)
   }
@@ -104,7 +108,7 @@ public actor FeedSink: EventSink {
 
   // MARK: - Delivery
 
-  /// Waits for the pongs behind `batch`, about a second; then says how it stands: `wait` where nobody is
+  /// Waits for the pongs after `batch`, about a second; then says how it stands: `wait` where nobody is
   /// connected or the slowest is silent, `again` where it is on its way. A cancelled task waits no longer.
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard server != nil else {
@@ -126,12 +130,12 @@ public actor FeedSink: EventSink {
     }
   }
 
-  /// Ends the streams that have had events behind `position`, so that these are sent again.
+  /// Ends the streams that have had events after `position`, so that these are sent again.
   public func willDeliverAgain(after position: Position?) async {
     for id in ledger.withLock({ $0.dismiss(beyond: position) }) {
       server?.roster[id]?.close(
         1012,
-        "the events behind \(position.map(\.description) ?? "the start") are delivered again: "
+        "the events after \(position.map(\.description) ?? "the start") are delivered again: "
           + "connect anew")
     }
   }
@@ -149,7 +153,7 @@ public actor FeedSink: EventSink {
     case .nobody(let others):
       return SinkError(
         .wait, code: "no consumer for these events",
-        "The streams of the \(others) connected to \(target) begin behind the event \(place), which is "
+        "The streams of the \(others) connected to \(target) begin after the event \(place), which is "
           + "the next to be delivered: one must come with ?history=yes or ?from=\(batch.first.eventId)."
       )
     case .silent(let id, let silence):

@@ -1,61 +1,30 @@
 import Compression
+import EventArchive
 import EventPersistence
-import Foundation
 
 /// The folder of a file sink, opened: what it holds, and where events go.
 ///
 /// A segment holds the stored events of one batch of the rule and is named after the batch, so that the
-/// batch alone says into which segment an event goes. Used by one sink at a time, from its thread alone. At
-/// most two segments are in memory, and what becomes of them.
+/// batch alone says into which segment an event goes. Used by one sink at a time, from its thread alone.
 final class Archive {
-  let path: String
-  let options: FileSink.Options
   let lock: FolderLock
-  let now: @Sendable () -> EventTime
+  let segments: SegmentFolder
+  private let path: String
+  private let options: FileSink.Options
+  private let now: @Sendable () -> EventTime
 
-  /// In log order.
-  var names: [SegmentName] = []
-  /// Those that are not packed, in log order.
-  var plain: [SegmentName] = []
-  /// Of files, by segment.
-  private(set) var sizes: [SegmentName: Int] = [:]
-  /// Of all files.
-  private(set) var byteCount = 0
   /// The last event held.
-  var last: Position?
+  private var last: Position?
+  private var through: ThroughMark
   /// The segment that was appended to last.
-  var tail: Tail?
-  /// The segment that was compared last.
-  var loaded: Segment?
-  /// The batch for which it was looked at last whether its segment overlaps others.
-  var settled: SegmentName?
-  /// Where the events that were put end, stored or not selected.
-  var span: ThroughMark?
-  /// What was let go of.
-  var retired: Retired?
-  var origin: Origin
-  /// Of the oldest segment, the time of its last event: for `retain`.
-  var oldestTime: (name: SegmentName, time: EventTime)?
-  /// Of packed segments, how many bytes they unpack to, where that was looked at.
-  var unpackedSizes: [SegmentName: Int] = [:]
-  /// What was let go of or set aside, to be told.
-  var notes: [String] = []
+  private var tail: SegmentTail?
+  /// The batch for which it was looked at last whether earlier segments reach into it.
+  private var settled: SegmentName?
+  private var retirement: Retirement
+  private var origin: Origin
 
-  /// Where a segment ends that is appended to.
-  struct Tail {
-    var name: SegmentName
-    var file: File
-    var end: Int
-    /// The events of the last id in it, in log order.
-    var sharedIds: [Position] = []
-    /// Whether a line is no event or goes back: then nothing may be added behind it.
-    var endsDamaged = false
-  }
-
-  var events: String { "\(path)/events" }
-
-  /// The last event held, or behind it the last of those of which none was selected.
-  var holdsThrough: Position? { span?.through ?? last }
+  /// The last event held, or after it the last of those of which none was selected.
+  var holdsThrough: Position? { through.position ?? last }
 
   init(
     _ options: FileSink.Options, lock: FolderLock? = nil, now: @escaping @Sendable () -> EventTime
@@ -64,7 +33,7 @@ final class Archive {
     self.path = path
     self.options = options
     self.now = now
-    try Self.refuse(path, inside: options.persistenceDirectory)
+    try ArchiveClaim.refuse(path, inside: options.persistenceDirectory)
     guard Folder.exists(path.folder) else {
       throw SinkError(
         .stop, code: "ENOENT",
@@ -72,60 +41,15 @@ final class Archive {
           + "be there.")
     }
     try Folder.make(path)
-    if let lock { self.lock = lock } else { self.lock = try Self.take("\(path)/lock") }
-    if let manifest = try Manifest.read(path) {
-      try manifest.check(options)
-      try manifest.adding(options.selection)?.write(path)
-    } else {
-      guard !Folder.exists("\(path)/events") else {
-        throw SinkError(
-          .stop, code: "no version",
-          "\(path)/events is there and \(path)/\(Manifest.name) is not: what it holds is not known. "
-            + "Put that file back, or choose another path.")
-      }
-      try Manifest(options).write(path)
-    }
-    origin = try Origin.read(path)
-    retired = try Retired.read(path)
-    try Folder.make(events)
-    try Folder.sync(path)
-    try Rebuild(path).finish()
-    try readNames()
-    try finishRetiring()
-    try readTail()
-    if let last = names.last { try sealAll(before: last) }
-    span = ThroughMark.read(path, last: last)
+    if let lock { self.lock = lock } else { self.lock = try ArchiveClaim.take("\(path)/lock") }
+    try Manifest.settle(options)
+    origin = try Origin.read(path) ?? Origin()
+    segments = try SegmentFolder(path)
+    retirement = try Retirement(options.retain, of: segments)
+    last = try segments.repairEnd()
+    through = ThroughMark(path, last: last)
+    if let last = segments.list.last { try packAll(before: last.name) }
   }
-
-  /// The file of a segment that is there.
-  func file(_ name: SegmentName) -> String {
-    "\(events)/\(plain.contains(sorted: name) ? name.text : name.sealedText)"
-  }
-
-  func setSize(of name: SegmentName, _ size: Int) {
-    byteCount += size - (sizes[name] ?? 0)
-    sizes[name] = size
-  }
-
-  /// The segment's file is gone.
-  func forget(_ name: SegmentName) {
-    setSize(of: name, 0)
-    sizes[name] = nil
-    names.remove(sorted: name)
-    plain.remove(sorted: name)
-    if loaded?.name == name { loaded = nil }
-    if tail?.name == name { tail = nil }
-  }
-
-  func forgetAll() {
-    names = []
-    plain = []
-    sizes = [:]
-    byteCount = 0
-  }
-
-  /// The index of the first segment that is not before `name`.
-  func index(of name: SegmentName) -> Int { names.partitioningIndex { $0 >= name } }
 
   // MARK: - Storing
 
@@ -134,34 +58,33 @@ final class Archive {
       preconditionFailure("a sink with a rule is told which batch its events belong to")
     }
     let name = SegmentName(run)
-    try sealAll(before: name)
-    if !batch.entries.isEmpty, !isRetired(name, batch) {
-      try settle(name, run, batch)
-      try put(batch, into: name)
-    }
-    if run.isComplete { try seal(name) }
-    if tail?.file.isInPlace() == false {
+    try packAll(before: name)
+    if !batch.entries.isEmpty, !retirement.covers(name, batch) { try put(batch, run, into: name) }
+    if run.isComplete { try pack(name) }
+    if let file = tail?.file, !file.isInPlace() {
       throw SinkError(
         .retry, code: "moved",
-        "\(tail?.file.path ?? path) was moved or removed while it was written, or something was "
+        "\(file.path) was moved or removed while it was written, or something was "
           + "mounted over it. What is in \(path) now is looked at anew.")
     }
-    try note(batch)
-    try retire()
+    try through.note(batch, last: last)
+    try retirement.apply(to: segments, at: now())
   }
 
-  private func put(_ batch: EventBatch, into name: SegmentName) throws(SinkError) {
-    guard let tail = try reach(name) else {
-      try append(batch, batch.entries.indices, to: name)
-      return
+  private func put(
+    _ batch: EventBatch, _ run: BatchRun, into name: SegmentName
+  ) throws(SinkError) {
+    let others = try overlapping(name, run, batch)
+    guard others.earlier.isEmpty, others.later.isEmpty else {
+      try rewrite(batch, nil, name, earlier: others.earlier, later: others.later)
+      return try packAll(before: name)
     }
-    let start =
-      tail.endsDamaged
-      ? batch.entries.endIndex
-      : batch.entries.indices.first { Self.isBehind(tail.sharedIds, batch, $0) }
-        ?? batch.entries.endIndex
+    guard let tail = try reach(name) else {
+      return try append(batch, batch.entries.indices, to: name)
+    }
+    let start = tail.firstAfter(batch)
     let known = batch.entries.startIndex..<start
-    if !known.isEmpty { try reconcile(batch, known, in: name) }
+    if !known.isEmpty { try rewrite(batch, known, name) }
     if start < batch.entries.endIndex {
       try append(batch, start..<batch.entries.endIndex, to: name)
     }
@@ -169,144 +92,165 @@ final class Archive {
 
   /// Where the segment ends; nil where it is not there. A packed one is compared first, and unpacked only
   /// where something is to be added.
-  private func reach(_ name: SegmentName) throws(SinkError) -> Tail? {
+  private func reach(_ name: SegmentName) throws(SinkError) -> SegmentTail? {
     if let tail, tail.name == name { return tail }
-    guard names.indices.contains(index(of: name)), names[index(of: name)] == name else {
-      return nil
-    }
-    let segment = try load(name)
-    var reached = Tail(
-      name: name, file: try File(file(name), plain.contains(sorted: name) ? O_WRONLY : O_RDONLY),
-      end: segment.lines.last.map { $0.range.upperBound + 1 } ?? 0)
-    let lastId = segment.positions.last { $0 != nil }??.eventId
-    reached.sharedIds = segment.positions.compactMap(\.self).filter { $0.eventId == lastId }
-    reached.endsDamaged = segment.positions.contains { $0 == nil } || segment.firstBadLine != nil
-    if plain.contains(sorted: name) { tail = reached }
-    return reached
+    guard let entry = segments.list[name] else { return nil }
+    let segment = try segments.load(name)
+    guard !entry.isPacked else { return SegmentTail(of: segment, nil) }
+    tail = SegmentTail(of: segment, try File.toWrite(segments.file(name)))
+    return tail
   }
 
-  /// Whether an entry comes behind everything that its segment holds, of which `twins` is the end.
-  private static func isBehind(_ sharedIds: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
-    guard let last = sharedIds.last else { return true }
-    let position = batch.entries[index].position
-    guard position.eventId == last.eventId else { return position.eventId > last.eventId }
-    guard !sharedIds.contains(where: { $0.agrees(with: position) }) else { return false }
-    if isInTheWay(sharedIds, batch, index) { return false }
-    // A twin that is missing comes before the one that is held, where the batch has that one later.
-    return !batch.entries[(index + 1)...].prefix { $0.position.eventId == last.eventId }
-      .contains { entry in sharedIds.contains { $0.agrees(with: entry.position) } }
-  }
-
-  /// Whether one of `twins` is no event of the log, whose events of that id begin at `index`: it is to be left
-  /// out, not to be followed.
-  private static func isInTheWay(_ sharedIds: [Position], _ batch: EventBatch, _ index: Int) -> Bool {
-    let entries = batch.entries
-    // Of what is not selected, or stands before the batch, nothing is known: the log may have lost it.
-    guard batch.spanCount == entries.count,
-      index > entries.startIndex || batch.followsOn(at: index)
-    else { return false }
-    let own = entries[index...].prefix { $0.position.eventId == sharedIds.last?.eventId }
-    return sharedIds.contains { ordinal in !own.contains { $0.position.agrees(with: ordinal) } }
-  }
-
-  /// Writes entries behind a segment, each run of neighbours with one call, and synchronises them.
-  private func append(_ batch: EventBatch, _ range: Range<Int>, to name: SegmentName)
-    throws(SinkError)
-  {
-    try noteOrigin(batch, range)
-    let isNew = !names.contains(sorted: name)
-    if !isNew, !plain.contains(sorted: name) { try unpack(name) }
-    if tail?.name != name {
-      if isNew {
-        tail = Tail(
-          name: name, file: try File("\(events)/\(name.text)", O_WRONLY | O_CREAT | O_TRUNC), end: 0
-        )
-      } else {
-        tail = nil
-        _ = try reach(name)
+  private func append(
+    _ batch: EventBatch, _ range: Range<Int>, to name: SegmentName
+  ) throws(SinkError) {
+    try noteOrigin(batch.entries[range])
+    let entry = segments.list[name]
+    if entry?.isPacked == true { try segments.unpack(name) }
+    let reached = try reach(name)
+    var tail =
+      if let reached { reached } else {
+        SegmentTail(ofNew: name, try File.new(segments.file(name)))
       }
-    }
-    guard var tail else { preconditionFailure("the segment \(name.text) is there") }
-    let before = tail.end
     do throws(SinkError) {
-      // What is torn was never said to be stored, and comes now.
-      if try tail.file.status().st_size > before { try tail.file.truncate(to: before) }
-      for lines in batch.slices(range) {
-        try tail.file.write(
-          UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[lines]), at: tail.end)
-        tail.end += lines.count
-      }
-      try tail.file.sync()
-      if isNew { try Folder.sync(events) }
+      try tail.append(batch, range)
+      if entry == nil { try Folder.sync("\(path)/events") }
     } catch {
-      // What was not synchronised may be lost although it can be read: it is to come again.
-      try? tail.file.truncate(to: before)
-      if isNew { try? Folder.remove("\(events)/\(name.text)") }
+      if entry == nil { try? Folder.remove(segments.file(name)) }
       throw error
     }
-    for entry in batch.entries[range].suffix(64) {
-      if tail.sharedIds.last?.eventId != entry.position.eventId { tail.sharedIds = [] }
-      tail.sharedIds.append(entry.position)
-    }
     self.tail = tail
-    if isNew {
-      names.insert(name, at: index(of: name))
-      plain.insert(name, at: plain.partitioningIndex { $0 >= name })
+    segments.grew(name, to: tail.end)
+    if segments.list.last?.name == name { last = tail.last }
+  }
+
+  /// Compares entries that are not after all that their segment holds with what is there, and writes the
+  /// segment anew where something is missing or damaged. Where all of it is there, nothing is written.
+  ///
+  /// - Parameters:
+  ///   - range: the indices of these entries; nil: all of them.
+  ///   - earlier: segments that begin before the batch, and hold events of it.
+  ///   - later: segments that begin within it.
+  private func rewrite(
+    _ batch: EventBatch, _ range: Range<Int>?, _ name: SegmentName, earlier: [SegmentName] = [],
+    later: [SegmentName] = []
+  ) throws(SinkError) {
+    let own = segments.list[name] == nil ? [] : [name]
+    var held: [BatchRewriting.Held] = []
+    let names = earlier + own + later
+    for other in names {
+      let segment = try segments.load(other)
+      held.append(
+        BatchRewriting.Held(
+          begins: other < name ? .before : other == name ? .with : .within, lines: segment.lines,
+          isWhole: segment.isWhole))
     }
-    setSize(of: name, tail.end)
-    if loaded?.name == name { loaded = nil }
-    if names.last == name { last = tail.sharedIds.last }
+    let rewriting = BatchRewriting(
+      IncomingEvents(batch, range), over: held, endsWithLast: false)
+    guard rewriting.isChange else { return }
+    try noteOrigin(rewriting.taken)
+    tail = nil
+    try segments.replace(
+      zip(names, rewriting.rests).map { SegmentFolder.Old($0, isSetAside: $1.isSetAside) },
+      with: zip(names, rewriting.rests).map { ($0, $1.before[...]) }
+        + [(name, rewriting.lines[...])])
+    last = try segments.repairEnd()
   }
 
-  func load(_ name: SegmentName) throws(SinkError) -> Segment {
-    if let loaded, loaded.name == name { return loaded }
-    loaded = nil
-    let segment = try Segment(name, path: file(name))
-    // One that begins with a twin of the same id says nothing of the ids in this one.
-    let next = names.partitioningIndex { $0.firstId > name.firstId }
-    if next < names.count { segment.idMax = names[next].firstId }
-    loaded = segment
-    return segment
-  }
-}
-
-extension EventBatch {
-  /// The buffer's ranges of the lines of these entries, neighbours joined.
-  fileprivate func slices(_ range: Range<Int>) -> [Range<Int>] {
-    var slices: [Range<Int>] = []
-    for entry in entries[range] {
-      let line = entry.offset..<entry.offset + entry.length + 1
-      if let last = slices.last, last.upperBound == line.lowerBound {
-        slices[slices.count - 1] = last.lowerBound..<line.upperBound
-      } else {
-        slices.append(line)
-      }
+  /// The other segments that hold events of the batch, where its limits are not what they were: those that
+  /// begin before it, and those that begin within it.
+  private func overlapping(
+    _ name: SegmentName, _ run: BatchRun, _ batch: EventBatch
+  ) throws(SinkError) -> (earlier: [SegmentName], later: [SegmentName]) {
+    var later: [SegmentName] = []
+    for other in segments.list.after(name) {
+      guard try begins(other.name, before: batch) else { break }
+      later.append(other.name)
     }
-    return slices
-  }
-}
-
-extension Array {
-  /// The first index whose element `belongs` holds for; it holds for all behind it, too.
-  func partitioningIndex(where belongs: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = low + (high - low) / 2
-      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    var earlier: [SegmentName] = []
+    guard settled != name else { return (earlier, later) }
+    for other in segments.list.before(name).reversed() {
+      guard let last = try lastPosition(of: other.name), last.eventId >= run.first.eventId,
+        BatchRewriting.reaches(try segments.load(other.name).lines, into: IncomingEvents(batch))
+      else { break }
+      earlier.append(other.name)
     }
-    return low
-  }
-}
-
-extension [SegmentName] {
-  func contains(sorted name: SegmentName) -> Bool {
-    let index = partitioningIndex { $0 >= name }
-    return index < count && self[index] == name
+    settled = name
+    return (earlier.reversed(), later)
   }
 
-  mutating func remove(sorted name: SegmentName) {
-    let index = partitioningIndex { $0 >= name }
-    if index < count, self[index] == name { remove(at: index) }
+  /// Whether a segment that comes after the one of `batch` begins before the batch ends.
+  private func begins(_ other: SegmentName, before batch: EventBatch) throws(SinkError) -> Bool {
+    guard let last = batch.entries.last?.position, other.firstId <= last.eventId else {
+      return false
+    }
+    guard other.firstId == last.eventId else { return true }
+    // It begins with an event that has the last one's id: with one of these, or with one that comes after them.
+    guard let first = try segments.load(other).lines.first(where: { $0.position != nil }) else {
+      return false
+    }
+    return batch.entries.suffix(SegmentTail.sharedIdsMax).contains {
+      first.position!.agrees(with: $0.position)
+    }
+  }
+
+  private func lastPosition(of name: SegmentName) throws(SinkError) -> Position? {
+    if segments.list.last?.name == name { return last }
+    return try segments.load(name).lastPosition
+  }
+
+  /// Notes, before they are stored, which events are not as the node stored them.
+  private func noteOrigin(
+    _ entries: some BidirectionalCollection<EventBatch.Entry>
+  ) throws(SinkError) {
+    let noted = origin.noting(entries)
+    guard noted != origin else { return }
+    try noted.write(path)
+    origin = noted
+  }
+
+  // MARK: - Packing
+
+  /// Packs the plain segments before `name`: no event is appended to them any more.
+  private func packAll(before name: SegmentName) throws(SinkError) {
+    for entry in segments.list.plain(before: name) { try pack(entry.name) }
+  }
+
+  private func pack(_ name: SegmentName) throws(SinkError) {
+    guard options.compression == .zstd else { return }
+    if tail?.name == name { tail = nil }
+    try segments.pack(name)
+  }
+
+  // MARK: - Setting aside, and closing
+
+  /// Moves what is held after `position` to `superseded/`. The archive is to be opened anew then.
+  func supersede(after position: Position?) throws(SinkError) {
+    tail = nil
+    try segments.supersede(after: position)
+    try ThroughMark.remove(path)
+  }
+
+  /// Notes how far events were looked at of which none was selected.
+  func finish() { through.finish() }
+
+  /// For the detail view.
+  var facts: [String: String] {
+    let list = segments.list
+    var facts = [
+      "segments": "\(list.count)", "bytes": "\(list.byteCount)",
+      "segment under way": list.last?.fileName ?? "none",
+    ]
+    facts["last id"] = last.map { "\($0.eventId)" }
+    facts["packed"] = segments.packedText()
+    if let retired = retirement.retired {
+      facts["retired"] =
+        "\(retired.segments) segments, \(retired.bytes) bytes, through \(retired.through)"
+      facts["retained since"] = list.first.map { "\($0.name.firstId)" }
+    }
+    if let aside = Superseded(path).count, aside > 0 {
+      facts["set aside"] = "\(aside) files in \(path)/superseded"
+    }
+    return facts
   }
 }

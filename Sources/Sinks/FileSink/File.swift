@@ -1,121 +1,115 @@
 import EventPersistence
 import Foundation
+import SystemPackage
 
 /// An open file whose failures are a sink's.
 final class File {
   let path: String
-  private let descriptor: Int32
+  private let descriptor: FileDescriptor
 
-  init(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(SinkError) {
+  init(
+    _ path: String, _ mode: FileDescriptor.AccessMode = .readOnly,
+    _ options: FileDescriptor.OpenOptions = []
+  ) throws(SinkError) {
     self.path = path
-    descriptor = open(path, flags | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw .file(path, "opened", errno) }
-  }
-
-  deinit { close(descriptor) }
-
-  func status() throws(SinkError) -> stat {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .file(path, "looked at", errno) }
-    return status
-  }
-
-  /// Reads until `buffer` is full or the file ends; returns the count.
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SinkError) -> Int {
-    var count = 0
-    while count < buffer.count {
-      let more = pread(
-        descriptor, buffer.baseAddress! + count, buffer.count - count, off_t(offset + count))
-      if more < 0, errno == EINTR { continue }
-      guard more >= 0 else { throw .file(path, "read", errno) }
-      if more == 0 { break }
-      count += more
+    descriptor = try SinkError.naming(path, "opened") {
+      try FileDescriptor.open(
+        FilePath(path), mode, options: options.union(.closeOnExec),
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
-    return count
+  }
+
+  /// A file that is there, to be written.
+  static func toWrite(_ path: String) throws(SinkError) -> File { try File(path, .writeOnly) }
+
+  /// A new file at `path`, in the place of whatever stands there.
+  static func new(_ path: String) throws(SinkError) -> File {
+    try File(path, .writeOnly, [.create, .truncate])
+  }
+
+  deinit { try? descriptor.close() }
+
+  private func status() throws(SinkError) -> Stat {
+    try SinkError.naming(path, "looked at") { try descriptor.stat() }
+  }
+
+  func byteCount() throws(SinkError) -> Int { Int(try status().size) }
+
+  /// To the second.
+  func lastChange() throws(SinkError) -> EventTime {
+    EventTime(seconds: Int64(try status().st_mtim.tv_sec))
+  }
+
+  /// Reads from the beginning until `buffer` is full or the file ends; returns the count.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SinkError) -> Int {
+    try SinkError.naming(path, "read") {
+      var count = 0
+      while count < buffer.count {
+        let more = try descriptor.read(
+          fromAbsoluteOffset: Int64(count),
+          into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+        if more == 0 { break }
+        count += more
+      }
+      return count
+    }
   }
 
   /// The first `count` bytes, or as many as there are.
   func contents(_ count: Int) throws(SinkError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let result = bytes.withUnsafeMutableBytes { buffer in
-      Result { () throws(SinkError) in try read(into: buffer, at: 0) }
+      Result { () throws(SinkError) in try read(into: buffer) }
     }
     bytes.removeLast(count - (try result.get()))
     return bytes
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SinkError) {
-    var count = 0
-    while count < bytes.count {
-      let more = pwrite(
-        descriptor, bytes.baseAddress! + count, bytes.count - count, off_t(offset + count))
-      if more < 0, errno == EINTR { continue }
-      guard more > 0 else { throw .file(path, "written", more == 0 ? ENOSPC : errno) }
-      count += more
+  /// All of it, in a region of its own that is given back whole: the heap would keep as much for each
+  /// size there was.
+  func contents() throws(SinkError) -> EventBuffer {
+    let buffer = EventBuffer(capacity: try byteCount())
+    buffer.fill(try read(into: buffer.free))
+    return buffer
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) throws(SinkError) {
+    try SinkError.naming(path, "written") {
+      _ = try descriptor.writeAll(toAbsoluteOffset: Int64(offset), bytes)
     }
   }
 
   func sync() throws(SinkError) {
-    guard fsync(descriptor) == 0 else { throw .file(path, "synchronised", errno) }
+    guard fsync(descriptor.rawValue) == 0 else { throw .file(path, "synchronised", errno) }
   }
 
   func truncate(to count: Int) throws(SinkError) {
-    guard ftruncate(descriptor, off_t(count)) == 0 else { throw .file(path, "cut", errno) }
+    try SinkError.naming(path, "cut") { try descriptor.resize(to: Int64(count)) }
   }
 
   /// Whether `path` still leads to this file.
   func isInPlace() -> Bool {
-    var mine = stat()
-    var there = stat()
-    return fstat(descriptor, &mine) == 0 && stat(path, &there) == 0
-      && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev
-  }
-}
-
-/// Folders and names, with a sink's failures.
-enum Folder {
-  static func make(_ path: String) throws(SinkError) {
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .file(path, "created", errno) }
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw .file(path, "looked at", errno) }
-    guard status.st_mode & S_IFMT == S_IFDIR else { throw .file(path, "used", ENOTDIR) }
-  }
-
-  static func names(in path: String) throws(SinkError) -> [String] {
-    guard let folder = opendir(path) else { throw .file(path, "listed", errno) }
-    defer { closedir(folder) }
-    var names: [String] = []
-    errno = 0
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-      errno = 0
+    guard let own = try? descriptor.stat(), let found = try? FilePath(path).stat() else {
+      return false
     }
-    guard errno == 0 else { throw .file(path, "listed", errno) }
-    return names
-  }
-
-  static func sync(_ path: String) throws(SinkError) {
-    try File(path, O_RDONLY | O_DIRECTORY).sync()
-  }
-
-  static func rename(_ from: String, _ to: String) throws(SinkError) {
-    guard Foundation.rename(from, to) == 0 else { throw .file(from, "renamed to \(to)", errno) }
-  }
-
-  static func remove(_ path: String) throws(SinkError) {
-    guard unlink(path) == 0 || errno == ENOENT else { throw .file(path, "removed", errno) }
-  }
-
-  static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
+    return own.inode == found.inode && own.deviceID == found.deviceID
   }
 }
 
 extension SinkError {
+  /// Does `body`, a system call on the file at `path`, which could not be `verb` where that fails.
+  static func naming<R>(
+    _ path: String, _ verb: String, _ body: () throws -> R
+  ) throws(SinkError) -> R {
+    do {
+      return try body()
+    } catch let code as Errno {
+      throw .file(path, verb, code.rawValue)
+    } catch {
+      preconditionFailure("a system call fails with an errno, not with \(error)")
+    }
+  }
+
   /// What a system call said of a file, and what there is to do about it.
   static func file(_ path: String, _ verb: String, _ code: Int32) -> SinkError {
     let reason = String(cString: strerror(code))

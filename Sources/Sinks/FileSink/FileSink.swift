@@ -1,6 +1,5 @@
 public import Compression
 public import EventPersistence
-internal import Foundation
 
 /// Stores events as JSON lines in segment files.
 ///
@@ -19,7 +18,7 @@ internal import Foundation
 /// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. What is held already
 /// is compared and not written again; what is missing in the middle, or damaged, is rebuilt. New events are
 /// written straight from the batch's buffer, then synchronised. With compression, a segment that is complete
-/// is packed as one zstd frame, and the plain one removed behind that.
+/// is packed as one zstd frame, and the plain one removed after that.
 ///
 /// The trade-off: files that any tool reads, at the price of a synchronisation a batch, of writing twice what
 /// is packed, and of reading and writing a segment where an event comes for its middle. In memory are at most
@@ -70,6 +69,12 @@ public actor FileSink: EventSink {
     public var rule: BatchRule {
       BatchRule(interval: interval, maxEvents: eventsMax, maxBytes: bytesMax)
     }
+
+    /// What a sink with these options is.
+    public var description: SinkDescription {
+      SinkDescription(
+        kind: .file, target: path, batching: Batching(limits: limits, rule: rule))
+    }
   }
 
   /// How much is kept: the oldest segments go, whole, once their last event is older than `age`, or while the
@@ -84,9 +89,7 @@ public actor FileSink: EventSink {
     }
   }
 
-  public nonisolated let kind = "file"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   private nonisolated let executor = BlockingExecutor(label: "file")
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -102,8 +105,7 @@ public actor FileSink: EventSink {
   public init(_ options: Options, now: @escaping @Sendable () -> EventTime = { .now }) {
     self.options = options
     self.now = now
-    target = options.path
-    batching = Batching(limits: options.limits, rule: options.rule)
+    description = options.description
   }
 
   /// Takes the folder for this driver, cuts off a torn last line, and tells what is held. Reads the last
@@ -130,15 +132,15 @@ public actor FileSink: EventSink {
 
   /// The first event of the segment that `position` lies in; nil where it lies in none.
   public func batchStart(of position: Position) async throws(SinkError) -> Position? {
-    try Archive.segmentStart(of: position, in: options.path)
+    try StoredSegments(options.path).segmentStart(of: position)
   }
 
   /// The last event held of an id below `id`.
   public func position(before id: UInt64) async throws(SinkError) -> Position? {
-    try Archive.position(before: id, in: options.path)
+    try StoredSegments(options.path).position(before: id)
   }
 
-  /// Moves what is held behind `position` to `superseded/`; with nil, everything.
+  /// Moves what is held after `position` to `superseded/`; with nil, everything.
   public func supersede(after position: Position?) async throws(SinkError) {
     guard let archive else { throw Self.notOpen }
     self.archive = nil
@@ -154,15 +156,15 @@ public actor FileSink: EventSink {
   private static let notesMax = 100
 
   private func takeNotes(of archive: Archive) {
-    notes += archive.notes.prefix(Self.notesMax - notes.count)
-    archive.notes = []
+    notes += archive.segments.notes.prefix(Self.notesMax - notes.count)
+    archive.segments.notes = []
   }
 
   public func facts() async -> [String: String] { archive?.facts ?? [:] }
 
   /// Notes how far events were looked at of which none was selected, and lets go of the folder.
   public func close() async {
-    archive?.noteSpan()
+    archive?.finish()
     archive = nil
   }
 

@@ -4,8 +4,8 @@ import Foundation
 
 /// `hydra-sinks.json`, which says what lies beside it: the version of its form, and what decides the limits of
 /// its segments. No times, so that the same archive has the same bytes.
-struct Manifest: Codable, Hashable {
-  static let name = "hydra-sinks.json"
+struct Manifest: JSONNote, Hashable {
+  static let fileName = "hydra-sinks.json"
   /// The form that this version writes and reads: segments of JSON lines under `events/`, packed or not.
   static let schema = 1
 
@@ -26,7 +26,7 @@ struct Manifest: Codable, Hashable {
   }
 
   /// The same with one more selection; nil where it knows it.
-  func adding(_ selection: Selection) -> Manifest? {
+  private func adding(_ selection: Selection) -> Manifest? {
     let known = select ?? [Selection.all.description]
     guard !known.contains(selection.description) else { return nil }
     var manifest = self
@@ -40,12 +40,11 @@ struct Manifest: Codable, Hashable {
 
   /// What the folder says; nil where it says nothing.
   static func read(_ folder: String) throws(SinkError) -> Manifest? {
-    let path = "\(folder)/\(name)"
+    let path = file(folder)
     guard Folder.exists(path) else { return nil }
-    let file = try File(path, O_RDONLY)
-    var data = Data(count: min(Int(try file.status().st_size), 1 << 16))
+    let file = try File(path)
+    let data = Data(try file.contents(min(try file.byteCount(), 1 << 16)) as [UInt8])
     do {
-      _ = try data.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
       let version = try JSONDecoder().decode(Version.self, from: data)
       guard version.schema <= schema else {
         throw SinkError(
@@ -65,16 +64,25 @@ struct Manifest: Codable, Hashable {
     }
   }
 
-  func write(_ folder: String) throws(SinkError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Numbers and one word: there is nothing in it that cannot be encoded.
-    let data = try! encoder.encode(self) + [0x0A]
-    try data.replace("\(folder)/\(Self.name)")
+  /// Sees to it that the folder says what lies in it, as the options have it.
+  static func settle(_ options: FileSink.Options) throws(SinkError) {
+    let path = options.path
+    if let manifest = try read(path) {
+      try manifest.check(options)
+      try manifest.adding(options.selection)?.write(path)
+      return
+    }
+    guard !Folder.exists("\(path)/events") else {
+      throw SinkError(
+        .stop, code: "no version",
+        "\(path)/events is there and \(path)/\(fileName) is not: what it holds is not known. "
+          + "Put that file back, or choose another path.")
+    }
+    try Manifest(options).write(path)
   }
 
   /// Refuses options that would make other segments than those that are there.
-  func check(_ options: FileSink.Options) throws(SinkError) {
+  private func check(_ options: FileSink.Options) throws(SinkError) {
     var own = Manifest(options)
     own.select = select
     guard self != own else { return }
@@ -88,30 +96,4 @@ struct Manifest: Codable, Hashable {
     "interval \(intervalSeconds)s, max-events \(maxEvents), max-bytes \(maxBytes), "
       + "compression \(compression)"
   }
-}
-
-extension Data {
-  /// Puts these bytes in the place of `path`, whole, and lets them survive a crash.
-  func replace(_ path: String) throws(SinkError) {
-    let temporary = path + ".tmp"
-    let file = try File(temporary, O_WRONLY | O_CREAT | O_TRUNC)
-    let result = withUnsafeBytes { bytes in
-      Result { () throws(SinkError) in try file.write(bytes, at: 0) }
-    }
-    try result.get()
-    try file.sync()
-    try Folder.rename(temporary, path)
-    try Folder.sync(path.folder)
-  }
-}
-
-extension String {
-  /// What comes before the last slash.
-  var folder: String {
-    guard let slash = lastIndex(of: "/") else { return "." }
-    return slash == startIndex ? "/" : String(self[..<slash])
-  }
-
-  /// What comes behind the last slash.
-  var name: String { lastIndex(of: "/").map { String(self[index(after: $0)...]) } ?? self }
 }

@@ -6,7 +6,9 @@ import Foundation
 /// The new segments are written into `rebuild/`; then a list of what is to be done is put there. From then on
 /// it will be done, by the next `finish` if a crash comes between: each step leaves alone what is done.
 struct Rebuild {
-  struct Steps: Codable {
+  struct Steps: JSONNote {
+    static let fileName = "steps.json"
+
     /// Segments that go from `rebuild/` to `events/`.
     var install: [String] = []
     /// Segments of `events/` that all of whose lines the new ones have.
@@ -17,7 +19,7 @@ struct Rebuild {
 
   let path: String
   var folder: String { "\(path)/rebuild" }
-  private var listed: String { "\(folder)/steps.json" }
+  private var listed: String { Steps.file(folder) }
 
   init(_ path: String) { self.path = path }
 
@@ -49,9 +51,7 @@ struct Rebuild {
 
   func commit(_ steps: Steps) throws(SinkError) {
     try Folder.sync(folder)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    try (try! encoder.encode(steps)).replace(listed)
+    try steps.write(folder)
     try perform(steps)
     try Folder.remove(listed)
   }
@@ -71,18 +71,5 @@ struct Rebuild {
     }
     for name in steps.remove { try Folder.remove("\(path)/events/\(name)") }
     try Folder.sync("\(path)/events")
-  }
-
-  /// A name in `superseded/` that is not taken.
-  static func asideName(_ name: String, in path: String, besides taken: Set<String> = []) -> String
-  {
-    var number = 1
-    while true {
-      let candidate = "\(name).\(number)"
-      if !taken.contains(candidate), !Folder.exists("\(path)/superseded/\(candidate)") {
-        return candidate
-      }
-      number += 1
-    }
   }
 }

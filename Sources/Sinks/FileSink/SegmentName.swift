@@ -1,3 +1,4 @@
+internal import EventArchive
 import EventPersistence
 
 /// The name of a segment file: the id of its batch's first event in 20 digits, and how many events of that id
@@ -7,11 +8,11 @@ struct SegmentName: Hashable, Comparable, Sendable {
   var ordinal: Int
 
   static let suffix = ".jsonl"
-  static let sealedSuffix = ".jsonl.zst"
+  static let packedSuffix = ".jsonl.zst"
 
   var text: String { stem + Self.suffix }
   /// Of a segment that is complete and packed.
-  var sealedText: String { stem + Self.sealedSuffix }
+  var packedText: String { stem + Self.packedSuffix }
 
   private var stem: String { "\(BatchName.digits(firstId)).\(ordinal)" }
 
@@ -25,11 +26,12 @@ struct SegmentName: Hashable, Comparable, Sendable {
   /// Nil where `text` is not the name of a segment, packed or not.
   init?(_ text: String) {
     let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, let id = UInt64(parts[0]), let ordinal = Int(parts[1]), ordinal >= 0 else {
+    guard parts.count == 3, let id = UInt64(parts[0]), let ordinal = Int(parts[1]), ordinal >= 0
+    else {
       return nil
     }
     self.init(firstId: id, ordinal: ordinal)
-    guard self.text == text || sealedText == text else { return nil }
+    guard self.text == text || packedText == text else { return nil }
   }
 
   static func < (left: SegmentName, right: SegmentName) -> Bool {

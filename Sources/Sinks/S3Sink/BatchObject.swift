@@ -1,4 +1,5 @@
 import Compression
+import EventArchive
 import EventPersistence
 
 /// The bytes of a batch's object: its lines, packed. The same batch always gives the same bytes.
@@ -29,24 +30,22 @@ struct BatchObject {
     }
   }
 
-  /// The lines of the batch's entries, each without its line feed.
-  func lines(of batch: EventBatch) -> [ArraySlice<UInt8>] {
-    batch.entries.map { entry in
-      batch.withBytes(of: entry) { bytes in
-        guard content == .transactions else { return [UInt8](bytes)[...] }
-        var line: [UInt8] = []
-        TransactionLine.append(bytes, of: entry.position, to: &line)
-        return line.dropLast()
-      }
+  /// The lines of the batch's entries.
+  func lines(of batch: EventBatch) -> [ArchiveLine] {
+    guard content == .transactions else { return batch.entries.map { ArchiveLine($0, of: batch) } }
+    return batch.entries.map { entry in
+      var line: [UInt8] = []
+      batch.withBytes(of: entry) { TransactionLine.append($0, of: entry.position, to: &line) }
+      return ArchiveLine(EventBuffer(line), 0..<line.count - 1, position: entry.position)
     }
   }
 
-  /// Lines without their line feeds, as an object has them.
-  func packed(_ lines: [ArraySlice<UInt8>]) -> [UInt8] {
+  /// Lines, as an object has them.
+  func packed(_ lines: [ArchiveLine]) -> [UInt8] {
     var joined: [UInt8] = []
-    joined.reserveCapacity(lines.reduce(0) { $0 + $1.count + 1 })
+    joined.reserveCapacity(lines.reduce(0) { $0 + $1.range.count + 1 })
     for line in lines {
-      joined += line
+      joined += line.bytes
       joined.append(0x0A)
     }
     // None at all are packed as a batch without lines is.

@@ -1,3 +1,4 @@
+internal import EventArchive
 import EventPersistence
 
 /// Which batches are held, of the few days that were stored to last.

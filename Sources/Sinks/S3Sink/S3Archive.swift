@@ -1,3 +1,4 @@
+public import EventArchive
 public import EventPersistence
 
 /// What a prefix of a bucket holds, for whoever reads it back.

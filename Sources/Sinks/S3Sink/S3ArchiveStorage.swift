@@ -1,3 +1,4 @@
+public import EventArchive
 public import EventPersistence
 
 /// A prefix of a bucket, as an archive to be read, whether a driver is at work there or not.
@@ -60,9 +61,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
           key: object.key,
           name: BatchName(firstId: object.firstId, lastId: object.lastId ?? object.firstId),
           byteCount: Int(object.byteCount ?? 0), etag: "", entry: entry))
-      let buffer = EventBuffer(capacity: lines.count)
-      lines.withUnsafeBytes { buffer.append($0) }
-      return .lines(buffer)
+      return .lines(EventBuffer(lines))
     } catch {
       switch error.code {
       case "NoSuchKey": return .gone

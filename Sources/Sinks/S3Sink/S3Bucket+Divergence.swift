@@ -1,9 +1,11 @@
+internal import EventArchive
 import Compression
+import EventArchive
 import EventPersistence
 
 extension S3Bucket {
   /// The last event held of an id below `id`, by the latest day that has one: a few requests where `id` is
-  /// near the end, and a request more for each day that is behind it.
+  /// near the end, and a request more for each day that is after it.
   func position(before id: UInt64) async throws(SinkError) -> Position? {
     guard id > 0 else { return nil }
     var found: Position?
@@ -43,7 +45,7 @@ extension S3Bucket {
 
   // MARK: - Setting aside
 
-  /// Moves the batches to `superseded/` that hold anything behind `position`; of one that holds something
+  /// Moves the batches to `superseded/` that hold anything after `position`; of one that holds something
   /// before it, too, that stays, as a batch that ends there. With nil, all of them.
   func supersedeBatches(after position: Position?) async throws(SinkError) {
     for entry in try await listing.batches() {
@@ -63,7 +65,7 @@ extension S3Bucket {
   /// Stores what a batch holds through `position` on its own. A drive does not always do that again: where
   /// batches begin follows from the log, and the log is another one now.
   ///
-  /// - Returns: its name, which is that of the batch where that ends with another twin of the same id: then the
+  /// - Returns: its name, which is that of the batch where that ends with another event of the same id: then the
   ///   batch was set aside, and this took its place. Nil where there is nothing to keep.
   private func keep(_ entry: S3Listing.Entry, through position: Position) async throws(SinkError)
     -> BatchName?
@@ -79,7 +81,7 @@ extension S3Bucket {
     let object = BatchObject(
       content: .events, compression: Compression.allCases.first { $0.suffix == name.suffix }!)
     try await client.put(
-      object.packed(lines.map(\.bytes)), key: place.key(day: entry.day, name),
+      object.packed(lines), key: place.key(day: entry.day, name),
       contentType: object.contentType,
       metadata: BatchDescription(first: first, last: position, lineCount: lines.count).metadata)
     return name

@@ -1,4 +1,6 @@
+internal import EventArchive
 import Compression
+import EventArchive
 import EventPersistence
 import Foundation
 
@@ -17,8 +19,7 @@ struct S3Bucket: Sendable {
       credentials: CredentialsProvider(
         profile: options.profile, environment: options.environment, session: session),
       session: session, clock: ServerClock(wall: options.wall))
-    let path = "s3://\(options.address.bucket)/\(place.root.dropLast())"
-    target = path + (options.address.endpoint == nil ? "" : " at \(options.address.shown)")
+    target = options.description.target
   }
 
   func manifest() async throws(SinkError) -> S3Manifest? {

@@ -1,3 +1,4 @@
+internal import EventArchive
 import EventPersistence
 
 /// What batches a bucket holds, by their names.
@@ -47,7 +48,7 @@ struct S3Listing: Sendable {
     return days
   }
 
-  /// The last day before `day` that has a batch. A request for each month and year behind it.
+  /// The last day before `day` that has a batch. A request for each month and year after it.
   func day(before day: String) async throws(SinkError) -> String? {
     var found: String?
     try await eachDay { other throws(SinkError) in
@@ -83,7 +84,7 @@ struct S3Listing: Sendable {
           folders.append(path + name + "/")
         }
       }
-      // What is behind the digits in a listing is none of ours.
+      // What comes after the digits in a listing is none of ours.
       let last = [page.objects.last?.key, page.prefixes.last].compactMap(\.self).max()
       next = last.map(isAmongDays) ?? true ? page.next : nil
     } while next != nil

@@ -1,3 +1,4 @@
+internal import EventArchive
 import EventPersistence
 
 /// Where in a bucket what stands: names of objects.

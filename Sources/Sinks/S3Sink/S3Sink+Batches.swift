@@ -1,4 +1,6 @@
+internal import EventArchive
 import Compression
+import EventArchive
 import EventPersistence
 import Foundation
 
@@ -11,7 +13,7 @@ extension S3Sink {
   /// * a shorter one with the same first event goes once the longer one is there, if that has all of it;
   /// * the node's own JSON stays, where the same event comes in another form;
   /// * an object that begins before the batch, because the log began earlier then or its batches ended
-  ///   elsewhere, is cut at the batch's first event, and one that ends behind it at its last;
+  ///   elsewhere, is cut at the batch's first event, and one that ends after it at its last;
   /// * whatever has a line that none of the objects has any more is set aside first.
   func putObject(of batch: EventBatch) async throws(SinkError) {
     let run = batch.run ?? BatchRun(first: batch.first, isComplete: false)
@@ -68,7 +70,7 @@ extension S3Sink {
     var days = days.count == 2 && days[0] == days[1] ? [days[0]] : days
     if !isSettled {
       if let highest = highestId, name.firstId <= highest {
-        // What comes behind this batch begins behind it, too: once is enough.
+        // What comes after this batch begins after it, too: once is enough.
         let before = try await bucket.listing.day(before: days[0])
         if let before { days.append(before) }
       }
@@ -78,10 +80,8 @@ extension S3Sink {
     var found: [(day: String, name: BatchName)] = []
     for day in days {
       for other in (heldDays.names[day] ?? []).sorted() {
-        let isLonger =
-          (other.firstId, other.ordinal) == (name.firstId, name.ordinal) && other.lastId > name.lastId
         // As long as the batch may grow, a longer one is what it grows to; readers take that.
-        if isLonger, !run.isComplete { continue }
+        if name.isShorter(than: other), !run.isComplete { continue }
         if other == name && day == days[0] || other.reachesInto(name)
           || other.begins(within: name, sharedIds: sharedIds)
         {
@@ -98,88 +98,70 @@ extension S3Sink {
     _ batch: EventBatch, _ run: BatchRun, _ object: BatchObject, _ name: BatchName, day: String,
     over objects: [HeldObject]
   ) async throws(SinkError) {
-    let own = object.lines(of: batch)
-    let ends = batch.entries.filter {
-      $0.position.eventId == name.firstId || $0.position.eventId == name.lastId
-    }.map(\.position)
-    func isOwn(_ position: Position) -> Bool { ends.contains { $0.agrees(with: position) } }
-    // What of each object lies outside of the batch, and stays on its own.
-    var parts: [(day: String, name: BatchName, lines: [BatchMerge.Line])] = []
-    var within: [BatchMerge.Line] = []
-    var stays: Set<String> = []
-    for held in objects {
-      var (before, own, behind) = held.lines(around: name.firstId...name.lastId, isOwn: isOwn)
-      if run.endsId {
-        // No twin of the last event follows: what would be one is none of the log's.
-        let end = behind.firstIndex { $0.position!.eventId > name.lastId } ?? behind.endIndex
-        own += behind[..<end]
-        behind.removeFirst(end)
-      }
-      within += own
-      if (held.name.firstId, held.name.ordinal) == (name.firstId, name.ordinal) {
-        within += before
-      } else if held.name.reachesInto(name) {
-        guard before.count < held.lines.count else {
-          // It only ends with a twin of the batch's first event.
-          stays.insert(held.key)
-          continue
-        }
-        var part = held.name
-        part.lastId =
-          before.last?.position?.eventId == name.firstId || run.ordinal > 0
-          ? name.firstId : name.firstId - 1
-        if !before.isEmpty || held.isReadable { parts.append((held.day, part, before)) }
-      }
-      if !behind.isEmpty || held.name.lastId > name.lastId && held.isReadable {
-        let first = behind.first?.position
-        let sharesId = first?.eventId == name.lastId
-        let part = BatchName(
-          firstId: sharesId ? name.lastId : name.lastId + 1, lastId: held.name.lastId,
-          ordinal: sharesId ? ends.count { $0.eventId == name.lastId } : 0, suffix: name.suffix)
-        parts.append((first.map(S3Place.day) ?? S3Place.day(of: batch.last), part, behind))
-      }
-    }
-    let merge = BatchMerge(batch, own: own, held: within)
-    let kept = Set(merge.lines + parts.flatMap { $0.lines.map(\.bytes) })
+    let rewriting = BatchRewriting(
+      IncomingEvents(batch, lines: object.lines(of: batch)),
+      over: objects.map { $0.held(beside: name) }, endsWithLast: true)
+    let held = Array(zip(objects, rewriting.rests)).filter { !$0.1.isUntouched }
+    let parts = held.flatMap { outside(of: $0, $1, name, batch) }
     let key = place.key(day: day, name)
-    // The one whose place the new object takes goes aside before it, the others behind it: at each moment
-    // all events are there.
-    for held in objects where held.key == key && loses(held, to: kept) {
-      try await setAside(held.key, removes: false)
+    let written = Set(parts.map { place.key(day: $0.day, $0.name) } + [key])
+    // Those whose place a new object takes go aside before it, the others after it: at each moment all
+    // events are there.
+    for (object, rest) in held where written.contains(object.key) && rest.isSetAside {
+      try await setAside(object.key, removes: false)
     }
     for part in parts { try await put(part.lines, object, day: part.day, part.name) }
-    let bytes = object.packed(merge.lines)
-    let description = BatchDescription(batch, run, merge.lines.count)
+    let bytes = object.packed(rewriting.lines)
+    let description = BatchDescription(batch, run, rewriting.lines.count)
     if try await !client.isStored(bytes, key, described: description.metadata) {
-      try await put(bytes, key, day, name, description, noting: merge.taken)
+      try await put(bytes, key, day, name, description, noting: rewriting.taken)
     }
-    let written = Set(parts.map { place.key(day: $0.day, $0.name) } + [key]).union(stays)
-    for held in objects where !written.contains(held.key) {
-      let isShorter = (held.name.firstId, held.name.ordinal) == (name.firstId, name.ordinal)
-      if isShorter, held.name.lastId < name.lastId, !loses(held, to: kept) {
-        try await remove(held.day, held.name)
+    for (object, rest) in held where !written.contains(object.key) {
+      if object.name.isShorter(than: name), !rest.isSetAside {
+        try await remove(object.day, object.name)
       } else {
-        try await setAside(held.key, removes: true)
-        heldDays.remove(held.name, held.day)
+        try await setAside(object.key, removes: true)
+        heldDays.remove(object.name, object.day)
       }
     }
   }
 
-  private func loses(_ held: HeldObject, to kept: Set<ArraySlice<UInt8>>) -> Bool {
-    if !held.isReadable { return true }
-    // A line that was cut off in its midst is one that nobody has.
-    return !held.lines.allSatisfy { kept.contains($0.bytes) }
+  /// What of an object lies outside of the batch `name`, as objects of its own.
+  private func outside(
+    of object: HeldObject, _ rest: BatchRewriting.Rest, _ name: BatchName, _ batch: EventBatch
+  ) -> [(day: String, name: BatchName, lines: [ArchiveLine])] {
+    var parts: [(day: String, name: BatchName, lines: [ArchiveLine])] = []
+    if object.name.begins(before: name), !rest.before.isEmpty || object.isReadable {
+      let sharesId = rest.before.last?.position?.eventId == name.firstId || name.ordinal > 0
+      var part = object.name
+      part.lastId = sharesId ? name.firstId : name.firstId - 1
+      parts.append((object.day, part, rest.before))
+    }
+    if !rest.after.isEmpty || object.name.lastId > name.lastId && object.isReadable {
+      let first = rest.after.first?.position
+      let sharesId = first?.eventId == name.lastId
+      var ordinal = 0
+      if sharesId {
+        let before = name.firstId == name.lastId ? name.ordinal : 0
+        ordinal = before + batch.entries.count { $0.position.eventId == name.lastId }
+      }
+      let part = BatchName(
+        firstId: sharesId ? name.lastId : name.lastId + 1, lastId: object.name.lastId,
+        ordinal: ordinal, suffix: name.suffix)
+      parts.append((first.map(S3Place.day) ?? S3Place.day(of: batch.last), part, rest.after))
+    }
+    return parts
   }
 
   private func put(
-    _ lines: [BatchMerge.Line], _ object: BatchObject, day: String, _ name: BatchName
+    _ lines: [ArchiveLine], _ object: BatchObject, day: String, _ name: BatchName
   ) async throws(SinkError) {
     let key = place.key(day: day, name)
     let first = lines.first?.position.flatMap { $0.eventId == name.firstId ? $0 : nil }
     let last = lines.last?.position.flatMap { $0.eventId == name.lastId ? $0 : nil }
     let description = BatchDescription(first: first, last: last, lineCount: lines.count)
     try await put(
-      object.packed(lines.map(\.bytes)), key, day, name, description, noting: [])
+      object.packed(lines), key, day, name, description, noting: [])
   }
 
   private func remove(_ day: String, _ name: BatchName) async throws(SinkError) {

@@ -45,7 +45,7 @@ extension S3Sink {
   /// Notes what is not as the node stored it, of what is not held as the node stored it.
   private func noteOrigin(of entries: [EventBatch.Entry]) async throws(SinkError) {
     try await note(entries.filter { !$0.isDerived })
-    // The first of them tells of all behind it.
+    // The first of them tells of all after it.
     for entry in entries where entry.isDerived && isNews([entry]) {
       if try await !bucket.holdsJSON(of: entry) { return try await note([entry]) }
     }
@@ -78,7 +78,7 @@ extension S3Bucket {
   }
 
   /// Stores an event. One that is there is looked at first: the same is not sent again, the node's own JSON
-  /// stays where the event comes in another form, a twin's place is taken, and anything else is set aside.
+  /// stays where the event comes in another form, another event of its id gives way to it, and anything else is set aside.
   fileprivate func store(
     _ bytes: [UInt8], of entry: EventBatch.Entry
   ) async throws(SinkError) -> S3Sink.Stored {

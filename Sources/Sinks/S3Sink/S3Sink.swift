@@ -1,4 +1,6 @@
+internal import EventArchive
 public import Compression
+internal import EventArchive
 public import EventPersistence
 
 /// Stores batches of events as objects of JSON lines in a bucket of S3, or of a server that is compatible.
@@ -20,7 +22,7 @@ public actor S3Sink: EventSink {
     public var content: S3Manifest.Content
     public var compression: Compression
     public var rule: BatchRule
-    /// How long behind the end of its interval a batch is still waited for.
+    /// How long after the end of its interval a batch is still waited for.
     public var grace: Duration
     /// What the driver selects: noted beside the batches.
     public var selection: Selection
@@ -60,9 +62,7 @@ public actor S3Sink: EventSink {
     }
   }
 
-  public nonisolated let kind = "s3"
-  public nonisolated let target: String
-  public nonisolated let batching: Batching
+  public nonisolated let description: SinkDescription
 
   private nonisolated let executor = BlockingExecutor(label: "s3")
   // Packing 16 MiB takes its time.
@@ -92,11 +92,7 @@ public actor S3Sink: EventSink {
   public init(_ options: Options) {
     self.options = options
     bucket = S3Bucket(options)
-    target = bucket.target
-    batching = Batching(
-      limits: options.limits, timeout: options.timeout * 2,
-      rule: options.layout == .batches ? options.rule : nil, grace: options.grace,
-      grouping: options.layout == .batches ? .whole : .pieces)
+    description = options.description
   }
 
   /// The shared credentials file: when it changes, what was refused may be granted.
@@ -249,7 +245,7 @@ public actor S3Sink: EventSink {
     return try await bucket.position(before: id)
   }
 
-  /// Moves the objects that hold anything behind `position` to `superseded/`; with nil, all of them. Lists
+  /// Moves the objects that hold anything after `position` to `superseded/`; with nil, all of them. Lists
   /// the whole prefix, and takes two requests an object.
   public func supersede(after position: Position?) async throws(SinkError) {
     forgetHeld()
@@ -261,13 +257,25 @@ public actor S3Sink: EventSink {
 }
 
 extension BatchName {
-  /// Of two that end with the same id, the one with the later twins ends last.
+  /// Of two that end with the same id, the one that begins later ends last.
   fileprivate func endsBefore(_ other: BatchName) -> Bool {
     (lastId, firstId, ordinal) < (other.lastId, other.firstId, other.ordinal)
   }
 }
 
 extension S3Sink.Options {
+  /// What a sink with these options is.
+  public var description: SinkDescription {
+    let root = S3Place(prefix: prefix).root
+    let server = address.endpoint == nil ? "" : " at \(address.shown)"
+    let isBatched = layout == .batches
+    return SinkDescription(
+      kind: .s3, target: "s3://\(address.bucket)/\(root.dropLast())\(server)",
+      batching: Batching(
+        limits: limits, timeout: timeout * 2, rule: isBatched ? rule : nil, grace: grace,
+        grouping: isBatched ? .whole : .pieces))
+  }
+
   /// The tags to note: the selection of transactions is told by the content.
   var tags: [String]? {
     switch selection {

@@ -1,3 +1,5 @@
+import Wording
+import Setup
 import ArgumentParser
 
 /// The secondary that a command is about, and the setup that it is one of.

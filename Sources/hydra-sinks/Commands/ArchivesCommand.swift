@@ -1,3 +1,6 @@
+import Setup
+import SecondaryStatus
+import Wording
 import ArgumentParser
 import Dashboard
 import EventPersistence

@@ -1,3 +1,5 @@
+import Setup
+import Wording
 import ArgumentParser
 import Dashboard
 import EventPersistence

@@ -1,3 +1,7 @@
+import SecondaryStatus
+import Wording
+import Setup
+import DashboardHost
 import ArgumentParser
 import EventPersistence
 import Foundation

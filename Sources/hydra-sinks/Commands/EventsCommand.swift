@@ -1,5 +1,8 @@
+import Setup
+import EventArchive
 import ArgumentParser
 import Dashboard
+import EventArchive
 import EventPersistence
 import Foundation
 import HydraLog

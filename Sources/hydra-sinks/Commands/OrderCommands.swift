@@ -1,3 +1,6 @@
+import SecondaryStatus
+import Wording
+import Setup
 import ArgumentParser
 import Dashboard
 import EventPersistence
@@ -88,7 +91,9 @@ struct AdoptCommand: AsyncParsableCommand {
     guard let description = try setup.descriptions().first(where: { $0.name == name }) else {
       return
     }
-    let old = try setup.state.adopt(description, by: setup.requester)
+    let old = try setup.state.adopt(
+      name, kind: description.kind, target: description.target,
+      persistenceDir: description.persistenceDir, by: setup.requester)
     let now = "\(description.kind) \(description.target) of \(description.persistenceDir)"
     let before = old.map { "\($0.kind) \($0.target) of \($0.persistenceDir)" }
     let sentence =

@@ -1,5 +1,9 @@
+import EventArchive
+import Wording
+import Setup
 import ArgumentParser
 import Dashboard
+import EventArchive
 import EventPersistence
 import Foundation
 import HydraLog

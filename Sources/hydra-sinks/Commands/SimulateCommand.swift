@@ -1,3 +1,5 @@
+import Wording
+import Setup
 import ArgumentParser
 import Dashboard
 import EventPersistence

@@ -1,3 +1,6 @@
+import SecondaryStatus
+import Wording
+import Setup
 import ArgumentParser
 import EventPersistence
 import Foundation

@@ -1,5 +1,9 @@
+import EventArchive
+import Wording
+import Setup
 import ArgumentParser
 import Dashboard
+import EventArchive
 import EventPersistence
 import Foundation
 import Synchronization
@@ -82,7 +86,7 @@ private final class VerifyBar: Sendable {
 /// The document of `verify --json`: the report, with what it is of.
 private struct VerifyDocument: Encodable {
   var secondary: String
-  var kind: String
+  var kind: SinkKind
   var verdict: VerifyReport.Verdict
   var repair: String?
   var report: VerifyReport

@@ -1,3 +1,5 @@
+import SecondaryStatus
+import Wording
 import Dashboard
 import EventPersistence
 
@@ -67,7 +69,7 @@ struct StatusText {
       let ink = report.severity.ink
       table.rows.append([
         .init(text: report.severity.sign, ink: ink), .init(text: Visible.text(report.name)),
-        .init(text: Visible.text(report.kind), ink: .dim),
+        .init(text: Visible.text(report.kind.rawValue), ink: .dim),
         .init(text: report.checkpoint?.eventId.map { Quantity.count($0) } ?? "—"),
         .init(text: report.lagEvents.map { Quantity.count($0) } ?? Quantity.unknown),
         .init(text: report.lagSeconds.map(Self.behind) ?? Quantity.unknown),

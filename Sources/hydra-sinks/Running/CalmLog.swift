@@ -1,3 +1,4 @@
+import Wording
 import Dashboard
 import EventPersistence
 import Foundation

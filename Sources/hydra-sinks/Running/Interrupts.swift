@@ -1,3 +1,4 @@
+import Wording
 import Dispatch
 import Foundation
 import Synchronization

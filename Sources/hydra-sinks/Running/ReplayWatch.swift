@@ -1,3 +1,4 @@
+import Setup
 import EventPersistence
 import Foundation
 import Synchronization

@@ -1,7 +1,8 @@
+import SecondaryStatus
 import EventPersistence
 import Testing
-
 @testable import Dashboard
+
 
 @Suite("the first view of several nodes")
 struct FleetTests {

@@ -1,7 +1,8 @@
+import SecondaryStatus
 import EventPersistence
 import Testing
-
 @testable import Dashboard
+
 
 /// Each key in each mode: on every screen that somebody can come to see.
 @Suite struct KeySweepTests {

@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
-
 @testable import Dashboard
+
 
 @Suite struct KeyTableTests {
   @Test("no lower-case and no editing key changes anything outside")

@@ -1,7 +1,8 @@
+import SecondaryStatus
 import EventPersistence
 import Testing
-
 @testable import Dashboard
+
 
 @Suite("who needs an archive")
 struct ArchiveNeedTests {

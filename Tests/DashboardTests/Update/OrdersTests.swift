@@ -1,7 +1,8 @@
+import SecondaryStatus
 import EventPersistence
 import Testing
-
 @testable import Dashboard
+
 
 @Suite struct OrdersTests {
   /// The dialog of a replay of audit, with its plan.

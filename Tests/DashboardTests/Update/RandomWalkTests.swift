@@ -1,8 +1,9 @@
+import SecondaryStatus
 import EventPersistence
 import EventPersistenceTesting
 import Testing
-
 @testable import Dashboard
+
 
 @Suite struct RandomWalkTests {
   static let keys: [Key] =

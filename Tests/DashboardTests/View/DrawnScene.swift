@@ -1,5 +1,6 @@
-import Dashboard
+import SecondaryStatus
 import Foundation
+@testable import Dashboard
 
 /// All frames of a scene as one text, for `Frames/SCENE.txt`.
 ///

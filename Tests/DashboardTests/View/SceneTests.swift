@@ -1,8 +1,9 @@
+import SecondaryStatus
 import EventPersistence
 import Foundation
 import Testing
-
 @testable import Dashboard
+
 
 @Suite("each screen")
 struct SceneTests {

@@ -1,7 +1,8 @@
+import SecondaryStatus
 import EventPersistence
 import Testing
-
 @testable import Dashboard
+
 
 @Suite struct ViewTests {
   @Test("without colours, what is bad is marked", arguments: Scene.sizes.filter { $0.0 >= 40 })

@@ -1,5 +1,5 @@
-import EventPersistence
 import Testing
+@testable import EventPersistence
 
 @Suite struct BatchRuleTests {
   private let rule = BatchRule(interval: .seconds(60), maxEvents: 4, maxBytes: 100)

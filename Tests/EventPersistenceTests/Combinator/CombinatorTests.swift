@@ -1,7 +1,7 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Testing
+@testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct CombinatorTests {
   @Test("a failing, a slow and a locked secondary delay no other")

@@ -1,7 +1,7 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
+@testable import EventPersistence
 
 /// A clock that nobody waits for: to sleep is to move it on.
 final class JumpingClock: Clock, Sendable {
@@ -59,12 +59,13 @@ final class Bench: Sendable {
     _ name: String = "cold", selection: Selection = .all, start: Start = .first,
     sink: (@Sendable () -> any EventSink)? = nil
   ) -> SecondaryConfiguration {
-    SecondaryConfiguration(
+    // The bench, and its folder, live as long as whoever uses it.
+    let makeSink: @Sendable () -> any EventSink = { [self] in
+      sink?() ?? MemorySink(storage, batching: Batching(limits: BatchLimits(events: 5)))
+    }
+    return SecondaryConfiguration(
       name: name, persistenceDir: "/var/lib/hydra", selection: selection, start: start,
-      makeSink: { [self] in
-        // The bench, and its folder, live as long as whoever uses it.
-        sink?() ?? MemorySink(storage, batching: Batching(limits: BatchLimits(events: 5)))
-      })
+      sink: makeSink().description, makeSink: makeSink)
   }
 
   func secondary(

@@ -1,22 +1,57 @@
 import EventPersistenceTesting
 import Testing
-
 @testable import EventPersistence
 
+
 @Suite struct DeliveryTests {
-  private let retry = Delivery.Retry(jitter: 1, date: EventTime(seconds: 1_800_000_000))
   private let events = SampleEvents.make(30)
 
-  /// A delivery behind the event `id` whose sink is open and whose position is verified.
-  private func reading(
-    after id: Int?, bound: Delivery.Bound = .none, maxRate: Double? = nil
-  ) -> Delivery {
-    var delivery = Delivery(
-      of: "cold", after: id.map { events[$0].position }, bound: bound,
-      batching: Batching(limits: BatchLimits(events: 5)),
-      maxRate: maxRate, isOpen: true, at: .zero)
+  /// A delivery, and the checkpoint's trail that it goes with.
+  private struct Carried {
+    var delivery: Delivery
+    var trail: CheckpointTrail
+
+    init(
+      after position: Position?, limits: BatchLimits = BatchLimits(events: 5), isOpen: Bool = false,
+      _ stretch: (inout Stretch) -> Void = { _ in }
+    ) {
+      var course = Stretch(name: "cold", batching: Batching(limits: limits))
+      stretch(&course)
+      delivery = Delivery(course, after: position, isOpen: isOpen)
+      trail = CheckpointTrail(
+        position.map { Checkpoint(position: $0, at: nil, highest: $0.eventId) }, at: .zero)
+    }
+
+    var position: Position? { delivery.position }
+    var trouble: Trouble? { trail.recovery.trouble ?? delivery.recovery.trouble }
+    var isUnsaved: Bool { trail.isUnsaved }
+
+    func next(at now: Duration) -> Delivery.Step { delivery.next(trail, at: now) }
+
+    mutating func take(_ outcome: Delivery.Outcome, at now: Duration) {
+      delivery.take(outcome, &trail, at: turn(now))
+    }
+
+    mutating func saved(at now: Duration) {
+      trail.saved(trail.checkpointToWrite(at: EventTime(seconds: 1_800_000_000)), at: now)
+    }
+
+    mutating func saveFailed(_ error: StateError, at now: Duration) {
+      trail.saveFailed(error, at: turn(now))
+    }
+
+    private func turn(_ now: Duration) -> Turn {
+      Turn(now: now, date: EventTime(seconds: 1_800_000_000), jitter: 1)
+    }
+  }
+
+  /// A delivery after the event `id` whose sink is open and whose position is verified.
+  private func reading(after id: Int?, maxRate: Double? = nil) -> Carried {
+    var delivery = Carried(after: id.map { events[$0].position }, isOpen: true) {
+      $0.maxRate = maxRate
+    }
     let next = events[(id ?? -1) + 1].position
-    delivery.verified(.success(PositionStatus(match: .found, next: next)), at: .zero, retry: retry)
+    delivery.take(.verified(PositionStatus(match: .found, next: next)), at: .zero)
     return delivery
   }
 
@@ -24,20 +59,17 @@ import Testing
 
   @Test("the steps of a batch: open, verify, read, put, and the checkpoint before it idles")
   func order() {
-    var delivery = Delivery(
-      of: "cold", after: events[9].position, batching: Batching(limits: BatchLimits(events: 5)),
-      at: .zero)
+    var delivery = Carried(after: events[9].position)
     var steps: [String] = []
     steps.append(name(delivery.next(at: .zero)))
-    delivery.opened(.success(.unknown), at: .zero, retry: retry)
+    delivery.take(.opened(.unknown), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
-    delivery.verified(
-      .success(PositionStatus(match: .found, next: events[10].position)), at: .zero, retry: retry)
+    delivery.take(
+      .verified(PositionStatus(match: .found, next: events[10].position)), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
-    delivery.read(.success(batch(10..<15)), at: .zero, retry: retry)
+    delivery.take(.read(batch(10..<15)), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
-    delivery.readAhead(.success(nil))
-    delivery.stored(.success(()), at: .zero, retry: retry)
+    delivery.take(.stored(ahead: .success(nil)), at: .zero)
     steps.append(name(delivery.next(at: .zero)))
     delivery.saved(at: .zero)
     steps.append(name(delivery.next(at: .zero)))
@@ -48,11 +80,11 @@ import Testing
   func trailing() {
     var delivery = reading(after: nil)
     delivery.saved(at: .zero)
-    delivery.read(.success(batch(0..<5)), at: .milliseconds(10), retry: retry)
-    delivery.stored(.success(()), at: .milliseconds(100), retry: retry)
+    delivery.take(.read(batch(0..<5)), at: .milliseconds(10))
+    delivery.take(.stored(), at: .milliseconds(100))
     #expect(name(delivery.next(at: .milliseconds(100))) == "read")
-    delivery.read(.success(batch(5..<10)), at: .milliseconds(120), retry: retry)
-    delivery.stored(.success(()), at: .milliseconds(260), retry: retry)
+    delivery.take(.read(batch(5..<10)), at: .milliseconds(120))
+    delivery.take(.stored(), at: .milliseconds(260))
     #expect(name(delivery.next(at: .milliseconds(260))) == "save")
   }
 
@@ -60,12 +92,10 @@ import Testing
   func savedBeforeBackingOff() {
     for remedy in [SinkError.Remedy.retry, .stop] {
       var delivery = reading(after: nil)
-      delivery.read(.success(batch(0..<5)), at: .zero, retry: retry)
-      delivery.readAhead(.success(batch(5..<10)))
-      delivery.stored(.success(()), at: .zero, retry: retry)
+      delivery.take(.read(batch(0..<5)), at: .zero)
+      delivery.take(.stored(ahead: .success(batch(5..<10))), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "put 5")
-      delivery.stored(
-        .failure(SinkError(remedy, code: "E", "failed")), at: .zero, retry: retry)
+      delivery.take(.sinkFailed(SinkError(remedy, code: "E", "failed")), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "save")
       delivery.saved(at: .zero)
       #expect(name(delivery.next(at: .zero)) == (remedy == .retry ? "wait" : "halted E"))
@@ -73,27 +103,25 @@ import Testing
   }
 
   /// A delivery whose checkpoint is 19, of a sink that names 9.
-  private func stepsBack(_ selection: Selection) -> Delivery {
-    var delivery = Delivery(
-      of: "cold", after: events[19].position, batching: Batching(limits: BatchLimits(events: 5)),
-      selection: selection, at: .zero)
-    delivery.opened(.success(.through(events[9].position)), at: .zero, retry: retry)
+  private func stepsBack(_ selection: Selection) -> Carried {
+    var delivery = Carried(after: events[19].position) { $0.selection = selection }
+    delivery.take(.opened(.through(events[9].position)), at: .zero)
     return delivery
   }
 
-  private func stores(_ range: Range<Int>, _ delivery: inout Delivery) {
-    delivery.read(.success(batch(range)), at: .zero, retry: retry)
-    delivery.stored(.success(()), at: .zero, retry: retry)
+  private func stores(_ range: Range<Int>, _ delivery: inout Carried) {
+    delivery.take(.read(batch(range)), at: .zero)
+    delivery.take(.stored(), at: .zero)
   }
 
   @Test("a sink that names the last event selected for it does not take the checkpoint back")
   func namesLastSelected() {
     var delivery = stepsBack(.tags(["HeadClosed"]))
     #expect(name(delivery.next(at: .zero)) == "verify 9")
-    delivery.verified(
-      .success(PositionStatus(match: .found, next: events[10].position)), at: .zero, retry: retry)
+    delivery.take(
+      .verified(PositionStatus(match: .found, next: events[10].position)), at: .zero)
     stores(10..<15, &delivery)
-    #expect(!delivery.isUnsaved && delivery.takeNotes() == [])
+    #expect(!delivery.isUnsaved && delivery.delivery.takeNotes() == [])
     stores(15..<20, &delivery)
     #expect(delivery.isUnsaved && delivery.position == events[19].position)
   }
@@ -101,30 +129,33 @@ import Testing
   @Test("it goes back where an event is met that the sink should hold")
   func lacksSelected() {
     var delivery = stepsBack(.tags([events[12].tag!]))
-    delivery.verified(
-      .success(PositionStatus(match: .found, next: events[10].position)), at: .zero, retry: retry)
+    delivery.take(
+      .verified(PositionStatus(match: .found, next: events[10].position)), at: .zero)
     stores(10..<15, &delivery)
     #expect(delivery.isUnsaved && delivery.position == events[14].position)
-    #expect(delivery.takeNotes().joined().contains("delivering again"))
+    #expect(delivery.delivery.takeNotes().joined().contains("delivering again"))
     #expect(stepsBack(.all).isUnsaved)
   }
 
   @Test("where the log does not tell any more what followed, the checkpoint counts")
   func namesWhatIsRotatedAway() {
     var delivery = stepsBack(.tags(["HeadClosed"]))
-    delivery.verified(
-      .success(PositionStatus(match: .gap(10...15), next: events[16].position)), at: .zero, retry: retry)
+    delivery.take(
+      .verified(PositionStatus(match: .gap(10...15), next: events[16].position)),
+      at: .zero)
     #expect(name(delivery.next(at: .zero)) == "verify 19")
-    #expect(!delivery.isUnsaved && delivery.takeNotes().joined().contains("the checkpoint counts"))
+    #expect(
+      !delivery.isUnsaved
+        && delivery.delivery.takeNotes().joined().contains("the checkpoint counts"))
   }
 
   @Test("nothing more goes to the sink while the checkpoint cannot be saved")
   func saveFails() {
     var delivery = reading(after: nil)
-    delivery.read(.success(batch(0..<5)), at: .zero, retry: retry)
-    delivery.stored(.success(()), at: .zero, retry: retry)
+    delivery.take(.read(batch(0..<5)), at: .zero)
+    delivery.take(.stored(), at: .zero)
     let full = StateError(.notWritable, "the disk is full")
-    delivery.saveFailed(full, at: .zero, retry: retry)
+    delivery.saveFailed(full, at: .zero)
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(name(delivery.next(at: .milliseconds(250))) == "save")
     #expect(delivery.trouble?.message == "the disk is full")
@@ -136,88 +167,84 @@ import Testing
   @Test("waits between attempts double up to a minute, and a success resets them")
   func backoff() {
     var delivery = reading(after: nil)
-    delivery.read(.success(batch(0..<5)), at: .zero, retry: retry)
+    delivery.take(.read(batch(0..<5)), at: .zero)
     var waits: [Duration] = []
     for _ in 0..<10 {
-      delivery.stored(.failure(SinkError(.retry, code: "E", "failed")), at: .zero, retry: retry)
+      delivery.take(.sinkFailed(SinkError(.retry, code: "E", "failed")), at: .zero)
       guard case .wait(let duration, .backingOff) = delivery.next(at: .zero) else {
         Issue.record("it does not back off")
         return
       }
       waits.append(duration)
-      delivery.opened(.success(.unknown), at: .zero, retry: retry)
-      delivery.verified(
-        .success(PositionStatus(match: .found, next: events[0].position)), at: .zero, retry: retry)
+      delivery.take(.opened(.unknown), at: .zero)
+      delivery.take(
+        .verified(PositionStatus(match: .found, next: events[0].position)), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "put 0")
     }
     #expect(waits.prefix(3) == [.milliseconds(250), .milliseconds(500), .seconds(1)])
     #expect(waits.last == .seconds(60))
     #expect(delivery.trouble?.count == 10)
-    delivery.stored(.success(()), at: .zero, retry: retry)
+    delivery.take(.stored(), at: .zero)
     #expect(delivery.trouble == nil)
   }
 
   @Test("one that waits for somebody puts the same batch again at once, and shows one trouble")
   func waitsForSomebody() {
     var delivery = reading(after: nil)
-    delivery.read(.success(batch(0..<5)), at: .zero, retry: retry)
+    delivery.take(.read(batch(0..<5)), at: .zero)
     for second in 1...3 {
-      delivery.putting()
-      delivery.stored(
-        .failure(SinkError(.wait, code: "nobody", "\(second) s")), at: .seconds(second),
-        retry: retry)
+      delivery.delivery.putting()
+      delivery.take(
+        .sinkFailed(SinkError(.wait, code: "nobody", "\(second) s")), at: .seconds(second))
       #expect(name(delivery.next(at: .seconds(second))) == "put 0")
     }
-    #expect(delivery.isWaitingForSomebody)
+    #expect(delivery.delivery.recovery.awaitsConsumer)
     #expect(delivery.trouble?.message == "3 s")
     #expect(delivery.trouble?.count == 1)
-    #expect(delivery.attempts == 0)
-    delivery.stored(
-      .failure(SinkError(.again, code: "under way", "…")), at: .seconds(4), retry: retry)
-    #expect(!delivery.isWaitingForSomebody)
+    #expect(delivery.delivery.hand?.attempts == 0)
+    delivery.take(.sinkFailed(SinkError(.again, code: "under way", "…")), at: .seconds(4))
+    #expect(!delivery.delivery.recovery.awaitsConsumer)
     #expect(delivery.trouble == nil)
     #expect(name(delivery.next(at: .seconds(4))) == "put 0")
-    delivery.stored(.success(()), at: .seconds(5), retry: retry)
+    delivery.take(.stored(), at: .seconds(5))
     #expect(delivery.position == events[4].position)
   }
 
   @Test("a batch in hand is kept over a failure, and given up where the log has another one")
   func batchInHand() {
     var delivery = reading(after: 4)
-    delivery.read(.success(batch(5..<10)), at: .zero, retry: retry)
-    delivery.stored(.failure(SinkError(.retry, code: "E", "failed")), at: .zero, retry: retry)
-    delivery.resume()
-    delivery.opened(.success(.unknown), at: .zero, retry: retry)
+    delivery.take(.read(batch(5..<10)), at: .zero)
+    delivery.take(.sinkFailed(SinkError(.retry, code: "E", "failed")), at: .zero)
+    delivery.delivery.resume()
+    delivery.take(.opened(.unknown), at: .zero)
     let other = Position(eventId: 5, tag: "Other")
-    delivery.verified(.success(PositionStatus(match: .found, next: other)), at: .zero, retry: retry)
-    #expect(delivery.inHand == nil)
+    delivery.take(.verified(PositionStatus(match: .found, next: other)), at: .zero)
+    #expect(delivery.delivery.hand == nil)
     #expect(name(delivery.next(at: .zero)) == "verify 4")
   }
 
   @Test("a batch that leaves ids out is delivered only once the log says that none is lost")
   func leap() {
     var delivery = reading(after: 4)
-    delivery.read(.success(batch(8..<10)), at: .zero, retry: retry)
+    delivery.take(.read(batch(8..<10)), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "verify 4")
     var lost = delivery
-    delivery.verified(
-      .success(PositionStatus(match: .found, next: events[8].position)), at: .zero, retry: retry)
+    delivery.take(
+      .verified(PositionStatus(match: .found, next: events[8].position)), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "put 8")
-    lost.verified(
-      .success(PositionStatus(match: .gap(5...7), next: events[8].position)), at: .zero, retry: retry)
+    lost.take(
+      .verified(PositionStatus(match: .gap(5...7), next: events[8].position)), at: .zero)
     #expect(name(lost.next(at: .zero)) == "halted gap")
   }
 
   @Test("a position beyond the head is waited for, five seconds and no longer")
   func ahead() {
-    var delivery = Delivery(
-      of: "cold", after: Position(eventId: 99), batching: Batching(limits: BatchLimits()),
-      isOpen: true, at: .zero)
-    delivery.verified(.success(PositionStatus(match: .ahead, next: nil)), at: .zero, retry: retry)
+    var delivery = Carried(
+      after: Position(eventId: 99), limits: BatchLimits(), isOpen: true)
+    delivery.take(.verified(PositionStatus(match: .ahead, next: nil)), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(name(delivery.next(at: .milliseconds(100))) == "verify 99")
-    delivery.verified(
-      .success(PositionStatus(match: .ahead, next: nil)), at: .seconds(5), retry: retry)
+    delivery.take(.verified(PositionStatus(match: .ahead, next: nil)), at: .seconds(5))
     #expect(name(delivery.next(at: .seconds(5))) == "halted diverged")
   }
 
@@ -225,11 +252,10 @@ import Testing
     "the earlier of the checkpoint and what the sink holds counts, and no replay of a range asks")
   func holdings() {
     func position(_ held: Holdings, honours: Bool = true) -> UInt64? {
-      var delivery = Delivery(
-        of: "cold", after: events[9].position, batching: Batching(limits: BatchLimits()),
-        honoursHoldings: honours,
-        at: .zero)
-      delivery.opened(.success(held), at: .zero, retry: retry)
+      var delivery = Carried(after: events[9].position, limits: BatchLimits()) {
+        $0.movesCheckpoint = honours
+      }
+      delivery.take(.opened(held), at: .zero)
       return delivery.position?.eventId
     }
     #expect(position(.unknown) == 9)
@@ -244,12 +270,15 @@ import Testing
     var delivery = reading(after: 4)
     let changed = SourceError(.changed, "the log changes")
     for _ in 0..<3 {
-      delivery.read(.failure(changed), at: .zero, retry: retry)
+      delivery.take(.sourceFailed(changed), at: .zero)
       #expect(name(delivery.next(at: .zero)) == "verify 4")
       #expect(delivery.trouble == nil)
+      delivery.take(
+        .verified(PositionStatus(match: .found, next: events[5].position)), at: .zero)
     }
-    delivery.read(.failure(changed), at: .zero, retry: retry)
+    delivery.take(.sourceFailed(changed), at: .zero)
     #expect(name(delivery.next(at: .zero)) == "wait")
+    #expect(delivery.trouble?.origin == .primary)
     #expect(delivery.trouble?.code == "primary")
   }
 
@@ -261,15 +290,25 @@ import Testing
       return
     }
     #expect(limits.events == 2)
-    delivery.read(.success(batch(0..<2)), at: .zero, retry: retry)
-    delivery.stored(.success(()), at: .zero, retry: retry)
+    delivery.take(.read(batch(0..<2)), at: .zero)
+    delivery.take(.stored(), at: .zero)
     delivery.saved(at: .zero)
-    delivery.read(.success(batch(2..<4)), at: .zero, retry: retry)
+    delivery.take(.read(batch(2..<4)), at: .zero)
     guard case .wait(let duration, .pacing) = delivery.next(at: .zero) else {
       Issue.record("it is not paced")
       return
     }
     #expect(duration == .seconds(1))
+  }
+
+  @Test("an outcome that does not fit what is under way is a programming error, which stops")
+  func outcomeOutOfPlace() async {
+    await #expect(processExitsWith: .failure) {
+      var delivery = Delivery(Stretch(name: "cold", batching: Batching()), after: nil)
+      var trail = CheckpointTrail(nil, at: .zero)
+      delivery.take(
+        .stored(), &trail, at: Turn(now: .zero, date: EventTime(seconds: 0), jitter: 0))
+    }
   }
 
   private func name(_ step: Delivery.Step) -> String {

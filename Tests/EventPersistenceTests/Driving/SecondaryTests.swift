@@ -1,8 +1,8 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
+@testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct SecondaryTests {
   @Test("everything through the head is stored, in order, and the checkpoint says so")
@@ -40,9 +40,7 @@ import Testing
   }
 
   private actor NotingSink: EventSink {
-    nonisolated let kind = "noting"
-    nonisolated let target = "memory"
-    nonisolated let batching = Batching()
+    nonisolated let description = SinkDescription(kind: "noting", target: "memory")
     private let sink: MemorySink
     private var notes: [String] = []
     private var hasFailed = false
@@ -91,9 +89,7 @@ import Testing
   }
 
   private actor FallingSink: EventSink {
-    nonisolated let kind = "falling"
-    nonisolated let target = "memory"
-    nonisolated let batching = Batching()
+    nonisolated let description = SinkDescription(kind: "falling", target: "memory")
     private(set) var opens = 0
     private let sink: MemorySink
     private var isGone = false

@@ -1,5 +1,5 @@
-import EventPersistence
 import Testing
+@testable import EventPersistence
 
 @Suite struct EventTimeTests {
   @Test(

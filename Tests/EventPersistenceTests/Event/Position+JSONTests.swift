@@ -1,5 +1,5 @@
-import EventPersistence
 import Testing
+@testable import EventPersistence
 
 @Suite("The position that an event's JSON names")
 struct PositionJSONTests {

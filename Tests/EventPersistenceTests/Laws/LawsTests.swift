@@ -1,6 +1,6 @@
-import EventPersistence
 import EventPersistenceTesting
 import Testing
+@testable import EventPersistence
 
 @Suite struct LawsTests {
   @Test("a sink in memory keeps all laws, whether it tells what it holds or not")
@@ -94,9 +94,7 @@ private actor FaultyStorage: SinkLaws.Storage {
 }
 
 private struct FaultySink: EventSink {
-  let kind = "faulty"
-  let target = "nowhere"
-  let batching = Batching()
+  let description = SinkDescription(kind: "faulty", target: "nowhere")
   let storage: FaultyStorage
 
   func open() async throws(SinkError) -> Holdings { await storage.holdings }

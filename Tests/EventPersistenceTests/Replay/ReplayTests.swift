@@ -1,8 +1,8 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
+@testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct ReplayTests {
   /// 30 events, everything through 19 stored.
@@ -90,9 +90,7 @@ import Testing
 
   /// A sink whose batches all begin at the first event of all.
   private struct WholeLogSink: EventSink {
-    let kind = "memory"
-    let target = "memory"
-    let batching = Batching()
+    let description = SinkDescription(kind: "memory", target: "memory")
     func open() -> Holdings { .unknown }
     func put(_ batch: EventBatch) {}
     func batchStart(of position: Position) -> Position? { Position(eventId: 0) }
@@ -132,9 +130,11 @@ import Testing
   func redrive() async throws {
     let bench = try await bench()
     let seen = Mutex<[UInt64]>([])
+    let handovers = Mutex(0)
     let result = try await bench.replay().execute(ReplayRequest(reason: "it lagged")) {
       progress in
       #expect(progress.isDrivenHere)
+      if progress.isHandover { handovers.withLock { $0 += 1 } }
       seen.withLock { $0.append(progress.record.delivered) }
     }
     #expect(result.record.state == .done)
@@ -142,6 +142,7 @@ import Testing
     #expect(result.checkpoint?.eventId == 29)
     #expect(await bench.storage.events == SampleEvents.make(30))
     #expect(seen.withLock { $0 }.contains(5))
+    #expect(handovers.withLock { $0 } == 1)
     let journal = try #require(try bench.folder.readReplays(last: 1).last)
     #expect(journal.requestedBy == "op@here")
     #expect(journal.reason == "it lagged")
@@ -372,14 +373,12 @@ import Testing
 
 /// A scripted sink under the kind and target that the bench's folder is bound to.
 struct Renamed: EventSink {
-  let kind = "memory"
-  let target = "memory"
-  let batching: Batching
+  let description: SinkDescription
   private let sink: ScriptedSink
 
   init(_ sink: ScriptedSink) {
     self.sink = sink
-    batching = sink.batching
+    description = SinkDescription(kind: "memory", target: "memory", batching: sink.batching)
   }
 
   func open() async throws(SinkError) -> Holdings {
@@ -390,9 +389,8 @@ struct Renamed: EventSink {
 }
 
 private actor SupersedingSink: EventSink {
-  nonisolated let kind = "memory"
-  nonisolated let target = "memory"
-  nonisolated let batching = Batching(limits: BatchLimits(events: 5))
+  nonisolated let description = SinkDescription(
+    kind: "memory", target: "memory", batching: Batching(limits: BatchLimits(events: 5)))
   private let storage: MemoryStorage
   private(set) var superseded: [Position?] = []
 

@@ -1,6 +1,7 @@
-import EventPersistence
+import EventPersistenceTesting
 import Foundation
 import Testing
+@testable import EventPersistence
 
 @Suite struct SecondaryFolderTests {
   let state = TemporaryState()
@@ -28,7 +29,7 @@ import Testing
     let checkpoint = Checkpoint(position: position, at: .now, highest: 9)
     try state.folder.write(checkpoint)
     #expect(try state.folder.readCheckpoint() == checkpoint)
-    #expect(try state.names() == ["checkpoint.json"], "no temporary file is left")
+    #expect(try state.names() == ["checkpoint.json", "lock"], "no temporary file is left")
     #expect(try state.text(of: "checkpoint.json").contains("2026-07-15T10:00:00.123456789012Z"))
   }
 

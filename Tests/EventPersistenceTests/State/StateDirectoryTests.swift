@@ -1,7 +1,8 @@
+import EventPersistenceTesting
 import Foundation
 import Testing
-
 @testable import EventPersistence
+
 
 @Suite struct StateDirectoryTests {
   let state = TemporaryState()

@@ -1,7 +1,9 @@
+import SecondaryStatus
+import Wording
 import EventPersistence
 import Testing
-
 @testable import hydra_sinks
+
 
 @Suite("status for a person")
 struct StatusTextTests {

@@ -34,7 +34,7 @@ extension ProgramTests {
         (folder.text("kept") ?? "").split(separator: "\n").map { Array($0.utf8) }
       }
 
-      /// Both keep a line only where they do not hold it: twins differ in more than their id.
+      /// Both keep a line only where they do not hold it: events that share an id differ in more than that.
       static let batch = """
         touch "$1"
         while read -r line; do grep -qxF -e "$line" "$1" || printf '%s\\n' "$line" >> "$1"; done

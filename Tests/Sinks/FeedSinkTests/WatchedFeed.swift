@@ -14,9 +14,7 @@ struct WatchedFeed: EventSink {
   let sink: FeedSink
   let tell: @Sendable (Sign) -> Void
 
-  var kind: String { sink.kind }
-  var target: String { sink.target }
-  var batching: Batching { sink.batching }
+  var description: SinkDescription { sink.description }
 
   func open() async throws(SinkError) -> Holdings {
     let holdings = try await sink.open()

@@ -239,7 +239,7 @@ struct FileSinkRepairTests {
       let archive = try Archive(
         FileSink.Options(path: folder.path, interval: .seconds(20), eventsMax: 5), now: { .now })
       // A line that has an id which cannot stand there counts as damaged.
-      #expect(try archive.load(SegmentName(name)!).positions.allSatisfy { $0 != nil })
+      #expect(try archive.segments.load(SegmentName(name)!).positions.allSatisfy { $0 != nil })
     }
     let sink = folder.sink()
     _ = try await sink.open()

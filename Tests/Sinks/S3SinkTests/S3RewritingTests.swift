@@ -1,4 +1,6 @@
+import EventArchive
 import Compression
+import EventArchive
 import EventPersistence
 import EventPersistenceTesting
 import Foundation

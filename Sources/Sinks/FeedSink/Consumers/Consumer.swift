@@ -28,9 +28,9 @@ struct Consumer: Sendable {
   /// As it calls itself with `?name=`.
   var name: String?
   var address: String
-  /// Nil until the head was looked up that it begins behind.
+  /// Nil until the head was looked up that it begins after.
   var beginning: Beginning?
-  /// Events of the head's id that it was given although it begins behind the head: twins that came later.
+  /// Events of the head's id that it was given although it begins after the head: those that came later.
   private var firstOrdinals: [Position] = []
   private(set) var sent: StreamMark?
   private(set) var acknowledged: StreamMark?
@@ -67,11 +67,12 @@ struct Consumer: Sendable {
     case .id(let id): position.eventId >= id
     case .after(let head):
       position.eventId > head.eventId
-        || (position.eventId == head.eventId && firstOrdinals.contains { $0.agrees(with: position) })
+        || (position.eventId == head.eventId
+          && firstOrdinals.contains { $0.agrees(with: position) })
     }
   }
 
-  /// Whether its stream held the event behind `position` (with nil, the log's first) and has had it.
+  /// Whether its stream held the event after `position` (with nil, the log's first) and has had it.
   func isPast(_ position: Position?) -> Bool {
     guard let sent else { return false }
     let held =

@@ -37,7 +37,7 @@ struct ConsumerLedger: Sendable {
     return body(&consumers[id]!)
   }
 
-  /// Whether the events from `first`, the one behind the checkpoint, through `last` are delivered.
+  /// Whether the events from `first`, the one after the checkpoint, through `last` are delivered.
   ///
   /// A consumer counts whose stream began at or before `first`. Of several the slowest tells.
   func verdict(
@@ -58,7 +58,7 @@ struct ConsumerLedger: Sendable {
     return .underWay(slowest.id)
   }
 
-  /// Asks those to go that have been given events behind `position`, which are to be delivered again (with
+  /// Asks those to go that have been given events after `position`, which are to be delivered again (with
   /// nil, from the first on). Whose stream began later stays: it was not what was waited for.
   mutating func dismiss(beyond position: Position?) -> [Consumer.ID] {
     let past = consumers.values.filter { !$0.isLeaving && $0.isPast(position) }

@@ -11,7 +11,7 @@ struct FeedTiming: Sendable, Hashable {
   /// For so long: it is dropped, so that a machine that went away does not hold the checkpoint for ever.
   /// One that only stopped reading comes back and is served from the log again.
   var dropAfter = Duration.seconds(15 * 60)
-  /// The pause behind an error of the log.
+  /// The pause after an error of the log.
   var retryEach = Duration.seconds(1)
 
   /// What a stream reads at once; an event that is larger comes alone.

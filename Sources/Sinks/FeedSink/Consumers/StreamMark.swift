@@ -19,7 +19,7 @@ struct StreamMark: Sendable, Hashable {
   }
 
   mutating func advance(over batch: EventBatch) {
-    // Only the last id's twins count, and a batch tells them at its end.
+    // Only the events of the last id count, and they stand at the batch's end.
     let id = batch.last.eventId
     for entry in batch.entries.suffix(8) where entry.position.eventId == id {
       advance(to: entry.position)

@@ -44,7 +44,7 @@ final class EventSlicer: @unchecked Sendable {
   private static let idle = Mutex<[EventSlicer]>([])
   private static let idleMax = 2
 
-  /// What `body` makes of the parts of `event`, behind which `EventBuffer.padding` bytes are readable; nil
+  /// What `body` makes of the parts of `event`, after which `EventBuffer.padding` bytes are readable; nil
   /// where it is no JSON object.
   ///
   /// - Parameter inner: the object in `stateChanged` whose members are wanted, at the level `inner`, in

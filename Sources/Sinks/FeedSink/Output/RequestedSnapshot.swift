@@ -2,7 +2,7 @@ internal import EventPersistence
 
 /// The snapshot of the last `SnapshotRequested`, for a `SnapshotConfirmed` that carries none.
 enum RequestedSnapshot: Sendable {
-  /// The stream began behind it, if there is one: the log has to be asked.
+  /// The stream began after it, if there is one: the log has to be asked.
   case unknown
   /// None was requested since the last was confirmed.
   case none

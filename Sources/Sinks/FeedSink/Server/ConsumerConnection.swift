@@ -9,7 +9,7 @@ final class ConsumerConnection: Sendable {
   private let writer: NIOLoopBound<SocketWriter>
   private let isClosing = Atomic(false)
 
-  /// How long a close may wait behind what was not taken yet.
+  /// How long a close may wait for what was not taken yet.
   private static let closingMax = TimeAmount.seconds(2)
 
   init(

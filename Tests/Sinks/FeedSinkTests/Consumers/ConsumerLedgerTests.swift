@@ -44,7 +44,8 @@ import Testing
     #expect(verdict(ledger, 1...10) == .underWay(late))
   }
 
-  @Test("a stream that began behind the head holds what came behind it, its twin included")
+  @Test(
+    "a stream that began behind the head holds what came after it, the event with its id included")
   func behindHead() {
     let sharedIds = SampleEvents.make(12, sharedIdEach: 9)
     var ledger = ConsumerLedger()

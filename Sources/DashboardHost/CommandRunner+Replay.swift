@@ -1,0 +1,128 @@
+internal import Setup
+internal import Wording
+internal import Dashboard
+package import EventPersistence
+internal import Synchronization
+
+extension CommandRunner {
+  package func plan(_ name: String, _ request: ReplayRequest) async {
+    do {
+      inbox.tell(
+        .planned(
+          name: name, request, try await setup.replay(of: name, source: source).plan(request)))
+    } catch {
+      inbox.tell(.planFailed(name: name, request, "\(error)"))
+    }
+  }
+
+  package func execute(_ name: String, _ plan: ReplayPlan, _ request: ReplayRequest) async {
+    await follow(name) { replay, progress throws(ReplayError) in
+      try await replay.execute(request, expecting: plan.id, progress: progress)
+    }
+  }
+
+  package func resumeReplay(_ name: String) async {
+    await follow(name) { replay, progress throws(ReplayError) in
+      try await replay.resume(progress: progress)
+    }
+  }
+
+  private typealias Progress = @Sendable (ReplayProgress) -> Void
+
+  private func follow(
+    _ name: String,
+    _ body: (Replay, @escaping Progress) async throws(ReplayError) -> ReplayResult
+  ) async {
+    defer { replaysHere.leave(name) }
+    do {
+      let result = try await body(setup.replay(of: name, source: source)) {
+        [inbox, replaysHere] progress in
+        guard progress.isHandover else { return }
+        if progress.isDrivenHere { _ = replaysHere.enter(name) }
+        inbox.tell(
+          .replayStarted(name: name, id: progress.record.id, here: progress.isDrivenHere))
+      }
+      inbox.tell(.replayEnded(name: name, result.record))
+    } catch let error as ReplayError {
+      switch error {
+      case .changed(let plan): inbox.tell(.replanned(name: name, plan))
+      default: inbox.tell(.replayRefused(name: name, "\(error)"))
+      }
+    } catch {
+      inbox.tell(.replayRefused(name: name, "\(error)"))
+    }
+  }
+
+  package func cancelReplay(_ name: String, stay: Bool) async {
+    do {
+      let record = try await setup.replay(of: name, source: source).cancel(stay: stay)
+      inbox.tell(.done("\(name): the replay ended, \(record.state.rawValue)"))
+    } catch {
+      inbox.tell(.failed("\(name): \(error)"))
+    }
+  }
+
+  /// Cancels the replays of `names`, which puts the checkpoint of a rewind back; returns when it is done.
+  package func cancelReplays(of names: [String]) async {
+    for name in names {
+      do {
+        _ = try await setup.replay(of: name, source: source).cancel()
+      } catch {
+        StandardError.say("\(name): \(error)")
+      }
+    }
+  }
+
+  /// Drives until this process ends, or the secondary stops for good. What was asked for at the start, for
+  /// all of them, is not answered; what goes wrong is.
+  package func drive(_ name: String, isAnswered: Bool = true) async {
+    do {
+      let secondary = try setup.secondary(named: name)
+      guard let configuration = try setup.driven(secondary) else { throw setup.onlyWatched(name) }
+      guard drivenHere.enter(name) else {
+        inbox.tell(.failed("\(name) is driven by this process already."))
+        return
+      }
+      defer { drivenHere.leave(name) }
+      if isAnswered {
+        inbox.tell(.done("\(name): driven from here for as long as this dashboard runs"))
+      }
+      let end = await Secondary(
+        configuration, source: source, folder: setup.state.folder(name),
+        options: setup.driveOptions()
+      ).run(until: .cancelled)
+      if end != .cancelled { inbox.tell(.failed("\(name): \(end.sentence)")) }
+    } catch {
+      inbox.tell(.failed("\(name): \(error)"))
+    }
+  }
+}
+
+/// Names of secondaries that this process is busy with.
+package final class NamesHere: Sendable {
+  private let names = Mutex<Set<String>>([])
+  private let entered = Atomic<Bool>(false)
+
+  /// Whether any ever was among them.
+  package var wereEver: Bool { entered.load(ordering: .relaxed) }
+
+  /// False where it is among them already.
+  package func enter(_ name: String) -> Bool {
+    entered.store(true, ordering: .relaxed)
+    return names.withLock { $0.insert(name).inserted }
+  }
+
+  package func leave(_ name: String) { names.withLock { _ = $0.remove(name) } }
+  package func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+  package var all: [String] { names.withLock { $0.sorted() } }
+}
+
+/// How often is polled; changed while the poll runs.
+package final class WatchInterval: Sendable {
+  private let interval: Mutex<Duration>
+
+  package init(_ interval: Duration) { self.interval = Mutex(interval) }
+
+  package func set(_ duration: Duration) { interval.withLock { $0 = duration } }
+  package var duration: Duration { interval.withLock { $0 } }
+}

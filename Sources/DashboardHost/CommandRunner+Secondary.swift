@@ -1,0 +1,67 @@
+internal import Setup
+package import SecondaryStatus
+package import Dashboard
+internal import EventPersistence
+
+extension CommandRunner {
+  private var now: EventTime { .now }
+
+  package func loadHistory(_ name: String) {
+    let folder = setup.state.folder(name)
+    let last = HistoryRing.Sample.minute(of: now)
+    do throws(StateError) {
+      let samples = try folder.history.read(last - Int64(HistoryRing.minuteCount) + 1...last)
+      inbox.tell(
+        .history(
+          SecondaryHistory(
+            name: name, samples: samples.map(SecondaryHistory.Sample.init),
+            replays: try folder.readReplays(last: 200),
+            journal: try folder.readJournal(last: 500))))
+    } catch {
+      inbox.tell(.historyFailed(name: name, error.message))
+    }
+  }
+
+  // MARK: - Orders
+
+  package func pause(_ name: String, _ reason: String?, _ seconds: Double?) {
+    order(name) { state throws(StateError) in
+      let until = seconds.map { now.advanced(bySeconds: $0) }
+      try state.pause(name, by: setup.requester, reason: reason, until: until)
+      return "\(name) is paused" + (until == nil ? "" : "; you will be reminded")
+    }
+  }
+
+  package func resume(_ name: String) {
+    order(name) { state throws(StateError) in
+      try state.resume(name, by: setup.requester)
+        ? "\(name) goes on" : "\(name) was not paused"
+    }
+  }
+
+  package func retry(_ name: String) {
+    order(name) { state throws(StateError) in
+      try state.retry(name, by: setup.requester)
+      return "\(name): its driver was asked to try again now"
+    }
+  }
+
+  private func order(
+    _ name: String, _ body: (StateDirectory) throws(StateError) -> String
+  ) {
+    do {
+      _ = try setup.folder(named: name)
+      inbox.tell(.done(try body(setup.state)))
+    } catch {
+      inbox.tell(.failed("\(name): \(error)"))
+    }
+  }
+}
+
+extension SecondaryHistory.Sample {
+  package init(_ sample: HistoryRing.Sample) {
+    self.init(
+      at: EventTime(seconds: sample.minute * 60), lagEvents: sample.lagEvents,
+      ratePerSecond: sample.ratePerSecond)
+  }
+}

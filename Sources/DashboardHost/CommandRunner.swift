@@ -1,0 +1,104 @@
+internal import Wording
+package import Setup
+package import Dashboard
+package import EventPersistence
+internal import HydraLog
+
+/// Carries out what the dashboard asks for: each command in a task of its own, each answered by a message.
+///
+/// Everything goes through the same calls as on the command line.
+package struct CommandRunner: Sendable {
+  package let setup: Setup
+  package let source: any EventSource
+  package let tail: EventTail
+  package let inbox: Inbox
+  package let interval: WatchInterval
+  package let searcher: LogSearcher
+  /// The secondaries that this process drives, and those that it replays.
+  package let drivenHere = NamesHere()
+  package let replaysHere = NamesHere()
+  /// Whether this process drove or replayed any, and so read the log for it.
+  package var hasDriven: Bool { drivenHere.wereEver || replaysHere.wereEver }
+  package let verifications = Verifications()
+  /// Puts text on the user's clipboard.
+  package let copy: @Sendable (String) -> Void
+
+  package var pages: EventPages { EventPages(source: source) }
+
+  /// Starts `command`, and is back at once.
+  package func start(_ command: Command, in group: inout DiscardingTaskGroup) {
+    switch command {
+    case .setInterval(let duration): interval.set(duration)
+    case .stopSearch: searcher.stop()
+    case .stopVerifying(let name): verifications.stop(name)
+    default: group.addTask { await run(command) }
+    }
+  }
+
+  private func run(_ command: Command) async {
+    switch command {
+    case .load(let request): await load(request)
+    case .loadEvent(let position): await loadEvent(position)
+    case .copyEvent(let position): await copyEvent(position)
+    case .loadHistory(let name): loadHistory(name)
+    case .plan(let name, let request): await plan(name, request)
+    case .execute(let name, let plan, let request): await execute(name, plan, request)
+    case .resumeReplay(let name): await resumeReplay(name)
+    case .cancelReplay(let name, let stay): await cancelReplay(name, stay: stay)
+    case .pause(let name, let reason, let seconds): pause(name, reason, seconds)
+    case .resume(let name): resume(name)
+    case .retry(let name): retry(name)
+    case .drive(let name): await drive(name)
+    case .verify(let name): await verify(name)
+    case .search(let search): await searcher.run(search)
+    // The loop's own.
+    case .quit, .setInterval, .redraw, .suspend, .copy, .node, .enterNode, .stopSearch,
+      .stopVerifying, .bell,
+      .title, .mouse:
+      break
+    }
+  }
+
+  // MARK: - The log
+
+  private func load(_ request: LoadRequest) async {
+    do throws(SourceError) {
+      let loaded = try await pages.load(request)
+      if case .tail = request { await tail.follow(after: loaded.rows.last?.position) }
+      inbox.tell(.loaded(loaded))
+    } catch {
+      inbox.tell(.loadFailed(request, error.message))
+    }
+  }
+
+  private func loadEvent(_ position: Position) async {
+    do throws(SourceError) {
+      guard let event = try await pages.event(at: position) else {
+        inbox.tell(.eventFailed(position, gone(position)))
+        return
+      }
+      inbox.tell(.event(EventDetail(event)))
+      let head = try await HydraHead.asOf(position, in: source)
+      inbox.tell(.headAt(position, head?.text))
+    } catch {
+      inbox.tell(.eventFailed(position, error.message))
+    }
+  }
+
+  private func copyEvent(_ position: Position) async {
+    do throws(SourceError) {
+      guard let event = try await pages.event(at: position) else {
+        inbox.tell(.failed(gone(position)))
+        return
+      }
+      copy(String(decoding: event.json, as: UTF8.self))
+      inbox.tell(.done("event \(position.eventId) is on the clipboard, if this terminal allows it"))
+    } catch {
+      inbox.tell(.failed(error.message))
+    }
+  }
+
+  private func gone(_ position: Position) -> String {
+    "The log does not have event \(position) any more: it was rotated away or given anew."
+  }
+}

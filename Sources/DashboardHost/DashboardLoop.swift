@@ -1,0 +1,99 @@
+package import Dashboard
+package import Terminal
+
+/// The dashboard's loop: messages in, commands out, and frames at their pace.
+package struct DashboardLoop<Shown: ScreenModel> {
+  package let inbox: Inbox
+  package let screen: Screen
+  /// What is shown at first.
+  package let model: Shown
+
+  private let clock = ContinuousClock()
+
+  package init(inbox: Inbox, screen: Screen, model: Shown) {
+    self.inbox = inbox
+    self.screen = screen
+    self.model = model
+  }
+
+  /// Runs until somebody ends it. `perform` is given every command but those that are the screen's or the
+  /// loop's own, and may not block; what it starts belongs to `group`.
+  package func run(
+    _ group: inout DiscardingTaskGroup,
+    perform: (Command, inout DiscardingTaskGroup) -> Void
+  ) async -> WatchEnd {
+    var model = model
+    let began = clock.now
+    var pace = FramePace(at: .zero)
+    /// Whether the user did something that is not shown yet.
+    var isAnswer = false
+    /// When a frame that was put off is due.
+    var asked: Duration?
+    var end: WatchEnd?
+
+    func carryOut(_ command: Command, _ group: inout DiscardingTaskGroup) {
+      switch command {
+      case .quit(let replays): end = .quit(replays)
+      case .redraw: screen.perform(.redraw)
+      case .suspend: screen.perform(.suspend)
+      case .copy(let text): screen.perform(.copy(text))
+      case .bell: screen.perform(.bell)
+      case .title(let text): screen.perform(.title(text))
+      case .mouse(let isOn): screen.perform(.mouse(isOn))
+      default: perform(command, &group)
+      }
+    }
+
+    for command in model.start() { carryOut(command, &group) }
+    // The frame before the first look: a slow disk is no reason for an empty screen.
+    screen.show(model.view())
+
+    for await item in inbox.stream {
+      switch item {
+      case .frame: asked = nil
+      case .ended(let reason): end = reason
+      case .message(let message):
+        for command in model.update(message) { carryOut(command, &group) }
+      case .input(let input):
+        isAnswer = true
+        switch input {
+        case .terminated: end = .terminated
+        case .vanished: end = .vanished
+        case .resumed: break
+        default:
+          for command in Message(input).map({ model.update($0) }) ?? [] {
+            carryOut(command, &group)
+          }
+        }
+      }
+      if let end { return end }
+      let now = clock.now - began
+      let due = pace.due(isAnswer: isAnswer, at: now)
+      if due <= now {
+        screen.show(model.view())
+        pace.draw(at: now)
+        isAnswer = false
+      } else if asked.map({ due < $0 }) ?? true {
+        asked = due
+        group.addTask {
+          try? await clock.sleep(until: began + due)
+          inbox.put(.frame)
+        }
+      }
+    }
+    return .terminated
+  }
+}
+
+extension Message {
+  /// The message that an input is; nil where it is none.
+  package init?(_ input: Input) {
+    switch input {
+    case .key(let key): self = .key(key)
+    case .paste(let text): self = .pasted(text)
+    case .mouse(let event): self = .mouse(event)
+    case .resized(let columns, let lines): self = .resized(width: columns, height: lines)
+    case .resumed, .terminated, .vanished: return nil
+    }
+  }
+}

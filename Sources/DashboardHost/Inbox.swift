@@ -1,0 +1,48 @@
+package import Dashboard
+package import Terminal
+
+/// What the dashboard's loop waits for, in the order in which it came.
+///
+/// At most `itemsMax` wait; beyond that the oldest are dropped, which takes a loop that hangs.
+package struct Inbox: Sendable {
+  package enum Item: Sendable {
+    case message(Message)
+    case input(Input)
+    /// A frame that was put off is due.
+    case frame
+    case ended(WatchEnd)
+  }
+
+  package static let itemsMax = 8192
+
+  package let stream: AsyncStream<Item>
+  /// The node that what is told is of, where there are several.
+  private var node: String?
+  private let continuation: AsyncStream<Item>.Continuation
+
+  package init() {
+    (stream, continuation) = AsyncStream.makeStream(
+      bufferingPolicy: .bufferingNewest(Self.itemsMax))
+  }
+
+  package func put(_ item: Item) { continuation.yield(item) }
+  package func tell(_ message: Message) { put(.message(node.map { .node($0, message) } ?? message)) }
+
+  /// The same inbox, for what one of several nodes tells.
+  package func of(_ node: String?) -> Inbox {
+    var inbox = self
+    inbox.node = node
+    return inbox
+  }
+}
+
+/// Why a dashboard ends.
+package enum WatchEnd: Sendable, Hashable {
+  /// The user said so, and what becomes of the replays that run here.
+  case quit(ReplayAtQuit)
+  case terminated
+  /// The terminal is gone.
+  case vanished
+  /// Where no node was, there is one now.
+  case found
+}

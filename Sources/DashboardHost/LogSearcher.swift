@@ -1,0 +1,177 @@
+package import Dashboard
+package import EventPersistence
+internal import Synchronization
+
+/// Searches the log in the background, one search at a time: at the reader's speed, in the memory of one
+/// batch and the rows that it finds.
+package final class LogSearcher: Sendable {
+  private let source: any EventSource
+  private let inbox: Inbox
+  /// The search that is wanted; any other ends at its next batch.
+  private let wanted = Mutex<UInt64?>(nil)
+
+  /// Ids that one stretch backwards has at first; doubled while it is read quickly.
+  private static let reachMin: UInt64 = 4096
+  private static let reachMax: UInt64 = 262_144
+  private static let limits = BatchLimits(events: 10_000, bytes: 4 << 20)
+
+  package init(source: any EventSource, inbox: Inbox) {
+    self.source = source
+    self.inbox = inbox
+  }
+
+  package func stop() { wanted.withLock { $0 = nil } }
+
+  private func isWanted(_ search: LogSearch) -> Bool { wanted.withLock { $0 == search.id } }
+
+  /// Runs until it is over, another one is wanted, or none.
+  package func run(_ search: LogSearch) async {
+    wanted.withLock { $0 = search.id }
+    var meter = Meter(id: search.id)
+    do throws(SourceError) {
+      switch search.direction {
+      case .backward: try await searchBack(search, &meter)
+      case .forward: try await searchForward(search, &meter)
+      }
+    } catch {
+      inbox.tell(
+        .found(
+          SearchAnswer(id: search.id, rows: [], through: nil, isOver: true, error: error.message)))
+    }
+  }
+
+  // MARK: - Backwards
+
+  private func searchBack(_ search: LogSearch, _ meter: inout Meter) async throws(SourceError) {
+    let first = try await source.locate(.first)
+    var end = search.from
+    if search.ids.upperBound < end.eventId {
+      // Nothing behind the highest id can match: begin there.
+      end = Position(eventId: search.ids.upperBound + 1)
+    }
+    let lowest = max(first?.eventId ?? 0, search.ids.lowerBound)
+    meter.total = end.eventId >= lowest ? end.eventId - lowest : 0
+    var reach = Self.reachMin
+    var found = 0
+    while isWanted(search), !Task.isCancelled {
+      let start = end.eventId > lowest + reach ? end.eventId - reach : lowest
+      guard let stretch = try await stretch(search, from: start, before: end, &meter) else {
+        return
+      }
+      found += stretch.rows.count
+      let isAtEnd = start <= lowest || stretch.isBeforeSince
+      let isOver = isAtEnd || found >= search.count
+      if !stretch.rows.isEmpty || isOver {
+        inbox.tell(
+          .found(
+            SearchAnswer(
+              id: search.id, rows: stretch.rows, through: Position(eventId: start), isOver: isOver,
+              isAtEnd: isAtEnd)))
+      }
+      if isOver { return }
+      end = Position(eventId: start)
+      reach = min(reach * 2, Self.reachMax)
+    }
+  }
+
+  private struct Stretch {
+    package var rows: [EventRow] = []
+    /// It begins before the time from which on anything can match.
+    package var isBeforeSince = false
+  }
+
+  /// The matches from id `start` on and before `end`; of more than are kept at once, the last. Nil where
+  /// the search is not wanted any more.
+  private func stretch(
+    _ search: LogSearch, from start: UInt64, before end: Position, _ meter: inout Meter
+  ) async throws(SourceError) -> Stretch? {
+    let reader = source.reader(from: .id(start))
+    var stretch = Stretch()
+    var isFirst = true
+    reading: while let batch = try await reader.next(Self.limits, through: nil) {
+      guard isWanted(search), !Task.isCancelled else { return nil }
+      if isFirst, let since = search.since, let time = batch.first.time {
+        stretch.isBeforeSince = time < since
+        isFirst = false
+      }
+      for entry in batch.entries {
+        if entry.position == end || entry.position.eventId > end.eventId
+          || end.isIdOnly && entry.position.eventId == end.eventId
+        {
+          break reading
+        }
+        if let row = row(entry, of: batch, search) { stretch.rows.append(row) }
+        meter.read()
+      }
+      let rowsMax = 2 * search.count
+      if stretch.rows.count > rowsMax {
+        stretch.rows.removeFirst(stretch.rows.count - search.count)
+      }
+      // What of this stretch is read lies between what was not and what was: it is not "back to" there yet.
+      if let progress = meter.progress(at: end) { inbox.tell(.searching(progress)) }
+    }
+    return stretch
+  }
+
+  // MARK: - Forwards
+
+  private func searchForward(_ search: LogSearch, _ meter: inout Meter) async throws(SourceError) {
+    let reader = source.reader(from: .after(search.from))
+    if let head = try await source.locate(.head)?.eventId {
+      let last = min(head, search.ids.upperBound)
+      meter.total = last > search.from.eventId ? last - search.from.eventId : 0
+    }
+    var rows: [EventRow] = []
+    while let batch = try await reader.next(Self.limits, through: nil) {
+      guard isWanted(search), !Task.isCancelled else { return }
+      for entry in batch.entries where rows.count < search.count {
+        if let row = row(entry, of: batch, search) { rows.append(row) }
+        meter.read()
+      }
+      if rows.count >= search.count || batch.last.eventId > search.ids.upperBound {
+        inbox.tell(
+          .found(
+            SearchAnswer(
+              id: search.id, rows: rows, through: batch.last, isOver: true,
+              isAtEnd: rows.count < search.count)))
+        return
+      }
+      if let progress = meter.progress(at: batch.last) { inbox.tell(.searching(progress)) }
+    }
+    inbox.tell(
+      .found(
+        SearchAnswer(id: search.id, rows: rows, through: nil, isOver: true, isAtEnd: true)))
+  }
+
+  private func row(
+    _ entry: EventBatch.Entry, of batch: EventBatch, _ search: LogSearch
+  ) -> EventRow? {
+    guard batch.withBytes(of: entry, { search.canMatch(entry.position, $0) }) else { return nil }
+    let row = EventRow(entry, of: batch)
+    return search.matches(row) ? row : nil
+  }
+
+  /// How far a search has come and how fast, told a few times a second.
+  private struct Meter {
+    package let id: UInt64
+    private var events: UInt64 = 0
+    /// How many events may have to be read, by their ids.
+    package var total: UInt64 = 0
+    private let began = ContinuousClock.now
+    private var told = ContinuousClock.now
+
+    package init(id: UInt64) { self.id = id }
+
+    package mutating func read() { events += 1 }
+
+    package mutating func progress(at position: Position) -> SearchProgress? {
+      let now = ContinuousClock.now
+      guard now - told >= .milliseconds(150) else { return nil }
+      told = now
+      let seconds = (now - began) / .seconds(1)
+      return SearchProgress(
+        id: id, at: position, events: events, left: total > events ? total - events : 0,
+        eventsPerSecond: seconds > 0.3 ? Double(events) / seconds : nil)
+    }
+  }
+}

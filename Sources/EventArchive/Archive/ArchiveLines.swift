@@ -1,0 +1,118 @@
+public import EventPersistence
+internal import Foundation
+
+/// The lines of one object: those that are events, and what is none.
+public struct ArchiveLines: Sendable {
+  /// All whole lines, in the order in which they stand. One that is no event, or that does not belong where it
+  /// stands, has no position.
+  public let lines: [ArchiveLine]
+  /// Bytes after the last line feed.
+  public let tornBytes: Int
+
+  /// The line numbers, from 1, of whole lines that are no events: the first thousand.
+  private(set) var bad: [Int] = []
+  private(set) var badCount = 0
+  /// The first event that does not belong where it stands: of an id that none of the object can have, or
+  /// beyond the ones after it.
+  private(set) var misplaced: UInt64?
+  private(set) var misplacedCount = 0
+
+  private let derivedFrom: UInt64?
+
+  static let badMax = 1000
+
+  /// One pass over the buffer, as fast as positions are read.
+  ///
+  /// - Parameters:
+  ///   - span: the ids that the object can have.
+  ///   - derivedFrom: the lowest id of an event whose JSON was made from another form.
+  ///   - position: the position that a line names; nil where it is no event.
+  public init(
+    _ buffer: EventBuffer, span: ClosedRange<UInt64> = 0...UInt64.max, derivedFrom: UInt64? = nil,
+    position: (UnsafeRawBufferPointer) -> Position? = { Position(json: $0) }
+  ) {
+    self.derivedFrom = derivedFrom
+    let bytes = buffer.bytes
+    var found: [(range: Range<Int>, position: Position?)] = []
+    var start = 0
+    while start < bytes.count,
+      let end = memchr(bytes.baseAddress! + start, 0x0A, bytes.count - start)
+    {
+      let range = start..<start + (UnsafeRawPointer(end) - (bytes.baseAddress! + start))
+      let named = position(UnsafeRawBufferPointer(rebasing: bytes[range]))
+      found.append((range, named))
+      if named == nil {
+        badCount += 1
+        if bad.count < Self.badMax { bad.append(found.count) }
+      }
+      start = range.upperBound + 1
+    }
+    tornBytes = bytes.count - start
+    for index in Self.misplaced(among: found.map(\.position?.eventId), span) {
+      misplaced = misplaced ?? found[index].position?.eventId
+      misplacedCount += 1
+      found[index].position = nil
+    }
+    lines = found.map { ArchiveLine(buffer, $0.range, position: $0.position) }
+  }
+
+  /// The indices of ids that cannot stand where they do: a changed digit of one would make all that follows
+  /// look as if it came too late.
+  private static func misplaced(among ids: [UInt64?], _ span: ClosedRange<UInt64>) -> [Int] {
+    var misplaced: [Int] = []
+    var before = span.lowerBound
+    var next = ids.indices.startIndex
+    for (index, id) in ids.enumerated() {
+      guard let id else { continue }
+      next = max(next, index + 1)
+      while next < ids.count, ids[next] == nil { next += 1 }
+      let after = next < ids.count ? ids[next] : nil
+      if !span.contains(id) || after.map({ id > $0 && before <= $0 }) ?? false {
+        misplaced.append(index)
+      }
+      before = id
+    }
+    return misplaced
+  }
+
+  /// The events, as a batch has them.
+  var entries: [EventBatch.Entry] {
+    lines.compactMap { line in
+      guard let position = line.position else { return nil }
+      return EventBatch.Entry(
+        offset: line.range.lowerBound, length: line.range.count, position: position,
+        isDerived: derivedFrom.map { position.eventId >= $0 } ?? false)
+    }
+  }
+
+  /// What is wrong with the object, as a clause that goes on from its name; nil where nothing is.
+  ///
+  /// - Parameter isPart: whether it holds only some of the events that its name spans.
+  func damage(of object: ArchiveObject, isPart: Bool) -> String? {
+    if badCount > 0 {
+      let which = bad.prefix(3).map(String.init).joined(separator: ", ")
+      return badCount == 1
+        ? "has a line that is no event (line \(which))"
+        : "has \(badCount) lines that are no events (the first: line \(which))"
+    }
+    if let misplaced {
+      return misplacedCount == 1
+        ? "has an event where it cannot be, \(misplaced)"
+        : "has \(misplacedCount) events where they cannot be (the first: \(misplaced))"
+    }
+    if tornBytes > 0, !object.isOpen {
+      return "is cut off: after its last whole line are \(tornBytes) bytes of another"
+    }
+    let first = lines.first { $0.position != nil }?.position?.eventId
+    let last = lines.last { $0.position != nil }?.position?.eventId
+    guard let first, let last else { return object.isOpen || isPart ? nil : "is empty" }
+    // A sink that was begun inside a batch lacks its first events: that is for `verify` to say.
+    if first < object.firstId || object.lastId != nil && !isPart && first != object.firstId {
+      return "begins with the event \(first), and its name says \(object.firstId)"
+    }
+    if let expected = object.lastId, isPart ? last > expected : last != expected {
+      return "ends with the event \(last), and its name says \(expected)"
+    }
+    return nil
+  }
+}

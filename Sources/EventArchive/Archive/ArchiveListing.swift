@@ -1,0 +1,47 @@
+internal import Algorithms
+internal import EventPersistence
+
+/// An archive's objects in log order, and where in them to look for an id.
+///
+/// It keeps about a hundred bytes an object in memory.
+struct ArchiveListing: Sendable {
+  /// Of those that begin with the same event the longest, and whatever is as long.
+  let objects: [ArchiveObject]
+
+  /// Shorter ones than another that begins with the same event: what is left where a batch grew, and nobody
+  /// reads any more.
+  let shorter: [ArchiveObject]
+
+  init(_ found: [ArchiveObject]) {
+    var objects: [ArchiveObject] = []
+    var shorter: [ArchiveObject] = []
+    objects.reserveCapacity(found.count)
+    for object in found.sorted() {
+      if let longest = objects.last, longest.firstId == object.firstId,
+        longest.ordinal == object.ordinal, let end = object.lastId, let longestEnd = longest.lastId,
+        end < longestEnd
+      {
+        shorter.append(object)
+      } else {
+        objects.append(object)
+      }
+    }
+    self.objects = objects
+    self.shorter = shorter
+  }
+
+  /// The first object that can hold an event of `id`: the one before those that begin at it or after, for
+  /// events that share an id may stand on both sides.
+  func index(of id: UInt64) -> Int {
+    max(0, objects.partitioningIndex { $0.firstId >= id } - 1)
+  }
+
+  /// The ids that the object at `index` can have: through its last one, or the first of the next that begins
+  /// with another.
+  func span(at index: Int) -> ClosedRange<UInt64> {
+    let object = objects[index]
+    let next = objects[(index + 1)...].first { $0.firstId > object.firstId }
+    let last = object.lastId ?? next?.firstId ?? .max
+    return object.firstId...max(object.firstId, last)
+  }
+}

@@ -1,0 +1,219 @@
+internal import EventPersistence
+
+/// Reads an archive on from where it stands, an object at a time.
+actor ArchiveReader: EventReader {
+  private let storage: any ArchiveStorage
+  private var start: Start
+
+  private var manifest: ArchiveManifest?
+  private var listing: ArchiveListing?
+  /// Of the object that is read next.
+  private var index = 0
+  /// What is left of the object in hand.
+  private var rest: EventBatch?
+  /// What is still to be left out before the first event is given.
+  private var skip = Skip.nothing
+  /// The events of the highest id that was met, given or left out.
+  private var seen: [Position] = []
+  /// The last event that was given.
+  private var last: Position?
+
+  /// How often the archive may change under one call.
+  private static let attemptsMax = 5
+
+  private enum Skip {
+    case nothing
+    /// Through the event that this names; of an id alone, its first.
+    case through(Position)
+    /// All before this time, and those without one.
+    case before(EventTime)
+  }
+
+  init(_ storage: any ArchiveStorage, from start: Start) {
+    self.storage = storage
+    self.start = start
+  }
+
+  func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
+    guard let batch = try await read() else { return nil }
+    let count = min(batch.count(within: limits), batch.count(through: through, after: last))
+    rest =
+      count < batch.entries.count
+      ? EventBatch(buffer: batch.buffer, entries: Array(batch.entries.dropFirst(count))[...]) : nil
+    guard count > 0 else { return nil }
+    last = batch.entries[batch.entries.startIndex + count - 1].position
+    return EventBatch(buffer: batch.buffer, entries: batch.entries.prefix(count))
+  }
+
+  /// What is left of the object in hand, or the events of the next one that has some.
+  private func read() async throws(SourceError) -> EventBatch? {
+    if let rest { return rest }
+    if listing == nil { try await begin() }
+    var attempts = 0
+    while let listing {
+      guard index < listing.objects.count else {
+        // The end may have grown: it is looked for anew by the next call.
+        self.listing = nil
+        if let last = seen.last { start = .after(last) }
+        return nil
+      }
+      let object = listing.objects[index]
+      switch try await storage.read(object) {
+      case .lines(let buffer):
+        let lines = ArchiveLines(
+          buffer, span: listing.span(at: index), derivedFrom: manifest?.derivedFrom)
+        if let damage = lines.damage(of: object, isPart: manifest?.isPart ?? false) {
+          throw damaged(object, damage)
+        }
+        index += 1
+        let entries = lines.entries.filter { takes($0.position) }
+        if !entries.isEmpty { return EventBatch(buffer: buffer, entries: entries[...]) }
+      case .damaged(let reason): throw damaged(object, reason)
+      case .gone:
+        attempts += 1
+        guard attempts < Self.attemptsMax else {
+          throw SourceError(
+            .changed, "\(storage.place) is being rebuilt: \(object.key) went while it was read.")
+        }
+        try await list()
+      }
+    }
+    return nil
+  }
+
+  private func damaged(_ object: ArchiveObject, _ reason: String) -> SourceError {
+    SourceError(
+      .unreadable,
+      "\(storage.place): \(object.key) \(reason). `hydra-sinks verify` tells what else is damaged, "
+        + "and how it is repaired.")
+  }
+
+  // MARK: - Where to begin
+
+  private func begin() async throws(SourceError) {
+    manifest = try await storage.manifest()
+    if case .after(let position) = start, seen.isEmpty { skip = .through(position) }
+    switch start {
+    case .head, .last:
+      let survey = await ArchiveSource(storage).survey()
+      guard let head = survey.head else {
+        // What comes next is after the end of an archive that is empty.
+        start = .first
+        break
+      }
+      if case .last(let count) = start, count > 0 {
+        let back = UInt64(count)
+        start = .id(head.eventId >= back ? head.eventId - back + 1 : 0)
+      } else {
+        start = .after(head)
+        skip = .through(head)
+      }
+    case .time(let time): skip = .before(time)
+    case .first, .after, .id: break
+    }
+    try await list()
+  }
+
+  /// Lists the objects, and finds the one to go on with.
+  private func list() async throws(SourceError) {
+    let listing = ArchiveListing(try await storage.objects())
+    self.listing = listing
+    if let highest = seen.last {
+      index = listing.index(of: highest.eventId)
+      return
+    }
+    switch start {
+    case .id(let id): index = listing.index(of: id)
+    case .after(let position): index = listing.index(of: position.eventId)
+    case .time(let time): index = try await self.index(of: time, in: listing)
+    case .first, .last, .head: index = 0
+    }
+  }
+
+  /// The last object that begins before `time`, by bisection.
+  private func index(of time: EventTime, in listing: ArchiveListing) async throws(SourceError)
+    -> Int
+  {
+    var low = 0
+    var high = listing.objects.count
+    while low < high {
+      let middle = (low + high) / 2
+      var isBefore = false
+      if case .lines(let buffer) = try await storage.read(listing.objects[middle]) {
+        isBefore = ArchiveLines(buffer).entries.first?.position.time.map { $0 < time } ?? true
+      }
+      if isBefore { low = middle + 1 } else { high = middle }
+    }
+    return max(0, low - 1)
+  }
+
+  // MARK: - What is given
+
+  /// Whether an event is neither one that was met already, nor before the beginning; takes note of it.
+  private func takes(_ position: Position) -> Bool {
+    if let highest = seen.last {
+      if position.eventId < highest.eventId { return false }
+      if position.eventId == highest.eventId {
+        if seen.contains(where: { $0.agrees(with: position) }) { return false }
+        seen.append(position)
+        return isAfterBeginning(position)
+      }
+    }
+    seen = [position]
+    return isAfterBeginning(position)
+  }
+
+  private func isAfterBeginning(_ position: Position) -> Bool {
+    if case .id(let id) = start, position.eventId < id { return false }
+    switch skip {
+    case .nothing: return true
+    case .before(let time):
+      guard let own = position.time, own >= time else { return false }
+    case .through(let named):
+      if position.eventId < named.eventId { return false }
+      if position.eventId == named.eventId {
+        if position.agrees(with: named) { skip = .nothing }
+        return false
+      }
+    }
+    skip = .nothing
+    return true
+  }
+}
+
+extension ArchiveManifest {
+  /// Whether an object can hold fewer events than its name spans.
+  public var isPart: Bool { part != nil || content == .transactions }
+}
+
+extension EventBatch {
+  /// How many of the first events are within `limits`, one at least.
+  func count(within limits: BatchLimits) -> Int {
+    var bytes = 0
+    var count = 0
+    for entry in entries.prefix(max(1, limits.events)) {
+      bytes += entry.length
+      if count > 0, bytes > limits.bytes { break }
+      count += 1
+    }
+    return count
+  }
+
+  /// How many of the first events are not after `through`: of an id that stands twice, both where it is an
+  /// id only, else those through the one that it names.
+  func count(through: Position?, after last: Position?) -> Int {
+    guard let through, self.last.eventId >= through.eventId else { return entries.count }
+    var isPassed = last.map { !through.isIdOnly && $0.agrees(with: through) } ?? false
+    var count = 0
+    for entry in entries {
+      let position = entry.position
+      if position.eventId > through.eventId { break }
+      if position.eventId == through.eventId {
+        if isPassed { break }
+        isPassed = !through.isIdOnly && position.agrees(with: through)
+      }
+      count += 1
+    }
+    return count
+  }
+}

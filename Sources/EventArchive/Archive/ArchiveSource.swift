@@ -1,0 +1,95 @@
+public import EventPersistence
+
+/// What an archive holds, as a log again: in order, without doubles.
+///
+/// Of objects that begin with the same event the longest is read; an event that comes again, or that goes
+/// back, is left out. A damaged object is an error that names it, never left out. A reader holds one object,
+/// unpacked, in memory, and about a hundred bytes of each object's name.
+///
+/// Positions of an archive of transactions have no tag: what is stored of them does not tell it.
+public struct ArchiveSource: EventSource {
+  public let storage: any ArchiveStorage
+
+  public init(_ storage: any ArchiveStorage) {
+    self.storage = storage
+  }
+
+  /// Reads the manifest, the list of objects, and the first and last of them.
+  public func survey() async -> Survey {
+    do throws(SourceError) {
+      _ = try await storage.manifest()
+      let objects = try await storage.objects()
+      var survey = Survey(state: .live)
+      survey.bytes = objects.reduce(0) { $0 + ($1.byteCount ?? 0) }
+      survey.first = try await locate(.first)
+      survey.head = try await head()
+      return survey
+    } catch {
+      let state: Survey.State =
+        switch error.kind {
+        case .missing: .missing
+        case .ambiguous: .ambiguous
+        default: .unreadable
+        }
+      return Survey(state: state, sentence: error.message)
+    }
+  }
+
+  public func changeToken() async -> ChangeToken { await storage.changeToken() }
+
+  public func status(of position: Position?) async throws(SourceError) -> PositionStatus {
+    guard let position else {
+      return PositionStatus(match: .found, next: try await locate(.first))
+    }
+    let reader = reader(from: .id(position.eventId))
+    var isFound = false
+    var other: Position?
+    while let batch = try await reader.next(BatchLimits(events: 1000), through: nil) {
+      for entry in batch.entries {
+        let next = entry.position
+        if isFound { return PositionStatus(match: .found, next: next) }
+        if next.agrees(with: position) {
+          isFound = true
+        } else if next.eventId == position.eventId {
+          other = next
+        } else if let other {
+          return PositionStatus(match: .differs(other), next: next)
+        } else {
+          let first = try await locate(.first)
+          let isBefore = first.map { position.eventId < $0.eventId } ?? false
+          return PositionStatus(match: isBefore ? .before : .absent, next: next)
+        }
+      }
+    }
+    if isFound { return PositionStatus(match: .found, next: nil) }
+    return PositionStatus(match: other.map { .differs($0) } ?? .ahead, next: nil)
+  }
+
+  public func locate(_ start: Start) async throws(SourceError) -> Position? {
+    try await reader(from: start).next(BatchLimits(events: 1), through: nil)?.first
+  }
+
+  public func extent(from first: Position, through last: Position) async throws(SourceError)
+    -> Extent
+  {
+    let events = last.eventId >= first.eventId ? last.eventId - first.eventId + 1 : 0
+    return Extent(events: events, bytes: nil, firstTime: first.time, lastTime: last.time)
+  }
+
+  public func reader(from start: Start) -> any EventReader {
+    ArchiveReader(storage, from: start)
+  }
+
+  /// The last event held, from the last object that has one.
+  private func head() async throws(SourceError) -> Position? {
+    let objects = try await ArchiveListing(storage.objects()).objects
+    for object in objects.reversed() {
+      guard case .lines(let buffer) = try await storage.read(object) else { continue }
+      let positions = ArchiveLines(buffer).entries.map(\.position)
+      if let highest = positions.map(\.eventId).max() {
+        return positions.last { $0.eventId == highest }
+      }
+    }
+    return nil
+  }
+}

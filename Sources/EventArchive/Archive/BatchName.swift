@@ -1,0 +1,64 @@
+public import EventPersistence
+
+/// The name of a whole stored batch: `FIRSTID-LASTID[.k].jsonl[.zst|.gz]`.
+///
+/// Ids have 20 digits, so that a listing is in log order. A batch that begins with an event that follows k
+/// others of its id (k from 1) says so, so that batches whose events share an id never overwrite one another.
+public struct BatchName: Sendable, Hashable {
+  public var firstId: UInt64
+  public var lastId: UInt64
+  /// 0, or the k above.
+  public var ordinal: Int
+  /// How it is packed: empty, `.zst` or `.gz`.
+  public var suffix: String
+
+  public static let suffixes = ["", ".zst", ".gz"]
+
+  public init(firstId: UInt64, lastId: UInt64, ordinal: Int = 0, suffix: String = "") {
+    self.firstId = firstId
+    self.lastId = lastId
+    self.ordinal = ordinal
+    self.suffix = suffix
+  }
+
+  /// The name of a batch that ends with `last`.
+  public init(_ run: BatchRun, last: Position, suffix: String = "") {
+    self.init(
+      firstId: run.first.eventId, lastId: last.eventId, ordinal: run.ordinal, suffix: suffix)
+  }
+
+  /// Nil where `text` is not the name of a batch, exactly as `description` writes it.
+  public init?(_ text: String) {
+    guard let end = text.firstRange(of: ".jsonl"),
+      Self.suffixes.contains(String(text[end.upperBound...]))
+    else { return nil }
+    let parts = text[..<end.lowerBound].split(separator: ".", omittingEmptySubsequences: false)
+    let ids = parts[0].split(separator: "-", omittingEmptySubsequences: false)
+    guard ids.count == 2, let first = UInt64(ids[0]), let last = UInt64(ids[1]),
+      parts.count <= 2, let ordinal = parts.count == 2 ? Int(parts[1]) : 0
+    else { return nil }
+    self.init(
+      firstId: first, lastId: last, ordinal: ordinal, suffix: String(text[end.upperBound...]))
+    guard description == text, first <= last, ordinal >= 0 else { return nil }
+  }
+
+  /// An id with 20 digits.
+  public static func digits(_ id: UInt64) -> String {
+    let digits = String(id)
+    return String(repeating: "0", count: 20 - digits.count) + digits
+  }
+}
+
+extension BatchName: CustomStringConvertible {
+  public var description: String {
+    "\(Self.digits(firstId))-\(Self.digits(lastId))\(ordinal == 0 ? "" : ".\(ordinal)").jsonl\(suffix)"
+  }
+}
+
+extension BatchName: Comparable {
+  /// Log order; of two that begin with the same event the longer one comes last.
+  public static func < (left: BatchName, right: BatchName) -> Bool {
+    (left.firstId, left.ordinal, left.lastId, left.suffix)
+      < (right.firstId, right.ordinal, right.lastId, right.suffix)
+  }
+}

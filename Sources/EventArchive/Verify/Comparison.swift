@@ -1,0 +1,236 @@
+internal import EventPersistence
+
+/// The comparison of two logs event by event, as a value: fed with the primary's events an id at a time, and
+/// with what is held, in the order in which it is held.
+struct Comparison: Sendable {
+  /// Which events must be there.
+  struct Scope: Sendable {
+    /// Both inclusive.
+    var from: UInt64
+    var through: UInt64?
+    /// Nothing after it is expected; nil: nothing at all.
+    var checkpoint: Position?
+    /// Where the secondary began; nil: at the first.
+    var first: Position?
+    var selection: Selection
+    var isStrict: Bool
+    var form: HeldForm
+    /// Of events with one id, only the last is expected.
+    var keepsLastOfId = false
+  }
+
+  /// An event of the primary, with the id at hand.
+  private struct Expected {
+    var batch: EventBatch
+    var entry: EventBatch.Entry
+    var isExpected: Bool
+    var isMet = false
+  }
+
+  /// A held event with the id at hand that is none of the primary's.
+  private struct Stray {
+    var tag: String?
+    var object: String
+  }
+
+  let scope: Scope
+  private(set) var report: VerifyReport
+  private var group: [Expected] = []
+  private var strays: [Stray] = []
+  private(set) var groupId: UInt64?
+  /// Ids that the primary has no more, besides those before its first.
+  private var lost: [ClosedRange<UInt64>] = []
+  /// The highest id that was held, and, where nothing could be compared, its events.
+  private var highest: UInt64?
+  private var seen: [Position] = []
+  private var isFirstPassed = false
+  private var isCheckpointPassed = false
+  private var wasLastMissing = false
+
+  /// Strays of one id that are kept to be paired with what is missing.
+  private static let straysMax = 16
+
+  init(_ scope: Scope, _ report: VerifyReport) {
+    self.scope = scope
+    self.report = report
+  }
+
+  // MARK: - The primary
+
+  /// The next event of the primary. Of a new id, the one at hand must have been closed.
+  mutating func add(_ batch: EventBatch, _ entry: EventBatch.Entry) {
+    let position = entry.position
+    groupId = position.eventId
+    let isExpected = expects(position) && makes(batch, entry)
+    if isExpected { report.expected += 1 }
+    group.append(Expected(batch: batch, entry: entry, isExpected: isExpected))
+  }
+
+  /// All that is held of the id at hand has been met.
+  mutating func close() {
+    guard let id = groupId else { return }
+    var strays = strays[...]
+    for (index, own) in group.enumerated() {
+      let isReplaced = scope.keepsLastOfId && index < group.count - 1
+      let isMissing = own.isExpected && !own.isMet && !isReplaced
+      if isMissing, let stray = strays.popFirst() {
+        // Another event in its place: one finding, not two.
+        note(.init(eventId: id, tag: stray.tag, object: stray.object, at: "its tag or its time"))
+        wasLastMissing = false
+      } else if isMissing {
+        report.missing.add(id, isNeighbour: wasLastMissing)
+        wasLastMissing = true
+      } else {
+        wasLastMissing = false
+      }
+    }
+    for _ in strays {
+      if isUnproven(id, orAtBorder: true) { unproven(id) } else { report.extra.add(id) }
+    }
+    group.removeAll(keepingCapacity: true)
+    self.strays.removeAll(keepingCapacity: true)
+    groupId = nil
+  }
+
+  /// These ids are lost: what is held of them cannot be proven.
+  mutating func lose(_ ids: ClosedRange<UInt64>) { lost.append(ids) }
+
+  private mutating func expects(_ position: Position) -> Bool {
+    guard let checkpoint = scope.checkpoint, !isCheckpointPassed else { return false }
+    if position.eventId > checkpoint.eventId {
+      isCheckpointPassed = true
+      return false
+    }
+    if position.eventId == checkpoint.eventId, !checkpoint.isIdOnly {
+      isCheckpointPassed = position.agrees(with: checkpoint)
+    }
+    if !isFirstPassed {
+      isFirstPassed =
+        scope.first.map { position.eventId > $0.eventId || position.agrees(with: $0) } ?? true
+    }
+    let id = position.eventId
+    return isInScope(id) && isFirstPassed && report.retiredThrough.map { id > $0 } ?? true
+  }
+
+  private func isInScope(_ id: UInt64) -> Bool {
+    id >= scope.from && id <= scope.through ?? .max
+  }
+
+  private func makes(_ batch: EventBatch, _ entry: EventBatch.Entry) -> Bool {
+    guard scope.selection.selects(entry.position) else { return false }
+    guard case .made(let make) = scope.form else { return true }
+    return batch.withBytes(of: entry) { make($0) } != nil
+  }
+
+  // MARK: - What is held
+
+  /// A held event. The primary's events of its id are at hand, where it has any.
+  mutating func meet(_ batch: EventBatch, _ entry: EventBatch.Entry, object: String) {
+    let position = entry.position
+    guard isInScope(position.eventId) else { return }
+    report.held += 1
+    if let highest, position.eventId < highest {
+      let wasHeld =
+        !report.missing.contains(position.eventId)
+        && (!isUnproven(position.eventId) || report.unproven.contains(position.eventId))
+      if wasHeld {
+        report.twice.add(position.eventId)
+      } else {
+        report.outOfOrder.add(position.eventId)
+      }
+      return
+    }
+    if highest != position.eventId { seen = [] }
+    highest = position.eventId
+    guard groupId == position.eventId else {
+      meetAlone(position)
+      return
+    }
+    let isAgreeing = group.indices.filter { group[$0].entry.position.agrees(with: position) }
+    if let index = isAgreeing.first(where: { !group[$0].isMet && canBe($0) }) {
+      group[index].isMet = true
+      compare(group[index], batch, entry, object)
+    } else if isAgreeing.contains(where: { group[$0].isMet }) {
+      report.twice.add(position.eventId)
+    } else if strays.count < Self.straysMax {
+      strays.append(Stray(tag: position.tag, object: object))
+    } else {
+      report.extra.add(position.eventId)
+    }
+  }
+
+  /// An object that cannot be read whole.
+  mutating func meet(damaged object: String, ids: ClosedRange<UInt64>?, reason: String) {
+    if let ids, ids.upperBound < scope.from || ids.lowerBound > scope.through ?? .max { return }
+    report.undecodable += 1
+    guard report.damages.count < VerifyReport.listMax else { return }
+    report.damages.append(
+      .init(object: object, reason: reason, from: ids?.lowerBound, through: ids?.upperBound))
+  }
+
+  /// An event of an id that the primary has not.
+  private mutating func meetAlone(_ position: Position) {
+    guard isUnproven(position.eventId) else {
+      report.extra.add(position.eventId)
+      return
+    }
+    if seen.contains(where: { $0.agrees(with: position) }) {
+      report.twice.add(position.eventId)
+    } else {
+      seen.append(position)
+      unproven(position.eventId)
+    }
+  }
+
+  private mutating func unproven(_ id: UInt64) { report.unproven.add(id, isNeighbour: true) }
+
+  /// Whether the primary has nothing of an id any more; at the border, where an id may be shared, perhaps not all.
+  private func isUnproven(_ id: UInt64, orAtBorder isAtBorder: Bool = false) -> Bool {
+    guard let first = report.primaryFirst else { return true }
+    if id < first || isAtBorder && id == first { return true }
+    return lost.contains { ids in
+      ids.contains(id) && (isAtBorder || id < ids.upperBound || groupId != id)
+    }
+  }
+
+  /// Whether what is held can be the event at `index` at all: of an event that makes no line there is none.
+  private func canBe(_ index: Int) -> Bool {
+    guard case .made(let make) = scope.form else { return true }
+    return group[index].batch.withBytes(of: group[index].entry) { make($0) } != nil
+  }
+
+  private mutating func compare(
+    _ own: Expected, _ batch: EventBatch, _ entry: EventBatch.Entry, _ object: String
+  ) {
+    if !scope.selection.selects(own.entry.position) { report.unselected += 1 }
+    let isStrict = scope.isStrict
+    let verdict = batch.withBytes(of: entry) { held in
+      own.batch.withBytes(of: own.entry) { bytes in
+        switch scope.form {
+        case .events: return EventContent.compare(bytes, held, isStrict: isStrict)
+        case .positions: return .same
+        case .made(let make):
+          guard let line = make(bytes) else { return .same }
+          return line.withUnsafeBytes { EventContent.compare($0, held, isStrict: isStrict) }
+        }
+      }
+    }
+    switch verdict {
+    case .same: report.same += 1
+    case .incomparable: report.incomparable.add(entry.position.eventId, isNeighbour: true)
+    case .differs(let path):
+      note(
+        .init(
+          eventId: entry.position.eventId, tag: own.entry.position.tag, object: object, at: path))
+    }
+  }
+
+  private mutating func note(_ difference: VerifyReport.Difference) {
+    report.differing.add(difference.eventId)
+    if report.differences.count < VerifyReport.listMax { report.differences.append(difference) }
+  }
+
+  mutating func finish(isInterrupted: Bool) {
+    report.isInterrupted = isInterrupted
+  }
+}

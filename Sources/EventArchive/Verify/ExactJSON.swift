@@ -1,0 +1,206 @@
+internal import EventPersistence
+internal import Foundation
+
+/// A JSON value that is compared exactly: numbers by their value to the last digit, not as `Double`s;
+/// strings once their escapes are resolved; objects by their members, in whatever order.
+///
+/// Of two equal keys in one object the first counts.
+enum ExactJSON: Equatable {
+  case null
+  case bool(Bool)
+  case number(ExactNumber)
+  case string([UInt8])
+  case array([ExactJSON])
+  case object([[UInt8]: ExactJSON])
+
+  /// How deep values may stand in one another.
+  static let depthMax = 512
+
+  /// Nil where the bytes are not one JSON value, whole.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    var parser = ExactJSONParser(bytes)
+    guard let value = parser.value(depth: 0), parser.isAtEnd else { return nil }
+    self = value
+  }
+}
+
+/// A number of JSON: sign, digits without zeros at either end, and the power of ten after them.
+struct ExactNumber: Hashable {
+  var isNegative: Bool
+  var digits: [UInt8]
+  var exponent: Int
+
+  /// The number that `text` spells; nil where it spells none.
+  init?(_ text: ArraySlice<UInt8>) {
+    var rest = text
+    func isDigit(_ byte: UInt8?) -> Bool { byte.map { (0x30...0x39).contains($0) } ?? false }
+    isNegative = rest.first == 0x2D
+    if isNegative { rest.removeFirst() }
+    let whole = rest.prefix { isDigit($0) }
+    guard !whole.isEmpty, whole.count == 1 || whole.first != 0x30 else { return nil }
+    rest = rest.dropFirst(whole.count)
+    var fraction = rest.prefix(0)
+    if rest.first == 0x2E {
+      fraction = rest.dropFirst().prefix { isDigit($0) }
+      guard !fraction.isEmpty else { return nil }
+      rest = rest.dropFirst(fraction.count + 1)
+    }
+    var power = 0
+    if let mark = rest.first, mark | 0x20 == 0x65 {
+      rest.removeFirst()
+      let isDown = rest.first == 0x2D
+      if isDown || rest.first == 0x2B { rest.removeFirst() }
+      // Longer exponents than this are of no number that anybody writes.
+      guard isDigit(rest.first), rest.count <= 15, rest.allSatisfy({ isDigit($0) }) else {
+        return nil
+      }
+      power = rest.reduce(0) { $0 * 10 + Int($1 & 15) } * (isDown ? -1 : 1)
+      rest = []
+    }
+    guard rest.isEmpty else { return nil }
+    digits = Array(whole) + fraction
+    exponent = power - fraction.count
+    while digits.last == 0x30 {
+      digits.removeLast()
+      exponent += 1
+    }
+    digits.removeFirst(digits.prefix { $0 == 0x30 }.count)
+    if digits.isEmpty {
+      isNegative = false
+      exponent = 0
+    }
+  }
+}
+
+/// A parser of the whole grammar (RFC 8259), but that strings need not be UTF-8.
+private struct ExactJSONParser {
+  private let bytes: UnsafeRawBufferPointer
+  private var at = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    skipSpace()
+  }
+
+  var isAtEnd: Bool { at == bytes.count }
+
+  /// The value at hand, and the space after it.
+  mutating func value(depth: Int) -> ExactJSON? {
+    guard depth < ExactJSON.depthMax, at < bytes.count else { return nil }
+    defer { skipSpace() }
+    switch bytes[at] {
+    case 0x7B: return object(depth)
+    case 0x5B: return array(depth)
+    case 0x22: return string().map(ExactJSON.string)
+    case 0x74: return word("true") ? .bool(true) : nil
+    case 0x66: return word("false") ? .bool(false) : nil
+    case 0x6E: return word("null") ? .null : nil
+    default:
+      let start = at
+      while at < bytes.count, "+-.eE0123456789".utf8.contains(bytes[at]) { at += 1 }
+      return ExactNumber(Array(bytes[start..<at])[...]).map(ExactJSON.number)
+    }
+  }
+
+  private mutating func object(_ depth: Int) -> ExactJSON? {
+    at += 1
+    skipSpace()
+    var members: [[UInt8]: ExactJSON] = [:]
+    if take(0x7D) { return .object(members) }
+    repeat {
+      skipSpace()
+      guard let key = string() else { return nil }
+      skipSpace()
+      guard take(0x3A) else { return nil }
+      skipSpace()
+      guard let value = value(depth: depth + 1) else { return nil }
+      if members[key] == nil { members[key] = value }
+    } while take(0x2C)
+    return take(0x7D) ? .object(members) : nil
+  }
+
+  private mutating func array(_ depth: Int) -> ExactJSON? {
+    at += 1
+    skipSpace()
+    var elements: [ExactJSON] = []
+    if take(0x5D) { return .array(elements) }
+    repeat {
+      skipSpace()
+      guard let value = value(depth: depth + 1) else { return nil }
+      elements.append(value)
+    } while take(0x2C)
+    return take(0x5D) ? .array(elements) : nil
+  }
+
+  private mutating func string() -> [UInt8]? {
+    guard take(0x22) else { return nil }
+    var text: [UInt8] = []
+    while at < bytes.count {
+      let byte = bytes[at]
+      at += 1
+      switch byte {
+      case 0x22: return text
+      case 0x5C: guard escape(&text) else { return nil }
+      case 0..<0x20: return nil
+      default: text.append(byte)
+      }
+    }
+    return nil
+  }
+
+  private mutating func escape(_ text: inout [UInt8]) -> Bool {
+    guard at < bytes.count else { return false }
+    let byte = bytes[at]
+    at += 1
+    switch byte {
+    case 0x22, 0x5C, 0x2F: text.append(byte)
+    case UInt8(ascii: "b"): text.append(0x08)
+    case UInt8(ascii: "f"): text.append(0x0C)
+    case UInt8(ascii: "n"): text.append(0x0A)
+    case UInt8(ascii: "r"): text.append(0x0D)
+    case UInt8(ascii: "t"): text.append(0x09)
+    case UInt8(ascii: "u"):
+      guard var code = hex() else { return false }
+      if (0xD800..<0xDC00).contains(code), at + 1 < bytes.count, bytes[at] == 0x5C,
+        bytes[at + 1] == UInt8(ascii: "u")
+      {
+        at += 2
+        guard let low = hex(), (0xDC00..<0xE000).contains(low) else { return false }
+        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+      }
+      guard let scalar = Unicode.Scalar(code) else { return false }
+      text += Array(String(Character(scalar)).utf8)
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func hex() -> UInt32? {
+    guard at + 4 <= bytes.count else { return nil }
+    defer { at += 4 }
+    var code: UInt32 = 0
+    for byte in bytes[at..<at + 4] {
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+      code = code << 4 | UInt32(digit)
+    }
+    return code
+  }
+
+  private mutating func word(_ word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    guard at + count <= bytes.count, memcmp(bytes.baseAddress! + at, word.utf8Start, count) == 0
+    else { return false }
+    at += count
+    return true
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard at < bytes.count, bytes[at] == byte else { return false }
+    at += 1
+    return true
+  }
+
+  private mutating func skipSpace() {
+    while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
+  }
+}

@@ -1,0 +1,103 @@
+public import EventPersistence
+
+/// What a secondary holds, as it is to be proven: damage is something to tell, not an error.
+public protocol HeldEvents: Sendable {
+  /// The next piece, in the order in which it is held; nil at the end.
+  func next() async throws(SourceError) -> HeldPiece?
+}
+
+public enum HeldPiece: Sendable {
+  /// Lines that can be read, out of an object (or what a program calls by no name).
+  case lines(EventBatch, object: String)
+  /// An object that is not as it should be, with the ids that it should hold, and what is wrong, as a clause
+  /// that goes on from its name. Its good lines come as a piece of their own.
+  case damaged(object: String, ids: ClosedRange<UInt64>?, reason: String)
+}
+
+/// What the lines are that a secondary holds.
+public enum HeldForm: Sendable {
+  /// The events' JSON.
+  case events
+  /// Lines that are made out of events; nil for an event of which none is made.
+  case made(@Sendable (UnsafeRawBufferPointer) -> [UInt8]?)
+  /// Ids, perhaps with tags and times, and no content.
+  case positions
+}
+
+/// The objects of an archive, each read once, damaged ones too.
+///
+/// Holds one object in memory, unpacked, and about a hundred bytes of each object's name.
+public actor ArchiveHoldings: HeldEvents {
+  private let storage: any ArchiveStorage
+  private let from: UInt64
+  private var manifest: ArchiveManifest?
+  private var listing: ArchiveListing?
+  private var index = 0
+  private var pending: [HeldPiece] = []
+  /// What was left where batches grew: shorter objects than others that begin with the same event.
+  public private(set) var shorter: [ArchiveObject] = []
+
+  private static let attemptsMax = 5
+
+  /// - Parameter from: objects that end before this id are not read.
+  public init(_ storage: any ArchiveStorage, from: UInt64 = 0) {
+    self.storage = storage
+    self.from = from
+  }
+
+  public func next() async throws(SourceError) -> HeldPiece? {
+    if listing == nil { try await begin() }
+    var attempts = 0
+    while pending.isEmpty, let listing, index < listing.objects.count {
+      let object = listing.objects[index]
+      switch try await storage.read(object) {
+      case .lines(let buffer): take(buffer, object, listing.span(at: index))
+      case .damaged(let reason): pending.append(damaged(object, reason))
+      case .gone:
+        // A driver packed it, or put a longer one: that one is read instead.
+        attempts += 1
+        guard attempts < Self.attemptsMax else {
+          pending.append(damaged(object, "was listed, and is not there"))
+          break
+        }
+        let again = ArchiveListing(try await storage.objects())
+        self.listing = again
+        index =
+          again.objects.firstIndex {
+            ($0.firstId, $0.ordinal) >= (object.firstId, object.ordinal)
+          } ?? again.objects.count
+        continue
+      }
+      index += 1
+    }
+    return pending.isEmpty ? nil : pending.removeFirst()
+  }
+
+  private func begin() async throws(SourceError) {
+    manifest = try await storage.manifest()
+    let listing = ArchiveListing(try await storage.objects())
+    self.listing = listing
+    shorter = listing.shorter
+    index = from == 0 ? 0 : listing.index(of: from)
+  }
+
+  private func take(
+    _ buffer: EventBuffer, _ object: ArchiveObject, _ span: ClosedRange<UInt64>
+  ) {
+    let lines = ArchiveLines(buffer, span: span, derivedFrom: manifest?.derivedFrom)
+    if !lines.entries.isEmpty {
+      pending.append(
+        .lines(EventBatch(buffer: buffer, entries: lines.entries[...]), object: object.key))
+    }
+    if let damage = lines.damage(of: object, isPart: manifest?.isPart ?? false) {
+      pending.append(damaged(object, damage))
+    }
+  }
+
+  private func damaged(_ object: ArchiveObject, _ reason: String) -> HeldPiece {
+    let span = listing.map { $0.span(at: index) }
+    // Where nobody knows its end, its first id tells where it is.
+    let ids = span.map { $0.upperBound == .max ? $0.lowerBound...$0.lowerBound : $0 }
+    return .damaged(object: object.key, ids: ids, reason: reason)
+  }
+}

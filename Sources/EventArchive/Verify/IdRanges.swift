@@ -1,0 +1,62 @@
+internal import EventPersistence
+
+/// Ids as they were found, rising or not, as ranges: how many events, and where, within bounds.
+public struct IdRanges: Sendable, Hashable, Encodable {
+  public struct Range: Sendable, Hashable, Encodable {
+    public var from: UInt64
+    public var through: UInt64
+    /// Events, not ids: each of those that share an id counts.
+    public var events: UInt64
+  }
+
+  /// How many ranges are kept; of later ones only the events and the ends are known.
+  public static let rangesMax = 1000
+
+  public private(set) var events: UInt64 = 0
+  public private(set) var ranges: [Range] = []
+  /// How many ranges are not kept.
+  public private(set) var omitted = 0
+  /// Of all that were added.
+  public private(set) var lowest: UInt64?
+  public private(set) var highest: UInt64?
+  private var lastOmitted: UInt64?
+
+  public init() {}
+
+  public var isEmpty: Bool { events == 0 }
+
+  /// Takes note of an event. It joins the last range where its id follows or is that of its end.
+  ///
+  /// - Parameter isNeighbour: whether it is the event after the one that was added last: an id may be
+  ///   missing in the log between the two.
+  public mutating func add(_ id: UInt64, isNeighbour: Bool = false) {
+    events += 1
+    lowest = min(lowest ?? id, id)
+    highest = max(highest ?? id, id)
+    if let end = ranges.last?.through, omitted == 0,
+      id == end || end < id && (id == end + 1 || isNeighbour)
+    {
+      ranges[ranges.count - 1].through = id
+      ranges[ranges.count - 1].events += 1
+    } else if ranges.count < Self.rangesMax {
+      ranges.append(Range(from: id, through: id, events: 1))
+    } else {
+      let isNext = lastOmitted.map { id == $0 || id == $0 &+ 1 || isNeighbour && id > $0 } ?? false
+      if !isNext { omitted += 1 }
+      lastOmitted = id
+    }
+  }
+
+  /// Whether one of the kept ranges holds `id`.
+  public func contains(_ id: UInt64) -> Bool {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].through < id { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].from <= id
+  }
+
+  private enum CodingKeys: CodingKey { case events, ranges, omitted }
+}

@@ -1,0 +1,210 @@
+public import EventPersistence
+
+/// Proves what a secondary holds: compares it with the primary, event by event.
+///
+/// Both are read once, side by side. In memory are a batch of the primary (`BatchLimits`, or one larger
+/// event; two where events that share an id stand at its end), what `HeldEvents` keeps (of an archive one object, unpacked,
+/// and about a hundred bytes a name), and what was found: a thousand ranges of each kind.
+public struct Verification: Sendable {
+  public struct Request: Sendable {
+    /// Both inclusive; nil: from the first, through the checkpoint.
+    public var from: UInt64?
+    public var through: UInt64?
+    /// Only the same bytes are the same.
+    public var isStrict: Bool
+    /// What the secondary says that it has stored; nil: nothing.
+    public var checkpoint: Position?
+    /// The first event that it was given; nil where nobody knows: the primary's first.
+    public var first: Position?
+    public var selection: Selection
+    public var form: HeldForm
+    /// Of events with one id, only the last is expected.
+    public var keepsLastOfId = false
+
+    public init(
+      from: UInt64? = nil, through: UInt64? = nil, isStrict: Bool = false, checkpoint: Position?,
+      first: Position? = nil, selection: Selection = .all, form: HeldForm = .events
+    ) {
+      self.from = from
+      self.through = through
+      self.isStrict = isStrict
+      self.checkpoint = checkpoint
+      self.first = first
+      self.selection = selection
+      self.form = form
+    }
+  }
+
+  /// How far it has come.
+  public struct Progress: Sendable, Hashable {
+    /// Ids of the primary that were passed, and how many there are to pass.
+    public var done: UInt64
+    public var total: UInt64?
+    public var faults: UInt64
+  }
+
+  private let request: Request
+  private let source: any EventSource
+  private let held: any HeldEvents
+  private let limits: BatchLimits
+
+  public init(
+    _ request: Request, of held: any HeldEvents, against source: any EventSource,
+    limits: BatchLimits = BatchLimits()
+  ) {
+    self.request = request
+    self.held = held
+    self.source = source
+    self.limits = limits
+  }
+
+  /// Compares, and tells. A task that is cancelled ends it at once, and the report says so.
+  ///
+  /// - Parameter report: what is known beforehand.
+  /// - Throws: where one of the two cannot be read at all; damage within an archive is part of the report.
+  ///   A primary that is not there leaves everything unproven.
+  public func run(
+    _ report: VerifyReport = VerifyReport(),
+    progress: @Sendable (Progress) -> Void = { _ in }
+  ) async throws(SourceError) -> VerifyReport {
+    let survey = await source.survey()
+    switch survey.state {
+    case .live, .silent, .missing: break
+    case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "two logs are there")
+    case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
+    }
+    var report = report
+    report.from = request.from
+    report.through = request.through
+    report.checkpoint = request.checkpoint?.eventId
+    report.primaryFirst = survey.first?.eventId
+    report.primaryLast = survey.head?.eventId
+    report.bytes = request.isStrict
+    var comparison = Comparison(
+      Comparison.Scope(
+        from: request.from ?? 0, through: request.through, checkpoint: request.checkpoint,
+        first: request.first, selection: request.selection, isStrict: request.isStrict,
+        form: request.form, keepsLastOfId: request.keepsLastOfId), report)
+    for missing in survey.missing { comparison.lose(missing.from...missing.through) }
+    var primary = PrimaryEvents(source, from: request.from, limits, isThere: survey.first != nil)
+    let total = total(survey)
+    let begin = max(request.from ?? 0, survey.first?.eventId ?? 0)
+    func tell() {
+      let id = comparison.groupId ?? begin
+      let found = comparison.report
+      progress(
+        Progress(
+          done: id >= begin ? min(id - begin, total ?? .max) : 0, total: total,
+          faults: found.missing.events + found.extra.events + found.twice.events
+            + found.outOfOrder.events + found.differing.events + found.undecodable))
+    }
+    while !Task.isCancelled, let piece = try await held.next() {
+      guard case .lines(let batch, let object) = piece else {
+        if case .damaged(let object, let ids, let reason) = piece {
+          comparison.meet(damaged: object, ids: ids, reason: reason)
+        }
+        continue
+      }
+      if let through = request.through, batch.first.eventId > through { break }
+      primary.retry()
+      for entry in batch.entries {
+        try await primary.advance(&comparison, to: entry.position.eventId)
+        comparison.meet(batch, entry, object: object)
+      }
+      tell()
+    }
+    while !Task.isCancelled, let end = end {
+      primary.retry()
+      guard try await primary.advance(&comparison, beyond: end) else { break }
+      tell()
+    }
+    if !Task.isCancelled { comparison.close() }
+    comparison.finish(isInterrupted: Task.isCancelled)
+    return comparison.report
+  }
+
+  /// The last id that can be expected.
+  private var end: UInt64? {
+    guard let checkpoint = request.checkpoint?.eventId else { return nil }
+    return min(checkpoint, request.through ?? .max)
+  }
+
+  private func total(_ survey: Survey) -> UInt64? {
+    // Of a log whose lines are still being counted the checkpoint tells as much.
+    let last = [survey.head?.eventId, end].compactMap { $0 }.min()
+    guard let first = survey.first?.eventId, let through = last else { return nil }
+    let from = max(first, request.from ?? 0)
+    return through >= from ? through - from + 1 : 0
+  }
+}
+
+/// The primary's events, read on as the comparison needs them.
+private struct PrimaryEvents {
+  private let source: any EventSource
+  private let limits: BatchLimits
+  private var reader: any EventReader
+  private var batch: EventBatch?
+  private var index = 0
+  /// Nothing more is there just now.
+  private var isAtEnd: Bool
+  private let isThere: Bool
+
+  init(_ source: any EventSource, from: UInt64?, _ limits: BatchLimits, isThere: Bool) {
+    self.source = source
+    self.limits = limits
+    self.isThere = isThere
+    isAtEnd = !isThere
+    reader = source.reader(from: from.map { .id($0) } ?? .first)
+  }
+
+  /// The head may have moved since the end was met.
+  mutating func retry() { isAtEnd = !isThere }
+
+  /// Closes what lies before `id`, and takes all events of it.
+  mutating func advance(_ comparison: inout Comparison, to id: UInt64) async throws(SourceError) {
+    while let entry = try await peek(&comparison), entry.position.eventId <= id {
+      take(&comparison, entry)
+    }
+    if let group = comparison.groupId, group < id { comparison.close() }
+  }
+
+  /// Takes the events through `id` that are read already, or are the next to be read; false where there are
+  /// none.
+  mutating func advance(_ comparison: inout Comparison, beyond id: UInt64) async throws(SourceError)
+    -> Bool
+  {
+    var count = 0
+    while count < limits.events, let entry = try await peek(&comparison),
+      entry.position.eventId <= id
+    {
+      take(&comparison, entry)
+      count += 1
+    }
+    return count > 0
+  }
+
+  private mutating func take(_ comparison: inout Comparison, _ entry: EventBatch.Entry) {
+    if let group = comparison.groupId, group < entry.position.eventId { comparison.close() }
+    comparison.add(batch!, entry)
+    index += 1
+  }
+
+  private mutating func peek(_ comparison: inout Comparison) async throws(SourceError)
+    -> EventBatch.Entry?
+  {
+    if let batch, index < batch.entries.endIndex { return batch.entries[index] }
+    guard !isAtEnd else { return nil }
+    do throws(SourceError) {
+      batch = try await reader.next(limits, through: nil)
+    } catch {
+      // What follows is lost; the log goes on after it.
+      guard case .gap(let ids) = error.kind else { throw error }
+      comparison.lose(ids)
+      reader = source.reader(from: .id(ids.upperBound))
+      batch = try await reader.next(limits, through: nil)
+    }
+    isAtEnd = batch == nil
+    index = batch?.entries.startIndex ?? 0
+    return batch?.entries.first
+  }
+}

@@ -1,0 +1,109 @@
+internal import Foundation
+
+/// What the driver says of itself in `driver.json`, and when that is due.
+struct Heartbeat: Sendable {
+  static let eachAtMost = Duration.seconds(1)
+  static let eachAtLeast = Duration.seconds(10)
+  private static let factsEach = Duration.seconds(5)
+
+  var report: DriverReport
+  private var rate: RateMeter
+  private var written: (report: DriverReport, at: Duration)?
+  private var factsAt: Duration?
+
+  init(at clock: DriverClock) {
+    report = DriverReport(pid: getpid(), host: Requester.host, startedAt: clock.date)
+    rate = RateMeter(at: clock.now)
+  }
+
+  mutating func enter(_ phase: DriverReport.Phase, at date: EventTime) {
+    guard report.phase != phase else { return }
+    report.phase = phase
+    report.phaseSince = date
+  }
+
+  mutating func count(_ events: Int, at now: Duration) { rate.count(events, at: now) }
+
+  /// Says how `delivery` stands.
+  mutating func show(_ delivery: Delivery, _ trail: CheckpointTrail, at clock: DriverClock) {
+    let trouble = trail.recovery.trouble ?? delivery.recovery.trouble
+    report.attempts = delivery.hand?.attempts ?? 0
+    report.lastError = trouble?.message
+    report.errorCode = trouble?.code
+    report.errorSince = trouble?.since
+    report.errorCount = trouble?.count ?? 0
+    report.stopped = delivery.recovery.awaitsConsumer
+    report.retryAt = delivery.recovery.wait(at: clock.now).map {
+      clock.date.advanced(bySeconds: $0 / .seconds(1))
+    }
+  }
+
+  /// Says that nothing goes on before an operator acts, or before `retryAfter` is over; false where it said so
+  /// already.
+  mutating func halt(
+    code: String, _ message: String, retryAfter: Duration, at date: EventTime
+  ) -> Bool {
+    let isNews = report.lastError != message
+    if isNews {
+      report.errorSince = date
+      report.errorCount = 0
+    }
+    report.lastError = message
+    report.errorCode = code
+    report.errorCount += 1
+    report.stopped = true
+    report.retryAt = date.advanced(bySeconds: retryAfter / .seconds(1))
+    return isNews
+  }
+
+  /// The report, where it is due: what has changed within a second, the rest within ten.
+  mutating func takeDue(force: Bool, at clock: DriverClock) -> DriverReport? {
+    let now = clock.now
+    report.ratePerSecond = rate.rate(at: now)
+    report.peakPerSecond = rate.peak ?? report.peakPerSecond
+    guard force || isDue(at: now) else { return nil }
+    report.at = clock.date
+    written = (report, now)
+    return report
+  }
+
+  private func isDue(at now: Duration) -> Bool {
+    guard let written else { return true }
+    guard now - written.at >= Self.eachAtMost else { return false }
+    var same = report
+    same.at = written.report.at
+    return same != written.report || now - written.at >= Self.eachAtLeast
+  }
+
+  /// Whether the sink should be asked for its facts.
+  mutating func takeFactsAreDue(at now: Duration) -> Bool {
+    if let factsAt, now - factsAt < Self.factsEach { return false }
+    factsAt = now
+    return true
+  }
+}
+
+extension Secondary {
+  func enter(_ phase: DriverReport.Phase) { heartbeat.enter(phase, at: options.clock.date) }
+
+  /// Writes the heartbeat where it is due.
+  func beat(force: Bool = false) {
+    guard let report = heartbeat.takeDue(force: force, at: options.clock) else { return }
+    // Where this fails it is tried again a second later; the delivery does not wait for it.
+    do throws(StateError) { try folder.writeDriver(report) } catch { complain(error) }
+  }
+
+  func show(_ delivery: Delivery) {
+    heartbeat.show(delivery, trail, at: options.clock)
+    beat()
+  }
+
+  /// Says that nothing goes on before an operator acts, or before `retryAfter` is over.
+  func halted(code: String, _ message: String, retryAfter: Duration = .seconds(60)) {
+    enter(.waiting)
+    if heartbeat.halt(code: code, message, retryAfter: retryAfter, at: options.clock.date) {
+      note(.error, "\(code): \(message)")
+    }
+    beat(force: true)
+  }
+}

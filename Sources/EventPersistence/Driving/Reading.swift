@@ -1,0 +1,91 @@
+/// Where a delivery reads, and what it has read that is not stored yet.
+struct Reading: Sendable {
+  /// How it goes on after what was read or stored last.
+  enum Next: Sendable {
+    case put(BatchInHand)
+    /// The batch that begins here was given out and has grown: it comes again.
+    case grown(from: Position)
+    /// The next batch was read ahead.
+    case ahead(Result<EventBatch?, SourceError>)
+    case read
+    /// The reader may not stand where the delivery does: the log is to be asked first.
+    case verify
+  }
+
+  private(set) var assembler: BatchAssembler
+  private(set) var needsFreshReader = true
+  /// The first event of the batch that was stored last, or a piece of which was.
+  var storedFirst: Position?
+  private var ahead: Result<EventBatch?, SourceError>?
+  /// Where a fresh reader begins, for the assembler; nil: after what is stored.
+  private var anchor: Position?
+
+  init(_ stretch: Stretch) {
+    assembler = BatchAssembler(
+      stretch.batching, selection: stretch.selection, goal: stretch.goal)
+  }
+
+  /// The last event that was read, since the reading began.
+  var last: Position? { assembler.last }
+
+  /// Whether a reader stands where the next event is, or it is known where one begins.
+  var isPlaced: Bool { !needsFreshReader || anchor != nil }
+
+  /// Whether the next batch may be read while one is stored.
+  var canReadAhead: Bool { ahead == nil && !needsFreshReader && !assembler.hasInput }
+
+  /// Where a fresh reader begins, for a delivery that goes on after `position`; nil where none is needed.
+  func freshStart(after position: Position?) -> Start? {
+    guard needsFreshReader else { return nil }
+    if let anchor { return .id(anchor.eventId) }
+    return position.map { .after($0) } ?? .first
+  }
+
+  /// Gives up what was read; a batch begins at `anchor`, and everything through `known` is stored.
+  mutating func begin(at anchor: Position? = nil, known: Position? = nil) {
+    ahead = nil
+    needsFreshReader = true
+    self.anchor = anchor
+    assembler.begin(at: anchor, known: known)
+  }
+
+  /// Gives up the reader, not what it has read.
+  mutating func giveUpReader() {
+    needsFreshReader = true
+    ahead = nil
+  }
+
+  mutating func readerAnswered() { needsFreshReader = false }
+
+  mutating func keep(ahead next: Result<EventBatch?, SourceError>?) { ahead = next ?? ahead }
+
+  mutating func take(_ batch: EventBatch, at turn: Turn) throws(SourceError) {
+    try assembler.take(batch, at: turn.now, date: turn.date)
+  }
+
+  mutating func next() -> Next {
+    if needsFreshReader { return .verify }
+    if let output = assembler.next() { return .put(BatchInHand(output)) }
+    if assembler.hasGrown { return .grown(from: assembler.batchFirst!) }
+    defer { ahead = nil }
+    return ahead.map { .ahead($0) } ?? .read
+  }
+
+  /// The open batch as it is; nil where nothing of it is to be stored.
+  mutating func flush() -> BatchInHand? { assembler.flush().map { BatchInHand($0) } }
+}
+
+/// A batch on its way into the sink: until it is stored, or the log has another one in its place.
+struct BatchInHand: Sendable {
+  let batch: EventBatch
+  /// The first of its events that is not known to be stored.
+  let next: Position
+  let reachesGoal: Bool
+  var attempts = 0
+
+  init(_ output: BatchAssembler.Output) {
+    batch = output.batch
+    next = output.next
+    reachesGoal = output.reachesGoal
+  }
+}

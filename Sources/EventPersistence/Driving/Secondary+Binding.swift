@@ -1,0 +1,38 @@
+extension Secondary {
+  /// Whether the folder belongs to this log, kind and target.
+  ///
+  /// - Throws: `.bound`, which names both, where it does not.
+  public nonisolated static func checkBinding(
+    of configuration: SecondaryConfiguration, in folder: SecondaryFolder
+  ) throws(StateError) -> Binding? {
+    try folder.checkBinding(
+      kind: configuration.sink.kind, target: configuration.sink.target,
+      persistenceDir: configuration.persistenceDir)
+  }
+
+  /// Binds the folder to what this secondary is, unless it is bound to that already.
+  func bind() throws(StateError) {
+    let selection = configuration.selection.description
+    if var binding = try Self.checkBinding(of: configuration, in: folder) {
+      guard binding.selection != selection else { return }
+      if let old = binding.selection {
+        note(.order, "selects \(selection) from the checkpoint on, where it selected \(old)")
+      }
+      binding.selection = selection
+      try folder.writeBinding(binding)
+      return
+    }
+    try folder.writeBinding(
+      Binding(
+        kind: configuration.sink.kind, target: configuration.sink.target,
+        persistenceDir: configuration.persistenceDir,
+        first: nil, createdAt: options.clock.date, selection: selection))
+  }
+
+  /// Writes the first event into the binding, once it is known.
+  func bind(first: Position) throws(StateError) {
+    guard var binding = try folder.readBinding(), binding.first == nil else { return }
+    binding.first = first
+    try folder.writeBinding(binding)
+  }
+}

@@ -1,0 +1,156 @@
+/// Where a delivery stands in the log: after the last event that the sink stored.
+struct Standing: Sendable {
+  /// What the log's answer comes to.
+  enum Verdict: Sendable {
+    /// They agree, and this event follows. With `isFirst`, nothing stands before it.
+    case goesOn(Position?, isFirst: Bool)
+    case asksAgain(after: Duration)
+    case halts(Halt)
+  }
+
+  /// How long a position may be ahead of the head before it counts as diverged: a sink inside a node sees
+  /// an event before it is on disk.
+  static let aheadAtMost = Duration.seconds(5)
+
+  /// The last event stored; nil: none.
+  private(set) var position: Position?
+  /// Where to begin, where neither the state nor the sink says so; nil once that is located.
+  private(set) var start: Start?
+  private var contested: ContestedCheckpoint?
+  private var aheadSince: Duration?
+  private var notes: [String] = []
+
+  init(after position: Position?, start: Start?) {
+    self.position = position
+    self.start = start
+  }
+
+  mutating func takeNotes() -> [String] {
+    defer { notes = [] }
+    return notes
+  }
+
+  // MARK: - Where it begins
+
+  /// The earlier of what the sink holds and the checkpoint counts; the sink's alone where there is none.
+  /// Whether the delivery went back.
+  mutating func begin(
+    with held: Position?, _ selection: Selection, _ trail: inout CheckpointTrail
+  ) -> Bool {
+    if start != nil {
+      guard let held else { return false }
+      begin(after: held, &trail)
+      notes.append("no checkpoint: the sink says that it holds everything through \(held)")
+      return false
+    }
+    guard let checkpoint = position, held.map({ $0.eventId < checkpoint.eventId }) ?? true else {
+      return false
+    }
+    position = held
+    if selection == .all {
+      trail.goBack(to: held)
+      noteThatTheSinkLacks(checkpoint)
+    } else if contested == nil {
+      contested = ContestedCheckpoint(position: checkpoint)
+    }
+    return true
+  }
+
+  /// The start is located: after `previous`.
+  mutating func begin(after previous: Position?, _ trail: inout CheckpointTrail) {
+    start = nil
+    position = previous
+    if let previous { trail.begin(after: previous) }
+  }
+
+  private mutating func noteThatTheSinkLacks(_ checkpoint: Position) {
+    notes.append(
+      "the sink holds \(position.map { "everything through \($0)" } ?? "nothing"), the checkpoint says "
+        + "\(checkpoint): delivering again from there")
+  }
+
+  // MARK: - What the log says
+
+  mutating func judge(_ status: PositionStatus, of name: String, at now: Duration) -> Verdict {
+    if let contested, !contested.isRefuted, status.match.isBeyondTheLog {
+      notes.append(
+        "the sink names \(position.map(\.description) ?? "no event"), and the log does not tell what "
+          + "followed it any more: the checkpoint counts, \(contested.position)")
+      position = contested.position
+      self.contested = nil
+      return .asksAgain(after: .zero)
+    }
+    switch status.match {
+    case .found: break
+    case .before:
+      notes.append(
+        "the log begins at \(status.next.map(\.description) ?? "nothing"), after the checkpoint "
+          + "\(position.map(\.description) ?? "(none)"); no rotation proves that events were lost")
+    case .ahead:
+      let since = aheadSince ?? now
+      aheadSince = since
+      if now - since < Self.aheadAtMost { return .asksAgain(after: .milliseconds(100)) }
+      aheadSince = nil
+      fallthrough
+    case .differs, .absent:
+      return .halts(.diverged(Divergence.sentence(of: name, position, status.match)))
+    case .gap(let ids): return .halts(.gap(ids, Divergence.sentence(of: name, lost: ids)))
+    }
+    aheadSince = nil
+    return .goesOn(status.next, isFirst: position == nil || status.match == .before)
+  }
+
+  /// Whether the log may yet grow to where the position is.
+  var isAhead: Bool { aheadSince != nil }
+
+  // MARK: - What is stored
+
+  /// `batch` is about to be put.
+  mutating func meet(_ batch: EventBatch, _ selection: Selection) {
+    guard let contested, contested.isRefuted(by: batch, after: position, selection) else { return }
+    self.contested!.isRefuted = true
+    noteThatTheSinkLacks(contested.position)
+  }
+
+  /// The sink stored `batch`, which follows; the checkpoint goes along, unless `stays`.
+  mutating func store(
+    _ batch: EventBatch, checkpointStays stays: Bool, _ trail: inout CheckpointTrail
+  ) {
+    if stays {
+      trail.storeAgain()
+    } else if contested.map({ $0.isRefuted || batch.last.eventId >= $0.position.eventId }) ?? true {
+      if contested != nil { trail.goBack(to: position) }
+      contested = nil
+      trail.store(after: position, through: batch.last)
+    }
+    position = batch.last
+  }
+}
+
+/// The checkpoint, where the sink names an earlier event as its last.
+///
+/// A sink knows no event that was not selected for it. So the checkpoint stands, while the delivery goes on
+/// after what the sink names, until an event comes between the two that the sink should hold.
+private struct ContestedCheckpoint: Sendable {
+  let position: Position
+  /// Whether such an event came.
+  var isRefuted = false
+
+  func isRefuted(by batch: EventBatch, after last: Position?, _ selection: Selection) -> Bool {
+    guard !isRefuted else { return false }
+    return batch.entries.contains { entry in
+      selection.selects(entry.position) && entry.position.eventId <= position.eventId
+        && last.map { $0.eventId < entry.position.eventId } ?? true
+    }
+  }
+}
+
+extension PositionStatus.Match {
+  /// Whether the log does not tell any more what followed the position.
+  fileprivate var isBeyondTheLog: Bool {
+    switch self {
+    case .gap, .before: true
+    case .found, .absent, .differs, .ahead: false
+    }
+  }
+}

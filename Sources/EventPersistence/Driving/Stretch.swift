@@ -1,0 +1,48 @@
+/// Which part of the log a delivery is of, and how it goes into the sink.
+struct Stretch: Sendable {
+  /// How far it goes.
+  enum Bound: Sendable, Hashable {
+    case none
+    /// Nil: nothing at all.
+    case through(Position?)
+  }
+
+  /// The secondary's, for sentences.
+  var name: String
+  var bound = Bound.none
+  var batching: Batching
+  var selection = Selection.all
+  /// Events a second.
+  var maxRate: Double?
+  /// Whether the checkpoint goes along. A range is delivered again while the checkpoint stays, and whatever
+  /// the sink says that it holds.
+  var movesCheckpoint = true
+  /// Whether a batch that is open at the end of the bound is left alone, rather than waited for.
+  var leavesOpen = false
+
+  /// The last event that is to be delivered; nil where there is no end.
+  var goal: Position? {
+    if case .through(let position) = bound { position } else { nil }
+  }
+
+  var isWhole: Bool { batching.rule != nil && batching.grouping == .whole }
+
+  /// Where reading ends: a whole batch ends where it ends, at the goal or beyond it.
+  var readsThrough: Position? { isWhole ? nil : goal }
+
+  var readLimits: BatchLimits {
+    let limits = batching.limits
+    guard let maxRate, !isWhole else { return limits }
+    // A second's worth at a time, so that it goes evenly.
+    return BatchLimits(
+      events: max(1, min(limits.events, Int(min(maxRate, 1e6)))), bytes: limits.bytes)
+  }
+
+  /// Whether everything through the bound is stored once everything through `position` is.
+  func isComplete(through position: Position?) -> Bool {
+    guard case .through(let goal) = bound else { return false }
+    guard let goal else { return true }
+    guard isWhole, let position else { return false }
+    return position.eventId > goal.eventId || position.agrees(with: goal)
+  }
+}

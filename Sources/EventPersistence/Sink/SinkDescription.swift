@@ -1,0 +1,41 @@
+/// Which sink it is and how it wants its batches: known without making or opening it.
+///
+/// A sink's options give it as well as the sink itself, so that whoever plans, watches or checks a
+/// secondary needs no connection.
+public struct SinkDescription: Sendable, Hashable {
+  /// `file`, `command`, …: what the configuration calls it.
+  public var kind: SinkKind
+
+  /// Where it stores: a path, an address, a command line. Without secrets; bound to the checkpoint.
+  public var target: String
+
+  /// How large a batch may be, and how long the sink may hold one back on purpose.
+  public var batching: Batching
+
+  public init(kind: SinkKind, target: String, batching: Batching = Batching()) {
+    self.kind = kind
+    self.target = target
+    self.batching = batching
+  }
+}
+
+/// The kind of a sink, as the configuration, the state files and the output spell it.
+///
+/// Kinds are open: a sink of your own names its kind with a string literal.
+public struct SinkKind: RawRepresentable, Sendable, Hashable, Codable {
+  public var rawValue: String
+
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  public static let file: SinkKind = "file"
+  public static let s3: SinkKind = "s3"
+  public static let feed: SinkKind = "feed"
+  public static let command: SinkKind = "command"
+  /// A sink that lives elsewhere and publishes its checkpoint: it is only watched.
+  public static let checkpoint: SinkKind = "checkpoint"
+}
+
+extension SinkKind: ExpressibleByStringLiteral, CustomStringConvertible {
+  public init(stringLiteral text: String) { self.init(rawValue: text) }
+  public var description: String { rawValue }
+}

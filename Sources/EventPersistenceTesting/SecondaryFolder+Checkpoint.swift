@@ -1,0 +1,14 @@
+public import EventPersistence
+
+extension SecondaryFolder {
+  /// Writes `checkpoint` as a driver would, and takes the lock for it.
+  ///
+  /// - Throws: `.busy` where a driver has the lock.
+  public func write(_ checkpoint: Checkpoint) throws(StateError) {
+    guard let lock = try lock() else {
+      throw StateError(.busy, "\(name) is being driven: its driver writes its checkpoint.")
+    }
+    defer { lock.release() }
+    try write(checkpoint, holding: lock)
+  }
+}

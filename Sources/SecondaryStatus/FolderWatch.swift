@@ -1,0 +1,139 @@
+internal import EventPersistence
+
+/// What is kept of one secondary's folder between two polls.
+struct FolderWatch: Sendable {
+  let folder: SecondaryFolder
+  var description: SecondaryDescription
+  let isConfigured: Bool
+  var machine: LagMachine
+
+  private var checkpoint = FileMemo<Checkpoint?>()
+  private var binding = FileMemo<Binding?>()
+  private var driver = FileMemo<DriverReport?>()
+  private var replay = FileMemo<ReplayRecord?>()
+  private var pause = FileMemo<PauseOrder?>()
+  private var journal = FileMemo<[JournalEntry]>()
+
+  /// The standing that was last asked for, and of what, in which log.
+  private var status:
+    (position: Position?, token: ChangeToken, result: Result<PositionStatus, SourceError>)?
+
+  init(folder: SecondaryFolder, description: SecondaryDescription, isConfigured: Bool) {
+    self.folder = folder
+    self.description = description
+    self.isConfigured = isConfigured
+    machine = LagMachine(description)
+  }
+
+  /// The first thing that a poll reads.
+  mutating func readCheckpoint() -> Result<Checkpoint?, StateError> {
+    let path = description.checkpointPath ?? folder.checkpointPath
+    return checkpoint.value(of: path) { () throws(StateError) in try Checkpoint.read(from: path) }
+  }
+
+  mutating func readBinding() -> Result<Binding?, StateError> {
+    let folder = folder
+    return binding.value(of: folder.file("secondary.json")) { () throws(StateError) in
+      try folder.readBinding()
+    }
+  }
+
+  /// How the checkpoint stands, asked anew only where the checkpoint or the log changed.
+  mutating func status(
+    of position: Position?, in source: any EventSource, token: ChangeToken
+  ) async -> Result<PositionStatus, SourceError> {
+    if let status, status.position == position, status.token == token {
+      return status.result
+    }
+    var result = await ask(source, position)
+    // It changed while it was read: as a rule the second try gets through.
+    if case .failure(let error) = result, error.kind == .changed {
+      result = await ask(source, position)
+      if case .failure(let error) = result, error.kind == .changed {
+        if let status, status.position == position { return status.result }
+        return result
+      }
+    }
+    // What failed is asked again, changed or not: a mode is no part of the token.
+    if case .success = result { status = (position, token, result) } else { status = nil }
+    return result
+  }
+
+  private func ask(_ source: any EventSource, _ position: Position?) async
+    -> Result<PositionStatus, SourceError>
+  {
+    do throws(SourceError) {
+      return .success(try await source.status(of: position))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  mutating func observe(
+    at moment: Moment, checkpoint read: Result<Checkpoint?, StateError>, survey: Survey,
+    status: Result<PositionStatus, SourceError>?, willLoseEvents: Bool?,
+    isRotationLossy: Bool = false
+  ) -> SecondaryObservation {
+    var look = Look(
+      moment: moment, checkpoint: read, survey: survey, status: status,
+      willLoseEvents: willLoseEvents)
+    look.checkpointWrittenAt = checkpoint.writtenAt
+    var trouble: StateError?
+    func fact<Value>(_ result: Result<Value?, StateError>) -> Value? {
+      switch result {
+      case .success(let value): return value
+      case .failure(let error):
+        trouble = trouble ?? error
+        return nil
+      }
+    }
+    let folder = folder
+    let binding = fact(readBinding())
+    if description.isOnlyWatched {
+      look.isLocked = nil
+    } else {
+      // The lock before the heartbeat: a driver that ends in between has then said so.
+      var isLocked = Result(catching: folder.isLocked)
+      look.driver = fact(
+        driver.value(of: folder.file("driver.json")) { () throws(StateError) in
+          try folder.readDriver()
+        })
+      // And again: one that began in between is not lost.
+      if case .success(false) = isLocked, let driver = look.driver, driver.endedAt == nil {
+        isLocked = Result(catching: folder.isLocked)
+      }
+      look.isLocked = fact(isLocked.map { $0 })
+      look.replay = fact(
+        replay.value(of: folder.file("replay.json")) { () throws(StateError) in
+          try folder.readReplay()
+        })
+      look.pause = fact(
+        pause.value(of: folder.file("pause.json")) { () throws(StateError) in
+          try folder.readPause()
+        })
+    }
+    let happened = journal.value(of: folder.file("journal.jsonl")) {
+      () throws(StateError) in
+      try folder.readJournal(last: Observer.journalCount)
+    }
+    // Nothing is stored while it is paused, whatever the rates say.
+    if look.pause != nil, isRotationLossy { look.willLoseEvents = true }
+    look.lastStateChange = (try? happened.get())?.last { $0.kind == .state }
+    look.trouble = trouble ?? mismatch(binding)
+    let report = machine.observe(look)
+    var next: Position?
+    if case .success(let status)? = status { next = status.next }
+    return SecondaryObservation(
+      description: description, report: report, samples: machine.samples, driver: look.driver,
+      binding: binding, journal: (try? happened.get()) ?? [], firstMissing: next,
+      isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
+  }
+
+  /// What is wrong with a folder that belongs to another secondary than the configuration says.
+  private func mismatch(_ binding: Binding?) -> StateError? {
+    guard isConfigured, let binding else { return nil }
+    return folder.mismatch(
+      of: binding, kind: description.kind, target: description.target,
+      persistenceDir: description.persistenceDir)
+  }
+}

@@ -1,0 +1,147 @@
+public import EventPersistence
+internal import Foundation
+
+/// `STATE/NAME/history`: how a secondary stood in each minute of the last seven days.
+///
+/// The file is a header of 64 bytes and 10,080 slots of 64 bytes, so that it never grows; a minute's slot
+/// is its number since 1970, modulo the count of slots. Numbers are little-endian. Each slot has a
+/// checksum: one that a crash tore, or that another week's minute still stands in, reads as absent.
+///
+/// ```
+/// header  0 "HSHISTRY"   8 version u32 = 1   12 slot bytes u32 = 64   16 slots u32 = 10080
+/// slot    0 minute i64   8 checkpoint id u64   16 head id u64   24 lag events u64
+///        32 lag seconds f64   40 rate f64   48 state u8   49 which of the five are known u8   60 CRC-32
+/// ```
+public struct HistoryRing: Sendable {
+  /// How a secondary stood in one minute. What was not known is nil.
+  public struct Sample: Sendable, Hashable {
+    /// Minutes since 1970-01-01T00:00Z.
+    public var minute: Int64
+    public var checkpointId: UInt64?
+    public var headId: UInt64?
+    public var lagEvents: UInt64?
+    public var lagSeconds: Double?
+    public var ratePerSecond: Double?
+    public var state: SecondaryState
+
+    public init(minute: Int64, state: SecondaryState) {
+      self.minute = minute
+      self.state = state
+    }
+
+    /// What `report` says, as the sample of the minute of `at`.
+    public init(_ report: SecondaryReport, headId: UInt64?, at: EventTime) {
+      self.init(minute: Self.minute(of: at), state: report.state)
+      checkpointId = report.checkpoint?.eventId
+      self.headId = headId
+      lagEvents = report.lagEvents
+      lagSeconds = report.lagSeconds
+      ratePerSecond = report.ratePerSecond
+    }
+
+    /// The number of the minute that `time` lies in.
+    public static func minute(of time: EventTime) -> Int64 {
+      Int64((Double(time.seconds) / 60).rounded(.down))
+    }
+  }
+
+  /// Seven days.
+  public static let minuteCount = 7 * 24 * 60
+
+  private static let slotBytes = 64
+  private static let headerBytes = 64
+  private static let magic = Array("HSHISTRY".utf8)
+  private static let version: UInt32 = 1
+  private static let fileBytes = headerBytes + minuteCount * slotBytes
+
+  let path: String
+  let access: StateAccess
+
+  /// Notes `sample` in its minute's slot, in place of what stands there. One write, without fsync.
+  ///
+  /// - Throws: `.nonsense` where the file is of another version or none of ours; it stays as it is.
+  public func append(_ sample: Sample) throws(StateError) {
+    let descriptor = try access.create(path, flags: O_RDWR)
+    defer { close(descriptor) }
+    if try !isReady(descriptor) {
+      guard ftruncate(descriptor, off_t(Self.fileBytes)) == 0 else { throw .writing(path, errno) }
+      try write(header, to: descriptor, at: 0)
+    }
+    let slot = Int(sample.minute.modulo(Int64(Self.minuteCount)))
+    try write(
+      Self.bytes(of: sample), to: descriptor, at: Self.headerBytes + slot * Self.slotBytes)
+  }
+
+  /// The samples of `minutes` that are there, rising. Reads at most the file's 630 KiB.
+  public func read(_ minutes: ClosedRange<Int64>) throws(StateError) -> [Sample] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return [] }
+      throw .reading(path, errno)
+    }
+    defer { close(descriptor) }
+    guard try isReady(descriptor) else { return [] }
+    let first = max(minutes.lowerBound, minutes.upperBound - Int64(Self.minuteCount) + 1)
+    let count = Int(minutes.upperBound - first + 1)
+    let slot = Int(first.modulo(Int64(Self.minuteCount)))
+    // The ring's end splits what is asked for into two stretches at most.
+    let untilEnd = min(count, Self.minuteCount - slot)
+    let bytes =
+      try slots(slot..<slot + untilEnd, of: descriptor)
+      + slots(0..<count - untilEnd, of: descriptor)
+    return stride(from: 0, to: bytes.count, by: Self.slotBytes).compactMap {
+      Self.sample(of: bytes[$0..<$0 + Self.slotBytes])
+    }.filter { (first...minutes.upperBound).contains($0.minute) }
+  }
+
+  private func slots(_ range: Range<Int>, of descriptor: Int32) throws(StateError) -> [UInt8] {
+    try read(
+      range.count * Self.slotBytes, from: descriptor,
+      at: Self.headerBytes + range.lowerBound * Self.slotBytes)
+  }
+
+  // MARK: - The header
+
+  private var header: [UInt8] {
+    var bytes = Self.magic
+    for number in [Self.version, UInt32(Self.slotBytes), UInt32(Self.minuteCount)] {
+      bytes.append(littleEndian: number)
+    }
+    return bytes + [UInt8](repeating: 0, count: Self.headerBytes - bytes.count)
+  }
+
+  /// Whether the file has its header; false where it is still empty.
+  private func isReady(_ descriptor: Int32) throws(StateError) -> Bool {
+    let found = try read(Self.headerBytes, from: descriptor, at: 0)
+    // A crash between the two steps of its making leaves zeros.
+    if found.allSatisfy({ $0 == 0 }) { return false }
+    guard found != header else { return true }
+    let what =
+      found.starts(with: Self.magic) && found.count >= 12
+      ? "has the version \(found[8..<12].littleEndian(UInt32.self))"
+      : "does not begin as a history does"
+    throw StateError(
+      .nonsense,
+      "\(path) \(what), where version \(Self.version) is expected. It is left as it is: "
+        + "move it aside, and a new one is begun.")
+  }
+
+  private func read(_ count: Int, from descriptor: Int32, at offset: Int) throws(StateError)
+    -> [UInt8]
+  {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = pread(descriptor, &bytes, count, off_t(offset))
+    guard got >= 0 else { throw .reading(path, errno) }
+    return Array(bytes.prefix(got - got % Self.slotBytes))
+  }
+
+  private func write(_ bytes: [UInt8], to descriptor: Int32, at offset: Int) throws(StateError) {
+    let count = pwrite(descriptor, bytes, bytes.count, off_t(offset))
+    guard count == bytes.count else { throw .writing(path, count < 0 ? errno : ENOSPC) }
+  }
+}
+
+extension SecondaryFolder {
+  /// How the secondary stood in each minute of the last seven days.
+  public var history: HistoryRing { HistoryRing(path: file("history"), access: access) }
+}

@@ -1,0 +1,196 @@
+internal import EventPersistence
+
+extension LagMachine {
+  /// What a look says once it is seen beside those before it.
+  struct Facts {
+    var checkpoint: Checkpoint?
+    /// `.ahead` only once the head had its time to follow.
+    var isAheadTooLong = false
+    var lagEvents: UInt64?
+    var lagSeconds: Double?
+    var rateIn: Double?
+    var rateOut: Double?
+    /// For how long the secondary could have moved and did not; nil where that is not known.
+    var unmoved: Duration?
+    /// For how long the first event not stored was there to be stored; nil where that is not known.
+    var missingFor: Duration?
+    var patience = LagMachine.patienceMin
+    /// For how long the replay under way made no progress; nil where there is none, or that is not known.
+    var replayUnmoved: Duration?
+  }
+
+  mutating func learn(_ look: Look) -> Facts {
+    let now = look.moment.instant
+    let isFirst = last == nil
+    var facts = Facts()
+    facts.patience = patience(look.driver)
+    learnLock(look, now, isFirst: isFirst)
+    facts.replayUnmoved = learnReplay(look, now)
+    guard case .success(let read) = look.checkpoint else {
+      window.removeAll()
+      return facts
+    }
+    facts.checkpoint = read
+    if checkpoint == nil || checkpoint! != read {
+      let position = read?.position
+      if checkpoint == nil {
+        // Before the first look, the file's own time tells of the last move.
+        movedAt = (read?.at ?? look.checkpointWrittenAt).map { look.moment.instant(of: $0) }
+      } else if checkpoint!?.position != position {
+        movedAt = now
+      }
+      checkpoint = .some(read)
+    }
+    learnAhead(look, read, now, isFirst: isFirst, &facts)
+    learnMissing(look, now, isFirst: isFirst)
+    facts.lagEvents = look.survey.lag(behind: read?.position)
+    if let lag = facts.lagEvents {
+      if lag == 0 {
+        facts.lagSeconds = 0
+      } else if let time = missing?.time {
+        facts.lagSeconds = max(0, look.moment.at.seconds(since: time))
+      }
+      window.append(
+        LagSample(
+          instant: now, checkpointId: read?.eventId, headId: look.survey.head?.eventId,
+          lagEvents: lag))
+    } else {
+      window.removeAll()
+    }
+    facts.rateIn = window.rateIn
+    // A driver's own count serves until there are two looks to compare.
+    facts.rateOut =
+      window.rateOut
+      ?? look.runningDriver?.ratePerSecond
+    // Nobody could move it before its driver began, nor while it was held back.
+    let driverBegan = look.runningDriver.map { look.moment.instant(of: $0.startedAt) }
+    if let last, last.state.holdsBack { heldBackUntil = now }
+    if let clock = [movedAt, missingSince].compactMap({ $0 }).max() {
+      facts.unmoved = now - max(clock, driverBegan ?? clock, heldBackUntil ?? clock)
+    }
+    let appeared = missing.flatMap { window.appearance(ofEvent: $0.eventId) }
+    facts.missingFor = [appeared, missingSince].compactMap { $0 }.max().map { now - $0 }
+    learnGrowth(now)
+    return facts
+  }
+
+  /// The greater of 30 s, twice the sink's batching interval, and its timeout.
+  private func patience(_ driver: DriverReport?) -> Duration {
+    let timeout =
+      driver?.timeoutSeconds.map { Duration.seconds($0) }
+      ?? (description.isOnlyWatched ? .zero : description.batching.timeout)
+    return max(Self.patienceMin, interval(driver) * 2, timeout)
+  }
+
+  func interval(_ driver: DriverReport?) -> Duration {
+    driver?.batchingSeconds.map { .seconds($0) } ?? description.batching.heldBackAtMost
+  }
+
+  private mutating func learnLock(_ look: Look, _ now: Duration, isFirst: Bool) {
+    if look.isLocked == true {
+      if wasLocked == false { lockedSince = now }
+    } else {
+      lockedSince = nil
+    }
+    wasLocked = look.isLocked
+  }
+
+  private mutating func learnReplay(_ look: Look, _ now: Duration) -> Duration? {
+    guard let replay = look.replay else {
+      replayMark = nil
+      return nil
+    }
+    if let mark = replayMark, mark.id == replay.id, mark.position == replay.position,
+      mark.delivered == replay.delivered
+    {
+      return now - mark.at
+    }
+    var since = now
+    if replayMark == nil, last == nil {
+      // At the first look, what began is known and what moved since is not, unless the checkpoint tells.
+      var times = [replay.at]
+      if let startedAt = replay.startedAt { times.append(startedAt) }
+      if case .success(let read) = look.checkpoint, let at = read?.at { times.append(at) }
+      if replay.kind != .range || replay.position == nil {
+        since = look.moment.instant(of: times.max()!)
+      }
+    }
+    replayMark = (replay.id, replay.position, replay.delivered, since)
+    return now - since
+  }
+
+  private mutating func learnAhead(
+    _ look: Look, _ read: Checkpoint?, _ now: Duration, isFirst: Bool, _ facts: inout Facts
+  ) {
+    guard case .success(let status)? = look.status, status.match == .ahead,
+      let eventId = read?.eventId
+    else {
+      ahead = nil
+      return
+    }
+    let head = look.survey.head?.eventId
+    if let ahead, head.map({ $0 < ahead.eventId }) ?? true {
+      facts.isAheadTooLong = now - ahead.since >= Self.aheadMax
+      return
+    }
+    let written = read?.at ?? look.checkpointWrittenAt
+    let since = isFirst ? written.map { look.moment.instant(of: $0) } ?? now : now
+    ahead = (eventId, since)
+    facts.isAheadTooLong = now - since > Self.aheadMax
+  }
+
+  private mutating func learnMissing(_ look: Look, _ now: Duration, isFirst: Bool) {
+    guard case .success(let status)? = look.status else { return }
+    guard let next = status.next else {
+      missing = nil
+      missingSince = nil
+      return
+    }
+    if missing == next { return }
+    // After a look at the head the event is new. Otherwise it was there already, and when it came is only
+    // told by its own time; a moved checkpoint starts the clock anew in any case.
+    let wasAtHead = !isFirst && missing == nil
+    missing = next
+    missingSince = wasAtHead ? now : next.time.map { look.moment.instant(of: $0) }
+  }
+
+  /// Growth counts once a second, so that twice in a row means that it lasts.
+  private mutating func learnGrowth(_ now: Duration) {
+    guard window.isGrowing else {
+      growth = nil
+      return
+    }
+    if let last = growth {
+      if now - last.at >= .seconds(1) { growth = (last.count + 1, now) }
+    } else {
+      growth = (1, now)
+    }
+  }
+}
+
+extension Look {
+  /// The driver's report, where it is that of whoever holds the lock.
+  var runningDriver: DriverReport? {
+    guard isLocked == true, let driver, driver.endedAt == nil else { return nil }
+    return driver
+  }
+}
+
+extension SecondaryState {
+  /// Whether nothing is delivered on purpose, or for want of a driver, while it lasts.
+  fileprivate var holdsBack: Bool {
+    switch self {
+    case .unknown, .diverged, .gap, .replaying, .replayStalled, .replayOrphaned, .paused, .rewound,
+      .driverLost, .driverHung, .idle:
+      true
+    case .new, .ok, .stalled, .fallingBehind, .catchingUp, .lagging: false
+    }
+  }
+}
+
+extension Moment {
+  /// The instant that `time` was at, judged by both clocks now; this one for a time that is yet to come.
+  func instant(of time: EventTime) -> Duration {
+    instant - .seconds(max(0, at.seconds(since: time)))
+  }
+}

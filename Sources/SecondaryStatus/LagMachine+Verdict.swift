@@ -1,0 +1,289 @@
+internal import EventPersistence
+
+extension LagMachine {
+  struct Verdict {
+    var state: SecondaryState
+    var severity: Severity
+    /// When the files say that it began; nil where they do not.
+    var since: EventTime?
+    var explanation: String?
+
+    init(
+      _ state: SecondaryState, _ severity: Severity, since: EventTime? = nil,
+      _ explanation: String? = nil
+    ) {
+      self.state = state
+      self.severity = severity
+      self.since = since
+      self.explanation = explanation
+    }
+  }
+
+  /// The first row of the table that fits.
+  func judge(_ look: Look, _ facts: Facts) -> Verdict {
+    unreadable(look)
+      ?? diverged(look, facts)
+      ?? gap(look)
+      ?? replay(look, facts)
+      ?? paused(look)
+      ?? rewound(facts)
+      ?? driverTrouble(look)
+      ?? atRest(look, facts)
+      ?? stalled(look, facts)
+      ?? moving(look, facts)
+  }
+
+  // MARK: - unknown
+
+  private func unreadable(_ look: Look) -> Verdict? {
+    if case .failure(let error) = look.checkpoint {
+      return Verdict(.unknown, .unknown, error.message)
+    }
+    if let trouble = look.trouble { return Verdict(.unknown, .unknown, trouble.message) }
+    switch look.survey.state {
+    case .live, .silent: break
+    case .missing, .ambiguous, .unreadable:
+      return Verdict(
+        .unknown, .unknown,
+        look.survey.sentence
+          ?? "The primary is \(look.survey.state.rawValue): the lag is not known.")
+    }
+    switch look.status {
+    case .failure(let error)?:
+      if case .gap = error.kind { return nil }
+      return Verdict(.unknown, .unknown, error.message)
+    default: return nil
+    }
+  }
+
+  // MARK: - diverged, gap
+
+  private func diverged(_ look: Look, _ facts: Facts) -> Verdict? {
+    guard case .success(let status)? = look.status, let position = facts.checkpoint?.position
+    else { return nil }
+    let remedy = " Its driver stops. Plan the rewind: hydra-sinks replay \(description.name)."
+    switch status.match {
+    case .differs(let other):
+      return Verdict(
+        .diverged, .error,
+        "The primary has \(other) where this secondary has stored \(position): the node lost its "
+          + "last events and gave their ids anew." + remedy)
+    case .absent:
+      return Verdict(
+        .diverged, .error,
+        "The primary has no event \(position), which this secondary says that it has stored."
+          + remedy)
+    case .ahead where facts.isAheadTooLong:
+      let head = look.survey.head.map { "ends at \($0)" } ?? "is empty"
+      return Verdict(
+        .diverged, .error,
+        "This secondary has stored \(position), the primary \(head): the node lost its last "
+          + "events, or this is another log." + remedy)
+    default: return nil
+    }
+  }
+
+  private func gap(_ look: Look) -> Verdict? {
+    let ids: ClosedRange<UInt64>
+    switch look.status {
+    case .success(let status)?:
+      guard case .gap(let lost) = status.match else { return nil }
+      ids = lost
+    case .failure(let error)?:
+      guard case .gap(let lost) = error.kind else { return nil }
+      ids = lost
+    case nil: return nil
+    }
+    return Verdict(
+      .gap, .error,
+      "Events \(ids.lowerBound) through \(ids.upperBound) are in no log of the node any more: they "
+        + "were rotated away. Bring the archive back, or go on behind them: "
+        + "hydra-sinks replay \(description.name) --clamp.")
+  }
+
+  // MARK: - replaying, paused, rewound
+
+  private func replay(_ look: Look, _ facts: Facts) -> Verdict? {
+    guard let replay = look.replay, replay.isUnderWay else { return nil }
+    let begun = replay.startedAt ?? replay.at
+    if look.isLocked == false {
+      if look.moment.at.seconds(since: begun) > Self.orphanGrace.inSeconds {
+        return Verdict(
+          .replayOrphaned, .error,
+          since: look.driver.map { max($0.endedAt ?? $0.at, begun) } ?? begun,
+          "Nobody drives the replay \(replay.id) any more. Go on with it: hydra-sinks replay "
+            + "\(description.name) --resume; or give it up: hydra-sinks cancel \(description.name)."
+        )
+      }
+    } else if look.driver?.stopped == true || isBeyondPatience(facts.replayUnmoved, look, facts) {
+      let since =
+        look.driver?.errorSince
+        ?? facts.replayUnmoved.map { look.moment.at.advanced(bySeconds: -$0.inSeconds) }
+      return Verdict(
+        .replayStalled, .error, since: since,
+        look.driver?.lastError ?? "The replay \(replay.id) makes no progress, and its driver names "
+          + "no error: the sink may be slow. Cancel it: hydra-sinks cancel \(description.name).")
+    }
+    return Verdict(.replaying, .info, since: begun)
+  }
+
+  private func paused(_ look: Look) -> Verdict? {
+    guard let pause = look.pause else { return nil }
+    let resume = "Resume it: hydra-sinks resume \(description.name)."
+    if look.willLoseEvents == true {
+      return Verdict(
+        .paused, .error, since: pause.at,
+        "The next rotation takes events away that it has not stored. " + resume)
+    }
+    if let until = pause.until, look.moment.at > until {
+      return Verdict(
+        .paused, .warning, since: pause.at, "It was to be paused until \(until). " + resume)
+    }
+    let reason = pause.reason.map { ": \($0)" } ?? ""
+    return Verdict(.paused, .info, since: pause.at, "Paused by \(pause.by)\(reason). " + resume)
+  }
+
+  private func rewound(_ facts: Facts) -> Verdict? {
+    guard let checkpoint = facts.checkpoint, let highest = checkpoint.highest,
+      checkpoint.eventId.map({ $0 < highest }) ?? true
+    else { return nil }
+    let place = checkpoint.eventId.map { "at \($0)" } ?? "before the first event"
+    return Verdict(
+      .rewound, .error, since: checkpoint.at,
+      "The checkpoint stands \(place), but \(highest) was stored once, and no replay put it back: "
+        + "somebody restored or edited it. Deliver again on purpose: "
+        + "hydra-sinks replay \(description.name).")
+  }
+
+  // MARK: - The driver
+
+  private func driverTrouble(_ look: Look) -> Verdict? {
+    guard !description.isOnlyWatched, let isLocked = look.isLocked else { return nil }
+    if !isLocked {
+      guard let driver = look.driver, driver.endedAt == nil else { return nil }
+      return Verdict(
+        .driverLost, .error, since: driver.at,
+        "Its driver (pid \(driver.pid) on \(driver.host)) is gone and did not end by itself: it was "
+          + "killed, or the machine went down. Nothing is lost; start it again: hydra-sinks run.")
+    }
+    // A lock that was just taken has 30 s for its first heartbeat, whatever the last driver left.
+    let heldFor = lockedSince.map { look.moment.instant - $0 }
+    if let heldFor, heldFor <= Self.heartbeatMax { return nil }
+    guard let driver = look.driver, driver.endedAt == nil else {
+      guard heldFor != nil else { return nil }
+      return Verdict(
+        .driverHung, .error,
+        "Somebody holds its lock and has never told how it goes. See who has "
+          + "\(description.name)/lock open: fuser -v.")
+    }
+    guard look.moment.at.seconds(since: driver.at) > Self.heartbeatMax.inSeconds else { return nil }
+    return Verdict(
+      .driverHung, .error, since: driver.at,
+      "Its driver (pid \(driver.pid) on \(driver.host)) holds the lock and says nothing any more: it "
+        + "is stopped or stuck. Continue or end it: kill -CONT \(driver.pid), kill \(driver.pid).")
+  }
+
+  // MARK: - new, ok, idle
+
+  private func atRest(_ look: Look, _ facts: Facts) -> Verdict? {
+    if facts.checkpoint?.eventId == nil, look.isLocked != true {
+      return Verdict(
+        .new, .info,
+        description.isOnlyWatched
+          ? "It has published no checkpoint yet."
+          : "Nothing is stored yet, and nobody drives it. Start: hydra-sinks run.")
+    }
+    guard let lag = facts.lagEvents else {
+      return Verdict(.unknown, .unknown, "The primary's head is not known yet.")
+    }
+    if lag == 0 { return Verdict(.ok, .ok) }
+    if look.isLocked == true, look.driver?.stopped != true, let behind = behind(facts),
+      behind <= interval(look.driver) + Self.trail
+    {
+      return Verdict(.ok, .ok)
+    }
+    guard !description.isOnlyWatched, look.isLocked == false else { return nil }
+    // Nobody drives it and nobody was killed over it.
+    return raised(
+      Verdict(
+        .idle, .warning, since: look.driver?.endedAt,
+        "Nobody drives it. Go on: hydra-sinks run."), look, facts)
+  }
+
+  /// For how long the first event not stored has been there: by when it was seen to come, else by its time.
+  private func behind(_ facts: Facts) -> Duration? {
+    [facts.missingFor, facts.lagSeconds.map { .seconds($0) }].compactMap { $0 }.min()
+  }
+
+  // MARK: - stalled
+
+  private func stalled(_ look: Look, _ facts: Facts) -> Verdict? {
+    let clock = facts.unmoved.map { look.moment.at.advanced(bySeconds: -$0.inSeconds) }
+    if let driver = look.driver, driver.stopped, driver.endedAt == nil {
+      // In the middle of a batch it waits for somebody to come, and goes on by itself.
+      let next =
+        driver.phase == .storing
+        ? " It goes on by itself once that has passed."
+        : " Tried again each minute, and on: hydra-sinks retry \(description.name)."
+      return Verdict(
+        .stalled, .error, since: driver.errorSince ?? clock,
+        (driver.lastError ?? "Its driver waits for somebody to act.") + next)
+    }
+    guard isBeyondPatience(facts.unmoved, look, facts) else { return nil }
+    return Verdict(
+      .stalled, .error, since: clock,
+      look.driver?.lastError
+        ?? (description.isOnlyWatched
+          ? "Its checkpoint does not move, though there are events to store."
+          : "It makes no progress, and its driver names no error: the sink may be stuck."))
+  }
+
+  private func isBeyondPatience(_ unmoved: Duration?, _ look: Look, _ facts: Facts) -> Bool {
+    guard let unmoved, unmoved > facts.patience else { return false }
+    // A first attempt that is still within its time is progress that does not show yet.
+    if let driver = look.runningDriver, driver.phase == .storing, driver.attempts <= 1,
+      look.moment.at.seconds(since: driver.phaseSince) <= facts.patience.inSeconds
+    {
+      return false
+    }
+    return true
+  }
+
+  // MARK: - falling-behind, catching-up, lagging
+
+  private func moving(_ look: Look, _ facts: Facts) -> Verdict {
+    if let growth, growth.count >= 2 {
+      return raised(
+        Verdict(
+          .fallingBehind, .warning,
+          "Events come faster than they are stored, for a minute or for good."),
+        look, facts)
+    }
+    if let rateIn = facts.rateIn, let rateOut = facts.rateOut, rateOut > rateIn {
+      return raised(Verdict(.catchingUp, .info), look, facts)
+    }
+    return raised(Verdict(.lagging, .info), look, facts)
+  }
+
+  /// The verdict, made a warning or an error where the configured limits are passed.
+  private func raised(_ verdict: Verdict, _ look: Look, _ facts: Facts) -> Verdict {
+    var verdict = verdict
+    for (limits, severity) in [(description.error, Severity.error), (description.warn, .warning)] {
+      var passed: [String] = []
+      if let lag = facts.lagEvents, let limit = limits.events, lag > limit {
+        passed.append("\(limit) events")
+      }
+      if let seconds = facts.lagSeconds, let limit = limits.seconds,
+        seconds - interval(look.driver).inSeconds > limit
+      {
+        passed.append("\(limit) s")
+      }
+      guard !passed.isEmpty else { continue }
+      if severity > verdict.severity { verdict.severity = severity }
+      let sentence = "Its lag is beyond the limit of \(passed.joined(separator: " and "))."
+      verdict.explanation = verdict.explanation.map { "\(sentence) \($0)" } ?? sentence
+      return verdict
+    }
+    return verdict
+  }
+}

@@ -1,0 +1,112 @@
+internal import EventPersistence
+
+/// Tells how one secondary is, look by look: the table of states as a pure state machine.
+///
+/// It reads no clock and no file. A machine that has seen one look only says what the files tell, and leaves
+/// nil what they do not.
+public struct LagMachine: Sendable {
+  /// How long a checkpoint may be beyond the head: a sink inside a node sees an event before the disk does.
+  public static let aheadMax = Duration.seconds(5)
+
+  /// How old a heartbeat may be.
+  public static let heartbeatMax = Duration.seconds(30)
+
+  /// No lack of progress is a stall before this.
+  public static let patienceMin = Duration.seconds(30)
+
+  /// How far a secondary that is in step trails for our own doing: the driver saves a checkpoint each
+  /// 250 ms and looks at the log each 100 ms, and so do we.
+  public static let trail = Duration.seconds(1)
+
+  /// How long after it was asked for a replay may be without a driver: whoever asked takes the lock.
+  public static let orphanGrace = Duration.seconds(2)
+
+  public internal(set) var description: SecondaryDescription
+
+  var window = LagWindow()
+  /// The checkpoint of the last look, and since when it stands there.
+  var checkpoint: Checkpoint??
+  var movedAt: Duration?
+  /// The first event not stored, and when it was first there to be stored.
+  var missing: Position?
+  var missingSince: Duration?
+  /// The last look at which nothing could be delivered: patience begins behind it.
+  var heldBackUntil: Duration?
+  /// The checkpoint beyond the head that the head has yet to reach.
+  var ahead: (eventId: UInt64, since: Duration)?
+  var lockedSince: Duration?
+  var wasLocked: Bool?
+  var replayMark: (id: String, position: Position?, delivered: UInt64, at: Duration)?
+  /// How often in a row the lag was seen to grow, and when last.
+  var growth: (count: Int, at: Duration)?
+  var last: (state: SecondaryState, since: EventTime?)?
+
+  public init(_ description: SecondaryDescription) { self.description = description }
+
+  /// The looks of the last minute, oldest first.
+  public var samples: [LagSample] { window.samples }
+
+  /// Takes one look in, and tells how the secondary is. Instants must not go back.
+  public mutating func observe(_ look: Look) -> SecondaryReport {
+    let facts = learn(look)
+    let verdict = judge(look, facts)
+    var report = SecondaryReport(
+      name: description.name, kind: description.kind, state: verdict.state,
+      severity: verdict.severity)
+    report.checkpoint = facts.checkpoint
+    report.lagEvents = facts.lagEvents
+    report.lagSeconds = facts.lagSeconds
+    report.ratePerSecond = facts.rateOut
+    report.etaSeconds = eta(look, facts, verdict.state)
+    report.explanation = verdict.explanation
+    if let driver = look.driver {
+      report.lastError = driver.lastError
+      report.errorCode = driver.lastError == nil ? nil : driver.errorCode
+      report.errorSince = driver.errorSince
+      report.errorCount = driver.errorCount
+    }
+    report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
+    report.replay = look.replay
+    report.paused = look.pause
+    report.stateSince = since(verdict, look)
+    last = (verdict.state, report.stateSince)
+    return report
+  }
+
+  /// What a state begins with is kept for as long as it lasts, whatever the files say later.
+  private func since(_ verdict: Verdict, _ look: Look) -> EventTime? {
+    if let last, last.state == verdict.state, last.since != nil { return last.since }
+    if let since = verdict.since { return since }
+    // Changes between everyday states are not journalled, so that nothing follows from the last one of them.
+    if last == nil, let change = look.lastStateChange, change.stateNoted == verdict.state,
+      !verdict.state.isEveryday
+    {
+      return change.at
+    }
+    // What the first look finds has begun at a time that nobody knows.
+    return last == nil || last?.state == verdict.state ? nil : look.moment.at
+  }
+
+  private func eta(_ look: Look, _ facts: Facts, _ state: SecondaryState) -> Double? {
+    switch state {
+    case .replaying:
+      guard let through = look.replay?.through, let rate = facts.rateOut, rate > 0 else {
+        return nil
+      }
+      guard let from = look.replay?.position ?? look.replay?.from else { return nil }
+      return (Double(through.eventId) - Double(from.eventId)).clamped / rate
+    case .catchingUp, .lagging, .ok:
+      guard let lag = facts.lagEvents else { return nil }
+      if lag == 0 { return nil }
+      guard let rateIn = facts.rateIn, let rateOut = facts.rateOut, rateOut > rateIn else {
+        return nil
+      }
+      return Double(lag) / (rateOut - rateIn)
+    default: return nil
+    }
+  }
+}
+
+extension Double {
+  fileprivate var clamped: Double { Swift.max(0, self) }
+}

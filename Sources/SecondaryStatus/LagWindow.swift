@@ -1,0 +1,75 @@
+internal import EventPersistence
+
+/// The looks of the last 60 seconds, thinned to two a second, and what they say about speed.
+struct LagWindow: Sendable {
+  static let length = Duration.seconds(60)
+  static let spacing = Duration.milliseconds(500)
+
+  /// Below it, one poll more or less decides what a rate is.
+  static let rateSpanMin = Duration.seconds(1)
+
+  /// Below it, a burst looks like a trend.
+  static let trendSpanMin = Duration.seconds(10)
+
+  /// Oldest first, at most 122.
+  private(set) var samples: [LagSample] = []
+
+  mutating func append(_ sample: LagSample) {
+    // A checkpoint or a head that went back begins a new story: rates across it mean nothing.
+    if let last = samples.last,
+      (sample.checkpointId.map { $0 + 1 } ?? 0) < (last.checkpointId.map { $0 + 1 } ?? 0)
+        || (sample.headId ?? 0) < (last.headId ?? 0)
+    {
+      samples = []
+    }
+    // The newest is always kept; the one before it only if it is far enough from its predecessor.
+    if samples.count >= 2,
+      samples[samples.count - 1].instant - samples[samples.count - 2].instant < Self.spacing
+    {
+      samples.removeLast()
+    }
+    samples.append(sample)
+    let begin = sample.instant - Self.length
+    if let kept = samples.firstIndex(where: { $0.instant >= begin }), kept > 0 {
+      samples.removeFirst(kept)
+    }
+  }
+
+  mutating func removeAll() { samples = [] }
+
+  var span: Duration {
+    guard let first = samples.first, let last = samples.last else { return .zero }
+    return last.instant - first.instant
+  }
+
+  /// Events a second that the head went on by; nil where that is not known yet.
+  var rateIn: Double? { rate(\.headId) }
+
+  /// Events a second that the checkpoint went on by; nil where that is not known yet.
+  var rateOut: Double? { rate(\.checkpointId) }
+
+  private func rate(_ id: KeyPath<LagSample, UInt64?>) -> Double? {
+    guard let first = samples.first(where: { $0[keyPath: id] != nil }), let last = samples.last,
+      let from = first[keyPath: id], let to = last[keyPath: id],
+      last.instant - first.instant >= Self.rateSpanMin
+    else { return nil }
+    return (Double(to) - Double(from)) / (last.instant - first.instant).inSeconds
+  }
+
+  /// Whether the lag was never gone and is larger than it was, while the head outruns the checkpoint.
+  var isGrowing: Bool {
+    guard span >= Self.trendSpanMin, let first = samples.first, let last = samples.last,
+      samples.allSatisfy({ $0.lagEvents > 0 }), last.lagEvents > first.lagEvents,
+      let rateIn, let rateOut = rateOut ?? (last.checkpointId == nil ? 0 : nil)
+    else { return false }
+    return rateOut < rateIn
+  }
+
+  /// When the head was first seen at `id` or beyond; nil where it was there already when the window began.
+  func appearance(ofEvent id: UInt64) -> Duration? {
+    guard let index = samples.firstIndex(where: { ($0.headId ?? 0) >= id && $0.headId != nil }),
+      index > 0
+    else { return nil }
+    return samples[index].instant
+  }
+}

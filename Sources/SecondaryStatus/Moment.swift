@@ -1,0 +1,29 @@
+public import EventPersistence
+internal import Foundation
+
+/// One instant on two clocks: durations are measured on the first, people are told the second.
+public struct Moment: Sendable, Hashable {
+  /// Since some fixed instant; never goes back, whatever is done to the wall clock.
+  public var instant: Duration
+
+  /// The wall clock.
+  public var at: EventTime
+
+  public init(instant: Duration, at: EventTime) {
+    self.instant = instant
+    self.at = at
+  }
+
+  public static var now: Moment {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Moment(
+      instant: .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec), at: .now)
+  }
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}

@@ -1,0 +1,44 @@
+public import EventPersistence
+
+/// What one poll of a primary and its secondaries found.
+public struct Observation: Sendable {
+  public var at: EventTime
+  /// On the monotonic clock.
+  public var instant: Duration
+  public var persistenceDir: String
+  public var stateDir: String
+
+  /// The primary; `silent` where `silent-after` says so.
+  public var survey: Survey
+  public var primarySeverity: Severity
+
+  /// Events a second of the primary's head over the window; nil where it is not known.
+  public var headRate: Double?
+
+  /// In the order of the configuration; behind them, by name, those that only the state directory knows.
+  public var secondaries: [SecondaryObservation]
+
+  /// Why the state directory as a whole could not be looked into.
+  public var stateTrouble: StateError?
+
+  /// When the log is rotated next; nil where nothing tells.
+  public var rotation: RotationForecast?
+}
+
+/// What one poll found about a secondary, and what was kept of the polls before.
+public struct SecondaryObservation: Sendable {
+  public var description: SecondaryDescription
+  public var report: SecondaryReport
+  /// The looks of the last minute, oldest first: for a sparkline.
+  public var samples: [LagSample]
+  public var driver: DriverReport?
+  public var binding: Binding?
+  /// The newest happenings, oldest first, at most `Observer.journalCount`.
+  public var journal: [JournalEntry]
+  /// The first event that is not stored; nil at the head, and where it is not known.
+  public var firstMissing: Position?
+  /// Whether a configuration names it; else only its folder tells of it.
+  public var isConfigured: Bool
+  /// The next rotation takes events away that it lacks, at today's rates; nil where nobody foresees it.
+  public var willLoseEvents: Bool?
+}

@@ -1,0 +1,160 @@
+public import EventPersistence
+
+/// Watches a primary and its secondaries by polling files: it holds nothing, asks nobody, changes nothing.
+///
+/// A poll in which nothing changed costs some `stat` calls and one question about each lock. A file is read
+/// again only if its metadata changed, the log only if its change token did.
+public actor Observer {
+  /// How many happenings of a secondary an observation holds at most.
+  public static let journalCount = 100
+
+  /// How often the state directory is looked through for folders that no configuration names.
+  static let folderInterval = Duration.seconds(2)
+
+  private let source: any EventSource
+  private let persistenceDir: String
+  private let state: StateDirectory
+  private let silentAfter: SilentLimits
+  private let rotateAfter: Int?
+  private let now: @Sendable () -> Moment
+  private let executor = BlockingExecutor(label: "observer")
+
+  private var watches: [FolderWatch]
+  private var foldersAt: Duration?
+  private var stateTrouble: StateError?
+  private var surveyed: (token: ChangeToken, survey: Survey)?
+  private var headWindow = LagWindow()
+  /// What each secondary stored a second, at the last look.
+  private var rates: [String: Double] = [:]
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// - Parameters:
+  ///   - persistenceDir: as it is shown, and as folders are bound to it.
+  ///   - secondaries: those of the configuration. Folders that are bound to `persistenceDir` and that
+  ///     none of these names are shown as well.
+  ///   - rotateAfter: after how many events the node rotates its log, where that is known.
+  public init(
+    source: any EventSource, persistenceDir: String, state: StateDirectory,
+    secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits(),
+    rotateAfter: Int? = nil,
+    now: @escaping @Sendable () -> Moment = { .now }
+  ) {
+    self.source = source
+    self.persistenceDir = persistenceDir
+    self.state = state
+    self.silentAfter = silentAfter
+    self.rotateAfter = rotateAfter
+    self.now = now
+    watches = secondaries.map {
+      FolderWatch(folder: state.folder($0.name), description: $0, isConfigured: true)
+    }
+  }
+
+  /// One poll. The first one is a look without history: what the files do not tell is nil.
+  public func look() async -> Observation {
+    findFolders(at: now().instant)
+    // The checkpoints first, then the head: so a lag is never negative.
+    let checkpoints = watches.indices.map { watches[$0].readCheckpoint() }
+    // The token before the survey: what changes in between is seen as a change at the next poll.
+    let token = await source.changeToken()
+    let survey = await survey(token)
+    let rotation =
+      survey.state == .live ? RotationForecast(survey, rotateAfter: rotateAfter) : nil
+    var secondaries: [SecondaryObservation] = []
+    for (index, checkpoint) in checkpoints.enumerated() {
+      var watch = watches[index]
+      var status: Result<PositionStatus, SourceError>?
+      if case .success(let read) = checkpoint, survey.state == .live {
+        status = await watch.status(of: read?.position, in: source, token: token)
+      }
+      let name = watch.description.name
+      let willLose = rotation.flatMap {
+        // What a pause leaves behind grows by itself.
+        $0.takes(
+          lag: (try? checkpoint.get()).flatMap { survey.lag(behind: $0?.position) },
+          rateIn: headWindow.rateIn, rateOut: rates[name])
+      }
+      let observation = watch.observe(
+        at: now(), checkpoint: checkpoint, survey: survey, status: status,
+        willLoseEvents: willLose, isRotationLossy: rotation?.losesEvents == true)
+      rates[name] = observation.report.ratePerSecond
+      secondaries.append(observation)
+      watches[index] = watch
+    }
+    let moment = now()
+    if survey.state == .live {
+      headWindow.append(
+        LagSample(
+          instant: moment.instant, checkpointId: nil, headId: survey.head?.eventId, lagEvents: 0))
+    } else {
+      headWindow.removeAll()
+    }
+    let judged = survey.judged(by: silentAfter, at: moment.at)
+    return Observation(
+      at: moment.at, instant: moment.instant, persistenceDir: persistenceDir,
+      stateDir: state.path, survey: judged.survey, primarySeverity: judged.severity,
+      headRate: headWindow.rateIn, secondaries: secondaries, stateTrouble: stateTrouble,
+      rotation: rotation)
+  }
+
+  /// One look without a history, for a `status` that goes away again.
+  public static func singleLook(
+    source: any EventSource, persistenceDir: String, state: StateDirectory,
+    secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits()
+  ) async -> Observation {
+    await Observer(
+      source: source, persistenceDir: persistenceDir, state: state, secondaries: secondaries,
+      silentAfter: silentAfter
+    ).look()
+  }
+
+  private func survey(_ token: ChangeToken) async -> Survey {
+    // A log that cannot be read may come to be readable without any sign in its metadata.
+    if let surveyed, surveyed.token == token, surveyed.survey.state == .live {
+      return surveyed.survey
+    }
+    let survey = await source.survey()
+    surveyed = (token, survey)
+    return survey
+  }
+
+  // MARK: - Folders that no configuration names
+
+  private func findFolders(at instant: Duration) {
+    if let foldersAt, instant - foldersAt < Self.folderInterval { return }
+    foldersAt = instant
+    let names: [String]
+    do throws(StateError) {
+      names = try state.folderNames()
+      stateTrouble = nil
+    } catch {
+      stateTrouble = error
+      return
+    }
+    watches.removeAll { !$0.isConfigured && !names.contains($0.folder.name) }
+    let known = Set(watches.map(\.folder.name))
+    for name in names where !known.contains(name) {
+      let folder = state.folder(name)
+      do throws(StateError) {
+        guard let binding = try folder.readBinding(), isHere(binding.persistenceDir) else {
+          continue
+        }
+        let description = SecondaryDescription(
+          name: name, kind: binding.kind, target: binding.target,
+          persistenceDir: binding.persistenceDir)
+        watches.append(FolderWatch(folder: folder, description: description, isConfigured: false))
+      } catch {
+        // Whose it is cannot be told, so it may be ours: said, rather than left out.
+        stateTrouble = error
+      }
+    }
+  }
+
+  private func isHere(_ directory: String) -> Bool {
+    directory == persistenceDir
+      || StateDirectory.resolvedPath(directory) == StateDirectory.resolvedPath(persistenceDir)
+  }
+}

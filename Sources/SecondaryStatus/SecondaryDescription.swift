@@ -1,0 +1,59 @@
+public import EventPersistence
+
+/// What a secondary is, as the configuration has it: enough to watch it, without its sink.
+public struct SecondaryDescription: Sendable, Hashable {
+  /// `NAME`, or `NODE/NAME`: its folder in the state directory.
+  public var name: String
+
+  /// `file`, `command`, `checkpoint`, …
+  public var kind: SinkKind
+
+  /// Where it stores: a path, an address, a command line. Without secrets.
+  public var target: String
+
+  /// The primary that it is driven from.
+  public var persistenceDir: String
+
+  public var selection: Selection
+
+  /// What its sink holds back on purpose, and how long one `put` may take.
+  public var batching: Batching
+
+  public var warn: LagLimits
+  public var error: LagLimits
+
+  /// Of kind `checkpoint`: the file that the foreign sink publishes, in place of the folder's own.
+  public var checkpointPath: String?
+
+  public init(
+    name: String, kind: SinkKind, target: String, persistenceDir: String,
+    selection: Selection = .all, batching: Batching = Batching(), warn: LagLimits = LagLimits(),
+    error: LagLimits = LagLimits(),
+    checkpointPath: String? = nil
+  ) {
+    self.name = name
+    self.kind = kind
+    self.target = target
+    self.persistenceDir = persistenceDir
+    self.selection = selection
+    self.batching = batching
+    self.warn = warn
+    self.error = error
+    self.checkpointPath = checkpointPath
+  }
+
+  /// Whether it lives elsewhere and is only watched: it has no driver of ours.
+  public var isOnlyWatched: Bool { kind == .checkpoint }
+}
+
+/// From which lag on somebody is to be told; nil where no lag of that sort is an alarm.
+public struct LagLimits: Sendable, Hashable {
+  public var events: UInt64?
+  /// Counted beyond the sink's own batching interval.
+  public var seconds: Double?
+
+  public init(events: UInt64? = nil, seconds: Double? = nil) {
+    self.events = events
+    self.seconds = seconds
+  }
+}

@@ -1,0 +1,79 @@
+public import EventPersistence
+public import Logging
+
+/// A driver's look at its own secondary: it journals each change of state and keeps a sample of each minute,
+/// so that a dashboard opened later shows both.
+public actor SelfObserver: DriveObserver {
+  /// Often enough for the rates of a minute; each look costs a survey of the log.
+  public static let interval = Duration.seconds(10)
+
+  private let source: any EventSource
+  private let folder: SecondaryFolder
+  private let log: Logger
+  private let executor: BlockingExecutor
+  private var machine: LagMachine
+  private var noted: SecondaryState?
+  private var sampledMinute: Int64?
+
+  // The journal and the history are written here: off the cooperative pool.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// - Parameter log: takes a line for each change of state that is journalled.
+  public init(
+    of description: SecondaryDescription, source: any EventSource, folder: SecondaryFolder,
+    log: Logger
+  ) {
+    self.source = source
+    self.folder = folder
+    self.log = log
+    executor = BlockingExecutor(label: "observer.\(description.name)")
+    machine = LagMachine(description)
+  }
+
+  public func look(_ look: DriveLook) async {
+    let survey = await source.survey()
+    let status: Result<PositionStatus, SourceError>?
+    do throws(SourceError) {
+      status = .success(try await source.status(of: look.checkpoint?.position))
+    } catch {
+      status = .failure(error)
+    }
+    let report = machine.observe(
+      Look(
+        moment: Moment(instant: look.instant, at: look.at), checkpoint: .success(look.checkpoint),
+        survey: survey, status: status, driver: look.driver, isLocked: true, replay: look.replay,
+        pause: (try? folder.readPause()) ?? nil))
+    if noted != report.state {
+      // A journal with a bound is not for what a healthy secondary passes through all day.
+      if noted.map({ !$0.isEveryday }) ?? true || !report.state.isEveryday {
+        note(report.state, at: look.at)
+      }
+      noted = report.state
+    }
+    let sample = HistoryRing.Sample(report, headId: survey.head?.eventId, at: look.at)
+    guard sample.minute != sampledMinute else { return }
+    sampledMinute = sample.minute
+    do throws(StateError) { try folder.history.append(sample) } catch {
+      log.error("\(error.message)")
+    }
+  }
+
+  private func note(_ state: SecondaryState, at time: EventTime) {
+    log.info("\(state.rawValue)")
+    do throws(StateError) {
+      try folder.note(JournalEntry(.state, state.rawValue, at: time))
+    } catch {
+      log.error("\(error.message)")
+    }
+  }
+}
+
+extension JournalEntry {
+  /// The state that a change of state led to; nil for entries of other kinds.
+  public var stateNoted: SecondaryState? {
+    guard kind == .state else { return nil }
+    return SecondaryState(rawValue: String(text.prefix { $0 != ":" }))
+  }
+}

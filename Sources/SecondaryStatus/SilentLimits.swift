@@ -1,0 +1,34 @@
+internal import EventPersistence
+
+/// `silent-after`: for how many seconds the node may have no new event; nil where its silence is no alarm.
+public struct SilentLimits: Sendable, Hashable {
+  public var warn: Double?
+  public var error: Double?
+
+  public init(warn: Double? = nil, error: Double? = nil) {
+    self.warn = warn
+    self.error = error
+  }
+}
+
+extension Survey {
+  /// This survey with `silent` said where the last event is older than `limits`, and how much that matters:
+  /// a missing log is unknown, one that cannot be used is an error.
+  func judged(by limits: SilentLimits, at now: EventTime) -> (survey: Survey, severity: Severity) {
+    var survey = self
+    switch state {
+    case .missing: return (survey, .unknown)
+    case .ambiguous, .unreadable: return (survey, .error)
+    case .live, .silent: break
+    }
+    guard let time = head?.time else { return (survey, .ok) }
+    let quiet = now.seconds(since: time)
+    guard let passed = [limits.error, limits.warn].compactMap({ $0 }).first(where: { quiet > $0 })
+    else { return (survey, .ok) }
+    survey.state = .silent
+    survey.sentence =
+      "The node has written no event for more than \(Int(passed)) s; the last is of \(time). "
+      + "See whether it is still running."
+    return (survey, passed == limits.error ? .error : .warning)
+  }
+}

@@ -1,0 +1,114 @@
+public import EventPersistence
+internal import Foundation
+
+/// `status --json`: one look at a primary and its secondaries. What is not known is null.
+public struct StatusDocument: Sendable, Hashable, Codable {
+  public struct Primary: Sendable, Hashable, Codable {
+    public var persistenceDir: String
+    public var state: Survey.State
+    @Nullable public var format: String?
+    /// The first event that is still there, archives included.
+    @Nullable public var firstEventId: UInt64?
+    @Nullable public var lastEventId: UInt64?
+    @Nullable public var lastEventTime: EventTime?
+    @Nullable public var bytes: UInt64?
+    @Nullable public var tornLines: Int?
+    public var archives: [Archive]
+    public var missing: [Survey.Missing]
+    public var severity: Severity
+    @Nullable public var explanation: String?
+  }
+
+  public struct Archive: Sendable, Hashable, Codable {
+    public var path: String
+    @Nullable public var firstEventId: UInt64?
+    @Nullable public var lastEventId: UInt64?
+    public var bytes: UInt64
+  }
+
+  public var version = 1
+  /// The node's name, where there are several.
+  public var node: String?
+  public var at: EventTime
+  public var stateDir: String
+  public var primary: Primary
+  /// The Hydra Head as the log's tail tells it.
+  @Nullable public var head: HydraHead?
+  public var secondaries: [SecondaryReport]
+  /// Why the state directory could not be looked into; null where it could.
+  @Nullable public var stateError: String?
+
+  public init(_ observation: Observation) {
+    let survey = observation.survey
+    at = observation.at
+    stateDir = observation.stateDir
+    primary = Primary(
+      persistenceDir: observation.persistenceDir, state: survey.state, format: survey.format,
+      firstEventId: survey.first?.eventId, lastEventId: survey.head?.eventId,
+      lastEventTime: survey.head?.time, bytes: survey.bytes, tornLines: survey.tornLines,
+      archives: survey.archives.map {
+        Archive(
+          path: $0.path, firstEventId: $0.firstEventId, lastEventId: $0.lastEventId,
+          bytes: $0.bytes)
+      },
+      missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence)
+    head = survey.hydraHead
+    secondaries = observation.secondaries.map { secondary in
+      var report = secondary.report
+      report.lagSeconds = report.lagSeconds.map(Self.rounded)
+      report.ratePerSecond = report.ratePerSecond.map(Self.rounded)
+      report.etaSeconds = report.etaSeconds.map(Self.rounded)
+      return report
+    }
+    stateError = observation.stateTrouble?.message
+  }
+
+  /// What is said of a node on another machine that nothing is known of.
+  ///
+  /// - Parameter place: how it was asked, in the place of its directory.
+  public init(unreachable place: String, because why: String, at: EventTime) {
+    self.at = at
+    stateDir = ""
+    primary = Primary(
+      persistenceDir: place, state: .unreadable, archives: [], missing: [], severity: .unknown,
+      explanation: why)
+    head = nil
+    secondaries = []
+    stateError = why
+  }
+
+  /// To a thousandth: what is behind it is noise of the clocks.
+  private static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
+
+  /// One line of JSON, keys sorted, without a line feed.
+  public var json: String {
+    String(decoding: JSONFile.data(of: self).dropLast(), as: UTF8.self)
+  }
+
+  /// The worst of the primary and of every secondary. No secondary at all is unknown, and so is a state
+  /// directory that cannot be looked into.
+  public var severity: Severity {
+    var all = [primary.severity] + secondaries.map(\.severity)
+    if secondaries.isEmpty || stateError != nil { all.append(.unknown) }
+    return all.max()!
+  }
+
+  /// What `status` exits with: 0, 1, 2 or 3.
+  public var exitCode: Int32 { severity.exitCode }
+
+  private enum CodingKeys: String, CodingKey {
+    case version, node, at, stateDir, primary, head, secondaries, stateError
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(version, forKey: .version)
+    try container.encodeIfPresent(node, forKey: .node)
+    try container.encode(at.text(fractionDigits: 3), forKey: .at)
+    try container.encode(stateDir, forKey: .stateDir)
+    try container.encode(primary, forKey: .primary)
+    try container.encode(_head, forKey: .head)
+    try container.encode(secondaries, forKey: .secondaries)
+    try container.encode(_stateError, forKey: .stateError)
+  }
+}

@@ -1,0 +1,88 @@
+package import Wording
+internal import EventPersistence
+
+/// An entry of `secondaries` in the configuration: which keys it has depends on its kind.
+package enum SecondaryEntry {
+  private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error"]
+
+  private static let drivenKeys = ["start", "max-events", "max-bytes"]
+
+  private static let keysOfKind: [String: [String]] = [
+    "file": ConfiguredFile.keys + drivenKeys,
+    "command": ConfiguredCommand.keys + drivenKeys,
+    "s3": ConfiguredS3.keys + drivenKeys,
+    "feed": ConfiguredFeed.keys + drivenKeys,
+    "checkpoint": ["path"],
+  ]
+
+  package static func read(
+    _ map: ConfigurationMapping, paths: ConfiguredPaths, defaults: Configuration
+  ) throws(Refusal) -> ConfiguredSecondary {
+    let kindExpectation = keysOfKind.keys.sorted().joined(separator: ", ")
+    guard let kindName = try map.plain("kind", expected: kindExpectation) else {
+      throw map.missing("kind", expected: "one of \(kindExpectation)")
+    }
+    guard let keys = keysOfKind[kindName] else {
+      let suggestion = Suggestion.nearest(to: kindName, among: keysOfKind.keys)
+      throw map.mistake(
+        at: "kind",
+        "unknown kind \"\(kindName)\""
+          + (suggestion.map { "; did you mean \"\($0)\"?" } ?? "")
+          + "; expected one of: \(kindExpectation)")
+    }
+    try map.allow(commonKeys + keys)
+    let expectation = ConfiguredSecondary.nameExpectation
+    guard let name = try map.plain("name", expected: expectation) else {
+      throw map.missing("name", expected: expectation)
+    }
+    guard ConfiguredSecondary.isName(name) else {
+      throw map.mistake(at: "name", expected: expectation)
+    }
+    var secondary = ConfiguredSecondary(
+      name: name, kind: try kind(kindName, map, paths), selection: try selection(map))
+    secondary.start = try start(map)
+    secondary.warn = try ConfigurationFile.limits(map, "warn", inheriting: defaults.warn)
+    secondary.error = try ConfigurationFile.limits(map, "error", inheriting: defaults.error)
+    secondary.maxEvents = try map.count("max-events")
+    secondary.maxBytes = try map.size("max-bytes")
+    return secondary
+  }
+
+  private static func kind(
+    _ name: String, _ map: ConfigurationMapping, _ paths: ConfiguredPaths
+  ) throws(Refusal) -> ConfiguredSecondary.Kind {
+    if name == "command" { return .command(try ConfiguredCommand.read(map, paths)) }
+    if name == "s3" { return .s3(try ConfiguredS3.read(map)) }
+    if name == "feed" { return .feed(try ConfiguredFeed.read(map)) }
+    if name == "file" { return .file(try ConfiguredFile.read(map, paths)) }
+    guard let path = try map.string("path") else {
+      throw map.missing("path", expected: "the checkpoint file of the sink")
+    }
+    return .checkpoint(path: paths.resolve(path))
+  }
+
+  private static func selection(_ map: ConfigurationMapping) throws(Refusal) -> Selection {
+    if map.has("select"), map.has("tags") {
+      throw map.mistake(at: "tags", "expected either \"select\" or \"tags\", found both")
+    }
+    if let tags = try map.list("tags", of: "tags") { return .tags(Set(tags)) }
+    switch try map.plain("select", expected: "events or transactions") {
+    case nil, "events": return .all
+    case "transactions": return .transactions
+    default: throw map.mistake(at: "select", expected: "events or transactions")
+    }
+  }
+
+  private static func start(_ map: ConfigurationMapping) throws(Refusal) -> Start {
+    let expectation = "first, head, an id or a UTC time like 2026-07-15T10:00:00Z"
+    guard let text = try map.plain("start", expected: expectation) else { return .first }
+    switch text {
+    case "first": return .first
+    case "head": return .head
+    default:
+      if let id = UInt64(text) { return .id(id) }
+      if let time = EventTime(text) { return .time(time) }
+      throw map.mistake(at: "start", expected: expectation)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package import Wording
+package import EventPersistence
+internal import Foundation
+package import Logging
+
+/// Drives a setup's secondaries in this process and says what happens.
+package struct Driver: Sendable {
+  package var setup: Setup
+  package var secondaries: [ConfiguredSecondary]
+  package var log: Logger
+
+  package init(
+    setup: Setup, secondaries: [ConfiguredSecondary], log: Logger
+  ) {
+    self.setup = setup
+    self.secondaries = secondaries
+    self.log = log
+  }
+
+  /// Drives until `goal`; gives how each ended, by name.
+  package func drive(
+    until goal: DriveGoal, waitsForLock: Bool = true
+  ) async throws -> [String: DriveEnd] {
+    let source = try setup.source()
+    var options = setup.driveOptions(log: log)
+    options.waitsForLock = waitsForLock
+    var driven: [Secondary] = []
+    for secondary in secondaries {
+      guard let configuration = try setup.driven(secondary, source: source) else { continue }
+      driven.append(
+        Secondary(
+          configuration, source: source, folder: setup.state.folder(secondary.name),
+          options: options))
+    }
+    let keeper = PrimaryKeeper(source: source, setup: setup, log: log)
+    let combinator = Combinator(secondaries: driven)
+    let ends = await withTaskGroup(of: [String: DriveEnd]?.self) { group in
+      group.addTask { await combinator.drive(until: goal) }
+      group.addTask {
+        await keeper.keep()
+        return nil
+      }
+      var ends: [String: DriveEnd] = [:]
+      while let ended = await group.next() {
+        if let ended { ends = ended }
+        group.cancelAll()
+      }
+      return ends
+    }
+    // The good ends have been told as the lock was given up.
+    for (name, end) in ends.sorted(by: { $0.key < $1.key }) where !end.isGood {
+      var line = log
+      line[metadataKey: "secondary"] = "\(name)"
+      line.error("\(end.sentence)")
+    }
+    return ends
+  }
+
+  /// The exit code of a run whose secondaries ended like this.
+  package static func status(
+    of all: [DriveEnd], untilHead: Bool, noWait: Bool
+  ) -> ExitStatus {
+    if noWait, !all.isEmpty, all.allSatisfy(\.isHeld) { return .busy }
+    if all.contains(where: {
+      if case .state(let error) = $0 { error.exitCode == 78 } else { false }
+    }) {
+      return .configuration
+    }
+    if all.contains(where: \.isFailure) { return .error }
+    if all.contains(where: { if case .noLog = $0 { true } else { false } }) { return .unknown }
+    return .done
+  }
+}
+
+extension DriveEnd {
+  package var isHeld: Bool { if case .held = self { true } else { false } }
+
+  /// Nothing that somebody must act on.
+  package var isGood: Bool {
+    switch self {
+    case .cancelled, .reachedHead: true
+    case .replayEnded(let record): record.state == .done || record.state == .cancelled
+    default: false
+    }
+  }
+
+  /// What makes a run end with 2.
+  package var isFailure: Bool {
+    switch self {
+    case .stopped, .diverged, .gap, .source, .state, .paused: true
+    case .replayEnded(let record): record.state == .failed
+    case .cancelled, .reachedHead, .held, .noLog: false
+    }
+  }
+}

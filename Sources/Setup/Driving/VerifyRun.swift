@@ -1,0 +1,136 @@
+package import EventArchive
+internal import Wording
+internal import CommandSink
+package import EventPersistence
+internal import Foundation
+internal import HydraLog
+
+/// A verification of one secondary: what it holds, and what it is compared with.
+package struct VerifyRun: Sendable {
+  package var setup: Setup
+  package var name: String
+  /// Both inclusive; nil: from the first, through the checkpoint.
+  package var from: ReplayRequest.Target?
+  package var through: ReplayRequest.Target?
+  package var isStrict = false
+
+  package init(
+    setup: Setup, name: String, from: ReplayRequest.Target? = nil, through: ReplayRequest.Target? = nil, isStrict: Bool = false
+  ) {
+    self.setup = setup
+    self.name = name
+    self.from = from
+    self.through = through
+    self.isStrict = isStrict
+  }
+
+  /// Compares, and tells what came of it. A task that is cancelled ends it.
+  package func run(
+    progress: @escaping @Sendable (Verification.Progress) -> Void
+  ) async throws -> VerifyReport {
+    let secondary = try setup.secondary(named: name)
+    let source = try setup.source()
+    let folder = setup.state.folder(name)
+    // Read first: everything through it is stored by the time that the sink is looked at.
+    var checkpoint = try folder.readCheckpoint()?.position
+    let binding = try folder.readBinding()
+    var request = Verification.Request(
+      from: try await id(from, checkpoint, in: source, isEnd: false),
+      through: try await id(through, checkpoint, in: source, isEnd: true), isStrict: isStrict,
+      checkpoint: checkpoint, first: binding?.first, selection: secondary.selection)
+    if let first = request.from, let last = request.through, first > last {
+      throw Refusal(.usage, "--from \(first) is behind --through \(last)")
+    }
+    var report = VerifyReport()
+    if let first = request.from, let stored = checkpoint?.eventId, first > stored {
+      throw Refusal(
+        .error, "--from \(first) is behind the checkpoint, \(stored): nothing of it is expected yet"
+      )
+    }
+    if let archive = try setup.archive(of: secondary) {
+      let manifest: ArchiveManifest
+      do throws(SourceError) { manifest = try await archive.manifest() } catch {
+        guard error.kind == .missing, checkpoint?.eventId != nil,
+          try await archive.objects().isEmpty
+        else { throw error }
+        return try await Verification(request, of: LostHoldings(archive), against: source)
+          .run(report, progress: progress)
+      }
+      if checkpoint == nil {
+        checkpoint = await ArchiveSource(archive).survey().head
+        request.checkpoint = checkpoint
+      }
+      report.setAside = try await archive.setAsideCount()
+      report.retiredThrough = manifest.retiredThrough
+      request.keepsLastOfId = manifest.keepsLastOfId
+      if manifest.content == .transactions { request.form = setup.transactionLines }
+      let held = ArchiveHoldings(archive, from: request.from ?? 0)
+      var result = try await Verification(request, of: held, against: source)
+        .run(report, progress: progress)
+      result.shorter = UInt64(await held.shorter.count)
+      return result
+    }
+    guard case .command(let command) = secondary.kind, let words = command.verifyCommand else {
+      throw Refusal(
+        .error,
+        "\(name) is of kind \(secondary.kind.name), and nothing tells what it holds: expected one of "
+          + "kind file or s3, or a command with a verify-command")
+    }
+    let held = ProgramHoldings(
+      ProgramLines(command: words, name: name, timeout: command.timeout), program: words[0])
+    request.form = .positions
+    return try await Verification(request, of: held, against: source).run(
+      report, progress: progress)
+  }
+
+  /// The id that an end of the range comes to.
+  private func id(
+    _ place: ReplayRequest.Target?, _ checkpoint: Position?, in source: any EventSource, isEnd: Bool
+  ) async throws -> UInt64? {
+    switch place {
+    case nil, .start: return nil
+    case .checkpoint: return checkpoint?.eventId
+    case .id(let id): return id
+    case .time(let time):
+      let start = isEnd ? time.advanced(bySeconds: 1e-6) : time
+      guard let found = try await source.locate(.time(start)) else {
+        guard !isEnd else { return nil }
+        throw Refusal(.error, "there is no event at \(time) or behind it")
+      }
+      guard isEnd else { return found.eventId }
+      return try await source.predecessor(of: found)?.eventId
+    }
+  }
+
+  /// The command line that would mend what can be mended.
+  package func repair(_ report: VerifyReport, options: [String]) -> String? {
+    report.repair.map { ids in
+      let words =
+        ["hydra-sinks", "replay", setup.argument(name)] + options
+        + ["--from", "\(ids.lowerBound)", "--through", "\(ids.upperBound)", "--execute"]
+      return words.map(Self.quoted).joined(separator: " ")
+    }
+  }
+
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+        || "-_./:=,@%+".utf8.contains(byte)
+    }
+    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+/// What is left of an archive that is gone, whose checkpoint says that it held something.
+private actor LostHoldings: HeldEvents {
+  private var piece: HeldPiece?
+
+  package init(_ archive: any ArchiveStorage) {
+    piece = .damaged(object: archive.place, ids: nil, reason: "is not there, nor anything in it")
+  }
+
+  package func next() -> HeldPiece? {
+    defer { piece = nil }
+    return piece
+  }
+}

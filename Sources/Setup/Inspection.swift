@@ -1,0 +1,226 @@
+internal import SecondaryStatus
+internal import Wording
+package import EventPersistence
+internal import FeedSink
+internal import Foundation
+internal import HydraLog
+internal import S3Sink
+
+/// What `check` looks at: everything that a run needs, without opening a sink.
+package struct Inspection {
+  package struct Finding: Hashable {
+    package var subject: String
+    package var severity: Severity
+    package var sentence: String
+  }
+
+  package var setup: Setup
+  package var environment: [String: String]
+
+  package init(
+    setup: Setup, environment: [String: String]
+  ) {
+    self.setup = setup
+    self.environment = environment
+  }
+
+  package func findings() async throws -> [Finding] {
+    var findings = [configuration]
+    findings.append(await primary(try setup.source()))
+    findings += stateDirectory()
+    for secondary in setup.configuration.secondaries {
+      findings.append(await look(at: secondary))
+    }
+    if setup.configuration.secondaries.isEmpty {
+      findings.append(
+        Finding(
+          subject: "secondaries", severity: .warning,
+          sentence: "none: configure one under secondaries, or give --sink URI"))
+    }
+    return findings
+  }
+
+  private var configuration: Finding {
+    guard let file = setup.configuration.file else {
+      return Finding(
+        subject: "configuration", severity: .ok, sentence: "none; the arguments are in effect")
+    }
+    return Finding(subject: "configuration", severity: .ok, sentence: file)
+  }
+
+  private func primary(_ source: PersistenceDirectory) async -> Finding {
+    let survey = await source.survey()
+    let severity: Severity =
+      switch survey.state {
+      case .live, .silent: .ok
+      case .missing: .unknown
+      case .ambiguous, .unreadable: .error
+      }
+    var words = [source.path, survey.state.rawValue]
+    if let format = survey.format { words.append(format) }
+    if let bytes = survey.bytes { words.append(Quantity.bytes(bytes)) }
+    if let head = survey.head { words.append("head \(head.eventId)") }
+    return Finding(
+      subject: "primary", severity: severity,
+      sentence: words.joined(separator: " · ") + (survey.sentence.map { " · \($0)" } ?? ""))
+  }
+
+  private func stateDirectory() -> [Finding] {
+    let path = setup.state.path
+    let subject = "state"
+    guard FilePaths.isDirectory(path) else {
+      let problem = FolderAccess.problem(creating: path)
+      return [
+        Finding(
+          subject: subject, severity: problem == nil ? .ok : .error,
+          sentence: problem ?? "\(path) is not there yet; the first drive makes it")
+      ]
+    }
+    guard access(path, W_OK | X_OK) == 0 else {
+      return [
+        Finding(
+          subject: subject, severity: .error,
+          sentence: "\(path) may not be written by uid \(geteuid()): "
+            + FolderAccess.advice(for: path))
+      ]
+    }
+    do {
+      let excludes = try setup.state.locksExclude()
+      return [
+        Finding(
+          subject: subject, severity: excludes ? .ok : .error,
+          sentence: excludes
+            ? "\(path), where locks exclude"
+            : "\(path): a lock there does not keep a second driver out (a network file system?); "
+              + "name a directory on a local one (state-dir)")
+      ]
+    } catch {
+      return [Finding(subject: subject, severity: .error, sentence: error.message)]
+    }
+  }
+
+  private func look(at secondary: ConfiguredSecondary) async -> Finding {
+    let (severity, sentence) = await reach(secondary)
+    let state = folderProblem(of: secondary)
+    return Finding(
+      subject: secondary.name, severity: state == nil ? severity : .error,
+      sentence: "\(secondary.kind.name) · \(sentence)" + (state.map { " · \($0)" } ?? ""))
+  }
+
+  private func reach(_ secondary: ConfiguredSecondary) async -> (Severity, String) {
+    switch secondary.kind {
+    case .s3(let s3):
+      let finding = await S3Inspection.look(
+        s3.options(
+          of: secondary, folder: setup.state.folder(secondary.name).path,
+          environment: environment))
+      return (finding.severity, finding.sentence)
+    case .file(let file):
+      let path = file.path
+      if FilePaths.isDirectory(path) {
+        return access(path, W_OK | X_OK) == 0
+          ? (.ok, path)
+          : (.error, "\(path) may not be written: \(FolderAccess.advice(for: path))")
+      }
+      let problem = FolderAccess.problem(creating: path)
+      return problem.map { (.error, $0) } ?? (.ok, "\(path), made at the first drive")
+    case .command(let configured):
+      let command = configured.command
+      guard let program = Self.program(command[0], environment: environment) else {
+        return (
+          .error,
+          "the program \(command[0]) is not there or may not be executed; expected "
+            + (command[0].contains("/") ? "an executable file" : "one in PATH")
+        )
+      }
+      return (.ok, program)
+    case .feed(let feed): return reach(feed, of: secondary)
+    case .checkpoint(let path):
+      do throws(StateError) {
+        guard let checkpoint = try Checkpoint.read(from: path) else {
+          return (.warning, "\(path) is not there yet; its sink publishes it")
+        }
+        return (.ok, "\(path), at \(checkpoint.position?.description ?? "nothing stored yet")")
+      } catch {
+        return (.unknown, error.message)
+      }
+    }
+  }
+
+  private func reach(
+    _ feed: ConfiguredFeed, of secondary: ConfiguredSecondary
+  ) -> (Severity, String) {
+    let openness =
+      feed.address.isLoopback
+      ? nil
+      : "it listens beyond this machine, without encryption or a password: whoever reaches it reads "
+        + "every transaction; let a firewall or a proxy stand before it"
+    do throws(SinkError) {
+      try FeedPort.probe(feed.address)
+      return (
+        openness == nil ? .ok : .warning,
+        "\(feed.address), free" + (openness.map { " · \($0)" } ?? "")
+      )
+    } catch {
+      let isDriven = (try? setup.state.folder(secondary.name).isLocked()) ?? false
+      guard error.remedy == .held, isDriven else { return (.error, error.message) }
+      return (
+        openness == nil ? .ok : .warning,
+        "\(feed.address), where its driver listens" + (openness.map { " · \($0)" } ?? "")
+      )
+    }
+  }
+
+  /// What stands in the state folder against a drive.
+  private func folderProblem(of secondary: ConfiguredSecondary) -> String? {
+    let folder = setup.state.folder(secondary.name)
+    do {
+      if secondary.isOnlyWatched { return nil }
+      _ = try folder.readCheckpoint()
+      if let configuration = try setup.driven(secondary) {
+        _ = try Secondary.checkBinding(of: configuration, in: folder)
+      }
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// The executable that `name` names: a path, or the first of that name along `PATH`.
+  package static func program(_ name: String, environment: [String: String]) -> String? {
+    let candidates =
+      name.contains("/")
+      ? [name]
+      : (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
+    return candidates.first { access($0, X_OK) == 0 && !FilePaths.isDirectory($0) }
+  }
+}
+
+/// Whether a folder could be made, and who could help.
+package enum FolderAccess {
+  /// Why `path`, which is not there, could not be made; nil where it could.
+  package static func problem(creating path: String) -> String? {
+    if access(path, F_OK) == 0 { return "\(path) is not a folder; expected one" }
+    var parent = FilePaths.parent(of: path)
+    while parent != "/", access(parent, F_OK) != 0 { parent = FilePaths.parent(of: parent) }
+    guard FilePaths.isDirectory(parent) else { return "\(parent) is not a folder; expected one" }
+    guard access(parent, W_OK | X_OK) == 0 else {
+      return "\(path) cannot be made: \(parent) may not be written by uid \(geteuid()), "
+        + advice(for: parent)
+    }
+    // Permissions are not all: /proc takes no folder, whoever asks. One is made there and removed at once.
+    let trial = "\(parent == "/" ? "" : parent)/.hydra-sinks-check-\(getpid())"
+    guard mkdir(trial, 0o700) == 0 else {
+      let reason = String(cString: strerror(errno))
+      return "\(path) cannot be made: \(parent) takes no folder (\(reason))"
+    }
+    rmdir(trial)
+    return nil
+  }
+
+  /// The line that would help.
+  package static func advice(for path: String) -> String {
+    let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
+    return "try: setfacl -m u:\(user):rwx \(path)"
+  }
+}

@@ -1,0 +1,67 @@
+internal import Foundation
+internal import Yams
+
+/// The hydra-nodes that run on this machine, by what they were started with.
+///
+/// A process counts whose program is called `hydra-node`. Its persistence directory is its
+/// `--persistence-dir`, else what the YAML says that it was given with `--config`, else the folder that it
+/// runs in (the node's own default is `./`). What may not be looked at (another user's) is left out.
+package struct NodeFinder {
+  package struct Found: Sendable, Hashable {
+    package var pid: Int32
+    package var directory: String
+  }
+
+  /// Where the kernel shows the processes.
+  package var processes = "/proc"
+
+  package init(
+    processes: String = "/proc"
+  ) {
+    self.processes = processes
+  }
+
+  /// The nodes, by pid; of several in one directory the first.
+  package func find() -> [Found] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: processes)) ?? []
+    var found: [Found] = []
+    for pid in names.compactMap({ Int32($0) }).sorted() {
+      guard let directory = directory(of: pid),
+        !found.contains(where: { $0.directory == directory })
+      else { continue }
+      found.append(Found(pid: pid, directory: directory))
+    }
+    return found
+  }
+
+  private func directory(of pid: Int32) -> String? {
+    let folder = "\(processes)/\(pid)"
+    guard let data = FileManager.default.contents(atPath: "\(folder)/cmdline") else { return nil }
+    let arguments = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    guard let program = arguments.first, program.split(separator: "/").last == "hydra-node",
+      let here = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/cwd")
+    else { return nil }
+    if let given = Self.value(of: "--persistence-dir", in: arguments) {
+      return FilePaths.absolute(given, in: here)
+    }
+    for option in ["--config", "--config-file"] {
+      guard let file = Self.value(of: option, in: arguments),
+        let text = FileManager.default.contents(atPath: FilePaths.absolute(file, in: here)),
+        let yaml = try? Yams.compose(yaml: String(decoding: text, as: UTF8.self)),
+        let given = yaml.mapping?["persistence-dir"]?.string
+      else { continue }
+      return FilePaths.absolute(given, in: here)
+    }
+    return here
+  }
+
+  /// The value of `--option VALUE` or `--option=VALUE`; of several, the last.
+  private static func value(of option: String, in arguments: [String]) -> String? {
+    var value: String?
+    for (index, argument) in arguments.enumerated() {
+      if argument == option, index + 1 < arguments.count { value = arguments[index + 1] }
+      if argument.hasPrefix("\(option)=") { value = String(argument.dropFirst(option.count + 1)) }
+    }
+    return value
+  }
+}

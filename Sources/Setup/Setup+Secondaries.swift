@@ -1,0 +1,187 @@
+package import SecondaryStatus
+package import Wording
+internal import CommandSink
+package import EventPersistence
+internal import FeedSink
+internal import FileSink
+internal import Foundation
+package import HydraLog
+package import Logging
+internal import S3Sink
+
+/// From what is configured to what is driven.
+extension Setup {
+  /// The secondary that an argument names.
+  ///
+  /// - Throws: a refusal (64) that lists the known ones, where none of them has this name.
+  package func secondary(named name: String) throws(Refusal) -> ConfiguredSecondary {
+    if let secondary = configuration.secondaries.first(where: { $0.name == name }) {
+      return secondary
+    }
+    if ConfiguredSecondary.isName(name), state.folder(name).exists {
+      throw Refusal(
+        .usage,
+        "\(name) has state in \(state.path), but nothing says what its sink is: expected it under "
+          + "secondaries of the configuration, or as --sink URI#\(name)")
+    }
+    throw unknown(name, among: configuration.secondaries.map(\.name))
+  }
+
+  /// The state folder of the secondary that an argument names, configured or not.
+  package func folder(named name: String) throws(Refusal) -> SecondaryFolder {
+    let folder = state.folder(name)
+    if configuration.secondaries.contains(where: { $0.name == name }) { return folder }
+    guard ConfiguredSecondary.isName(name), folder.exists else {
+      throw unknown(name, among: configuration.secondaries.map(\.name))
+    }
+    return folder
+  }
+
+  private func unknown(_ name: String, among known: [String]) -> Refusal {
+    let hint =
+      known.isEmpty
+      ? "none is configured, and \(state.path) has no folder of that name"
+      : Suggestion.nearest(to: name, among: known).map { "did you mean \($0)?" }
+        ?? "known are \(known.joined(separator: ", "))"
+    return Refusal(.usage, "there is no secondary \"\(name)\": \(hint)")
+  }
+
+  /// What the engine drives, for a secondary that has a sink; nil for kind `checkpoint`.
+  ///
+  /// - Parameter source: what a sink reads that serves from the log; by default one of its own.
+  package func driven(
+    _ secondary: ConfiguredSecondary, source: (any EventSource)? = nil
+  ) throws(Refusal) -> SecondaryConfiguration? {
+    let name = secondary.name
+    let dir = FilePaths.canonical(try persistenceDir)
+    let sink: SinkDescription
+    let makeSink: @Sendable () -> any EventSink
+    switch secondary.kind {
+    case .checkpoint: return nil
+    case .file(let file):
+      let options = file.options(of: secondary, persistenceDirectory: dir)
+      sink = options.description
+      makeSink = { FileSink(options) }
+    case .s3(let s3):
+      let options = s3.options(
+        of: secondary, folder: state.folder(name).path,
+        environment: ProcessInfo.processInfo.environment)
+      sink = options.description
+      makeSink = { S3Sink(options) }
+    case .command(let command):
+      var limits = BatchLimits()
+      if let events = secondary.maxEvents { limits.events = events }
+      if let bytes = secondary.maxBytes { limits.bytes = bytes }
+      let options = CommandSink.Options(
+        command: command.command, name: name, childLock: "\(state.folder(name).path)/child.lock",
+        limits: limits, timeout: command.timeout)
+      let window = command.window ?? CommandStream.windowDefault
+      sink = options.description
+      switch command.mode {
+      case .batch: makeSink = { CommandSink(options) }
+      case .stream: makeSink = { CommandStream(options, window: window) }
+      }
+    case .feed(let feed):
+      var options = FeedSink.Options(
+        address: feed.address, allowedOrigins: feed.allowedOrigins, selection: secondary.selection)
+      if let events = secondary.maxEvents { options.limits.events = events }
+      if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
+      let chosen = options
+      sink = options.description
+      makeSink = { FeedSink(chosen, source: source ?? PersistenceDirectory(path: dir)) }
+    }
+    return SecondaryConfiguration(
+      name: name, persistenceDir: dir,
+      selection: secondary.selection, start: secondary.start, sink: sink,
+      makeSink: makeSink)
+  }
+
+  /// The primary, with what is known of it from earlier processes.
+  package func source() throws(Refusal) -> PersistenceDirectory {
+    let source = PersistenceDirectory(path: try persistenceDir)
+    do throws(StateError) {
+      if let record = try state.readPrimary(PrimaryRecord.self), (try? checkPrimary(record)) != nil
+      {
+        source.adopt(record)
+      }
+    } catch {
+      // It spares reading what was read before, no more: the log is still there to be read.
+      StandardError.say(error.message)
+    }
+    return source
+  }
+
+  /// Replays of the secondary that an argument names.
+  ///
+  /// - Parameter source: what is delivered from, and learned of while this process drives; nil: one of its own.
+  package func replay(
+    of name: String, source: (any EventSource)? = nil
+  ) throws(Refusal) -> Replay {
+    let secondary = try secondary(named: name)
+    let source: any EventSource = if let source { source } else { try self.source() }
+    guard let configuration = try driven(secondary, source: source) else {
+      throw onlyWatched(name)
+    }
+    return Replay(
+      of: configuration, source: source, folder: state.folder(name), requester: requester,
+      options: driveOptions())
+  }
+
+  /// How a secondary is driven in this process: each driver also looks at itself, for the journal and the
+  /// history.
+  package func driveOptions(log: Logger = DriveOptions().log) -> DriveOptions {
+    var options = DriveOptions()
+    options.log = log
+    options.makeObserver = { configuration, source, folder in
+      SelfObserver(
+        of: SecondaryDescription(
+          name: configuration.name, kind: configuration.sink.kind,
+          target: configuration.sink.target, persistenceDir: configuration.persistenceDir,
+          selection: configuration.selection, batching: configuration.sink.batching),
+        source: source, folder: folder, log: log)
+    }
+    return options
+  }
+
+  /// Why an order to a secondary of kind `checkpoint` is refused.
+  package func onlyWatched(_ name: String) -> Refusal {
+    Refusal(
+      .error,
+      "\(name) is of kind checkpoint: it lives elsewhere and is only watched. "
+        + "Whoever drives it there can do this.")
+  }
+
+  /// Who asks, as the journals name people.
+  package var requester: String { Requester.current(environment: ProcessInfo.processInfo.environment) }
+}
+
+/// From what is configured to what is watched.
+extension Setup {
+  /// The secondaries as a watcher needs them.
+  package func descriptions() throws(Refusal) -> [SecondaryDescription] {
+    var descriptions: [SecondaryDescription] = []
+    for secondary in configuration.secondaries {
+      var description = SecondaryDescription(
+        name: secondary.name, kind: secondary.kind.name, target: "",
+        persistenceDir: FilePaths.canonical(try persistenceDir), selection: secondary.selection,
+        warn: secondary.warn, error: secondary.error)
+      if case .checkpoint(let path) = secondary.kind {
+        description.target = path
+        description.checkpointPath = path
+      } else if let sink = try driven(secondary)?.sink {
+        description.target = sink.target
+        description.batching = sink.batching
+      }
+      descriptions.append(description)
+    }
+    return descriptions
+  }
+
+  /// Whoever watches the primary and its secondaries.
+  package func observer(_ source: any EventSource) throws(Refusal) -> Observer {
+    Observer(
+      source: source, persistenceDir: try persistenceDir, state: state,
+      secondaries: try descriptions(), silentAfter: configuration.silentAfter,
+      rotateAfter: configuration.rotateAfter)
+  }
+}

@@ -1,0 +1,153 @@
+package import Wording
+package import EventPersistence
+internal import Foundation
+
+/// What a command works on: one node's log, its secondaries, the directory of their state.
+package struct Setup: Sendable {
+  /// What the command line asks for.
+  package struct Request: Sendable {
+    package var config: String?
+    /// A persistence directory, or the name of a configured node.
+    package var directory: String?
+    package var sinks: [String]
+    /// Which of several configured nodes.
+    package var node: String?
+
+    package init(
+      config: String? = nil, directory: String? = nil, sinks: [String], node: String? = nil
+    ) {
+      self.config = config
+      self.directory = directory
+      self.sinks = sinks
+      self.node = node
+    }
+  }
+
+  /// The node's name in the configuration, where it is one of several.
+  package var node: String?
+  /// What it is called beside other nodes.
+  package var title: String?
+
+  /// The configuration in effect, the secondaries of `--sink` included.
+  package var configuration: Configuration
+  /// Nil where neither a configuration nor an argument names one: the state alone can be worked on.
+  package var knownPersistenceDir: String?
+  package var state: StateDirectory
+  /// What a person should know of how it came about, for standard error.
+  package var notes: [String] = []
+
+  /// The node's persistence directory.
+  ///
+  /// - Throws: a refusal (64) that says how to name one.
+  package var persistenceDir: String {
+    get throws(Refusal) {
+      if let knownPersistenceDir { return knownPersistenceDir }
+      let candidates = ConfigurationFile.candidates(
+        environment: ProcessInfo.processInfo.environment)
+      throw Refusal(
+        .usage,
+        "which node? Name its persistence directory (--dir DIR), or write a configuration; "
+          + "none was found at \(candidates.joined(separator: ", "))")
+    }
+  }
+
+  package static func make(
+    request: Request, environment: [String: String]
+  ) throws(Refusal) -> Setup {
+    var notes: [String] = []
+    let file = try chosenConfiguration(request, environment, &notes)
+    let (node, configuration) = try chosenNode(request, of: file, &notes)
+    return try make(request, node: node, configuration, environment: environment, notes: notes)
+  }
+
+  /// The setup of one node, `configuration` being its own.
+  package static func make(
+    _ request: Request, node: String?, _ configuration: Configuration,
+    environment: [String: String], notes: [String]
+  ) throws(Refusal) -> Setup {
+    var configuration = configuration
+    for uri in request.sinks {
+      let secondary = try SinkURI.parse(uri)
+      if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
+        throw Refusal(
+          .usage,
+          "--sink \(uri): a secondary \(secondary.name) is there already; name this one with #NAME")
+      }
+      configuration.secondaries.append(secondary)
+    }
+    let root = FilePaths.absolute(
+      StateDirectory.resolve(configured: configuration.stateDir, environment: environment))
+    let setup = Setup(
+      node: node,
+      title: node,
+      configuration: configuration,
+      knownPersistenceDir: node == nil
+        ? request.directory.map { FilePaths.absolute($0) } ?? configuration.persistenceDir
+        : configuration.persistenceDir,
+      state: StateDirectory(
+        path: node.map { "\(root)/\($0)" } ?? root, group: configuration.stateGroup),
+      notes: notes)
+    try setup.checkPlaces()
+    return setup
+  }
+
+  /// The name of `secondary` as a command takes it: `NAME`, or `NODE/NAME` where there are several nodes.
+  package func argument(_ secondary: String) -> String { node.map { "\($0)/\(secondary)" } ?? secondary }
+
+  /// The configuration file that a request is about; an empty one where there is none.
+  package static func chosenConfiguration(
+    _ request: Request, _ environment: [String: String], _ notes: inout [String]
+  ) throws(Refusal) -> Configuration {
+    let isNamed = request.config != nil
+    guard let file = request.config ?? ConfigurationFile.search(environment: environment) else {
+      return Configuration()
+    }
+    let read: Configuration
+    do {
+      read = try ConfigurationFile.read(file, environment: environment)
+    } catch {
+      // A configuration that nobody asked for does not stand in the way of what was asked for.
+      guard !isNamed, request.directory != nil else { throw error }
+      notes.append("left alone: \(error.message)")
+      return Configuration()
+    }
+    guard let directory = request.directory, read.nodes.isEmpty,
+      let configured = read.persistenceDir, !FilePaths.same(directory, configured)
+    else { return read }
+    guard isNamed else {
+      notes.append("the configuration \(file) is of \(configured), not of \(directory): left alone")
+      return Configuration()
+    }
+    throw Refusal(
+      .usage,
+      "the directory \(directory) is not that of --config \(file), which is of \(configured): "
+        + "name one of the two")
+  }
+
+  /// Nothing of ours may lie in the node's directory.
+  private func checkPlaces() throws(Refusal) {
+    guard let dir = knownPersistenceDir else { return }
+    if FilePaths.lies(state.path, in: dir) {
+      throw Refusal(
+        .configuration,
+        "the state directory \(state.path) lies in the persistence directory \(dir), where "
+          + "nothing but the node's own may be: name another one (state-dir)")
+    }
+    for secondary in configuration.secondaries {
+      guard case .file(let file) = secondary.kind, FilePaths.lies(file.path, in: dir) else {
+        continue
+      }
+      throw Refusal(
+        .configuration,
+        "\(secondary.name): its path \(file.path) lies in the persistence directory \(dir), where "
+          + "nothing but the node's own may be: name another one")
+    }
+  }
+}
+
+extension Setup {
+  /// Says the notes on standard error.
+  package func tell() {
+    for note in notes { StandardError.say(note) }
+  }
+}

@@ -1,0 +1,43 @@
+import EventPersistence
+import Foundation
+
+/// The right to store in an archive's folder.
+enum ArchiveClaim {
+  /// Refuses a path in the node's folder, which is not ours to write in.
+  static func refuse(_ path: String, inside directory: String?) throws(SinkError) {
+    guard let directory else { return }
+    let node = real(directory)
+    let own = real(path)
+    guard own == node || own.hasPrefix(node + "/") else { return }
+    throw SinkError(
+      .stop, code: "misplaced",
+      "\(path) lies in the node's persistence directory \(directory), where nothing of ours may be. "
+        + "Choose another path.")
+  }
+
+  /// The path without links, as far as it is there.
+  private static func real(_ path: String) -> String {
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    guard path.contains("/"), path != "/" else { return real(".") + "/" + path }
+    return real(path.folder) + path[path.lastIndex(of: "/")!...]
+  }
+
+  static func take(_ path: String) throws(SinkError) -> FolderLock {
+    let lock: FolderLock?
+    do throws(StateError) {
+      lock = try FolderLock.take(path)
+    } catch {
+      throw SinkError(.stop, code: "lock", error.message)
+    }
+    guard let lock else {
+      throw SinkError(
+        .held, code: "held",
+        "Another driver stores in \(path.folder) (it holds \(path)). This one waits until it ends; "
+          + "if it should not be there, see `fuser \(path)`.")
+    }
+    return lock
+  }
+}

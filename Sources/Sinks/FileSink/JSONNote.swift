@@ -1,0 +1,45 @@
+import EventPersistence
+import Foundation
+
+/// A small JSON file beside the segments.
+protocol JSONNote: Codable {
+  /// `retired.json`, …
+  static var fileName: String { get }
+}
+
+extension JSONNote {
+  static func file(_ archive: String) -> String { "\(archive)/\(fileName)" }
+
+  /// Nil where the archive has none.
+  static func read(_ archive: String) throws(SinkError) -> Self? {
+    let file = file(archive)
+    guard Folder.exists(file) else { return nil }
+    do {
+      return try JSONDecoder().decode(
+        Self.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+    } catch {
+      throw SinkError(
+        .stop, code: "nonsense",
+        "\(file) cannot be read: \(error). It was damaged or is not ours: put back the right one.")
+    }
+  }
+
+  /// Puts the note in the place of the one before, whole, so that it survives a crash.
+  func write(_ archive: String) throws(SinkError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Numbers, names and positions: there is nothing in it that cannot be encoded.
+    let data = try! encoder.encode(self) + [0x0A]
+    let path = Self.file(archive)
+    let file = try File.new(path + ".tmp")
+    let result = data.withUnsafeBytes { bytes in
+      Result { () throws(SinkError) in try file.write(bytes) }
+    }
+    try result.get()
+    try file.sync()
+    try Folder.rename(file.path, path)
+    try Folder.sync(path.folder)
+  }
+
+  static func remove(_ archive: String) throws(SinkError) { try Folder.remove(file(archive)) }
+}

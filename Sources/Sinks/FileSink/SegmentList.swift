@@ -1,0 +1,87 @@
+import Algorithms
+import EventPersistence
+import SystemPackage
+
+/// The segments of an archive in log order, and how each is stored. About a hundred bytes a segment.
+struct SegmentList {
+  struct Entry: Sendable {
+    var name: SegmentName
+    var isPacked: Bool
+    /// Of its file.
+    var byteCount: Int
+    /// What a packed one unpacks to, where that was looked at.
+    var unpackedByteCount: Int?
+
+    var fileName: String { isPacked ? name.packedText : name.text }
+  }
+
+  private(set) var entries: [Entry] = []
+  /// Of all files.
+  private(set) var byteCount = 0
+  private var plainCount = 0
+
+  init() {}
+
+  /// Lists a folder. Sizes are looked at, contents not; of a plain and a packed one the packed is taken.
+  init(in folder: String) throws(SinkError) {
+    for text in try Folder.names(in: folder) {
+      guard let name = SegmentName(text),
+        let status = try? FilePath("\(folder)/\(text)").stat()
+      else { continue }
+      entries.append(
+        Entry(name: name, isPacked: text == name.packedText, byteCount: Int(status.size)))
+    }
+    entries.sort { ($0.name, $0.isPacked ? 0 : 1) < ($1.name, $1.isPacked ? 0 : 1) }
+    entries = entries.chunked(on: \.name).map { $0.1.first! }
+    byteCount = entries.reduce(0) { $0 + $1.byteCount }
+    plainCount = entries.count { !$0.isPacked }
+  }
+
+  var first: Entry? { entries.first }
+  var last: Entry? { entries.last }
+  var count: Int { entries.count }
+
+  subscript(name: SegmentName) -> Entry? {
+    let index = index(of: name)
+    return index < entries.count && entries[index].name == name ? entries[index] : nil
+  }
+
+  /// The index of the first segment that is not before `name`.
+  private func index(of name: SegmentName) -> Int {
+    entries.partitioningIndex { $0.name >= name }
+  }
+
+  func before(_ name: SegmentName) -> ArraySlice<Entry> { entries[..<index(of: name)] }
+
+  func after(_ name: SegmentName) -> ArraySlice<Entry> {
+    entries[entries.partitioningIndex { $0.name > name }...]
+  }
+
+  /// The segments before `name` that are not packed.
+  func plain(before name: SegmentName) -> [Entry] {
+    // Most often that is the last one alone, which is under way.
+    let isPlain = self[name]?.isPacked == false
+    return plainCount > (isPlain ? 1 : 0) ? before(name).filter { !$0.isPacked } : []
+  }
+
+  /// The ids that a segment can have: through the first of the next that begins with another.
+  func span(of name: SegmentName) -> ClosedRange<UInt64> {
+    let next = entries.partitioningIndex { $0.name.firstId > name.firstId }
+    return name.firstId...(next < entries.count ? entries[next].name.firstId : .max)
+  }
+
+  /// Puts a segment in, or in the place of the one with its name.
+  mutating func put(_ entry: Entry) {
+    remove(entry.name)
+    entries.insert(entry, at: index(of: entry.name))
+    byteCount += entry.byteCount
+    plainCount += entry.isPacked ? 0 : 1
+  }
+
+  mutating func remove(_ name: SegmentName) {
+    guard let entry = self[name] else { return }
+    entries.remove(at: index(of: name))
+    byteCount -= entry.byteCount
+    plainCount -= entry.isPacked ? 0 : 1
+  }
+}

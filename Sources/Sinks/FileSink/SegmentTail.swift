@@ -1,0 +1,90 @@
+import EventArchive
+import EventPersistence
+
+/// Where a segment ends: which events come after all that it holds, and where they are written.
+struct SegmentTail {
+  let name: SegmentName
+  /// Nil: it is packed, and nothing can be added.
+  let file: File?
+  private(set) var end: Int
+  /// The events of the last id in it, in log order.
+  private(set) var sharedIds: [Position] = []
+  /// Whether a line is no event or goes back: then nothing may be added after it.
+  private var endsDamaged = false
+
+  /// As many events of one id are told apart.
+  static let sharedIdsMax = 64
+
+  /// The end of a segment that is there; without a file, of a packed one.
+  init(of segment: Segment, _ file: File?) {
+    name = segment.name
+    self.file = file
+    end = segment.lines.last.map { $0.range.upperBound + 1 } ?? 0
+    let lastId = segment.lastPosition?.eventId
+    sharedIds = segment.positions.compactMap(\.self).filter { $0.eventId == lastId }
+    endsDamaged = segment.firstBadLine != nil
+  }
+
+  /// The end of a new segment.
+  init(ofNew name: SegmentName, _ file: File) {
+    self.name = name
+    self.file = file
+    end = 0
+  }
+
+  /// The last event in it.
+  var last: Position? { sharedIds.last }
+
+  /// The index of the first entry that comes after everything that the segment holds, with all after it.
+  func firstAfter(_ batch: EventBatch) -> Int {
+    guard !endsDamaged else { return batch.entries.endIndex }
+    return batch.entries.indices.first { isAfter(batch, $0) } ?? batch.entries.endIndex
+  }
+
+  private func isAfter(_ batch: EventBatch, _ index: Int) -> Bool {
+    guard let last else { return true }
+    let position = batch.entries[index].position
+    guard position.eventId == last.eventId else { return position.eventId > last.eventId }
+    guard !sharedIds.contains(where: { $0.agrees(with: position) }) else { return false }
+    if isInTheWay(of: batch, index) { return false }
+    // An event that is missing comes before the one of its id that is held, where the batch has that later.
+    return !batch.entries[(index + 1)...].prefix { $0.position.eventId == last.eventId }
+      .contains { entry in sharedIds.contains { $0.agrees(with: entry.position) } }
+  }
+
+  /// Whether one of `sharedIds` is no event of the log, whose events of that id begin at `index`: it is to be
+  /// left out, not to be followed.
+  private func isInTheWay(of batch: EventBatch, _ index: Int) -> Bool {
+    let entries = batch.entries
+    // Of what is not selected, or stands before the batch, nothing is known: the log may have lost it.
+    guard batch.spanCount == entries.count,
+      index > entries.startIndex || batch.followsOn(at: index)
+    else { return false }
+    let own = entries[index...].prefix { $0.position.eventId == last?.eventId }
+    return sharedIds.contains { shared in !own.contains { $0.position.agrees(with: shared) } }
+  }
+
+  /// Writes entries after the segment's end, each run of neighbours with one call, and synchronises them.
+  mutating func append(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
+    guard let file else { preconditionFailure("\(name.text) is packed: nothing is appended to it") }
+    // What is torn was never said to be stored, and comes now.
+    if try file.byteCount() > end { try file.truncate(to: end) }
+    var newEnd = end
+    do throws(SinkError) {
+      for lines in batch.lineRanges(of: range) {
+        try file.write(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[lines]), at: newEnd)
+        newEnd += lines.count
+      }
+      try file.sync()
+    } catch {
+      // What was not synchronised may be lost although it can be read: it is to come again.
+      try? file.truncate(to: end)
+      throw error
+    }
+    end = newEnd
+    for entry in batch.entries[range].suffix(Self.sharedIdsMax) {
+      if last?.eventId != entry.position.eventId { sharedIds = [] }
+      sharedIds.append(entry.position)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import EventArchive
+import EventPersistence
+
+/// `superseded/`: what was set aside. It is never read and never deleted.
+struct Superseded {
+  private let folder: String
+
+  /// - Parameter path: of the archive.
+  init(_ path: String) { folder = "\(path)/superseded" }
+
+  /// How many files it has; nil where that cannot be told.
+  var count: Int? { Folder.exists(folder) ? try? Folder.names(in: folder).count : 0 }
+
+  func make() throws(SinkError) { try Folder.make(folder) }
+  func sync() throws(SinkError) { try Folder.sync(folder) }
+
+  /// `name`, with a number that is not taken.
+  func freeName(_ name: String) -> String {
+    var number = 1
+    while Folder.exists("\(folder)/\(name).\(number)") { number += 1 }
+    return "\(name).\(number)"
+  }
+
+  func move(_ file: String) throws(SinkError) {
+    try Folder.rename(file, "\(folder)/\(freeName(file.name))")
+  }
+
+  func add(_ lines: ArraySlice<ArchiveLine>, as name: String) throws(SinkError) {
+    try SegmentOutput.write(lines, to: "\(folder)/\(freeName(name))")
+    try sync()
+  }
+}

@@ -1,0 +1,35 @@
+/// The exit codes of the program, one place for all commands.
+package enum ExitStatus: Int32, Sendable {
+  case done = 0
+  case warning = 1
+  case error = 2
+  case unknown = 3
+  /// A usage error, an unknown secondary included (`EX_USAGE`).
+  case usage = 64
+  /// Refused for the moment: a lock is held, a replay is under way (`EX_TEMPFAIL`).
+  case busy = 75
+  /// A configuration, or a state folder, that does not fit (`EX_CONFIG`).
+  case configuration = 78
+}
+
+/// Why a command does not do what it was asked for: a sentence for a person, and an exit code.
+package struct Refusal: Error, Hashable, CustomStringConvertible {
+  package var status: ExitStatus
+  /// What, where, what was found, what was expected, what to do.
+  package var message: String
+
+  package init(_ status: ExitStatus, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  package var description: String { message }
+}
+
+/// The end of a command whose answer has been printed already and is not "done".
+package struct Exit: Error, Hashable {
+  package var code: Int32
+
+  package init(_ status: ExitStatus) { code = status.rawValue }
+  package init(code: Int32) { self.code = code }
+}

@@ -1,0 +1,39 @@
+package import SecondaryStatus
+
+extension SecondaryState {
+  /// As a person reads it.
+  package var word: String {
+    switch self {
+    case .replayStalled: "replay stalled"
+    case .replayOrphaned: "replay orphaned"
+    case .driverLost: "driver lost"
+    case .driverHung: "driver hung"
+    case .fallingBehind: "falling behind"
+    case .catchingUp: "catching up"
+    default: rawValue
+    }
+  }
+
+  /// What it means and what to do about it, in one line: the help.
+  package var meaning: String {
+    switch self {
+    case .unknown: "its checkpoint or the primary cannot be read"
+    case .diverged: "it has stored events that the node gave up; R plans the repair"
+    case .gap: "the next event is lost: no log of the node has it; R, then --clamp"
+    case .replaying: "a replay is under way"
+    case .replayStalled: "a replay is under way and makes no progress"
+    case .replayOrphaned: "a replay is left, and nobody drives it; R resumes or cancels it"
+    case .paused: "not driven, on purpose; P resumes it"
+    case .rewound: "its checkpoint went back without a replay"
+    case .driverLost: "its driver died; start it again, or D drives from here"
+    case .driverHung: "its driver holds the lock and gives no sign of life"
+    case .new: "nothing stored yet, and nobody drives it"
+    case .ok: "it has everything, or as much as its own batching explains"
+    case .idle: "its driver ended by itself and left something to deliver; D drives it"
+    case .stalled: "no progress although there is something to deliver; T tries it now"
+    case .fallingBehind: "it stores more slowly than the node writes"
+    case .catchingUp: "it stores faster than the node writes"
+    case .lagging: "it is behind, and neither catches up nor falls behind"
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package import EventArchive
+internal import EventPersistence
+import Dashboard
+
+/// What a verification found, for a person.
+package struct VerifyText {
+  private let report: VerifyReport
+  private let name: String
+  /// Nil where signs and colours are another's concern.
+  private let paint: Paint?
+  /// How many differences and damages are told one by one.
+  private let examplesMax: (differences: Int, damages: Int)
+
+  /// What was found, then the verdict, then how it is mended.
+  package static func lines(
+    _ report: VerifyReport, name: String, repair: String?, paint: Paint
+  ) -> [String] {
+    let text = VerifyText(report: report, name: name, paint: paint, examplesMax: (10, 20))
+    var lines = text.findings + [text.verdict]
+    if let repair { lines.append("To mend it: \(Visible.text(repair))") }
+    if report.isFaulty, repair == nil {
+      lines.append("No replay can mend it: the primary does not have those events.")
+    }
+    return lines
+  }
+
+  /// The verdict, then what was found, in few lines: for a dialog.
+  package static func brief(_ report: VerifyReport, name: String) -> [String] {
+    let text = VerifyText(report: report, name: name, paint: nil, examplesMax: (2, 2))
+    return [text.verdict] + text.findings
+  }
+
+  private func marked(_ sign: String, _ text: String, _ ink: Paint.Ink) -> String {
+    paint?.apply(ink, to: "\(sign) \(text)") ?? text
+  }
+
+  private func row(_ label: String, _ text: String) -> String {
+    "  \(label)  \(Visible.text(text))"
+  }
+
+  // MARK: - What was found
+
+  private var findings: [String] {
+    var lines: [String] = []
+    for (label, found) in [
+      ("missing", report.missing), ("extra", report.extra), ("twice", report.twice),
+      ("out of order", report.outOfOrder), ("differing", report.differing),
+    ] where !found.isEmpty {
+      lines.append(
+        marked("✖", label, .error) + "  \(Quantity.count(found.events)): \(Self.ranges(found))")
+    }
+    lines += report.differences.prefix(examplesMax.differences).map { difference in
+      row(
+        "\(difference.eventId)",
+        "\(difference.tag ?? "-") in \(difference.object): \(difference.at)")
+    }
+    if report.undecodable > 0 {
+      lines.append(marked("✖", "damaged", .error) + "  \(Quantity.count(report.undecodable))")
+      lines += report.damages.prefix(examplesMax.damages).map { row($0.object, $0.reason) }
+    }
+    return lines + doubts + notes
+  }
+
+  private var doubts: [String] {
+    var lines: [String] = []
+    if !report.unproven.isEmpty {
+      lines.append(
+        marked("?", "cannot be proven", .warning)
+          + "  \(Quantity.count(report.unproven.events)), which the primary has not any more: "
+          + Self.ranges(report.unproven))
+    }
+    if !report.incomparable.isEmpty {
+      lines.append(
+        marked("?", "cannot be compared", .warning)
+          + "  \(Quantity.count(report.incomparable.events)), whose ledger values the primary has as "
+          + "CBOR by now and \(name) as JSON; all else is the same: "
+          + Self.ranges(report.incomparable))
+    }
+    return lines
+  }
+
+  private var notes: [String] {
+    var lines: [String] = []
+    if let count = report.setAside, count > 0 {
+      lines.append(row("set aside", "\(count), no part of this"))
+    }
+    if report.shorter > 0 {
+      lines.append(
+        row("superfluous", "\(report.shorter) objects that a longer one has taken the place of"))
+    }
+    if report.unselected > 0 {
+      lines.append(
+        row("not selected", "\(report.unselected) events that the selection leaves out by now"))
+    }
+    if let through = report.retiredThrough {
+      lines.append(row("retired", "everything through \(through), by retain"))
+    }
+    return lines
+  }
+
+  private var verdict: String {
+    let sentence =
+      switch report.verdict {
+      case .whole: marked("●", "\(name) holds everything", .good)
+      case .differs: marked("✖", "\(name) does not hold what it should", .error)
+      case .unproven: marked("?", "nothing is wrong as far as it can be told", .warning)
+      case .interrupted:
+        marked("?", "stopped before its end, nothing was wrong so far", .warning)
+      }
+    // What is behind the place where it was stopped is not among the faults, nor among the counts.
+    let end = report.isInterrupted && report.isFaulty ? ", as far as it came" : ""
+    return sentence + end
+      + ": \(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "
+      + "\(Quantity.count(report.same)) the same"
+  }
+
+  /// The first ranges: `10-19, 25, 30-31 and 4 more`.
+  private static func ranges(_ found: IdRanges) -> String {
+    let shown = found.ranges.prefix(10).map { range in
+      range.from == range.through ? "\(range.from)" : "\(range.from)-\(range.through)"
+    }
+    let more = found.ranges.count - shown.count + found.omitted
+    return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+}

@@ -1,0 +1,80 @@
+/// The one place where foreign text is made safe for a terminal.
+///
+/// Text of an event, a name, a path, an error comes from elsewhere: printed as it is, it could move the
+/// cursor, set the title, fill the clipboard, or reverse the reading of what stands beside it.
+package enum Visible {
+  /// `text` with all that a terminal or a reader could be fooled by written out.
+  ///
+  /// C0 and DEL become `\x1b`; C1 becomes `\x9b`; bidirectional controls, line and paragraph separators,
+  /// invisible spaces, scalars that no font has (unassigned, private) become `\u202e`; what was invalid
+  /// UTF-8 is U+FFFD already. A tab becomes one space. Everything else, combining marks included, stays.
+  ///
+  /// With `asASCII`, for a terminal that shows nothing else: what is not ASCII is written out as well,
+  /// but for the few signs of this program's own sentences, which have a plain form.
+  package static func text(_ text: String, asASCII: Bool = false) -> String {
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+    var safe = ""
+    safe.reserveCapacity(text.utf8.count + 16)
+    for scalar in text.unicodeScalars {
+      if scalar == "\t" {
+        safe += " "
+      } else if asASCII, !scalar.isASCII {
+        safe += plainForms[scalar] ?? escape(scalar)
+      } else if isSafe(scalar) {
+        safe.unicodeScalars.append(scalar)
+      } else {
+        safe += escape(scalar)
+      }
+    }
+    return safe
+  }
+
+  /// The same from bytes: each byte that is no part of UTF-8 becomes `\xff`.
+  package static func text(utf8 bytes: [UInt8]) -> String {
+    if let valid = String(validating: bytes, as: UTF8.self) { return text(valid) }
+    var safe = ""
+    var read = 0
+    var parser = Unicode.UTF8.ForwardParser()
+    var iterator = bytes.makeIterator()
+    while true {
+      switch parser.parseScalar(from: &iterator) {
+      case .valid(let encoded):
+        let scalar = Unicode.UTF8.decode(encoded)
+        safe += isSafe(scalar) ? String(Character(scalar)) : escape(scalar)
+        read += encoded.count
+      case .error(let length):
+        for byte in bytes[read..<read + length] { safe += "\\x" + String(byte, radix: 16) }
+        read += length
+      case .emptyInput:
+        return safe
+      }
+    }
+  }
+
+  private static let plainForms: [Unicode.Scalar: String] = [
+    "…": "...", "—": "-", "–": "-", "·": "-", "→": "->", "←": "Left", "↵": "Enter", "▸": ">",
+    "▾": "v", "▴": "^", "⋮": ":", "×": "x",
+  ]
+
+  private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+    let value = scalar.value
+    if value < 0x7F { return value >= 0x20 }
+    if value < 0xA0 { return false }
+    if value < 0x300 { return value != 0xAD }
+    // What the dashboard itself is drawn with.
+    if value >= 0x2500, value < 0x2900 { return true }
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate:
+      return false
+    // The joiners are part of some scripts and of emoji; every other format character hides something.
+    case .format: return value == 0x200C || value == 0x200D
+    default: return true
+    }
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16)
+    if scalar.value < 0x100 { return "\\x" + (digits.count < 2 ? "0" : "") + digits }
+    return "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+}

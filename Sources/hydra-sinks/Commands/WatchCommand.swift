@@ -1,0 +1,123 @@
+import Wording
+import Setup
+import DashboardHost
+import ArgumentParser
+import Dashboard
+import EventPersistence
+import Foundation
+import Terminal
+
+/// `watch`: the dashboard.
+struct WatchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch",
+    abstract: "The dashboard: the node's events, each secondary's lag, and replays.",
+    discussion: """
+      It needs nothing of the node but to read its directory, and of the drivers nothing but their state \
+      directory. Its keys:
+
+      \(KeyTable.manual)
+      """)
+
+  @OptionGroup var options: SetupOptions
+
+  @Argument(
+    help: ArgumentHelp(
+      """
+      Persistence directories, or names of configured nodes. Default: what is configured, else the \
+      hydra-nodes that run on this machine.
+      """, valueName: "dir"))
+  var directories: [String] = []
+
+  @Flag(help: "Also drive all secondaries in this process.")
+  var drive = false
+
+  @Flag(help: "Offer nothing that changes anything.")
+  var readOnly = false
+
+  @Option(
+    help: ArgumentHelp("How often to look, like 100ms or 2s.", valueName: "duration"),
+    transform: WatchCommand.interval)
+  var interval = Duration.milliseconds(100)
+
+  @Option(
+    help: ArgumentHelp(
+      "dark, light or mono; without it, the terminal's own colours.", valueName: "theme"),
+    transform: WatchCommand.theme)
+  var theme = ThemeName.terminal
+
+  @Flag(help: "Take the mouse: click rows and hints, turn the wheel. M gives it back.")
+  var mouse = false
+
+  @Flag(
+    help:
+      "Print one frame as plain text and end; no terminal is needed. Of several nodes: the view of all."
+  )
+  var once = false
+
+  func validate() throws {
+    if drive, readOnly {
+      throw ValidationError("--drive changes what --read-only protects: name one of the two.")
+    }
+    if once, drive { throw ValidationError("--once looks and ends: it cannot --drive.") }
+  }
+
+  func run() async throws {
+    if once {
+      let nodes = try options.nodes(directories: directories)
+      if nodes.isSeveral {
+        try await WatchOnceNodes(nodes: nodes, interval: interval).print()
+      } else if let setup = nodes.here.first {
+        try await WatchOnce(setup: setup, interval: interval).print()
+      }
+      return
+    }
+    let how = WatchOptions(
+      isDriving: drive, isReadOnly: readOnly, interval: interval, theme: theme, hasMouse: mouse)
+    let entrance = WatchEntrance(options: options, directories: directories)
+    while true {
+      switch try entrance.open() {
+      case .one(let setup):
+        try await Watch(setup: setup, options: how).run()
+        return
+      case .several(let nodes):
+        try await WatchNodes(nodes: nodes, options: how).run()
+        return
+      case .none(let advice):
+        try await wait(advice, entrance, behind: nil, how)
+      case .wrong(let refusal, let advice):
+        guard isatty(STDOUT_FILENO) == 1 else { throw refusal }
+        try await wait(advice, entrance, behind: refusal, how)
+      }
+    }
+  }
+
+  /// Shows what to do until there is something to open.
+  private func wait(
+    _ advice: [String], _ entrance: WatchEntrance, behind refusal: Refusal?, _ how: WatchOptions
+  ) async throws {
+    let end = try await WatchNodes(
+      nodes: NodeSet(members: [], isSeveral: true), options: how, advice: advice,
+      isReady: { entrance.isReady(behind: refusal) }
+    ).run()
+    guard end == .found else { throw Exit(refusal?.status ?? .unknown) }
+  }
+
+  private static func theme(_ text: String) throws -> ThemeName {
+    guard let theme = ThemeName(rawValue: text) else {
+      throw ValidationError("--theme: expected dark, light or mono, found \"\(text)\".")
+    }
+    return theme
+  }
+
+  /// Between 20 ms, which is more often than anybody can see, and an hour.
+  private static func interval(_ text: String) throws -> Duration {
+    guard let interval = DurationText.parse(text),
+      (.milliseconds(20)...Duration.seconds(3600)).contains(interval)
+    else {
+      throw ValidationError(
+        "--interval: expected a duration from 20ms to 1h, like 100ms or 2s, found \"\(text)\".")
+    }
+    return interval
+  }
+}

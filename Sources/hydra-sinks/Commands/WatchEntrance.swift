@@ -1,0 +1,80 @@
+import Wording
+import Setup
+import Foundation
+
+/// What a dashboard is opened on: what the arguments or a configuration name, else the hydra-nodes that run
+/// on this machine.
+struct WatchEntrance {
+  let options: SetupOptions
+  let directories: [String]
+
+  enum Opened {
+    case one(Setup)
+    case several(NodeSet)
+    /// No node is known: what to do, line by line.
+    case none([String])
+    /// The configuration is wrong: why, and what to do.
+    case wrong(Refusal, [String])
+  }
+
+  /// - Throws: a refusal where the arguments are wrong.
+  func open() throws(Refusal) -> Opened {
+    let nodes: NodeSet
+    do {
+      nodes = try options.nodes(directories: directories)
+    } catch  where error.status == .configuration {
+      return .wrong(error, Self.advice(against: error))
+    }
+    if nodes.isSeveral { return .several(nodes) }
+    guard let setup = nodes.here.first else { return .none(Self.advice) }
+    if setup.knownPersistenceDir != nil { return .one(setup) }
+    let found = NodeFinder().find().map(\.directory)
+    switch found.count {
+    case 0: return .none(Self.advice)
+    case 1:
+      return .one(try options.setup(directory: found[0]))
+    default: return .several(try options.nodes(directories: found))
+    }
+  }
+
+  /// Whether there is something else to open than `advice` told of.
+  func isReady(behind refusal: Refusal?) -> Bool {
+    do throws(Refusal) {
+      switch try open() {
+      case .one, .several: return true
+      case .none: return refusal != nil
+      case .wrong(let other, _): return other.message != refusal?.message
+      }
+    } catch {
+      return false
+    }
+  }
+
+  private static func advice(against refusal: Refusal) -> [String] {
+    [
+      "The configuration is wrong:", "    \(refusal.message)", "",
+      "This screen looks again each 2 s, and opens as soon as it is right. To check it by hand:",
+      "    hydra-sinks check",
+    ]
+  }
+
+  private static var advice: [String] {
+    let places = ConfigurationFile.candidates(environment: ProcessInfo.processInfo.environment)
+    return [
+      "No hydra-node runs on this machine, as far as may be seen, and there is no configuration.",
+      "",
+      "To watch a node's log, wherever it is:",
+      "    hydra-sinks watch /var/lib/hydra",
+      "To see how it looks, with a simulated node:",
+      "    hydra-sinks demo",
+      "To begin with secondaries of your own, as \(places.joined(separator: " or ")):",
+      "    persistence-dir: /var/lib/hydra",
+      "    secondaries:",
+      "      - name: archive",
+      "        kind: file",
+      "        path: /srv/hydra-archive",
+      "",
+      "This screen looks for a hydra-node every 2 s, and opens as soon as there is one.",
+    ]
+  }
+}

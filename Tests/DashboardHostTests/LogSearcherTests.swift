@@ -1,0 +1,57 @@
+import EventPersistence
+import EventPersistenceTesting
+import Testing
+import DashboardHost
+
+
+@Suite("LogSearcher") struct LogSearcherTests {
+  /// Everything that a search answers, until it is over.
+  private func answers(
+    _ text: String, _ direction: LogSearch.Direction = .backward, from: UInt64, count: Int = 200,
+    _ source: MemorySource
+  ) async throws -> [SearchAnswer] {
+    let inbox = Inbox()
+    let filter = try #require(try Filter.read(text, now: nil))
+    let search = LogSearch(
+      id: 1, direction, from: Position(eventId: from), count: count, filter: filter)
+    let searcher = LogSearcher(source: source, inbox: inbox)
+    async let run: Void = searcher.run(search)
+    var answers: [SearchAnswer] = []
+    for await item in inbox.stream {
+      guard case .message(.found(let answer)) = item else { continue }
+      answers.append(answer)
+      if answer.isOver { break }
+    }
+    await run
+    return answers
+  }
+
+  @Test("the whole log is searched backwards, in stretches, each match once and in log order")
+  func back() async throws {
+    let source = MemorySource(SampleEvents.make(30_000))
+    let found = try await answers("id:0-25000", from: 29_000, count: 100_000, source)
+    let ids = found.reversed().flatMap { $0.rows.map(\.position.eventId) }
+    #expect(ids == Array(0...25_000))
+    #expect(found.last?.isAtEnd == true)
+    #expect(found.count > 2)
+  }
+
+  @Test("enough is enough: the search says how far it came")
+  func enough() async throws {
+    let source = MemorySource(SampleEvents.make(30_000))
+    let found = try await answers("size:>0", from: 29_000, count: 10, source)
+    #expect(found.count == 1)
+    #expect(found.last?.isAtEnd == false)
+    let rows = try #require(found.last?.rows)
+    #expect(rows.last?.position.eventId == 28_999)
+  }
+
+  @Test("forwards, the first match behind a place is found")
+  func forward() async throws {
+    let source = MemorySource(SampleEvents.make(30_000))
+    let found = try await answers("id:20000-", .forward, from: 5, count: 1, source)
+    #expect(found.last?.rows.map(\.position.eventId) == [20_000])
+    let none = try await answers("tag:nothing", .forward, from: 5, count: 1, source)
+    #expect(none.last?.rows == [] && none.last?.isAtEnd == true)
+  }
+}

@@ -1,0 +1,185 @@
+import EventPersistence
+import EventPersistenceTesting
+import Synchronization
+import Testing
+
+import EventPersistence
+@testable import EventArchive
+
+@Suite("Verifying what is held")
+struct VerificationTests {
+  /// What is held, as a test says it, in one object.
+  private actor HeldPieces: HeldEvents {
+    private var pieces: [HeldPiece]
+    init(_ pieces: [HeldPiece]) { self.pieces = pieces }
+    func next() -> HeldPiece? { pieces.isEmpty ? nil : pieces.removeFirst() }
+  }
+
+  private func verify(
+    _ log: [StateEvent], holding held: [StateEvent],
+    _ change: (inout Verification.Request) -> Void = { _ in }
+  ) async throws -> VerifyReport {
+    var request = Verification.Request(checkpoint: log.last?.position)
+    change(&request)
+    let pieces = held.isEmpty ? [] : [HeldPiece.lines(EventBatch(held), object: "it")]
+    return try await Verification(
+      request, of: HeldPieces(pieces), against: MemorySource(log), limits: BatchLimits(events: 4)
+    ).run()
+  }
+
+  private let log = SampleEvents.make(30, sharedIdEach: 7)
+
+  @Test("the same events, sharedIds included, are whole")
+  func whole() async throws {
+    let report = try await verify(log, holding: log)
+    #expect(report.verdict == .whole)
+    #expect(report.expected == 30 && report.held == 30 && report.same == 30)
+    #expect(report.repair == nil)
+  }
+
+  @Test("how much there is, is known from the checkpoint where the head is not yet")
+  func totalOfUncounted() async throws {
+    let source = MemorySource(log)
+    await source.hideHead(forSurveys: 1)
+    let totals = Mutex<Set<UInt64?>>([])
+    let last = try #require(log.last?.position)
+    _ = try await Verification(
+      .init(checkpoint: last),
+      of: HeldPieces([.lines(EventBatch(log), object: "it")]), against: source
+    ).run { progress in totals.withLock { _ = $0.insert(progress.total) } }
+    #expect(totals.withLock { $0 } == [last.eventId + 1])
+  }
+
+  @Test("what is missing is told as ranges of ids, one of sharedIds too")
+  func missing() async throws {
+    var held = log
+    held.removeSubrange(3..<6)
+    let checkpoint = held.lastIndex { $0.tag == "Checkpoint" }!
+    let id = held.remove(at: checkpoint).eventId
+    let report = try await verify(log, holding: held)
+    #expect(report.verdict == .differs)
+    #expect(report.missing.events == 4)
+    #expect(report.missing.ranges.map(\.from) == [3, id])
+    #expect(report.missing.ranges.map(\.through) == [5, id])
+    #expect(report.repair == 2...min(id + 1, log.last!.eventId))
+  }
+
+  @Test("what stands twice, comes too late or is nobody's is told apart")
+  func tooMuch() async throws {
+    var held = log
+    held.insert(held[4], at: 5)
+    let late = held.remove(at: 10)
+    held.insert(late, at: 12)
+    held.append(held[2])
+    held.insert(.sample(20, tag: "Other"), at: held.firstIndex { $0.eventId == 20 }! + 1)
+    let report = try await verify(log, holding: held)
+    #expect(report.twice.ranges.map(\.from) == [4, 2])
+    #expect(report.outOfOrder.ranges.map(\.from) == [late.eventId])
+    #expect(report.missing.ranges.map(\.from) == [late.eventId])
+    #expect(report.extra.ranges.map(\.from) == [20])
+  }
+
+  @Test("another event in the place of the right one is one finding")
+  func replaced() async throws {
+    var held = log
+    held[5] = .sample(held[5].eventId, tag: "Other")
+    let report = try await verify(log, holding: held)
+    #expect(report.differing.events == 1 && report.missing.isEmpty && report.extra.isEmpty)
+    #expect(report.differences.first?.tag == "Other")
+  }
+
+  @Test("nothing behind the checkpoint is expected, and nothing before the secondary's first")
+  func bounds() async throws {
+    let report = try await verify(log, holding: Array(log[8..<12])) {
+      $0.checkpoint = log[11].position
+      $0.first = log[8].position
+    }
+    #expect(report.verdict == .whole && report.expected == 4)
+    let ahead = try await verify(log, holding: log) { $0.checkpoint = log[11].position }
+    #expect(ahead.verdict == .whole && ahead.expected == 12 && ahead.same == 30)
+    let part = try await verify(log, holding: log) {
+      $0.from = 3
+      $0.through = 5
+    }
+    #expect(part.expected == 3 && part.held == 3)
+  }
+
+  @Test("only what is selected is expected; what was selected before is no fault")
+  func selection() async throws {
+    let selection = Selection.tags(["TickObserved"])
+    let selected = log.filter { selection.selects($0.position) }
+    let report = try await verify(log, holding: selected) { $0.selection = selection }
+    #expect(report.verdict == .whole && report.expected == UInt64(selected.count))
+    let more = try await verify(log, holding: log) { $0.selection = selection }
+    #expect(more.verdict == .whole && more.unselected == UInt64(30 - selected.count))
+  }
+
+  @Test("before the primary's first event only doubles are found, and nothing is proven")
+  func unproven() async throws {
+    let left = Array(log[20...])
+    let report = try await verify(left, holding: log)
+    #expect(report.verdict == .unproven)
+    #expect(report.unproven.events == 20 && report.expected == 10 && report.same == 10)
+    var doubled = log
+    doubled.insert(doubled[6], at: 7)
+    let faulty = try await verify(left, holding: doubled)
+    #expect(faulty.verdict == .differs && faulty.twice.events == 1)
+    #expect(faulty.repair == nil, "the primary has not got it any more")
+  }
+
+  @Test("where the primary begins with a rotation's Checkpoint, its lost twin cannot be proven")
+  func border() async throws {
+    let checkpoint = log.firstIndex { $0.tag == "Checkpoint" }!
+    let report = try await verify(Array(log[checkpoint...]), holding: log)
+    #expect(report.verdict == .unproven)
+    #expect(report.unproven.events == UInt64(checkpoint) && report.extra.isEmpty)
+  }
+
+  @Test("a damaged object is told, with what is missing for it")
+  func damaged() async throws {
+    let pieces: [HeldPiece] = [
+      .damaged(object: "one", ids: 0...9, reason: "cannot be unpacked"),
+      .lines(EventBatch(log.filter { $0.eventId > 9 }), object: "two"),
+    ]
+    let report = try await Verification(
+      .init(checkpoint: log.last?.position), of: HeldPieces(pieces), against: MemorySource(log)
+    ).run()
+    #expect(report.undecodable == 1 && report.damages.first?.object == "one")
+    #expect(report.missing.ranges.first?.from == 0 && report.repair == 0...10)
+  }
+
+  @Test("ids alone are compared as ids, sharedIds too")
+  func positions() async throws {
+    let held = log.map { StateEvent(position: Position(eventId: $0.eventId), json: [0x31]) }
+    let report = try await verify(log, holding: held) { $0.form = .positions }
+    #expect(report.verdict == .whole && report.same == 30)
+    let more = try await verify(log, holding: held + [held[29]]) { $0.form = .positions }
+    #expect(more.twice.events == 1)
+  }
+
+  @Test("a primary that is not there leaves everything unproven")
+  func noPrimary() async throws {
+    let source = MemorySource()
+    await source.fail(SourceError(.missing, "no log"))
+    let report = try await Verification(
+      .init(checkpoint: log.last?.position),
+      of: HeldPieces([.lines(EventBatch(log), object: "it")]), against: source
+    ).run()
+    #expect(report.verdict == .unproven && report.unproven.events == 30)
+  }
+
+  @Test("of ranges a thousand are kept, and all events are counted")
+  func bound() {
+    var ranges = IdRanges()
+    for id in 0..<5000 { ranges.add(UInt64(id * 2)) }
+    #expect(ranges.events == 5000 && ranges.ranges.count == 1000 && ranges.omitted == 4000)
+    #expect(ranges.contains(20) && !ranges.contains(21) && ranges.highest == 9998)
+  }
+}
+
+extension StateEvent {
+  fileprivate static func sample(_ id: UInt64, tag: String) -> StateEvent {
+    let json = "{\"eventId\":\(id),\"stateChanged\":{\"tag\":\"\(tag)\"}}"
+    return StateEvent(position: Position(eventId: id, tag: tag), json: Array(json.utf8))
+  }
+}

@@ -1,0 +1,229 @@
+import EventPersistence
+import Testing
+@testable import SecondaryStatus
+
+/// How states follow one another, look after look.
+@Suite struct LagMachineCourseTests {
+  @Test("catching up tells both rates and the time left")
+  func catchingUp() throws {
+    var scenario = LagScenario()
+    scenario.head = 10_000
+    scenario.missingTime = -100
+    let report = scenario.run(until: 20) {
+      $0.head! += 5
+      $0.checkpoint! += 50
+      $0.writtenAt = $0.now
+    }
+    #expect(report.state == .catchingUp)
+    #expect(report.ratePerSecond == 100)
+    let lag = try #require(report.lagEvents)
+    #expect(report.etaSeconds == Double(lag) / 90)
+  }
+
+  @Test("falling behind takes ten seconds of growth and one more to be sure")
+  func fallingBehind() {
+    var scenario = LagScenario()
+    scenario.head = 10_000
+    scenario.missingTime = -100
+    var states: [(Double, SecondaryState)] = []
+    _ = scenario.run(until: 14) {
+      $0.head! += 50
+      $0.checkpoint! += 5
+      var copy = $0
+      states.append(($0.now, copy.look().state))
+    }
+    #expect(states.filter { $0.0 < 11 }.allSatisfy { $0.1 == .lagging })
+    #expect(states.last?.1 == .fallingBehind)
+  }
+
+  @Test("a lag that was gone once within the minute is not falling behind")
+  func notFallingBehind() {
+    var scenario = LagScenario()
+    scenario.missingTime = -10
+    let report = scenario.run(until: 30) {
+      $0.head! += 50
+      $0.checkpoint! += 5
+    }
+    #expect(report.state == .lagging)
+  }
+
+  @Test("one new event after a quiet hour is no alarm; left for longer than patience, it is")
+  func quietHour() {
+    var scenario = LagScenario()
+    _ = scenario.look(at: 0)
+    #expect(scenario.look(at: 3600).state == .ok)
+    scenario.head = 101
+    // The node says that it happened long ago: what counts is when it was there to be stored.
+    scenario.missingTime = 1000
+    #expect(scenario.look(at: 3601).state == .ok)
+    #expect(scenario.look(at: 3603).state == .lagging)
+    #expect(scenario.look(at: 3631).state == .lagging)
+    let stalled = scenario.look(at: 3631.5)
+    #expect(stalled.state == .stalled)
+    #expect(stalled.stateSince == LagScenario.at(3601))
+    #expect(scenario.look(at: 9000).stateSince == LagScenario.at(3601))
+  }
+
+  @Test("a secondary in step that trails by our own second stays ok")
+  func noFlicker() {
+    var scenario = LagScenario()
+    _ = scenario.look()
+    let report = scenario.run(until: 30) {
+      $0.head! += 20
+      $0.checkpoint! = $0.head! - 10
+      $0.missingTime = $0.now - 0.4
+      var copy = $0
+      #expect(copy.look().state == .ok)
+    }
+    #expect(report.severity == .ok)
+  }
+
+  @Test("a driver that has just begun on old events is not stalled, nor one that has just resumed")
+  func justBegun() {
+    var scenario = LagScenario()
+    scenario.head = 200
+    scenario.writtenAt = -7200
+    scenario.missingTime = -7000
+    scenario.driver = LagScenario.driver(startedAt: -1)
+    #expect(scenario.look(at: 0).state == .lagging)
+    #expect(scenario.look(at: 29).state == .lagging)
+    #expect(scenario.look(at: 29.5).state == .stalled)
+    scenario.pause = PauseOrder(by: "a@h", at: LagScenario.at(30), reason: nil, until: nil)
+    #expect(scenario.look(at: 30).state == .paused)
+    #expect(scenario.look(at: 500).state == .paused)
+    scenario.pause = nil
+    #expect(scenario.look(at: 501).state == .lagging)
+    #expect(scenario.look(at: 531).state == .lagging)
+    let stalled = scenario.look(at: 531.5)
+    #expect(stalled.state == .stalled)
+    #expect(stalled.stateSince == LagScenario.at(501))
+  }
+
+  @Test("ahead for five seconds is lag 0, beyond it diverged; a head that follows makes it good")
+  func ahead() {
+    var scenario = LagScenario()
+    _ = scenario.look(at: 0)
+    scenario.checkpoint = 105
+    let legal = scenario.look(at: 10)
+    #expect(legal.state == .ok && legal.lagEvents == 0 && legal.lagSeconds == 0)
+    #expect(scenario.look(at: 14.9).state == .ok)
+    scenario.head = 105
+    #expect(scenario.look(at: 15.5).state == .ok)
+    scenario.checkpoint = 110
+    #expect(scenario.look(at: 16).state == .ok)
+    #expect(scenario.look(at: 21).state == .diverged)
+  }
+
+  @Test("a sink that stays ahead of a head which follows each time never diverges")
+  func alwaysAhead() {
+    var scenario = LagScenario()
+    _ = scenario.look()
+    let report = scenario.run(until: 60) {
+      $0.head! += 10
+      $0.checkpoint! = $0.head! + 25
+    }
+    #expect(report.state == .ok)
+  }
+
+  @Test("a lock that was just taken is not called hung for the last driver's heartbeat")
+  func freshLock() {
+    var scenario = LagScenario()
+    scenario.isLocked = false
+    scenario.driver?.at = LagScenario.at(-500)
+    #expect(scenario.look(at: 0).state == .driverLost)
+    scenario.isLocked = true
+    #expect(scenario.look(at: 1, heartbeat: false).state == .ok)
+    #expect(scenario.look(at: 31, heartbeat: false).state == .ok)
+    #expect(scenario.look(at: 31.5, heartbeat: false).state == .driverHung)
+  }
+
+  @Test("a replay's patience starts anew with each event delivered")
+  func replayProgress() {
+    var scenario = LagScenario()
+    scenario.replay = LagScenario.replay(at: 0)
+    #expect(scenario.look(at: 0).state == .replaying)
+    #expect(scenario.look(at: 30).state == .replaying)
+    scenario.replay?.delivered = 1
+    #expect(scenario.look(at: 40).state == .replaying)
+    #expect(scenario.look(at: 70).state == .replaying)
+    let report = scenario.look(at: 70.5)
+    #expect(report.state == .replayStalled)
+    #expect(report.stateSince == LagScenario.at(40))
+  }
+
+  @Test("a driver that died leaves since when, and its last error")
+  func lostSince() {
+    var scenario = LagScenario()
+    scenario.driver?.lastError = "exit 1"
+    scenario.driver?.errorCount = 3
+    _ = scenario.look(at: 50)
+    scenario.isLocked = false
+    let report = scenario.look(at: 60)
+    #expect(report.state == .driverLost)
+    #expect(report.stateSince == LagScenario.at(50))
+    #expect(report.lastError == "exit 1" && report.errorCount == 3)
+    #expect(report.driver == nil)
+  }
+
+  @Test("a single look leaves nil what no file tells")
+  func singleLook() {
+    var scenario = LagScenario()
+    scenario.head = 200
+    let untimed = scenario.look(at: 0)
+    #expect(untimed.lagEvents == 100)
+    #expect(untimed.lagSeconds == nil)
+    #expect(untimed.ratePerSecond == nil)
+    #expect(untimed.etaSeconds == nil)
+    #expect(untimed.stateSince == nil)
+    var nothing = LagScenario()
+    nothing.head = 200
+    nothing.checkpoint = nil
+    let report = nothing.look(at: 0)
+    #expect(report.checkpoint == nil)
+    #expect(report.lagEvents == 201)
+  }
+
+  @Test("a journalled change of state tells since when what the first look finds")
+  func journalledSince() {
+    var scenario = LagScenario()
+    scenario.match = .absent
+    scenario.edit = {
+      $0.lastStateChange = JournalEntry(.state, "diverged: x", at: LagScenario.at(-700))
+    }
+    #expect(scenario.look(at: 0).stateSince == LagScenario.at(-700))
+    var inStep = LagScenario()
+    inStep.edit = { $0.lastStateChange = JournalEntry(.state, "ok", at: LagScenario.at(-700)) }
+    #expect(inStep.look(at: 0).stateSince == nil, "it may have lagged since")
+  }
+
+  @Test("a driver that ended by itself leaves since when")
+  func idleSince() {
+    var scenario = LagScenario()
+    _ = scenario.look(at: 0)
+    scenario.isLocked = false
+    scenario.driver?.endedAt = LagScenario.at(2)
+    scenario.head = 200
+    #expect(scenario.look(at: 3).stateSince == LagScenario.at(2))
+  }
+
+  @Test("a checkpoint that goes back begins the window anew, so that no rate is negative")
+  func wentBack() {
+    var scenario = LagScenario()
+    scenario.head = 500
+    _ = scenario.run(until: 10) { $0.checkpoint! += 10 }
+    scenario.checkpoint = 50
+    let report = scenario.look(at: 10.5)
+    #expect(report.ratePerSecond == nil)
+    #expect(scenario.machine.samples.count == 1)
+  }
+
+  @Test("a minute of looks, however often taken, is at most 122 samples")
+  func bounded() {
+    var scenario = LagScenario()
+    for step in 0..<2000 { _ = scenario.look(at: Double(step) * 0.1) }
+    #expect(scenario.machine.samples.count <= 122)
+    let samples = scenario.machine.samples
+    #expect(samples.last!.instant - samples.first!.instant <= .seconds(60))
+    #expect(samples.last!.instant - samples.first!.instant >= .seconds(59))
+  }
+}

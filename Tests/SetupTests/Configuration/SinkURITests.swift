@@ -1,0 +1,83 @@
+import Wording
+import Compression
+import EventPersistence
+import FeedSink
+import FileSink
+import Testing
+import Setup
+
+
+@Suite("--sink URI")
+struct SinkURITests {
+  @Test("a file URI is a file secondary, named by its kind or behind #")
+  func file() throws {
+    let plain = try SinkURI.parse("file:///srv/archive")
+    #expect(plain.name == "file")
+    #expect(plain.kind == .file(ConfiguredFile(path: "/srv/archive")))
+    let named = try SinkURI.parse("file:///srv/my%20archive#cold")
+    #expect(named.name == "cold")
+    #expect(named.kind == .file(ConfiguredFile(path: "/srv/my archive")))
+  }
+
+  @Test("what stands behind the ? of a file URI are its options")
+  func fileOptions() throws {
+    let secondary = try SinkURI.parse(
+      "file:///srv/a?compression=zstd&interval=10m&max-events=500&max-bytes=2MB&retain-age=30d"
+        + "&retain-bytes=10GB#cold")
+    var file = ConfiguredFile(path: "/srv/a")
+    file.compression = .zstd
+    file.interval = .seconds(600)
+    file.retain = FileSink.Retention(age: .seconds(30 * 86_400), bytes: 10 << 30)
+    #expect(secondary.name == "cold" && secondary.kind == .file(file))
+    #expect(secondary.maxEvents == 500 && secondary.maxBytes == 2 << 20)
+    let options = file.options(of: secondary, persistenceDirectory: "/log")
+    #expect(options.rule == BatchRule(interval: .seconds(600), maxEvents: 500, maxBytes: 2 << 20))
+    #expect(options.retain == file.retain && options.compression == .zstd)
+  }
+
+  @Test(
+    "an option of a file URI that is none is refused with what was expected",
+    arguments: [
+      ("compression=gzip", "neither none nor zstd"),
+      ("interval=0s", "no duration of whole seconds"),
+      ("interval=soon", "no duration"), ("interval=1500ms", "no duration of whole seconds"),
+      ("max-events=0", "no number"), ("max-bytes=many", "no size"),
+      ("retain-age=soon", "no duration"), ("retain-bytes=", "no size"),
+      ("keep=1", "unknown option \"keep\""),
+    ])
+  func fileOptionRefused(_ option: String, _ why: String) {
+    let refusal = #expect(throws: Refusal.self) { try SinkURI.parse("file:///srv/a?\(option)") }
+    #expect(refusal?.message.contains(why) == true, "\(refusal?.message ?? "")")
+  }
+
+  @Test("a command URI is a program and its arguments")
+  func command() throws {
+    let audit = try SinkURI.parse("command:audit-loader --db /srv/a.db#audit")
+    #expect(audit.name == "audit")
+    #expect(
+      audit.kind == .command(ConfiguredCommand(["audit-loader", "--db", "/srv/a.db"])))
+  }
+
+  @Test("a ws URI is a feed that listens there")
+  func feed() throws {
+    let feed = try SinkURI.parse("ws://127.0.0.1:4100#scrolls")
+    #expect(feed.name == "scrolls")
+    #expect(feed.kind == .feed(ConfiguredFeed(address: FeedAddress(port: 4100))))
+    #expect(try SinkURI.parse("ws://[::1]:4100/").name == "feed")
+  }
+
+  @Test(
+    "what it cannot be is refused with what was expected",
+    arguments: [
+      "archive", "file:archive", "file://host/archive", "command:", "s3://b", "s3://bucket?x=1",
+      "s3://bucket?endpoint=ftp://h", "ws://h", "ws://h:0", "ws:127.0.0.1:4100",
+      "ws://127.0.0.1:4100/x",
+      "ftp://x", "file:///x#No Name", "file:///x%zz",
+    ])
+  func refused(_ text: String) {
+    let refusal = #expect(throws: Refusal.self) { try SinkURI.parse(text) }
+    #expect(refusal?.status == .usage)
+    #expect(refusal?.message.contains(text) == true)
+    #expect(refusal?.message.contains("expected") == true)
+  }
+}

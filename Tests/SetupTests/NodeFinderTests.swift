@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+import Setup
+
+
+@Suite("hydra-nodes on this machine")
+struct NodeFinderTests {
+  /// A folder as the kernel shows processes; removed at its end.
+  private final class Processes {
+    let path: String
+
+    init() throws {
+      path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func add(_ pid: Int, _ arguments: [String], in folder: String) throws {
+      try FileManager.default.createDirectory(
+        atPath: "\(path)/\(pid)", withIntermediateDirectories: true)
+      let text = arguments.map { "\($0)\0" }.joined()
+      try Data(text.utf8).write(to: URL(filePath: "\(path)/\(pid)/cmdline"))
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(path)/\(pid)/cwd", withDestinationPath: folder)
+    }
+
+    var directories: [String] { NodeFinder(processes: path).find().map(\.directory) }
+  }
+
+  @Test("are told by their program, and their directory by the option in either form")
+  func options() throws {
+    let processes = try Processes()
+    try processes.add(30, ["/usr/bin/hydra-node", "--persistence-dir", "/var/lib/a"], in: "/")
+    try processes.add(31, ["hydra-node", "--quiet", "--persistence-dir=b"], in: "/srv")
+    try processes.add(32, ["vim", "hydra-node", "--persistence-dir", "/c"], in: "/")
+    try processes.add(33, ["hydra-node", "--persistence-dir", "/var/lib/a"], in: "/")
+    #expect(processes.directories == ["/var/lib/a", "/srv/b"])
+  }
+
+  @Test("by the YAML that they were given, and else by where they run")
+  func files() throws {
+    let processes = try Processes()
+    try Data("persistence-dir: state-of-alice\n".utf8)
+      .write(to: URL(filePath: "\(processes.path)/node.yaml"))
+    try processes.add(40, ["hydra-node", "--config", "node.yaml"], in: processes.path)
+    try processes.add(41, ["hydra-node", "--config", "not-there.yaml"], in: "/srv/bob")
+    #expect(processes.directories == ["\(processes.path)/state-of-alice", "/srv/bob"])
+  }
+}

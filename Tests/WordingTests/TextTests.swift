@@ -1,0 +1,132 @@
+import EventPersistence
+import Testing
+import Wording
+
+
+@Suite struct VisibleTests {
+  @Test(
+    "what could fool a terminal or a reader is written out",
+    arguments: [
+      ("plain", "plain"), ("\u{1B}[31m", "\\x1b[31m"), ("a\nb\r", "a\\x0ab\\x0d"),
+      ("\u{7F}", "\\x7f"), ("\u{9B}31m", "\\x9b31m"), ("\u{202E}abc", "\\u202eabc"),
+      ("\u{2066}\u{2069}", "\\u2066\\u2069"), ("\u{200B}\u{FEFF}", "\\u200b\\ufeff"),
+      ("\u{2028}", "\\u2028"), ("\u{E000}", "\\ue000"), ("\u{E0041}", "\\ue0041"),
+      ("\u{AD}", "\\xad"), ("a\tb", "a b"), ("é日…█", "é日…█"), ("e\u{301}", "e\u{301}"),
+    ])
+  func text(text: String, visible: String) { #expect(Visible.text(text) == visible) }
+
+  @Test("bytes that are no UTF-8 are written out one by one")
+  func bytes() {
+    #expect(Visible.text(utf8: [0x61, 0xFF, 0xC3, 0xA9, 0xE2, 0x82, 0x62]) == "a\\xffé\\xe2\\x82b")
+    #expect(Visible.text(utf8: [0x1B, 0x41]) == "\\x1bA")
+  }
+}
+
+@Suite struct DisplayWidthTests {
+  @Test(
+    "a text takes the columns that a terminal gives it",
+    arguments: [
+      ("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本", 4), ("ﾊ", 1), ("👩", 2), ("한", 2), ("┤█", 2),
+      ("—…·", 3), ("\u{1100}\u{1161}", 2), ("⚡", 2), ("▲", 1),
+    ])
+  func columns(text: String, columns: Int) { #expect(DisplayWidth.of(text) == columns) }
+
+  @Test("wrapping breaks at blanks, and in a word only where it is too long")
+  func wrap() {
+    #expect(
+      DisplayWidth.wrap("one two three", to: 8, lines: 5, ellipsis: "…") == ["one two", "three"])
+    #expect(
+      DisplayWidth.wrap("abcdefghijk", to: 4, lines: 2, ellipsis: "…") == ["abcd", "efg…"])
+    #expect(DisplayWidth.wrap("", to: 4, lines: 2, ellipsis: "…").isEmpty)
+    #expect(DisplayWidth.wrap("日本語", to: 1, lines: 9, ellipsis: "").count == 3)
+  }
+}
+
+@Suite struct QuantityTests {
+  @Test(
+    "numbers are grouped by threes",
+    arguments: [
+      (0, "0"), (999, "999"), (1000, "1 000"), (1_284_331, "1 284 331"),
+      (UInt64.max, "18 446 744 073 709 551 615"),
+    ] as [(UInt64, String)])
+  func count(value: UInt64, text: String) { #expect(Quantity.count(value) == text) }
+
+  @Test(
+    "one event, two events", arguments: [(0, "0 events"), (1, "1 event"), (2402, "2 402 events")])
+  func counted(value: UInt64, text: String) { #expect(Quantity.count(value, "event") == text) }
+
+  @Test(
+    "a rate has as many digits as say something",
+    arguments: [
+      (0, "0/s"), (0.04, "0/s"), (0.3, "0.3/s"), (1, "1/s"), (9.96, "10/s"), (42.4, "42/s"),
+      (12_345, "12 345/s"), (1_234_567, "1.23 M/s"), (.infinity, "?"), (-1, "?"),
+    ] as [(Double, String)])
+  func rate(value: Double, text: String) { #expect(Quantity.rate(value) == text) }
+
+  @Test(
+    "a size has three digits",
+    arguments: [
+      (402, "402 B"), (999, "999 B"), (1000, "1.00 kB"), (11_200, "11.2 kB"),
+      (999_400, "999 kB"), (999_600, "1.00 MB"), (3_240_000_000, "3.24 GB"),
+    ] as [(UInt64, String)])
+  func bytes(value: UInt64, text: String) { #expect(Quantity.bytes(value) == text) }
+
+  @Test(
+    "a duration has two units at most",
+    arguments: [
+      (0, "0 s"), (0.42, "0.4 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 m 00 s"),
+      (245, "4 m 05 s"), (4320, "1 h 12 m"), (273_600, "3 d 4 h"), (.nan, "?"), (1e300, "?"),
+    ] as [(Double, String)])
+  func duration(value: Double, text: String) { #expect(Quantity.duration(value) == text) }
+
+  @Test("an age has its digit behind the point, so that it does not jump")
+  func age() {
+    #expect(
+      [0, 0.04, 1, 9.9, 12, -3].map(Quantity.age) == [
+        "0.0 s", "0.0 s", "1.0 s", "9.9 s", "12 s", "0.0 s",
+      ])
+  }
+
+  @Test("a moment of another day is told with its day, in no more columns")
+  func moment() throws {
+    let now = Now.now
+    #expect(Quantity.moment(Now.time(0.3), now: now) == "15:04:05.200")
+    #expect(Quantity.moment(Now.time(86_400), now: now) == "Jul 14 15:04")
+    #expect(Quantity.moment(Now.time(86_400 * 800), now: now) == "2024-05-06")
+    #expect(Quantity.since(Now.time(90_000), now: now) == "Jul 14 14:04")
+  }
+
+  @Test("lengths of time are read as they are typed")
+  func seconds() {
+    #expect(Quantity.seconds(in: "2h30m") == 9000)
+    #expect(Quantity.seconds(in: "500ms") == 0.5)
+    #expect(Quantity.seconds(in: "90") == 90)
+    for text in ["", "h", "2x", "1..5h", "-3m"] { #expect(Quantity.seconds(in: text[...]) == nil) }
+  }
+}
+
+@Suite struct TimeTextTests {
+  @Test(
+    "a time is read as a person types it",
+    arguments: [
+      ("15:04", "2026-07-15T15:04:00Z"), ("15:05", "2026-07-14T15:05:00Z"),
+      ("03:02:01", "2026-07-15T03:02:01Z"), ("2026-07-01", "2026-07-01T00:00:00Z"),
+      ("2026-07-01 10:00", "2026-07-01T10:00:00Z"), ("2026-07-01T10:00Z", "2026-07-01T10:00:00Z"),
+      ("-10m", "2026-07-15T14:54:05.5Z"),
+    ])
+  func read(text: String, time: String) {
+    #expect(TimeText.read(text, now: Now.now)?.description == time)
+  }
+
+  @Test("what is no time is none", arguments: ["", "25:00", "noon", "2026-13-01", "-x", "15:4"])
+  func refused(text: String) { #expect(TimeText.read(text, now: Now.now) == nil) }
+}
+
+/// The moment that these tests are at.
+private enum Now {
+  static let now = EventTime("2026-07-15T15:04:05.5Z")!
+
+  static func time(_ secondsBefore: Double) -> EventTime {
+    now.advanced(bySeconds: -secondsBefore)
+  }
+}
