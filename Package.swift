@@ -9,8 +9,8 @@ let strict: [SwiftSetting] = [
 ]
 
 let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
-let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "hydra-sinks",
@@ -23,16 +23,17 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // The combinator and what a sink or a source of anybody's is tested with.
-    .target(name: "EventPersistence", dependencies: [log], swiftSettings: strict),
+    .target(name: "EventPersistence", dependencies: [log, system], swiftSettings: strict),
     .target(
-      name: "SecondaryStatus", dependencies: ["EventPersistence", log], swiftSettings: strict),
+      name: "SecondaryStatus", dependencies: ["EventPersistence", log, system],
+      swiftSettings: strict),
     .target(
       name: "EventArchive", dependencies: ["EventPersistence", algorithms], swiftSettings: strict),
     .target(
@@ -42,7 +43,7 @@ let package = Package(
     .target(
       name: "HydraLog",
       dependencies: [
-        "EventPersistence", "EventArchive", "CSimdjson", "CSQLiteReadOnly", "CSodium",
+        "EventPersistence", "EventArchive", "CSimdjson", "CSQLiteReadOnly", "CSodium", system,
       ],
       swiftSettings: strict),
     .target(
@@ -121,8 +122,8 @@ let package = Package(
     // A folder a target.
     .testTarget(
       name: "EventPersistenceTests",
-      dependencies: ["EventPersistence", "EventPersistenceTesting"], exclude: ["Scripts"],
-      swiftSettings: strict),
+      dependencies: ["EventPersistence", "EventPersistenceTesting", system],
+      exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(
       name: "EventArchiveTests",
       dependencies: ["EventArchive", "EventPersistence", "EventPersistenceTesting"],

@@ -7,31 +7,20 @@ public indirect enum Command: Sendable, Hashable {
   case quit(ReplayAtQuit)
   /// Poll this often from now on; no answer.
   case setInterval(Duration)
-  /// Draw everything anew (Ctrl-L); no answer.
-  case redraw
-  /// Stop this process as the shell's Ctrl-Z does; no answer.
-  case suspend
-  /// Put `text` on the clipboard by OSC 52; no answer. The text is as stored: escape nothing, encode it.
-  case copy(String)
-  /// The same with the JSON of an event, as stored; answered by `done` or `failed`.
+  /// What the terminal does; no answer.
+  case screen(ScreenCommand)
+  /// Copy the JSON of an event, as stored; answered by `done` or `failed`.
   case copyEvent(Position)
 
   /// Rows of the log: answered by `loaded` or `loadFailed`. A later request makes an earlier one moot.
   case load(LoadRequest)
   /// Answered by `event` or `eventFailed`, and then by `headAt`.
   case loadEvent(Position)
-  /// Searches the log itself, in the background; answered by `searching` and `found`, the last of which says
+  /// Search the log itself, in the background; answered by `searching` and `found`, the last of which says
   /// that it is over. A later search ends an earlier one.
   case search(LogSearch)
-  /// Ends the search under way; no answer.
+  /// End the search under way; no answer.
   case stopSearch
-
-  /// Rings the terminal's bell; no answer.
-  case bell
-  /// Names the terminal's window; no answer.
-  case title(String)
-  /// Takes the mouse, or leaves it to the terminal; no answer.
-  case mouse(Bool)
 
   /// Answered by `history` or `historyFailed`.
   case loadHistory(name: String)
@@ -46,7 +35,7 @@ public indirect enum Command: Sendable, Hashable {
 
   // Answered by `done` or `failed`.
   case cancelReplay(name: String, stay: Bool)
-  /// `seconds`: until when somebody wants to be reminded.
+  /// `seconds`: after how long the pause is a warning.
   case pause(name: String, reason: String?, seconds: Double?)
   case resume(name: String)
   case retry(name: String)
@@ -65,6 +54,21 @@ public indirect enum Command: Sendable, Hashable {
   case enterNode(String?)
 }
 
+/// What a terminal can be asked for besides showing a grid.
+public enum ScreenCommand: Sendable, Hashable {
+  /// Put text on the clipboard of the terminal's user (OSC 52). The text is as stored: it is encoded.
+  case copy(String)
+  /// Name the window. Foreign text is to be made visible before.
+  case title(String)
+  case bell
+  /// Send the whole screen again, for when another program wrote on it.
+  case redraw
+  /// Take the mouse, or leave it to the terminal, where it selects text.
+  case mouse(Bool)
+  /// Stop the process as the shell's Ctrl-Z does.
+  case suspend
+}
+
 /// What becomes of the replays that run in this process when it ends.
 public enum ReplayAtQuit: Sendable, Hashable {
   /// None runs here.
@@ -77,12 +81,12 @@ public enum ReplayAtQuit: Sendable, Hashable {
 
 /// Which rows of the log are asked for.
 public enum LoadRequest: Sendable, Hashable {
-  /// The last `count` rows; new ones are then told as they come.
+  /// The last `count` rows; new ones then arrive as they come.
   case tail(count: Int)
   /// The `count` rows before `position`.
   case older(than: Position, count: Int)
-  /// The `count` rows behind `position`.
+  /// The `count` rows after `position`.
   case newer(than: Position, count: Int)
-  /// Rows around a place, the first at or behind it among them.
+  /// Rows around a place, the first at or after it among them.
   case around(Start, count: Int)
 }

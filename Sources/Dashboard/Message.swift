@@ -2,10 +2,10 @@ public import EventPersistence
 
 /// Everything that can happen to a dashboard. It has no clock and reads nothing: times and data come in
 /// here.
-public indirect enum Message: Sendable {
+public indirect enum Message: Sendable, Hashable {
   // From the terminal.
   case key(Key)
-  /// A bracketed paste: goes into the line that is being edited, and nowhere else.
+  /// A bracketed paste, with line feeds for line ends: text for the line that is being edited, never keys.
   case pasted(String)
   case mouse(MouseEvent)
   case resized(width: Int, height: Int)
@@ -20,14 +20,14 @@ public indirect enum Message: Sendable {
   case configured(ConfigurationNote)
 
   // From the log.
-  /// New events behind those that came before, in log order. At high rates `rows` are a sample of the
+  /// New events after those that came before, in log order. At high rates `rows` are a sample of the
   /// newest, and `left` counts those between the last message and these that are not among them.
   case arrived([EventRow], left: UInt64)
   /// The answer to `loadTail`, `loadOlder`, `loadNewer`, `loadAround`.
   case loaded(LoadedRows)
   case loadFailed(LoadRequest, String)
   case event(EventDetail)
-  /// The Hydra Head as it was behind the event of this position, in one line; nil where nothing tells.
+  /// The Hydra Head as it was after the event of this position, in one line; nil where nothing tells.
   case headAt(Position, String?)
   case eventFailed(Position, String)
 
@@ -50,10 +50,10 @@ public indirect enum Message: Sendable {
   case replayRefused(name: String, String)
   /// It ended: its record, the result read back.
   case replayEnded(name: String, ReplayRecord)
-  /// How far a verification has come; nil where nobody knows how much there is.
+  /// How far a verification has come; nil where the whole is not known.
   case verifying(name: String, share: Double?, faults: UInt64)
   case verified(name: String, VerifyAnswer)
-  /// An order (cancel, pause, resume, retry, drive) was carried out: what to tell; or refused: why.
+  /// An order (cancel, pause, resume, retry, drive) was carried out, or refused: the sentence says which.
   case done(String)
   case failed(String)
 

@@ -52,10 +52,7 @@ package struct CommandRunner: Sendable {
     case .verify(let name): await verify(name)
     case .search(let search): await searcher.run(search)
     // The loop's own.
-    case .quit, .setInterval, .redraw, .suspend, .copy, .node, .enterNode, .stopSearch,
-      .stopVerifying, .bell,
-      .title, .mouse:
-      break
+    case .quit, .setInterval, .screen, .node, .enterNode, .stopSearch, .stopVerifying: break
     }
   }
 

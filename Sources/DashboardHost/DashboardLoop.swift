@@ -34,12 +34,7 @@ package struct DashboardLoop<Shown: ScreenModel> {
     func carryOut(_ command: Command, _ group: inout DiscardingTaskGroup) {
       switch command {
       case .quit(let replays): end = .quit(replays)
-      case .redraw: screen.perform(.redraw)
-      case .suspend: screen.perform(.suspend)
-      case .copy(let text): screen.perform(.copy(text))
-      case .bell: screen.perform(.bell)
-      case .title(let text): screen.perform(.title(text))
-      case .mouse(let isOn): screen.perform(.mouse(isOn))
+      case .screen(let command): screen.perform(command)
       default: perform(command, &group)
       }
     }
@@ -54,17 +49,9 @@ package struct DashboardLoop<Shown: ScreenModel> {
       case .ended(let reason): end = reason
       case .message(let message):
         for command in model.update(message) { carryOut(command, &group) }
-      case .input(let input):
+      case .input(let message):
         isAnswer = true
-        switch input {
-        case .terminated: end = .terminated
-        case .vanished: end = .vanished
-        case .resumed: break
-        default:
-          for command in Message(input).map({ model.update($0) }) ?? [] {
-            carryOut(command, &group)
-          }
-        }
+        for command in model.update(message) { carryOut(command, &group) }
       }
       if let end { return end }
       let now = clock.now - began
@@ -82,18 +69,5 @@ package struct DashboardLoop<Shown: ScreenModel> {
       }
     }
     return .terminated
-  }
-}
-
-extension Message {
-  /// The message that an input is; nil where it is none.
-  package init?(_ input: Input) {
-    switch input {
-    case .key(let key): self = .key(key)
-    case .paste(let text): self = .pasted(text)
-    case .mouse(let event): self = .mouse(event)
-    case .resized(let columns, let lines): self = .resized(width: columns, height: lines)
-    case .resumed, .terminated, .vanished: return nil
-    }
   }
 }

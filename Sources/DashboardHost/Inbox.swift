@@ -1,5 +1,4 @@
 package import Dashboard
-package import Terminal
 
 /// What the dashboard's loop waits for, in the order in which it came.
 ///
@@ -7,7 +6,8 @@ package import Terminal
 package struct Inbox: Sendable {
   package enum Item: Sendable {
     case message(Message)
-    case input(Input)
+    /// From the terminal: what comes of it is shown at once.
+    case input(Message)
     /// A frame that was put off is due.
     case frame
     case ended(WatchEnd)

@@ -10,7 +10,7 @@ extension Observed {
   package init(_ observation: Observation, trend: PrimaryTrend, setup: Setup, drivenHere: NamesHere) {
     let survey = observation.survey
     self.init(
-      at: observation.at,
+      at: observation.at, instant: observation.instant,
       primary: Primary(
         persistenceDir: observation.persistenceDir, survey: survey,
         ratePerSecond: trend.ratePerSecond, bytesPerHour: trend.bytesPerHour,
@@ -21,10 +21,8 @@ extension Observed {
         },
         diskForecast: trend.diskForecast(freeBytes: Self.freeBytes(observation.persistenceDir)),
         forecastGrounds: Self.grounds(observation, trend)),
-      secondaries: observation.secondaries.map {
-        Secondary(
-          $0, now: observation.instant, isDrivenHere: drivenHere.contains($0.description.name))
-      }, stateDir: observation.stateDir)
+      secondaries: observation.secondaries, drivenHere: Set(drivenHere.all),
+      stateDir: observation.stateDir)
   }
 
   /// What the forecasts rest on.
@@ -32,7 +30,7 @@ extension Observed {
     var grounds: [String] = []
     if let rotation = observation.rotation {
       var text = "next rotation in \(Quantity.count(rotation.eventsLeft, "event"))"
-      if let rate = observation.headRate, rate > 0 {
+      if let rate = trend.ratePerSecond, rate > 0 {
         text +=
           ", about \(Quantity.duration(Double(rotation.eventsLeft) / rate)) at \(Quantity.rate(rate))"
       }
@@ -61,35 +59,5 @@ extension Observed {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return nil }
     return UInt64(status.f_bavail) * UInt64(status.f_frsize)
-  }
-}
-
-extension Observed.Secondary {
-  /// How many samples the last minute is told in.
-  package static let sampleCount = 60
-
-  package init(_ observation: SecondaryObservation, now: Duration, isDrivenHere: Bool) {
-    self.init(
-      report: observation.report, target: observation.description.target,
-      lagSamples: Self.lags(observation.samples, now: now), driver: observation.driver,
-      isDrivenHere: isDrivenHere, journal: observation.journal,
-      willLoseEvents: observation.willLoseEvents == true)
-  }
-
-  /// A lag for each second of the last minute; where a second has no look of its own, that of the last one
-  /// before it.
-  package static func lags(_ samples: [LagSample], now: Duration) -> [UInt64?] {
-    var lags: [UInt64?] = []
-    var next = 0
-    var lag: UInt64?
-    for second in stride(from: sampleCount - 1, through: 0, by: -1) {
-      let end = now - .seconds(second)
-      while next < samples.count, samples[next].instant <= end {
-        lag = samples[next].lagEvents
-        next += 1
-      }
-      lags.append(lag)
-    }
-    return lags
   }
 }

@@ -89,8 +89,8 @@ package struct WatchOptions: Sendable {
     do {
       return try Screen(
         wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true,
-        environment: environment
-      ) { inbox.put(.input($0)) }
+        environment: environment, onMessage: { inbox.put(.input($0)) },
+        onEnd: { inbox.put(.ended($0 == .vanished ? .vanished : .terminated)) })
     } catch {
       throw Refusal(.error, error.message)
     }

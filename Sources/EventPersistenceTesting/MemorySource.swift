@@ -55,7 +55,7 @@ public actor MemorySource: EventSource, EventLog {
     let isHeadless = headlessLooks > 0
     if isHeadless { headlessLooks -= 1 }
     return Survey(
-      state: .live, format: "state", first: log.first?.position,
+      state: .live, format: .state, first: log.first?.position,
       head: isHeadless ? nil : log.last?.position,
       bytes: UInt64(log.reduce(0) { $0 + $1.json.count + 1 }), tornLines: 0, sharedIds: sharedIds)
   }

@@ -5,9 +5,9 @@ import Synchronization
 /// A hydra-node's persistence directory as one continuous log: its archives, then its live file or
 /// database.
 ///
-/// Nothing in the directory is opened for writing or created, and nothing stays open while nobody reads.
-/// A look costs a few `stat` calls and small reads at the log's ends, whatever its size; what was seen of
-/// an archive is kept.
+/// It creates nothing in the directory, opens nothing for writing, and keeps no file open between two calls.
+/// A look costs a few `stat` calls and small reads at the log's ends, whatever its size; it remembers what it
+/// saw of an archive.
 public final class PersistenceDirectory: EventSource {
   /// As given to the node's `--persistence-dir`.
   public let path: String
@@ -28,11 +28,11 @@ public final class PersistenceDirectory: EventSource {
     await looker.run { self.surveyNow() }
   }
 
-  /// The same on the caller's thread, which it blocks for a few reads; for nothing but `stat` calls where
-  /// nothing changed.
+  /// The same on the caller's thread, which it blocks for a few reads, or for a few `stat` calls if nothing
+  /// changed.
   ///
-  /// Of a log whose events have no ids, each call counts some further megabytes of lines, and the change
-  /// token differs until all are counted.
+  /// In a log whose events have no ids, each call counts some megabytes of lines more, and the change token
+  /// differs until all are counted.
   public func surveyNow() -> Survey {
     let token = changeTokenNow()
     if let last = lastSurvey.withLock({ $0 }), last.token == token {
@@ -56,10 +56,11 @@ public final class PersistenceDirectory: EventSource {
     }
   }
 
-  public func changeToken() async -> ChangeToken { changeTokenNow() }
+  public func changeToken() async -> ChangeToken {
+    await looker.run { self.changeTokenNow() }
+  }
 
-  /// The same on the caller's thread, which it blocks for five `stat` calls.
-  public func changeTokenNow() -> ChangeToken {
+  func changeTokenNow() -> ChangeToken {
     var token = DirectoryToken.now(of: path)
     token.words.append(chain.counted)
     return token
@@ -70,14 +71,14 @@ public final class PersistenceDirectory: EventSource {
     chain.notes.torn(in: LogView(links: try chain.links()))
   }
 
-  // MARK: - What is worth keeping
+  // MARK: - The record
 
-  /// What readers of this directory met and counted: for `STATE/primary.json`, which whoever drives writes.
+  /// What readers of this directory met and counted: the driver keeps it in `STATE/primary.json`.
   public func record() throws(SourceError) -> PrimaryRecord {
     try chain.record(of: chain.links())
   }
 
-  /// Takes over what an earlier process recorded; what does not fit the files that are there is left.
+  /// Takes over what an earlier process recorded, as far as it fits the files in the directory.
   public func adopt(_ record: PrimaryRecord) {
     chain.adopt(record)
   }
@@ -88,17 +89,16 @@ public final class PersistenceDirectory: EventSource {
     try await looker.look { () throws(SourceError) in try self.statusNow(of: position) }
   }
 
-  /// The same on the caller's thread, which it blocks for a few reads.
-  public func statusNow(of position: Position?) throws(SourceError) -> PositionStatus {
+  func statusNow(of position: Position?) throws(SourceError) -> PositionStatus {
     let view = LogView(links: try chain.links())
     guard let position else { return PositionStatus(match: .found, next: view.first) }
     let (match, place) = try view.find(position)
     var next: Position?
     if let place {
       do throws(SourceError) {
-        next = try view.next(at: place, behind: match == .found ? position : nil)
+        next = try view.next(at: place, after: match == .found ? position : nil)
       } catch {
-        // What follows is lost: it has no next one, and `match` says which.
+        // The next events are lost, and `match` says which.
         guard case .gap = error.kind else { throw error }
       }
     }

@@ -1,5 +1,6 @@
 public import EventPersistence
 internal import Foundation
+internal import SystemPackage
 
 /// `STATE/NAME/history`: how a secondary stood in each minute of the last seven days.
 ///
@@ -61,42 +62,39 @@ public struct HistoryRing: Sendable {
   ///
   /// - Throws: `.nonsense` where the file is of another version or none of ours; it stays as it is.
   public func append(_ sample: Sample) throws(StateError) {
-    let descriptor = try access.create(path, flags: O_RDWR)
-    defer { close(descriptor) }
-    if try !isReady(descriptor) {
-      guard ftruncate(descriptor, off_t(Self.fileBytes)) == 0 else { throw .writing(path, errno) }
-      try write(header, to: descriptor, at: 0)
-    }
+    let file = try access.create(path, .readWrite)
+    let isReady = try isReady(file)
     let slot = Int(sample.minute.modulo(Int64(Self.minuteCount)))
-    try write(
-      Self.bytes(of: sample), to: descriptor, at: Self.headerBytes + slot * Self.slotBytes)
+    do throws(Errno) {
+      if !isReady {
+        try file.resize(to: UInt64(Self.fileBytes))
+        try file.write(header, at: 0)
+      }
+      try file.write(
+        Self.bytes(of: sample), at: UInt64(Self.headerBytes + slot * Self.slotBytes))
+    } catch {
+      throw .writing(path, error)
+    }
   }
 
   /// The samples of `minutes` that are there, rising. Reads at most the file's 630 KiB.
   public func read(_ minutes: ClosedRange<Int64>) throws(StateError) -> [Sample] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return [] }
-      throw .reading(path, errno)
-    }
-    defer { close(descriptor) }
-    guard try isReady(descriptor) else { return [] }
+    guard let file = try AtomicFile.open(path), try isReady(file) else { return [] }
     let first = max(minutes.lowerBound, minutes.upperBound - Int64(Self.minuteCount) + 1)
     let count = Int(minutes.upperBound - first + 1)
     let slot = Int(first.modulo(Int64(Self.minuteCount)))
     // The ring's end splits what is asked for into two stretches at most.
     let untilEnd = min(count, Self.minuteCount - slot)
     let bytes =
-      try slots(slot..<slot + untilEnd, of: descriptor)
-      + slots(0..<count - untilEnd, of: descriptor)
+      try slots(slot..<slot + untilEnd, of: file) + slots(0..<count - untilEnd, of: file)
     return stride(from: 0, to: bytes.count, by: Self.slotBytes).compactMap {
       Self.sample(of: bytes[$0..<$0 + Self.slotBytes])
     }.filter { (first...minutes.upperBound).contains($0.minute) }
   }
 
-  private func slots(_ range: Range<Int>, of descriptor: Int32) throws(StateError) -> [UInt8] {
+  private func slots(_ range: Range<Int>, of file: OpenFile) throws(StateError) -> [UInt8] {
     try read(
-      range.count * Self.slotBytes, from: descriptor,
+      range.count * Self.slotBytes, from: file,
       at: Self.headerBytes + range.lowerBound * Self.slotBytes)
   }
 
@@ -111,8 +109,8 @@ public struct HistoryRing: Sendable {
   }
 
   /// Whether the file has its header; false where it is still empty.
-  private func isReady(_ descriptor: Int32) throws(StateError) -> Bool {
-    let found = try read(Self.headerBytes, from: descriptor, at: 0)
+  private func isReady(_ file: OpenFile) throws(StateError) -> Bool {
+    let found = try read(Self.headerBytes, from: file, at: 0)
     // A crash between the two steps of its making leaves zeros.
     if found.allSatisfy({ $0 == 0 }) { return false }
     guard found != header else { return true }
@@ -126,18 +124,15 @@ public struct HistoryRing: Sendable {
         + "move it aside, and a new one is begun.")
   }
 
-  private func read(_ count: Int, from descriptor: Int32, at offset: Int) throws(StateError)
+  private func read(_ count: Int, from file: OpenFile, at offset: Int) throws(StateError)
     -> [UInt8]
   {
-    var bytes = [UInt8](repeating: 0, count: count)
-    let got = pread(descriptor, &bytes, count, off_t(offset))
-    guard got >= 0 else { throw .reading(path, errno) }
-    return Array(bytes.prefix(got - got % Self.slotBytes))
-  }
-
-  private func write(_ bytes: [UInt8], to descriptor: Int32, at offset: Int) throws(StateError) {
-    let count = pwrite(descriptor, bytes, bytes.count, off_t(offset))
-    guard count == bytes.count else { throw .writing(path, count < 0 ? errno : ENOSPC) }
+    do throws(Errno) {
+      let bytes = try file.bytes(at: UInt64(offset), count: count)
+      return Array(bytes.prefix(bytes.count - bytes.count % Self.slotBytes))
+    } catch {
+      throw .reading(path, error)
+    }
   }
 }
 

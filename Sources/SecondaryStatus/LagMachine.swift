@@ -4,6 +4,13 @@ internal import EventPersistence
 ///
 /// It reads no clock and no file. A machine that has seen one look only says what the files tell, and leaves
 /// nil what they do not.
+///
+/// ```swift
+/// var machine = LagMachine(description)
+/// let look = Look(moment: .now, checkpoint: .success(checkpoint), survey: survey)
+/// let report = machine.observe(look)
+/// print(report.state, report.lagEvents ?? 0)
+/// ```
 public struct LagMachine: Sendable {
   /// How long a checkpoint may be beyond the head: a sink inside a node sees an event before the disk does.
   public static let aheadMax = Duration.seconds(5)

@@ -12,9 +12,6 @@ public struct Observation: Sendable {
   public var survey: Survey
   public var primarySeverity: Severity
 
-  /// Events a second of the primary's head over the window; nil where it is not known.
-  public var headRate: Double?
-
   /// In the order of the configuration; behind them, by name, those that only the state directory knows.
   public var secondaries: [SecondaryObservation]
 
@@ -26,7 +23,7 @@ public struct Observation: Sendable {
 }
 
 /// What one poll found about a secondary, and what was kept of the polls before.
-public struct SecondaryObservation: Sendable {
+public struct SecondaryObservation: Sendable, Hashable {
   public var description: SecondaryDescription
   public var report: SecondaryReport
   /// The looks of the last minute, oldest first: for a sparkline.
@@ -41,4 +38,20 @@ public struct SecondaryObservation: Sendable {
   public var isConfigured: Bool
   /// The next rotation takes events away that it lacks, at today's rates; nil where nobody foresees it.
   public var willLoseEvents: Bool?
+
+  public init(
+    description: SecondaryDescription, report: SecondaryReport, samples: [LagSample] = [],
+    driver: DriverReport? = nil, binding: Binding? = nil, journal: [JournalEntry] = [],
+    firstMissing: Position? = nil, isConfigured: Bool = true, willLoseEvents: Bool? = nil
+  ) {
+    self.description = description
+    self.report = report
+    self.samples = samples
+    self.driver = driver
+    self.binding = binding
+    self.journal = journal
+    self.firstMissing = firstMissing
+    self.isConfigured = isConfigured
+    self.willLoseEvents = willLoseEvents
+  }
 }

@@ -96,7 +96,7 @@ public actor Observer {
     return Observation(
       at: moment.at, instant: moment.instant, persistenceDir: persistenceDir,
       stateDir: state.path, survey: judged.survey, primarySeverity: judged.severity,
-      headRate: headWindow.rateIn, secondaries: secondaries, stateTrouble: stateTrouble,
+      secondaries: secondaries, stateTrouble: stateTrouble,
       rotation: rotation)
   }
 

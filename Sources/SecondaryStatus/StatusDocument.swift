@@ -6,7 +6,7 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   public struct Primary: Sendable, Hashable, Codable {
     public var persistenceDir: String
     public var state: Survey.State
-    @Nullable public var format: String?
+    @Nullable public var format: LogFormat?
     /// The first event that is still there, archives included.
     @Nullable public var firstEventId: UInt64?
     @Nullable public var lastEventId: UInt64?

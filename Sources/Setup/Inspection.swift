@@ -57,7 +57,7 @@ package struct Inspection {
       case .ambiguous, .unreadable: .error
       }
     var words = [source.path, survey.state.rawValue]
-    if let format = survey.format { words.append(format) }
+    if let format = survey.format { words.append(format.rawValue) }
     if let bytes = survey.bytes { words.append(Quantity.bytes(bytes)) }
     if let head = survey.head { words.append("head \(head.eventId)") }
     return Finding(

@@ -105,7 +105,7 @@ final class DatabaseLog: SimulatedLog {
     eventCount = state.eventCount
   }
 
-  /// Writes each row anew, in one transaction, as the node that brought CBOR does when it starts.
+  /// Rewrites each row in one transaction, as the first node that writes CBOR does when it starts.
   func upgrade(
     _ reencode: (UnsafeRawBufferPointer, inout PayloadWriter) throws -> Void
   ) throws(SimulationError) {
@@ -149,7 +149,7 @@ final class DatabaseLog: SimulatedLog {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true)
         let archive = "\(folder)/hydra-\(lastEventId).db"
-        // What a node that died while it rotated left: made anew.
+        // A node that died while it rotated left it: it is written again.
         if FileManager.default.fileExists(atPath: archive) {
           try FileManager.default.removeItem(atPath: archive)
         }

@@ -13,7 +13,7 @@ struct HeadLife {
   var seed: UInt64
   /// The mean size of an event that is aimed at.
   var payloadBytes: Int
-  /// What changes where ids are given anew: 0 at first.
+  /// What changes where ids are given again: 0 at first.
   var salt: UInt64 = 0
 
   /// Chosen so that the mean of the sizes in JSON comes out near `payloadBytes`.

@@ -1,8 +1,10 @@
+internal import EventPersistence
+
 /// What happens to a simulated node besides writing.
 enum Incident: Sendable, Hashable {
   /// It dies in the middle of a line, and is started again.
   case crash
-  /// The machine dies, the last events are lost, and their ids are given anew.
+  /// The machine dies, the last events are lost, and their ids are given to others.
   case loseTail
   /// 2.1 takes over from 2.0: `state` becomes `hydra.db`.
   case migrate
@@ -30,8 +32,7 @@ extension SimulatedNode.Options {
 
   /// Why these options do not go together; nil where they do.
   var contradiction: String? {
-    let isFile = format == .bare || format == .untimed || format == .state
-    if crashEach != nil, !isFile {
+    if crashEach != nil, format.isDatabase {
       return "A crash tears a line of `state`; a transaction of hydra.db is there or is not."
     }
     if migrateAt != nil, format != .state {

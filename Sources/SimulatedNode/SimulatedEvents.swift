@@ -1,7 +1,7 @@
-public import EventPersistence
+import EventPersistence
 
 /// The events that a simulated node writes, as a function of a seed, an id and a time.
-public struct SimulatedEvents: Sendable {
+struct SimulatedEvents: Sendable {
   /// How an event stands in the log.
   enum Shape: Sendable, Hashable {
     /// The bare `stateChanged` object: no id, no time.
@@ -18,12 +18,12 @@ public struct SimulatedEvents: Sendable {
 
   /// - Parameter payloadBytes: the mean size of an event that is aimed at; it comes out about so, and not
   ///   below some 600.
-  public init(seed: UInt64 = 1, payloadBytes: Int = 1000) {
+  init(seed: UInt64 = 1, payloadBytes: Int = 1000) {
     life = HeadLife(seed: seed, payloadBytes: payloadBytes)
   }
 
   /// The event with this id, on its own.
-  public func event(_ id: UInt64, at time: EventTime) -> StateEvent {
+  func event(_ id: UInt64, at time: EventTime) -> StateEvent {
     var writer = PayloadWriter()
     let tag = append(Record(id: id, time: time), as: .whole, to: &writer)
     return StateEvent(

@@ -15,7 +15,7 @@ protocol SimulatedLog: AnyObject {
     didAppend: (Int) throws(SimulationError) -> Bool
   ) throws(SimulationError)
 
-  /// Starts the log anew with a `Checkpoint`, which has the id of the last event.
+  /// Starts the log again with a `Checkpoint`, which has the id of the last event.
   func rotate(checkpoint: UnsafeRawBufferPointer, keepsArchive: Bool) throws(SimulationError)
 
   /// Loses up to `count` of its last events, as a machine that dies can; one is left.

@@ -4,7 +4,7 @@ extension SimulatedNode {
   /// What a run writes, and what happens to it.
   public struct Options: Sendable, Hashable {
     public var directory: String
-    public var format: Format
+    public var format: LogFormat
     /// How many events to write, rotations' `Checkpoint`s not counted; nil: until the task is cancelled.
     public var count: Int?
     /// Events a second; nil: as fast as it goes.
@@ -36,7 +36,7 @@ extension SimulatedNode {
     public var upgradeAt: Int?
 
     public init(
-      directory: String, format: Format = .state, count: Int? = nil, rate: Double? = nil,
+      directory: String, format: LogFormat = .state, count: Int? = nil, rate: Double? = nil,
       rotateAfter: Int? = nil, seed: UInt64 = 1, payloadBytes: Int = 1000,
       firstTime: EventTime? = nil
     ) {

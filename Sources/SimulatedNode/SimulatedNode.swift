@@ -5,22 +5,9 @@ import Foundation
 /// directory, in the same way, so that readers meet the real thing.
 ///
 /// A `state` file is opened, appended to, and closed for each event, without fsync. A `hydra.db` is written in
-/// WAL mode, a transaction a batch. A log that is there already is continued behind its last event, as by
-/// a node that was restarted. What is written follows from the seed (`SimulatedEvents`).
+/// WAL mode, a transaction for each batch. A log that exists is continued after its last event, as by a node
+/// that was restarted. What is written follows from the seed (`SimulatedEvents`).
 public actor SimulatedNode {
-  public enum Format: String, Sendable, Hashable, CaseIterable {
-    /// Bare `stateChanged` lines: up to 0.15.
-    case bare
-    /// Lines without a time: 0.16 to 0.20.
-    case untimed
-    /// 0.21 to 2.0.
-    case state
-    /// `hydra.db`, `user_version` 1: 2.1 to 2.3.
-    case sqliteJSON = "sqlite-json"
-    /// `hydra.db`, `user_version` 2: after 2.3. One of version 1 is upgraded first.
-    case sqliteCBOR = "sqlite-cbor"
-  }
-
   /// What a run wrote.
   public struct Summary: Sendable, Hashable {
     /// Rotations' `Checkpoint`s not counted, those that were lost again counted.
@@ -31,7 +18,7 @@ public actor SimulatedNode {
   }
 
   /// A file in the directory that says that no real node lives there: a log without it is not touched.
-  public static let marker = ".simulated"
+  static let marker = ".simulated"
 
   private nonisolated let executor = BlockingExecutor(label: "simulated-node")
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -40,10 +27,10 @@ public actor SimulatedNode {
 
   private let options: Options
   private let events: SimulatedEvents
-  private var format: Format
+  private var format: LogFormat
   private var summary = Summary()
   private var crashes = 0
-  /// How often ids were given anew, and from which one on.
+  /// How often ids were given again, and from which one on.
   private var salt: UInt64 = 0
 
   public init(_ options: Options) {
@@ -80,7 +67,7 @@ public actor SimulatedNode {
       if summary.events == incident {
         for incident in options.incidents(after: summary.events) { try meet(incident, &log) }
       }
-      // Lets somebody ask for the task's end between two batches.
+      // Between two batches, another task can cancel this one.
       await Task.yield()
     }
     return summary
@@ -235,7 +222,7 @@ public actor SimulatedNode {
   }
 }
 
-extension SimulatedNode.Format {
+extension LogFormat {
   var shape: SimulatedEvents.Shape {
     switch self {
     case .bare: .bare

@@ -1,7 +1,7 @@
 import EventPersistence
 import Foundation
 
-/// The file `state`: a line an event, for each of which it is opened, appended to and closed, as hydra-node
+/// The file `state`: a line for each event, for which it is opened, appended to and closed, as hydra-node
 /// up to 2.0 does. Nothing is ever synchronised.
 final class StateLog: SimulatedLog {
   private let directory: String
@@ -32,7 +32,7 @@ final class StateLog: SimulatedLog {
   }
 
   /// Leaves what a crash or a full disk leaves: the beginning of a line, or zeros in its place. The next
-  /// event lands behind it, for a node does not look.
+  /// event lands after it, for a node does not look.
   func tear(_ line: UnsafeRawBufferPointer, isZeros: Bool) throws(SimulationError) {
     guard isZeros else { return try appendLine(line) }
     let zeros = [UInt8](repeating: 0, count: line.count)

@@ -2,11 +2,14 @@ import Foundation
 
 /// The sequences that ncurses has no call for.
 enum ControlSequence {
+  /// Terminals refuse more; xterm's bound is the lowest that is known.
+  static let copyBytesMax = 74_994
+
   /// OSC 52: the text goes to the clipboard, as base64, so that none of it is a sequence itself.
   static func copy(_ text: String) -> String {
     var end =
       text.utf8.index(
-        text.startIndex, offsetBy: Order.copyBytesMax / 4 * 3, limitedBy: text.endIndex)
+        text.startIndex, offsetBy: copyBytesMax / 4 * 3, limitedBy: text.endIndex)
       ?? text.endIndex
     // Not through the middle of a character.
     while end.samePosition(in: text.unicodeScalars) == nil { text.utf8.formIndex(before: &end) }

@@ -1,7 +1,7 @@
 import CNCurses
 import Dashboard
 
-/// What ncurses tells, a code after the other, as keys and pastes.
+/// Makes keys and pastes of the codes that ncurses reads.
 ///
 /// A pure state machine: it holds back an escape until `flush` says that nothing came with it, swallows
 /// the rest of sequences that the terminal's description lacks (rather than taking their letters for
@@ -17,10 +17,13 @@ struct KeyDecoder {
     case escape
     /// Within `ESC [ …`, up to its last byte.
     case sequence
-    /// Behind `ESC O`: one more.
+    /// After `ESC O`: one more.
     case single
     case paste
   }
+
+  /// What is pasted beyond this is dropped.
+  static let pasteBytesMax = 65_536
 
   private var state = State.plain
   private var pasted = String.UnicodeScalarView()
@@ -31,8 +34,8 @@ struct KeyDecoder {
   /// In the middle of something whose end may never come: say `abandon` after a while.
   var isWaiting: Bool { state != .plain }
 
-  /// Takes one code; at most two inputs come of it.
-  mutating func feed(_ code: Code) -> [Input] {
+  /// Takes one code; at most two messages come of it.
+  mutating func feed(_ code: Code) -> [Message] {
     switch (state, code) {
     case (.paste, .function(UInt32(CNC_KEY_PASTE_END))): return endPaste()
     case (.paste, .character(let value)):
@@ -70,7 +73,7 @@ struct KeyDecoder {
   }
 
   /// Nothing more came at once: an escape that stands alone is the key.
-  mutating func flush() -> [Input] {
+  mutating func flush() -> [Message] {
     switch state {
     case .escape:
       state = .plain
@@ -84,7 +87,7 @@ struct KeyDecoder {
   }
 
   /// The end of a paste that its terminal never ended, or the rest of a sequence that never came.
-  mutating func abandon() -> [Input] {
+  mutating func abandon() -> [Message] {
     if isPasting { return endPaste() }
     state = .plain
     return []
@@ -93,17 +96,17 @@ struct KeyDecoder {
   private mutating func append(_ value: UInt32) {
     guard let scalar = Unicode.Scalar(value == 0x0D ? 0x0A : value) else { return }
     pastedBytes += UTF8.width(scalar)
-    guard pastedBytes <= Input.pasteBytesMax else { return }
+    guard pastedBytes <= Self.pasteBytesMax else { return }
     pasted.append(scalar)
   }
 
-  private mutating func endPaste() -> [Input] {
+  private mutating func endPaste() -> [Message] {
     defer {
       pasted.removeAll()
       pastedBytes = 0
       state = .plain
     }
-    return pasted.isEmpty ? [] : [.paste(String(pasted))]
+    return pasted.isEmpty ? [] : [.pasted(String(pasted))]
   }
 
   private static func key(character value: UInt32) -> Key? {

@@ -5,15 +5,15 @@ import Synchronization
 
 /// What is to be done on the screen's thread, and the pipe that wakes it.
 ///
-/// Of grids only the latest is kept, of orders at most `ordersMax`: whoever asks cannot pile up work.
+/// Of grids only the latest is kept, of commands at most `commandsMax`: a caller cannot pile up work.
 final class Mailbox: Sendable {
   struct Contents: Sendable {
     var grid: Grid?
-    var orders: [Order] = []
+    var commands: [ScreenCommand] = []
     var isClosing = false
   }
 
-  static let ordersMax = 64
+  static let commandsMax = 64
 
   private let contents = Mutex(Contents())
 
@@ -38,7 +38,7 @@ final class Mailbox: Sendable {
   func post(_ change: (inout Contents) -> Void) {
     contents.withLock {
       change(&$0)
-      if $0.orders.count > Self.ordersMax { $0.orders.removeFirst() }
+      if $0.commands.count > Self.commandsMax { $0.commands.removeFirst() }
     }
     var wake: UInt8 = 0
     // A full pipe wakes as well.
@@ -49,7 +49,7 @@ final class Mailbox: Sendable {
     contents.withLock {
       let taken = $0
       $0.grid = nil
-      $0.orders = []
+      $0.commands = []
       return taken
     }
   }

@@ -2,7 +2,7 @@ import CNCurses
 public import Dashboard
 public import Foundation
 
-/// A terminal that is taken over: it shows grids, and tells keys, pastes, sizes and signals.
+/// A terminal that is taken over: it shows grids, and sends keys, pastes, sizes and signals.
 ///
 /// One thread makes every ncurses call. It waits in `poll` for the terminal, for signals and for this
 /// class, so that an idle screen costs nothing and a key is told at once. However the process ends
@@ -11,10 +11,18 @@ public import Foundation
 ///
 /// There is one terminal, so there is one screen at a time.
 public final class Screen: Sendable {
+  /// Why nothing can be shown any more, or is to be.
+  public enum End: Sendable, Hashable {
+    /// SIGTERM, SIGINT or SIGQUIT.
+    case terminated
+    /// The terminal is gone, or SIGHUP said so.
+    case vanished
+  }
+
   public let isUTF8: Bool
   /// How many the terminal has and the user wants; 0 with `NO_COLOR`.
   public let colorCount: Int
-  /// At the beginning; `Input.resized` tells of changes.
+  /// At the beginning; `Message.resized` tells of changes.
   public let columns: Int
   public let lines: Int
 
@@ -25,16 +33,18 @@ public final class Screen: Sendable {
   ///
   /// - Parameters:
   ///   - wantsColors: false with `NO_COLOR`.
-  ///   - onInput: called on the screen's thread, in order; it must not block.
+  ///   - onMessage: called on the screen's thread, in order, as `onEnd` is; neither may block.
   /// - Throws: `TerminalError` where no dashboard can be shown; the terminal is untouched then.
   public init(
     wantsColors: Bool, environment: [String: String] = ProcessInfo.processInfo.environment,
-    onInput: @escaping @Sendable (Input) -> Void
+    onMessage: @escaping @Sendable (Message) -> Void,
+    onEnd: @escaping @Sendable (End) -> Void
   ) throws(TerminalError) {
     try Self.examine(environment)
     let mailbox = try Mailbox()
     let loop = try ScreenLoop(
-      mailbox: mailbox, wantsColors: wantsColors, term: environment["TERM"] ?? "", onInput: onInput)
+      mailbox: mailbox, wantsColors: wantsColors, term: environment["TERM"] ?? "",
+      onMessage: onMessage, onEnd: onEnd)
     self.mailbox = mailbox
     isUTF8 = loop.isUTF8
     colorCount = loop.colorCount
@@ -53,13 +63,15 @@ public final class Screen: Sendable {
   /// Shows `grid` next; of several that come faster than the terminal takes them, the last.
   public func show(_ grid: Grid) { mailbox.post { $0.grid = grid } }
 
-  public func perform(_ order: Order) { mailbox.post { $0.orders.append(order) } }
+  public func perform(_ command: ScreenCommand) {
+    mailbox.post { $0.commands.append(command) }
+  }
 
   /// Gives the terminal back, and returns when that is done. No input is told afterwards.
   public func close() {
     mailbox.post { $0.isClosing = true }
     finished.wait()
-    // Whoever asks again need not wait.
+    // A second call need not wait.
     finished.signal()
   }
 
@@ -87,7 +99,7 @@ public final class Screen: Sendable {
     guard let term = environment["TERM"], !term.isEmpty else {
       throw TerminalError(
         .termUnset,
-        "TERM is not set, so nobody knows how this terminal is drawn on: "
+        "TERM is not set, so the dashboard cannot know how to draw on this terminal: "
           + "set it, for example TERM=xterm-256color, or print a single frame with --once.")
     }
   }

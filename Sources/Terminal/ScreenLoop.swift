@@ -11,7 +11,8 @@ final class ScreenLoop: @unchecked Sendable {
   private(set) var lines = 0
 
   private let mailbox: Mailbox
-  private let onInput: @Sendable (Input) -> Void
+  private let onMessage: @Sendable (Message) -> Void
+  private let onEnd: @Sendable (Screen.End) -> Void
   private var canvas: Canvas
   private var decoder = KeyDecoder()
   private var title: String?
@@ -26,13 +27,16 @@ final class ScreenLoop: @unchecked Sendable {
   private static let patienceMilliseconds: Int32 = 500
 
   init(
-    mailbox: Mailbox, wantsColors: Bool, term: String, onInput: @escaping @Sendable (Input) -> Void
+    mailbox: Mailbox, wantsColors: Bool, term: String,
+    onMessage: @escaping @Sendable (Message) -> Void,
+    onEnd: @escaping @Sendable (Screen.End) -> Void
   ) throws(TerminalError) {
     self.mailbox = mailbox
-    self.onInput = onInput
+    self.onMessage = onMessage
+    self.onEnd = onEnd
     isUTF8 = cnc_use_locale()
     takesCommands = !Self.plainTerminals.contains { term.hasPrefix($0) }
-    // Before ncurses looks: it leaves signals alone that somebody handles, and finds the old modes here.
+    // Before ncurses starts: it leaves alone the signals that have a handler, and finds the old modes here.
     guard cnc_guard_arm(STDOUT_FILENO, mailbox.writeEnd) == 0 else {
       throw TerminalError(
         .system, "The terminal's modes cannot be read: \(String(cString: strerror(errno))).")
@@ -78,13 +82,13 @@ final class ScreenLoop: @unchecked Sendable {
       if work.isClosing { return }
       if isThere {
         if let grid = work.grid { canvas.draw(grid) }
-        for order in work.orders { perform(order) }
+        for command in work.commands { perform(command) }
       }
       let ready = wait(watchingTerminal: isThere)
       if ready.mail { for signal in mailbox.signals() { take(signal) } }
       if isThere, ready.isGone {
         isThere = false
-        onInput(.vanished)
+        onEnd(.vanished)
       }
       if isThere, ready.keys { readKeys() }
       if ready.timedOut { tell(decoder.abandon()) }
@@ -145,8 +149,8 @@ final class ScreenLoop: @unchecked Sendable {
     tell(decoder.flush())
   }
 
-  private func tell(_ inputs: [Input]) {
-    for input in inputs { onInput(input) }
+  private func tell(_ messages: [Message]) {
+    for message in messages { onMessage(message) }
   }
 
   private func mouse() {
@@ -162,7 +166,7 @@ final class ScreenLoop: @unchecked Sendable {
       } else {
         .click
       }
-    onInput(.mouse(MouseEvent(kind, column: Int(column), line: Int(row))))
+    onMessage(.mouse(MouseEvent(kind, column: Int(column), line: Int(row))))
   }
 
   // MARK: - Signals
@@ -171,11 +175,11 @@ final class ScreenLoop: @unchecked Sendable {
     switch signal {
     case SIGWINCH:
       fit()
-      onInput(.resized(columns: columns, lines: lines))
+      onMessage(.resized(width: columns, height: lines))
     case SIGTSTP: suspend()
     case SIGCONT: resume()
-    case SIGHUP: onInput(.vanished)
-    default: onInput(.terminated(signal: signal))
+    case SIGHUP: onEnd(.vanished)
+    default: onEnd(.terminated)
     }
   }
 
@@ -188,7 +192,7 @@ final class ScreenLoop: @unchecked Sendable {
   }
 
   private func suspend() {
-    // Whoever has the terminal meanwhile finds it named as before.
+    // Another program finds the terminal named as before.
     if title != nil { write(ControlSequence.restoreTitle) }
     cnc_suspend()
     if let title { write(ControlSequence.saveTitle + ControlSequence.title(title)) }
@@ -202,14 +206,13 @@ final class ScreenLoop: @unchecked Sendable {
     if hasMouse { _ = cnc_mouse_mask(true) }
     fit()
     canvas.redraw()
-    onInput(.resized(columns: columns, lines: lines))
-    onInput(.resumed)
+    onMessage(.resized(width: columns, height: lines))
   }
 
-  // MARK: - Orders
+  // MARK: - Commands
 
-  private func perform(_ order: Order) {
-    switch order {
+  private func perform(_ command: ScreenCommand) {
+    switch command {
     case .copy(let text): if takesCommands { write(ControlSequence.copy(text)) }
     case .title(let text):
       guard takesCommands else { return }

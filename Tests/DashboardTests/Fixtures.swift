@@ -18,7 +18,7 @@ enum Fixture {
     Observed.Primary(
       persistenceDir: "/var/lib/hydra",
       survey: Survey(
-        state: state, format: state == .missing ? nil : "sqlite-cbor",
+        state: state, format: state == .missing ? nil : .sqliteCBOR,
         first: state == .missing ? nil : Position(eventId: 0),
         head: state == .missing ? nil : head, bytes: state == .missing ? nil : 3_200_000_000),
       ratePerSecond: state == .missing ? nil : 42, bytesPerHour: 110_000_000)
@@ -43,24 +43,39 @@ enum Fixture {
     return report
   }
 
-  static var archive: Observed.Secondary {
-    Observed.Secondary(
-      report: report(
-        "archive", "file", .ok, .ok, checkpoint: 1_284_331, lag: 0, seconds: 0, rate: 42,
-        since: 7200),
-      target: "/srv/hydra-archive", lagSamples: Array(repeating: 0, count: 20))
+  /// `lags` are those of the minute before `now`, evenly spaced.
+  static func observation(
+    _ report: SecondaryReport, target: String, lags: [UInt64] = [], driver: DriverReport? = nil
+  ) -> SecondaryObservation {
+    let samples = lags.enumerated().map { index, lag in
+      LagSample(
+        instant: .seconds(1 + 60 * index / lags.count), checkpointId: nil, headId: nil,
+        lagEvents: lag)
+    }
+    return SecondaryObservation(
+      description: SecondaryDescription(
+        name: report.name, kind: report.kind, target: target, persistenceDir: "/var/lib/hydra"),
+      report: report, samples: samples, driver: driver)
   }
 
-  static var cold: Observed.Secondary {
-    Observed.Secondary(
-      report: report(
+  static var archive: SecondaryObservation {
+    observation(
+      report(
+        "archive", "file", .ok, .ok, checkpoint: 1_284_331, lag: 0, seconds: 0, rate: 42,
+        since: 7200),
+      target: "/srv/hydra-archive", lags: Array(repeating: 0, count: 20))
+  }
+
+  static var cold: SecondaryObservation {
+    observation(
+      report(
         "cold", "s3", .catchingUp, .info, checkpoint: 1_283_007, lag: 1324, seconds: 31,
         rate: 112, eta: 19, since: 125),
       target: "s3://hydra-events/mainnet",
-      lagSamples: (0..<20).map { UInt64(9000 - 400 * $0) })
+      lags: (0..<20).map { UInt64(9000 - 400 * $0) })
   }
 
-  static var audit: Observed.Secondary {
+  static var audit: SecondaryObservation {
     var driver = DriverReport(pid: 4711, host: "n7", startedAt: time(90_000))
     driver.stopped = true
     driver.lastError = "exit 1"
@@ -73,17 +88,17 @@ enum Fixture {
       seconds: 4320, rate: 0, since: 4320,
       error: "audit-loader: connection to db.internal refused, exit 1")
     report.errorCode = "exit 1"
-    return Observed.Secondary(
-      report: report,
+    return observation(
+      report,
       target: "audit-loader --db /srv/audit.db",
-      lagSamples: (0..<20).map { UInt64(120_000 + 3300 * $0) }, driver: driver)
+      lags: (0..<20).map { UInt64(120_000 + 3300 * $0) }, driver: driver)
   }
 
   static func observed(
-    _ secondaries: [Observed.Secondary] = [archive, cold, audit], primary: Observed.Primary? = nil
+    _ secondaries: [SecondaryObservation] = [archive, cold, audit], primary: Observed.Primary? = nil
   ) -> Observed {
     Observed(
-      at: now, primary: primary ?? Self.primary(), secondaries: secondaries,
+      at: now, instant: .seconds(60), primary: primary ?? Self.primary(), secondaries: secondaries,
       stateDir: "/var/lib/hydra-sinks")
   }
 

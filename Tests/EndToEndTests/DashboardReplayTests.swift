@@ -91,7 +91,7 @@ struct DashboardReplayTests {
     try await second.press("R")
     try await second.wait(for: "under way, by")
     try await second.press("X")
-    try await second.wait(for: "Put back, the checkpoint is 199 again")
+    try await second.wait(for: "Put back returns the checkpoint to 199")
     try await second.press("y")
     try await eventually("the order to cancel") { folder.read("state/audit/cancel") != nil }
     try release(folder)

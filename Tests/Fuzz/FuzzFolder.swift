@@ -24,6 +24,6 @@ struct FuzzFolder {
   }
 
   func identity(_ name: String) -> FileIdentity {
-    try! FileStamp.at("\(path)/\(name)").get().identity
+    try! FileStamp(at: "\(path)/\(name)").identity
   }
 }

@@ -46,7 +46,7 @@ struct FormatTests {
     let folder = try await simulate(format)
     let survey = folder.directory.surveyNow()
     #expect(survey.state == .live)
-    #expect(survey.format.map { "\($0)" } == format.rawValue)
+    #expect(survey.format?.rawValue == format.rawValue)
     #expect(survey.first?.eventId == 0)
     #expect(survey.head?.eventId == UInt64(Self.count) - 1)
     #expect(survey.hydraHead?.id?.count == 56)

@@ -43,7 +43,7 @@ final class LogFolder: Sendable {
 
   func segment(_ name: String = "state", acceptsBare: Bool = true) -> FileSegment {
     FileSegment(
-      directory: path, name: name, identity: try! FileStamp.at("\(path)/\(name)").get().identity,
+      directory: path, name: name, identity: try! FileStamp(at: "\(path)/\(name)").identity,
       acceptsBare: acceptsBare, bareIndex: BareIndex())
   }
 }

@@ -62,7 +62,7 @@ final class ScriptedLog {
   private func describe(_ survey: Survey) -> [String] {
     guard survey.state == .live else { return ["\(survey.state)"] }
     func name(_ position: Position?) -> String { position?.description ?? "nothing" }
-    var lines = ["live \(survey.format ?? "of no format")"]
+    var lines = ["live \(survey.format?.rawValue ?? "of no format")"]
     lines[0] += ": \(name(survey.first)) to \(name(survey.head))"
     for archive in survey.archives {
       let ids = [archive.firstEventId, archive.lastEventId].map { $0.map(String.init) ?? "?" }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct RotationForecastTests {
   static func survey(head: UInt64, archives: [(UInt64, UInt64)] = []) -> Survey {
     Survey(
-      state: .live, format: "state", first: Position(eventId: archives.first?.0 ?? 0),
+      state: .live, format: .state, first: Position(eventId: archives.first?.0 ?? 0),
       head: Position(eventId: head),
       archives: archives.map {
         Survey.Archive(path: "state-\($0.1)", firstEventId: $0.0, lastEventId: $0.1, bytes: 1)
@@ -42,7 +42,7 @@ import Testing
   /// A log that was rotated at 1000 and archived nothing.
   private var lossy: Survey {
     var survey = Self.survey(head: 1100)
-    survey.format = "sqlite-json"
+    survey.format = .sqliteJSON
     survey.first = Position(eventId: 1000, tag: "Checkpoint")
     survey.missing = [.init(from: 0, through: 1000)]
     return survey

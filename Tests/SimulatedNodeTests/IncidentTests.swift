@@ -9,7 +9,7 @@ import Testing
 struct IncidentTests {
   typealias Folder = SimulatedNodeTests.Folder
 
-  func options(_ folder: Folder, _ format: SimulatedNode.Format, count: Int = 100)
+  func options(_ folder: Folder, _ format: LogFormat, count: Int = 100)
     -> SimulatedNode.Options
   {
     .init(
@@ -59,8 +59,8 @@ struct IncidentTests {
 
   @Test(
     "a lost tail is given anew, with other contents",
-    arguments: [SimulatedNode.Format.state, .sqliteJSON])
-  func loseTail(format: SimulatedNode.Format) async throws {
+    arguments: [LogFormat.state, .sqliteJSON])
+  func loseTail(format: LogFormat) async throws {
     let folder = Folder()
     let plain = Folder()
     try await SimulatedNode(options(plain, format)).run()

@@ -64,7 +64,7 @@ struct SimulatedNodeTests {
     let again = Folder()
     let database = Folder()
     for (folder, format) in [
-      (file, SimulatedNode.Format.state), (again, .state), (database, .sqliteJSON),
+      (file, LogFormat.state), (again, .state), (database, .sqliteJSON),
     ] {
       let summary = try await SimulatedNode(
         .init(directory: folder.path, format: format, count: 3000, firstTime: Self.start)

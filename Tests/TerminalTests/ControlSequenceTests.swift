@@ -20,10 +20,10 @@ import Testing
 
   @Test("a copy is cut at its bound, between two characters")
   func longCopy() throws {
-    let text = String(repeating: "é", count: Order.copyBytesMax)
+    let text = String(repeating: "é", count: ControlSequence.copyBytesMax)
     let copied = try payload(ControlSequence.copy(text))
-    #expect(copied.utf8.count <= Order.copyBytesMax / 4 * 3)
-    #expect(copied.utf8.count >= Order.copyBytesMax / 4 * 3 - 2)
+    #expect(copied.utf8.count <= ControlSequence.copyBytesMax / 4 * 3)
+    #expect(copied.utf8.count >= ControlSequence.copyBytesMax / 4 * 3 - 2)
     #expect(copied.allSatisfy { $0 == "é" })
   }
 

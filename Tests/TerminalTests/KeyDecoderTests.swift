@@ -6,7 +6,7 @@ import Testing
 
 @Suite("KeyDecoder") struct KeyDecoderTests {
   /// What comes of codes that arrive together.
-  private func inputs(_ codes: [KeyDecoder.Code]) -> [Input] {
+  private func inputs(_ codes: [KeyDecoder.Code]) -> [Message] {
     var decoder = KeyDecoder()
     return codes.flatMap { decoder.feed($0) } + decoder.flush()
   }
@@ -70,7 +70,7 @@ import Testing
     let codes =
       [.function(UInt32(CNC_KEY_PASTE_BEGIN))] + characters("R y\rq\u{1B}[A\u{3}")
       + [.function(UInt32(KEY_UP)), .function(UInt32(CNC_KEY_PASTE_END))] + characters("k")
-    #expect(inputs(codes) == [.paste("R y\nq\u{1B}[A\u{3}"), .key(.character("k"))])
+    #expect(inputs(codes) == [.pasted("R y\nq\u{1B}[A\u{3}"), .key(.character("k"))])
   }
 
   @Test("an empty paste is nothing")
@@ -85,9 +85,9 @@ import Testing
   func longPaste() {
     var decoder = KeyDecoder()
     _ = decoder.feed(.function(UInt32(CNC_KEY_PASTE_BEGIN)))
-    for _ in 0..<Input.pasteBytesMax { _ = decoder.feed(.character(0xE9)) }
+    for _ in 0..<KeyDecoder.pasteBytesMax { _ = decoder.feed(.character(0xE9)) }
     let told = decoder.feed(.function(UInt32(CNC_KEY_PASTE_END)))
-    #expect(told == [.paste(String(repeating: "é", count: Input.pasteBytesMax / 2))])
+    #expect(told == [.pasted(String(repeating: "é", count: KeyDecoder.pasteBytesMax / 2))])
     #expect(!decoder.isWaiting)
   }
 
@@ -98,7 +98,7 @@ import Testing
     for code in characters("abc") { _ = decoder.feed(code) }
     #expect(decoder.flush() == [])
     #expect(decoder.isWaiting)
-    #expect(decoder.abandon() == [.paste("abc")])
+    #expect(decoder.abandon() == [.pasted("abc")])
     #expect(decoder.feed(.character(0x71)) == [.key(.character("q"))])
   }
 

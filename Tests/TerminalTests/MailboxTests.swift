@@ -13,15 +13,15 @@ import Testing
     #expect(mailbox.take().grid == nil)
   }
 
-  @Test("orders come in order, each once, and do not pile up")
-  func orders() throws {
+  @Test("commands come in order, each once, and do not pile up")
+  func commands() throws {
     let mailbox = try Mailbox()
-    mailbox.post { $0.orders.append(.title("first")) }
-    mailbox.post { $0.orders.append(.bell) }
-    #expect(mailbox.take().orders == [.title("first"), .bell])
-    #expect(mailbox.take().orders == [])
-    for _ in 0..<1000 { mailbox.post { $0.orders.append(.bell) } }
-    #expect(mailbox.take().orders.count == Mailbox.ordersMax)
+    mailbox.post { $0.commands.append(.title("first")) }
+    mailbox.post { $0.commands.append(.bell) }
+    #expect(mailbox.take().commands == [.title("first"), .bell])
+    #expect(mailbox.take().commands == [])
+    for _ in 0..<1000 { mailbox.post { $0.commands.append(.bell) } }
+    #expect(mailbox.take().commands.count == Mailbox.commandsMax)
   }
 
   @Test("signals and posts share the pipe, and only signals are told")

@@ -17,14 +17,14 @@ extension Model: ScreenModel {}
 /// A node's dashboard is made when it is entered and dropped when it is left, but for the replays that this
 /// process executes: so the memory is that of one dashboard and a status document a node.
 public struct Fleet: ScreenModel {
-  enum Order: Sendable, Hashable { case configured, worst }
+  enum Sorting: Sendable, Hashable { case configured, worst }
 
   public let settings: Settings
   var width: Int
   var height: Int
   var now: EventTime?
   var nodes: [NodeRow]
-  var order = Order.configured
+  var order = Sorting.configured
   var selectedName: String?
   var scroll = Scroll()
   var notice: Notice?
@@ -37,21 +37,12 @@ public struct Fleet: ScreenModel {
 
   /// The node that is entered, and its dashboard.
   var entered: (name: String, model: Model)?
-  /// The replays that this process executes in nodes that were left, by node and secondary.
-  var replaysElsewhere: [String: [String: String]] = [:]
-  /// What was said so far of the replays that end with this process; nil while nobody quits.
+  /// The replays that this process executes in nodes that were left, by node: the secondaries.
+  var replaysElsewhere: [String: Set<String>] = [:]
+  /// What was said so far of the replays that end with this process; nil while the user does not quit.
   var leaving: Leaving?
 
-  struct Leaving: Sendable, Hashable {
-    /// The nodes that were asked about.
-    var decided: Set<String> = []
-    /// What is to be cancelled, as `NODE/NAME`.
-    var cancelled: [String] = []
-  }
-
-  /// The secondaries that are errors, as `NODE/NAME`, and the primaries; nil before the first look.
-  var alarmed: [String: Set<String>] = [:]
-  var title: String?
+  var alarm = Alarm()
 
   public init(settings: Settings, nodes: [NodeRow], width: Int, height: Int) {
     self.settings = settings
@@ -61,14 +52,14 @@ public struct Fleet: ScreenModel {
     selectedName = nodes.first?.name
   }
 
-  /// Puts the cursor on the node that is worst, so that what is wrong with it is told.
+  /// Puts the cursor on the node that is worst, so that the screen says what is wrong with it.
   public mutating func selectWorst() {
     order = .worst
     selectedName = sortedNodes.first?.name
     order = .configured
   }
 
-  public mutating func start() -> [Command] { [] }
+  public mutating func start() -> [Command] { settings.hasMouse ? [.screen(.mouse(true))] : [] }
 
   /// In the order in which they are drawn; of equals the configured order stands.
   var sortedNodes: [NodeRow] {
@@ -90,5 +81,131 @@ public struct Fleet: ScreenModel {
   var selected: NodeRow? {
     let shown = shownNodes
     return shown.first { $0.name == selectedName } ?? shown.first
+  }
+}
+
+extension Fleet {
+  public mutating func update(_ message: Message) -> [Command] {
+    switch message {
+    case .nodeSeen(let row): return see(row)
+    case .node(let name, let inner): return tell(name, inner)
+    case .resized(let width, let height):
+      (self.width, self.height) = (width, height)
+      return pass(message)
+    case .tick(let time):
+      now = max(now ?? time, time)
+      if notice?.isOver(at: time) == true { notice = nil }
+      return pass(message)
+    // At once, whatever is open.
+    case .key(.control("c")): return [.quit(.leave)]
+    case .key(let key): return entered == nil ? press(key) : pressInNode(key)
+    case .mouse(let event): return entered == nil ? point(event) : pass(message)
+    case .pasted(let text) where entered == nil:
+      prompt?.editor.insert(text)
+      if let prompt { filter = prompt.text }
+      return []
+    default: return pass(message)
+    }
+  }
+
+  private mutating func see(_ row: NodeRow) -> [Command] {
+    if let at = row.at { now = max(now ?? at, at) }
+    if let index = nodes.firstIndex(where: { $0.name == row.name }) {
+      nodes[index] = row
+    } else {
+      nodes.append(row)
+      if selectedName == nil { selectedName = row.name }
+    }
+    guard let status = row.status else { return [] }
+    var errors = Set(status.secondaries.filter { $0.severity == .error }.map(\.name))
+    // The primary has no name.
+    if status.primary.severity == .error { errors.insert("") }
+    let bell = alarm.note(errors, of: row.name, settings)
+    let glyphs = Glyphs(isUTF8: settings.isUTF8)
+    let count = alarm.count
+    let sign = glyphs.sign(.stalled, .error)
+    let errorCount = count == 1 ? "1 error" : "\(count) errors"
+    let trouble = count == 0 ? "" : "\(sign) \(errorCount) \(glyphs.dot) "
+    return bell + alarm.name("\(trouble)hydra-sinks \(nodes.count) nodes", settings)
+  }
+
+  mutating func say(_ text: String, _ severity: Severity) {
+    notice = Notice(text: text, severity: severity, at: now)
+  }
+
+  // MARK: - Keys
+
+  private mutating func press(_ key: Key) -> [Command] {
+    if prompt != nil, key != .control("z") {
+      pressInPrompt(key)
+      return []
+    }
+    guard let order = OrderTable.row(for: key, in: .nodes)?.order else { return [] }
+    if order != .copy { notice = nil }
+    return perform(order)
+  }
+
+  private mutating func perform(_ order: Order) -> [Command] {
+    switch order {
+    case .move(let move): self.move(move)
+    case .open: return selected.map { enter($0) } ?? []
+    case .filter:
+      isHelpShown = false
+      prompt = Prompt(.filter, text: filter)
+    case .sort: self.order = self.order == .configured ? .worst : .configured
+    case .copy:
+      guard case .elsewhere(let command)? = selected?.place else { return [] }
+      say("copied:  \(command)", .ok)
+      return [.screen(.copy(command))]
+    case .help: isHelpShown.toggle()
+    // The help lies on top.
+    case .back where isHelpShown, .quit where isHelpShown: isHelpShown = false
+    case .back: filter = ""
+    case .quit: return quit(from: nil, .none)
+    case .quitNow: return [.quit(.leave)]
+    case .suspend: return [.screen(.suspend)]
+    case .redraw: return [.screen(.redraw)]
+    default: preconditionFailure("\(order) has a key in the first view, and does nothing there")
+    }
+    return []
+  }
+
+  private mutating func pressInPrompt(_ key: Key) {
+    // Another node is chosen among those that are left, as it is typed.
+    if key == .up || key == .down { return move(key == .up ? .up : .down) }
+    guard var open = prompt else { return }
+    let outcome = open.press(key)
+    prompt = open
+    switch outcome {
+    case .ignored: break
+    case .edited: filter = open.text
+    case .accepted: prompt = nil
+    case .cancelled:
+      prompt = nil
+      filter = open.before
+    }
+  }
+
+  private mutating func move(_ move: Move) {
+    let rows = shownNodes
+    scroll.selected = rows.firstIndex { $0.name == selected?.name } ?? 0
+    scroll.move(move, count: rows.count, height: rowsRect.height)
+    if rows.indices.contains(scroll.selected) { selectedName = rows[scroll.selected].name }
+  }
+
+  private mutating func point(_ event: MouseEvent) -> [Command] {
+    switch event.kind {
+    case .wheelUp: move(.wheelUp)
+    case .wheelDown: move(.wheelDown)
+    case .click, .doubleClick:
+      let rows = shownNodes
+      let index = top + event.line - rowsRect.top
+      guard rowsRect.contains(column: event.column, line: event.line),
+        rows.indices.contains(index)
+      else { return [] }
+      selectedName = rows[index].name
+      if event.kind == .doubleClick { return enter(rows[index]) }
+    }
+    return []
   }
 }

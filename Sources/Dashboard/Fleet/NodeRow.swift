@@ -63,7 +63,7 @@ public struct NodeRow: Sendable, Hashable {
     status?.secondaries.filter { $0.lagEvents != nil }.max { $0.lagEvents! < $1.lagEvents! }
   }
 
-  /// Whether it has all of these lower-case words, and none of those behind a `!`: in its name and address,
+  /// Whether it has all of these lower-case words, and none of those after a `!`: in its name and address,
   /// its trouble, how bad it is, or the names, kinds and states of its secondaries.
   func matches(_ words: [Substring], now: EventTime?) -> Bool {
     let secondaries = (status?.secondaries ?? []).flatMap {

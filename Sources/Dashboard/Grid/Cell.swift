@@ -1,6 +1,6 @@
 /// One column of one line of the screen.
 public struct Cell: Sendable, Hashable {
-  /// One character of width 1 or 2 with at most `marksMax` combining marks behind it; empty in the second
+  /// One character of width 1 or 2 with at most `marksMax` combining marks after it; empty in the second
   /// column of a wide character. Never a control character.
   public var text: String
   public var style: Style

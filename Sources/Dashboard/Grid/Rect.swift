@@ -9,6 +9,12 @@ struct Rect: Sendable, Hashable {
   var bottom: Int { top + height }
   var isEmpty: Bool { width <= 0 || height <= 0 }
 
+  /// Leaves out the first lines.
+  mutating func removeLines(_ count: Int) {
+    top += count
+    height -= count
+  }
+
   /// What is left within `columns` at either side and `lines` above and below.
   func inset(columns: Int, lines: Int) -> Rect {
     Rect(

@@ -9,11 +9,11 @@ public struct Model: Sendable {
   /// The terminal, in cells.
   public internal(set) var width: Int
   public internal(set) var height: Int
-  /// The last that was told; nil before the first `tick` or look.
+  /// The latest time that came; nil before the first `tick` or look.
   public internal(set) var now: EventTime?
   public internal(set) var interval: Duration
 
-  /// The last look; and the one that is drawn, which stays behind while the display is frozen.
+  /// The last look; and the one that is drawn, which stays as it was while the display is frozen.
   var latest: Observed?
   var shown: Observed?
   var configuration = ConfigurationNote.inForce(path: nil)
@@ -37,17 +37,14 @@ public struct Model: Sendable {
   var searching: RunningSearch?
   var searchCount: UInt64 = 0
 
-  /// The secondaries that were errors at the last look; nil before the first.
-  var alarmed: Set<String>?
-  /// What the window was last named.
-  var title: String?
+  var alarm = Alarm()
 
-  /// The replays that this process executes: their ids, by secondary.
-  var replaysHere: [String: String] = [:]
+  /// The secondaries whose replays this process executes.
+  var replaysHere: Set<String> = []
 
   /// The secondaries that are being compared with the log.
   var verifying: [String: VerificationProgress] = [:]
-  /// What came of it the last time, by secondary.
+  /// What the last comparison found, by secondary.
   var verified: [String: VerifyAnswer] = [:]
 
   public init(settings: Settings, width: Int, height: Int) {
@@ -60,32 +57,23 @@ public struct Model: Sendable {
 
   /// What is to be done at the start.
   public mutating func start() -> [Command] {
-    [stream.ask(.tail(count: EventStream.page))] + (hasMouse ? [.mouse(true)] : [])
+    [stream.ask(.tail(count: EventStream.page))] + (hasMouse ? [.screen(.mouse(true))] : [])
   }
 
   /// Whether the display stands still by the user's wish.
-  public var isFrozen: Bool { frozenAt != nil }
-}
+  var isFrozen: Bool { frozenAt != nil }
 
-/// The panels of the overview.
-enum Panel: Sendable, Hashable, CaseIterable { case secondaries, events }
+  func secondary(_ name: String) -> SecondaryObservation? {
+    latest?.secondaries.first { $0.name == name }
+  }
 
-/// What fills the screen.
-enum Page: Sendable {
-  case overview
-  case event(EventPage)
-  case secondary(SecondaryPage)
-  case archives(ArchivesPage)
-  indirect case log(TextPage, behind: Page)
-  indirect case help(TextPage, behind: Page)
-}
+  func isDrivenHere(_ name: String) -> Bool { latest?.drivenHere.contains(name) ?? false }
 
-/// One line at the bottom, about what has just been done or could not be.
-struct Notice: Sendable, Hashable {
-  var text: String
-  var severity: Severity
-  var at: EventTime?
+  var secondaryNames: [String] { latest?.secondaries.map(\.name) ?? [] }
 
-  /// How long one that is no error stays.
-  static let secondsShown = 6.0
+  mutating func tell(_ text: String, _ severity: Severity) {
+    notice = Notice(text: text, severity: severity, at: now)
+    // Hints about keys are nothing to look up later.
+    if severity != .info { journal.note(text, severity, at: now) }
+  }
 }

@@ -1,18 +1,27 @@
 public import SecondaryStatus
 public import EventPersistence
 
-/// One look at everything: what the poll loop hands the dashboard.
+/// One look at everything: what the poll hands the dashboard.
 public struct Observed: Sendable, Hashable {
   public var at: EventTime
+  /// On the clock of the secondaries' samples.
+  public var instant: Duration
   public var primary: Primary
-  public var secondaries: [Secondary]
-  /// Where the state directory is; the header's and the first-minute screens' word.
+  public var secondaries: [SecondaryObservation]
+  /// The secondaries that this process drives.
+  public var drivenHere: Set<String>
+  /// Where the state directory is, as the header and the first-minute screens name it.
   public var stateDir: String
 
-  public init(at: EventTime, primary: Primary, secondaries: [Secondary], stateDir: String) {
+  public init(
+    at: EventTime, instant: Duration, primary: Primary, secondaries: [SecondaryObservation],
+    drivenHere: Set<String> = [], stateDir: String
+  ) {
     self.at = at
+    self.instant = instant
     self.primary = primary
     self.secondaries = secondaries
+    self.drivenHere = drivenHere
     self.stateDir = stateDir
   }
 
@@ -49,36 +58,27 @@ public struct Observed: Sendable, Hashable {
       self.forecastGrounds = forecastGrounds
     }
   }
+}
 
-  public struct Secondary: Sendable, Hashable {
-    public var report: SecondaryReport
-    public var target: String
-    /// The lag in events over the last minute, evenly spaced, oldest first; nil where it was not known.
-    public var lagSamples: [UInt64?]
-    /// Its driver's heartbeat as written; nil where there is none.
-    public var driver: DriverReport?
-    /// This process drives it.
-    public var isDrivenHere: Bool
-    /// The newest of what befell it, the latest last.
-    public var journal: [JournalEntry]
-    /// The next rotation will take events away that it lacks, at today's rates.
-    public var willLoseEvents: Bool
+extension SecondaryObservation {
+  var name: String { report.name }
+  var target: String { description.target }
 
-    public init(
-      report: SecondaryReport, target: String, lagSamples: [UInt64?] = [],
-      driver: DriverReport? = nil, isDrivenHere: Bool = false, journal: [JournalEntry] = [],
-      willLoseEvents: Bool = false
-    ) {
-      self.report = report
-      self.target = target
-      self.lagSamples = lagSamples
-      self.driver = driver
-      self.isDrivenHere = isDrivenHere
-      self.journal = journal
-      self.willLoseEvents = willLoseEvents
+  /// A lag for each second of the minute before `now`, the latest last; where a second has no look of its
+  /// own, that of the last one before it, and nil where none is known.
+  func lags(at now: Duration) -> [UInt64?] {
+    var lags: [UInt64?] = []
+    var next = 0
+    var lag: UInt64?
+    for second in (0..<60).reversed() {
+      let end = now - .seconds(second)
+      while next < samples.count, samples[next].instant <= end {
+        lag = samples[next].lagEvents
+        next += 1
+      }
+      lags.append(lag)
     }
-
-    public var name: String { report.name }
+    return lags
   }
 }
 
@@ -98,7 +98,7 @@ public struct SecondaryHistory: Sendable, Hashable {
   }
 
   public var name: String
-  /// Rising in time, at most 7 days of minutes; a minute that nobody recorded is not there.
+  /// Rising in time, at most 7 days of minutes; a minute without a record is missing.
   public var samples: [Sample]
   /// Those that ended, the latest last.
   public var replays: [ReplayRecord]

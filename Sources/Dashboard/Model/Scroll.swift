@@ -14,7 +14,6 @@ struct Scroll: Sendable, Hashable {
     return fitted
   }
 
-  /// Moves as the movement keys say; false where `move` is none of them.
   mutating func move(_ move: Move, count: Int, height: Int) {
     let page = max(1, height - 1)
     switch move {
@@ -38,29 +37,22 @@ struct Scroll: Sendable, Hashable {
   }
 }
 
-/// The movement keys, by what they do.
-enum Move: Sendable, Hashable {
-  case up, down, pageUp, pageDown, halfUp, halfDown, first, last, wheelUp, wheelDown
+/// The first line that is drawn of a text without a cursor, which moves as a whole.
+struct TextScroll: Sendable, Hashable {
+  var top = 0
 
-  var isUpward: Bool {
-    switch self {
-    case .up, .pageUp, .halfUp, .first, .wheelUp: true
-    case .down, .pageDown, .halfDown, .last, .wheelDown: false
-    }
-  }
+  /// The same with none of the `height` lines that are drawn wasted.
+  func fitted(lines: Int, height: Int) -> Int { min(max(0, top), max(0, lines - height)) }
 
-  /// What a movement key does; nil for the other actions.
-  init?(_ action: Action) {
-    switch action {
-    case .up: self = .up
-    case .down: self = .down
-    case .pageUp: self = .pageUp
-    case .pageDown: self = .pageDown
-    case .halfUp: self = .halfUp
-    case .halfDown: self = .halfDown
-    case .first: self = .first
-    case .last: self = .last
-    default: return nil
+  mutating func move(_ move: Move, lines: Int, height: Int) {
+    switch move {
+    case .pageUp, .pageDown: top += move.isUpward ? 1 - height : height - 1
+    case .halfUp, .halfDown: top += move.isUpward ? -(height / 2) : height / 2
+    default:
+      var cursor = Scroll(selected: top, top: top)
+      cursor.move(move, count: max(1, lines - height + 1), height: 1)
+      top = cursor.top
     }
+    top = fitted(lines: lines, height: height)
   }
 }

@@ -72,15 +72,7 @@ extension Drawing {
     } else {
       lines = ["reading the log of \(model.settings.persistenceDir)…"]
     }
-    var line = rect.top
-    for text in lines {
-      let room = rect.width - 4
-      let pieces = DisplayWidth.wrap(
-        Visible.text(text), to: room, lines: rect.bottom - line, ellipsis: glyphs.ellipsis)
-      for piece in pieces {
-        grid.put(piece, theme.plain, column: rect.left + 2, line: line, width: room)
-        line += 1
-      }
-    }
+    var room = rect.inset(columns: 2, lines: 0)
+    for text in lines { room.removeLines(putWrapped(text, theme.plain, in: room)) }
   }
 }

@@ -2,71 +2,36 @@ internal import SecondaryStatus
 internal import Wording
 import EventPersistence
 
-/// A hint of the footer, and the columns that it covers.
-struct FooterHint: Sendable, Hashable {
-  var action: Action
-  var label: String
-  var hint: String
-  var column: Int
-
-  var width: Int { label.count + 1 + hint.count }
-
-  func covers(_ column: Int) -> Bool { column >= self.column && column < self.column + width }
-}
-
 extension Model {
   /// What the footer offers now: as much as there is room for, the more important first.
   func footerHints(_ layout: Layout) -> [FooterHint] {
-    let context = context
-    let offered = KeyTable.bindings.filter {
+    let offered = OrderTable.keyed.filter {
       $0.weight > 0 && $0.contexts.contains(context) && isOffered($0)
     }
-    let gap = 2
-    var room = layout.footer.width - 2 + gap
-    var chosen: Set<Action> = []
-    for binding in offered.sorted(by: { $0.weight > $1.weight }) {
-      let width = hint(binding, column: 0).width + gap
-      guard width <= room else { continue }
-      room -= width
-      chosen.insert(binding.action)
-    }
-    var column = 1
-    return offered.filter { chosen.contains($0.action) }.map {
-      let hint = hint($0, column: column)
-      column += hint.width + gap
-      return hint
-    }
+    return FooterHint.fitted(
+      offered.map { FooterHint($0, hint: hint($0), isUTF8: settings.isUTF8) },
+      width: layout.footer.width)
   }
 
-  private var selectedReport: SecondaryReport? {
-    selectedName.flatMap { secondary($0) }?.report
-  }
-
-  private func hint(_ binding: KeyBinding, column: Int) -> FooterHint {
-    let label = settings.isUTF8 ? binding.label : KeyTable.asciiLabel(binding.label)
-    var hint = settings.isUTF8 ? binding.hint : Visible.text(binding.hint, asASCII: true)
-    let resume = settings.isUTF8 ? "resume…" : Visible.text("resume…", asASCII: true)
-    switch (context, binding.action) {
-    case (.event, .filter), (.log, .filter), (.help, .filter): hint = "search"
-    // There is no more of it than the page.
-    case (.event, .previousMatch), (.log, .previousMatch), (.help, .previousMatch):
-      hint = "previous"
-    case (_, .replay) where selectedReport?.state == .replayOrphaned: hint = resume
-    case (_, .pause) where selectedReport?.paused != nil: hint = resume
-    default: break
+  private func hint(_ row: OrderRow) -> String {
+    let report = selectedName.flatMap { secondary($0) }?.report
+    switch row.order {
+    case .replay where report?.state == .replayOrphaned: return "resume…"
+    case .pauseOrResume where report?.paused != nil: return "resume…"
+    default: return row.hint(in: context)
     }
-    return FooterHint(action: binding.action, label: label, hint: hint, column: column)
   }
 
   /// Whether a key has something to do at the moment.
-  private func isOffered(_ binding: KeyBinding) -> Bool {
-    if binding.changesSomething, settings.isReadOnly { return false }
+  private func isOffered(_ row: OrderRow) -> Bool {
+    if row.changesSomething, settings.isReadOnly { return false }
     let secondary = selectedName.flatMap { self.secondary($0) }
-    switch binding.action {
+    switch row.order {
     case .follow: return !stream.isFollowing
     case .back: return isBackUseful
-    case .replay, .pause: return secondary != nil && secondary?.report.kind != .checkpoint
-    case .cancelReplay: return secondary?.report.replay != nil
+    case .replay, .pauseOrResume:
+      return secondary != nil && secondary?.report.kind != .checkpoint
+    case .cancel: return secondary?.report.replay != nil
     case .retry:
       let state = secondary?.report.state
       return secondary?.driver?.stopped == true || state == .stalled || state == .replayStalled
@@ -102,49 +67,29 @@ extension Model {
 
 extension Drawing {
   mutating func drawFooter() {
-    if let prompt = model.prompt { return draw(prompt) }
+    if let prompt = model.prompt {
+      return put(prompt, aid: aid(prompt), in: layout.footer)
+    }
+    if let notice = model.notice { return put(notice) }
+    guard let dialog = model.dialog else {
+      return put(model.footerHints(layout))
+    }
     var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
     pen.skip(1)
-    if let notice = model.notice { return grid.put(notice, theme: theme, glyphs: glyphs) }
-    if let dialog = model.dialog {
-      for (label, hint) in keys(in: dialog) {
-        pen.put(label, theme.accentBold, on: &grid)
-        pen.put(" \(hint)  ", theme.dim, on: &grid)
-      }
-      return
-    }
-    for hint in model.footerHints(layout) {
-      pen.column = hint.column
-      pen.put(hint.label, theme.accentBold, on: &grid)
-      pen.put(" " + hint.hint, theme.dim, on: &grid)
+    for (label, hint) in hints(in: dialog) {
+      pen.put(label, theme.accentBold, on: &grid)
+      pen.put(" \(hint)  ", theme.dim, on: &grid)
     }
   }
 
-  private func keys(in dialog: Dialog) -> [(label: String, hint: String)] {
-    let enter = (glyphs.isUTF8 ? "↵" : "Enter", "choose")
-    guard case .question(let question) = dialog else {
-      return [("Tab", "next"), enter, ("Esc", "back")]
-    }
-    let buttons = question.form.buttons
-    let yes = question.yes > 0 ? [("y", buttons[question.yes])] : []
-    return yes + [enter, ("Esc", buttons[0])]
-  }
-
-  private mutating func draw(_ prompt: Prompt) {
-    var pen = Pen(layout.footer, line: layout.footer.top, glyphs: glyphs)
-    pen.put(prompt.kind == .command ? ":" : "/", theme.accentBold, on: &grid)
-    grid.put(prompt.editor, theme.plain, width: max(20, pen.room / 2), &pen)
-    pen.skip(2)
-    if let error = prompt.error {
-      pen.put(error, theme.severity(.warning), on: &grid)
-    } else if prompt.kind == .command {
-      let candidates = Completion.candidates(
-        for: prompt.editor.text, names: model.secondaryNames)
-      pen.put(candidates.prefix(12).joined(separator: "  "), theme.dim, on: &grid)
-    } else if prompt.kind == .filter, prompt.editor.characters.isEmpty {
-      pen.put(
-        "words  tag:Snapshot  id:1000-2000  tx:9f3c  since:10m  size:>100k  !not", theme.dim,
-        on: &grid)
+  private func aid(_ prompt: Prompt) -> String {
+    switch prompt.kind {
+    case .command:
+      Completion.candidates(for: prompt.text, names: model.secondaryNames).prefix(12)
+        .joined(separator: "  ")
+    case .filter where prompt.text.isEmpty:
+      "words  tag:Snapshot  id:1000-2000  tx:9f3c  since:10m  size:>100k  !not"
+    case .filter, .search: ""
     }
   }
 }

@@ -24,7 +24,7 @@ extension Model {
   var hasSecondLine: Bool { height >= 18 && shown != nil }
 
   /// The worst of the secondaries whose row is out of sight, and how many others of them are errors.
-  func worstOutOfSight(_ layout: Layout) -> (secondary: Observed.Secondary, more: Int)? {
+  func worstOutOfSight(_ layout: Layout) -> (secondary: SecondaryObservation, more: Int)? {
     var rows = sortedSecondaries
     if case .overview = page, let area = layout.secondaryRows {
       let top = secondaryTop(layout)
@@ -44,8 +44,8 @@ extension Drawing {
     end.column = max(1, grid.width - 1 - width)
     var pen = Pen(
       Rect(left: 1, top: 0, width: end.column - 3, height: 1), line: 0, glyphs: glyphs)
-    for (text, style) in headerLeft(room: pen.room) { pen.put(text, style, on: &grid) }
-    for (text, style) in right { end.put(text, style, on: &grid) }
+    pen.put(headerLeft(room: pen.room), on: &grid)
+    end.put(right, on: &grid)
 
     guard layout.header.height > 1 else { return }
     var left = (model.shown?.primary.hydraHead ?? "", theme.plain)
@@ -61,7 +61,7 @@ extension Drawing {
     let columns = facts.reduce(0) { $0 + grid.columns(of: $1.0) }
     var second = Pen(layout.header, line: 1, glyphs: glyphs)
     second.column = grid.width - 1 - columns
-    for (text, style) in facts { second.put(text, style, on: &grid) }
+    second.put(facts, on: &grid)
     grid.put(
       left.0, left.1, column: 1, line: 1, width: grid.width - (columns > 0 ? 4 + columns : 2),
       ellipsis: glyphs.ellipsis)
@@ -158,13 +158,13 @@ extension Drawing {
     return spans
   }
 
-  private static func formatWord(_ format: String) -> String {
+  private static func formatWord(_ format: LogFormat) -> String {
     switch format {
-    case "sqlite-json": "hydra.db v1"
-    case "sqlite-cbor": "hydra.db v2"
-    case "bare": "state, bare lines"
-    case "untimed": "state, untimed"
-    default: format
+    case .sqliteJSON: "hydra.db v1"
+    case .sqliteCBOR: "hydra.db v2"
+    case .bare: "state, bare lines"
+    case .untimed: "state, untimed"
+    case .state: "state"
     }
   }
 
@@ -206,7 +206,7 @@ extension String {
     String(repeating: " ", count: max(0, columns - count)) + self
   }
 
-  /// With blanks behind.
+  /// With blanks at its end.
   func filled(to columns: Int) -> String {
     self + String(repeating: " ", count: max(0, columns - count))
   }

@@ -136,11 +136,11 @@ extension Model {
   }
 
   /// The secondaries that a replay is under way for.
-  var replaying: [Observed.Secondary] {
+  var replaying: [SecondaryObservation] {
     shown?.secondaries.filter { $0.report.replay != nil } ?? []
   }
 
-  var sortedSecondaries: [Observed.Secondary] { table.sorted(shown?.secondaries ?? []) }
+  var sortedSecondaries: [SecondaryObservation] { table.sorted(shown?.secondaries ?? []) }
 
   /// Which row of the table is drawn first.
   func secondaryTop(_ layout: Layout) -> Int {

@@ -20,6 +20,10 @@ struct Pen {
       text, style, column: column, line: line, width: room, ellipsis: glyphs.ellipsis)
   }
 
+  mutating func put(_ spans: Spans, on grid: inout Grid) {
+    for (text, style) in spans { put(text, style, on: &grid) }
+  }
+
   /// Puts text into a column of `width`, to its left or its right.
   mutating func put(
     _ text: String, _ style: Style, width: Int, rightAligned: Bool = false, on grid: inout Grid
@@ -37,42 +41,5 @@ struct Pen {
   mutating func skip(_ columns: Int) { column += columns }
 }
 
-extension Grid {
-  /// A panel's border with its title, or its title alone; what is inside is blank already.
-  mutating func panel(
-    _ rect: Rect, title: [(String, Style)], right: [(String, Style)] = [], isFocused: Bool,
-    layout: Layout, theme: Theme, glyphs: Glyphs
-  ) {
-    guard rect.height > 0 else { return }
-    let border = isFocused ? theme.focusedBorder : theme.border
-    if layout.hasBorders {
-      fill(
-        Rect(left: rect.left, top: rect.top, width: rect.width, height: 1), glyphs.horizontal,
-        border)
-      fill(
-        Rect(left: rect.left, top: rect.bottom - 1, width: rect.width, height: 1),
-        glyphs.horizontal, border)
-      let sides = Rect(left: rect.left, top: rect.top, width: 1, height: rect.height)
-      fill(sides, glyphs.vertical, border)
-      var other = sides
-      other.left = rect.right - 1
-      fill(other, glyphs.vertical, border)
-      put(glyphs.topLeft, border, column: rect.left, line: rect.top)
-      put(glyphs.topRight, border, column: rect.right - 1, line: rect.top)
-      put(glyphs.bottomLeft, border, column: rect.left, line: rect.bottom - 1)
-      put(glyphs.bottomRight, border, column: rect.right - 1, line: rect.bottom - 1)
-    }
-    let margin = layout.hasBorders ? 1 : 0
-    var pen = Pen(rect.inset(columns: margin, lines: 0), line: rect.top, glyphs: glyphs)
-    if layout.hasBorders { pen.put(" ", border, on: &self) }
-    for (text, style) in title { pen.put(text, style, on: &self) }
-    pen.put(" ", border, on: &self)
-
-    let width = right.reduce(0) { $0 + columns(of: $1.0) }
-    guard width > 0, pen.room >= width + 4 else { return }
-    pen.column = rect.right - margin - width - (layout.hasBorders ? 3 : 2)
-    pen.put(" ", border, on: &self)
-    for (text, style) in right { pen.put(text, style, on: &self) }
-    pen.put(" ", border, on: &self)
-  }
-}
+/// Pieces of a line, each in its style.
+typealias Spans = [(String, Style)]

@@ -10,7 +10,7 @@ extension Model {
 }
 
 /// One frame in the making.
-struct Drawing {
+struct Drawing: ScreenDrawing {
   let model: Model
   let layout: Layout
   let theme: Theme
@@ -26,7 +26,7 @@ struct Drawing {
   }
 
   mutating func draw() {
-    guard !layout.isTooSmall else { return grid.putTooSmall() }
+    guard !layout.isTooSmall else { return putTooSmall() }
     drawHeader()
     switch model.page {
     case .overview:
@@ -43,6 +43,3 @@ struct Drawing {
     drawDialog()
   }
 }
-
-/// Pieces of a line, each in its style.
-typealias Spans = [(String, Style)]

@@ -185,35 +185,3 @@ extension ArchiveManifest {
   /// Whether an object can hold fewer events than its name spans.
   public var isPart: Bool { part != nil || content == .transactions }
 }
-
-extension EventBatch {
-  /// How many of the first events are within `limits`, one at least.
-  func count(within limits: BatchLimits) -> Int {
-    var bytes = 0
-    var count = 0
-    for entry in entries.prefix(max(1, limits.events)) {
-      bytes += entry.length
-      if count > 0, bytes > limits.bytes { break }
-      count += 1
-    }
-    return count
-  }
-
-  /// How many of the first events are not after `through`: of an id that stands twice, both where it is an
-  /// id only, else those through the one that it names.
-  func count(through: Position?, after last: Position?) -> Int {
-    guard let through, self.last.eventId >= through.eventId else { return entries.count }
-    var isPassed = last.map { !through.isIdOnly && $0.agrees(with: through) } ?? false
-    var count = 0
-    for entry in entries {
-      let position = entry.position
-      if position.eventId > through.eventId { break }
-      if position.eventId == through.eventId {
-        if isPassed { break }
-        isPassed = !through.isIdOnly && position.agrees(with: through)
-      }
-      count += 1
-    }
-    return count
-  }
-}

@@ -2,6 +2,12 @@
 ///
 /// A secondary's trouble is its own: each is driven in a task of its own, pulls from the primary at its own
 /// pace, and is retried, stopped or waited for without holding up another.
+///
+/// ```swift
+/// let combinator = Combinator(secondaries: [secondary], primary: log)
+/// await combinator.start()
+/// try await combinator.append(event)
+/// ```
 public struct Combinator: Sendable {
   public let secondaries: [Secondary]
   private let primary: (any EventLog)?

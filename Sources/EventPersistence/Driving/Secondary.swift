@@ -7,6 +7,11 @@ internal import Synchronization
 ///
 /// It drives for as long as `run` runs, and holds the secondary's lock meanwhile. Everything that it does
 /// shows in the state folder, and orders reach it through the folder (pause, replay, cancel, retry).
+///
+/// ```swift
+/// let secondary = Secondary(configuration, source: source, folder: state.folder("printer"))
+/// let end = await secondary.run(until: .head)
+/// ```
 public actor Secondary {
   public nonisolated let configuration: SecondaryConfiguration
   public nonisolated let folder: SecondaryFolder

@@ -49,6 +49,10 @@ public struct EventBatch: Sendable {
   /// A batch of all of `entries`, which are in log order and at least one.
   public init(buffer: EventBuffer, entries: ArraySlice<Entry>) {
     precondition(!entries.isEmpty, "a batch stands for one event at least")
+    precondition(
+      entries.allSatisfy {
+        $0.offset >= 0 && $0.length >= 0 && $0.offset + $0.length <= buffer.count
+      }, "a batch's events lie in its buffer")
     self.init(
       buffer: buffer, entries: entries, first: entries.first!.position,
       last: entries.last!.position, spanCount: entries.count, run: nil)
@@ -114,6 +118,36 @@ public struct EventBatch: Sendable {
   public func slice(_ range: Range<Int>) -> EventBatch {
     precondition(spanCount == entries.count, "only a batch that nothing was deselected from")
     return EventBatch(buffer: buffer, entries: entries[range])
+  }
+
+  /// How many of the first events are within `limits`, one at least.
+  package func count(within limits: BatchLimits) -> Int {
+    var bytes = 0
+    var count = 0
+    for entry in entries.prefix(max(1, limits.events)) {
+      bytes += entry.length
+      if count > 0, bytes > limits.bytes { break }
+      count += 1
+    }
+    return count
+  }
+
+  /// How many of the first events are not after `through`: of events that share its id, all where it is an
+  /// id only, else those through the one that it names, which may be `last`, the event before this batch.
+  package func count(through: Position?, after last: Position?) -> Int {
+    guard let through, self.last.eventId >= through.eventId else { return entries.count }
+    var isPassed = last.map { !through.isIdOnly && $0.agrees(with: through) } ?? false
+    var count = 0
+    for entry in entries {
+      let position = entry.position
+      if position.eventId > through.eventId { break }
+      if position.eventId == through.eventId {
+        if isPassed { break }
+        isPassed = !through.isIdOnly && position.agrees(with: through)
+      }
+      count += 1
+    }
+    return count
   }
 
   /// Whether the entry at `index` begins its batch, and the event before it was read from the log: see

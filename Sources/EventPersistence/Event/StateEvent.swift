@@ -2,6 +2,12 @@
 ///
 /// It holds the event's JSON as stored, one object without a line break, and what was read out of it to
 /// name its position. Many events travel as an `EventBatch`, which keeps them in one buffer.
+///
+/// ```swift
+/// let json = #"{"eventId":20,"stateChanged":{"tag":"TickObserved"}}"#
+/// let event = StateEvent(
+///   position: Position(eventId: 20, tag: "TickObserved"), json: Array(json.utf8))
+/// ```
 public struct StateEvent: Sendable, Hashable {
   public var position: Position
 

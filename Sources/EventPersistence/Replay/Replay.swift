@@ -3,6 +3,12 @@ internal import Synchronization
 /// Delivering again on an operator's order: planned first, then executed.
 ///
 /// The command line, the dashboard and the driver all come through here.
+///
+/// ```swift
+/// let request = ReplayRequest(from: .id(10))
+/// let plan = try await replay.plan(request)
+/// let result = try await replay.execute(request, expecting: plan.id)
+/// ```
 public actor Replay {
   private let configuration: SecondaryConfiguration
   private let source: any EventSource

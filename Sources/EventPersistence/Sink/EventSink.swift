@@ -1,6 +1,20 @@
 /// A destination that each event of the primary is delivered to.
 ///
 /// A sink is used by one driver at a time, and by that one call after call, never two at once.
+///
+/// ```swift
+/// struct Printer: EventSink {
+///   let kind = "printer"
+///   let target = "stdout"
+///   let batching = Batching()
+///
+///   func open() async throws(SinkError) -> Holdings { .unknown }
+///
+///   func put(_ batch: EventBatch) async throws(SinkError) {
+///     for entry in batch.entries { print(entry.position) }
+///   }
+/// }
+/// ```
 public protocol EventSink: Sendable {
   /// Its kind, where it stores, and how it wants its batches. It never changes.
   var description: SinkDescription { get }

@@ -3,6 +3,13 @@
 /// A source is *pulled* from. It holds nothing open and no lock while nobody reads, and never reads the
 /// whole log to answer a question: each call but a reader's `next` costs a few reads, whatever the log's
 /// size.
+///
+/// ```swift
+/// let reader = source.reader(from: .first)
+/// while let batch = try await reader.next(BatchLimits(), through: nil) {
+///   for entry in batch.entries { print(entry.position) }
+/// }
+/// ```
 public protocol EventSource: Sendable {
   /// What the log is right now: its state, its ends, its size. One look at metadata and at both ends.
   func survey() async -> Survey

@@ -35,8 +35,8 @@ public struct Survey: Sendable, Hashable {
   public var state: State
   /// Why the state is not `live`, and what to do about it: a sentence for a person.
   public var sentence: String?
-  /// `bare|untimed|state|sqlite-json|sqlite-cbor`
-  public var format: String?
+  /// How the newest part of the log stores its events.
+  public var format: LogFormat?
   /// The first event that is still there, archives included.
   public var first: Position?
   /// The last whole event.
@@ -53,7 +53,7 @@ public struct Survey: Sendable, Hashable {
   public var hydraHead: HydraHead?
 
   public init(
-    state: State, sentence: String? = nil, format: String? = nil, first: Position? = nil,
+    state: State, sentence: String? = nil, format: LogFormat? = nil, first: Position? = nil,
     head: Position? = nil, bytes: UInt64? = nil, tornLines: Int? = nil, archives: [Archive] = [],
     missing: [Missing] = [], sharedIds: [UInt64] = []
   ) {

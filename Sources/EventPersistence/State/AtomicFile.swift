@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 /// Files that a reader sees whole or not at all.
 enum AtomicFile {
@@ -15,39 +16,30 @@ enum AtomicFile {
 
   /// The whole file, or nil where there is none.
   static func read(_ path: String) throws(StateError) -> Data? {
-    // Without O_NONBLOCK, a FIFO in the file's place would hold up the reader for ever.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
-      throw .reading(path, errno)
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .reading(path, errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    guard let file = try open(path) else { return nil }
+    let status: Stat
+    do throws(Errno) { status = try file.status() } catch { throw .reading(path, error) }
+    guard status.type == .regular else {
       throw StateError(
         .nonsense, "\(path) is not a regular file, which it should be. Move it aside.")
     }
-    guard status.st_size <= bytesMax else {
+    guard status.size <= bytesMax else {
       throw StateError(
         .nonsense,
-        "\(path) has \(status.st_size) bytes, where at most \(bytesMax) are expected. "
+        "\(path) has \(status.size) bytes, where at most \(bytesMax) are expected. "
           + "It was not written by hydra-sinks: move it aside.")
     }
-    var data = Data(count: Int(status.st_size))
-    var count = 0
-    while count < data.count {
-      let got = data.withUnsafeMutableBytes {
-        Foundation.read(descriptor, $0.baseAddress! + count, $0.count - count)
-      }
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw .reading(path, errno)
-      }
-      if got == 0 { break }
-      count += got
+    do throws(Errno) { return try file.bytes(at: 0, count: Int(status.size)) } catch {
+      throw .reading(path, error)
     }
-    return data.prefix(count)
+  }
+
+  /// `path`, open for reading; nil where there is no file.
+  static func open(_ path: String) throws(StateError) -> OpenFile? {
+    do throws(Errno) { return try OpenFile(path) } catch {
+      if error == .noSuchFileOrDirectory { return nil }
+      throw .reading(path, error)
+    }
   }
 
   /// Puts `data` in the place of `path`, whole: temporary file, rename.
@@ -57,7 +49,7 @@ enum AtomicFile {
     let temporary = try writeTemporary(
       beside: path, data: data, durability: durability, access: access)
     guard rename(temporary, path) == 0 else {
-      let code = errno
+      let code = Errno.last
       unlink(temporary)
       throw .writing(path, code)
     }
@@ -72,8 +64,8 @@ enum AtomicFile {
       beside: path, data: data, durability: .crash, access: access)
     defer { unlink(temporary) }
     guard link(temporary, path) == 0 else {
-      if errno == EEXIST { return false }
-      throw .writing(path, errno)
+      if Errno.last == .fileExists { return false }
+      throw .writing(path, .last)
     }
     try syncFolder(of: path)
     return true
@@ -83,8 +75,8 @@ enum AtomicFile {
   @discardableResult
   static func remove(_ path: String) throws(StateError) -> Bool {
     guard unlink(path) == 0 else {
-      if errno == ENOENT { return false }
-      throw .writing(path, errno)
+      if Errno.last == .noSuchFileOrDirectory { return false }
+      throw .writing(path, .last)
     }
     try syncFolder(of: path)
     return true
@@ -92,10 +84,7 @@ enum AtomicFile {
 
   static func syncFolder(of path: String) throws(StateError) {
     let folder = parent(of: path)
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .writing(folder, errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .writing(folder, errno) }
+    do throws(Errno) { try OpenFile.synchronize(folder) } catch { throw .writing(folder, error) }
   }
 
   static func parent(of path: String) -> String {
@@ -109,33 +98,20 @@ enum AtomicFile {
   private static func writeTemporary(
     beside path: String, data: Data, durability: Durability, access: StateAccess
   ) throws(StateError) -> String {
-    let name = path[path.index(after: path.lastIndex(of: "/")!)...]
+    guard let slash = path.lastIndex(of: "/") else {
+      preconditionFailure("\(path) names no folder, and every file of the state lies in one")
+    }
+    let name = path[path.index(after: slash)...]
     let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
     let temporary = parent(of: path) + "/." + name + temporaryMark + suffix
-    let descriptor = try access.create(temporary, flags: O_WRONLY | O_EXCL)
-    do throws(StateError) {
-      defer { close(descriptor) }
-      try writeAll(data, to: descriptor, path: path)
-      if durability == .crash, fsync(descriptor) != 0 { throw .writing(path, errno) }
+    let file = try access.create(temporary, .writeOnly, options: .exclusiveCreate)
+    do throws(Errno) {
+      try file.write(data)
+      if durability == .crash { try file.synchronize() }
     } catch {
       unlink(temporary)
-      throw error
+      throw .writing(path, error)
     }
     return temporary
-  }
-
-  /// Writes `data` at the descriptor's place, however many calls it takes.
-  static func writeAll(_ data: Data, to descriptor: Int32, path: String) throws(StateError) {
-    var offset = 0
-    while offset < data.count {
-      let count = data.withUnsafeBytes {
-        write(descriptor, $0.baseAddress! + offset, $0.count - offset)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .writing(path, errno)
-      }
-      offset += count
-    }
   }
 }

@@ -2,6 +2,11 @@
 ///
 /// Of the file only `eventId` is required, so that a sink in any language can publish its own;
 /// `"eventId":null` means: before the first event.
+///
+/// ```swift
+/// let checkpoint = try state.folder("printer").readCheckpoint()
+/// print(checkpoint?.eventId.map { "stored through \($0)" } ?? "nothing is stored yet")
+/// ```
 public struct Checkpoint: Sendable, Hashable, Codable {
   @Nullable public var eventId: UInt64?
   @Nullable public var tag: String?

@@ -1,19 +1,62 @@
 internal import Foundation
+package import SystemPackage
 
-/// What tells that a file is another than before: a look at its status, not at its content.
+/// Which file has a path: its device and inode, which a rename keeps and a replacement changes.
+package struct FileIdentity: Sendable, Hashable {
+  package let device: UInt64
+  package let inode: UInt64
+
+  package init(_ status: Stat) {
+    device = UInt64(status.deviceID.rawValue)
+    inode = UInt64(status.inode.rawValue)
+  }
+}
+
+/// What `stat` tells of a file: equal stamps mean that nothing was written, as far as the clock of the file
+/// system ticks.
 package struct FileStamp: Sendable, Hashable {
-  private var seconds: Int
-  private var nanoseconds: Int
-  private var inode: UInt64
-  package let byteCount: Int
+  package let identity: FileIdentity
+  package let byteCount: UInt64
+  /// When the content was last written, since 1970.
+  package let modifiedNanoseconds: Int64
+  /// When the content, the name, the owner or the mode last changed, since 1970.
+  package let changedNanoseconds: Int64
+  package let type: FileType
 
-  /// Nil where it is not there.
+  package init(_ status: Stat) {
+    identity = FileIdentity(status)
+    byteCount = UInt64(status.size)
+    modifiedNanoseconds = Self.nanoseconds(status.st_mtim)
+    changedNanoseconds = Self.nanoseconds(status.st_ctim)
+    type = status.type
+  }
+
+  /// The stamp of the file at `path`, or of the target of a link there.
+  package init(at path: String) throws(Errno) { self.init(try Stat(path)) }
+
+  /// The same; nil where the file is absent or closed to this user.
   package init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    seconds = status.st_mtim.tv_sec
-    nanoseconds = status.st_mtim.tv_nsec
-    inode = UInt64(status.st_ino)
-    byteCount = Int(status.st_size)
+    guard let status = try? Stat(path) else { return nil }
+    self.init(status)
+  }
+
+  /// The clock of a file system can tick so rarely that two writes share a time: a file that was written
+  /// less than this long ago counts as changed at the next look.
+  package static let settlingNanoseconds: Int64 = 50_000_000
+
+  /// Whether another write would show in the stamp.
+  package func isSettled(at now: Int64) -> Bool {
+    modifiedNanoseconds < now - Self.settlingNanoseconds
+  }
+
+  /// The wall clock, in nanoseconds since 1970.
+  package static var now: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return nanoseconds(time)
+  }
+
+  private static func nanoseconds(_ time: timespec) -> Int64 {
+    Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Synchronization
+internal import SystemPackage
 
 /// The right to drive a secondary: an open-file-description lock on `STATE/NAME/lock`.
 ///
@@ -8,27 +9,26 @@ internal import Synchronization
 /// locked a removed one would hold nothing.
 public final class FolderLock: Sendable {
   private let path: String
-  private let descriptor: Mutex<Int32?>
+  private let file: Mutex<OpenFile?>
 
-  private init(_ path: String, _ descriptor: Int32) {
+  private init(_ path: String, _ file: OpenFile) {
     self.path = path
-    self.descriptor = Mutex(descriptor)
+    self.file = Mutex(file)
   }
 
   deinit { release() }
 
   /// Whether this is the lock on `path`, and neither released nor left to an heir.
-  func isHeld(on path: String) -> Bool { path == self.path && descriptor.withLock { $0 != nil } }
+  func isHeld(on path: String) -> Bool { path == self.path && file.withLock { $0 != nil } }
 
   /// Frees the lock. Further calls do nothing.
   public func release() {
-    descriptor.withLock {
+    file.withLock {
       if let open = $0 {
         // Closing alone would leave it held for as long as a process that is just being started has a copy
         // of the descriptor: from its fork to its exec.
         var range = Self.wholeFile(F_UNLCK)
-        _ = fcntl(open, Self.ofdSetLock, &range)
-        close(open)
+        _ = fcntl(open.descriptor.rawValue, Self.ofdSetLock, &range)
       }
       $0 = nil
     }
@@ -36,31 +36,22 @@ public final class FolderLock: Sendable {
 
   /// Leaves the lock to the program that inherited it: it is held for as long as that one lives.
   public func leaveToHeir() {
-    descriptor.withLock {
-      if let open = $0 { close(open) }
-      $0 = nil
-    }
+    file.withLock { $0 = nil }
   }
 
   /// Takes the lock on `path`, creating the file; nil where somebody else holds it. Never waits.
   static func take(_ path: String, access: StateAccess) throws(StateError) -> FolderLock? {
-    let descriptor = try access.create(path, flags: O_RDWR)
-    if acquire(descriptor) {
-      var opened = stat()
-      var named = stat()
-      // The folder may have been set aside meanwhile: a lock on what has no name any more is none.
-      if fstat(descriptor, &opened) == 0, stat(path, &named) == 0,
-        opened.st_ino == named.st_ino, opened.st_dev == named.st_dev
-      {
-        return FolderLock(path, descriptor)
-      }
-      close(descriptor)
-      return nil
+    let file = try access.create(path, .readWrite)
+    guard acquire(file.descriptor) else {
+      let code = Errno.last
+      if code == .resourceTemporarilyUnavailable || code == .permissionDenied { return nil }
+      throw .writing(path, code)
     }
-    let code = errno
-    close(descriptor)
-    if code == EAGAIN || code == EACCES { return nil }
-    throw .writing(path, code)
+    // The folder may have been set aside meanwhile: a lock on a file without a name is none.
+    guard let opened = try? file.status(), let named = try? Stat(path),
+      FileIdentity(opened) == FileIdentity(named)
+    else { return nil }
+    return FolderLock(path, file)
   }
 
   /// Takes a lock of this sort on a file of a sink's own; nil where somebody else holds it. Never waits.
@@ -70,25 +61,22 @@ public final class FolderLock: Sendable {
 
   /// Shows the descriptor that holds the lock, for a program that is to inherit it; nothing once released.
   public func withDescriptor(_ body: (Int32) -> Void) {
-    descriptor.withLock { if let open = $0 { body(open) } }
+    file.withLock { if let open = $0 { body(open.descriptor.rawValue) } }
   }
 
   /// Locks what `descriptor` is open on, for as long as that opening lives; false, with `errno`, if not.
-  static func acquire(_ descriptor: Int32) -> Bool {
+  static func acquire(_ descriptor: FileDescriptor) -> Bool {
     var range = wholeFile(F_WRLCK)
-    return fcntl(descriptor, ofdSetLock, &range) == 0
+    return fcntl(descriptor.rawValue, ofdSetLock, &range) == 0
   }
 
   /// Whether somebody holds the lock on `path`. Takes nothing, creates nothing; the asker's own counts.
   static func isHeld(_ path: String) throws(StateError) -> Bool {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return false }
-      throw .reading(path, errno)
-    }
-    defer { close(descriptor) }
+    guard let file = try AtomicFile.open(path) else { return false }
     var range = wholeFile(F_WRLCK)
-    guard fcntl(descriptor, ofdGetLock, &range) == 0 else { throw .reading(path, errno) }
+    guard fcntl(file.descriptor.rawValue, ofdGetLock, &range) == 0 else {
+      throw .reading(path, .last)
+    }
     return range.l_type != Int16(F_UNLCK)
   }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 /// A file of JSON lines that grows at its end, written by several processes.
 ///
@@ -17,28 +18,23 @@ struct JSONLinesFile {
 
   /// The last `count` lines, oldest first. Reads from the end, in steps of 64 KiB.
   func last<Line: Decodable>(_ count: Int) throws(StateError) -> [Line] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return [] }
-      throw .reading(path, errno)
-    }
-    defer { close(descriptor) }
-    var start = lseek(descriptor, 0, SEEK_END)
-    guard start >= 0 else { throw .reading(path, errno) }
+    guard let file = try AtomicFile.open(path) else { return [] }
     var tail = Data()
-    var lineFeeds = 0
-    // One line feed more than lines: the first of the lines must be whole.
-    while start > 0, lineFeeds <= count {
-      let step = min(start, 64 << 10)
-      var piece = Data(count: Int(step))
-      let got = piece.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress!, $0.count, off_t(start - step))
+    var start: UInt64
+    do throws(Errno) {
+      start = UInt64(try file.status().size)
+      var lineFeeds = 0
+      // One line feed more than lines: the first of the lines must be whole.
+      while start > 0, lineFeeds <= count {
+        let step = min(start, 64 << 10)
+        let piece = try file.bytes(at: start - step, count: Int(step))
+        guard piece.count == Int(step) else { break }
+        start -= step
+        lineFeeds += piece.count { $0 == 0x0A }
+        tail = piece + tail
       }
-      guard got >= 0 else { throw .reading(path, errno) }
-      guard got == Int(step) else { break }
-      start -= step
-      lineFeeds += piece.count { $0 == 0x0A }
-      tail = piece + tail
+    } catch {
+      throw .reading(path, error)
     }
     let lines = tail.split(separator: 0x0A).dropFirst(start > 0 ? 1 : 0)
     let decoder = JSONDecoder()
@@ -51,9 +47,8 @@ struct JSONLinesFile {
 
   /// The right to write, for as long as `body` runs.
   func withTurn(_ body: (Turn) throws(StateError) -> Void) throws(StateError) {
-    let turn = try Turn(self)
-    defer { turn.end() }
-    try body(turn)
+    // The turn ends when its file closes.
+    try body(Turn(self))
   }
 
   /// An opening of the journal that, as a rule, nobody else writes beside.
@@ -63,48 +58,48 @@ struct JSONLinesFile {
   /// a rewrite under way.
   final class Turn {
     private let journal: JSONLinesFile
-    private let descriptor: Int32
+    private let file: OpenFile
 
     fileprivate init(_ journal: JSONLinesFile) throws(StateError) {
       self.journal = journal
-      var descriptor: Int32
       var patience = 100
       while true {
-        descriptor = try journal.access.create(journal.path, flags: O_RDWR | O_APPEND)
-        while !FolderLock.acquire(descriptor), patience > 0 {
+        let file = try journal.access.create(journal.path, .readWrite, options: .append)
+        while !FolderLock.acquire(file.descriptor), patience > 0 {
           patience -= 1
           usleep(1000)
         }
-        var opened = stat()
-        var named = stat()
         // Another turn may have replaced the file while this one waited for it.
-        if fstat(descriptor, &opened) == 0, stat(journal.path, &named) == 0,
-          opened.st_ino == named.st_ino || patience == 0
+        if let opened = try? file.status(), let named = try? Stat(journal.path),
+          FileIdentity(opened) == FileIdentity(named) || patience == 0
         {
-          break
+          self.file = file
+          return
         }
-        close(descriptor)
-        if patience == 0 { throw .writing(journal.path, ENOENT) }
+        if patience == 0 { throw .writing(journal.path, .noSuchFileOrDirectory) }
         patience -= 1
       }
-      self.descriptor = descriptor
     }
 
-    fileprivate func end() { close(descriptor) }
-
-    var byteCount: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
+    func byteCount() throws(StateError) -> UInt64 {
+      do throws(Errno) { return UInt64(try file.status().size) } catch {
+        throw .reading(journal.path, error)
+      }
+    }
 
     func append(_ line: Data) throws(StateError) {
-      let end = lseek(descriptor, 0, SEEK_END)
-      var last: UInt8 = 0x0A
-      if end > 0, pread(descriptor, &last, 1, end - 1) != 1 { throw .reading(journal.path, errno) }
-      // One write, so that those who did not wait their turn cannot come between.
-      let whole = last == 0x0A ? line : [0x0A] + line
-      try AtomicFile.writeAll(whole, to: descriptor, path: journal.path)
+      let end = try byteCount()
+      do throws(Errno) {
+        let isWhole = end == 0 ? true : try file.bytes(at: end - 1, count: 1) == Data([0x0A])
+        // One write, so that a writer who did not wait for its turn cannot come between.
+        try file.write(isWhole ? line : [0x0A] + line)
+      } catch {
+        throw .writing(journal.path, error)
+      }
     }
 
     func sync() throws(StateError) {
-      guard fsync(descriptor) == 0 else { throw .writing(journal.path, errno) }
+      do throws(Errno) { try file.synchronize() } catch { throw .writing(journal.path, error) }
       try AtomicFile.syncFolder(of: journal.path)
     }
 

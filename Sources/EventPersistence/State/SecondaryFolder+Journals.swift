@@ -32,7 +32,7 @@ extension SecondaryFolder {
         entry = last.joined(by: entry)
       }
       try turn.append(JSONFile.data(of: entry))
-      guard turn.byteCount > Self.journalBytesMax else { return }
+      guard try turn.byteCount() > Self.journalBytesMax else { return }
       let all: [JournalEntry] = try journal.last(.max)
       var kept = Data()
       for entry in JournalEntry.folded(all).reversed() {

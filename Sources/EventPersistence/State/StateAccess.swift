@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 /// Who may read and write what is created: its owner alone, or a group as well.
 ///
@@ -11,21 +12,22 @@ package struct StateAccess: Sendable, Hashable {
   private var folderMode: mode_t { group == nil ? 0o700 : 0o2770 }
 
   /// Opens `path`, creating it where it is not there; its folder too, if that is missing.
-  package func create(_ path: String, flags: Int32) throws(StateError) -> Int32 {
-    let all = flags | O_CREAT | O_CLOEXEC
-    var descriptor = open(path, all, fileMode)
-    if descriptor < 0, errno == ENOENT {
+  package func create(
+    _ path: String, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = []
+  ) throws(StateError) -> OpenFile {
+    func open() throws(Errno) -> OpenFile {
+      try OpenFile(
+        path, mode, options: options.union(.create),
+        permissions: FilePermissions(rawValue: fileMode))
+    }
+    let file: OpenFile
+    do throws(Errno) { file = try open() } catch {
+      guard error == .noSuchFileOrDirectory else { throw .writing(path, error) }
       try createFolder(AtomicFile.parent(of: path))
-      descriptor = open(path, all, fileMode)
+      do throws(Errno) { file = try open() } catch { throw .writing(path, error) }
     }
-    guard descriptor >= 0 else { throw .writing(path, errno) }
-    do throws(StateError) {
-      try own(descriptor, path: path)
-    } catch {
-      close(descriptor)
-      throw error
-    }
-    return descriptor
+    try own(file, path: path)
+    return file
   }
 
   /// Creates `path` and what is missing above it.
@@ -39,61 +41,62 @@ package struct StateAccess: Sendable, Hashable {
     if made != 0 {
       switch errno {
       case EEXIST:
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw .writing(path, errno) }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw .writing(path, ENOTDIR) }
+        guard try status(of: path).type == .directory else {
+          throw .writing(path, .notDirectory)
+        }
         return
-      default: throw .writing(path, errno)
+      default: throw .writing(path, .last)
       }
     }
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .writing(path, errno) }
-    defer { close(descriptor) }
-    let parent = try folderStatus(of: path)
+    let folder: OpenFile
+    do throws(Errno) { folder = try OpenFile(path, options: .directory) } catch {
+      throw .writing(path, error)
+    }
+    let parent = try status(of: AtomicFile.parent(of: path))
     let groupId = try groupId()
     if geteuid() == 0 || groupId != nil {
-      let owner = geteuid() == 0 ? parent.st_uid : uid_t.max
-      let group = groupId ?? (geteuid() == 0 ? parent.st_gid : gid_t.max)
-      guard fchown(descriptor, owner, group) == 0 else { throw groupRefused(path, errno) }
+      let owner = geteuid() == 0 ? parent.userID.rawValue : uid_t.max
+      let group = groupId ?? (geteuid() == 0 ? parent.groupID.rawValue : gid_t.max)
+      guard fchown(folder.descriptor.rawValue, owner, group) == 0 else {
+        throw groupRefused(path, .last)
+      }
     }
     // The creation mask may have taken bits away, and chown takes the setgid bit.
-    guard fchmod(descriptor, folderMode) == 0 else { throw .writing(path, errno) }
+    guard fchmod(folder.descriptor.rawValue, folderMode) == 0 else { throw .writing(path, .last) }
     try AtomicFile.syncFolder(of: path)
   }
 
   /// Gives a folder that was made before `group` was configured to that group.
   func adoptFolder(_ path: String) throws(StateError) {
     guard let groupId = try groupId() else { return }
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw .writing(path, errno) }
-    guard status.st_gid != groupId || status.st_mode & 0o7777 != folderMode else { return }
-    guard status.st_uid == geteuid() || geteuid() == 0 else { return }
-    guard chown(path, uid_t.max, groupId) == 0 else { throw groupRefused(path, errno) }
-    guard chmod(path, folderMode) == 0 else { throw .writing(path, errno) }
+    let status = try status(of: path)
+    let hasMode = status.permissions.rawValue & 0o7777 == folderMode
+    guard status.groupID.rawValue != groupId || !hasMode else { return }
+    guard status.userID.rawValue == geteuid() || geteuid() == 0 else { return }
+    guard chown(path, uid_t.max, groupId) == 0 else { throw groupRefused(path, .last) }
+    guard chmod(path, folderMode) == 0 else { throw .writing(path, .last) }
   }
 
-  private func own(_ descriptor: Int32, path: String) throws(StateError) {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .writing(path, errno) }
+  private func own(_ file: OpenFile, path: String) throws(StateError) {
+    let status: Stat
+    do throws(Errno) { status = try file.status() } catch { throw .writing(path, error) }
+    let descriptor = file.descriptor.rawValue
     if geteuid() == 0 {
-      let folder = try folderStatus(of: path)
-      if status.st_uid != folder.st_uid || status.st_gid != folder.st_gid {
-        guard fchown(descriptor, folder.st_uid, folder.st_gid) == 0 else {
-          throw .writing(path, errno)
+      let folder = try self.status(of: AtomicFile.parent(of: path))
+      if status.userID != folder.userID || status.groupID != folder.groupID {
+        guard fchown(descriptor, folder.userID.rawValue, folder.groupID.rawValue) == 0 else {
+          throw .writing(path, .last)
         }
       }
     }
-    guard status.st_mode & 0o777 != fileMode else { return }
-    // Of a file that another member of the group made, the mode is theirs to set.
-    guard status.st_uid == geteuid() || geteuid() == 0 else { return }
-    guard fchmod(descriptor, fileMode) == 0 else { throw .writing(path, errno) }
+    guard status.permissions.rawValue & 0o777 != fileMode else { return }
+    // Another member of the group made the file: its mode is theirs to set.
+    guard status.userID.rawValue == geteuid() || geteuid() == 0 else { return }
+    guard fchmod(descriptor, fileMode) == 0 else { throw .writing(path, .last) }
   }
 
-  private func folderStatus(of path: String) throws(StateError) -> stat {
-    let folder = AtomicFile.parent(of: path)
-    var status = stat()
-    guard stat(folder, &status) == 0 else { throw .writing(folder, errno) }
-    return status
+  private func status(of path: String) throws(StateError) -> Stat {
+    do throws(Errno) { return try Stat(path) } catch { throw .writing(path, error) }
   }
 
   private func groupId() throws(StateError) -> gid_t? {
@@ -107,10 +110,10 @@ package struct StateAccess: Sendable, Hashable {
     return entry.pointee.gr_gid
   }
 
-  private func groupRefused(_ path: String, _ code: Int32) -> StateError {
+  private func groupRefused(_ path: String, _ code: Errno) -> StateError {
     StateError(
       .notWritable,
-      "\(path) cannot be given to the group \(group ?? "?"): \(String(cString: strerror(code))). "
+      "\(path) cannot be given to the group \(group ?? "?"): \(code). "
         + "Whoever drives must be a member of it.")
   }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 extension StateDirectory {
   /// Makes the directory ready to be written: creates it, and gives it to `group` where one is configured.
@@ -9,7 +10,7 @@ extension StateDirectory {
     try access.createFolder(path)
     try access.adoptFolder(path)
     guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else {
-      throw .writing(path, errno)
+      throw .writing(path, .last)
     }
   }
 
@@ -73,7 +74,7 @@ extension StateDirectory {
   private static func folders(in path: String) throws(StateError) -> [String] {
     guard let directory = opendir(path) else {
       if errno == ENOENT { return [] }
-      throw .reading(path, errno)
+      throw .reading(path, .last)
     }
     defer { closedir(directory) }
     var names: [String] = []
@@ -110,17 +111,16 @@ extension SecondaryFolder {
   public func prepare() throws(StateError) {
     try access.createFolder(path)
     try access.adoptFolder(path)
-    guard let directory = opendir(path) else { throw .reading(path, errno) }
-    defer { closedir(directory) }
-    let now = time(nil)
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    let names: [String]
+    do throws(Errno) { names = try FolderListing.names(in: path) } catch {
+      throw .reading(path, error)
+    }
+    // A younger one may be a request that another process is writing right now.
+    let hourAgo = FileStamp.now - 3_600_000_000_000
+    for name in names where name.hasPrefix(".") && name.contains(AtomicFile.temporaryMark) {
+      if let stamp = FileStamp(file(name)), stamp.modifiedNanoseconds < hourAgo {
+        unlink(file(name))
       }
-      guard name.hasPrefix("."), name.contains(AtomicFile.temporaryMark) else { continue }
-      var status = stat()
-      // A request that is being written right now is somebody's.
-      if stat(file(name), &status) == 0, now - status.st_mtim.tv_sec > 3600 { unlink(file(name)) }
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 // What an operator can order, in the same words for the command line and the dashboard. Each is journalled
 // with who gave it.
@@ -110,7 +111,7 @@ extension StateDirectory {
     let lock = try folder.lockForOrder("forget it")
     defer { lock.release() }
     try folder.note(JournalEntry(.order, "forgotten by \(by)", at: at))
-    guard rename(folder.path, plan.setAsideAs) == 0 else { throw .writing(folder.path, errno) }
+    guard rename(folder.path, plan.setAsideAs) == 0 else { throw .writing(folder.path, .last) }
     try AtomicFile.syncFolder(of: folder.path)
     return plan
   }

@@ -1,30 +1,29 @@
 internal import Foundation
+internal import SystemPackage
 
 extension StateError {
   /// What to tell a person whose read of `path` failed with `code`.
-  package static func reading(_ path: String, _ code: Int32) -> StateError {
+  package static func reading(_ path: String, _ code: Errno) -> StateError {
     StateError(.unreadable, "\(path) cannot be read: \(reason(code)).\(wayIn(to: path, code))")
   }
 
   /// What to tell a person whose write of `path` failed with `code`.
-  package static func writing(_ path: String, _ code: Int32) -> StateError {
+  package static func writing(_ path: String, _ code: Errno) -> StateError {
     StateError(
       .notWritable, "\(path) cannot be written: \(reason(code)).\(wayIn(to: path, code))")
   }
 
-  private static func reason(_ code: Int32) -> String {
-    String(cString: strerror(code)).lowercased()
-  }
+  private static func reason(_ code: Errno) -> String { code.description.lowercased() }
 
   /// Which group to join, or as whom to run, for a path that is closed to this user.
-  private static func wayIn(to path: String, _ code: Int32) -> String {
+  private static func wayIn(to path: String, _ code: Errno) -> String {
     switch code {
-    case EACCES, EPERM: break
-    case EROFS: return " Name another state-dir in the configuration."
-    case ENOSPC, EDQUOT: return " Make room on that disk."
+    case .permissionDenied, .notPermitted: break
+    case .readOnlyFileSystem: return " Name another state-dir in the configuration."
+    case .noSpace, .diskQuotaExceeded: return " Make room on that disk."
     default: return ""
     }
-    // The nearest thing on the way that can be looked at is the one that is closed, or holds it.
+    // The nearest part of the path that can be looked at is the one that is closed, or holds it.
     var closed = path
     var status = stat()
     while stat(closed, &status) != 0, closed != "/" { closed = AtomicFile.parent(of: closed) }

@@ -1,8 +1,8 @@
 /// A place in CBOR (RFC 8949), read head by head.
 ///
 /// It is a token stream, not a tree: a node's rows hold values without any framing inside lists and maps,
-/// so that a container's count is not the count of the items behind it. Whoever reads decides by a schema
-/// what belongs together. No call reads behind `end`, recurses, or allocates by a number that was read.
+/// so that a container's count is not the count of the items after it. The reader decides by a schema
+/// what belongs together. No call reads beyond `end`, recurses, or allocates by a number that was read.
 struct CBORCursor {
   enum Token: Equatable {
     case unsigned(UInt64)

@@ -93,7 +93,7 @@ struct NodeDecoder {
     return members.map { (.hex($0.key), $0.value) }
   }
 
-  /// Whether a container of `count` entries (until its break, with nil) has none behind its `done` first.
+  /// Whether a container of `count` entries (until its break, with nil) has none after its first `done`.
   private mutating func isOver(_ count: UInt64?, _ done: Int) throws(CBORFault) -> Bool {
     entries += 1
     guard entries <= Self.entriesMax else { throw .tooMany }

@@ -6,7 +6,7 @@ public struct TransactionBody: Sendable, Hashable {
   public var inputs: Int
   public var outputs: Int
 
-  /// Reads the transaction whose CBOR these hex digits are; nil where it is none.
+  /// Reads the transaction whose CBOR these hex digits are; nil where they are not one.
   ///
   /// Reads through the body once, up to its outputs; memory is that of the bytes.
   public init?(hex: String) {

@@ -1,13 +1,14 @@
 internal import EventPersistence
-internal import Foundation
 
-/// What can be told of `old-state/hydra-L.db`, which a node writes under that very name.
+/// What `old-state/hydra-L.db` promises by its name: a node writes it under that name from the first byte on.
 enum ArchiveFile {
   /// The L of `hydra-L.db`: the id of the archive's last event.
   static func lastId(name: String) -> Int64? {
     let file = name.split(separator: "/").last ?? ""
-    guard file.hasPrefix("hydra-"), file.hasSuffix(".db") else { return nil }
-    return Int64(file.dropFirst(6).dropLast(3))
+    guard case .databaseArchive(let id) = LogName("\(LogName.archiveFolder)/\(file)") else {
+      return nil
+    }
+    return Int64(exactly: id)
   }
 
   /// The error of an archive that ends before its last event.
@@ -18,10 +19,10 @@ enum ArchiveFile {
       of: SourceError(
         .unreadable,
         "\(path) is no whole archive: \(found), its name says \(expected). "
-          + "A node that died while it wrote it makes it anew at its next start."), path: path)
+          + "A node that died while it wrote it writes it again at its next start."), path: path)
   }
 
-  /// `error`, as one that will pass where the archive was written to just now.
+  /// `error`; where the archive was written a moment ago, an error that passes by itself.
   static func judgement(of error: SourceError, path: String) -> SourceError {
     guard error.kind == .unreadable, let look = try? DatabaseLook(path: path),
       look.atNanoseconds - look.database.modifiedNanoseconds < settledNanoseconds

@@ -1,12 +1,12 @@
 internal import EventPersistence
 internal import Foundation
 
-/// A node's database, opened anew for each short transaction.
+/// A node's database, which is opened for each short transaction and closed after it.
 ///
 /// With both companions there, it is read beside the writer, under a shared lock for the length of the
 /// transaction: SQLite's writers pass such a reader, and only their checkpoints stop short of it. Without
 /// a `-wal` nobody should be writing, and it is read without any lock; what was read is given out only if
-/// the files show no change behind it.
+/// the files show no change afterwards.
 ///
 /// Not for a database that this very process writes: SQLite maps a `-shm` once a process, and while it is
 /// mapped for reading here, a writer of the same process cannot write.
@@ -29,7 +29,7 @@ struct DatabaseReader: Sendable {
       if attempt > 0 { usleep(Self.pauseMicroseconds(before: attempt)) }
       let before = try DatabaseLook(path: path)
       guard let mode = mode(of: before) else {
-        // A node that starts makes one file after the other: only what stays so is told.
+        // A node that starts makes one file after the other: only a state that lasts is reported.
         if attempt < Self.attemptsMax - 1 { continue }
         throw withoutSharedMemory(before)
       }
@@ -57,13 +57,13 @@ struct DatabaseReader: Sendable {
     throw SourceError(
       .changed,
       "\(path) changes faster than it can be read"
-        + (failure.map { "; \($0.detail)" } ?? "") + ". It is tried again.")
+        + (failure.map { "; \($0.detail)" } ?? "") + ". hydra-sinks tries again.")
   }
 
   private static let attemptsMax = 12
 
   private static func pauseMicroseconds(before attempt: Int) -> UInt32 {
-    attempt == 1 ? 5_000 : UInt32(DatabaseLook.tickNanoseconds / 1000)
+    attempt == 1 ? 5_000 : UInt32(FileStamp.settlingNanoseconds / 1000)
   }
 
   private func mode(of look: DatabaseLook) -> ReadOnlyConnection.Mode? {

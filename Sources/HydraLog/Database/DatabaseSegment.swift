@@ -3,9 +3,9 @@ internal import Foundation
 
 /// A node's `hydra.db`, or an archive of one, as a stretch of its log.
 ///
-/// Whatever happens to the rows under it (a rotation, a re-encoding, a tail that was lost), each call
-/// answers out of one transaction, in which it also looks whether the segment is still the one that it was
-/// made for: the same file, beginning with the same event.
+/// Whatever the node does to the rows meanwhile (a rotation, a re-encoding, a tail that was lost), each call
+/// answers from one transaction, in which it also checks that the segment is still the same: the same file,
+/// which begins with the same event.
 struct DatabaseSegment: LogSegment {
   let name: String
   let identity: FileIdentity
@@ -14,36 +14,33 @@ struct DatabaseSegment: LogSegment {
   private let firstId: Int64?
   private let version: DatabaseVersion
 
-  /// The database `name` in `directory`, which has been seen to be there.
+  /// The database `name` in `directory`, which a listing has found there.
   ///
-  /// - Throws: `.missing`, `.unreadable` (with what it is instead of a node's database), `.unsupported`
-  ///   (naming its version), and for an archive that is half-written still `.changed`.
+  /// - Throws: `.missing`, `.unreadable` (the message says what the file is instead of a node's database),
+  ///   `.unsupported` (the message names its version), and for a half-written archive `.changed`.
   init(directory: String, name: String, isArchive: Bool) throws(SourceError) {
     self.name = name
     reader = DatabaseReader(path: "\(directory)/\(name)", isArchive: isArchive)
-    let (found, look): ((DatabaseVersion, Int64?, Int64?), DatabaseLook)
+    let (found, look): ((version: DatabaseVersion, ids: ClosedRange<Int64>?), DatabaseLook)
     do throws(SourceError) {
       (found, look) = try reader.read { connection throws(SQLiteFailure) in
         let version = try DatabaseVersion(of: connection)
-        guard version.format != nil else { return (version, nil, nil) }
-        return (
-          version, try connection.integer("SELECT min(event_id) FROM events"),
-          try connection.integer("SELECT max(event_id) FROM events")
-        )
+        return (version, version.format == nil ? nil : try connection.ids())
       }
     } catch {
       throw isArchive ? ArchiveFile.judgement(of: error, path: reader.path) : error
     }
-    try found.0.requireReadable(path: reader.path)
-    if isArchive, found.2 == nil || found.2 != ArchiveFile.lastId(name: name) {
-      throw ArchiveFile.incomplete(path: reader.path, name: name, lastId: found.2)
+    try found.version.requireReadable(path: reader.path)
+    let lastId = found.ids?.upperBound
+    if isArchive, lastId == nil || lastId != ArchiveFile.lastId(name: name) {
+      throw ArchiveFile.incomplete(path: reader.path, name: name, lastId: lastId)
     }
-    version = found.0
-    firstId = found.1
+    version = found.version
+    firstId = found.ids?.lowerBound
     identity = look.database.identity
   }
 
-  func format(of ends: SegmentEnds) throws(SourceError) -> String? { version.format }
+  func format(of ends: SegmentEnds) -> LogFormat? { version.format }
 
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
     let ends = try answer { (connection) throws(SQLiteFailure) in
@@ -81,36 +78,31 @@ struct DatabaseSegment: LogSegment {
 
   func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
     guard let from = Int64(exactly: cursor.place) else { return SegmentRead(cursor: cursor) }
-    let behind = cursor.behind
+    let previous = cursor.previous
     // Bytes become two hexadecimal digits each.
     let stored = BatchLimits(
       events: limits.events, bytes: version == .cbor ? limits.bytes / 2 : limits.bytes)
     let found = try answer { (connection) throws(SQLiteFailure) in
-      if let behind, try !connection.holds(behind) { return nil as RowPage? }
+      if let previous, try !connection.holds(previous) { return nil as RowPage? }
       return try RowPage(try connection.rows(from: from), stored)
     }
     guard let found else { return SegmentRead(cursor: cursor) }
-    guard let page = found else { throw changed("its event \(behind!) is not there any more") }
+    guard let page = found else { throw changed("its event \(previous!) is gone") }
     let events = RowEvents(of: page, limits, file: name)
     guard let last = events.lastId else { return SegmentRead(cursor: cursor) }
     let next = SegmentCursor(
-      place: UInt64(clamping: last) + 1, behind: events.batch?.last ?? behind)
+      place: UInt64(clamping: last) + 1, previous: events.batch?.last ?? previous)
     return SegmentRead(batch: events.batch, cursor: next, torn: events.torn)
   }
 
   func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64? {
-    let found = try answer { (connection) throws(SQLiteFailure) in
-      (
-        try connection.integer("SELECT min(event_id) FROM events"),
-        try connection.integer("SELECT max(event_id) FROM events")
-      )
-    }
-    guard let found, let first = found.0, let last = found.1, last >= first else { return 0 }
-    let bytes = try DatabaseLook(path: reader.path).database.bytes
+    let found = try answer { (connection) throws(SQLiteFailure) in try connection.ids() }
+    guard let ids = found ?? nil else { return 0 }
+    let bytes = try DatabaseLook(path: reader.path).database.byteCount
     // Rows are taken to be of one size: adding up their real ones would read them all.
-    let all = Double(last - first) + 1
-    let low = max(Double(from.place), Double(first))
-    let high = min(to.map { Double($0.place) } ?? .infinity, Double(last) + 1)
+    let all = Double(ids.upperBound) - Double(ids.lowerBound) + 1
+    let low = max(Double(from.place), Double(ids.lowerBound))
+    let high = min(to.map { Double($0.place) } ?? .infinity, Double(ids.upperBound) + 1)
     return UInt64(Double(bytes) * max(0, high - low) / all)
   }
 
@@ -133,6 +125,7 @@ struct DatabaseSegment: LogSegment {
   }
 
   private func changed(_ what: String) -> SourceError {
-    SourceError(.changed, "\(reader.path) has changed: \(what). The directory is read anew.")
+    SourceError(
+      .changed, "\(reader.path) has changed: \(what). hydra-sinks reads the directory again.")
   }
 }

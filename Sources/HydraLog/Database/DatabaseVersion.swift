@@ -29,11 +29,11 @@ enum DatabaseVersion: Sendable, Hashable {
       }
   }
 
-  /// `sqlite-json` or `sqlite-cbor`.
-  var format: String? {
+  /// Nil where there are no rows to be read.
+  var format: LogFormat? {
     switch self {
-    case .json: "sqlite-json"
-    case .cbor: "sqlite-cbor"
+    case .json: .sqliteJSON
+    case .cbor: .sqliteCBOR
     case .empty, .other, .foreign: nil
     }
   }

@@ -1,9 +1,9 @@
 internal import EventPersistence
 
-/// The questions that a node's `events` table is asked, each by its primary key.
+/// Queries of a node's `events` table, each by its primary key.
 extension ReadOnlyConnection {
-  /// What a row is asked for: its bytes only as far as a batch could hold them. Their number costs nothing
-  /// to know, and what is larger is left where it is.
+  /// A row's id, its bytes unless they are more than a batch can hold, and their number, which SQLite knows
+  /// without reading them.
   private static let row = """
     SELECT event_id, iif(length(event_data) <= \(bytesMax), event_data, NULL), length(event_data)
     FROM events
@@ -12,12 +12,21 @@ extension ReadOnlyConnection {
   /// The largest row that is read. The largest that a node writes are thousands of times smaller.
   static let bytesMax = 256 << 20
 
+  /// The lowest and the highest id; nil where there is no row.
+  func ids() throws(SQLiteFailure) -> ClosedRange<Int64>? {
+    guard let first = try integer("SELECT min(event_id) FROM events"),
+      let last = try integer("SELECT max(event_id) FROM events")
+    else { return nil }
+    return first...last
+  }
+
   /// The rows whose id is `id` or higher, in order.
   func rows(from id: Int64) throws(SQLiteFailure) -> ReadOnlyStatement {
     try statement("\(Self.row) WHERE event_id >= ?1 ORDER BY event_id", id)
   }
 
-  /// The positions of the first `count` events whose id is `id` or higher, rows that are none left out.
+  /// The positions of the first `count` events whose id is `id` or higher; rows that are no events are left
+  /// out.
   func events(from id: Int64, count: Int) throws(SQLiteFailure) -> [Position] {
     let statement = try rows(from: id)
     var found: [Position] = []
@@ -28,7 +37,8 @@ extension ReadOnlyConnection {
     return found
   }
 
-  /// The position of the last event whose id is below `id` (with nil: of all), rows that are none left out.
+  /// The position of the last event whose id is below `id`, or of the last event with nil; rows that are no
+  /// events are left out.
   func lastEvent(before id: Int64?) throws(SQLiteFailure) -> Position? {
     let comparison = id == nil ? "<=" : "<"
     let statement = try statement(
@@ -49,21 +59,19 @@ extension ReadOnlyConnection {
     return found.agrees(with: position)
   }
 
-  /// The cursor before the first row whose id is `id` or higher; behind the last where there is none.
+  /// The cursor before the first row whose id is `id` or higher; after the last row if there is none.
   func cursor(at id: Int64) throws(SQLiteFailure) -> SegmentCursor {
-    guard let last = try integer("SELECT max(event_id) FROM events") else { return .start }
-    let behind = try lastEvent(before: id)
-    let place = id > last ? UInt64(clamping: last) + 1 : UInt64(clamping: id)
-    return SegmentCursor(place: place, behind: behind)
+    guard let ids = try ids() else { return .start }
+    let previous = try lastEvent(before: id)
+    let place = id > ids.upperBound ? UInt64(clamping: ids.upperBound) + 1 : UInt64(clamping: id)
+    return SegmentCursor(place: place, previous: previous)
   }
 
-  /// The id from which on events are of `time` or later; above the last where there is none.
+  /// The id from which on events are of `time` or later; above the last id if there are none.
   func firstId(since time: EventTime) throws(SQLiteFailure) -> Int64 {
-    guard let first = try integer("SELECT min(event_id) FROM events"),
-      let last = try integer("SELECT max(event_id) FROM events")
-    else { return 0 }
-    var low = max(first, 0)
-    var high = last == .max ? last : last + 1
+    guard let ids = try ids() else { return 0 }
+    var low = max(ids.lowerBound, 0)
+    var high = ids.upperBound == .max ? .max : ids.upperBound + 1
     while low < high {
       let middle = low + (high - low) / 2
       guard let probe = try timedEvent(from: middle, below: high) else {
@@ -93,6 +101,6 @@ extension ReadOnlyConnection {
     RowEvents.position(id: statement.integer(0), bytes: try statement.bytes(1))
   }
 
-  /// How many rows that are no events are passed over before the answer is that there is none.
+  /// A search for an event gives up after so many rows that are none.
   private static let rowsMax = 1000
 }

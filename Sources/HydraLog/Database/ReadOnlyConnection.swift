@@ -50,9 +50,8 @@ struct ReadOnlyConnection: ~Copyable {
   }
 
   /// The integer that `sql` gives in its first row and column; nil where that is NULL or no row.
-  func integer(_ sql: String, _ values: Int64...) throws(SQLiteFailure) -> Int64? {
+  func integer(_ sql: String) throws(SQLiteFailure) -> Int64? {
     let statement = try ReadOnlyStatement(sql, on: handle)
-    for (index, value) in values.enumerated() { statement.bind(value, at: Int32(index + 1)) }
     guard try statement.step(), !statement.isNull(0) else { return nil }
     return statement.integer(0)
   }

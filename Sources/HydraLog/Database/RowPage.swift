@@ -25,9 +25,11 @@ struct RowPage: Sendable {
       let bytes = try statement.bytes(1)
       let target = buffer ?? EventBuffer(capacity: max(limits.bytes, bytes.count + 1))
       guard bytes.count < target.capacity - target.count else { break }
+      let id = statement.integer(0)
+      precondition(rows.last.map { $0.id < id } ?? true, "rows come in the order of their key")
       rows.append(
         Row(
-          id: statement.integer(0), offset: target.count, length: bytes.count,
+          id: id, offset: target.count, length: bytes.count,
           storedLength: Int(statement.integer(2))))
       Self.append(bytes, to: target)
       target.append(byte: 0x0A)
@@ -37,8 +39,8 @@ struct RowPage: Sendable {
     trim()
   }
 
-  /// A row is one line of what sinks store. Between the tokens of its JSON, which is the only place where
-  /// JSON has line feeds, a space says the same.
+  /// A sink stores a row as one line. JSON can have line feeds between its tokens only, where a space means
+  /// the same.
   private static func append(_ bytes: UnsafeRawBufferPointer, to buffer: EventBuffer) {
     let free = buffer.free
     free.copyMemory(from: bytes)
@@ -55,7 +57,7 @@ struct RowPage: Sendable {
 
   private static let durationMax = Duration.milliseconds(200)
 
-  /// A few events at the tail must not keep a whole batch's memory for as long as somebody shows them.
+  /// A few events at the tail must not keep a whole batch's memory for as long as they are shown.
   private mutating func trim() {
     guard let full = buffer, full.count < full.capacity / 2 else { return }
     let small = EventBuffer(capacity: full.count)

@@ -1,25 +1,26 @@
 import EventPersistence
-import Foundation
+import SystemPackage
 
 /// What tells two looks at a directory apart: the stamps of the files that a node writes to.
 enum DirectoryToken {
   static func now(of directory: String) -> ChangeToken {
     let now = FileStamp.now
     var words: [UInt64] = []
-    var isSettling = false
+    var isSettled = true
     for name in ["", "/state", "/hydra.db", "/hydra.db-wal", "/\(LogName.archiveFolder)"] {
-      switch FileStamp.at(directory + name) {
-      case .success(let stamp):
+      do throws(Errno) {
+        let stamp = try FileStamp(at: directory + name)
         words += [
-          stamp.identity.device, stamp.identity.inode, stamp.bytes,
-          UInt64(bitPattern: stamp.modified), UInt64(stamp.mode),
+          stamp.identity.device, stamp.identity.inode, stamp.byteCount,
+          UInt64(bitPattern: stamp.modifiedNanoseconds),
+          UInt64(bitPattern: stamp.changedNanoseconds),
         ]
-        if stamp.modified > now - FileStamp.settling { isSettling = true }
-      case .failure(let failure):
-        words += [UInt64.max, UInt64(failure.code)]
+        if !stamp.isSettled(at: now) { isSettled = false }
+      } catch {
+        words += [UInt64.max, UInt64(error.rawValue)]
       }
     }
-    if isSettling { words.append(UInt64(bitPattern: now)) }
+    if !isSettled { words.append(UInt64(bitPattern: now)) }
     return ChangeToken(words)
   }
 }

@@ -18,7 +18,7 @@ final class LogChain: Sendable {
 
   private let seen = Mutex<[FileIdentity: Seen]>([:])
 
-  /// What an earlier process knew, until its file is seen.
+  /// What an earlier process recorded of files that this one has not seen yet.
   private let remembered = Mutex<[PrimaryRecord.File]>([])
 
   init(directory: String) {
@@ -50,7 +50,7 @@ final class LogChain: Sendable {
     return Self.withoutMigrated(Self.withoutDead(links))
   }
 
-  /// The link of one item, read anew only if its stamp changed.
+  /// The link of one item, read again only if its stamp changed.
   private func link(_ item: LogListing.Item, isFirst: Bool) -> LogLink {
     let identity = item.stamp.identity
     let known = seen.withLock { $0[identity] }
@@ -80,14 +80,14 @@ final class LogChain: Sendable {
       link.segment = segment
       link.ends = try segment.ends(knowing: known)
       if let known, !link.ends.opening.starts(with: known.opening) {
-        // Another file got the number of one that is gone.
+        // A new file has the inode of one that is gone.
         notes.forget(item.stamp.identity)
         bareIndex.forget(item.stamp.identity)
         link.ends = try segment.ends(knowing: nil)
       } else if known == nil, remember(item, link.ends) {
         link.ends = try segment.ends(knowing: nil)
       }
-      link.format = try segment.format(of: link.ends)
+      link.format = segment.format(of: link.ends)
     } catch {
       link.failure = error
     }
@@ -134,7 +134,7 @@ final class LogChain: Sendable {
     return rest
   }
 
-  // MARK: - What readers met
+  // MARK: - Notes of readers
 
   /// Notes one read of a reader.
   func note(_ read: SegmentRead, from cursor: SegmentCursor, _ item: LogListing.Item) {
@@ -147,7 +147,7 @@ final class LogChain: Sendable {
   /// How much one call of `count` reads.
   private static let countBytes = 8 << 20
 
-  /// The links once all lines without ids are counted: at once, but for such a log that is seen for the
+  /// The links once all lines without ids are counted, which takes time only when such a log is seen for the
   /// first time.
   func countedLinks() throws(SourceError) -> [LogLink] {
     var links = try links()
@@ -165,7 +165,7 @@ final class LogChain: Sendable {
     return bareIndex.count(of: file.identity) != before
   }
 
-  /// What was seen of `item` is not so: the next look reads it anew.
+  /// Forgets what was seen of `item`, which turned out wrong: the next look reads it again.
   func forget(_ item: LogListing.Item) {
     let identity = item.stamp.identity
     seen.withLock { $0[identity] = nil }
@@ -173,16 +173,16 @@ final class LogChain: Sendable {
     bareIndex.forget(identity)
   }
 
-  /// How far lines without ids are counted: a word for the change token, so that whoever polls counts on.
+  /// How far lines without ids are counted: a part of the change token, so that polling continues the count.
   var counted: UInt64 { bareIndex.progress }
 
   func adopt(_ record: PrimaryRecord) {
     remembered.withLock { $0 = record.files }
-    // So that files that were seen already are looked at again.
+    // Files that were seen already are looked at again.
     seen.withLock { $0 = [:] }
   }
 
-  /// Takes over what is remembered of a file that is seen for the first time; whether something was.
+  /// Takes over the record of a file that is seen for the first time; false where there is none.
   private func remember(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
     let found = remembered.withLock { files in
       files.firstIndex { $0.isOf(item, ends) }.map { files.remove(at: $0) }

@@ -1,7 +1,8 @@
 import EventPersistence
 import Foundation
+import SystemPackage
 
-/// Which parts of a log lie in a directory, by names and `stat` alone.
+/// Which parts of a log a directory holds, by names and `stat` alone.
 struct LogListing: Sendable {
   struct Item: Sendable, Hashable {
     /// Relative to the directory.
@@ -12,8 +13,10 @@ struct LogListing: Sendable {
     var walStamp: FileStamp?
 
     /// When an event was last written, in nanoseconds since 1970.
-    var written: Int64 { max(stamp.modified, walStamp?.modified ?? .min) }
-    var bytes: UInt64 { stamp.bytes + (walStamp?.bytes ?? 0) }
+    var written: Int64 {
+      max(stamp.modifiedNanoseconds, walStamp?.modifiedNanoseconds ?? .min)
+    }
+    var bytes: UInt64 { stamp.byteCount + (walStamp?.byteCount ?? 0) }
   }
 
   /// In log order, live ones last.
@@ -38,8 +41,8 @@ struct LogListing: Sendable {
 
   // MARK: - Reading the folders
 
-  /// How often the folders are read at least until they hold still, and for how long: on a busy machine the
-  /// attempts alone are over before the node was given a turn.
+  /// How many times at least, and for how long, the folders are read until they are the same twice: on a busy
+  /// machine, the attempts alone can be over before the node gets to run.
   private static let attemptsMin = 10
   private static let patience = Duration.seconds(1)
 
@@ -72,7 +75,7 @@ struct LogListing: Sendable {
       .changed, "\(directory) changes faster than it can be listed: the next look may succeed.")
   }
 
-  /// What the folders hold, and whether all that they named was there.
+  /// What the folders hold, and whether every file that they name exists.
   private static func items(in directory: String) throws(SourceError) -> ([Item], isWhole: Bool) {
     var items: [Item] = []
     var isWhole = true
@@ -95,71 +98,60 @@ struct LogListing: Sendable {
     var isSettled: Bool
 
     init(_ directory: String) {
-      stamps = ["", "/\(LogName.archiveFolder)"].map { try? FileStamp.at(directory + $0).get() }
-      let latest = stamps.compactMap { $0?.modified }.max() ?? .min
-      isSettled = latest < FileStamp.now - FileStamp.settling
+      stamps = ["", "/\(LogName.archiveFolder)"].map { FileStamp(directory + $0) }
+      let now = FileStamp.now
+      isSettled = stamps.allSatisfy { $0?.isSettled(at: now) ?? true }
     }
 
     static func == (left: Self, right: Self) -> Bool { left.stamps == right.stamps }
   }
 
-  /// Adds `path` where it is part of a log; false where it is not there any more.
+  /// Adds `path` if it is part of a log; false where it is gone.
   private static func add(_ path: String, in directory: String, to items: inout [Item])
     throws(SourceError) -> Bool
   {
     guard let name = LogName(path) else { return true }
-    switch FileStamp.at("\(directory)/\(path)") {
-    case .success(let stamp):
-      if stamp.isDirectory {
-        // An archive's name is no promise, but a live log's is.
-        guard !name.isArchive else { return true }
-        throw SourceError(
-          .unreadable,
-          "\(directory)/\(path) is a folder, where the node's log was expected to be a file. "
-            + "Is \(directory) what hydra-node got as --persistence-dir?")
+    let file = "\(directory)/\(path)"
+    let stamp: FileStamp
+    do throws(Errno) { stamp = try FileStamp(at: file) } catch {
+      guard error == .noSuchFileOrDirectory || error == .notDirectory else {
+        throw unreadable(file, error)
       }
-      var item = Item(path: path, name: name, stamp: stamp)
-      if name == .database {
-        item.walStamp = try? FileStamp.at("\(directory)/\(path)-wal").get()
-      }
-      items.append(item)
-      return true
-    case .failure(let failure) where failure.isAbsence:
-      // A link that leads nowhere has been there all the time.
-      var status = stat()
-      return lstat("\(directory)/\(path)", &status) == 0
-    case .failure(let failure):
-      throw unreadable("\(directory)/\(path)", failure)
+      // A link without a target is not a file that was renamed meanwhile.
+      return (try? Stat(file, followTargetSymlink: false)) != nil
     }
+    if stamp.type == .directory {
+      // An archive's name is no promise, but a live log's is.
+      guard !name.isArchive else { return true }
+      throw SourceError(
+        .unreadable,
+        "\(file) is a folder, where the node's log was expected to be a file. "
+          + "Is \(directory) what hydra-node got as --persistence-dir?")
+    }
+    var item = Item(path: path, name: name, stamp: stamp)
+    if name == .database { item.walStamp = FileStamp("\(file)-wal") }
+    items.append(item)
+    return true
   }
 
-  /// The names in a folder; nil where it is not there.
+  /// The names in a folder; nil where there is no folder.
   private static func names(in folder: String) throws(SourceError) -> [String]? {
-    guard let stream = opendir(folder) else {
-      let failure = FileStamp.Failure(code: errno)
-      if failure.code == ENOTDIR {
+    do throws(Errno) { return try FolderListing.names(in: folder) } catch {
+      switch error {
+      case .noSuchFileOrDirectory: return nil
+      case .notDirectory:
         throw SourceError(
           .unreadable,
           "\(folder) is not a folder: expected hydra-node's --persistence-dir there.")
+      default: throw unreadable(folder, error)
       }
-      if failure.isAbsence { return nil }
-      throw unreadable(folder, failure)
     }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      names.append(name)
-    }
-    return names
   }
 
-  // MARK: - Sentences
+  // MARK: - Messages
 
   private static func missing(_ directory: String, isMigrated: Bool) -> SourceError {
-    guard case .success = FileStamp.at(directory) else {
+    guard FileStamp(directory) != nil else {
       return SourceError(
         .missing,
         "\(directory) is not there (yet): expected hydra-node's --persistence-dir.")
@@ -167,7 +159,7 @@ struct LogListing: Sendable {
     if isMigrated {
       return SourceError(
         .missing,
-        "\(directory) holds `state.migrated` alone, which a node of 2.1 or later leaves behind beside the "
+        "\(directory) holds `state.migrated` alone, which a node of 2.1 or later leaves beside the "
           + "`hydra.db` that it goes on in, and no `hydra.db`: was it moved or deleted? Put it back. "
           + "To read what `state.migrated` holds, copy it as `state` into a folder of its own.")
     }
@@ -177,10 +169,11 @@ struct LogListing: Sendable {
         + "with its first event. Is it what hydra-node got as --persistence-dir?")
   }
 
-  private static func unreadable(_ path: String, _ failure: FileStamp.Failure) -> SourceError {
-    if failure.isForbidden { return SourceError(.unreadable, Permission.sentence(path: path)) }
-    let reason = String(cString: strerror(failure.code))
-    return SourceError(.unreadable, "\(path) could not be looked at: \(reason).")
+  private static func unreadable(_ path: String, _ error: Errno) -> SourceError {
+    if error == .permissionDenied || error == .notPermitted {
+      return SourceError(.unreadable, Permission.sentence(path: path))
+    }
+    return SourceError(.unreadable, "\(path) could not be looked at: \(error).")
   }
 
   private static func ambiguous(_ directory: String, _ file: Item, _ database: Item)

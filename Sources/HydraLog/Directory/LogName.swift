@@ -11,7 +11,7 @@ enum LogName: Sendable, Hashable {
   /// `state.migrated`: what `hydra.db` was made from.
   case migratedFile
 
-  /// The part of a log that `name`, relative to the directory, is; nil where it is none of ours.
+  /// The part of a log that `name`, relative to the directory, denotes; nil where it denotes none.
   init?(_ name: String) {
     switch name {
     case "state": self = .file
@@ -45,8 +45,8 @@ enum LogName: Sendable, Hashable {
     }
   }
 
-  /// Log order among names: by the last id, files before databases, `state.migrated` behind the archives
-  /// of files, since the file was what the node went on with then; the live ones last.
+  /// The order of the log: by the last id, files before databases, `state.migrated` after the archives of
+  /// files, since it was the live file then; the live file and database last.
   var order: (UInt64, Int) {
     switch self {
     case .fileArchive(let id): (id, 0)
@@ -57,7 +57,7 @@ enum LogName: Sendable, Hashable {
     }
   }
 
-  /// The plain decimal number between `prefix` and `suffix`: `state-01` is nobody's archive.
+  /// The plain decimal number between `prefix` and `suffix`: no node names an archive `state-01`.
   private static func id(in name: String, between prefix: String, and suffix: String) -> UInt64? {
     guard name.hasPrefix(prefix), name.hasSuffix(suffix),
       name.utf8.count > prefix.utf8.count + suffix.utf8.count

@@ -1,13 +1,13 @@
 import EventPersistence
 import Synchronization
 
-/// What the readers of a log met on their way: which stretches were read, and what in them is no event.
+/// What the readers of a log met: which stretches they read, and what in them is no event.
 final class LogNotes: Sendable {
-  /// Torn lines that are remembered with their offsets, of one file; more are only counted.
+  /// The most torn lines of one file that are remembered with their offsets; more are only counted.
   static let tornLinesMax = 1000
 
   struct FileNotes: Sendable {
-    /// Read by somebody, rising, apart from each other.
+    /// The stretches that were read, rising, without overlaps.
     var read: [Range<UInt64>] = []
     var tornCount = 0
     var torn: [TornLine] = []
@@ -44,8 +44,8 @@ final class LogNotes: Sendable {
     }
   }
 
-  /// How many torn lines the log is known to have; nil where nobody has read it from its beginning on and
-  /// none was met.
+  /// How many torn lines the log is known to have; nil where no reader has begun at its beginning and none was
+  /// met.
   func tornLines(in view: LogView) -> Int? {
     files.withLock { files in
       var count = 0
@@ -73,14 +73,15 @@ final class LogNotes: Sendable {
 }
 
 extension LogNotes.FileNotes {
-  /// Whether somebody read the file from its beginning on, and an archive of lines through its end.
+  /// Whether the file was read from its beginning on, and an archive of lines through its end.
   fileprivate func isRead(_ item: LogListing.Item) -> Bool {
     guard let first = read.first, first.lowerBound == 0 else { return false }
     return !item.name.isArchive || item.name.isDatabase || first.upperBound >= item.bytes
   }
 
-  /// Adds a stretch, joined with those that it touches.
+  /// Adds a stretch, and joins it with those that it touches.
   mutating func add(_ range: Range<UInt64>) {
+    precondition(!range.isEmpty, "a read that is noted went forward")
     var joined = range
     read.removeAll { other in
       guard other.lowerBound <= joined.upperBound, joined.lowerBound <= other.upperBound else {

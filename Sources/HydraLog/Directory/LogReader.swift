@@ -1,20 +1,20 @@
 import EventPersistence
 
-/// Reads a log on from where it stands, over segments, rotations and migrations.
+/// Reads a log from an event on, across segments, rotations and migrations.
 ///
-/// It stands behind an event, not at a place in a file: the cursor saves a search for as long as the segment
-/// is what it was; when it changed, the event is looked for again in the log as it is now.
+/// What it remembers is the last event that it gave, not a place in a file: the cursor saves a search for as
+/// long as the segment is the same; after a change, the reader looks for the event in the log as it is now.
 struct LogReader {
   private let chain: LogChain
-  /// `.head` and `.last` of a log that is empty become `.first`: what comes next is behind its head.
+  /// `.head` and `.last` of an empty log become `.first`: the log's next event comes after its head.
   private var start: Start
-  /// The last event that was given, or that the start names.
+  /// The last event that it gave, or that the start names.
   private var last: Position?
   private var hasGiven = false
-  private var place: LogView.Place?
-  /// Read already, and behind what was asked for.
+  private var place: LogPlace?
+  /// Events that were read already and come after those that were asked for.
   private var rest: EventBatch?
-  /// Whether what it meets is noted: not where it only looks.
+  /// Whether it notes what it met: not for a mere look.
   private let isNoting: Bool
 
   /// How often the log may change under one call.
@@ -36,48 +36,13 @@ struct LogReader {
     } else {
       return nil
     }
-    let count = min(count(of: batch, within: limits), count(of: batch, through: through))
+    let count = min(batch.count(within: limits), batch.count(through: through, after: last))
     rest = count < batch.entries.count ? batch.slice(count..<batch.entries.count).rebased : nil
     guard count > 0 else { return nil }
     let given = count < batch.entries.count ? batch.slice(0..<count) : batch
     last = given.last
     hasGiven = true
     return given
-  }
-
-  // MARK: - Bounds
-
-  /// How many events of `batch` are within `limits`, one at least.
-  private func count(of batch: EventBatch, within limits: BatchLimits) -> Int {
-    guard batch.entries.count > limits.events || batch.byteCount > limits.bytes else {
-      return batch.entries.count
-    }
-    var bytes = 0
-    var count = 0
-    for entry in batch.entries.prefix(max(1, limits.events)) {
-      bytes += entry.length
-      if count > 0, bytes > limits.bytes { break }
-      count += 1
-    }
-    return count
-  }
-
-  /// How many events of `batch` are not behind `through`: of an id that stands twice, both where it is an
-  /// id only, else those through the one that it names.
-  private func count(of batch: EventBatch, through: Position?) -> Int {
-    guard let through, batch.last.eventId >= through.eventId else { return batch.entries.count }
-    var isPassed = last.map { !through.isIdOnly && $0.agrees(with: through) } ?? false
-    var count = 0
-    for entry in batch.entries {
-      let position = entry.position
-      if position.eventId > through.eventId { break }
-      if position.eventId == through.eventId {
-        if isPassed { break }
-        isPassed = !through.isIdOnly && position.agrees(with: through)
-      }
-      count += 1
-    }
-    return count
   }
 
   // MARK: - Reading
@@ -96,7 +61,7 @@ struct LogReader {
 
   private mutating func readOnce(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     if place == nil {
-      // Whoever begins at an id needs the count of lines that have none; whoever begins at the first does not.
+      // To begin at an id takes the count of the lines that have none; to begin at the first event does not.
       let needsIds = last != nil || start != .first
       place = try resolve(LogView(links: needsIds ? chain.countedLinks() : chain.links()))
       if place == nil { return nil }
@@ -107,7 +72,7 @@ struct LogReader {
     }
   }
 
-  /// The next events of the segment at `place`, which is given up where it cannot be read.
+  /// The next events of the segment at `place`; forgets the place where it cannot be read.
   private mutating func readPlace(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     do throws(SourceError) {
       return try readOn(limits)
@@ -120,11 +85,12 @@ struct LogReader {
   private mutating func readOn(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     while let at = place, let segment = at.link.segment {
       let read = try segment.read(from: at.cursor, limits)
+      precondition(read.cursor.place >= at.cursor.place, "a read goes forward")
       // A rotation between the look and the read would have put another event at the beginning.
       if at.cursor == .start, let first = read.batch?.first, let seen = at.link.ends.first,
         !first.agrees(with: seen)
       {
-        // Or it is another file with the number and the opening of one that is gone.
+        // Or it is a new file with the inode and the first bytes of one that is gone.
         chain.forget(at.link.item)
         throw SourceError(.changed, "\(at.link.item.path) begins with another event by now.")
       }
@@ -136,9 +102,9 @@ struct LogReader {
     return nil
   }
 
-  /// Goes to the segment behind the one that was read to its end; false where there is none yet.
+  /// Goes to the segment after the one that was read to its end; false where there is none yet.
   ///
-  /// Where that one cannot be read, or is lost, the place is kept: it is asked for again from there.
+  /// If that segment is lost or cannot be read, the reader keeps its place, and tries again from there.
   private mutating func passOn(_ limits: BatchLimits) throws(SourceError) -> Bool {
     guard let at = place else { return false }
     let listing = try LogListing(directory: chain.directory)
@@ -150,44 +116,31 @@ struct LogReader {
       throw SourceError(
         .changed, "\(at.link.item.path) is not part of \(chain.directory)'s log any more.")
     }
-    // What came into this segment before the next one was begun: the look at the directory came after the
-    // last read, so from here on this segment grows no more.
-    // Of an id alone, the event that it was found as: its twin may begin the next segment.
+    // The directory was listed after the last read, and it lists a later segment: this one grows no more, but
+    // events may have come in between. If only the id is known, the event that it was found as counts, since
+    // another event with this id may begin the next segment.
     let known = last.flatMap { $0.isIdOnly ? nil : $0 }
-    let behind = known ?? at.cursor.behind ?? last
-    guard let next = try view.place(behind: identity, behind) else { return false }
+    let previous = known ?? at.cursor.previous ?? last
+    guard let next = try view.place(after: identity, previous) else { return false }
     if let segment = at.link.segment, try segment.event(at: at.cursor) == nil { place = next }
     return true
   }
 
-  /// Where to begin, or to go on after a change; nil where nothing is there yet.
-  private mutating func resolve(_ view: LogView) throws(SourceError) -> LogView.Place? {
-    if let last { return try resolve(view, behind: last) }
+  /// The place to begin at, or to go on at after a change; nil where there is none yet.
+  private mutating func resolve(_ view: LogView) throws(SourceError) -> LogPlace? {
+    if let last { return try resolve(view, after: last) }
     switch start {
     case .last, .head:
       if view.links.allSatisfy(\.isEmpty) { start = .first }
-    default: break
+    case .first, .after, .id, .time: break
     }
-    switch start {
-    case .first: return try view.placeOfFirst()
-    case .after(let position): return try resolve(view, behind: position)
-    case .id(let id): return try view.place(from: id)
-    case .time(let time): return try view.place(from: time)
-    case .last(let count):
-      guard let head = view.head, let first = view.first else { return nil }
-      let back = UInt64(max(0, count))
-      guard back > 0 else { return try view.placeOfHead() }
-      return try view.place(
-        from: max(first.eventId, head.eventId >= back ? head.eventId - back + 1 : 0))
-    case .head:
-      let place = try view.placeOfHead()
-      last = place?.cursor.behind
-      return place
-    }
+    let place = try view.place(of: start)
+    if start == .head { last = place?.cursor.previous }
+    return place
   }
 
-  private func resolve(_ view: LogView, behind position: Position) throws(SourceError)
-    -> LogView.Place?
+  private func resolve(_ view: LogView, after position: Position) throws(SourceError)
+    -> LogPlace?
   {
     let (match, place) = try view.find(position)
     switch match {
@@ -206,7 +159,7 @@ struct LogReader {
       .diverged(other),
       "\(chain.directory) had the event \(position), and has "
         + (other.map { "\($0) of another content" } ?? "none") + " in its place now: "
-        + "the node lost its last events and gave their ids anew.")
+        + "the node lost its last events and gave their ids to others.")
   }
 }
 

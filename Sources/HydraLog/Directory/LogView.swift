@@ -3,15 +3,9 @@ import EventPersistence
 /// One look at a log: its links in order, and how positions stand in them.
 ///
 /// What one segment holds of another (an archive that was written while the live database still had its
-/// rows) counts once: passing from one segment to the next goes on behind the last event passed.
+/// rows) counts once: from one segment to the next, reading goes on after the last event read.
 struct LogView: Sendable {
   let links: [LogLink]
-
-  /// Between two events: a link and a cursor in its segment.
-  struct Place {
-    var link: LogLink
-    var cursor: SegmentCursor
-  }
 
   // MARK: - Ends
 
@@ -20,7 +14,7 @@ struct LogView: Sendable {
   /// The last whole event; nil also where it is not known yet.
   var head: Position? { links.last { !$0.isEmpty }?.ends.last }
 
-  // MARK: - What is lost, what stands twice
+  // MARK: - Lost and shared ids
 
   /// The ids that are lost, provably, before the link at `index`: it begins with a rotation's
   /// `Checkpoint`, and the archive that this rotation left is not there.
@@ -41,7 +35,7 @@ struct LogView: Sendable {
 
   var missing: [ClosedRange<UInt64>] { links.indices.compactMap(missing(before:)) }
 
-  /// Ids that stand twice: a `Checkpoint` and the last event of the archive before it, or the event behind
+  /// Ids that two events share: a `Checkpoint` and the last event of the archive before it, or the event after
   /// it (0.22.0 to 0.22.3).
   var sharedIds: [UInt64] {
     var sharedIds: [UInt64] = []
@@ -50,49 +44,29 @@ struct LogView: Sendable {
       guard let first = link.ends.first else { continue }
       if link.beginsWithRotation {
         let sharesId = last.map { $0.eventId == first.eventId && !$0.agrees(with: first) } ?? false
-        if sharesId || link.ends.second?.eventId == first.eventId { sharedIds.append(first.eventId) }
+        if sharesId || link.ends.second?.eventId == first.eventId {
+          sharedIds.append(first.eventId)
+        }
       }
       last = link.ends.last
     }
     return sharedIds
   }
 
-  // MARK: - Passing on
+  // MARK: - Links
 
-  /// The link behind that of `identity`, which ended with `position`, and where in it to go on; nil where
-  /// nothing follows yet.
-  ///
-  /// - Throws: `.gap` where what follows is lost, the failure of a segment that is needed.
-  func place(behind identity: FileIdentity, _ position: Position?) throws(SourceError) -> Place? {
-    guard let index = links.firstIndex(where: { $0.item.stamp.identity == identity }) else {
-      throw SourceError(.changed, "the segment that was read is not part of the log any more.")
-    }
-    var failure: SourceError?
-    for next in links.index(after: index)..<max(links.endIndex, index + 1) {
-      let link = links[next]
-      if let found = link.failure {
-        failure = failure ?? found
-        continue
-      }
-      guard let first = link.ends.first, let segment = link.segment else { continue }
-      guard let position else { return Place(link: link, cursor: .start) }
-      let sharesId =
-        first.eventId == position.eventId && link.beginsWithRotation
-        && !first.agrees(with: position)
-      if first.eventId > position.eventId || sharesId {
-        if let failure, first.eventId > position.eventId + 1 { throw failure }
-        if let lost = missing(before: next), lost.upperBound > position.eventId {
-          throw Self.gap(max(lost.lowerBound, position.eventId + 1)...lost.upperBound)
-        }
-        return Place(link: link, cursor: .start)
-      }
-      // It holds events of the segment before it as well.
-      if let place = try find(position, in: link)?.place { return place }
-      if let last = link.ends.last, last.eventId <= position.eventId { continue }
-      return Place(link: link, cursor: try segment.locate(id: position.eventId + 1))
-    }
-    if let failure { throw failure }
-    return nil
+  func index(of link: LogLink) -> Int? {
+    links.firstIndex { $0.item.stamp.identity == link.item.stamp.identity }
+  }
+
+  /// Why the link at `index` cannot be read, unless the next one has its events, too: a database still has
+  /// its rows while the node writes the archive of them.
+  func failure(at index: Int) -> SourceError? {
+    guard let failure = links[index].failure else { return nil }
+    guard let next = links[index...].first(where: { $0.ends.first != nil }) else { return failure }
+    guard let through = next.predecessorLastId else { return nil }
+    let last = links[..<index].last { $0.ends.last != nil }?.ends.last
+    return last.map { $0.eventId >= through } ?? false ? nil : failure
   }
 
   static func gap(_ lost: ClosedRange<UInt64>) -> SourceError {
@@ -101,20 +75,5 @@ struct LogView: Sendable {
       "The events \(lost.lowerBound) to \(lost.upperBound) are lost: the node rotated its log, and the "
         + "archive that had them is not there. Put the archive back, or go on without them: "
         + "a replay with --clamp.")
-  }
-}
-
-extension LogSegment {
-  /// The event at `cursor` and the cursor behind it; nil where none stands there yet.
-  func event(at cursor: SegmentCursor) throws(SourceError) -> (
-    event: Position, behind: SegmentCursor
-  )? {
-    var cursor = cursor
-    while true {
-      let read = try read(from: cursor, BatchLimits(events: 1, bytes: 16 << 10))
-      if let batch = read.batch { return (batch.last, read.cursor) }
-      if read.torn.isEmpty || read.cursor.place == cursor.place { return nil }
-      cursor = read.cursor
-    }
   }
 }

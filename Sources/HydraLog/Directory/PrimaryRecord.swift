@@ -3,7 +3,7 @@ import EventPersistence
 /// What readers of a log met, to be kept between processes in `STATE/primary.json`: torn lines with their
 /// offsets, through where each file was read, and the count of lines without ids.
 public struct PrimaryRecord: Sendable, Hashable, Codable {
-  public var version = 1
+  var version = 1
 
   /// The directory that it is of; nil in a record of a release that did not say so.
   public var persistenceDir: String?
@@ -12,14 +12,14 @@ public struct PrimaryRecord: Sendable, Hashable, Codable {
   public struct File: Sendable, Hashable, Codable {
     /// Relative to the persistence directory, when it was recorded.
     public var path: String
-    public var inode: UInt64
+    var inode: UInt64
     /// Its first bytes, at most 64, as hex digits.
-    public var opening: String
-    /// The stretches that somebody read: pairs of offsets (of a database: ids), the upper one not in it.
-    public var read: [[UInt64]]
-    public var tornLines: Int
+    var opening: String
+    /// The stretches that were read: pairs of offsets (in a database, of ids), the upper one excluded.
+    var read: [[UInt64]]
+    var tornLines: Int
     /// The first thousand of them.
-    public var torn: [TornLine]
+    var torn: [TornLine]
     var bareLines: BareIndex.Count?
   }
 

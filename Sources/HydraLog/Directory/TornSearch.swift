@@ -2,28 +2,28 @@ public import EventPersistence
 
 /// A pass over a log that looks for its torn lines, with all their offsets.
 ///
-/// What was read before (`PersistenceDirectory.adopt`) is not read again. It holds one batch of events in
-/// memory, whatever the log's size, and gives torn lines as it meets them.
+/// It does not read again what was read before (`PersistenceDirectory.adopt`). It holds one batch of events
+/// in memory, whatever the log's size, and gives torn lines as it meets them.
 public actor TornSearch {
-  /// How far it came, and what it met on the way there.
+  /// How far the search has come, and what it met since the last step.
   public struct Step: Sendable {
     public var torn: [TornLine]
     /// The last event before it, where it is known.
     public var through: Position?
     /// Relative to the persistence directory.
     public var file: String
-    /// Of a database, the event id, behind which it goes on.
+    /// The offset at which it goes on; in a database, the event id.
     public var offset: UInt64
     public var bytesDone: UInt64
     /// An estimate for a database.
     public var bytesTotal: UInt64
   }
 
-  /// A segment's stretch that is to be looked at.
+  /// A stretch of a segment that is still to be searched.
   private struct Part {
     var link: LogLink
     var from: SegmentCursor
-    /// A place: what comes there or behind is not looked at.
+    /// The place at which the search of this segment ends.
     var end: UInt64
     var bytes: UInt64
 
@@ -58,9 +58,9 @@ public actor TornSearch {
     self.last = last
   }
 
-  /// The next stretch; nil behind the last.
+  /// The next stretch; nil after the last.
   ///
-  /// - Throws: what reading the log does. What was given is not given again by a further call.
+  /// - Throws: as a reader of the log does. A further call goes on after what was given.
   public func next() throws(SourceError) -> Step? {
     while true {
       do throws(SourceError) {
@@ -79,14 +79,14 @@ public actor TornSearch {
 
   private func begin() throws(SourceError) {
     let links: [LogLink]
-    // Whoever begins at an id needs the count of lines that have none.
+    // To begin at an id takes the count of the lines that have none.
     if start == .first { links = try chain.links() } else { links = try chain.countedLinks() }
     let view = LogView(links: links)
-    guard let first = try place(of: start, in: view) else {
+    guard let first = try view.place(of: start) else {
       parts = []
       return
     }
-    let end: LogView.Place?
+    let end: LogPlace?
     if let last, last < .max { end = try view.place(from: last + 1) } else { end = nil }
     var found: [Part] = []
     for link in links.drop(while: { $0.item != first.link.item }) {
@@ -107,21 +107,6 @@ public actor TornSearch {
     cursor = found.first?.from ?? .start
   }
 
-  private func place(of start: Start, in view: LogView) throws(SourceError) -> LogView.Place? {
-    switch start {
-    case .first: return try view.placeOfFirst()
-    case .after(let position): return try view.place(from: position.eventId + 1)
-    case .id(let id): return try view.place(from: id)
-    case .time(let time): return try view.place(from: time)
-    case .head: return try view.placeOfHead()
-    case .last(let count):
-      guard let head = view.head, let first = view.first else { return nil }
-      let back = UInt64(max(0, count))
-      return try view.place(
-        from: max(first.eventId, head.eventId >= back ? head.eventId - back + 1 : 0))
-    }
-  }
-
   private func step() throws(SourceError) -> Step? {
     while let part = parts?.first {
       if let torn = skipKnown(part) { return step(torn, part) }
@@ -130,6 +115,7 @@ public actor TornSearch {
       {
         let from = cursor
         let read = try segment.read(from: cursor, Self.limits)
+        precondition(read.cursor.place >= from.place, "a read goes forward")
         chain.note(read, from: from, part.link.item)
         cursor = read.cursor
         if let batch = read.batch { through = batch.last }
@@ -147,7 +133,7 @@ public actor TornSearch {
     return nil
   }
 
-  /// Goes behind what somebody read before, and gives what was torn in it; nil where nobody read on from here.
+  /// Skips a stretch that was read before, and gives its torn lines; nil where the cursor is not in one.
   private func skipKnown(_ part: Part) -> [TornLine]? {
     // The ids of a bare log are counted from its beginning.
     guard !part.link.ends.beginsBare, cursor.skip == 0 else { return nil }
@@ -167,7 +153,7 @@ public actor TornSearch {
     }
   }
 
-  /// What stands behind the last line feed of a file that grows no more.
+  /// What follows the last line feed of a file that grows no more.
   private func unfinished(_ part: Part) -> [TornLine] {
     let item = part.link.item
     guard item.name.isArchive, !item.name.isDatabase, part.end == item.bytes,
@@ -187,7 +173,7 @@ public actor TornSearch {
 }
 
 extension PersistenceDirectory {
-  /// A search for torn lines, from `start` through the id `last`; with nil, through what is there now.
+  /// A search for torn lines, from `start` through the id `last`; with nil, to the log's present end.
   public func tornSearch(from start: Start, through last: UInt64? = nil) -> TornSearch {
     TornSearch(chain: chain, from: start, through: last)
   }

@@ -1,10 +1,10 @@
 import EventPersistence
 import Synchronization
 
-/// How many lines without ids stand before an offset, for files that begin with such lines.
+/// How many lines without ids come before an offset, for files that begin with such lines.
 ///
-/// A log of an old release gives its events no ids: the id is a running index. So finding one, and the
-/// head's id, takes one count of the lines; marks in between make the second time cheap.
+/// The events of an old release's log have no ids: the id is a running index. To find an event by its id, and
+/// to know the head's id, takes one count of the lines; marks in between make the second search cheap.
 final class BareIndex: Sendable {
   /// The id that a line without one would have at an offset.
   struct Mark: Sendable, Hashable, Codable {
@@ -14,18 +14,18 @@ final class BareIndex: Sendable {
     static let start = Mark(offset: 0, id: 0)
   }
 
-  /// How far one file is counted.
+  /// The count of one file.
   struct Count: Sendable, Hashable, Codable {
-    /// Rising, `spacing` bytes apart at least.
+    /// Rising, at least `spacing` bytes apart.
     var marks: [Mark] = [.start]
-    /// Through where the lines are counted.
+    /// The end of the lines that are counted.
     var through = Mark.start
     var spacing: UInt64 = 1 << 20
-    /// An event with an id follows: there are no more such lines.
+    /// Whether an event with an id follows: there are no more lines without ids.
     var isEnded = false
   }
 
-  /// Marks of one file at most; then every other one is given up.
+  /// The most marks of one file; beyond that, every other mark is dropped.
   private static let marksMax = 4096
 
   private let counts = Mutex<[FileIdentity: Count]>([:])
@@ -35,7 +35,9 @@ final class BareIndex: Sendable {
   /// A number that rises while lines are counted.
   var progress: UInt64 { counts.withLock { $0.values.reduce(0) { $0 &+ $1.through.offset } } }
 
+  /// Takes over a count of an earlier process, unless it makes no sense or this process has counted further.
   func restore(_ count: Count, of file: FileIdentity) {
+    guard count.isSound else { return }
     counts.withLock { counts in
       if (counts[file] ?? Count()).through.offset < count.through.offset { counts[file] = count }
     }
@@ -43,14 +45,14 @@ final class BareIndex: Sendable {
 
   func forget(_ file: FileIdentity) { counts.withLock { $0[file] = nil } }
 
-  /// Forgets what was counted of a file that is shorter by now.
+  /// Forgets the count of a file that has become shorter than what was counted.
   func check(_ file: FileIdentity, byteCount: UInt64) {
     counts.withLock { counts in
       if let count = counts[file], count.through.offset > byteCount { counts[file] = nil }
     }
   }
 
-  /// Notes what a read from one cursor to another found, if it begins where the count has got to.
+  /// Notes what a read from one cursor to another found, if it begins where the count ends.
   func note(from: SegmentCursor, to: SegmentCursor, in file: FileIdentity) {
     guard from.place == 0 || from.bareId != nil, to.skip == 0 else { return }
     counts.withLock { counts in
@@ -85,7 +87,16 @@ final class BareIndex: Sendable {
 }
 
 extension BareIndex.Count {
+  /// A count that is read from a file can be anything.
+  fileprivate var isSound: Bool {
+    let rises = zip(marks, marks.dropFirst()).allSatisfy { $0.offset < $1.offset && $0.id <= $1.id }
+    guard rises, marks.first == .start, let last = marks.last else { return false }
+    return last.offset <= through.offset && last.id <= through.id
+      && (1 << 20...1 << 60).contains(spacing) && through.offset < 1 << 62
+  }
+
   fileprivate mutating func add(_ mark: BareIndex.Mark, marksMax: Int) {
+    precondition(mark.offset >= through.offset, "a count goes on at its end")
     through = mark
     guard mark.offset >= marks[marks.count - 1].offset + spacing else { return }
     marks.append(mark)

@@ -1,10 +1,10 @@
 import EventPersistence
 
 extension FileSegment {
-  /// How much is counted where somebody needs an id that is not counted yet.
+  /// How much a search for an id that is not counted yet counts.
   static let countBytes = 32 << 20
 
-  /// Counts lines without ids on from where the count has got to, for about `byteCount` bytes.
+  /// Continues the count of lines without ids for about `byteCount` bytes.
   func countLines(
     byteCount: Int, note: (SegmentRead, _ from: SegmentCursor) -> Void = { _, _ in }
   ) throws(SourceError) {
@@ -18,7 +18,7 @@ extension FileSegment {
     bareIndex.check(identity, byteCount: file.size)
     let count = bareIndex.count(of: identity)
     guard acceptsBare, !count.isEnded else { return }
-    var cursor = SegmentCursor(place: count.through.offset, behind: nil)
+    var cursor = SegmentCursor(place: count.through.offset, previous: nil)
     cursor.bareId = count.through.id
     let end = cursor.place + UInt64(byteCount)
     while cursor.place < end {

@@ -5,8 +5,8 @@ extension FileSegment {
   private static let bisectionBytesMin: UInt64 = 32 << 10
   private static let probe = BatchLimits(events: 1, bytes: 16 << 10)
 
-  /// Long enough for the time of a small event: logs that begin alike, as those of one node do that is begun
-  /// anew, differ in that first.
+  /// Long enough to reach the time of a small event: that is where two logs of one node, which begin alike,
+  /// first differ.
   private static let openingBytes = 192
 
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
@@ -27,7 +27,7 @@ extension FileSegment {
         ends.second = try read(file, from: first.cursor, Self.probe).batch?.last
       }
     }
-    // Behind an event with an id, what looks like a line without one is no event.
+    // After an event with an id, a line without one is no event.
     let acceptsBare = ends.beginsBare && !bareIndex.count(of: identity).isEnded
     guard let last = try last(file, acceptsBare: acceptsBare) else { return ends }
     ends.isBare = last.isBare
@@ -47,7 +47,7 @@ extension FileSegment {
     var before = file.size
     while let feed = try lastFeed(file, before: before) {
       let start = try lastFeed(file, before: feed).map { $0 + 1 } ?? 0
-      var cursor = SegmentCursor(place: start, behind: nil)
+      var cursor = SegmentCursor(place: start, previous: nil)
       cursor.bareId = acceptsBare ? 0 : nil
       let line = LineBlock(
         buffer: try file.buffer(at: start, count: Int(feed + 1 - start)), offset: start, start: 0)
@@ -94,7 +94,7 @@ extension FileSegment {
     return first.batch != nil && first.cursor.bareId != nil
   }
 
-  /// The cursor before the line without an id whose running index is `id`, or behind the last one where
+  /// The cursor before the line without an id whose running index is `id`, or after the last such line where
   /// nothing follows; nil where the event has an id of its own.
   private func locate(_ file: borrowing ReadOnlyFile, bareId id: UInt64) throws(SourceError)
     -> SegmentCursor?
@@ -102,7 +102,7 @@ extension FileSegment {
     let boundary = try bisect(file, acceptsBare: true) { _, isBare in isBare }
     let withId = try read(file, from: boundary, Self.probe).batch?.first
     if let withId, id >= withId.eventId { return nil }
-    // Whoever asks again finds the count further on.
+    // If that is not enough, the next call counts on.
     if bareIndex.mark(before: id, in: identity) == nil {
       try countLines(file, byteCount: Self.countBytes)
     }
@@ -113,7 +113,7 @@ extension FileSegment {
       }
       return boundary
     }
-    var cursor = SegmentCursor(place: mark.offset, behind: nil)
+    var cursor = SegmentCursor(place: mark.offset, previous: nil)
     cursor.bareId = mark.id
     return try advance(file, from: cursor) { position, isBare in isBare && position.eventId < id }
   }
@@ -124,7 +124,7 @@ extension FileSegment {
     _ isBefore: (Position, _ isBare: Bool) -> Bool
   ) throws(SourceError) -> SegmentCursor {
     func probing(at place: UInt64) -> SegmentCursor {
-      var cursor = SegmentCursor(place: place, behind: nil)
+      var cursor = SegmentCursor(place: place, previous: nil)
       cursor.bareId = acceptsBare ? 0 : nil
       return cursor
     }
@@ -166,7 +166,7 @@ extension FileSegment {
         cursor = read.cursor
         continue
       }
-      // The cursor in the midst of the batch is behind a batch that ends there.
+      // A cursor within the batch is the end of a smaller batch.
       while before > 0 {
         let read = try self.read(file, from: cursor, BatchLimits(events: before))
         before -= read.batch?.spanCount ?? before

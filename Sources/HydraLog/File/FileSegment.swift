@@ -30,10 +30,10 @@ struct FileSegment: LogSegment {
     return file
   }
 
-  func format(of ends: SegmentEnds) -> String? {
-    if ends.isBare { return "bare" }
+  func format(of ends: SegmentEnds) -> LogFormat? {
+    if ends.isBare { return .bare }
     guard let last = ends.last else { return nil }
-    return last.time == nil ? "untimed" : "state"
+    return last.time == nil ? .untimed : .state
   }
 
   func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
@@ -77,7 +77,7 @@ extension FileSegment {
         return collector
       }
       torn += collected.torn
-      cursor = moved(cursor, behind: collected, in: block)
+      cursor = moved(cursor, past: collected, in: block)
       if let batch = collected.batch {
         return SegmentRead(batch: batch, cursor: cursor, torn: torn)
       }
@@ -85,13 +85,14 @@ extension FileSegment {
     return SegmentRead(batch: nil, cursor: cursor, torn: torn)
   }
 
-  private func moved(_ cursor: SegmentCursor, behind collected: LineCollector, in block: LineBlock)
+  private func moved(_ cursor: SegmentCursor, past collected: LineCollector, in block: LineBlock)
     -> SegmentCursor
   {
     let next = collected.next
+    precondition((block.start...block.buffer.count).contains(next), "a read stays in its block")
     let bytes = block.buffer.bytes
     var moved = SegmentCursor(
-      place: block.offset + UInt64(next), behind: collected.batch?.last ?? cursor.behind)
+      place: block.offset + UInt64(next), previous: collected.batch?.last ?? cursor.previous)
     moved.trail = [UInt8](bytes[max(0, next - Self.trailBytes)..<next])
     moved.bareId = collected.bareId
     moved.skip = collected.skip

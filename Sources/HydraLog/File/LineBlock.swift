@@ -2,7 +2,7 @@ import CSimdjson
 import EventPersistence
 import Foundation
 
-/// A piece of a file that holds one whole line at least, and the bytes just before it.
+/// A piece of a file with at least one whole line, and the bytes just before it.
 struct LineBlock {
   var buffer: EventBuffer
   /// Of the buffer's first byte in the file.
@@ -29,7 +29,7 @@ extension FileSegment {
     let rest = file.size - cursor.place
     var buffer = try file.buffer(at: offset, count: trail + Int(min(UInt64(wanted), rest)))
     guard buffer.count >= trail, buffer.bytes[..<trail].elementsEqual(cursor.trail) else {
-      throw SourceError(.changed, "\(path) was written anew under the reader.")
+      throw SourceError(.changed, "\(path) was overwritten while it was read.")
     }
     let filled = buffer.bytes[trail...]
     if hydra_last_feed(buffer.bytes.baseAddress! + trail, filled.count) < 0 {
@@ -45,7 +45,7 @@ extension FileSegment {
     return LineBlock(buffer: buffer, offset: offset, start: trail)
   }
 
-  /// The offset of the first line feed at or behind `from`, or nil where none follows.
+  /// The offset of the first line feed at or after `from`, or nil where none follows.
   ///
   /// - Throws: `.unreadable` where the line that began at `lineStart` gets too long.
   func firstFeed(_ file: borrowing ReadOnlyFile, from: UInt64, lineStart: UInt64)

@@ -22,6 +22,7 @@ struct LineCollector {
     segment: FileSegment, block: LineBlock, cursor: SegmentCursor, limits: BatchLimits,
     scanner: EventScanner
   ) {
+    precondition(block.start <= block.buffer.count, "the cursor's line begins in the block")
     self.segment = segment
     self.block = block
     self.limits = limits
@@ -49,15 +50,14 @@ struct LineCollector {
 
   /// Takes one line; false where it is left for the next batch, or was the last of this one.
   private mutating func take(_ line: hydra_line) throws(SourceError) -> Bool {
-    let end = Int(line.offset + line.length)
     switch Int(line.kind) {
     case HYDRA_LINE_EVENT:
-      // A skipped event is the line's only one: the cursor stands behind it.
+      // The reader has given the line's only event already.
       guard skip == 0 else {
         skip = 0
         break
       }
-      guard append(scanner.position(of: line), Int(line.offset)..<end) else { return false }
+      guard append(scanner.position(of: line), line.range) else { return false }
     case HYDRA_LINE_BLANK:
       break
     case HYDRA_LINE_BARE where bareId != nil:
@@ -71,11 +71,11 @@ struct LineCollector {
     default:
       return recover(line)
     }
-    next = end + 1
+    next = line.range.upperBound + 1
     return true
   }
 
-  /// Adds an event that stands in the buffer and is followed by a line feed; false where it is too much.
+  /// Adds an event that stays in the buffer, before a line feed; false where the batch is full.
   private mutating func append(_ position: Position, _ range: Range<Int>) -> Bool {
     guard entries.isEmpty || byteCount + range.count <= limits.bytes else { return false }
     bareId = nil
@@ -89,7 +89,7 @@ struct LineCollector {
 
   /// A batch of the lines without ids from `first` on, each wrapped with its id.
   private mutating func wrapBareLines(from first: hydra_line) {
-    var events: [CopiedEvents.Event] = []
+    var events: [LineEvent] = []
     var byteCount = 0
     let bytes = block.buffer.bytes
     var at = Int(first.offset)
@@ -98,8 +98,8 @@ struct LineCollector {
       if lines.isEmpty { break }
       for line in lines {
         guard Int(line.kind) == HYDRA_LINE_BARE, let id = bareId else { break collecting }
-        let event = CopiedEvents.Event(
-          range: Int(line.offset)..<Int(line.offset + line.length),
+        let event = LineEvent(
+          range: line.range,
           position: Position(eventId: id, tag: scanner.position(of: line).tag), isBare: true)
         byteCount += event.byteCount
         guard events.isEmpty || byteCount <= limits.bytes else { break collecting }
@@ -108,17 +108,17 @@ struct LineCollector {
         at = event.range.upperBound + 1
       }
     }
-    batch = CopiedEvents.batch(of: events, in: bytes)
+    batch = LineEvent.batch(of: events, in: bytes)
     next = at
     skip = 0
   }
 
-  // MARK: - What a crash left
+  // MARK: - Torn lines
 
-  /// Takes the events that stand on a line with something else; false where the batch ends here.
+  /// Takes the whole events on a line that is not one event; false where the batch ends here.
   private mutating func recover(_ line: hydra_line) -> Bool {
     let bytes = block.buffer.bytes
-    let range = Int(line.offset)..<Int(line.offset + line.length)
+    let range = line.range
     let recovery = LineRecovery(bytes, range, acceptsBare: bareId != nil, scanner: scanner)
     let isInPlace =
       recovery.events.isEmpty
@@ -141,23 +141,20 @@ struct LineCollector {
     return false
   }
 
-  /// A batch of the events of one line, of which `skip` were given before.
-  private mutating func takeCopies(_ all: [LineRecovery.Event], lineEnd: Int) {
+  /// A batch of the events of one line, without the first `skip`, which the reader has given already.
+  private mutating func takeCopies(_ all: [LineEvent], lineEnd: Int) {
     var nextId = bareId
-    var events: [CopiedEvents.Event] = []
-    for event in all {
-      var position = event.position
-      if event.isBare, let id = nextId {
-        position.eventId = id
+    var events = all
+    for index in events.indices {
+      if events[index].isBare, let id = nextId {
+        events[index].position.eventId = id
         nextId = id + 1
       } else {
         nextId = nil
       }
-      events.append(
-        CopiedEvents.Event(range: event.range, position: position, isBare: event.isBare))
     }
     let given = events.dropFirst(skip).prefix(max(1, limits.events))
-    if !given.isEmpty { batch = CopiedEvents.batch(of: Array(given), in: block.buffer.bytes) }
+    if !given.isEmpty { batch = LineEvent.batch(of: Array(given), in: block.buffer.bytes) }
     skip += given.count
     if skip >= events.count {
       skip = 0

@@ -1,29 +1,23 @@
 import CSimdjson
 import EventPersistence
 
-/// The whole events on a line that is not one: a node never looks at the tail before it appends, so what
-/// it writes after a crash lands behind a torn fragment, or behind a whole event without its line feed.
+/// The whole events on a line that is not one event: a node never looks at the tail before it appends, so
+/// its first event after a crash follows a torn fragment, or a whole event without its line feed, on the
+/// same line.
 ///
-/// Events are taken from the line's beginning while they are whole, then from its end; what is left between
-/// them is searched once for events that several crashes in a row enclosed. The rest is torn.
+/// It takes events from the line's beginning while they are whole, then from its end, and searches the middle
+/// once for events that several crashes in a row enclosed. The rest is torn.
 struct LineRecovery {
-  struct Event {
-    var range: Range<Int>
-    /// Of a bare one, without its id.
-    var position: Position
-    var isBare: Bool
-  }
-
-  /// In log order.
-  private(set) var events: [Event] = []
-  /// The stretches that are no events.
+  /// In log order; bare ones have no id yet.
+  private(set) var events: [LineEvent] = []
+  /// The stretches between them that are not blank.
   private(set) var torn: [Range<Int>] = []
 
   private let bytes: UnsafeRawBufferPointer
   private let acceptsBare: Bool
   private let scanner: EventScanner
 
-  /// How many beginnings of events are tried in a line's middle: what bounds the work on a hostile line.
+  /// How many beginnings of events it tries in a line's middle, so that a hostile line costs no more.
   private static let attemptsMax = 64
 
   init(
@@ -37,17 +31,17 @@ struct LineRecovery {
       events.append(event)
       rest = event.range.upperBound..<rest.upperBound
     }
-    var behind: [Event] = []
+    var ending: [LineEvent] = []
     while let event = event(atEndOf: rest) {
-      behind.append(event)
+      ending.append(event)
       rest = rest.lowerBound..<event.range.lowerBound
     }
     searchMiddle(of: rest)
-    events += behind.reversed()
+    events += ending.reversed()
     dropLateBareEvents()
   }
 
-  /// Once events have ids, what looks like one without is none.
+  /// After an event with an id, what looks like a bare event is none.
   private mutating func dropLateBareEvents() {
     guard let first = events.firstIndex(where: { !$0.isBare }) else { return }
     let late = events[first...].filter(\.isBare)
@@ -78,7 +72,7 @@ struct LineRecovery {
     if !isBlank { torn.append(range) }
   }
 
-  /// Where the text that every event with an id begins with stands next.
+  /// The next offset of the text that every event with an id begins with.
   private func marker(in range: Range<Int>) -> Int? {
     let marker = Array("{\"eventId\":".utf8)
     guard range.count >= marker.count else { return nil }
@@ -92,19 +86,19 @@ struct LineRecovery {
 
   // MARK: - One event
 
-  private func event(atStartOf range: Range<Int>) -> Event? {
+  private func event(atStartOf range: Range<Int>) -> LineEvent? {
     guard !range.isEmpty, bytes[range.lowerBound] == Self.open,
       let end = closing(of: range)
     else { return nil }
     return event(range.lowerBound..<end)
   }
 
-  private func event(atEndOf range: Range<Int>) -> Event? {
+  private func event(atEndOf range: Range<Int>) -> LineEvent? {
     guard !range.isEmpty, bytes[range.upperBound - 1] == Self.close,
       let start = opening(of: range)
     else { return nil }
     let event = event(start..<range.upperBound)
-    // Behind a fragment, an object within the fragment can look like a bare event.
+    // An object within a torn fragment can look like a bare event.
     if let event, event.isBare, start > range.lowerBound {
       let before = bytes[range.lowerBound..<start]
       guard !before.contains(Self.open) || EventSummary.isKnown(event.position.tag),
@@ -114,13 +108,13 @@ struct LineRecovery {
     return event
   }
 
-  private func event(_ range: Range<Int>) -> Event? {
+  private func event(_ range: Range<Int>) -> LineEvent? {
     let line = scanner.read(bytes, range)
     switch Int(line.kind) {
     case HYDRA_LINE_EVENT:
-      return Event(range: range, position: scanner.position(of: line), isBare: false)
+      return LineEvent(range: range, position: scanner.position(of: line), isBare: false)
     case HYDRA_LINE_BARE where acceptsBare:
-      return Event(range: range, position: scanner.position(of: line), isBare: true)
+      return LineEvent(range: range, position: scanner.position(of: line), isBare: true)
     default:
       return nil
     }
@@ -132,7 +126,7 @@ struct LineRecovery {
   private static let quote = UInt8(ascii: "\"")
   private static let backslash = UInt8(ascii: "\\")
 
-  /// The offset behind the brace that closes the object at the range's start.
+  /// The offset after the brace that closes the object at the range's start.
   private func closing(of range: Range<Int>) -> Int? {
     var depth = 0
     var isInString = false
@@ -158,7 +152,7 @@ struct LineRecovery {
     return nil
   }
 
-  /// The offset of the brace that opens the object at the range's end. From behind, a quote ends or begins
+  /// The offset of the brace that opens the object at the range's end. Read backwards, a quote ends or begins
   /// a string unless an odd number of backslashes precedes it.
   private func opening(of range: Range<Int>) -> Int? {
     var depth = 0

@@ -1,6 +1,6 @@
 import EventPersistence
 
-/// Keeps what the log tells of the Hydra Head up to date, at a bounded cost a look.
+/// Keeps what the log says of the Hydra Head up to date, at a bounded cost for each look.
 struct HeadFollower {
   /// Nil until the log's end was reached once.
   private(set) var head: HydraHead?
@@ -13,7 +13,7 @@ struct HeadFollower {
   private static let tailEventsMax = 20_000
   private static let lookBytes = 2 << 20
 
-  /// Reads what came since the last look, if that is little; else the tail anew.
+  /// Reads the events since the last look if they are few, or else the tail.
   mutating func look(at chain: LogChain, _ survey: Survey) {
     guard let end = survey.head, let first = survey.first else { return forget() }
     do throws(SourceError) {

@@ -1,7 +1,7 @@
 public import EventPersistence
 
 extension HydraHead {
-  /// The Hydra Head as it was behind the event at `position`, as the events before it tell.
+  /// The Hydra Head as it was after the event at `position`, as the events before it tell.
   ///
   /// Reads at most `eventsMax` events and about 8 MiB of them: what they do not tell is nil, and where they
   /// tell nothing at all, so is the head.

@@ -4,11 +4,12 @@ internal import Foundation
 
 /// Writes a persistence directory that a node can start from, out of an archive of all its events.
 ///
-/// It is written beside its place, or in a hidden folder within it where that is there, read back, and renamed
-/// into it, so that what is broken off leaves nothing that a node would start from. Where the node rotated its
-/// log, it is rotated here too: the live part begins with the last `Checkpoint`, what is before it stands in
-/// the node's own archives. A batch of events is in memory, and what the archive's reader holds.
-public struct Restoration: Sendable {
+/// It writes the log beside its place, or in a hidden folder within it if the place exists, reads it back, and
+/// renames it into its place, so that a restore that is broken off leaves nothing that a node would start
+/// from. Where the node rotated its log, the restored log is rotated too: the live part begins with the last
+/// `Checkpoint`, and the events before it are in archives, as the node has them. It holds one batch of events
+/// in memory, and what the archive's reader holds.
+public actor Restoration {
   public enum Format: String, Sendable, CaseIterable {
     /// `state`, of nodes up to 2.0.
     case state
@@ -19,7 +20,7 @@ public struct Restoration: Sendable {
   public struct Result: Sendable, Hashable {
     public var events: UInt64
     public var last: Position
-    /// How often the log was rotated.
+    /// How many times the log was rotated.
     public var rotations: Int
   }
 
@@ -27,8 +28,14 @@ public struct Restoration: Sendable {
   public enum Progress: Sendable, Hashable {
     /// Through this id.
     case written(UInt64)
-    /// What was written is being read, through this id.
+    /// The written log is being read back, through this id.
     case readBack(UInt64)
+  }
+
+  // Files are written and synchronized here: off the cooperative pool.
+  private nonisolated let executor = BlockingExecutor(label: "restore")
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
   }
 
   private let source: any EventSource
@@ -38,9 +45,9 @@ public struct Restoration: Sendable {
   private let through: UInt64?
 
   /// - Parameters:
-  ///   - source: what `manifest` is of.
-  ///   - directory: an absolute path of nothing, or of an empty folder; what is above it must be there.
-  ///   - through: the last id, twins included; nil: all.
+  ///   - source: the archive that `manifest` describes.
+  ///   - directory: an absolute path at which there is nothing, or an empty folder; its parent must exist.
+  ///   - through: the last id, of which all events are restored; with nil, the whole archive.
   public init(
     _ source: any EventSource, _ manifest: ArchiveManifest, to directory: String, format: Format,
     through: UInt64? = nil
@@ -52,8 +59,8 @@ public struct Restoration: Sendable {
     self.through = through
   }
 
-  /// Restores, and returns once it would survive a crash of this machine. A task that is cancelled ends it,
-  /// and leaves the place as it was.
+  /// Restores the log, and returns once it would survive a crash of this machine. If its task is cancelled, it
+  /// throws and leaves the place as it was.
   public func run(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> Result {
     try checkArchive()
     let place = try RestorePlace(directory)
@@ -69,7 +76,7 @@ public struct Restoration: Sendable {
     }
   }
 
-  // MARK: - What must be so
+  // MARK: - The archive
 
   private func checkArchive() throws(RestoreError) {
     if manifest.content == .transactions {
@@ -83,8 +90,8 @@ public struct Restoration: Sendable {
     if let retired = manifest.retiredThrough {
       throw RestoreError(
         .refused,
-        "The archive's events through \(retired) were let go of (retain): what is left begins behind the "
-          + "first, and a node cannot start from it.")
+        "The archive's events through \(retired) were deleted (retain): it does not begin with the "
+          + "first event, and a node cannot start from it.")
     }
   }
 
@@ -111,7 +118,7 @@ public struct Restoration: Sendable {
     return try pass.finish(through: through)
   }
 
-  /// What was written is read as any log is: each line, each row.
+  /// Reads the written log as any log is read: each line, each row.
   private func readBack(
     _ result: Result, _ folder: String, _ progress: @Sendable (Progress) -> Void
   ) async throws {

@@ -2,15 +2,15 @@ internal import EventArchive
 import EventPersistence
 import Foundation
 
-/// The events of an archive on their way into a log, one behind the other: looks at each that it can follow
-/// the one before, and finds where the node rotated.
+/// The events of an archive on their way into a log: checks that each can follow the one before, and finds
+/// where the node rotated.
 struct RestorePass {
   private let log: any RestoredLog
   private let manifest: ArchiveManifest
   private var events: UInt64 = 0
   private var rotations = 0
   private var last: Position?
-  /// The event that is written once the one behind it is known.
+  /// The last event that was added: it is written once the next one is known.
   private var held: (batch: EventBatch, entry: EventBatch.Entry)?
 
   init(log: any RestoredLog, manifest: ArchiveManifest) {
@@ -75,9 +75,9 @@ struct RestorePass {
   ) throws(RestoreError) {
     let position = entry.position
     if position.tag == "Checkpoint", let last {
-      // A rotation: its id is that of the event before, or (0.22.0 to 0.22.3) of the event behind.
+      // A rotation: its id is that of the event before, or (0.22.0 to 0.22.3) of the event after.
       if last.eventId == position.eventId || next?.eventId == position.eventId {
-        try log.rotate(behind: last.eventId)
+        try log.rotate(after: last.eventId)
         rotations += 1
       }
     }

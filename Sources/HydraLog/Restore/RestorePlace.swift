@@ -1,7 +1,9 @@
+import EventPersistence
 import Foundation
+import SystemPackage
 
-/// Where a log is restored to, and where it is written until it is whole: beside its place; or within it
-/// where that is there, since it may be a mount point, or lie in a folder that is not ours to write in.
+/// The folder that a log is restored to, and the folder that it is written in until it is whole: beside its
+/// place, or within it if the place exists, which may be a mount point or lie in a folder of another user.
 struct RestorePlace {
   /// An absolute path.
   let directory: String
@@ -16,16 +18,16 @@ struct RestorePlace {
 
   private var parent: String { (directory as NSString).deletingLastPathComponent }
 
-  /// - Throws: where `directory` is anything but an empty folder, or nothing.
+  /// - Throws: where `directory` exists and is not an empty folder.
   init(_ directory: String) throws(RestoreError) {
     self.directory = directory
-    var status = stat()
-    guard lstat(directory, &status) == 0 else {
-      guard errno == ENOENT else { throw .writing(directory, errno) }
+    let status: Stat
+    do throws(Errno) { status = try Stat(directory, followTargetSymlink: false) } catch {
+      guard error == .noSuchFileOrDirectory else { throw .writing(directory, error) }
       isThere = false
       return
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
+    guard status.type == .directory else {
       throw RestoreError(.refused, "\(directory) is there and is not a folder: choose another one.")
     }
     isThere = true
@@ -60,23 +62,23 @@ struct RestorePlace {
 
   // MARK: - Writing
 
-  /// Makes the folder that is written in.
+  /// Makes the folder that the log is written in.
   ///
-  /// - Parameter bytes: so much is to be written at least; nil where nobody knows.
+  /// - Parameter bytes: the least that will be written; nil where it is not known.
   func begin(expecting bytes: UInt64?) throws(RestoreError) {
     guard mkdir(temporary, 0o755) == 0 else {
-      switch errno {
-      case EEXIST: throw isLeft
-      case ENOENT:
+      switch Errno.last {
+      case .fileExists: throw isLeft
+      case .noSuchFileOrDirectory:
         throw RestoreError(
           .refused,
           "\(parent), in which it is to be made, is not there: make it, or choose another.")
-      case EACCES where !isThere:
+      case .permissionDenied where !isThere:
         throw RestoreError(
           .refused,
           "\(parent) may not be written in: have \(directory) made for this user, and it is restored "
             + "within, or choose another.")
-      case let code: throw .writing(temporary, code)
+      case let error: throw .writing(temporary, error)
       }
     }
     var system = statvfs()
@@ -90,14 +92,14 @@ struct RestorePlace {
     )
   }
 
-  /// Puts what was written in its place; all of it would survive a crash of this machine.
+  /// Moves the log to its place; all of it would survive a crash of this machine.
   ///
-  /// The live part goes last: before that there is nothing that a node would start from.
+  /// The live part goes last: without it, no node starts from the folder.
   func finish() throws(RestoreError) {
-    try Self.synchronise(temporary)
+    try RestoreError.synchronize(temporary)
     guard isThere else {
-      guard rename(temporary, directory) == 0 else { throw .writing(directory, errno) }
-      return try Self.synchronise(parent)
+      guard rename(temporary, directory) == 0 else { throw .writing(directory, .last) }
+      return try RestoreError.synchronize(parent)
     }
     try checkEmpty(besides: Self.hiddenName)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: temporary)) ?? []
@@ -105,34 +107,27 @@ struct RestorePlace {
     var moved: [String] = []
     for name in names.filter({ !live.contains($0) }) + live {
       guard Self.move("\(temporary)/\(name)", "\(directory)/\(name)") else {
-        let error = RestoreError.writing("\(directory)/\(name)", errno)
+        let error = RestoreError.writing("\(directory)/\(name)", .last)
         for name in moved { try? FileManager.default.removeItem(atPath: "\(directory)/\(name)") }
         throw error
       }
       moved.append(name)
     }
     rmdir(temporary)
-    try Self.synchronise(directory)
+    try RestoreError.synchronize(directory)
   }
 
-  /// Moves a file or a folder, never over a file: a node may have been started meanwhile.
+  /// Moves a file or a folder, never over a file: a node may have started in the place meanwhile.
   private static func move(_ file: String, _ place: String) -> Bool {
     if link(file, place) == 0 { return unlink(file) == 0 }
-    // Folders have no second name, nor has anything on some file systems.
+    // A folder cannot be linked, nor can any file on some file systems.
     guard errno == EPERM || errno == EOPNOTSUPP || errno == EISDIR else { return false }
     return rename(file, place) == 0
   }
 
-  /// Removes what was written, and leaves the place as it was.
+  /// Removes the log, and leaves the place as it was.
   func giveUp() {
-    // Ours, and nothing in it is worth keeping.
+    // This restore wrote all of it.
     try? FileManager.default.removeItem(atPath: temporary)
-  }
-
-  private static func synchronise(_ path: String) throws(RestoreError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .writing(path, errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .writing(path, errno) }
   }
 }

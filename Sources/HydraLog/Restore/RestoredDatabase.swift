@@ -1,6 +1,7 @@
 import CSQLiteReadOnly
 import EventPersistence
 import Foundation
+import SystemPackage
 
 /// `hydra.db` with `user_version` 1, a row an event, and `old-state/hydra-L.db`.
 final class RestoredDatabase: RestoredLog {
@@ -36,15 +37,15 @@ final class RestoredDatabase: RestoredLog {
     }
   }
 
-  func rotate(behind lastId: UInt64) throws(RestoreError) {
+  func rotate(after lastId: UInt64) throws(RestoreError) {
     try commit()
     drop()
     let folder = "\(directory)/\(LogName.archiveFolder)"
-    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw .writing(folder, errno) }
+    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw .writing(folder, .last) }
     let archive = "\(folder)/hydra-\(lastId).db"
-    guard rename(live, archive) == 0 else { throw .writing(archive, errno) }
-    try synchronise(archive)
-    try synchronise(folder)
+    guard rename(live, archive) == 0 else { throw .writing(archive, .last) }
+    try RestoreError.synchronize(archive)
+    try RestoreError.synchronize(folder)
   }
 
   func finish() throws(RestoreError) {
@@ -53,13 +54,13 @@ final class RestoredDatabase: RestoredLog {
     // As the node has it; an archive is not in this mode.
     try execute("PRAGMA journal_mode = WAL")
     drop()
-    try synchronise(live)
+    try RestoreError.synchronize(live)
   }
 
   private func begin() throws(RestoreError) {
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
     guard sqlite3_open_v2(live, &database, flags, nil) == SQLITE_OK else { throw failure() }
-    // Until it is whole, nobody needs it: what is broken off is thrown away as it is.
+    // A database that is not whole is deleted, so it needs no journal.
     try execute("PRAGMA journal_mode = OFF")
     try execute("PRAGMA synchronous = OFF")
     try execute("PRAGMA user_version = 1")
@@ -85,13 +86,6 @@ final class RestoredDatabase: RestoredLog {
     sqlite3_close(database)
     insert = nil
     database = nil
-  }
-
-  private func synchronise(_ path: String) throws(RestoreError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .writing(path, errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .writing(path, errno) }
   }
 
   private func failure() -> RestoreError {

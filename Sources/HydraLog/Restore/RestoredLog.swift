@@ -1,14 +1,15 @@
 import EventPersistence
 import Foundation
+import SystemPackage
 
-/// A log that is being written anew: the live part, which is closed and archived where the node rotated.
+/// A log that is being written anew: its live part, which becomes an archive where the node rotated. Every
+/// call blocks.
 protocol RestoredLog: AnyObject {
   /// Appends an event's bytes as the node stored them.
   func append(_ json: UnsafeRawBufferPointer, of position: Position) throws(RestoreError)
 
-  /// Makes what was appended since the last time an archive, as the node does when it rotates; `lastId` is
-  /// the last id of it.
-  func rotate(behind lastId: UInt64) throws(RestoreError)
+  /// Makes the live part an archive, as the node does when it rotates; `lastId` is its last id.
+  func rotate(after lastId: UInt64) throws(RestoreError)
 
   /// Ends the live part; all of it would survive a crash of this machine.
   func finish() throws(RestoreError)
@@ -17,7 +18,7 @@ protocol RestoredLog: AnyObject {
 /// `state`, a line an event, and `state-L`.
 final class RestoredFile: RestoredLog {
   private let directory: String
-  private var descriptor: Int32 = -1
+  private var file: OpenFile?
   private var buffer: [UInt8] = []
 
   private static let bufferBytesMax = 1 << 20
@@ -25,50 +26,48 @@ final class RestoredFile: RestoredLog {
 
   init(in directory: String) { self.directory = directory }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
   func append(_ json: UnsafeRawBufferPointer, of position: Position) throws(RestoreError) {
-    if descriptor < 0 {
-      descriptor = open(live, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else { throw .writing(live, errno) }
-    }
     buffer.append(contentsOf: json)
     buffer.append(0x0A)
-    if buffer.count >= Self.bufferBytesMax { try flush() }
+    guard buffer.count >= Self.bufferBytesMax else { return }
+    do throws(Errno) { try flush() } catch { throw .writing(live, error) }
   }
 
-  func rotate(behind lastId: UInt64) throws(RestoreError) {
+  func rotate(after lastId: UInt64) throws(RestoreError) {
     try finish()
     let archive = "\(directory)/state-\(lastId)"
-    guard rename(live, archive) == 0 else { throw .writing(archive, errno) }
+    guard rename(live, archive) == 0 else { throw .writing(archive, .last) }
   }
 
   func finish() throws(RestoreError) {
-    guard descriptor >= 0 else { return }
-    try flush()
-    guard fsync(descriptor) == 0 else { throw .writing(live, errno) }
-    close(descriptor)
-    descriptor = -1
+    do throws(Errno) {
+      try flush()
+      try file?.synchronize()
+    } catch {
+      throw .writing(live, error)
+    }
+    file = nil
   }
 
-  private func flush() throws(RestoreError) {
-    var written = 0
-    while written < buffer.count {
-      let count = buffer.withUnsafeBytes {
-        write(descriptor, $0.baseAddress! + written, $0.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw .writing(live, count == 0 ? ENOSPC : errno) }
-      written += count
+  private func flush() throws(Errno) {
+    guard !buffer.isEmpty else { return }
+    if file == nil {
+      file = try OpenFile(
+        live, .writeOnly, options: [.create, .exclusiveCreate],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
+    try file?.write(buffer)
     buffer.removeAll(keepingCapacity: true)
   }
 }
 
 extension RestoreError {
-  static func writing(_ path: String, _ code: Int32) -> RestoreError {
-    RestoreError(
-      .failed,
-      "\(path) could not be written: \(String(cString: strerror(code))). Nothing was restored.")
+  static func writing(_ path: String, _ error: Errno) -> RestoreError {
+    RestoreError(.failed, "\(path) could not be written: \(error). Nothing was restored.")
+  }
+
+  /// Returns once the file or folder at `path` would survive a crash of this machine.
+  static func synchronize(_ path: String) throws(RestoreError) {
+    do throws(Errno) { try OpenFile.synchronize(path) } catch { throw .writing(path, error) }
   }
 }

@@ -2,12 +2,12 @@ import EventPersistence
 
 /// A stretch of a node's log: one `state` file, or one `hydra.db`; live or archived.
 ///
-/// The log is a sequence of segments. A segment knows nothing of the others, and keeps nothing open and
-/// no lock between calls. All calls block and belong on a blocking executor; each but `read` costs a few
+/// The log is a sequence of segments. A segment knows nothing of the others, and keeps no file open and no
+/// lock between calls. All calls block and belong on a blocking executor; each call but `read` costs a few
 /// small reads whatever the segment's size.
 ///
-/// Every call throws `.changed` where the file is not the one any more that the segment was made for
-/// (renamed, replaced, gone, its transaction overtaken), so that the caller lists the directory anew.
+/// Every call throws `.changed` where the segment's file was renamed, replaced or removed, or where a
+/// transaction overtook the call, so that the caller lists the directory again.
 protocol LogSegment: Sendable {
   /// Relative to the persistence directory: `state`, `state-1000`, `old-state/hydra-1000.db`.
   var name: String { get }
@@ -15,26 +15,25 @@ protocol LogSegment: Sendable {
   /// The file that this segment was made for.
   var identity: FileIdentity { get }
 
-  /// `bare`, `untimed`, `state`, `sqlite-json`, `sqlite-cbor`, where `ends` was just answered; nil while
-  /// nothing in it tells.
-  func format(of ends: SegmentEnds) throws(SourceError) -> String?
+  /// The format of its last event, given the `ends` that it answered just now; nil where it holds no event.
+  func format(of ends: SegmentEnds) -> LogFormat?
 
   /// The first two and the last of its events. `known`, the answer of an earlier look at the same file,
   /// may save reading what cannot have changed.
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds
 
-  /// The cursor before its first event whose id is `id` or higher; behind its last where there is none.
+  /// The cursor before its first event whose id is `id` or higher; after its last event if there is none.
   func locate(id: UInt64) throws(SourceError) -> SegmentCursor
 
-  /// The cursor before its first event of `time` or later, by bisection; behind its last where there is
+  /// The cursor before its first event of `time` or later, by bisection; after its last event if there is
   /// none.
   func locate(time: EventTime) throws(SourceError) -> SegmentCursor
 
-  /// The next whole events behind `cursor`: at most `limits`, but one at least where there is one,
-  /// however large.
+  /// The next whole events after `cursor`: at most `limits`, but at least one if there is one, however large.
   ///
-  /// - Throws: `.changed` where the event that the cursor stands behind is not there any more, which is
-  ///   looked at in the same transaction as the events (or file descriptor): so no rotation is read over.
+  /// - Throws: `.changed` where the event before the cursor is gone. The segment looks for it in the
+  ///   transaction (or through the file descriptor) that it reads the events in, so that a reader cannot miss
+  ///   a rotation.
   func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead
 
   /// The bytes of JSON between two cursors of this segment (with nil, through its end): an estimate.
@@ -47,13 +46,13 @@ struct SegmentEnds: Sendable, Hashable {
   /// The second event: an id that stands twice at a segment's start tells a rotation of 0.22.0 to 0.22.3.
   var second: Position?
   var last: Position?
-  /// The last event has no id of its own, and how many stand before it is not counted yet: `last` is nil.
+  /// Whether the last event has no id of its own and its line is not counted yet: `last` is nil.
   var isUncounted = false
   /// The first event is a bare line of a release that wrote no ids.
   var beginsBare = false
-  /// The last event is one.
+  /// The last event is such a line, too.
   var isBare = false
-  /// A file's first bytes, by which `first` and `second` are known to be still there.
+  /// A file's first bytes: if they are the same, so are `first` and `second`.
   var opening: [UInt8] = []
 }
 
@@ -62,34 +61,34 @@ struct SegmentCursor: Sendable, Hashable {
   /// Of a file the byte offset, of a database the lowest event id, at which the next read begins.
   var place: UInt64
 
-  /// The event before it in this segment, where it was read or is known: what must still be there.
-  var behind: Position?
+  /// The event before it in this segment, if it is known: the next read requires it to be there still.
+  var previous: Position?
 
-  /// Of a file, the bytes just before `place`, by which an overwritten file is told from a grown one.
+  /// In a file, the bytes just before `place`, which tell a file that was overwritten from one that grew.
   var trail: [UInt8] = []
 
   /// Of a file that begins with lines without ids, the id of the next such line; else nil.
   var bareId: UInt64?
 
-  /// How many events of the line at `place` are behind the cursor: a line that a crash left can hold two.
+  /// How many events of the line at `place` come before the cursor: after a crash, a line can hold two.
   var skip = 0
 
-  /// Of a file, through where no line feed was found behind `place`: a long torn line is searched once.
+  /// In a file, the end of the search for a line feed after `place`: a long torn line is searched once.
   var searched: UInt64 = 0
 
-  /// The bytes an event that the last read met: how much to read for so many events.
+  /// The mean size of the last read's events, from which the next read estimates how much to read.
   var bytesAnEvent = 0
 
   /// Before the first event.
-  static let start = SegmentCursor(place: 0, behind: nil)
+  static let start = SegmentCursor(place: 0, previous: nil)
 }
 
 /// What one read gave.
 struct SegmentRead: Sendable {
-  /// Nil where no whole event was met; if the cursor moved all the same, there is more to read.
+  /// Nil where the read met no whole event; if the cursor moved all the same, there is more to read.
   var batch: EventBatch?
   /// Where the next read goes on.
   var cursor: SegmentCursor
-  /// What was met on the way and is no event.
+  /// The stretches that it passed and that are no events.
   var torn: [TornLine] = []
 }

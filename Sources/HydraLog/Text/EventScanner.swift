@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Each line is validated whole. It allocates nothing an event but once a distinct tag: the tags of a log
 /// are few, and each becomes one `String` that all its positions share.
-// One caller at a time: `withOne` hands a scanner to nobody else meanwhile.
+// One caller at a time has it: `withOne` lends it to no other meanwhile.
 final class EventScanner: @unchecked Sendable {
   /// Lines that one `scan` gives at most.
   static let chunk = 512
@@ -20,9 +20,9 @@ final class EventScanner: @unchecked Sendable {
     hydra_scanner_destroy(scanner)
   }
 
-  /// The whole lines of `bytes[from...]`, at most `limit`, and the offset behind the last of them.
+  /// The whole lines of `bytes[from...]`, at most `limit`, and the offset after the last of them.
   ///
-  /// `EventBuffer.padding` bytes must be readable behind `bytes`. The lines are valid until the next call.
+  /// `EventBuffer.padding` bytes must be readable after `bytes`. The lines are valid until the next call.
   func scan(_ bytes: UnsafeRawBufferPointer, from: Int, limit: Int = chunk) -> (
     lines: Slice<UnsafeMutableBufferPointer<hydra_line>>, next: Int
   ) {
@@ -31,6 +31,8 @@ final class EventScanner: @unchecked Sendable {
     let count = hydra_scanner_scan(
       scanner, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), from, bytes.count,
       lines.baseAddress, min(limit, Self.chunk), &next)
+    precondition(
+      count <= Self.chunk && (from...bytes.count).contains(next), "lines lie in the bytes")
     return (lines[..<count], next)
   }
 
@@ -44,9 +46,9 @@ final class EventScanner: @unchecked Sendable {
     return line
   }
 
-  /// The position of the one event that `bytes[range]` is (of all of it, with nil); nil where it is none.
+  /// The position of the event `bytes[range]` (with nil, all of `bytes`); nil where they are not one event.
   ///
-  /// `EventBuffer.padding` bytes must be readable behind `bytes`: of a row, behind its buffer.
+  /// `EventBuffer.padding` bytes must be readable after `bytes`: for a row, after its buffer.
   func position(of bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) -> Position? {
     let line = read(bytes, range ?? 0..<bytes.count)
     return line.kind == HYDRA_LINE_EVENT ? position(of: line) : nil

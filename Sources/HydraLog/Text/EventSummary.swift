@@ -3,7 +3,7 @@ import EventPersistence
 /// One line of what matters in an event, for a table of events.
 public enum EventSummary {
   /// The most characters that a line has.
-  public static let charactersMax = 160
+  static let charactersMax = 160
 
   /// The line of the event whose whole JSON is `json`: `snapshot 8 113 · 4 tx`. Empty where the event has
   /// nothing to tell, or is no JSON.

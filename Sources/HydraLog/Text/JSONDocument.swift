@@ -2,7 +2,7 @@ import CSimdjson
 import Synchronization
 
 /// A JSON text that was parsed whole, to ask for values by path.
-// One caller at a time: `withParsed` hands a document to nobody else meanwhile.
+// One caller at a time has it: `withParsed` lends it to no other meanwhile.
 final class JSONDocument: @unchecked Sendable {
   private let document = hydra_document_create()!
 
@@ -30,7 +30,7 @@ final class JSONDocument: @unchecked Sendable {
     }
   }
 
-  /// The key and value of the member at `index` of the object at a pointer; nil behind the last.
+  /// The key and value of the member at `index` of the object at a pointer; nil after the last.
   func member(_ pointer: String, _ index: Int) -> (key: String, value: Value)? {
     var pointer = pointer
     return pointer.withUTF8 { text in
@@ -51,7 +51,7 @@ final class JSONDocument: @unchecked Sendable {
   private static let idle = Mutex<[JSONDocument]>([])
   private static let idleMax = 2
 
-  /// What `body` makes of the parsed `json`; nil where it is no JSON. No padding is needed behind it.
+  /// What `body` makes of the parsed `json`; nil where it is no JSON. It needs no padding.
   static func withParsed<R>(_ json: UnsafeRawBufferPointer, _ body: (JSONDocument) -> R) -> R? {
     let document = idle.withLock { $0.popLast() } ?? JSONDocument()
     defer { idle.withLock { if $0.count < idleMax { $0.append(document) } } }

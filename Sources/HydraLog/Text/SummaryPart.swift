@@ -3,7 +3,7 @@ import EventPersistence
 /// One thing to tell of an event: where it stands (in the first of several releases' places that is there)
 /// and how it reads.
 enum SummaryPart: Sendable {
-  /// A number or a text behind a word.
+  /// A number or a text after a word.
   case value(String, [String])
   /// The beginning of a hash.
   case hash(String, [String])

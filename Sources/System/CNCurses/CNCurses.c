@@ -24,7 +24,7 @@ bool cnc_use_locale(void) {
   return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-bool cnc_has(const char *capability) {
+static bool has(const char *capability) {
   const char *text = tigetstr((char *)capability);
   return text != NULL && text != (char *)-1 && *text != 0;
 }
@@ -53,7 +53,7 @@ static void enter(void) {
 cnc_open_result cnc_open(void) {
   SCREEN *screen = newterm(NULL, stdout, stdin);
   if (screen == NULL) return CNC_OPEN_UNKNOWN_TERMINAL;
-  if (!cnc_has("cup")) {
+  if (!has("cup")) {
     endwin();
     return CNC_OPEN_NO_CURSOR;
   }
@@ -141,7 +141,6 @@ uint64_t cnc_mouse_mask(bool on) {
 
 uint64_t cnc_wheel_up(void) { return BUTTON4_PRESSED; }
 uint64_t cnc_wheel_down(void) { return BUTTON5_PRESSED; }
-uint64_t cnc_button_press(void) { return BUTTON1_PRESSED; }
 
 void cnc_write(const char *bytes, size_t count) {
   fflush(stdout);

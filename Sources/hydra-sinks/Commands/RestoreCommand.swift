@@ -84,7 +84,7 @@ extension Setup {
   func formatOfLog() -> Restoration.Format {
     if let directory = knownPersistenceDir {
       let format = PersistenceDirectory(path: directory).surveyNow().format
-      if let format { return format.hasPrefix("sqlite") ? .sqliteJSON : .state }
+      if let format { return format.isDatabase ? .sqliteJSON : .state }
     }
     let files = (try? state.readPrimary(PrimaryRecord.self))?.files ?? []
     return files.contains { $0.path.hasSuffix(".db") } ? .sqliteJSON : .state

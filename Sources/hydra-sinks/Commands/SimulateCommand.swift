@@ -17,7 +17,7 @@ struct SimulateCommand: AsyncParsableCommand {
   var dir: String
 
   @Option(help: ArgumentHelp("What is written.", valueName: formats), transform: parseFormat)
-  var format: SimulatedNode.Format = .state
+  var format: LogFormat = .state
 
   @Option(help: ArgumentHelp("How many events. Default: until it is stopped.", valueName: "n"))
   var count: Int?
@@ -129,9 +129,9 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 }
 
-private func parseFormat(_ text: String) throws -> SimulatedNode.Format {
-  if let format = SimulatedNode.Format(rawValue: text) { return format }
+private func parseFormat(_ text: String) throws -> LogFormat {
+  if let format = LogFormat(rawValue: text) { return format }
   throw ValidationError("expected \(formats), found \"\(text)\".")
 }
 
-private let formats = SimulatedNode.Format.allCases.map(\.rawValue).joined(separator: "|")
+private let formats = LogFormat.allCases.map(\.rawValue).joined(separator: "|")

@@ -16,7 +16,7 @@ struct WatchCommand: AsyncParsableCommand {
       It needs nothing of the node but to read its directory, and of the drivers nothing but their state \
       directory. Its keys:
 
-      \(KeyTable.manual)
+      \(OrderTable.manual)
       """)
 
   @OptionGroup var options: SetupOptions

@@ -31,7 +31,7 @@ struct StatusText {
   private func primary(_ document: StatusDocument) -> [String] {
     let primary = document.primary
     var words = [primary.state.rawValue]
-    if let format = primary.format { words.append(format) }
+    if let format = primary.format { words.append(format.rawValue) }
     if let bytes = primary.bytes { words.append(Quantity.bytes(bytes)) }
     if let first = primary.firstEventId, let last = primary.lastEventId {
       words.append("events \(Quantity.count(first)) to \(Quantity.count(last))")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("the first view of several nodes")
 struct FleetTests {
-  static func status(_ directory: String, _ secondaries: [Observed.Secondary]) -> StatusDocument {
+  static func status(_ directory: String, _ secondaries: [SecondaryObservation]) -> StatusDocument {
     var status = StatusDocument(unreachable: directory, because: "", at: Fixture.now)
     status.primary.state = .live
     status.primary.severity = .ok
@@ -31,7 +31,7 @@ struct FleetTests {
         name: "bob", place: .here,
         status: status(
           "/var/lib/bob",
-          [Fixture.archive, Observed.Secondary(report: ailing, target: "audit-loader")]),
+          [Fixture.archive, Fixture.observation(ailing, target: "audit-loader")]),
         at: Fixture.time(0.1), ratePerSecond: 3.5),
       NodeRow(
         name: "n7", place: .elsewhere(command: "ssh -t n7 hydra-sinks watch"),
@@ -58,7 +58,8 @@ struct FleetTests {
     #expect(
       commands.dropFirst().allSatisfy { if case .node("bob", .load) = $0 { true } else { false } })
     let observed = Observed(
-      at: Fixture.now, primary: Fixture.primary(), secondaries: [Fixture.cold], stateDir: "/s")
+      at: Fixture.now, instant: .zero, primary: Fixture.primary(), secondaries: [Fixture.cold],
+      stateDir: "/s")
     _ = fleet.update(.node("alice", .observed(observed)))
     #expect(!fleet.view().plainText.contains("cold"))
     _ = fleet.update(.node("bob", .observed(observed)))
@@ -80,7 +81,7 @@ struct FleetTests {
     #expect(fleet.update(.key(.enter)).isEmpty)
     #expect(fleet.view().plainText.contains("ssh -t n7 hydra-sinks watch"))
     #expect(
-      fleet.update(.key(.character("c"))) == [.copy("ssh -t n7 hydra-sinks watch")])
+      fleet.update(.key(.character("c"))) == [.screen(.copy("ssh -t n7 hydra-sinks watch"))])
   }
 
   @Test("what fell silent is not shown as live")
@@ -145,14 +146,16 @@ struct FleetTests {
   func alarms() {
     var fleet = Self.fleet(100, 30)
     let (well, ailing) = (Self.rows[0], Self.rows[1])
-    #expect(fleet.update(.nodeSeen(ailing)) == [.title("✖ 1 error · hydra-sinks 4 nodes")])
+    #expect(fleet.update(.nodeSeen(ailing)) == [.screen(.title("✖ 1 error · hydra-sinks 4 nodes"))])
     #expect(fleet.update(.nodeSeen(ailing)) == [])
     #expect(fleet.update(.nodeSeen(well)) == [])
     var other = well
     other.status?.secondaries = ailing.status?.secondaries ?? []
     #expect(
-      fleet.update(.nodeSeen(other)) == [.bell, .title("✖ 2 errors · hydra-sinks 4 nodes")])
-    #expect(fleet.update(.nodeSeen(well)) == [.title("✖ 1 error · hydra-sinks 4 nodes")])
+      fleet.update(.nodeSeen(other)) == [
+        .screen(.bell), .screen(.title("✖ 2 errors · hydra-sinks 4 nodes")),
+      ])
+    #expect(fleet.update(.nodeSeen(well)) == [.screen(.title("✖ 1 error · hydra-sinks 4 nodes"))])
   }
 
   @Test("without a node, what to do is said")

@@ -17,8 +17,8 @@ import Testing
 
   static func page(width: Int = 60) -> EventPage {
     var page = EventPage(position: Position(eventId: 7))
-    page.setWidth(width)
-    page.take(EventDetail(position: Position(eventId: 7), bytes: 400, tokens: tokens))
+    page.take(
+      EventDetail(position: Position(eventId: 7), bytes: 400, tokens: tokens), width: width)
     return page
   }
 

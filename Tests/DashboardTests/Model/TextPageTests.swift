@@ -19,7 +19,7 @@ struct TextPageTests {
 
   private func searched(_ text: String, from scroll: Int = 0) -> (page: TextPage, isFound: Bool) {
     var page = TextPage()
-    page.scroll = scroll
+    page.scroll.top = scroll
     let isFound = page.setSearch(text, in: Self.entries, height: 10)
     return (page, isFound)
   }
@@ -33,8 +33,8 @@ struct TextPageTests {
       let isFound = go(step, &page)
       #expect(isFound)
       let found = Self.entries.firstIndex { $0.text == page.found }! * 2
-      #expect((page.scroll...page.scroll + 8).contains(found))
-      #expect((0...90).contains(page.scroll))
+      #expect((page.scroll.top...page.scroll.top + 8).contains(found))
+      #expect((0...90).contains(page.scroll.top))
     }
     #expect(page.place(in: Self.entries)! == (4, 5))
   }

@@ -138,15 +138,15 @@ import Testing
   @Test("c copies what the cursor is on")
   func copy() {
     var model = Fixture.model()
-    #expect(model.press(.character("c")) == [.copy("archive")])
+    #expect(model.press(.character("c")) == [.screen(.copy("archive"))])
     let error = "audit-loader: connection to db.internal refused, exit 1"
-    #expect(model.press(.down, .down, .character("c")) == [.copy(error)])
+    #expect(model.press(.down, .down, .character("c")) == [.screen(.copy(error))])
     let last = Fixture.rows(1)[0].position
     #expect(model.press(.tab, .character("c")) == [.copyEvent(last)])
     _ = model.press(.enter)
     _ = model.update(.event(EventDetail(position: last, bytes: 1, tokens: EventPageTests.tokens)))
     #expect(model.press(.character("c")) == [.copyEvent(last)])
-    #expect(model.press(.down, .character("c")) == [.copy("7")])
+    #expect(model.press(.down, .character("c")) == [.screen(.copy("7"))])
   }
 
   @Test("the filter follows each letter; Enter keeps it, Esc brings back what was")
@@ -213,7 +213,7 @@ import Testing
     _ = model.press(.character(":"))
     #expect(model.press(.character("q")) == [])
     #expect(model.press(.control("c")) == [.quit(.none)])
-    #expect(model.press(.control("z")) == [.suspend])
+    #expect(model.press(.control("z")) == [.screen(.suspend)])
   }
 
   @Test("a notice goes after a while, an error on the next key")
@@ -246,7 +246,7 @@ import Testing
     #expect(!model.stream.isFollowing)
     _ = model.update(.mouse(MouseEvent(.wheelDown, column: 10, line: 5)))
     #expect(model.table.selectedName == "audit")
-    let help = model.footerHints(model.layout).first { $0.action == .help }!
+    let help = model.footerHints(model.layout).first { $0.order == .help }!
     _ = model.update(.mouse(MouseEvent(.click, column: help.column, line: 39)))
     #expect(model.context == .help)
   }

@@ -268,13 +268,13 @@ import Testing
   @Test("read-only, nothing that changes anything is done or offered")
   func readOnly() {
     var model = Fixture.model(isReadOnly: true)
-    for binding in KeyTable.bindings where binding.changesSomething {
-      #expect(model.press(binding.keys[0]) == [])
+    for row in OrderTable.keyed where row.changesSomething {
+      #expect(model.press(row.keys[0]) == [])
       #expect(model.dialog == nil)
       #expect(model.notice?.text.hasPrefix("read-only") == true)
       _ = model.press(.character(":"))
       model.type(
-        binding.command.replacing("NAME", with: "cold").replacing("ID", with: "1")
+        row.command.replacing("NAME", with: "cold").replacing("ID", with: "1")
           .replacing("TEXT", with: "x"))
       #expect(model.press(.enter) == [])
       #expect(model.dialog == nil)
@@ -310,8 +310,9 @@ import Testing
     audit.report.replay = Fixture.replay()
     _ = model.update(.observed(Fixture.observed([audit])))
     #expect(model.press(.character("q")) == [.quit(.none)])
-    audit.isDrivenHere = true
-    _ = model.update(.observed(Fixture.observed([audit])))
+    var observed = Fixture.observed([audit])
+    observed.drivenHere = ["audit"]
+    _ = model.update(.observed(observed))
     #expect(model.press(.character("q")) == [])
     #expect(
       model.press(.right, .right, .enter) == [.quit(.cancel(names: ["audit"]))])

@@ -54,7 +54,7 @@ import Testing
     }
     // However it stands: Esc gets out of everything, and q quits.
     for _ in 0..<6 { _ = model.press(.escape) }
-    model.replaysHere = [:]
+    model.replaysHere = []
     _ = model.update(.observed(Fixture.observed()))
     #expect(model.press(.character("q")) == [.quit(.none)])
   }

@@ -178,20 +178,20 @@ import Testing
   func alarm() {
     var model = Fixture.model(observed: nil)
     let well = Fixture.observed([Fixture.archive])
-    #expect(model.update(.observed(well)) == [.title("hydra-sinks /var/lib/hydra")])
+    #expect(model.update(.observed(well)) == [.screen(.title("hydra-sinks /var/lib/hydra"))])
     #expect(model.update(.observed(well)) == [])
     let bad = Fixture.observed([Fixture.archive, Fixture.audit])
-    let title = Command.title("✖ audit stalled · hydra-sinks /var/lib/hydra")
-    #expect(model.update(.observed(bad)) == [.bell, title])
+    let title = Command.screen(.title("✖ audit stalled · hydra-sinks /var/lib/hydra"))
+    #expect(model.update(.observed(bad)) == [.screen(.bell), title])
     #expect(model.update(.observed(bad)) == [])
-    #expect(model.update(.observed(well)) == [.title("hydra-sinks /var/lib/hydra")])
+    #expect(model.update(.observed(well)) == [.screen(.title("hydra-sinks /var/lib/hydra"))])
   }
 
   @Test("what was an error before the dashboard came does not ring, and both can be switched off")
   func quiet() {
     var model = Fixture.model(observed: nil)
     let bad = Fixture.observed([Fixture.audit])
-    #expect(!model.update(.observed(bad)).contains(.bell))
+    #expect(!model.update(.observed(bad)).contains(.screen(.bell)))
     model = Model(
       settings: Settings(persistenceDir: "/x", ringsBell: false, setsTitle: false), width: 80,
       height: 24)

@@ -363,7 +363,7 @@ struct Stage {
     model.type(text)
   }
 
-  private mutating func observe(_ secondaries: Observed.Secondary...) {
+  private mutating func observe(_ secondaries: SecondaryObservation...) {
     let names = secondaries.map(\.name)
     let others = [Fixture.archive, Fixture.cold, Fixture.audit].map { secondary in
       names.firstIndex(of: secondary.name).map { secondaries[$0] } ?? secondary
@@ -372,8 +372,8 @@ struct Stage {
   }
 
   private func replaying(
-    _ secondary: Observed.Secondary, _ kind: ReplayRecord.Kind
-  ) -> Observed.Secondary {
+    _ secondary: SecondaryObservation, _ kind: ReplayRecord.Kind
+  ) -> SecondaryObservation {
     var secondary = secondary
     secondary.report.replay = Fixture.replay(kind)
     secondary.report.replay?.previousCheckpoint = Checkpoint(

@@ -94,7 +94,7 @@ import Testing
     secondary.report = SecondaryReport(
       name: "cold", kind: "s3", state: .unknown, severity: .unknown)
     secondary.report.explanation = "checkpoint.json: permission denied"
-    secondary.lagSamples = []
+    secondary.samples = []
     let model = Fixture.model(132, 24, observed: Fixture.observed([secondary]))
     let line = String(model.view().plainText.split(separator: "\n")[4])
     #expect(!line.contains("0"))
@@ -113,7 +113,7 @@ import Testing
     var observed = Fixture.archived
     observed.primary.survey.archives = []
     let model = Fixture.model(132, 24, observed: observed)
-    #expect(model.footerHints(model.layout).contains { $0.action == .archives })
+    #expect(model.footerHints(model.layout).contains { $0.order == .archives })
   }
 
   @Test("a plan that begins behind what is lost does not say that the checkpoint goes back")
@@ -151,7 +151,7 @@ import Testing
     secondary.report.kind = evil
     secondary.report.lastError = evil + String(repeating: "A", count: 1 << 20)
     secondary.report.explanation = evil
-    secondary.target = evil
+    secondary.description.target = evil
     secondary.report.errorCode = evil
     secondary.driver?.sink = [evil: evil]
     secondary.report.replay = Fixture.replay()
@@ -160,7 +160,6 @@ import Testing
     var primary = Fixture.primary()
     primary.persistenceDir = evil
     primary.hydraHead = evil
-    primary.survey.format = evil
     var rows = Fixture.rows(5)
     rows.append(Fixture.row(1_284_332, evil, evil))
     for (width, height) in Scene.sizes {

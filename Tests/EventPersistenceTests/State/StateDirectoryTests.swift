@@ -1,5 +1,6 @@
 import EventPersistenceTesting
 import Foundation
+import SystemPackage
 import Testing
 @testable import EventPersistence
 
@@ -83,7 +84,7 @@ import Testing
 
   @Test("a closed state says whose it is and which group to join")
   func closed() {
-    let error = StateError.reading("/etc/shadow", EACCES)
+    let error = StateError.reading("/etc/shadow", .permissionDenied)
     #expect(error.kind == .unreadable)
     #expect(error.message.contains("root:"))
     #expect(error.message.contains("sudo"))

@@ -20,7 +20,9 @@ public func fuzz(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
   precondition(events.reduce(0) { $0 + $1.json.count } <= count + wrapping, "bytes came twice")
   let ends = try! segment.ends(knowing: nil)
   precondition(ends.first == events.first?.position)
-  precondition(ends.isUncounted || ends.last == events.last?.position, "from behind it is another")
+  precondition(
+    ends.isUncounted || ends.last == events.last?.position,
+    "read backwards, the last event is another")
   let ids = events.map(\.eventId)
   if zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) {
     for event in events {

@@ -36,7 +36,7 @@ struct DatabaseSegmentTests {
     }
     #expect(counts == [4, 4, 2])
     #expect(lines == (0...9).map(NodeDatabase.event))
-    #expect(try segment.format(of: SegmentEnds()) == "sqlite-json")
+    #expect(segment.format(of: SegmentEnds()) == .sqliteJSON)
   }
 
   @Test("a page is bounded in bytes, and an event larger than that comes alone")
@@ -76,7 +76,7 @@ struct DatabaseSegmentTests {
     #expect(try first(segment.locate(id: 20)) == 30)
     #expect(try first(segment.locate(id: 40)) == nil)
     #expect(try segment.locate(id: 1000).place == 40)
-    #expect(try segment.locate(id: 30).behind?.eventId == 19)
+    #expect(try segment.locate(id: 30).previous?.eventId == 19)
     for (second, id) in [(0, 10), (12, 12), (19, 19), (20, 30), (39, 39)] as [(Int, UInt64)] {
       let time = EventTime(seconds: EventTime("2026-07-15T10:00:00Z")!.seconds + Int64(second))
       #expect(try first(segment.locate(time: time)) == id, "second \(second)")
@@ -110,7 +110,7 @@ struct DatabaseSegmentTests {
     try node.run("DELETE FROM events WHERE event_id = 5;")
     #expect(try segment().ends(knowing: nil).last?.eventId == 1)
     let rest = try segment().read(
-      from: SegmentCursor(place: 2, behind: read.batch?.event(read.batch!.entries[1]).position),
+      from: SegmentCursor(place: 2, previous: read.batch?.event(read.batch!.entries[1]).position),
       BatchLimits())
     #expect(rest.batch == nil)
     #expect(rest.cursor.place == 5)
@@ -144,7 +144,7 @@ struct DatabaseSegmentTests {
     #expect(try after.ends(knowing: before.endsBefore).first?.tag == "Checkpoint")
     let behind = Position(eventId: 9, tag: "TickObserved")
     try expectChanged {
-      try after.read(from: SegmentCursor(place: 10, behind: behind), BatchLimits())
+      try after.read(from: SegmentCursor(place: 10, previous: behind), BatchLimits())
     }
   }
 

@@ -45,7 +45,7 @@ struct DatabaseVersionTests {
     try node.run("PRAGMA user_version = 2;")
     try insertCBOR(0...9)
     let segment = try segment()
-    #expect(try segment.format(of: SegmentEnds()) == "sqlite-cbor")
+    #expect(segment.format(of: SegmentEnds()) == .sqliteCBOR)
     #expect(try segment.ends(knowing: nil).last?.tag == "TickObserved")
     let line = try #require(CBORText.json(CBORText.tick(0)))
     var cursor = SegmentCursor.start
@@ -74,10 +74,10 @@ struct DatabaseVersionTests {
     try upgrade(0...19)
     // The times of both forms differ in this test, so that the event behind is another.
     var cursor = first.cursor
-    cursor.behind?.time = nil
+    cursor.previous?.time = nil
     let second = try segment.read(from: cursor, BatchLimits())
     #expect(ids(first.batch) + ids(second.batch) == Array(0...19))
-    #expect(try self.segment().format(of: SegmentEnds()) == "sqlite-cbor")
+    #expect(try self.segment().format(of: SegmentEnds()) == .sqliteCBOR)
   }
 
   @Test("rows of both forms beside each other are both read, whatever the version says")

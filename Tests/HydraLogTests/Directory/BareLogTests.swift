@@ -34,7 +34,7 @@ struct BareLogTests {
       try await directory.reader(from: .first).all(BatchLimits(events: 77)).map(\.text)
         == (0..<5000).map(wrapped))
     let survey = counted(directory)
-    #expect(survey.format == "bare")
+    #expect(survey.format == .bare)
     #expect(survey.first == Position(eventId: 0, tag: "TickObserved"))
     #expect(survey.head == Position(eventId: 4999, tag: "TickObserved"))
     folder.append("state", bare(5000) + "\n")
@@ -87,7 +87,7 @@ struct BareLogTests {
     let expected = (0..<3000).map(wrapped) + lines[3000...]
     let directory = folder.directory
     #expect(directory.surveyNow().head?.eventId == 5999)
-    #expect(directory.surveyNow().format == "untimed")
+    #expect(directory.surveyNow().format == .untimed)
     #expect(try await directory.reader(from: .first).all().map(\.text) == expected)
     for id in [0, 1500, 2999, 3000, 4500, 5999] {
       let fresh = folder.directory
@@ -102,7 +102,7 @@ struct BareLogTests {
       "state",
       (0..<1000).map { Samples.event($0, bare($0), isTimed: $0 >= 500) })
     let directory = folder.directory
-    #expect(directory.surveyNow().format == "state")
+    #expect(directory.surveyNow().format == .state)
     #expect(try await directory.reader(from: .id(250)).all().first?.eventId == 250)
     #expect(try await directory.reader(from: .time(Line.time(0))).all().first?.eventId == 500)
     let status = try await directory.status(of: Position(eventId: 9, tag: "TickObserved"))
@@ -125,7 +125,7 @@ struct BareLogTests {
       let directory = folder.directory
       let events = try await directory.reader(from: .first).all(BatchLimits(events: 5))
       #expect(events.map(\.text) == expected)
-      #expect(counted(directory).format == ["bare", "untimed", "state"][form])
+      #expect(counted(directory).format == [.bare, .untimed, .state][form])
     }
   }
 }

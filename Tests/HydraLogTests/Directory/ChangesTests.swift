@@ -24,7 +24,7 @@ struct ChangesTests {
     #expect(directory.surveyNow().head?.eventId == 9)
     #expect(try await reader.next(BatchLimits(events: 2), through: nil)?.last.eventId == 5)
     try node.insert(6...9) { Line.tick(UInt64($0)) }
-    #expect(directory.surveyNow().format == "sqlite-json")
+    #expect(directory.surveyNow().format == .sqliteJSON)
     #expect(try await reader.next(BatchLimits(events: 2), through: nil)?.last.eventId == 7)
     folder.move("state", to: "state.migrated")
     try node.insert(10...11) { Line.tick(UInt64($0)) }

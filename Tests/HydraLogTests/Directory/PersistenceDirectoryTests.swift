@@ -18,7 +18,7 @@ struct PersistenceDirectoryTests {
     #expect(events.map(\.text) == lines)
     let survey = directory.surveyNow()
     #expect(survey.state == .live)
-    #expect(survey.format == "state")
+    #expect(survey.format == .state)
     #expect(survey.first?.eventId == 0)
     #expect(
       survey.head == Position(eventId: 99, tag: "TickObserved", time: Line.time(99)))

@@ -81,10 +81,6 @@ static inline uint32_t cnc_bold(void) { return (uint32_t)A_BOLD; }
 static inline uint32_t cnc_dim(void) { return (uint32_t)A_DIM; }
 static inline uint32_t cnc_reverse(void) { return (uint32_t)A_REVERSE; }
 static inline uint32_t cnc_underline(void) { return (uint32_t)A_UNDERLINE; }
-static inline uint32_t cnc_italic(void) { return (uint32_t)A_ITALIC; }
-
-/// Whether a terminfo capability's string (`cup`, `civis`, `Ms`) is there.
-bool cnc_has(const char *capability);
 
 // Beyond what ncurses numbers the extended keys of terminfo by (from KEY_MAX on).
 enum {
@@ -94,7 +90,6 @@ enum {
 
 uint64_t cnc_wheel_up(void);
 uint64_t cnc_wheel_down(void);
-uint64_t cnc_button_press(void);
 
 // MARK: - The guard
 

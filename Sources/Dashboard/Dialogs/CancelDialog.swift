@@ -1,0 +1,54 @@
+import EventPersistence
+
+/// "Cancel the replay of cold?"
+struct CancelDialog: Sendable, Hashable {
+  var name: String
+  var form: Form
+
+  static let keep = 0
+  static let putBack = 1
+  static let stay = 2
+
+  init(name: String, kind: ReplayRecord.Kind, stay: Bool = false) {
+    self.name = name
+    // Only a rewind has moved the checkpoint.
+    let orders = kind == .rewind ? ["Cancel, put back", "Cancel, stay"] : ["Cancel the replay"]
+    form = Form(buttons: ["Go on"] + orders)
+    if stay, kind == .rewind { form.button = Self.stay }
+  }
+
+  mutating func press(_ key: Key) -> DialogStep {
+    guard case .pressed(let button) = form.take(key) else { return DialogStep() }
+    guard button != Self.keep else { return .over }
+    return DialogStep(
+      isOver: true, commands: [.cancelReplay(name: name, stay: button == Self.stay)])
+  }
+}
+
+extension Drawing {
+  func box(_ cancel: CancelDialog) -> DialogBox {
+    let name = cancel.name
+    var lines: [DialogLine] = []
+    if let replay = model.secondary(name)?.report.replay {
+      lines.append(
+        .text(
+          "\(replay.kind.word) of \(name), asked for by \(replay.requestedBy)", theme.bold,
+          weight: 9))
+      var far = "\(Quantity.count(replay.delivered, "event")) delivered"
+      if let fraction = replay.fraction { far += ", \(Int(fraction * 100)) %" }
+      lines.append(fact("so far", far, theme.plain, weight: 8))
+      if replay.kind == .rewind {
+        let before = replay.previousCheckpoint?.eventId.map(Quantity.count) ?? "where it was"
+        lines += wrapped(
+          "Put back returns the checkpoint to \(before): all of that was stored before. "
+            + "Stay leaves it where the replay is.", theme.plain, weight: 4)
+      }
+      lines.append(.blank)
+      lines.append(
+        .text("It stops after the batch in hand. y cancels it, n goes on.", theme.plain, weight: 7))
+    } else {
+      lines.append(.text("The replay of \(name) has ended.", theme.plain, weight: 9))
+    }
+    return DialogBox(title: "Cancel the replay", lines: lines + [.buttons], form: cancel.form)
+  }
+}

@@ -1,0 +1,66 @@
+/// "Pause cold": why and for how long.
+struct PauseDialog: Sendable, Hashable {
+  var name: String
+  var form: Form
+
+  static let reasonField = 0
+  static let forField = 1
+
+  init(name: String) {
+    self.name = name
+    form = Form(
+      fields: [
+        Form.Field("Reason", placeholder: "for the next operator"),
+        Form.Field("Remind after", placeholder: "never; or 30m, 2h, 1d"),
+      ],
+      buttons: ["Back", "Pause"])
+    form.focus = Self.reasonField
+  }
+
+  mutating func press(_ key: Key) -> DialogStep {
+    switch form.take(key) {
+    case .pressed(0): return .over
+    case .pressed: return pause()
+    case .entered(let field): form.focus = field + 1
+    case .edited(let field): form.fields[field].error = nil
+    case .unchanged, .moved, .notTaken: break
+    }
+    return DialogStep()
+  }
+
+  mutating func paste(_ text: String) -> DialogStep {
+    if !form.isOnButtons { form.fields[form.focus].editor.insert(text) }
+    return DialogStep()
+  }
+
+  private mutating func pause() -> DialogStep {
+    let span = form.fields[Self.forField].editor.text.filter { !$0.isWhitespace }
+    let seconds = Quantity.seconds(in: span[...])
+    guard span.isEmpty || seconds.map({ $0 > 0 }) == true else {
+      form.fields[Self.forField].error = "30m, 2h, 1d; or nothing: no reminder"
+      form.focus = Self.forField
+      return DialogStep()
+    }
+    let reason = form.fields[Self.reasonField].editor.text
+    return DialogStep(
+      isOver: true,
+      commands: [
+        .pause(
+          name: name, reason: reason.allSatisfy(\.isWhitespace) ? nil : reason,
+          seconds: span.isEmpty ? nil : seconds)
+      ])
+  }
+}
+
+extension Drawing {
+  func box(_ pause: PauseDialog) -> DialogBox {
+    DialogBox(
+      title: "Pause \(pause.name)",
+      lines: [
+        .text(
+          "Its driver stops after the batch in hand; nothing is lost, the lag grows.", weight: 2),
+        .blank, .field(PauseDialog.reasonField, weight: 8),
+        .field(PauseDialog.forField, weight: 8), .blank, .buttons,
+      ], form: pause.form)
+  }
+}

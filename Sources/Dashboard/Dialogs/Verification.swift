@@ -1,0 +1,123 @@
+public import EventPersistence
+
+/// A comparison of a secondary with the log that is under way.
+struct VerificationProgress: Sendable, Hashable {
+  /// How far it has come, from 0 to 1; nil where the whole is not known.
+  var share: Double?
+  /// What was found so far.
+  var faults: UInt64 = 0
+  /// When it began.
+  var since: EventTime?
+
+  /// By how far it has come since; nil before that tells anything.
+  func secondsLeft(at now: EventTime?) -> Double? {
+    guard let share, share >= 0.01, let since, let now else { return nil }
+    let elapsed = now.seconds(since: since)
+    return elapsed >= 1 ? elapsed * (1 - share) / share : nil
+  }
+}
+
+/// What came of a verification, in sentences.
+public struct VerifyAnswer: Sendable, Hashable {
+  public var severity: Severity
+  /// The verdict, then what was found.
+  public var lines: [String]
+  /// The ids of the replay that would mend what was found.
+  public var repair: ClosedRange<UInt64>?
+  /// When it was found.
+  var at: EventTime?
+
+  public init(severity: Severity, lines: [String], repair: ClosedRange<UInt64>? = nil) {
+    self.severity = severity
+    self.lines = lines
+    self.repair = repair
+  }
+}
+
+extension Question {
+  /// Asks before it compares `name` with the log.
+  static func verify(_ name: String) -> Question {
+    Question(
+      title: "Verify \(name)",
+      lines: [
+        "Reads what \(name) holds and the log, and compares them event by event.",
+        "Nothing is changed.",
+      ],
+      back: "Back", answers: [("Compare", .commands([.verify(name: name)]))])
+  }
+
+  static func stopVerifying(_ name: String) -> Question {
+    Question(
+      title: "Verify \(name)", lines: ["It is being compared with the log."], back: "Go on",
+      answers: [("Stop it", .commands([.stopVerifying(name: name)]))])
+  }
+
+  /// Tells what was found, and what can be done about it: first of all the replay that mends it.
+  static func verified(
+    _ name: String, _ answer: VerifyAnswer, now: EventTime?, isReadOnly: Bool
+  ) -> Question {
+    var lines = answer.lines
+    if let at = answer.at, let now, now.seconds(since: at) >= 10 {
+      lines.append("So it was \(Quantity.duration(now.seconds(since: at))) ago.")
+    }
+    let mend = isReadOnly ? nil : answer.repair
+    var answers: [(String, Answer)] = [
+      ("Compare anew", .commands([.verify(name: name)]))
+    ]
+    if let mend {
+      let request = ReplayRequest(
+        from: .id(mend.lowerBound), through: .id(mend.upperBound), reason: "what verify found")
+      answers.insert(("Plan the replay…", .order(.replay(name: name, request))), at: 0)
+    }
+    var question = Question(
+      title: "Verify \(name)", lines: lines, back: "Close", answers: answers)
+    question.severity = answer.severity
+    // What is only told closes on any key; comparing again takes a choice.
+    question.form.yes = mend == nil ? 0 : 1
+    return question
+  }
+}
+
+extension Model {
+  mutating func openVerify(_ name: String) -> [Command] {
+    guard let secondary = secondary(name) else { return [] }
+    let kind = secondary.report.kind
+    guard ["file", "s3", "command"].contains(kind) else {
+      tell("\(name) is of kind \(kind): nothing of it can be read back", .warning)
+      return []
+    }
+    if verifying[name] != nil {
+      dialog = .question(.stopVerifying(name))
+    } else if let answer = verified[name] {
+      dialog = .question(.verified(name, answer, now: now, isReadOnly: settings.isReadOnly))
+    } else {
+      dialog = .question(.verify(name))
+    }
+    return []
+  }
+
+  mutating func verifying(_ name: String, share: Double?, faults: UInt64) {
+    if verifying[name] == nil {
+      verifying[name] = VerificationProgress(since: now)
+      tell("\(name) is being compared with the log; V stops it", .info)
+    }
+    verifying[name]?.share = share
+    verifying[name]?.faults = faults
+  }
+
+  mutating func verified(_ name: String, _ answer: VerifyAnswer) {
+    verifying[name] = nil
+    var answer = answer
+    answer.at = now
+    verified[name] = answer
+    let verdict = answer.lines.first ?? "\(name) was verified"
+    guard dialog == nil, prompt == nil else {
+      // A user who answers a question or types is not interrupted.
+      tell("\(verdict); V shows it", answer.severity)
+      return
+    }
+    notice = nil
+    journal.note(verdict, answer.severity, at: now)
+    dialog = .question(.verified(name, answer, now: now, isReadOnly: settings.isReadOnly))
+  }
+}

@@ -1,0 +1,44 @@
+public import EventPersistence
+
+/// One event in the stream: what its line shows.
+public struct EventRow: Sendable, Hashable {
+  public var position: Position
+  /// What matters in it, in one line; foreign text.
+  public var summary: String
+  /// The size of its JSON.
+  public var bytes: Int
+  /// The hashes that stand in it as texts (ids of transactions, outputs, keys): see `HashPrefix`.
+  public var hashes: [UInt32]
+
+  /// Longer summaries are cut, so that a row's memory is bounded.
+  public static let summaryBytesMax = 512
+
+  public init(position: Position, summary: String, bytes: Int, hashes: [UInt32] = []) {
+    self.position = position
+    self.summary = Self.bounded(summary, Self.summaryBytesMax)
+    self.bytes = bytes
+    self.hashes = Array(hashes.prefix(HashPrefix.countMax))
+  }
+
+  static func bounded(_ text: String, _ bytesMax: Int) -> String {
+    guard text.utf8.count > bytesMax else { return text }
+    return String(decoding: text.utf8.prefix(bytesMax), as: UTF8.self) + "…"
+  }
+}
+
+/// The answer to a `LoadRequest`.
+public struct LoadedRows: Sendable, Hashable {
+  public var request: LoadRequest
+  /// In log order.
+  public var rows: [EventRow]
+  /// There is nothing before them, or after them.
+  public var atFirst: Bool
+  public var atHead: Bool
+
+  public init(request: LoadRequest, rows: [EventRow], atFirst: Bool, atHead: Bool) {
+    self.request = request
+    self.rows = rows
+    self.atFirst = atFirst
+    self.atHead = atHead
+  }
+}

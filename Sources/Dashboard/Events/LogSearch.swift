@@ -1,0 +1,155 @@
+public import EventPersistence
+
+/// A search through the log itself, beyond the rows that are at hand.
+///
+/// It goes backwards, since what is looked for is most often near the end; forwards from a place that was
+/// gone to.
+public struct LogSearch: Sendable, Hashable {
+  public enum Direction: Sendable, Hashable { case backward, forward }
+
+  /// Tells the answers of one search from those of another.
+  public var id: UInt64
+  public var direction: Direction
+  /// The events before it (or after it) are searched.
+  public var from: Position
+  /// So many are enough: then the search is over, and can be gone on with from where it came to.
+  public var count: Int
+
+  let filter: Filter
+
+  /// The most rows that one search gives.
+  static let countMax = 200
+
+  init(id: UInt64, _ direction: Direction, from: Position, count: Int = countMax, filter: Filter) {
+    self.id = id
+    self.direction = direction
+    self.from = from
+    self.count = count
+    self.filter = filter
+  }
+
+  /// The lowest and the highest id that can match: nothing outside of them needs to be read.
+  public var ids: ClosedRange<UInt64> {
+    filter.conditions.reduce(0 ... .max) { range, condition in
+      guard !condition.isNegated, case .ids(let ids) = condition.term else { return range }
+      guard range.overlaps(ids) else { return range.lowerBound...range.lowerBound }
+      return range.clamped(to: ids)
+    }
+  }
+
+  /// Before this time nothing can match.
+  public var since: EventTime? {
+    filter.conditions.compactMap { condition in
+      guard !condition.isNegated, case .since(let time) = condition.term else { return nil }
+      return time
+    }.max()
+  }
+
+  /// Whether an event can match, by what needs no row to be made of it; most are put aside here.
+  public func canMatch(_ position: Position, _ json: UnsafeRawBufferPointer) -> Bool {
+    filter.conditions.allSatisfy { condition in
+      let holds: Bool
+      switch condition.term {
+      // The summary may have it.
+      case .word: return true
+      case .tag(let tag): holds = Filter.contains(position.tag ?? "", tag)
+      case .ids(let ids): holds = ids.contains(position.eventId)
+      case .larger(let bytes): holds = json.count > bytes
+      case .smaller(let bytes): holds = json.count < bytes
+      case .since(let time): holds = position.time.map { $0 >= time } ?? false
+      case .transaction(let digits): holds = Self.hasText(beginning: digits, json)
+      }
+      return holds != condition.isNegated
+    }
+  }
+
+  /// Whether the event that `row` is of, which can match, does.
+  public func matches(_ row: EventRow) -> Bool {
+    filter.conditions.allSatisfy { condition in
+      guard case .word = condition.term else { return true }
+      return filter.holds(condition.term, row) != condition.isNegated
+    }
+  }
+
+  /// Whether a text of the JSON begins with these lower-case hex digits.
+  private static func hasText(beginning digits: String, _ json: UnsafeRawBufferPointer) -> Bool {
+    let wanted = Array(digits.utf8)
+    guard json.count > wanted.count else { return false }
+    var index = 0
+    let end = json.count - wanted.count
+    while index < end {
+      guard json[index] == UInt8(ascii: "\"") else {
+        index += 1
+        continue
+      }
+      index += 1
+      var length = 0
+      while length < wanted.count, json[index + length] | 0x20 == wanted[length] | 0x20 {
+        length += 1
+      }
+      if length == wanted.count { return true }
+    }
+    return false
+  }
+}
+
+/// How far a search has come.
+public struct SearchProgress: Sendable, Hashable {
+  public var id: UInt64
+  /// All between where it began and this event has been read.
+  public var at: Position
+  /// Read so far.
+  public var events: UInt64
+  /// What is left to be read, at most: it may find enough before.
+  public var left: UInt64
+  /// Since it began; nil where that is too short to tell.
+  public var eventsPerSecond: Double?
+
+  public init(
+    id: UInt64, at: Position, events: UInt64, left: UInt64, eventsPerSecond: Double?
+  ) {
+    self.id = id
+    self.at = at
+    self.events = events
+    self.left = left
+    self.eventsPerSecond = eventsPerSecond
+  }
+
+  /// Of all that may have to be read, from 0 to 1.
+  var share: Double {
+    let all = Double(events) + Double(left)
+    return all > 0 ? Double(events) / all : 1
+  }
+
+  /// At most.
+  var secondsLeft: Double? {
+    eventsPerSecond.flatMap { $0 > 0 ? Double(left) / $0 : nil }
+  }
+}
+
+/// What a search has found.
+public struct SearchAnswer: Sendable, Hashable {
+  public var id: UInt64
+  /// In log order.
+  public var rows: [EventRow]
+  /// Everything between where it began and this event has been searched; nil: nothing yet.
+  public var through: Position?
+  /// The search is over.
+  public var isOver: Bool
+  /// It is over since the log is: nothing stands further that way.
+  public var isAtEnd: Bool
+  /// It is over since the log could not be read.
+  public var error: String?
+
+  public init(
+    id: UInt64, rows: [EventRow], through: Position?, isOver: Bool, isAtEnd: Bool = false,
+    error: String? = nil
+  ) {
+    self.id = id
+    self.rows = rows
+    self.through = through
+    self.isOver = isOver
+    self.isAtEnd = isAtEnd
+    self.error = error
+  }
+}

@@ -1,0 +1,40 @@
+import EventPersistence
+
+/// The node's rotated logs and the one that it writes.
+struct ArchivesPage: Sendable {
+  var scroll = Scroll()
+  /// What Esc goes back to is the overview: it opens from there alone.
+  init() {}
+
+  /// One log: an archive, or the one that is written.
+  struct Row: Sendable, Hashable {
+    var path: String
+    var first: UInt64?
+    var last: UInt64?
+    var bytes: UInt64?
+    /// Who still needs it; nil for the log that is written.
+    var need: ArchiveNeed?
+  }
+
+  /// Rising, the one that is written last.
+  static func rows(_ observed: Observed) -> [Row] {
+    let survey = observed.primary.survey
+    let reports = observed.secondaries.map(\.report)
+    var rows = survey.archives.map {
+      Row(
+        path: $0.path, first: $0.firstEventId, last: $0.lastEventId, bytes: $0.bytes,
+        need: ArchiveNeed($0, reports))
+    }
+    guard let head = survey.head else { return rows }
+    let archived = survey.archives.reduce(UInt64(0)) { $0 &+ $1.bytes }
+    let all = survey.bytes
+    rows.append(
+      Row(
+        path: survey.format?.isDatabase == true ? "hydra.db" : "state",
+        // A log that was rotated begins with a Checkpoint of the id that its archive ends with.
+        first: survey.archives.isEmpty ? survey.first?.eventId : survey.archives.last?.lastEventId,
+        last: head.eventId, bytes: all.flatMap { $0 >= archived ? $0 - archived : nil },
+        need: nil))
+    return rows
+  }
+}

@@ -1,0 +1,88 @@
+import EventPersistence
+
+/// The replays: what comes of those that were ordered here, and those that end with this process.
+extension Model {
+  /// The dialog takes what it waits for; the footer tells the rest.
+  mutating func replayAnswered(_ message: Message) -> [Command] {
+    let commands = updateDialog { $0.update(message) }
+    switch message {
+    case .replanned(let name, _) where commands == nil:
+      tell("the replay of \(name) was not started: its plan changed", .warning)
+    case .replayRefused(_, let why) where commands == nil: tell(why, .error)
+    case .replayStarted(let name, _, let here):
+      let wasHere = replaysHere.remove(name) != nil
+      if here {
+        replaysHere.insert(name)
+        tell("replaying \(name)", .ok)
+      } else if secondary(name)?.report.paused != nil || wasHere {
+        tell("the replay of \(name) goes on once \(name) is resumed", .warning)
+      } else {
+        tell("the replay of \(name) is asked of its driver", .ok)
+      }
+    case .replayEnded(let name, let record):
+      replaysHere.remove(name)
+      tellEnd(name, record)
+    default: break
+    }
+    return commands ?? []
+  }
+
+  private mutating func tellEnd(_ name: String, _ record: ReplayRecord) {
+    let events = Quantity.count(record.delivered, "event")
+    switch record.state {
+    case .done: tell("the replay of \(name) is done: \(events) delivered", .ok)
+    case .cancelled:
+      let by = record.cancelledBy.map { " by \($0)" } ?? ""
+      tell("the replay of \(name) was cancelled\(by) after \(events)", .warning)
+    case .failed, .requested, .running:
+      let why = record.error.map { ": \($0)" } ?? ""
+      tell("the replay of \(name) ended after \(events)\(why)", .error)
+    }
+  }
+
+  /// The secondaries whose replay ends with this process: ordered here, or of a driver that is here.
+  private var namesReplayingHere: [String] {
+    let driven = (latest?.secondaries ?? []).filter {
+      isDrivenHere($0.name) && $0.report.replay != nil
+    }
+    return replaysHere.union(driven.map(\.name)).sorted()
+  }
+
+  /// Asks what is to become of the replays that run here, where one does.
+  mutating func quit() -> [Command] {
+    let names = namesReplayingHere
+    guard !names.isEmpty else { return [.quit(.none)] }
+    dialog = .question(.quit(names))
+    return []
+  }
+
+  mutating func quitNow() -> [Command] { [.quit(namesReplayingHere.isEmpty ? .none : .leave)] }
+}
+
+extension Question {
+  fileprivate static func quit(_ names: [String]) -> Question {
+    Question(
+      title: "Quit",
+      lines: [
+        "The replay of \(names.joined(separator: ", ")) runs in this process.",
+        "If you leave it, it waits for a driver or for replay --resume.",
+        "If you cancel it, the checkpoint of a rewind goes back to where it was.",
+      ],
+      back: "Stay",
+      answers: [
+        ("Quit, leave it to be resumed", .commands([.quit(.leave)])),
+        ("Quit, cancel it", .commands([.quit(.cancel(names: names))])),
+      ])
+  }
+}
+
+extension ReplayRecord.Kind {
+  /// As a person reads it.
+  var word: String {
+    switch self {
+    case .redrive: "re-drive"
+    case .rewind: "rewind"
+    case .range: "range"
+    }
+  }
+}

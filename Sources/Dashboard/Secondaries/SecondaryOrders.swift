@@ -1,0 +1,116 @@
+import EventPersistence
+
+/// What is ordered of a secondary: by name, or of the selected one.
+extension Model {
+  /// The secondary that an order without a name means.
+  var selectedName: String? { page.secondary?.name ?? table.selectedName }
+
+  mutating func order(
+    of name: String?, _ body: (inout Model, String) -> [Command]
+  ) -> [Command] {
+    guard let name = name ?? selectedName else {
+      tell("no secondary is selected", .warning)
+      return []
+    }
+    return body(&self, name)
+  }
+
+  /// Says so where hydra-sinks does not drive the secondary.
+  mutating func isWatchedOnly(_ name: String) -> Bool {
+    guard secondary(name)?.report.kind == "checkpoint" else { return false }
+    tell("\(name) is only watched: the program that writes its checkpoint drives it", .warning)
+    return true
+  }
+
+  mutating func openReplay(_ name: String, _ request: ReplayRequest) -> [Command] {
+    guard !isWatchedOnly(name) else { return [] }
+    guard let report = secondary(name)?.report, let replay = report.replay else {
+      dialog = .replay(ReplayDialog(name: name, request: request))
+      return [.plan(name: name, request)]
+    }
+    if report.state == .replayOrphaned {
+      dialog = .question(.orphaned(name, replay, isPaused: report.paused != nil))
+    } else {
+      tell("a replay of \(name) is under way, by \(replay.requestedBy); X cancels it", .warning)
+    }
+    return []
+  }
+
+  mutating func openCancel(_ name: String, stay: Bool) -> [Command] {
+    guard let replay = secondary(name)?.report.replay else {
+      tell("no replay of \(name) is under way", .info)
+      return []
+    }
+    dialog = .cancel(CancelDialog(name: name, kind: replay.kind, stay: stay))
+    return []
+  }
+
+  mutating func openPause(_ name: String) -> [Command] {
+    guard !isWatchedOnly(name) else { return [] }
+    if let paused = secondary(name)?.report.paused {
+      dialog = .question(.resume(name, paused, now: now))
+    } else {
+      dialog = .pause(PauseDialog(name: name))
+    }
+    return []
+  }
+
+  mutating func openDrive(_ name: String) -> [Command] {
+    guard !isWatchedOnly(name), let secondary = secondary(name) else { return [] }
+    if let driver = secondary.report.driver {
+      let whose = isDrivenHere(name) ? "this process" : "process \(driver.pid)"
+      tell("\(name) is driven already, by \(whose)", .info)
+      return []
+    }
+    dialog = .question(.drive(name))
+    return []
+  }
+}
+
+extension Question {
+  fileprivate static func orphaned(
+    _ name: String, _ replay: ReplayRecord, isPaused: Bool
+  ) -> Question {
+    var lines = [
+      "\(replay.requestedBy) asked for this \(replay.kind.word), and nobody drives it.",
+      "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
+    ]
+    if replay.kind == .rewind, let before = replay.previousCheckpoint?.eventId {
+      lines.append("If you cancel it, the checkpoint goes back to \(Quantity.count(before)).")
+    }
+    if isPaused {
+      lines.append("It is paused: resumed here, the replay goes on once P resumes \(name).")
+    }
+    return Question(
+      title: "Replay of \(name)", lines: lines, back: "Leave it",
+      answers: [
+        ("Resume it here", .commands([.resumeReplay(name: name)])),
+        ("Cancel it", .commands([.cancelReplay(name: name, stay: false)])),
+      ])
+  }
+
+  fileprivate static func resume(
+    _ name: String, _ paused: PauseOrder, now: EventTime?
+  ) -> Question {
+    let reason = paused.reason.map { ": \($0)" } ?? ""
+    var lines = ["Paused by \(paused.by) since \(Quantity.since(paused.at, now: now))\(reason)"]
+    if let until = paused.until {
+      let isOver = now.map { $0 >= until } ?? false
+      let when = Quantity.since(until, now: now)
+      lines.append(isOver ? "It was to be until \(when)." : "It is to be until \(when).")
+    }
+    return Question(
+      title: "Resume \(name)", lines: lines, back: "Back",
+      answers: [("Resume", .commands([.resume(name: name)]))])
+  }
+
+  fileprivate static func drive(_ name: String) -> Question {
+    Question(
+      title: "Drive \(name)",
+      lines: [
+        "Nobody drives \(name). This process would deliver what it lacks, and go on for as "
+          + "long as this dashboard runs."
+      ],
+      back: "Back", answers: [("Drive it from here", .commands([.drive(name: name)]))])
+  }
+}

@@ -1,0 +1,67 @@
+import EventPersistence
+
+/// The detail of one secondary.
+struct SecondaryPage: Sendable {
+  enum Span: Sendable, Hashable, CaseIterable {
+    case hour, day, week
+
+    var seconds: Double {
+      switch self {
+      case .hour: 3600
+      case .day: 86_400
+      case .week: 7 * 86_400
+      }
+    }
+
+    var label: String {
+      switch self {
+      case .hour: "the last hour"
+      case .day: "the last day"
+      case .week: "the last week"
+      }
+    }
+
+    var next: Span {
+      switch self {
+      case .hour: .day
+      case .day: .week
+      case .week: .hour
+      }
+    }
+  }
+
+  var name: String
+  var history: SecondaryHistory?
+  /// Why there is none.
+  var error: String?
+  var span = Span.hour
+  var scroll = TextScroll()
+  /// When the history was last asked for: it is read anew each minute.
+  var askedAt: EventTime?
+
+  static let secondsBetweenReads = 60.0
+
+  init(name: String, askedAt: EventTime?) {
+    self.name = name
+    self.askedAt = askedAt
+  }
+
+  mutating func nextSpan() { span = span.next }
+
+  /// Asks for the history where the one that is shown has grown old.
+  mutating func advance(to time: EventTime) -> [Command] {
+    guard let askedAt, time.seconds(since: askedAt) >= Self.secondsBetweenReads else { return [] }
+    self.askedAt = time
+    return [.loadHistory(name: name)]
+  }
+
+  mutating func take(_ history: SecondaryHistory) {
+    guard history.name == name else { return }
+    self.history = history
+    error = nil
+  }
+
+  mutating func fail(_ why: String, of name: String) {
+    if name == self.name { error = why }
+  }
+}

@@ -1,0 +1,19 @@
+internal import Foundation
+package import SystemPackage
+
+/// What lies in a folder.
+package enum FolderListing {
+  /// The names in `folder`, in no order, `.` and `..` among them.
+  package static func names(in folder: String) throws(Errno) -> [String] {
+    guard let stream = opendir(folder) else { throw Errno.last }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
+  }
+}

@@ -1,0 +1,144 @@
+import EventPersistence
+
+/// A place between two events of a log: a link, and a cursor in its segment.
+struct LogPlace {
+  var link: LogLink
+  var cursor: SegmentCursor
+}
+
+// MARK: - Where reading begins
+
+extension LogView {
+  /// The place at which a reader from `start` begins; nil where there is none yet.
+  func place(of start: Start) throws(SourceError) -> LogPlace? {
+    switch start {
+    case .first: return try placeOfFirst()
+    case .after(let position): return try place(from: position.eventId.next)
+    case .id(let id): return try place(from: id)
+    case .time(let time): return try place(from: time)
+    case .last(let count):
+      guard let head, let first else { return nil }
+      guard count > 0 else { return try placeOfHead() }
+      let back = UInt64(count) - 1
+      return try place(from: max(first.eventId, head.eventId >= back ? head.eventId - back : 0))
+    case .head: return try placeOfHead()
+    }
+  }
+
+  /// Before the first event of this id or higher.
+  func place(from id: UInt64) throws(SourceError) -> LogPlace? {
+    for (index, link) in links.enumerated() {
+      if mayBe(Position(eventId: id), in: link), let failure = failure(at: index) { throw failure }
+      guard let segment = link.segment, let first = link.ends.first else { continue }
+      if first.eventId >= id { return LogPlace(link: link, cursor: .start) }
+      if link.mayHold(id) { return LogPlace(link: link, cursor: try segment.locate(id: id)) }
+    }
+    return nil
+  }
+
+  /// Before the first event of this time or later; events without a time count as earlier.
+  func place(from time: EventTime) throws(SourceError) -> LogPlace? {
+    for (index, link) in links.enumerated() {
+      if let failure = failure(at: index) { throw failure }
+      guard let segment = link.segment, let last = link.ends.last?.time, last >= time else {
+        continue
+      }
+      return LogPlace(link: link, cursor: try segment.locate(time: time))
+    }
+    return nil
+  }
+
+  /// Before the first event.
+  func placeOfFirst() throws(SourceError) -> LogPlace? {
+    for (index, link) in links.enumerated() {
+      if let failure = failure(at: index) { throw failure }
+      if link.ends.first != nil { return LogPlace(link: link, cursor: .start) }
+    }
+    return nil
+  }
+
+  /// After the last event.
+  func placeOfHead() throws(SourceError) -> LogPlace? {
+    guard let link = links.last(where: { !$0.isEmpty }) else { return nil }
+    if let failure = link.failure { throw failure }
+    guard let segment = link.segment, let last = link.ends.last else {
+      throw SourceError(
+        .unreadable,
+        "The events of \(link.item.path) have no ids, and its lines are not counted yet: wait.")
+    }
+    if let place = try find(last, in: link)?.place { return place }
+    return LogPlace(link: link, cursor: try segment.locate(id: last.eventId))
+  }
+}
+
+// MARK: - Where reading goes on
+
+extension LogView {
+  /// The place to go on at after the segment of `identity`, which ended with `position`; nil where nothing
+  /// follows yet.
+  ///
+  /// - Throws: `.gap` where the events that follow are lost; the failure of a segment that is needed.
+  func place(after identity: FileIdentity, _ position: Position?) throws(SourceError) -> LogPlace? {
+    guard let index = links.firstIndex(where: { $0.item.stamp.identity == identity }) else {
+      throw SourceError(.changed, "The segment that was read is not part of the log any more.")
+    }
+    var failure: SourceError?
+    for next in links.index(after: index)..<max(links.endIndex, index + 1) {
+      let link = links[next]
+      if let found = link.failure {
+        failure = failure ?? found
+        continue
+      }
+      guard let first = link.ends.first, let segment = link.segment else { continue }
+      guard let position else { return LogPlace(link: link, cursor: .start) }
+      let sharesId =
+        first.eventId == position.eventId && link.beginsWithRotation
+        && !first.agrees(with: position)
+      if first.eventId > position.eventId || sharesId {
+        if let failure, first.eventId > position.eventId + 1 { throw failure }
+        if let lost = missing(before: next), lost.upperBound > position.eventId {
+          throw Self.gap(max(lost.lowerBound, position.eventId + 1)...lost.upperBound)
+        }
+        return LogPlace(link: link, cursor: .start)
+      }
+      // It holds events of the segment before it as well.
+      if let place = try find(position, in: link)?.place { return place }
+      if let last = link.ends.last, last.eventId <= position.eventId { continue }
+      return LogPlace(link: link, cursor: try segment.locate(id: position.eventId + 1))
+    }
+    if let failure { throw failure }
+    return nil
+  }
+
+  /// The event after `place`, in its segment or a later one; nil at the head.
+  func next(at place: LogPlace, after position: Position?) throws(SourceError) -> Position? {
+    if let segment = place.link.segment, let (event, _) = try segment.event(at: place.cursor) {
+      return event
+    }
+    let identity = place.link.item.stamp.identity
+    guard let further = try self.place(after: identity, place.cursor.previous ?? position),
+      let segment = further.link.segment
+    else { return nil }
+    return try segment.event(at: further.cursor)?.event
+  }
+}
+
+extension LogSegment {
+  /// The event at `cursor` and the cursor after it; nil where there is none yet.
+  func event(at cursor: SegmentCursor) throws(SourceError) -> (
+    event: Position, next: SegmentCursor
+  )? {
+    var cursor = cursor
+    while true {
+      let read = try read(from: cursor, BatchLimits(events: 1, bytes: 16 << 10))
+      if let batch = read.batch { return (batch.last, read.cursor) }
+      if read.torn.isEmpty || read.cursor.place == cursor.place { return nil }
+      cursor = read.cursor
+    }
+  }
+}
+
+extension UInt64 {
+  /// One more, or the same where it is the highest: a foreign checkpoint may name any id.
+  var next: UInt64 { self == .max ? self : self + 1 }
+}
