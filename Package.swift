@@ -122,7 +122,7 @@ let package = Package(
     // A folder a target.
     .testTarget(
       name: "EventPersistenceTests",
-      dependencies: ["EventPersistence", "EventPersistenceTesting", system],
+      dependencies: ["EventPersistence", "EventPersistenceTesting", "SecondaryStatus", system],
       exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(
       name: "EventArchiveTests",

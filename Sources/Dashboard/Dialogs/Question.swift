@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// A plain question: the first button changes nothing, and each other one has its answer.

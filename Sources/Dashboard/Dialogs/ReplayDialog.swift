@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 internal import Wording
 import EventPersistence
 

@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 public import EventPersistence
 
 /// A comparison of a secondary with the log that is under way.

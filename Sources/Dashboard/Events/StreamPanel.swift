@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// The panel of the events, and the places in the log that it goes to.

@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// The node that is entered, and the replays that run in this process, which quitting asks about.

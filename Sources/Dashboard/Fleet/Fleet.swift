@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// What a screen is drawn from: the dashboard of one node, or the first view of several.

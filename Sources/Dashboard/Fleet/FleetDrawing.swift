@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 extension Fleet {

@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// Every message goes to what it is for: the dialog, the prompt, the page, the stream, the table.

@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// All that can be ordered.

@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// What is typed after `:`, read as the table says.

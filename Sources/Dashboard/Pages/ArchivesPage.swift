@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// The node's rotated logs and the one that it writes.

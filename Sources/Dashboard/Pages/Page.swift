@@ -1,3 +1,4 @@
+internal import SecondaryStatus
 import EventPersistence
 
 /// What fills the screen.

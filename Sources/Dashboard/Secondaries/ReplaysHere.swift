@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// The replays: what comes of those that were ordered here, and those that end with this process.

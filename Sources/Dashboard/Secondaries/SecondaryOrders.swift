@@ -1,3 +1,5 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
 
 /// What is ordered of a secondary: by name, or of the selected one.

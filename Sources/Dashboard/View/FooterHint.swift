@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// A hint of the footer, and the columns that it covers.

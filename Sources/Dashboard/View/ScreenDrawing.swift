@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 
 /// One frame in the making: what the dashboard of a node and the first view of several draw alike.
