@@ -1,8 +1,8 @@
-internal import Setup
-internal import Wording
 internal import Dashboard
 package import EventPersistence
+internal import Setup
 internal import Synchronization
+internal import Wording
 
 extension CommandRunner {
   package func plan(_ name: String, _ request: ReplayRequest) async {

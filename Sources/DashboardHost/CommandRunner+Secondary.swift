@@ -1,7 +1,7 @@
-internal import Setup
-package import SecondaryStatus
 package import Dashboard
 internal import EventPersistence
+package import SecondaryStatus
+internal import Setup
 
 extension CommandRunner {
   private var now: EventTime { .now }

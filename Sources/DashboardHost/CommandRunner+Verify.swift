@@ -1,11 +1,11 @@
-internal import EventArchive
-internal import SecondaryStatus
-internal import Wording
-internal import Setup
 internal import Dashboard
+internal import EventArchive
 internal import EventPersistence
 internal import Foundation
+internal import SecondaryStatus
+internal import Setup
 internal import Synchronization
+internal import Wording
 
 extension CommandRunner {
   /// Compares what a secondary holds with the log, as `verify NAME` does.

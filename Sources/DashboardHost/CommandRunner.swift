@@ -1,8 +1,8 @@
-internal import Wording
-package import Setup
 package import Dashboard
 package import EventPersistence
 internal import HydraLog
+package import Setup
+internal import Wording
 
 /// Carries out what the dashboard asks for: each command in a task of its own, each answered by a message.
 ///

@@ -26,7 +26,9 @@ package struct Inbox: Sendable {
   }
 
   package func put(_ item: Item) { continuation.yield(item) }
-  package func tell(_ message: Message) { put(.message(node.map { .node($0, message) } ?? message)) }
+  package func tell(_ message: Message) {
+    put(.message(node.map { .node($0, message) } ?? message))
+  }
 
   /// The same inbox, for what one of several nodes tells.
   package func of(_ node: String?) -> Inbox {

@@ -1,13 +1,14 @@
-package import SecondaryStatus
-internal import Wording
-package import Setup
 package import Dashboard
 internal import EventPersistence
 internal import Foundation
+package import SecondaryStatus
+package import Setup
+internal import Wording
 
 extension Observed {
   /// What the dashboard is shown of one poll.
-  package init(_ observation: Observation, trend: PrimaryTrend, setup: Setup, drivenHere: NamesHere) {
+  package init(_ observation: Observation, trend: PrimaryTrend, setup: Setup, drivenHere: NamesHere)
+  {
     let survey = observation.survey
     self.init(
       at: observation.at, instant: observation.instant,

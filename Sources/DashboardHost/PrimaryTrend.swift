@@ -1,5 +1,5 @@
-internal import SecondaryStatus
 package import EventPersistence
+internal import SecondaryStatus
 
 /// How a primary grows, out of the looks at it: rates and what they foretell.
 ///

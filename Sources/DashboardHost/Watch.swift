@@ -1,11 +1,11 @@
-package import Wording
-package import Setup
 package import Dashboard
 internal import EventPersistence
 internal import Foundation
 internal import HydraLog
 internal import Logging
+package import Setup
 package import Terminal
+package import Wording
 
 /// A dashboard on a terminal: what it watches, polls, drives, and how it ends.
 package struct Watch: Sendable {
@@ -72,7 +72,9 @@ package struct WatchOptions: Sendable {
   package var hasMouse = false
 
   package init(
-    isDriving: Bool = false, isReadOnly: Bool = false, interval: Duration = Duration.milliseconds(100), theme: ThemeName = ThemeName.terminal, hasMouse: Bool = false
+    isDriving: Bool = false, isReadOnly: Bool = false,
+    interval: Duration = Duration.milliseconds(100), theme: ThemeName = ThemeName.terminal,
+    hasMouse: Bool = false
   ) {
     self.isDriving = isDriving
     self.isReadOnly = isReadOnly

@@ -1,12 +1,12 @@
-package import SecondaryStatus
-package import Wording
-package import Setup
 internal import Dashboard
 internal import EventPersistence
 internal import Foundation
 internal import HydraLog
+package import SecondaryStatus
+package import Setup
 internal import Synchronization
 internal import Terminal
+package import Wording
 
 /// A dashboard of several nodes on a terminal: the first view, and the node that is entered.
 package struct WatchNodes: Sendable {

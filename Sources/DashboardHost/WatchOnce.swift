@@ -1,11 +1,11 @@
-internal import SecondaryStatus
-internal import Wording
-package import Setup
 internal import Dashboard
 internal import EventPersistence
 internal import Foundation
 internal import HydraLog
+internal import SecondaryStatus
+package import Setup
 internal import Terminal
+internal import Wording
 
 /// `watch --once`: one frame as plain text, for a bug report or for cron.
 package struct WatchOnce {

@@ -1,11 +1,11 @@
-internal import SecondaryStatus
-internal import Wording
-package import Setup
 internal import Dashboard
 internal import EventPersistence
 internal import Foundation
 internal import HydraLog
+internal import SecondaryStatus
+package import Setup
 internal import Terminal
+internal import Wording
 
 /// `watch --once` of several nodes: the first view of all of them as plain text, each with its worst state.
 package struct WatchOnceNodes {

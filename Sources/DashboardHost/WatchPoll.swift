@@ -1,6 +1,6 @@
-package import SecondaryStatus
 internal import Dashboard
 internal import EventPersistence
+package import SecondaryStatus
 internal import Synchronization
 
 /// The poll: one look each interval at the primary and the secondaries, and at the log's end; and the clock,

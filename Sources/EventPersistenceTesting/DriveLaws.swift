@@ -21,7 +21,7 @@ public struct DriveLaws: Sendable {
     try await survivesEachCrash()
     try await survivesEachCrashOfARewind()
     try await leavesTheSameObjects()
-    for seed in 1...3 { try await survivesKillsAtRandom(seed: UInt64(seed)) }
+    for seed in SeededRandom.seeds(1...3) { try await survivesKillsAtRandom(seed: seed) }
   }
 
   private static let events = SampleEvents.make(24, sharedIdEach: 7)

@@ -1,6 +1,6 @@
-internal import SecondaryStatus
 import CNCurses
 import Dashboard
+internal import SecondaryStatus
 
 /// The attributes and the colour pair that show a style on the terminal at hand.
 ///

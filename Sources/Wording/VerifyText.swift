@@ -1,6 +1,5 @@
 package import EventArchive
 internal import EventPersistence
-import Dashboard
 
 /// What a verification found, for a person.
 package struct VerifyText {

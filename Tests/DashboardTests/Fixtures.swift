@@ -1,7 +1,7 @@
-import SecondaryStatus
 import EventPersistence
-@testable import Dashboard
+import SecondaryStatus
 
+@testable import Dashboard
 
 /// What the tests look at: a log and secondaries in each kind of state.
 enum Fixture {

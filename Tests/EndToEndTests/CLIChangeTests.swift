@@ -51,7 +51,8 @@ struct CLIChangeTests {
     #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 <= $1 }, "ids fall")
     let sharedIds = zip(ids, ids.dropFirst()).filter { $0 == $1 }.count
     #expect(
-      scene.contains("--rotate-after") ? sharedIds > 0 : sharedIds == 0, "\(sharedIds) ids stand twice")
+      scene.contains("--rotate-after") ? sharedIds > 0 : sharedIds == 0,
+      "\(sharedIds) ids stand twice")
     if !scene.contains("--gaps"), !scene.contains("--crash") {
       #expect(Set(ids) == Set(0...(ids.last ?? 0)), "ids are missing")
     }

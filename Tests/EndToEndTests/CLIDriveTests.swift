@@ -1,3 +1,4 @@
+import EventPersistenceTesting
 import Foundation
 import Testing
 
@@ -13,8 +14,8 @@ struct CLIDriveTests {
 
   @Test(
     "a driver that is struck down at random loses nothing, and the file has each event once",
-    .timeLimit(.minutes(5)))
-  func strikes() async throws {
+    .timeLimit(.minutes(5)), arguments: SeededRandom.freshSeed())
+  func strikes(seed: UInt64) async throws {
     let folder = try CLIFolder()
     try folder.write(Self.collector, to: "collect", mode: 0o700)
     try folder.configure(
@@ -23,7 +24,7 @@ struct CLIDriveTests {
       "{name: audit, kind: command, command: [./collect, audit.jsonl]}")
     let node = try folder.start(["simulate", folder.log, "--payload", "300"])
     try await eventually("a log") { folder.read("log/state") != nil }
-    var random = SystemRandomNumberGenerator()
+    var random = SeededRandom(seed)
     for _ in 0..<24 {
       let driver = try folder.start(["run"])
       // The moment of the strike is the point of the test: from before the lock is taken to well within

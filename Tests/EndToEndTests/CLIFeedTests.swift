@@ -1,3 +1,4 @@
+import EventPersistenceTesting
 import Foundation
 import Testing
 
@@ -82,15 +83,15 @@ struct CLIFeedTests {
 
   @Test(
     "a driver that is struck down at random never says more than the consumer has, and loses nothing",
-    .timeLimit(.minutes(5)))
-  func strikes() async throws {
+    .timeLimit(.minutes(5)), arguments: SeededRandom.freshSeed())
+  func strikes(seed: UInt64) async throws {
     let folder = try CLIFolder()
     let port = try FeedReader.freePort()
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port), max-events: 50}")
     let node = try folder.start(["simulate", folder.log, "--rate", "500"])
     try await eventually("a log") { folder.read("log/state") != nil }
     let reader = FeedReader(port: port, path: "/?history=yes&name=scrolls")
-    var random = SystemRandomNumberGenerator()
+    var random = SeededRandom(seed)
     for _ in 0..<10 {
       let driver = try folder.start(["run"])
       // The moment of the strike is the point of the test.

@@ -2,8 +2,10 @@ import Foundation
 
 /// The built program, run as anybody would run it: as a process of its own.
 enum CLIProgram {
-  /// Beside the bundle that the tests are in.
+  /// The one that `HYDRA_SINKS_PROGRAM` names, as `Tests/run` does with the optimized build; else the one
+  /// that was built with the tests, beside their bundle.
   static let path: String = {
+    if let given = ProcessInfo.processInfo.environment["HYDRA_SINKS_PROGRAM"] { return given }
     let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       .map { URL(fileURLWithPath: $0) }
     return bundle?.deletingLastPathComponent().appending(path: "hydra-sinks").path ?? "hydra-sinks"

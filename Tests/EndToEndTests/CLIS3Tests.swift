@@ -1,5 +1,6 @@
 import EventArchive
 import EventPersistence
+import EventPersistenceTesting
 import Foundation
 import MotoServer
 import S3Sink
@@ -71,12 +72,14 @@ struct CLIS3Tests {
     #expect(try await archive.strayKeys(.batches).isEmpty)
   }
 
-  @Test("a driver that is struck down at random loses nothing", .timeLimit(.minutes(5)))
-  func strikes() async throws {
+  @Test(
+    "a driver that is struck down at random loses nothing", .timeLimit(.minutes(5)),
+    arguments: SeededRandom.freshSeed())
+  func strikes(seed: UInt64) async throws {
     try configure(", max-events: 200")
     let node = try folder.start(["simulate", folder.log, "--payload", "300", "--rate", "3000"])
     try await eventually("a log") { folder.read("log/state") != nil }
-    var random = SystemRandomNumberGenerator()
+    var random = SeededRandom(seed)
     for _ in 0..<16 {
       let driver = try folder.start(["run"], adding: moto.environment)
       // The moment of the strike is the point of the test.

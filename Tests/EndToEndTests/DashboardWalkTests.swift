@@ -1,3 +1,4 @@
+import EventPersistenceTesting
 import Foundation
 import Testing
 
@@ -9,20 +10,6 @@ struct DashboardWalkTests {
   /// How many keys the walk has: 5 000 by `HYDRA_SINKS_WALK=5000` take some minutes.
   private static let keyCount =
     ProcessInfo.processInfo.environment["HYDRA_SINKS_WALK"].flatMap(Int.init) ?? 300
-  private static let seed =
-    ProcessInfo.processInfo.environment["HYDRA_SINKS_SEED"].flatMap(UInt64.init) ?? 7
-
-  /// xorshift64*: the same walk each time.
-  private struct Walk: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state ^= state >> 12
-      state ^= state << 25
-      state ^= state >> 27
-      return state &* 0x2545_F491_4F6C_DD1D
-    }
-  }
 
   // All but those that end or suspend it.
   private static let keys: [String] =
@@ -32,9 +19,11 @@ struct DashboardWalkTests {
       "Right", "Home", "End", "PPage", "NPage", "C-u", "C-d", "C-l", "C-w", "F5", "M-x",
     ]
 
-  @Test("a random walk of keys, sizes and pastes over a demo leaves a dashboard that works")
-  func walk() async throws {
-    var walk = Walk(state: Self.seed &* 0x9E37_79B9_7F4A_7C15)
+  @Test(
+    "a random walk of keys, sizes and pastes over a demo leaves a dashboard that works",
+    arguments: SeededRandom.seeds([7]))
+  func walk(seed: UInt64) async throws {
+    var walk = SeededRandom(seed)
     let folder = try CLIFolder()
     let terminal = try await DashboardTerminal(in: folder, columns: 132, lines: 40)
     let before = try await terminal.modes()

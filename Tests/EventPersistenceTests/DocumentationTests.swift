@@ -1,3 +1,4 @@
+import SecondaryStatus
 import EventPersistence
 import EventPersistenceTesting
 import Foundation

@@ -1,4 +1,8 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// "Cancel the replay of cold?"
 struct CancelDialog: Sendable, Hashable {

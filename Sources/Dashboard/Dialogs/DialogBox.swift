@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// A dialog as it is drawn.
 struct DialogBox {

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// "Pause cold": why and for how long.
 struct PauseDialog: Sendable, Hashable {
   var name: String

@@ -1,4 +1,6 @@
+internal import SecondaryStatus
 import EventPersistence
+internal import SecondaryStatus
 
 /// A plain question: the first button changes nothing, and each other one has its answer.
 struct Question: Sendable, Hashable {

@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 extension Drawing {
   /// The plan: the standing error first, what, from where through where, how much, how long, what the sink

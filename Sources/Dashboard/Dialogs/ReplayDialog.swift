@@ -1,5 +1,6 @@
-internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// The plan of a replay, both ends of which can be edited, and the question whether to start it.
 struct ReplayDialog: Sendable, Hashable {

@@ -1,4 +1,8 @@
+internal import SecondaryStatus
+internal import Wording
 public import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// A comparison of a secondary with the log that is under way.
 struct VerificationProgress: Sendable, Hashable {

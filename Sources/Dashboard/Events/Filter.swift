@@ -1,5 +1,5 @@
-internal import Wording
 import EventPersistence
+internal import Wording
 
 /// Which events the stream shows: words that all must match, a small language.
 ///

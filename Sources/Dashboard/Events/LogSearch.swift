@@ -1,4 +1,5 @@
 public import EventPersistence
+internal import Wording
 
 /// A search through the log itself, beyond the rows that are at hand.
 ///

@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// A search of the log that is under way.
 struct RunningSearch: Sendable {

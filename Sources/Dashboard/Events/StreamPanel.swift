@@ -1,4 +1,6 @@
+internal import Wording
 import EventPersistence
+internal import Wording
 
 /// The panel of the events, and the places in the log that it goes to.
 extension Model {

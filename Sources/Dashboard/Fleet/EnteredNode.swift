@@ -1,4 +1,6 @@
+internal import Wording
 import EventPersistence
+internal import Wording
 
 /// The node that is entered, and the replays that run in this process, which quitting asks about.
 extension Fleet {

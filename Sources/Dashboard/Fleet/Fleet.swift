@@ -1,4 +1,6 @@
+internal import SecondaryStatus
 import EventPersistence
+internal import SecondaryStatus
 
 /// What a screen is drawn from: the dashboard of one node, or the first view of several.
 public protocol ScreenModel: Sendable {

@@ -1,4 +1,7 @@
+internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 extension Fleet {
   public func view() -> Grid {

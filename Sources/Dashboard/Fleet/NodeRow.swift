@@ -1,6 +1,6 @@
-internal import Wording
-public import SecondaryStatus
 public import EventPersistence
+public import SecondaryStatus
+internal import Wording
 
 /// A node of several, as the first view shows it.
 public struct NodeRow: Sendable, Hashable {

@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// The columns of the table that there is room for.
 private struct NodeColumns {

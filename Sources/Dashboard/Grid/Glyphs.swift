@@ -1,5 +1,5 @@
-internal import SecondaryStatus
 internal import EventPersistence
+internal import SecondaryStatus
 
 /// The characters that things are drawn with, and what stands for them where only ASCII can be shown.
 struct Glyphs: Sendable, Hashable {

@@ -1,5 +1,5 @@
-internal import SecondaryStatus
 public import EventPersistence
+internal import SecondaryStatus
 
 /// Everything that the dashboard knows and shows: a value that only `update` changes and only `view` reads.
 ///

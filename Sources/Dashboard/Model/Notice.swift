@@ -1,4 +1,5 @@
 import EventPersistence
+internal import SecondaryStatus
 
 /// One line at the bottom, about what has just been done or could not be.
 struct Notice: Sendable, Hashable {

@@ -1,5 +1,5 @@
-public import SecondaryStatus
 public import EventPersistence
+public import SecondaryStatus
 
 /// One look at everything: what the poll hands the dashboard.
 public struct Observed: Sendable, Hashable {

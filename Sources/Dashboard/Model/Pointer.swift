@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// The mouse: the wheel scrolls what is beneath it, a click selects, a double click opens.
 extension Model {

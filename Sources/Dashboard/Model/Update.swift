@@ -1,4 +1,8 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// Every message goes to what it is for: the dialog, the prompt, the page, the stream, the table.
 extension Model {

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// What can stand where the cursor of the command line is.
 enum Completion {
   /// The words that begin with what is typed, and that would replace it.

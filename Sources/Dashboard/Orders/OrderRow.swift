@@ -1,3 +1,5 @@
+internal import Wording
+
 /// Where a key does what it does.
 enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// The panels of the overview.

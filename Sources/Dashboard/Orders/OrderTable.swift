@@ -1,4 +1,7 @@
+internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// All that can be ordered.
 public enum OrderTable {

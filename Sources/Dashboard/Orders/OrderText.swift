@@ -1,4 +1,6 @@
+internal import Wording
 import EventPersistence
+internal import Wording
 
 /// What is typed after `:`, read as the table says.
 struct OrderText {

@@ -1,5 +1,5 @@
-public import SecondaryStatus
 public import EventPersistence
+public import SecondaryStatus
 
 /// Who still needs an archive.
 ///

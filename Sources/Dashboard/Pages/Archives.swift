@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 extension Model {
   /// What stands beneath the table: what is lost, and what is to come and on what that rests.

@@ -1,4 +1,6 @@
+internal import SecondaryStatus
 import EventPersistence
+internal import SecondaryStatus
 
 /// The node's rotated logs and the one that it writes.
 struct ArchivesPage: Sendable {

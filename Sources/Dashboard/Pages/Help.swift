@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 extension Model {
   var helpEntries: [TextPage.Entry] { Drawing(self).helpEntries() }

@@ -1,5 +1,5 @@
-internal import SecondaryStatus
 import EventPersistence
+internal import SecondaryStatus
 
 /// What this program reported, for the log panel: notices pass, this stays.
 struct MessageLog: Sendable {

@@ -1,4 +1,6 @@
+internal import SecondaryStatus
 import EventPersistence
+internal import SecondaryStatus
 
 /// What fills the screen.
 enum Page: Sendable {

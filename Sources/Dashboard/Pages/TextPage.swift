@@ -1,3 +1,5 @@
+internal import Wording
+
 /// A page of sentences that is read and searched: the log, the help.
 struct TextPage: Sendable, Hashable {
   /// One sentence, which is broken to the screen's width.

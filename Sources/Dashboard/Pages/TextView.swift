@@ -1,3 +1,5 @@
+internal import Wording
+
 extension Drawing {
   /// A page of sentences, what is searched for in it marked.
   mutating func drawPage(

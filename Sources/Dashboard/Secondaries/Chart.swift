@@ -1,5 +1,5 @@
-internal import Wording
 import EventPersistence
+internal import Wording
 
 /// Lag over time as columns of blocks, an eighth of a line fine.
 enum Chart {

@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// What is under way and comes to an end: a line of it.
 private struct ProgressLine {

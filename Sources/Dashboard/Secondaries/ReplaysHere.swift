@@ -1,4 +1,8 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// The replays: what comes of those that were ordered here, and those that end with this process.
 extension Model {

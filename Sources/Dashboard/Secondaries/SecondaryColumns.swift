@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// Which columns of the table there is room for, and how wide each is.
 ///

@@ -1,4 +1,8 @@
+internal import SecondaryStatus
+internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// What is ordered of a secondary: by name, or of the selected one.
 extension Model {

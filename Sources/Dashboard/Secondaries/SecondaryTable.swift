@@ -1,5 +1,5 @@
-internal import SecondaryStatus
 import EventPersistence
+internal import SecondaryStatus
 
 /// How the table of secondaries is sorted and which row is selected: by name, so that it stays while rows
 /// move.

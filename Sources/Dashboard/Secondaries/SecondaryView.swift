@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 extension Model {
   /// How many lines the detail of a secondary has.

@@ -1,5 +1,5 @@
-internal import Wording
 import EventPersistence
+internal import Wording
 
 extension Drawing {
   /// What stands in the table's place while there is nothing in it: what to paste or to run.

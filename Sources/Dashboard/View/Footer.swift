@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 extension Model {
   /// What the footer offers now: as much as there is room for, the more important first.

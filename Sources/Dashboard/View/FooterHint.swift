@@ -1,4 +1,6 @@
+internal import Wording
 import EventPersistence
+internal import Wording
 
 /// A hint of the footer, and the columns that it covers.
 struct FooterHint: Sendable {

@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 extension Model {
   /// How old the look is that is drawn, where it is too old to pass for now.

@@ -1,6 +1,6 @@
+import EventPersistence
 internal import SecondaryStatus
 internal import Wording
-import EventPersistence
 
 /// Where things stand on a screen of a given size: the update needs it for its pages, the view to draw.
 struct Layout: Sendable, Hashable {

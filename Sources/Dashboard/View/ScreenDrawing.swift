@@ -1,4 +1,7 @@
+internal import Wording
 import EventPersistence
+internal import SecondaryStatus
+internal import Wording
 
 /// One frame in the making: what the dashboard of a node and the first view of several draw alike.
 protocol ScreenDrawing {

@@ -1,5 +1,5 @@
-internal import SecondaryStatus
 import EventPersistence
+internal import SecondaryStatus
 
 /// One accent, dim for what is secondary, and a colour a severity; without colours attributes alone say
 /// the same, since every state has a sign and a word as well.

@@ -2,7 +2,7 @@ internal import Foundation
 internal import SystemPackage
 
 /// Files that a reader sees whole or not at all.
-enum AtomicFile {
+package enum AtomicFile {
   /// How far a replacement must have got when the call returns.
   enum Durability {
     /// It survives a crash of the machine: fsync of the file, then of its folder.
@@ -35,7 +35,7 @@ enum AtomicFile {
   }
 
   /// `path`, open for reading; nil where there is no file.
-  static func open(_ path: String) throws(StateError) -> OpenFile? {
+  package static func open(_ path: String) throws(StateError) -> OpenFile? {
     do throws(Errno) { return try OpenFile(path) } catch {
       if error == .noSuchFileOrDirectory { return nil }
       throw .reading(path, error)

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import SystemPackage
+package import SystemPackage
 
 /// Who may read and write what is created: its owner alone, or a group as well.
 ///

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import SystemPackage
+package import SystemPackage
 
 extension StateError {
   /// What to tell a person whose read of `path` failed with `code`.

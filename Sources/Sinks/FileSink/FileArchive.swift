@@ -1,4 +1,3 @@
-public import EventArchive
 internal import Compression
 public import EventArchive
 public import EventPersistence

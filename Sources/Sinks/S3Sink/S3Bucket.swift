@@ -1,5 +1,5 @@
-internal import EventArchive
 import Compression
+internal import EventArchive
 import EventArchive
 import EventPersistence
 import Foundation

@@ -1,4 +1,3 @@
-internal import EventArchive
 public import Compression
 internal import EventArchive
 public import EventPersistence

@@ -36,7 +36,7 @@ struct ForgetCommand: AsyncParsableCommand {
   }
 
   private func show(_ plan: ForgetPlan, isConfigured: Bool) {
-    let what = [plan.kind, plan.target].compactMap { $0 }.joined(separator: " ")
+    let what = [plan.kind?.rawValue, plan.target].compactMap { $0 }.joined(separator: " ")
     let checkpoint = plan.checkpoint?.position?.description ?? "none"
     for line in [
       "\(plan.name): \(what.isEmpty ? "not driven yet" : what)", "  checkpoint  \(checkpoint)",

@@ -1,3 +1,4 @@
+import Wording
 import Setup
 import EventPersistence
 import Foundation

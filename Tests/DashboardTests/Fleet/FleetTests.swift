@@ -1,8 +1,8 @@
-import SecondaryStatus
 import EventPersistence
+import SecondaryStatus
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite("the first view of several nodes")
 struct FleetTests {

@@ -1,6 +1,6 @@
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite struct GridTests {
   func grid(_ text: String, width: Int = 8, isASCII: Bool = false) -> Grid {

@@ -1,8 +1,8 @@
-import SecondaryStatus
 import EventPersistence
+import SecondaryStatus
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite("who needs an archive")
 struct ArchiveNeedTests {

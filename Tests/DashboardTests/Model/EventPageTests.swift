@@ -1,8 +1,8 @@
-import Wording
 import EventPersistence
 import Testing
-@testable import Dashboard
+import Wording
 
+@testable import Dashboard
 
 @Suite struct EventPageTests {
   static let tokens: [EventDetail.Token] = [

@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite struct EventStreamTests {
   func ids(_ stream: EventStream) -> [UInt64] {

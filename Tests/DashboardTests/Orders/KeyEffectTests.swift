@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 /// What each key of the table does on each screen, as one stored text: a key that comes to do something
 /// else is seen in the change of a line.

@@ -1,8 +1,8 @@
-import SecondaryStatus
 import EventPersistence
+import SecondaryStatus
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 /// Each key in each mode: on every screen that somebody can come to see.
 @Suite struct KeySweepTests {

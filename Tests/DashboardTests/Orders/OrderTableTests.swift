@@ -1,5 +1,6 @@
 import EventPersistence
 import Testing
+
 @testable import Dashboard
 
 @Suite struct OrderTableTests {

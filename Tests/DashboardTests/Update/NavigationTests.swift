@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite struct NavigationTests {
   @Test("at the start the tail of the log is asked for")

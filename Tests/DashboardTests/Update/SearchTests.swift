@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite struct SearchTests {
   /// A stream that `tag:invalid` is the filter of, which nothing at hand matches.

@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite struct ChartTests {
   let levels = Glyphs(isUTF8: true).levels

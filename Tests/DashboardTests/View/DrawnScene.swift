@@ -1,5 +1,6 @@
-import SecondaryStatus
 import Foundation
+import SecondaryStatus
+
 @testable import Dashboard
 
 /// All frames of a scene as one text, for `Frames/SCENE.txt`.

@@ -1,8 +1,8 @@
-import SecondaryStatus
 import EventPersistence
+import SecondaryStatus
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 /// A screen that somebody can come to see: each is drawn at five sizes, in UTF-8 and in ASCII, with colours
 /// and without, and compared with what is stored in `Frames`.

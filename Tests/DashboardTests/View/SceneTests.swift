@@ -1,9 +1,9 @@
-import SecondaryStatus
 import EventPersistence
 import Foundation
+import SecondaryStatus
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite("each screen")
 struct SceneTests {

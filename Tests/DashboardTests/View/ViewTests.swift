@@ -1,8 +1,8 @@
-import SecondaryStatus
 import EventPersistence
+import SecondaryStatus
 import Testing
-@testable import Dashboard
 
+@testable import Dashboard
 
 @Suite struct ViewTests {
   @Test("without colours, what is bad is marked", arguments: Scene.sizes.filter { $0.0 >= 40 })
@@ -148,7 +148,7 @@ import Testing
     let evil = "\u{1B}]52;c;AAAA\u{07}\u{9B}31m\u{202E}abc\u{2066}\r\n\u{7F}\u{85}x"
     var secondary = Fixture.audit
     secondary.report.name = evil
-    secondary.report.kind = evil
+    secondary.report.kind = SinkKind(rawValue: evil)
     secondary.report.lastError = evil + String(repeating: "A", count: 1 << 20)
     secondary.report.explanation = evil
     secondary.description.target = evil

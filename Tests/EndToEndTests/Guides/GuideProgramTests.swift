@@ -1,3 +1,4 @@
+import EventPersistenceTesting
 import Foundation
 import GRDB
 import Testing
@@ -72,12 +73,12 @@ struct GuideProgramTests {
 
   @Test(
     "a driver or a program that is struck down at random loses nothing",
-    .timeLimit(.minutes(5)), arguments: ["python stream", "python batch"])
-  func strikes(sort: String) async throws {
+    .timeLimit(.minutes(5)), arguments: ["python stream", "python batch"], SeededRandom.freshSeed())
+  func strikes(sort: String, seed: UInt64) async throws {
     let folder = try folder(sort)
     let node = try folder.start(["simulate", folder.log, "--rate", "300", "--payload", "200"])
     try await eventually("a log") { folder.read("log/state") != nil }
-    var random = SystemRandomNumberGenerator()
+    var random = SeededRandom(seed)
     for round in 0..<12 {
       let driver = try folder.start(["run"])
       // The moment of the strike is the point of the test.

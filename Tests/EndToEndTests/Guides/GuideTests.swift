@@ -1,3 +1,5 @@
+import SecondaryStatus
+import Setup
 import EventPersistence
 import Foundation
 import Testing

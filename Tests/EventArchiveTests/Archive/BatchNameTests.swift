@@ -1,6 +1,7 @@
 import EventArchive
 import EventPersistence
 import Testing
+
 @testable import EventArchive
 
 @Suite struct BatchNameTests {

@@ -1,7 +1,6 @@
 import EventPersistence
 import Testing
 
-import EventPersistence
 @testable import EventArchive
 
 @Suite("Whether two lines hold the same event")

@@ -3,7 +3,6 @@ import EventPersistenceTesting
 import Synchronization
 import Testing
 
-import EventPersistence
 @testable import EventArchive
 
 @Suite("Verifying what is held")

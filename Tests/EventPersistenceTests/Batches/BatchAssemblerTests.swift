@@ -29,9 +29,10 @@ import Testing
     return outputs
   }
 
-  @Test("whole batches are the rule's, however they are read", arguments: 0..<40)
-  func whole(seed: Int) throws {
-    var random = SeededRandom(UInt64(seed))
+  @Test(
+    "whole batches are the rule's, however they are read", arguments: SeededRandom.seeds(0..<40))
+  func whole(seed: UInt64) throws {
+    var random = SeededRandom(seed)
     let events = Course.make(120, &random)
     let batches = Course.batches(events, rule)
     var assembler = assembler(.whole)
@@ -46,9 +47,11 @@ import Testing
     #expect(found.allSatisfy { $0.next == $0.batch.first && $0.batch.first == $0.batch.run?.first })
   }
 
-  @Test("pieces never cross a batch's end, and together are everything", arguments: 0..<40)
-  func pieces(seed: Int) throws {
-    var random = SeededRandom(UInt64(seed))
+  @Test(
+    "pieces never cross a batch's end, and together are everything",
+    arguments: SeededRandom.seeds(0..<40))
+  func pieces(seed: UInt64) throws {
+    var random = SeededRandom(seed)
     let events = Course.make(120, &random)
     var assembler = assembler(.pieces)
     let found = try outputs(&assembler, events, &random)
@@ -66,9 +69,11 @@ import Testing
     #expect(batches.map(\.1) == Course.batches(events, rule))
   }
 
-  @Test("a drive that begins inside a batch cuts as one from the start does", arguments: 0..<60)
-  func resumed(seed: Int) async throws {
-    var random = SeededRandom(UInt64(seed))
+  @Test(
+    "a drive that begins inside a batch cuts as one from the start does",
+    arguments: SeededRandom.seeds(0..<60))
+  func resumed(seed: UInt64) async throws {
+    var random = SeededRandom(seed)
     let events = Course.make(90, &random)
     let batches = Course.batches(events, rule)
     let index = Int.random(in: 0..<events.count - 1, using: &random)

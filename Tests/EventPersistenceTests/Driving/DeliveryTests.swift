@@ -285,7 +285,10 @@ import Testing
   @Test("a greatest rate spaces the batches, a second's worth each")
   func pacing() {
     var delivery = reading(after: nil, maxRate: 2)
-    guard case .read(let limits, _, _) = delivery.next(at: .zero) else { return }
+    guard case .read(let limits, _, _) = delivery.next(at: .zero) else {
+      Issue.record("it does not read")
+      return
+    }
     #expect(limits.events == 2)
     delivery.take(.read(batch(0..<2)), at: .zero)
     delivery.take(.stored(), at: .zero)

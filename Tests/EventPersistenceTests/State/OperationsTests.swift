@@ -7,8 +7,10 @@ import Testing
   let state = TemporaryState()
   let at = time("2026-07-15T10:00:00Z")
 
-  func describe(_ target: String) -> SecondaryDescription {
-    SecondaryDescription(name: "cold", kind: "file", target: target, persistenceDir: "/hydra")
+  @discardableResult
+  func adopt(_ target: String) throws -> Binding? {
+    try state.directory.adopt(
+      "cold", kind: .file, target: target, persistenceDir: "/hydra", by: "alice@h", at: at)
   }
 
   func check(_ target: String) throws {
@@ -56,10 +58,10 @@ import Testing
     #expect(error?.message.contains("/old") == true && error?.message.contains("/new") == true)
     let lock = try #require(try state.folder.lock())
     #expect(throws: StateError.self) {
-      try state.directory.adopt(describe("/new"), by: "alice@h", at: at)
+      try adopt("/new")
     }
     lock.release()
-    try state.directory.adopt(describe("/new"), by: "alice@h", at: at)
+    try adopt("/new")
     try check("/new")
     #expect(try state.folder.readBinding()?.first == Position(eventId: 3))
     #expect(try happened().last?.contains("alice@h") == true)

@@ -57,7 +57,9 @@ struct CBORSampleTests {
 
   @Test("cut off at any byte or with any byte changed, a row is some event or none, and valid JSON")
   func damaged() throws {
-    for sample in Samples.cborRows where sample.row.count < 600 {
+    let small = Samples.cborRows.filter { $0.row.count < 600 }
+    try #require(!small.isEmpty)
+    for sample in small {
       for index in sample.row.indices {
         #expect(CBORText.json(Array(sample.row[..<index])).map(isValid) ?? true)
         var changed = sample.row

@@ -9,7 +9,7 @@ import Testing
 struct DatabaseFollowTests {
   @Test(
     "each event comes once and in order, whatever the node does between batches",
-    arguments: [1, 2, 3] as [UInt64])
+    arguments: SeededRandom.seeds(1...3))
   func everyEventOnce(seed: UInt64) async throws {
     let directory = try TemporaryDirectory()
     let path = directory.path

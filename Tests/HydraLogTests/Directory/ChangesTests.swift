@@ -1,4 +1,5 @@
 import EventPersistence
+import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
@@ -204,14 +205,16 @@ struct ChangesTests {
 /// The same, with a writer that does not wait for the reader.
 @Suite("a log that changes at random under its reader")
 struct RandomChangesTests {
-  @Test("gives each event once and in order, and is live at each look", .timeLimit(.minutes(2)))
-  func rotations() async throws {
+  @Test(
+    "gives each event once and in order, and is live at each look", .timeLimit(.minutes(2)),
+    arguments: SeededRandom.freshSeed())
+  func rotations(seed: UInt64) async throws {
     let folder = LogFolder()
     folder.write("state", "")
     let directory = folder.directory
     let isOver = Flag()
     let writer = Task.detached {
-      var random = SystemRandomNumberGenerator()
+      var random = SeededRandom(seed)
       var expected: [String] = []
       var id: UInt64 = 0
       for _ in 0..<150 {

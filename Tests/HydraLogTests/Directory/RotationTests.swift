@@ -65,6 +65,8 @@ struct RotationTests {
     append(8...9)
     let directory = folder.directory
     let all = try await directory.reader(from: .first).all()
+    // Both rotations add an event of their own.
+    try #require(all.count == 12)
     for (index, event) in all.enumerated() {
       let status = try await directory.status(of: event.position)
       let next = index + 1 < all.count ? all[index + 1].position : nil

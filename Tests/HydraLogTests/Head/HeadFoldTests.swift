@@ -84,7 +84,9 @@ struct HeadFoldTests {
 
   @Test("real events are understood", .enabled(if: Samples.areThere), arguments: Samples.releases)
   func samples(release: String) async throws {
-    for sample in Samples.lines(release) where sample.contains("\"tag\":\"HeadOpened\"") {
+    let opened = Samples.lines(release).filter { $0.contains("\"tag\":\"HeadOpened\"") }
+    try #require(!opened.isEmpty)
+    for sample in opened {
       let head = try await head([sample])
       #expect(head?.state == .open)
       #expect(head?.id != nil || release == "0.20.0")

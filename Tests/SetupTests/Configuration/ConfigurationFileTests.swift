@@ -217,11 +217,10 @@ struct ConfigurationFileTests {
   }
 
   @Test("a mistake is told with file, line and what was expected", arguments: mistakes)
-  func told(_ mistake: Mistake) {
-    let refusal = #expect(throws: Refusal.self) {
+  func told(_ mistake: Mistake) throws {
+    let refusal = try #require(throws: Refusal.self) {
       try ConfigurationFile.parse(mistake.yaml, file: "/etc/c.yaml")
     }
-    guard let refusal else { return }
     #expect(refusal.status == .configuration)
     #expect(refusal.message.hasPrefix("/etc/c.yaml:\(mistake.line): "), "\(refusal.message)")
     for word in mistake.words {

@@ -1,4 +1,3 @@
-import EventArchive
 import Compression
 import EventArchive
 import EventPersistence

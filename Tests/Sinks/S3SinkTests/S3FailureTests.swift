@@ -1,4 +1,3 @@
-import SecondaryStatus
 import EventPersistence
 import EventPersistenceTesting
 import Foundation

@@ -1,0 +1,140 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import GRDB
+
+/// Does to a log what the orders of a script say that its node does: in `state`, or in `hydra.db` where
+/// there is one.
+struct NodeWriter {
+  let folder: LogFolder
+
+  func carryOut(_ order: inout ScriptOrder) throws {
+    switch order.verb {
+    case "append": try append(&order)
+    case "tear":
+      let id = try order.ids().lowerBound
+      let keep = try order.number("--keep") ?? 0
+      folder.append("state", String(Line.tick(id).prefix(keep)))
+    case "zeros":
+      let count = try order.number(meaning: "a count")
+      try appendBytes([UInt8](repeating: 0, count: count))
+    case "line": folder.append("state", order.text() + "\n")
+    case "rotate":
+      let (isEarly, isArchived) = (order.flag("--early"), !order.flag("--no-archive"))
+      try hasDatabase ? rotateDatabase(isArchived) : rotateState(isEarly, isArchived)
+    case "migrate": try migrate(isWhole: !order.flag("--halfway"))
+    case "lose": try lose(order.number(meaning: "a count"))
+    case "move": folder.move(try order.word("a file"), to: try order.word("another name"))
+    case "remove": folder.remove(try order.word("a file"))
+    default: throw order.unknown()
+    }
+  }
+
+  private var hasDatabase: Bool {
+    FileManager.default.fileExists(atPath: "\(folder.path)/hydra.db")
+  }
+
+  private var stateLines: [String] {
+    let data = FileManager.default.contents(atPath: "\(folder.path)/state") ?? Data()
+    return data.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private func id(of line: String) -> UInt64? {
+    Array(line.utf8).withUnsafeBytes { Position(json: $0)?.eventId }
+  }
+
+  // MARK: - Appending
+
+  private func append(_ order: inout ScriptOrder) throws {
+    let ids = try order.ids()
+    let tag = try order.value("--tag") ?? "TickObserved"
+    let form = try order.value("--form") ?? "timed"
+    if hasDatabase {
+      try onDatabase { database in
+        for id in ids { try insert(id, Self.event(id, tag, form), in: database) }
+      }
+    } else {
+      for id in ids { folder.append("state", Self.event(id, tag, form) + "\n") }
+    }
+  }
+
+  private static func event(_ id: UInt64, _ tag: String, _ form: String) -> String {
+    let change = "{\"chainSlot\":\(id),\"tag\":\"\(tag)\"}"
+    if form == "bare" { return change }
+    let time = form == "untimed" ? "" : ",\"time\":\"\(Line.time(id))\""
+    return "{\"eventId\":\(id),\"stateChanged\":\(change)\(time)}"
+  }
+
+  private func appendBytes(_ bytes: [UInt8]) throws {
+    let file = try FileHandle(forWritingTo: URL(filePath: "\(folder.path)/state"))
+    defer { try? file.close() }
+    try file.seekToEnd()
+    try file.write(contentsOf: bytes)
+  }
+
+  private func lose(_ count: Int) throws {
+    guard hasDatabase else {
+      return folder.write("state", stateLines.dropLast(count).map { $0 + "\n" }.joined())
+    }
+    try onDatabase { database in
+      try database.execute(
+        sql: """
+          DELETE FROM events WHERE event_id IN
+            (SELECT event_id FROM events ORDER BY event_id DESC LIMIT ?)
+          """, arguments: [count])
+    }
+  }
+
+  // MARK: - Rotating and migrating
+
+  private func rotateState(_ isEarly: Bool, _ isArchived: Bool) throws {
+    let last = stateLines.last.flatMap(id) ?? 0
+    if isArchived {
+      folder.move("state", to: "state-\(last)")
+    } else {
+      folder.remove("state")
+    }
+    folder.append("state", Line.checkpoint(isEarly ? last + 1 : last) + "\n")
+  }
+
+  private func rotateDatabase(_ isArchived: Bool) throws {
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/old-state", withIntermediateDirectories: true)
+    let queue = try DatabaseQueue(path: "\(folder.path)/hydra.db")
+    let last = try queue.read { try UInt64.fetchOne($0, sql: "SELECT max(event_id) FROM events") }
+    let id = last ?? 0
+    if isArchived { try queue.vacuum(into: "\(folder.path)/old-state/hydra-\(id).db") }
+    try queue.write { database in
+      try database.execute(sql: "DELETE FROM events")
+      try insert(id, Line.checkpoint(id), in: database)
+    }
+    try queue.close()
+  }
+
+  private func migrate(isWhole: Bool) throws {
+    let queue = try DatabaseQueue(path: "\(folder.path)/hydra.db")
+    try queue.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA user_version = 1")
+      try database.execute(
+        sql: """
+          CREATE TABLE events(event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL)
+          """)
+      for line in stateLines {
+        if let id = id(of: line) { try insert(id, line, in: database) }
+      }
+    }
+    try queue.close()
+    if isWhole { folder.move("state", to: "state.migrated") }
+  }
+
+  private func insert(_ id: UInt64, _ json: String, in database: Database) throws {
+    try database.execute(
+      sql: "INSERT INTO events VALUES (?, ?)", arguments: [Int64(id), Data(json.utf8)])
+  }
+
+  private func onDatabase(_ body: (Database) throws -> Void) throws {
+    let queue = try DatabaseQueue(path: "\(folder.path)/hydra.db")
+    try queue.write(body)
+    try queue.close()
+  }
+}
