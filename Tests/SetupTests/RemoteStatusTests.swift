@@ -47,11 +47,22 @@ struct RemoteStatusTests {
   func looks() async {
     let there = RemoteNode(
       name: "n7", command: ["sh", "-c", "echo \"$1\"; exec cat", "sh", Self.document.json])
-    #expect(await there.document().primary.persistenceDir == "/var/lib/hydra")
-    await there.end()
-    let gone = await RemoteNode(name: "n8", command: ["false"]).document()
+    #expect(await there.once().primary.persistenceDir == "/var/lib/hydra")
+    let gone = await RemoteNode(name: "n8", command: ["false"]).once()
     #expect(gone.severity == .unknown)
     #expect(gone.primary.explanation == "false ended with exit code 1")
+  }
+
+  @Test("leaving a command that goes on without its output does not wait for its end")
+  func deaf() async {
+    // It closes its output and does not heed SIGTERM, until its input, which the test holds, ends.
+    let gate = Pipe()
+    let script = "trap '' TERM; printf '%s\\n' \"$1\"; exec >&- 2>&-; read line < $2"
+    let path = "/proc/\(ProcessInfo.processInfo.processIdentifier)/fd/"
+      + "\(gate.fileHandleForReading.fileDescriptor)"
+    let node = RemoteNode(name: "n7", command: ["sh", "-c", script, "sh", Self.document.json, path])
+    #expect(await node.once().primary.persistenceDir == "/var/lib/hydra")
+    try? gate.fileHandleForWriting.close()
   }
 
   @Test("the line that enters it is made of the command that watches it")
