@@ -4,7 +4,8 @@ internal import HydraLog
 package import Setup
 internal import Wording
 
-/// Carries out what the dashboard asks for: each command in a task of its own, each answered by a message.
+/// Carries out what the dashboard asks for: each command in a task of its own, each answered by a
+/// message.
 ///
 /// Everything goes through the same calls as on the command line.
 package struct CommandRunner: Sendable {

@@ -18,8 +18,8 @@ package struct DashboardLoop {
 
   /// Runs until the user, a signal or the vanished terminal ends it.
   ///
-  /// - Parameter perform: carries out each command that is neither the screen's nor the loop's own. It may
-  ///   not block; the tasks that it starts belong to `group`.
+  /// - Parameter perform: carries out each command that is neither the screen's nor the loop's own.
+  ///   It may not block; the tasks that it starts belong to `group`.
   package func run(
     _ group: inout DiscardingTaskGroup,
     perform: (Command, inout DiscardingTaskGroup) -> Void

@@ -6,7 +6,8 @@ internal import Wording
 extension Observed {
   /// One look, as the dashboard shows it.
   ///
-  /// - Parameter freeBytes: how much can still be written on the log's disk; nil where that is not known.
+  /// - Parameter freeBytes: how much can still be written on the log's disk; nil where that is
+  ///   not known.
   package init(
     _ observation: Observation, trend: PrimaryTrend, freeBytes: UInt64?,
     drivenHere: Set<String> = []
@@ -48,12 +49,11 @@ extension Observed {
       if rotation.losesEvents { text += "; the last rotation left no archive" }
       grounds.append(text)
     }
-    if let free = freeBytes,
-      let disk = trend.diskForecast(freeBytes: free),
+    if let freeBytes, let disk = trend.diskForecast(freeBytes: freeBytes),
       let growth = trend.bytesPerHour
     {
       grounds.append(
-        "\(disk): \(Quantity.bytes(free)) are free, and the log grew by "
+        "\(disk): \(Quantity.bytes(freeBytes)) are free, and the log grew by "
           + "\(Quantity.bytes(UInt64(growth))) an hour while it was watched")
     }
     return grounds

@@ -3,8 +3,8 @@ internal import EventPersistence
 internal import SecondaryStatus
 internal import Setup
 
-/// The orders that read and write a secondary's state folder, away from the cooperative pool: they wait
-/// for the disk.
+/// The orders that read and write a secondary's state folder, away from the cooperative pool: they
+/// wait for the disk.
 actor StateOrders {
   private let setup: Setup
   private let inbox: Inbox

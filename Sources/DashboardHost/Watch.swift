@@ -6,7 +6,8 @@ package import Wording
 
 /// A dashboard on a terminal: the nodes that it shows, and how it ends.
 ///
-/// One node is shown by its own dashboard. Several have a first view, from which each can be entered.
+/// One node is shown by its own dashboard. Several have a first view, from which each can be
+/// entered.
 package struct Watch: Sendable {
   package let nodes: NodeSet
   package let options: WatchOptions
@@ -25,8 +26,8 @@ package struct Watch: Sendable {
     self.isReady = isReady
   }
 
-  /// Runs until the user, a signal or the vanished terminal ends it. What this process drives ends with the
-  /// batch in hand.
+  /// Runs until the user, a signal or the vanished terminal ends it. What this process drives ends
+  /// with the batch in hand.
   ///
   /// - Throws: a refusal where there is no terminal to show anything on.
   @discardableResult

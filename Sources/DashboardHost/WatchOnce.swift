@@ -8,8 +8,8 @@ internal import Wording
 
 /// `watch --once`: one frame as plain text, for a bug report or for cron.
 ///
-/// Of one node it is the dashboard; of several it is the first view, high enough for all of them, with the
-/// worst one explained.
+/// Of one node it is the dashboard; of several it is the first view, high enough for all of them,
+/// with the worst one explained.
 package struct WatchOnce {
   package let nodes: NodeSet
   package let interval: Duration
@@ -19,8 +19,8 @@ package struct WatchOnce {
     self.interval = interval
   }
 
-  /// Looks twice, a second apart, so that there are rates to show, and prints the frame. A node on another
-  /// machine is waited for as `status` does.
+  /// Looks twice, a second apart, so that there are rates to show, and prints the frame. A node on
+  /// another machine is waited for as `status` does.
   package func print() async throws {
     var text: String
     if !nodes.isSeveral, let setup = nodes.here.first {

@@ -8,10 +8,11 @@ package import Wording
 
 /// A node on this machine: the looks at it, its commands, and what this process learns of its log.
 ///
-/// At most one look is under way. One that takes longer than `lookDeadline` is said to; it is used whenever
-/// it comes back.
+/// At most one look is under way. One that takes longer than `lookDeadline` is said to; it is used
+/// whenever it comes back.
 package actor WatchedNode {
-  /// How often a node that is not entered is looked at, at most: 50 nodes then cost 25 looks a second.
+  /// How often a node that is not entered is looked at, at most: 50 nodes then cost 25 looks a
+  /// second.
   package static let restInterval = Duration.seconds(2)
   package static let lookDeadline = Duration.seconds(2)
 
@@ -43,7 +44,8 @@ package actor WatchedNode {
     self.isSeveral = isSeveral
     runner = CommandRunner(
       setup: setup, source: source, inbox: isSeveral ? inbox.of(name) : inbox)
-    // Nobody reads a log line while the screen is drawn on; `status` and the next `run` say the same.
+    // Nobody reads a log line while the screen is drawn on; `status` and the next `run` say the
+    // same.
     keeper = PrimaryKeeper(
       source: source, setup: setup,
       log: Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() })
@@ -60,7 +62,8 @@ package actor WatchedNode {
     for note in runner.setup.notes { runner.inbox.tell(.configured(.note(note))) }
   }
 
-  /// Keeps what the drivers and replays that run here learn of the log, until the task is cancelled.
+  /// Keeps what the drivers and replays that run here learn of the log, until the task is
+  /// cancelled.
   nonisolated func keepPrimary() async { await keeper.keep { self.runner.hasDriven } }
 
   // MARK: - Looks
@@ -86,7 +89,8 @@ package actor WatchedNode {
   func look(isEntered: Bool) async {
     defer { isUnderWay = false }
     let (findings, continuation) = AsyncStream.makeStream(of: Finding.self)
-    // A loose task, because nothing can cancel a call that hangs in the kernel: who quits leaves it behind.
+    // A loose task, because nothing can cancel a call that hangs in the kernel: who quits leaves it
+    // behind.
     Task { [observer, freeSpace, tail = runner.tail] in
       let observation = await observer.look()
       continuation.yield(

@@ -107,8 +107,8 @@ package final class WatchedNodes: Sendable {
 
   // MARK: - Polling
 
-  /// Begins each look when it is due, in a task of its own, so that a node whose disk hangs holds up no
-  /// other; and tells the time where no look does, so that old looks grow visibly old.
+  /// Begins each look when it is due, in a task of its own, so that a node whose disk hangs holds
+  /// up no other; and tells the time where no look does, so that old looks grow visibly old.
   private func poll(_ group: inout DiscardingTaskGroup) async {
     var tickedAt: ContinuousClock.Instant?
     while !Task.isCancelled {

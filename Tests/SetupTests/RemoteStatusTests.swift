@@ -1,9 +1,8 @@
-import SecondaryStatus
 import EventPersistence
 import Foundation
-import Testing
+import SecondaryStatus
 import Setup
-
+import Testing
 
 @Suite("a node on another machine")
 struct RemoteStatusTests {
@@ -53,16 +52,18 @@ struct RemoteStatusTests {
     #expect(gone.primary.explanation == "false ended with exit code 1")
   }
 
-  @Test("leaving a command that goes on without its output does not wait for its end")
-  func deaf() async {
-    // It closes its output and does not heed SIGTERM, until its input, which the test holds, ends.
+  @Test("leaving a command that has closed its output and goes on does not wait for its end")
+  func goesOn() async throws {
     let gate = Pipe()
-    let script = "trap '' TERM; printf '%s\\n' \"$1\"; exec >&- 2>&-; read line < $2"
-    let path = "/proc/\(ProcessInfo.processInfo.processIdentifier)/fd/"
+    let path =
+      "/proc/\(ProcessInfo.processInfo.processIdentifier)/fd/"
       + "\(gate.fileHandleForReading.fileDescriptor)"
-    let node = RemoteNode(name: "n7", command: ["sh", "-c", script, "sh", Self.document.json, path])
+    // It does not heed SIGTERM, and ends with the gate, which it opens before the first document.
+    let script = "trap '' TERM; exec 3< $2; printf '%s\\n' \"$1\"; exec >&- 2>&-; read line <&3"
+    let node = RemoteNode(
+      name: "n7", command: ["sh", "-c", script, "sh", Self.document.json, path])
     #expect(await node.once().primary.persistenceDir == "/var/lib/hydra")
-    try? gate.fileHandleForWriting.close()
+    try gate.fileHandleForWriting.close()
   }
 
   @Test("the line that enters it is made of the command that watches it")

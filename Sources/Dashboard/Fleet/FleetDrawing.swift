@@ -1,3 +1,4 @@
+internal import Wording
 import EventPersistence
 internal import SecondaryStatus
 internal import Wording

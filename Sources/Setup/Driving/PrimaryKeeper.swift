@@ -3,11 +3,11 @@ package import HydraLog
 package import Logging
 package import Wording
 
-/// Keeps what this process learns of the log in `STATE/primary.json`, for later processes: torn lines, and
-/// the count of a log without ids.
+/// Keeps what this process learns of the log in `STATE/primary.json`, for later processes: torn
+/// lines, and the count of a log without ids.
 ///
-/// It leaves the record of another node's log as it is, because that node's driver needs it. It reads and
-/// writes on a thread of its own.
+/// It leaves the record of another node's log as it is, because that node's driver needs it. It
+/// reads and writes on a thread of its own.
 package actor PrimaryKeeper {
   private let source: PersistenceDirectory
   private let setup: Setup
@@ -27,7 +27,8 @@ package actor PrimaryKeeper {
     self.log = log
   }
 
-  /// Writes what changed every ten seconds while `isDriving`, until the task is cancelled, and once more then.
+  /// Writes what changed every ten seconds while `isDriving`, until the task is cancelled, and once
+  /// more then.
   package func keep(where isDriving: @Sendable () -> Bool = { true }) async {
     while !Task.isCancelled {
       if isDriving() { write() }

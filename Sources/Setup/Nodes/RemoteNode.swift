@@ -2,7 +2,8 @@ package import EventPersistence
 internal import Foundation
 package import SecondaryStatus
 
-/// A node on another machine: the newest document of its command, which is started again when it ends.
+/// A node on another machine: the newest document of its command, which is started again when it
+/// ends.
 package actor RemoteNode {
   /// `status --watch` says something at least each 10 s: one that is older is stale.
   package static let freshSeconds = 15.0
@@ -23,7 +24,8 @@ package actor RemoteNode {
     self.command = command
   }
 
-  /// Runs the command until the task is cancelled, and again `restartInterval` after each of its ends.
+  /// Runs the command until the task is cancelled, and again `restartInterval` after each of its
+  /// ends.
   package func run() async {
     while !Task.isCancelled {
       for await news in RemoteStatus(command).news() { take(news) }
@@ -31,7 +33,8 @@ package actor RemoteNode {
     }
   }
 
-  /// The newest document while `run` runs. Waits `patience` for the first; one that is stale says so.
+  /// The newest document while `run` runs. Waits `patience` for the first; one that is stale says
+  /// so.
   package func document() async -> StatusDocument {
     if newest == nil, trouble == nil { await waitForNews() }
     guard var document = newest else {
@@ -61,7 +64,8 @@ package actor RemoteNode {
     (newest, age.map { EventTime.now.advanced(bySeconds: -$0) })
   }
 
-  /// The line that shows the node's own dashboard: the same command with `watch` for `status`, on a terminal.
+  /// The line that shows the node's own dashboard: the same command with `watch` for `status`, on a
+  /// terminal.
   package nonisolated static func watchCommand(of status: [String]) -> String {
     guard let verb = status.lastIndex(of: "status") else { return status.joined(separator: " ") }
     var words = Array(status[..<verb]) + ["watch"]

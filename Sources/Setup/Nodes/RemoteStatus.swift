@@ -3,10 +3,11 @@ internal import Foundation
 package import SecondaryStatus
 internal import Synchronization
 
-/// What a command prints of a node on another machine: the documents of `status --json --watch`, one a line.
+/// What a command prints of a node on another machine: the documents of `status --json --watch`,
+/// one a line.
 ///
-/// A line of more than `lineMax` bytes, or one that is no such document, ends the command: what it prints
-/// cannot be trusted. At most one line is kept in memory.
+/// A line of more than `lineMax` bytes, or one that is no such document, ends the command: what it
+/// prints cannot be trusted. At most one line is kept in memory.
 package struct RemoteStatus: Sendable {
   /// A document of 1,000 secondaries has 1 MB.
   package static let lineMax = 4 << 20
@@ -43,7 +44,7 @@ package struct RemoteStatus: Sendable {
       continuation.finish()
       return stream
     }
-    continuation.onTermination = { _ in process.terminate() }
+    continuation.onTermination = { _ in process.end() }
     let tail = ErrorText()
     let name = command[0]
     let isErrorRead = DispatchSemaphore(value: 0)
@@ -55,10 +56,10 @@ package struct RemoteStatus: Sendable {
     }
     Thread.detachNewThread {
       let why = Self.read(output.fileHandleForReading) { continuation.yield(.document($0)) }
-      process.terminate()
+      process.end()
       process.waitUntilExit()
-      // Its last words may still be on their way, but a process that it left running may hold the pipe open
-      // for ever.
+      // Its last words may still be on their way, but a process that it left running may hold the
+      // pipe open for ever.
       _ = isErrorRead.wait(timeout: .now() + 1)
       let said = tail.lastLine.map { ": \($0)" } ?? ""
       continuation.yield(.ended(why ?? "\(name) \(process.ending)\(said)"))
@@ -108,6 +109,9 @@ package struct RemoteStatus: Sendable {
 }
 
 extension Process {
+  /// Ends it, unless it ended already: its id may be another process's by then.
+  fileprivate func end() { if isRunning { terminate() } }
+
   /// How it ended, in words.
   fileprivate var ending: String {
     terminationReason == .exit

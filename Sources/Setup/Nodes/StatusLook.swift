@@ -24,7 +24,8 @@ package struct StatusLook: Sendable {
     }
   }
 
-  /// Runs what the looks need until the task is cancelled: the command of a node on another machine.
+  /// Runs what the looks need until the task is cancelled: the command of a node on another
+  /// machine.
   package func run() async {
     if case .elsewhere(let node) = place { await node.run() }
   }
