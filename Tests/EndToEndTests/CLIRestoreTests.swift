@@ -162,19 +162,37 @@ struct CLIRestoreTests {
     let folder = try CLIFolder()
     try await folder.simulate(3000)
     try await archive(folder)
-    // The kernel ends it at its first megabyte of the restored log.
+    // It is killed at its second write of the restored log.
     let restore = try CLIRun(
       [
-        "-c", "ulimit -c 0; ulimit -f 2048; exec \"$0\" \"$@\"", CLIProgram.path,
-        "restore", "archive", "restored",
-      ], in: folder.path, environment: folder.environment, program: "/bin/sh")
+        "-f", "-o", "/dev/null", "-P", "\(folder.path)/restored.restoring/state",
+        "-e", "trace=write,pwrite64", "-e", "inject=write,pwrite64:signal=SIGKILL:when=2",
+        CLIProgram.path, "restore", "archive", "restored",
+      ], in: folder.path, environment: folder.environment, program: "/usr/bin/strace")
     let outcome = try await restore.end()
-    #expect(outcome.code == -SIGXFSZ, "\(outcome)")
+    #expect(outcome.code == -SIGKILL, "\(outcome)")
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/restored"))
     let again = try await folder.run("restore", "archive", "restored")
     #expect(again.code == 2 && again.errors.contains("restored.restoring"), "\(again)")
     try FileManager.default.removeItem(atPath: "\(folder.path)/restored.restoring")
     #expect(try await folder.run("restore", "archive", "restored").code == 0)
     #expect(folder.read("restored/state") == folder.read("log/state"))
+  }
+
+  @Test("one that may not write any more says so, and leaves nothing")
+  func noRoom() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(3000)
+    try await archive(folder)
+    let restore = try CLIRun(
+      [
+        "-c", "ulimit -c 0; ulimit -f 2048; exec \"$0\" \"$@\"", CLIProgram.path,
+        "restore", "archive", "restored",
+      ], in: folder.path, environment: folder.environment, program: "/bin/sh")
+    let outcome = try await restore.end()
+    #expect(outcome.code == 2 && outcome.errors.contains("File too large"), "\(outcome)")
+    for name in ["restored", "restored.restoring"] {
+      #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/\(name)"))
+    }
   }
 }
