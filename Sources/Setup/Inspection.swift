@@ -1,10 +1,10 @@
-internal import SecondaryStatus
-internal import Wording
 package import EventPersistence
 internal import FeedSink
 internal import Foundation
 internal import HydraLog
 internal import S3Sink
+internal import SecondaryStatus
+internal import Wording
 
 /// What `check` looks at: everything that a run needs, without opening a sink.
 package struct Inspection {

@@ -1,6 +1,6 @@
-package import Wording
 internal import EventPersistence
 internal import Foundation
+package import Wording
 
 /// The nodes that a command works on: one, or all that are configured or named.
 package struct NodeSet: Sendable {

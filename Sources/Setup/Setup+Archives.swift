@@ -1,10 +1,10 @@
-package import EventArchive
-package import Wording
 internal import CommandSink
+package import EventArchive
 internal import EventPersistence
 internal import FileSink
 internal import Foundation
 internal import S3Sink
+package import Wording
 
 /// From what is configured to what can be read back of it.
 extension Setup {

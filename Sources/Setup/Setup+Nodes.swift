@@ -1,6 +1,6 @@
-package import Wording
 internal import EventPersistence
 internal import Foundation
+package import Wording
 
 /// Which of several nodes.
 extension Setup {

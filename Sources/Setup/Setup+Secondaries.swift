@@ -1,5 +1,3 @@
-package import SecondaryStatus
-package import Wording
 internal import CommandSink
 package import EventPersistence
 internal import FeedSink
@@ -8,6 +6,8 @@ internal import Foundation
 package import HydraLog
 package import Logging
 internal import S3Sink
+package import SecondaryStatus
+package import Wording
 
 /// From what is configured to what is driven.
 extension Setup {
@@ -152,7 +152,9 @@ extension Setup {
   }
 
   /// Who asks, as the journals name people.
-  package var requester: String { Requester.current(environment: ProcessInfo.processInfo.environment) }
+  package var requester: String {
+    Requester.current(environment: ProcessInfo.processInfo.environment)
+  }
 }
 
 /// From what is configured to what is watched.

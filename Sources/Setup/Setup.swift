@@ -1,6 +1,6 @@
-package import Wording
 package import EventPersistence
 internal import Foundation
+package import Wording
 
 /// What a command works on: one node's log, its secondaries, the directory of their state.
 package struct Setup: Sendable {
@@ -92,7 +92,9 @@ package struct Setup: Sendable {
   }
 
   /// The name of `secondary` as a command takes it: `NAME`, or `NODE/NAME` where there are several nodes.
-  package func argument(_ secondary: String) -> String { node.map { "\($0)/\(secondary)" } ?? secondary }
+  package func argument(_ secondary: String) -> String {
+    node.map { "\($0)/\(secondary)" } ?? secondary
+  }
 
   /// The configuration file that a request is about; an empty one where there is none.
   package static func chosenConfiguration(

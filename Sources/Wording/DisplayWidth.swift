@@ -56,7 +56,9 @@ package enum DisplayWidth {
 
   /// `text` in pieces of at most `columns`, broken at spaces where there are any; at most `lines` pieces,
   /// the last of which ends in `ellipsis` where there was more.
-  package static func wrap(_ text: String, to columns: Int, lines: Int, ellipsis: String) -> [String] {
+  package static func wrap(_ text: String, to columns: Int, lines: Int, ellipsis: String)
+    -> [String]
+  {
     guard columns > 0, lines > 0 else { return [] }
     var pieces: [String] = []
     var rest = Substring(text)

@@ -1,6 +1,6 @@
-internal import SecondaryStatus
 internal import EventPersistence
 internal import Foundation
+internal import SecondaryStatus
 
 /// Colours, where somebody can see them: the terminal's own 16, never with `NO_COLOR`.
 package struct Paint: Sendable {

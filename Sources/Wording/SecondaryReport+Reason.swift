@@ -1,5 +1,5 @@
-package import SecondaryStatus
 internal import EventPersistence
+package import SecondaryStatus
 
 extension SecondaryReport {
   /// Why it is as it is, in as few words as there are: `exit 1`, `ExpiredToken`, a pause's reason. Empty

@@ -1,4 +1,3 @@
-
 /// Columns of text, aligned: for people, on standard output.
 package struct Table {
   package enum Alignment { case left, right }

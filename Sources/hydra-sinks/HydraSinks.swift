@@ -1,5 +1,5 @@
-import DashboardHost
 import ArgumentParser
+import DashboardHost
 
 /// The root of the command tree.
 struct HydraSinks: AsyncParsableCommand {

@@ -1,9 +1,9 @@
-import Wording
 import ArgumentParser
 import EventPersistence
 import Foundation
 import HydraLog
 import SimulatedNode
+import Wording
 
 /// The process: arguments in, one exit code out.
 @main enum Program {

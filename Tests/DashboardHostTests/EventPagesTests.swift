@@ -2,8 +2,8 @@ import Dashboard
 import EventPersistence
 import EventPersistenceTesting
 import Testing
-@testable import DashboardHost
 
+@testable import DashboardHost
 
 @Suite("EventPages") struct EventPagesTests {
   private func positions(_ rows: [EventRow]) -> [Position] { rows.map(\.position) }

@@ -3,8 +3,8 @@ import EventPersistence
 import EventPersistenceTesting
 import Synchronization
 import Testing
-@testable import DashboardHost
 
+@testable import DashboardHost
 
 @Suite("EventTail") struct EventTailTests {
   private func arrival(

@@ -1,6 +1,6 @@
 import Testing
-@testable import DashboardHost
 
+@testable import DashboardHost
 
 @Suite("the pace of frames")
 struct FramePaceTests {

@@ -1,9 +1,9 @@
 import EventPersistence
 import EventPersistenceTesting
 import Testing
+
 @testable import Dashboard
 @testable import DashboardHost
-
 
 @Suite("LogSearcher") struct LogSearcherTests {
   /// Everything that a search answers, until it is over.

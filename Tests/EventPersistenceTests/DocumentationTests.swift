@@ -1,7 +1,7 @@
-import SecondaryStatus
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
+import SecondaryStatus
 import Testing
 
 // The code that the documentation shows, compiled and run here. A snippet of the documentation must stand in

@@ -33,7 +33,7 @@ import Foundation
 /// replays                   those that ended
 /// ```
 final class ScriptedSecondary: Sendable {
-  private let bench = Bench()
+  private let bench = Bench(isPrompt: true)
   private let stage: ReplayStage
 
   init() { stage = ReplayStage(bench) }

@@ -1,7 +1,8 @@
-import EventPersistenceTesting
 import EventPersistence
+import EventPersistenceTesting
 import Foundation
 import Testing
+
 @testable import SecondaryStatus
 
 @Suite struct HistoryRingTests {

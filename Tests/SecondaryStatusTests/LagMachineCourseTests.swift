@@ -1,5 +1,6 @@
 import EventPersistence
 import Testing
+
 @testable import SecondaryStatus
 
 /// How states follow one another, look after look.

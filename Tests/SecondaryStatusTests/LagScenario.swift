@@ -1,5 +1,6 @@
-import EventPersistenceTesting
 import EventPersistence
+import EventPersistenceTesting
+
 @testable import SecondaryStatus
 
 /// A secondary and its primary on clocks of a test's own, look by look.

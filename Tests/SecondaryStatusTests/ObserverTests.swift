@@ -3,6 +3,7 @@ import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
+
 @testable import SecondaryStatus
 
 @Suite struct ObserverTests {

@@ -1,5 +1,6 @@
 import EventPersistence
 import Testing
+
 @testable import SecondaryStatus
 
 @Suite struct RotationForecastTests {

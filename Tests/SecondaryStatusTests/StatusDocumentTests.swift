@@ -2,6 +2,7 @@ import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Testing
+
 @testable import SecondaryStatus
 
 @Suite struct StatusDocumentTests {

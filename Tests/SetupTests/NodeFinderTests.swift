@@ -1,7 +1,6 @@
 import Foundation
-import Testing
 import Setup
-
+import Testing
 
 @Suite("hydra-nodes on this machine")
 struct NodeFinderTests {

@@ -1,7 +1,6 @@
 import Testing
 import Wording
 
-
 @Suite("durations and sizes")
 struct DurationTextTests {
   @Test(

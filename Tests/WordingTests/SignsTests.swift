@@ -1,7 +1,6 @@
 import Testing
 import Wording
 
-
 @Suite("signs")
 struct SignsTests {
   @Test(

@@ -1,7 +1,6 @@
 import Testing
 import Wording
 
-
 @Suite("tables and progress")
 struct TableTests {
   @Test("columns are aligned by their display width, and nothing trails")

@@ -2,7 +2,6 @@ import EventPersistence
 import Testing
 import Wording
 
-
 @Suite struct VisibleTests {
   @Test(
     "what could fool a terminal or a reader is written out",

@@ -4,7 +4,6 @@ import EventPersistenceTesting
 import Testing
 import Wording
 
-
 @Suite("a verification for a person")
 struct VerifyTextTests {
   /// What a storage lacks that holds nothing of ten events.

@@ -1,5 +1,3 @@
-internal import SecondaryStatus
-internal import Wording
 public import EventPersistence
 internal import SecondaryStatus
 internal import Wording

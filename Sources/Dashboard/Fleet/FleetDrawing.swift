@@ -1,4 +1,3 @@
-internal import Wording
 import EventPersistence
 internal import SecondaryStatus
 internal import Wording

@@ -1,4 +1,3 @@
-internal import SecondaryStatus
 import EventPersistence
 internal import SecondaryStatus
 

@@ -1,5 +1,5 @@
-package import SecondaryStatus
 package import EventPersistence
+package import SecondaryStatus
 
 /// What an operator configured: one node, its secondaries, and when to worry; or several nodes.
 ///

@@ -1,7 +1,7 @@
-package import SecondaryStatus
-package import Wording
 internal import EventPersistence
 internal import Foundation
+package import SecondaryStatus
+package import Wording
 internal import Yams
 
 /// The YAML file of a configuration: where it is looked for, and how it is read.
@@ -33,7 +33,9 @@ package enum ConfigurationFile {
   /// Reads the file at `path`.
   ///
   /// - Throws: a refusal (78) with file, line, what was found and what was expected.
-  package static func read(_ path: String, environment: [String: String]) throws(Refusal) -> Configuration {
+  package static func read(_ path: String, environment: [String: String]) throws(Refusal)
+    -> Configuration
+  {
     let text: String
     do {
       let data = try Data(contentsOf: URL(fileURLWithPath: path))

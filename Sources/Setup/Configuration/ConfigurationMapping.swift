@@ -1,5 +1,5 @@
-package import Wording
 internal import EventPersistence
+package import Wording
 package import Yams
 
 /// A mapping of a configuration file, read strictly: each mistake is told with file, line, what was found
@@ -149,7 +149,9 @@ package struct ConfigurationMapping {
     Self.mistake(file, line, place, "the key \"\(key)\" is missing: expected \(expected)")
   }
 
-  package static func mistake(_ file: String, _ line: Int, _ place: String, _ text: String) -> Refusal {
+  package static func mistake(_ file: String, _ line: Int, _ place: String, _ text: String)
+    -> Refusal
+  {
     Refusal(.configuration, "\(file):\(line): \(place.isEmpty ? "" : "\(place): ")\(text)")
   }
 

@@ -1,6 +1,6 @@
-package import Wording
 package import FeedSink
 internal import Foundation
+package import Wording
 
 /// What the configuration says of a secondary of kind `feed`.
 package struct ConfiguredFeed: Sendable, Hashable {

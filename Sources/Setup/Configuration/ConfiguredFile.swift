@@ -1,8 +1,8 @@
-package import Wording
 package import Compression
 internal import EventPersistence
 package import FileSink
 internal import Foundation
+package import Wording
 
 /// What the configuration says of a secondary of kind `file`.
 package struct ConfiguredFile: Sendable, Hashable {
@@ -53,7 +53,8 @@ package struct ConfiguredFile: Sendable, Hashable {
   /// `interval`, `compression`, `retain-age` and `retain-bytes` behind the `?` of a URI.
   ///
   /// - Returns: what is wrong; nil where nothing is.
-  package mutating func take(_ items: [(key: String, value: String)], of secondary: inout Bounds) -> String?
+  package mutating func take(_ items: [(key: String, value: String)], of secondary: inout Bounds)
+    -> String?
   {
     for (key, value) in items {
       switch key {
@@ -94,7 +95,8 @@ package struct ConfiguredFile: Sendable, Hashable {
     package var maxBytes: Int?
   }
 
-  package func options(of secondary: ConfiguredSecondary, persistenceDirectory: String) -> FileSink.Options
+  package func options(of secondary: ConfiguredSecondary, persistenceDirectory: String)
+    -> FileSink.Options
   {
     var options = FileSink.Options(
       path: path, compression: compression, retain: retain, selection: secondary.selection,

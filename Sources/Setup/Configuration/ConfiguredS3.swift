@@ -1,8 +1,8 @@
-package import Wording
 package import Compression
 internal import EventPersistence
 package import Foundation
 package import S3Sink
+package import Wording
 
 /// What the configuration says of a secondary of kind `s3`.
 package struct ConfiguredS3: Sendable, Hashable {
@@ -30,7 +30,8 @@ package struct ConfiguredS3: Sendable, Hashable {
     "interval", "grace", "timeout",
   ]
 
-  package static let bucketExpectation = "a bucket's name: 3 to 63 characters out of a-z, A-Z, 0-9, . _ -"
+  package static let bucketExpectation =
+    "a bucket's name: 3 to 63 characters out of a-z, A-Z, 0-9, . _ -"
   private static let prefixExpectation = "text of at most 512 bytes without control characters"
   private static let endpointExpectation =
     "http:// or https:// with a host and nothing behind it, like http://127.0.0.1:9000"
@@ -186,7 +187,9 @@ package struct ConfiguredS3: Sendable, Hashable {
 
 extension ConfiguredS3 {
   /// What the sink, and whoever reads what it holds, is made with.
-  package func options(of secondary: ConfiguredSecondary, folder: String, environment: [String: String])
+  package func options(
+    of secondary: ConfiguredSecondary, folder: String, environment: [String: String]
+  )
     -> S3Sink.Options
   {
     let region =

@@ -35,7 +35,9 @@ package enum FilePaths {
   }
 
   /// Whether both name the same place.
-  package static func same(_ left: String, _ right: String) -> Bool { canonical(left) == canonical(right) }
+  package static func same(_ left: String, _ right: String) -> Bool {
+    canonical(left) == canonical(right)
+  }
 
   /// Whether `path` is `folder` or lies in it.
   package static func lies(_ path: String, in folder: String) -> Bool {

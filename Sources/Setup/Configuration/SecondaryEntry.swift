@@ -1,5 +1,5 @@
-package import Wording
 internal import EventPersistence
+package import Wording
 
 /// An entry of `secondaries` in the configuration: which keys it has depends on its kind.
 package enum SecondaryEntry {

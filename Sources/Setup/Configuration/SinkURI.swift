@@ -1,7 +1,7 @@
-package import Wording
 internal import EventPersistence
 internal import FeedSink
 internal import Foundation
+package import Wording
 
 /// `--sink URI`: a secondary without a configuration file.
 ///

@@ -1,7 +1,7 @@
-package import Wording
 package import EventPersistence
 internal import Foundation
 package import Logging
+package import Wording
 
 /// Drives a setup's secondaries in this process and says what happens.
 package struct Driver: Sendable {

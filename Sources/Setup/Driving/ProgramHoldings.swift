@@ -1,5 +1,5 @@
-package import EventArchive
 package import CommandSink
+package import EventArchive
 package import EventPersistence
 internal import Foundation
 

@@ -1,9 +1,9 @@
-package import EventArchive
-internal import Wording
 internal import CommandSink
+package import EventArchive
 package import EventPersistence
 internal import Foundation
 internal import HydraLog
+internal import Wording
 
 /// A verification of one secondary: what it holds, and what it is compared with.
 package struct VerifyRun: Sendable {
@@ -15,7 +15,8 @@ package struct VerifyRun: Sendable {
   package var isStrict = false
 
   package init(
-    setup: Setup, name: String, from: ReplayRequest.Target? = nil, through: ReplayRequest.Target? = nil, isStrict: Bool = false
+    setup: Setup, name: String, from: ReplayRequest.Target? = nil,
+    through: ReplayRequest.Target? = nil, isStrict: Bool = false
   ) {
     self.setup = setup
     self.name = name

@@ -1,6 +1,6 @@
-import Wording
 import Dashboard
 import EventPersistence
+import Wording
 
 /// A place in a log as a person names it: an id, or a time.
 ///

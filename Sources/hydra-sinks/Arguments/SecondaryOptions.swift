@@ -1,6 +1,6 @@
-import Wording
-import Setup
 import ArgumentParser
+import Setup
+import Wording
 
 /// The secondary that a command is about, and the setup that it is one of.
 struct SecondaryOptions: ParsableArguments {

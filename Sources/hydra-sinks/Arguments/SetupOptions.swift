@@ -1,8 +1,8 @@
-import Wording
-import Setup
 import ArgumentParser
 import EventPersistence
 import Foundation
+import Setup
+import Wording
 
 /// The options by which every command is told its node, its secondaries and its state directory.
 struct SetupOptions: ParsableArguments {

@@ -1,9 +1,9 @@
-import Setup
-import SecondaryStatus
-import Wording
 import ArgumentParser
 import Dashboard
 import EventPersistence
+import SecondaryStatus
+import Setup
+import Wording
 
 /// `archives [DIR]`: the node's rotated logs, and who still needs them.
 struct ArchivesCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
-import Setup
-import Wording
 import ArgumentParser
 import Dashboard
 import EventPersistence
+import Setup
+import Wording
 
 /// `cancel NAME`: stops the replay under way after the batch in hand.
 struct CancelCommand: AsyncParsableCommand {

@@ -1,10 +1,10 @@
-import SecondaryStatus
-import Wording
-import Setup
 import ArgumentParser
 import Dashboard
 import EventPersistence
 import Foundation
+import SecondaryStatus
+import Setup
+import Wording
 
 /// `check`: whether a run could begin, without delivering anything.
 struct CheckCommand: AsyncParsableCommand {

@@ -1,11 +1,10 @@
-import Setup
-import EventArchive
 import ArgumentParser
 import Dashboard
 import EventArchive
 import EventPersistence
 import Foundation
 import HydraLog
+import Setup
 
 /// `events [DIR]`: the log's events as JSON lines, byte for byte as they were stored.
 struct EventsCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
-import Setup
-import Wording
 import ArgumentParser
 import Dashboard
 import EventPersistence
+import Setup
+import Wording
 
 /// `forget NAME`: sets the state of a secondary aside that is gone.
 struct ForgetCommand: AsyncParsableCommand {

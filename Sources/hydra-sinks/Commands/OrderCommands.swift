@@ -1,9 +1,9 @@
-import SecondaryStatus
-import Wording
-import Setup
 import ArgumentParser
 import Dashboard
 import EventPersistence
+import SecondaryStatus
+import Setup
+import Wording
 
 /// `pause NAME`: the secondary is not driven until it is resumed.
 struct PauseCommand: AsyncParsableCommand {

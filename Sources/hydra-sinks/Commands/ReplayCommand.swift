@@ -1,9 +1,9 @@
-import Wording
-import Setup
 import ArgumentParser
 import Dashboard
 import EventPersistence
 import Foundation
+import Setup
+import Wording
 
 /// `replay NAME`: plans a replay, and executes it on `--execute`.
 struct ReplayCommand: AsyncParsableCommand {

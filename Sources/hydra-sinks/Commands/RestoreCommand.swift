@@ -1,13 +1,12 @@
-import EventArchive
-import Wording
-import Setup
 import ArgumentParser
 import Dashboard
 import EventArchive
 import EventPersistence
 import Foundation
 import HydraLog
+import Setup
 import Synchronization
+import Wording
 
 /// `restore NAME DIR`: a persistence directory out of an archive.
 struct RestoreCommand: AsyncParsableCommand {

@@ -1,9 +1,9 @@
-import Wording
-import Setup
 import ArgumentParser
 import EventPersistence
 import Foundation
 import Logging
+import Setup
+import Wording
 
 /// `run`: drives all secondaries, headless.
 struct RunCommand: AsyncParsableCommand {

@@ -1,10 +1,10 @@
-import Wording
-import Setup
 import ArgumentParser
 import Dashboard
 import EventPersistence
 import Foundation
+import Setup
 import SimulatedNode
+import Wording
 
 /// `simulate DIR`: the simulated node alone.
 struct SimulateCommand: AsyncParsableCommand {

@@ -1,12 +1,11 @@
-import EventArchive
-import Wording
-import Setup
 import ArgumentParser
 import Dashboard
 import EventArchive
 import EventPersistence
 import Foundation
+import Setup
 import Synchronization
+import Wording
 
 /// `verify NAME`: proves what a secondary holds.
 struct VerifyCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
-import Wording
 import Dashboard
 import EventPersistence
+import Wording
 
 /// A replay's plan for a person: the error that stands first, then what, from where, how much, how long.
 enum PlanText {

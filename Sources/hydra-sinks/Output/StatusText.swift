@@ -1,7 +1,7 @@
-import SecondaryStatus
-import Wording
 import Dashboard
 import EventPersistence
+import SecondaryStatus
+import Wording
 
 /// `status` for a person: the primary in two lines, the secondaries in a table, and under it what is to be
 /// done about those that are not well.

@@ -1,8 +1,8 @@
-import Wording
 import Dashboard
 import EventPersistence
 import Foundation
 import Logging
+import Wording
 
 /// The log of a headless run: one line a happening, on standard error.
 ///

@@ -1,7 +1,7 @@
-import Wording
-import Setup
 import EventPersistence
 import Foundation
+import Setup
+import Wording
 
 /// What the demonstration is played on: a temporary folder with a configuration as anybody would write it,
 /// and the programs that its secondaries hand their batches to.

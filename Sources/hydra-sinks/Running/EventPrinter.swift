@@ -1,8 +1,8 @@
-import Wording
 import Dashboard
 import EventPersistence
 import Foundation
 import HydraLog
+import Wording
 
 /// Reads a log and writes its events to standard output, in large writes.
 struct EventPrinter {

@@ -1,7 +1,7 @@
-import Wording
 import Dispatch
 import Foundation
 import Synchronization
+import Wording
 
 /// SIGINT and SIGTERM: the first asks for a clean end, the second ends the process at once.
 ///

@@ -1,8 +1,8 @@
-import Wording
-import Setup
 import EventPersistence
 import Foundation
+import Setup
 import Synchronization
+import Wording
 
 /// Stays with a replay until its end: a bar on a terminal, and what Ctrl-C means.
 ///

@@ -1,7 +1,7 @@
-import Wording
 import Dashboard
 import EventPersistence
 import HydraLog
+import Wording
 
 /// Looks for a log's torn lines and prints each with its file, offset and length; says how far it looked.
 struct TornPrinter {

@@ -1,6 +1,6 @@
-import SecondaryStatus
 import EventPersistence
 import Foundation
+import SecondaryStatus
 import Testing
 
 /// The README and the guides: what they show is run, and what they list is complete.

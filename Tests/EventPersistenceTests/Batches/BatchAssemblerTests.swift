@@ -1,7 +1,7 @@
 import EventPersistenceTesting
 import Testing
-@testable import EventPersistence
 
+@testable import EventPersistence
 
 @Suite struct BatchAssemblerTests {
   private let rule = BatchRule(interval: .seconds(10), maxEvents: 7, maxBytes: 900)

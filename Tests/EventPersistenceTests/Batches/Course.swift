@@ -1,4 +1,5 @@
 import EventPersistenceTesting
+
 @testable import EventPersistence
 
 /// Events as a node may write them: gaps in the ids, twins, a clock that is set, large and small ones, and now

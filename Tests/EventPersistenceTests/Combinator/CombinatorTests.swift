@@ -1,6 +1,7 @@
 import EventPersistenceTesting
 import Foundation
 import Testing
+
 @testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct CombinatorTests {

@@ -1,6 +1,7 @@
 import EventPersistenceTesting
 import Foundation
 import Synchronization
+
 @testable import EventPersistence
 
 /// A clock that nobody waits for: to sleep is to move it on.
@@ -13,12 +14,19 @@ final class JumpingClock: Clock, Sendable {
   }
 
   private let offset = Mutex(Duration.zero)
+  /// A sleep of just this long lasts until its task is cancelled.
+  private let held: Duration?
+
+  init(holding held: Duration? = nil) { self.held = held }
 
   var now: Instant { Instant(offset: offset.withLock { $0 }) }
   var minimumResolution: Duration { .nanoseconds(1) }
 
   func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     try Task.checkCancellation()
+    if let held, deadline.offset - now.offset == held {
+      return try await Task.sleep(for: .seconds(86_400))
+    }
     await Task.yield()
     offset.withLock { $0 = max($0, deadline.offset) }
   }
@@ -38,9 +46,11 @@ final class Bench: Sendable {
   let source: MemorySource
   let storage: MemoryStorage
   let state: StateDirectory
-  let clock = JumpingClock()
+  let clock: JumpingClock
 
-  init(_ events: [StateEvent] = [], tellsHoldings: Bool = false) {
+  /// - Parameter isPrompt: each `put` returns before a checkpoint becomes overdue meanwhile.
+  init(_ events: [StateEvent] = [], tellsHoldings: Bool = false, isPrompt: Bool = false) {
+    clock = JumpingClock(holding: isPrompt ? CheckpointTrail.trailingAtMost : nil)
     source = MemorySource(events)
     storage = MemoryStorage(tellsHoldings: tellsHoldings)
     state = StateDirectory(

@@ -1,7 +1,7 @@
 import EventPersistenceTesting
 import Testing
-@testable import EventPersistence
 
+@testable import EventPersistence
 
 @Suite struct DeliveryTests {
   private let events = SampleEvents.make(30)

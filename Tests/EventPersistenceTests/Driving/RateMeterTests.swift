@@ -1,6 +1,6 @@
 import Testing
-@testable import EventPersistence
 
+@testable import EventPersistence
 
 @Suite struct RateMeterTests {
   @Test("nothing is known in the first second, then the rate of the last ten")

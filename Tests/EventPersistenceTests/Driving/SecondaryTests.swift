@@ -2,6 +2,7 @@ import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
+
 @testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct SecondaryTests {

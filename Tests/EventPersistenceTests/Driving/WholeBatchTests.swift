@@ -1,8 +1,8 @@
 import EventPersistenceTesting
 import Foundation
 import Testing
-@testable import EventPersistence
 
+@testable import EventPersistence
 
 @Suite("a sink of whole batches", .timeLimit(.minutes(5))) struct WholeBatchTests {
   private static let rule = BatchRule(interval: .seconds(10), maxEvents: 7, maxBytes: 1 << 20)

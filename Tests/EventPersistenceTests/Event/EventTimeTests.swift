@@ -1,4 +1,5 @@
 import Testing
+
 @testable import EventPersistence
 
 @Suite struct EventTimeTests {

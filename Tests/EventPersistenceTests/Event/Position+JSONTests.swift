@@ -1,4 +1,5 @@
 import Testing
+
 @testable import EventPersistence
 
 @Suite("The position that an event's JSON names")

@@ -1,5 +1,6 @@
 import EventPersistenceTesting
 import Testing
+
 @testable import EventPersistence
 
 @Suite struct LawsTests {

@@ -1,6 +1,7 @@
 import EventPersistenceTesting
 import Foundation
 import Testing
+
 @testable import EventPersistence
 
 @Suite struct JournalTests {

@@ -1,7 +1,8 @@
-import SecondaryStatus
 import EventPersistenceTesting
 import Foundation
+import SecondaryStatus
 import Testing
+
 @testable import EventPersistence
 
 @Suite struct SecondaryFolderTests {

@@ -2,8 +2,8 @@ import EventPersistenceTesting
 import Foundation
 import SystemPackage
 import Testing
-@testable import EventPersistence
 
+@testable import EventPersistence
 
 @Suite struct StateDirectoryTests {
   let state = TemporaryState()

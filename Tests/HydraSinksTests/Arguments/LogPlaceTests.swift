@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
-@testable import hydra_sinks
 
+@testable import hydra_sinks
 
 @Suite("a place in a log")
 struct LogPlaceTests {

@@ -1,9 +1,9 @@
-import SecondaryStatus
-import Wording
 import EventPersistence
+import SecondaryStatus
 import Testing
-@testable import hydra_sinks
+import Wording
 
+@testable import hydra_sinks
 
 @Suite("status for a person")
 struct StatusTextTests {

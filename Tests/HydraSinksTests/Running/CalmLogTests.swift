@@ -1,8 +1,8 @@
 import EventPersistence
 import Logging
 import Testing
-@testable import hydra_sinks
 
+@testable import hydra_sinks
 
 @Suite("lines for people")
 struct CalmLogTests {

@@ -1,12 +1,11 @@
-import SecondaryStatus
-import Wording
 import Compression
 import EventPersistence
 import FeedSink
 import FileSink
-import Testing
+import SecondaryStatus
 import Setup
-
+import Testing
+import Wording
 
 @Suite("the configuration file")
 struct ConfigurationFileTests {

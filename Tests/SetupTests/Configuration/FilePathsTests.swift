@@ -1,7 +1,6 @@
 import Foundation
-import Testing
 import Setup
-
+import Testing
 
 @Suite("paths")
 struct FilePathsTests {

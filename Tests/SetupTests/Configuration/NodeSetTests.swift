@@ -1,9 +1,8 @@
-import SecondaryStatus
-import Wording
 import EventPersistence
-import Testing
+import SecondaryStatus
 import Setup
-
+import Testing
+import Wording
 
 @Suite("several nodes in a configuration")
 struct NodeSetTests {

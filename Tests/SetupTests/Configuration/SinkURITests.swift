@@ -1,11 +1,10 @@
-import Wording
 import Compression
 import EventPersistence
 import FeedSink
 import FileSink
-import Testing
 import Setup
-
+import Testing
+import Wording
 
 @Suite("--sink URI")
 struct SinkURITests {

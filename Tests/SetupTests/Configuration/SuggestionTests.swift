@@ -1,6 +1,5 @@
-import Testing
 import Setup
-
+import Testing
 
 @Suite("did you mean")
 struct SuggestionTests {
