@@ -116,13 +116,3 @@ package final class NamesHere: Sendable {
   package func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
   package var all: [String] { names.withLock { $0.sorted() } }
 }
-
-/// How often is polled; changed while the poll runs.
-package final class WatchInterval: Sendable {
-  private let interval: Mutex<Duration>
-
-  package init(_ interval: Duration) { self.interval = Mutex(interval) }
-
-  package func set(_ duration: Duration) { interval.withLock { $0 = duration } }
-  package var duration: Duration { interval.withLock { $0 } }
-}

@@ -4,31 +4,41 @@ internal import HydraLog
 package import Setup
 internal import Wording
 
-/// Carries out what the dashboard asks for: each command in a task of its own, each answered by a message.
+/// Carries out what the dashboard asks for: each command in a task of its own, each answered by a
+/// message.
 ///
 /// Everything goes through the same calls as on the command line.
 package struct CommandRunner: Sendable {
   package let setup: Setup
   package let source: any EventSource
-  package let tail: EventTail
   package let inbox: Inbox
-  package let interval: WatchInterval
-  package let searcher: LogSearcher
+  package let tail: EventTail
+  private let searcher: LogSearcher
+  private let orders: StateOrders
   /// The secondaries that this process drives, and those that it replays.
   package let drivenHere = NamesHere()
   package let replaysHere = NamesHere()
-  /// Whether this process drove or replayed any, and so read the log for it.
-  package var hasDriven: Bool { drivenHere.wereEver || replaysHere.wereEver }
   package let verifications = Verifications()
-  /// Puts text on the user's clipboard.
-  package let copy: @Sendable (String) -> Void
 
-  package var pages: EventPages { EventPages(source: source) }
+  package init(setup: Setup, source: any EventSource, inbox: Inbox) {
+    self.setup = setup
+    self.source = source
+    self.inbox = inbox
+    tail = EventTail(source: source)
+    searcher = LogSearcher(source: source, inbox: inbox)
+    orders = StateOrders(setup: setup, inbox: inbox)
+  }
 
-  /// Starts `command`, and is back at once.
+  /// Whether this process ever drove or replayed a secondary, and so read the log for it.
+  package var hasDriven: Bool { drivenHere.wereEver || replaysHere.wereEver }
+  /// Whether this process drives or replays a secondary now.
+  package var isBusy: Bool { !drivenHere.all.isEmpty || !replaysHere.all.isEmpty }
+
+  private var pages: EventPages { EventPages(source: source) }
+
+  /// Starts `command` and returns at once.
   package func start(_ command: Command, in group: inout DiscardingTaskGroup) {
     switch command {
-    case .setInterval(let duration): interval.set(duration)
     case .stopSearch: searcher.stop()
     case .stopVerifying(let name): verifications.stop(name)
     default: group.addTask { await run(command) }
@@ -40,18 +50,18 @@ package struct CommandRunner: Sendable {
     case .load(let request): await load(request)
     case .loadEvent(let position): await loadEvent(position)
     case .copyEvent(let position): await copyEvent(position)
-    case .loadHistory(let name): loadHistory(name)
+    case .loadHistory(let name): await orders.loadHistory(name)
     case .plan(let name, let request): await plan(name, request)
     case .execute(let name, let plan, let request): await execute(name, plan, request)
     case .resumeReplay(let name): await resumeReplay(name)
     case .cancelReplay(let name, let stay): await cancelReplay(name, stay: stay)
-    case .pause(let name, let reason, let seconds): pause(name, reason, seconds)
-    case .resume(let name): resume(name)
-    case .retry(let name): retry(name)
+    case .pause(let name, let reason, let seconds): await orders.pause(name, reason, seconds)
+    case .resume(let name): await orders.resume(name)
+    case .retry(let name): await orders.retry(name)
     case .drive(let name): await drive(name)
     case .verify(let name): await verify(name)
     case .search(let search): await searcher.run(search)
-    // The loop's own.
+    // The loop and the host carry these out themselves.
     case .quit, .setInterval, .screen, .node, .enterNode, .stopSearch, .stopVerifying: break
     }
   }
@@ -88,7 +98,7 @@ package struct CommandRunner: Sendable {
         inbox.tell(.failed(gone(position)))
         return
       }
-      copy(String(decoding: event.json, as: UTF8.self))
+      inbox.put(.copy(String(decoding: event.json, as: UTF8.self)))
       inbox.tell(.done("event \(position.eventId) is on the clipboard, if this terminal allows it"))
     } catch {
       inbox.tell(.failed(error.message))

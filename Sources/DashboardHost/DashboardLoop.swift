@@ -2,22 +2,24 @@ package import Dashboard
 package import Terminal
 
 /// The dashboard's loop: messages in, commands out, and frames at their pace.
-package struct DashboardLoop<Shown: ScreenModel> {
+package struct DashboardLoop {
   package let inbox: Inbox
   package let screen: Screen
-  /// What is shown at first.
-  package let model: Shown
+  /// The model of the first frame.
+  package let model: any ScreenModel
 
   private let clock = ContinuousClock()
 
-  package init(inbox: Inbox, screen: Screen, model: Shown) {
+  package init(inbox: Inbox, screen: Screen, model: any ScreenModel) {
     self.inbox = inbox
     self.screen = screen
     self.model = model
   }
 
-  /// Runs until somebody ends it. `perform` is given every command but those that are the screen's or the
-  /// loop's own, and may not block; what it starts belongs to `group`.
+  /// Runs until the user, a signal or the vanished terminal ends it.
+  ///
+  /// - Parameter perform: carries out each command that is neither the screen's nor the loop's own.
+  ///   It may not block; the tasks that it starts belong to `group`.
   package func run(
     _ group: inout DiscardingTaskGroup,
     perform: (Command, inout DiscardingTaskGroup) -> Void
@@ -25,9 +27,9 @@ package struct DashboardLoop<Shown: ScreenModel> {
     var model = model
     let began = clock.now
     var pace = FramePace(at: .zero)
-    /// Whether the user did something that is not shown yet.
+    /// Whether the user did something that no frame shows yet.
     var isAnswer = false
-    /// When a frame that was put off is due.
+    /// When the frame that was put off is due.
     var asked: Duration?
     var end: WatchEnd?
 
@@ -46,6 +48,7 @@ package struct DashboardLoop<Shown: ScreenModel> {
     for await item in inbox.stream {
       switch item {
       case .frame: asked = nil
+      case .copy(let text): screen.perform(.copy(text))
       case .ended(let reason): end = reason
       case .message(let message):
         for command in model.update(message) { carryOut(command, &group) }

@@ -10,13 +10,15 @@ package struct Inbox: Sendable {
     case input(Message)
     /// A frame that was put off is due.
     case frame
+    /// A text for the clipboard of the terminal's user.
+    case copy(String)
     case ended(WatchEnd)
   }
 
   package static let itemsMax = 8192
 
   package let stream: AsyncStream<Item>
-  /// The node that what is told is of, where there are several.
+  /// The node that the messages come from, where there are several.
   private var node: String?
   private let continuation: AsyncStream<Item>.Continuation
 
@@ -30,7 +32,7 @@ package struct Inbox: Sendable {
     put(.message(node.map { .node($0, message) } ?? message))
   }
 
-  /// The same inbox, for what one of several nodes tells.
+  /// The same inbox, for the messages of one of several nodes.
   package func of(_ node: String?) -> Inbox {
     var inbox = self
     inbox.node = node

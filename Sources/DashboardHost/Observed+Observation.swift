@@ -1,14 +1,17 @@
 package import Dashboard
 internal import EventPersistence
-internal import Foundation
 package import SecondaryStatus
-package import Setup
 internal import Wording
 
 extension Observed {
-  /// What the dashboard is shown of one poll.
-  package init(_ observation: Observation, trend: PrimaryTrend, setup: Setup, drivenHere: NamesHere)
-  {
+  /// One look, as the dashboard shows it.
+  ///
+  /// - Parameter freeBytes: how much can still be written on the log's disk; nil where that is
+  ///   not known.
+  package init(
+    _ observation: Observation, trend: PrimaryTrend, freeBytes: UInt64?,
+    drivenHere: Set<String> = []
+  ) {
     let survey = observation.survey
     self.init(
       at: observation.at, instant: observation.instant,
@@ -20,14 +23,16 @@ extension Observed {
         rotationForecast: observation.rotation.map {
           "next rotation in \(Quantity.count($0.eventsLeft, "event"))"
         },
-        diskForecast: trend.diskForecast(freeBytes: Self.freeBytes(observation.persistenceDir)),
-        forecastGrounds: Self.grounds(observation, trend)),
-      secondaries: observation.secondaries, drivenHere: Set(drivenHere.all),
+        diskForecast: trend.diskForecast(freeBytes: freeBytes),
+        forecastGrounds: Self.grounds(observation, trend, freeBytes)),
+      secondaries: observation.secondaries, drivenHere: drivenHere,
       stateDir: observation.stateDir)
   }
 
   /// What the forecasts rest on.
-  private static func grounds(_ observation: Observation, _ trend: PrimaryTrend) -> [String] {
+  private static func grounds(
+    _ observation: Observation, _ trend: PrimaryTrend, _ freeBytes: UInt64?
+  ) -> [String] {
     var grounds: [String] = []
     if let rotation = observation.rotation {
       var text = "next rotation in \(Quantity.count(rotation.eventsLeft, "event"))"
@@ -44,21 +49,13 @@ extension Observed {
       if rotation.losesEvents { text += "; the last rotation left no archive" }
       grounds.append(text)
     }
-    if let free = freeBytes(observation.persistenceDir),
-      let disk = trend.diskForecast(freeBytes: free),
+    if let freeBytes, let disk = trend.diskForecast(freeBytes: freeBytes),
       let growth = trend.bytesPerHour
     {
       grounds.append(
-        "\(disk): \(Quantity.bytes(free)) are free, and the log grew by "
+        "\(disk): \(Quantity.bytes(freeBytes)) are free, and the log grew by "
           + "\(Quantity.bytes(UInt64(growth))) an hour while it was watched")
     }
     return grounds
-  }
-
-  /// What a user without privileges could still write on the disk that `path` is on.
-  private static func freeBytes(_ path: String) -> UInt64? {
-    var status = statvfs()
-    guard statvfs(path, &status) == 0 else { return nil }
-    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
   }
 }

@@ -1,109 +1,79 @@
-package import Dashboard
-internal import EventPersistence
+internal import Dashboard
 internal import Foundation
-internal import HydraLog
-internal import Logging
 package import Setup
-package import Terminal
+internal import Terminal
 package import Wording
 
-/// A dashboard on a terminal: what it watches, polls, drives, and how it ends.
+/// A dashboard on a terminal: the nodes that it shows, and how it ends.
+///
+/// One node is shown by its own dashboard. Several have a first view, from which each can be
+/// entered.
 package struct Watch: Sendable {
-  package let setup: Setup
+  package let nodes: NodeSet
   package let options: WatchOptions
+  /// What to do where there is no node, line by line.
+  package let advice: [String]
+  /// Where there is no node: whether there is one to open by now.
+  package let isReady: @Sendable () -> Bool
 
-  private let inbox = Inbox()
-
-  package init(setup: Setup, options: WatchOptions) {
-    self.setup = setup
+  package init(
+    nodes: NodeSet, options: WatchOptions, advice: [String] = [],
+    isReady: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.nodes = nodes
     self.options = options
+    self.advice = advice
+    self.isReady = isReady
   }
 
-  /// Runs until the user, a signal or the vanished terminal ends it; what is driven here ends at the end of
-  /// the batch in hand.
+  /// Runs until the user, a signal or the vanished terminal ends it. What this process drives ends
+  /// with the batch in hand.
   ///
   /// - Throws: a refusal where there is no terminal to show anything on.
-  package func run() async throws {
-    let source = try setup.source()
+  @discardableResult
+  package func run() async throws(Refusal) -> WatchEnd {
+    let inbox = Inbox()
+    let watched = try WatchedNodes(nodes, interval: options.interval, inbox: inbox)
     let screen = try options.screen(inbox)
     defer { screen.close() }
-    let settings = options.settings(of: setup.configuration, source.path, on: screen)
-    let runner = CommandRunner(
-      setup: setup, source: source, tail: EventTail(source: source), inbox: inbox,
-      interval: WatchInterval(options.interval),
-      searcher: LogSearcher(source: source, inbox: inbox),
-      copy: { screen.perform(.copy($0)) })
-    // Nobody reads a log line while the screen is drawn on; `status` and the next `run` say the same.
-    let keeper = PrimaryKeeper(
-      source: source, setup: setup,
-      log: Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() })
-    let poll = WatchPoll(runner: runner, observer: try setup.observer(source))
+    let loop = DashboardLoop(inbox: inbox, screen: screen, model: try model(on: screen))
 
-    await withDiscardingTaskGroup { group in
-      group.addTask { await poll.run() }
-      group.addTask { await keeper.keep { runner.hasDriven } }
-      for note in setup.notes { inbox.tell(.configured(.note(note))) }
-      if options.isDriving {
-        for secondary in setup.configuration.secondaries where !secondary.isOnlyWatched {
-          group.addTask { await runner.drive(secondary.name, isAnswered: false) }
-        }
-      }
-      let model = Model(settings: settings, width: screen.columns, height: screen.lines)
-      let end = await DashboardLoop(inbox: inbox, screen: screen, model: model)
-        .run(&group) { runner.start($0, in: &$1) }
+    let end = await withDiscardingTaskGroup { group in
+      group.addTask { await watched.run(isDriving: options.isDriving) }
+      if nodes.members.isEmpty { group.addTask { await waitForNode(inbox) } }
+      let end = await loop.run(&group) { watched.start($0, in: &$1) }
       screen.close()
-      if case .quit(.cancel(let names)) = end { await runner.cancelReplays(of: names) }
-      if !(runner.drivenHere.all + runner.replaysHere.all).isEmpty, end != .vanished {
+      if case .quit(.cancel(let names)) = end { await watched.cancelReplays(of: names) }
+      if watched.isBusy, end != .vanished {
         StandardError.say("ending with the batches in hand; Ctrl-C ends at once")
       }
       group.cancelAll()
+      return end
     }
-    // The batches that were in hand.
-    if runner.hasDriven { keeper.write() }
-  }
-}
-
-/// How a dashboard is to be, as the command line says it.
-package struct WatchOptions: Sendable {
-  package var isDriving = false
-  package var isReadOnly = false
-  package var interval = Duration.milliseconds(100)
-  package var theme = ThemeName.terminal
-  package var hasMouse = false
-
-  package init(
-    isDriving: Bool = false, isReadOnly: Bool = false,
-    interval: Duration = Duration.milliseconds(100), theme: ThemeName = ThemeName.terminal,
-    hasMouse: Bool = false
-  ) {
-    self.isDriving = isDriving
-    self.isReadOnly = isReadOnly
-    self.interval = interval
-    self.theme = theme
-    self.hasMouse = hasMouse
+    await watched.keepPrimaries()
+    return end
   }
 
-  /// The terminal, whose input goes to `inbox`.
-  ///
-  /// - Throws: a refusal where there is none.
-  package func screen(_ inbox: Inbox) throws(Refusal) -> Screen {
-    let environment = ProcessInfo.processInfo.environment
-    do {
-      return try Screen(
-        wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true,
-        environment: environment, onMessage: { inbox.put(.input($0)) },
-        onEnd: { inbox.put(.ended($0 == .vanished ? .vanished : .terminated)) })
-    } catch {
-      throw Refusal(.error, error.message)
+  private func model(on screen: Screen) throws(Refusal) -> any ScreenModel {
+    // What the whole configuration file says, each of its nodes has.
+    let configuration = nodes.here.first?.configuration ?? Configuration()
+    if !nodes.isSeveral, let setup = nodes.here.first {
+      return Model(
+        settings: options.settings(of: configuration, try setup.persistenceDir, on: screen),
+        width: screen.columns, height: screen.lines)
     }
+    var settings = options.settings(of: configuration, "", on: screen)
+    settings.advice = advice
+    var rows: [NodeRow] = []
+    for member in nodes.members { rows.append(try NodeRow(member)) }
+    return Fleet(settings: settings, nodes: rows, width: screen.columns, height: screen.lines)
   }
 
-  package func settings(
-    of configuration: Configuration, _ persistenceDir: String, on screen: Screen
-  ) -> Settings {
-    Settings(
-      persistenceDir: persistenceDir, interval: interval, isUTF8: screen.isUTF8,
-      hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly, theme: theme, hasMouse: hasMouse,
-      ringsBell: configuration.ringsBell, setsTitle: configuration.setsTitle)
+  /// Ends this screen once there is a node to open.
+  private func waitForNode(_ inbox: Inbox) async {
+    while !Task.isCancelled {
+      if isReady() { return inbox.put(.ended(.found)) }
+      try? await Task.sleep(for: .seconds(2))
+    }
   }
 }

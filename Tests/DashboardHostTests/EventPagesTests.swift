@@ -2,7 +2,7 @@ import Dashboard
 import EventPersistence
 import EventPersistenceTesting
 import Testing
-import DashboardHost
+@testable import DashboardHost
 
 
 @Suite("EventPages") struct EventPagesTests {

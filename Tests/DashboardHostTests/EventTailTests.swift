@@ -3,7 +3,7 @@ import EventPersistence
 import EventPersistenceTesting
 import Synchronization
 import Testing
-import DashboardHost
+@testable import DashboardHost
 
 
 @Suite("EventTail") struct EventTailTests {

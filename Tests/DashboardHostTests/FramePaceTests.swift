@@ -1,5 +1,5 @@
 import Testing
-import DashboardHost
+@testable import DashboardHost
 
 
 @Suite("the pace of frames")

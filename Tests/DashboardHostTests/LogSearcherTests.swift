@@ -1,7 +1,8 @@
 import EventPersistence
 import EventPersistenceTesting
 import Testing
-import DashboardHost
+@testable import Dashboard
+@testable import DashboardHost
 
 
 @Suite("LogSearcher") struct LogSearcherTests {

@@ -1,6 +1,6 @@
 import EventPersistence
 import Testing
-import DashboardHost
+@testable import DashboardHost
 
 
 @Suite("PrimaryTrend") struct PrimaryTrendTests {

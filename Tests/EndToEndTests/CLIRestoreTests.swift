@@ -164,12 +164,12 @@ struct CLIRestoreTests {
     let folder = try CLIFolder()
     try await folder.simulate(3000)
     try await archive(folder)
-    // It dies when it is about to synchronize what it wrote, before it renames it.
+    // It is killed at its second write of the restored log.
     let restore = try CLIRun(
       [
-        "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync",
-        "-e", "inject=fsync:signal=SIGKILL:when=1", CLIProgram.path, "restore", "archive",
-        "restored",
+        "-f", "-o", "/dev/null", "-P", "\(folder.path)/restored.restoring/state",
+        "-e", "trace=write,pwrite64", "-e", "inject=write,pwrite64:signal=SIGKILL:when=2",
+        CLIProgram.path, "restore", "archive", "restored",
       ], in: folder.path, environment: folder.environment, program: TracedProgram.strace)
     let outcome = try await restore.end()
     #expect(outcome.code == -SIGKILL, "\(outcome)")
@@ -179,5 +179,22 @@ struct CLIRestoreTests {
     try FileManager.default.removeItem(atPath: "\(folder.path)/restored.restoring")
     #expect(try await folder.run("restore", "archive", "restored").code == 0)
     #expect(folder.read("restored/state") == folder.read("log/state"))
+  }
+
+  @Test("one that may not write any more says so, and leaves nothing")
+  func noRoom() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(3000)
+    try await archive(folder)
+    let restore = try CLIRun(
+      [
+        "-c", "ulimit -c 0; ulimit -f 2048; exec \"$0\" \"$@\"", CLIProgram.path,
+        "restore", "archive", "restored",
+      ], in: folder.path, environment: folder.environment, program: "/bin/sh")
+    let outcome = try await restore.end()
+    #expect(outcome.code == 2 && outcome.errors.contains("File too large"), "\(outcome)")
+    for name in ["restored", "restored.restoring"] {
+      #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/\(name)"))
+    }
   }
 }

@@ -8,9 +8,7 @@ import Testing
 // this file, line for line.
 
 struct Printer: EventSink {
-  let kind = "printer"
-  let target = "stdout"
-  let batching = Batching()
+  let description = SinkDescription(kind: "printer", target: "stdout")
 
   func open() async throws(SinkError) -> Holdings { .unknown }
 
@@ -25,7 +23,8 @@ struct Printer: EventSink {
     let bench = Bench(SampleEvents.make(20))
     let (source, state) = (bench.source, bench.state)
     let secondary = Secondary(
-      SecondaryConfiguration(name: "printer", persistenceDir: "/var/lib/hydra") { Printer() },
+      SecondaryConfiguration(
+        name: "printer", persistenceDir: "/var/lib/hydra", sink: Printer()),
       source: source, folder: state.folder("printer"))
     let ends = await Combinator(secondaries: [secondary]).drive(until: .head)
     #expect(ends == ["printer": .reachedHead])
@@ -51,9 +50,8 @@ struct Printer: EventSink {
   func driving() async throws {
     let bench = Bench(SampleEvents.make(20))
     let (source, state) = (bench.source, bench.state)
-    let configuration = SecondaryConfiguration(name: "printer", persistenceDir: "/var/lib/hydra") {
-      Printer()
-    }
+    let configuration = SecondaryConfiguration(
+      name: "printer", persistenceDir: "/var/lib/hydra", sink: Printer())
     let secondary = Secondary(configuration, source: source, folder: state.folder("printer"))
     let end = await secondary.run(until: .head)
     #expect(end == .reachedHead)
@@ -67,7 +65,8 @@ struct Printer: EventSink {
     let bench = Bench(SampleEvents.make(20))
     let (log, state) = (bench.source, bench.state)
     let secondary = Secondary(
-      SecondaryConfiguration(name: "printer", persistenceDir: "/var/lib/hydra") { Printer() },
+      SecondaryConfiguration(
+        name: "printer", persistenceDir: "/var/lib/hydra", sink: Printer()),
       source: log, folder: state.folder("printer"))
     let json = #"{"eventId":20,"stateChanged":{"tag":"TickObserved"}}"#
     let event = StateEvent(
@@ -96,15 +95,19 @@ struct Printer: EventSink {
   func snippets() throws {
     let here = URL(fileURLWithPath: #filePath)
     let lines = Self.normalised(try String(contentsOf: here, encoding: .utf8))
-    let root = here.deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Sources/EventPersistence")
-    let files = try #require(
-      FileManager.default.enumerator(at: root, includingPropertiesForKeys: []))
+    let sources = here.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources")
     var count = 0
-    for case let file as URL in files where ["md", "swift"].contains(file.pathExtension) {
-      for snippet in Self.snippets(of: try String(contentsOf: file, encoding: .utf8)) {
-        count += 1
-        #expect(lines.contains(Self.normalised(snippet)), "\(file.lastPathComponent):\n\(snippet)")
+    for module in ["EventPersistence", "SecondaryStatus"] {
+      let files = try #require(
+        FileManager.default.enumerator(
+          at: sources.appending(path: module), includingPropertiesForKeys: []))
+      for case let file as URL in files where ["md", "swift"].contains(file.pathExtension) {
+        for snippet in Self.snippets(of: try String(contentsOf: file, encoding: .utf8)) {
+          count += 1
+          #expect(
+            lines.contains(Self.normalised(snippet)), "\(file.lastPathComponent):\n\(snippet)")
+        }
       }
     }
     #expect(count >= 12)

@@ -10,7 +10,7 @@ import Testing
 struct FormatTests {
   private static let count = 600
 
-  private func simulate(_ format: SimulatedNode.Format) async throws -> LogFolder {
+  private func simulate(_ format: LogFormat) async throws -> LogFolder {
     let folder = LogFolder()
     try await SimulatedNode(
       SimulatedNode.Options(
@@ -21,8 +21,8 @@ struct FormatTests {
 
   @Test(
     "all events are read in order, each with its id, its tag, its time and a line about it",
-    arguments: SimulatedNode.Format.allCases)
-  func events(format: SimulatedNode.Format) async throws {
+    arguments: LogFormat.allCases)
+  func events(format: LogFormat) async throws {
     let folder = try await simulate(format)
     let events = try await folder.directory.reader(from: .first).all()
     #expect(events.map(\.eventId) == Array(0..<UInt64(Self.count)))
@@ -43,8 +43,8 @@ struct FormatTests {
 
   @Test(
     "a look tells the format, both ends and the Hydra Head",
-    arguments: SimulatedNode.Format.allCases)
-  func survey(format: SimulatedNode.Format) async throws {
+    arguments: LogFormat.allCases)
+  func survey(format: LogFormat) async throws {
     let folder = try await simulate(format)
     let survey = folder.directory.surveyNow()
     #expect(survey.state == .live)
@@ -56,8 +56,8 @@ struct FormatTests {
 
   @Test(
     "a line of each form is one event of the same content, in files that change their form",
-    arguments: [SimulatedNode.Format.bare, .untimed, .state])
-  func lines(format: SimulatedNode.Format) async throws {
+    arguments: [LogFormat.bare, .untimed, .state])
+  func lines(format: LogFormat) async throws {
     let folder = try await simulate(format)
     let whole = try await simulate(.state)
     let events = try await folder.directory.reader(from: .first).all()

@@ -129,7 +129,7 @@ final class ScriptedLog {
 
   private func simulate(_ order: inout ScriptOrder) async throws {
     let format = try order.value("--format") ?? "state"
-    guard let format = SimulatedNode.Format(rawValue: format) else {
+    guard let format = LogFormat(rawValue: format) else {
       throw order.error("there is no format \(format)")
     }
     var options = SimulatedNode.Options(

@@ -1,9 +1,8 @@
-import SecondaryStatus
 import EventPersistence
 import Foundation
-import Testing
+import SecondaryStatus
 import Setup
-
+import Testing
 
 @Suite("a node on another machine")
 struct RemoteStatusTests {
@@ -47,11 +46,24 @@ struct RemoteStatusTests {
   func looks() async {
     let there = RemoteNode(
       name: "n7", command: ["sh", "-c", "echo \"$1\"; exec cat", "sh", Self.document.json])
-    #expect(await there.document().primary.persistenceDir == "/var/lib/hydra")
-    await there.end()
-    let gone = await RemoteNode(name: "n8", command: ["false"]).document()
+    #expect(await there.once().primary.persistenceDir == "/var/lib/hydra")
+    let gone = await RemoteNode(name: "n8", command: ["false"]).once()
     #expect(gone.severity == .unknown)
     #expect(gone.primary.explanation == "false ended with exit code 1")
+  }
+
+  @Test("leaving a command that has closed its output and goes on does not wait for its end")
+  func goesOn() async throws {
+    let gate = Pipe()
+    let path =
+      "/proc/\(ProcessInfo.processInfo.processIdentifier)/fd/"
+      + "\(gate.fileHandleForReading.fileDescriptor)"
+    // It does not heed SIGTERM, and ends with the gate, which it opens before the first document.
+    let script = "trap '' TERM; exec 3< $2; printf '%s\\n' \"$1\"; exec >&- 2>&-; read line <&3"
+    let node = RemoteNode(
+      name: "n7", command: ["sh", "-c", script, "sh", Self.document.json, path])
+    #expect(await node.once().primary.persistenceDir == "/var/lib/hydra")
+    try gate.fileHandleForWriting.close()
   }
 
   @Test("the line that enters it is made of the command that watches it")

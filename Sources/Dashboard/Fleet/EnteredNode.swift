@@ -1,4 +1,3 @@
-internal import Wording
 import EventPersistence
 internal import Wording
 
@@ -19,6 +18,7 @@ extension Fleet {
   }
 
   mutating func tell(_ name: String, _ message: Message) -> [Command] {
+    if case .configured(let note) = message { notes[name, default: []].append(note) }
     if entered?.name == name {
       return entered!.model.update(message).flatMap { ofNode(name, $0) }
     }
@@ -30,6 +30,7 @@ extension Fleet {
           + Quantity.count(record.delivered, "event"),
         record.state == .failed ? .error : .ok)
     case .failed(let text): say("\(name): \(text)", .error)
+    case .configured(.note(let text)): say("\(name): \(text)", .warning)
     default: break
     }
     return []
@@ -58,7 +59,8 @@ extension Fleet {
     var model = Model(settings: settings, width: width, height: height)
     model.replaysHere = replaysElsewhere.removeValue(forKey: row.name) ?? []
     notice = nil
-    let commands = model.start() + (now.map { model.update(.tick($0)) } ?? [])
+    var commands = model.start() + (now.map { model.update(.tick($0)) } ?? [])
+    for note in notes[row.name] ?? [] { commands += model.update(.configured(note)) }
     entered = (row.name, model)
     return [.enterNode(row.name)] + commands.flatMap { ofNode(row.name, $0) }
   }

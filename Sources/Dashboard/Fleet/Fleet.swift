@@ -1,4 +1,3 @@
-internal import SecondaryStatus
 import EventPersistence
 internal import SecondaryStatus
 
@@ -39,6 +38,8 @@ public struct Fleet: ScreenModel {
 
   /// The node that is entered, and its dashboard.
   var entered: (name: String, model: Model)?
+  /// What a person should know of the configuration, by node: each dashboard is told when it is opened.
+  var notes: [String: [ConfigurationNote]] = [:]
   /// The replays that this process executes in nodes that were left, by node: the secondaries.
   var replaysElsewhere: [String: Set<String>] = [:]
   /// What was said so far of the replays that end with this process; nil while the user does not quit.

@@ -39,10 +39,10 @@ public struct NodeRow: Sendable, Hashable {
 
   /// For how long nothing came, where that is too long for it to pass for now.
   func staleness(at now: EventTime?) -> Double? {
-    guard let at, let now, case let age = now.seconds(since: at), age > Self.freshSeconds else {
-      return nil
-    }
-    return age
+    guard let at, let now else { return nil }
+    let age = now.seconds(since: at)
+    // On this machine trouble means that the look under way hangs.
+    return age > (place == .here && trouble != nil ? 0 : Self.freshSeconds) ? age : nil
   }
 
   /// The worst of the primary and the secondaries; unknown where nothing is known, or nothing any more.

@@ -13,6 +13,17 @@ public struct SecondaryConfiguration: Sendable {
   /// Makes the sink; nothing is opened by it.
   public var makeSink: @Sendable () -> any EventSink
 
+  /// A secondary that always drives this very sink, which is not open yet.
+  public init(
+    name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
+    sink: any EventSink
+  ) {
+    self.init(
+      name: name, persistenceDir: persistenceDir, selection: selection, start: start,
+      sink: sink.description
+    ) { sink }
+  }
+
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
     sink: SinkDescription, makeSink: @escaping @Sendable () -> any EventSink

@@ -4,9 +4,7 @@
 ///
 /// ```swift
 /// struct Printer: EventSink {
-///   let kind = "printer"
-///   let target = "stdout"
-///   let batching = Batching()
+///   let description = SinkDescription(kind: "printer", target: "stdout")
 ///
 ///   func open() async throws(SinkError) -> Holdings { .unknown }
 ///

@@ -1,22 +1,24 @@
-package import Wording
 internal import EventPersistence
 package import HydraLog
 package import Logging
-internal import Synchronization
+package import Wording
 
-/// Keeps what this process learns of the log in `STATE/primary.json`, for those that look at it later: torn
+/// Keeps what this process learns of the log in `STATE/primary.json`, for later processes: torn
 /// lines, and the count of a log without ids.
 ///
-/// A record of another node's log is left as it is: that node's driver needs it.
-package final class PrimaryKeeper: Sendable {
+/// It leaves the record of another node's log as it is, because that node's driver needs it. It
+/// reads and writes on a thread of its own.
+package actor PrimaryKeeper {
   private let source: PersistenceDirectory
   private let setup: Setup
   private let log: Logger
-  private let state = Mutex(Kept())
+  private let executor = BlockingExecutor(label: "primary-keeper")
+  private var kept: PrimaryRecord?
+  /// What was last warned of.
+  private var trouble: String?
 
-  private struct Kept {
-    package var record: PrimaryRecord?
-    package var trouble: String?
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
   }
 
   package init(source: PersistenceDirectory, setup: Setup, log: Logger) {
@@ -25,7 +27,8 @@ package final class PrimaryKeeper: Sendable {
     self.log = log
   }
 
-  /// Writes what changed, each ten seconds where `isDriving`, until the task is cancelled; and once more then.
+  /// Writes what changed every ten seconds while `isDriving`, until the task is cancelled, and once
+  /// more then.
   package func keep(where isDriving: @Sendable () -> Bool = { true }) async {
     while !Task.isCancelled {
       if isDriving() { write() }
@@ -36,26 +39,25 @@ package final class PrimaryKeeper: Sendable {
 
   /// Writes what changed since the last time.
   package func write() {
-    state.withLock { kept in
-      do {
-        var record = try source.record()
-        record.persistenceDir = FilePaths.canonical(source.path)
-        guard record != kept.record, !record.files.isEmpty else { return }
-        try setup.checkPrimary(try setup.state.readPrimary(PrimaryRecord.self))
-        try setup.state.writePrimary(record)
-        kept = Kept(record: record)
-      } catch is SourceError {
-        // No log to tell of just now: who drives says so.
-      } catch {
-        if kept.trouble != "\(error)" { log.warning("\(error)") }
-        kept.trouble = "\(error)"
-      }
+    do {
+      var record = try source.record()
+      record.persistenceDir = FilePaths.canonical(source.path)
+      guard record != kept, !record.files.isEmpty else { return }
+      try setup.checkPrimary(try setup.state.readPrimary(PrimaryRecord.self))
+      try setup.state.writePrimary(record)
+      kept = record
+      trouble = nil
+    } catch is SourceError {
+      // There is no log just now: its driver says so.
+    } catch {
+      if trouble != "\(error)" { log.warning("\(error)") }
+      trouble = "\(error)"
     }
   }
 }
 
 extension Setup {
-  /// Refuses a record that is of another node's log.
+  /// Refuses the record of another node's log.
   package func checkPrimary(_ record: PrimaryRecord?) throws(Refusal) {
     guard let other = record?.persistenceDir else { return }
     let dir = try persistenceDir

@@ -1,13 +1,13 @@
-package import SecondaryStatus
 internal import EventPersistence
 internal import Foundation
+package import SecondaryStatus
 internal import Synchronization
 
-/// What a command on another machine tells of its node: the documents of `status --json --watch`, a line
-/// each.
+/// What a command prints of a node on another machine: the documents of `status --json --watch`,
+/// one a line.
 ///
-/// A line of more than `lineMax` bytes, or one that is no such document, ends the command: what it says
-/// cannot be trusted. Its memory is one line.
+/// A line of more than `lineMax` bytes, or one that is no such document, ends the command: what it
+/// prints cannot be trusted. At most one line is kept in memory.
 package struct RemoteStatus: Sendable {
   /// A document of 1,000 secondaries has 1 MB.
   package static let lineMax = 4 << 20
@@ -24,7 +24,7 @@ package struct RemoteStatus: Sendable {
 
   package init(_ command: [String]) { self.command = command }
 
-  /// Starts the command. The stream ends behind `.ended`; whoever leaves it ends the command.
+  /// Starts the command. The stream ends after `.ended`; leaving it before ends the command.
   package func news() -> AsyncStream<News> {
     // A reader that does not follow wants the newest.
     let (stream, continuation) = AsyncStream.makeStream(
@@ -44,25 +44,25 @@ package struct RemoteStatus: Sendable {
       continuation.finish()
       return stream
     }
-    let running = Running(process)
-    continuation.onTermination = { _ in running.end() }
+    continuation.onTermination = { _ in process.end() }
     let tail = ErrorText()
     let name = command[0]
-    let isToldAll = DispatchSemaphore(value: 0)
+    let isErrorRead = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
-      defer { isToldAll.signal() }
+      defer { isErrorRead.signal() }
       while case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
         tail.append(data)
       }
     }
     Thread.detachNewThread {
       let why = Self.read(output.fileHandleForReading) { continuation.yield(.document($0)) }
-      running.end()
-      let ending = running.wait()
-      // What it said last may still be on its way; what it left running may say more, for ever.
-      _ = isToldAll.wait(timeout: .now() + 1)
+      process.end()
+      process.waitUntilExit()
+      // Its last words may still be on their way, but a process that it left running may hold the
+      // pipe open for ever.
+      _ = isErrorRead.wait(timeout: .now() + 1)
       let said = tail.lastLine.map { ": \($0)" } ?? ""
-      continuation.yield(.ended(why ?? "\(name) \(ending)\(said)"))
+      continuation.yield(.ended(why ?? "\(name) \(process.ending)\(said)"))
       continuation.finish()
     }
     return stream
@@ -93,27 +93,6 @@ package struct RemoteStatus: Sendable {
     }
   }
 
-  /// The process, which is ended once, by whoever comes first.
-  private final class Running: Sendable {
-    private let process: Mutex<Process>
-
-    package init(_ process: sending Process) { self.process = Mutex(process) }
-
-    package func end() {
-      process.withLock { if $0.isRunning { $0.terminate() } }
-    }
-
-    /// How it ended, in words.
-    package func wait() -> String {
-      process.withLock { process in
-        process.waitUntilExit()
-        return process.terminationReason == .exit
-          ? "ended with exit code \(process.terminationStatus)"
-          : "was ended by signal \(process.terminationStatus)"
-      }
-    }
-  }
-
   /// The end of what the command says on standard error.
   private final class ErrorText: Sendable {
     private let text = Mutex(Data())
@@ -126,5 +105,16 @@ package struct RemoteStatus: Sendable {
       text.withLock { String(decoding: $0, as: UTF8.self) }
         .split(whereSeparator: \.isNewline).last.map(String.init)
     }
+  }
+}
+
+extension Process {
+  /// Ends it, unless it ended already: its id may be another process's by then.
+  fileprivate func end() { if isRunning { terminate() } }
+
+  /// How it ended, in words.
+  fileprivate var ending: String {
+    terminationReason == .exit
+      ? "ended with exit code \(terminationStatus)" : "was ended by signal \(terminationStatus)"
   }
 }

@@ -1,12 +1,12 @@
-import SecondaryStatus
-import Wording
-import Setup
-import DashboardHost
 import ArgumentParser
+import DashboardHost
 import EventPersistence
 import Foundation
 import HydraLog
+import SecondaryStatus
+import Setup
 import SimulatedNode
+import Wording
 
 /// `demo`: a simulated node, sinks in each state, and the dashboard on them.
 struct DemoCommand: AsyncParsableCommand {
@@ -36,7 +36,10 @@ struct DemoCommand: AsyncParsableCommand {
       environment: ProcessInfo.processInfo.environment)
     guard headless else {
       try await play(stage) {
-        try await Watch(setup: setup, options: WatchOptions(isDriving: true)).run()
+        try await Watch(
+          nodes: NodeSet(members: [.here(setup)], isSeveral: false),
+          options: WatchOptions(isDriving: true)
+        ).run()
       }
       return
     }

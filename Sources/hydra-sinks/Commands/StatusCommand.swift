@@ -1,9 +1,9 @@
-import SecondaryStatus
-import Wording
-import Setup
 import ArgumentParser
 import EventPersistence
 import Foundation
+import SecondaryStatus
+import Setup
+import Wording
 
 /// `status [DIR]`: one look at the primary and its secondaries.
 struct StatusCommand: AsyncParsableCommand {
@@ -32,19 +32,26 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let nodes = try options.nodes(directories: directories)
     let looks = try nodes.members.map { try StatusLook($0, isSeveral: nodes.isSeveral) }
-    guard watch else {
-      var documents: [StatusDocument] = []
-      for look in looks {
-        let document = await look.document()
-        if !json, !documents.isEmpty { StandardOutput.line("") }
-        show(document)
-        documents.append(document)
-        await look.end()
-      }
-      let worst = documents.map(\.severity).max() ?? .unknown
-      guard worst.exitCode == 0 else { throw Exit(code: worst.exitCode) }
-      return
+    try await withThrowingDiscardingTaskGroup { group in
+      for look in looks { group.addTask { await look.run() } }
+      defer { group.cancelAll() }
+      try await watch ? goOn(looks) : lookOnce(looks)
     }
+  }
+
+  private func lookOnce(_ looks: [StatusLook]) async throws {
+    var worst: Severity?
+    for look in looks {
+      let document = await look.document()
+      if !json, worst != nil { StandardOutput.line("") }
+      show(document)
+      worst = max(worst ?? document.severity, document.severity)
+    }
+    let exitCode = (worst ?? .unknown).exitCode
+    guard exitCode == 0 else { throw Exit(code: exitCode) }
+  }
+
+  private func goOn(_ looks: [StatusLook]) async throws {
     var shown = [(document: StatusDocument, at: ContinuousClock.Instant)?](
       repeating: nil, count: looks.count)
     while true {

@@ -1,11 +1,11 @@
-import Wording
-import Setup
-import DashboardHost
 import ArgumentParser
 import Dashboard
+import DashboardHost
 import EventPersistence
 import Foundation
+import Setup
 import Terminal
+import Wording
 
 /// `watch`: the dashboard.
 struct WatchCommand: AsyncParsableCommand {
@@ -65,40 +65,32 @@ struct WatchCommand: AsyncParsableCommand {
   func run() async throws {
     if once {
       let nodes = try options.nodes(directories: directories)
-      if nodes.isSeveral {
-        try await WatchOnceNodes(nodes: nodes, interval: interval).print()
-      } else if let setup = nodes.here.first {
-        try await WatchOnce(setup: setup, interval: interval).print()
-      }
-      return
+      return try await WatchOnce(nodes: nodes, interval: interval).print()
     }
     let how = WatchOptions(
       isDriving: drive, isReadOnly: readOnly, interval: interval, theme: theme, hasMouse: mouse)
     let entrance = WatchEntrance(options: options, directories: directories)
     while true {
       switch try entrance.open() {
-      case .one(let setup):
-        try await Watch(setup: setup, options: how).run()
-        return
-      case .several(let nodes):
-        try await WatchNodes(nodes: nodes, options: how).run()
+      case .nodes(let nodes):
+        try await Watch(nodes: nodes, options: how).run()
         return
       case .none(let advice):
-        try await wait(advice, entrance, behind: nil, how)
+        try await wait(advice, entrance, after: nil, how)
       case .wrong(let refusal, let advice):
         guard isatty(STDOUT_FILENO) == 1 else { throw refusal }
-        try await wait(advice, entrance, behind: refusal, how)
+        try await wait(advice, entrance, after: refusal, how)
       }
     }
   }
 
-  /// Shows what to do until there is something to open.
+  /// Shows `advice` until there is a node to open.
   private func wait(
-    _ advice: [String], _ entrance: WatchEntrance, behind refusal: Refusal?, _ how: WatchOptions
+    _ advice: [String], _ entrance: WatchEntrance, after refusal: Refusal?, _ how: WatchOptions
   ) async throws {
-    let end = try await WatchNodes(
+    let end = try await Watch(
       nodes: NodeSet(members: [], isSeveral: true), options: how, advice: advice,
-      isReady: { entrance.isReady(behind: refusal) }
+      isReady: { entrance.isReady(after: refusal) }
     ).run()
     guard end == .found else { throw Exit(refusal?.status ?? .unknown) }
   }
@@ -110,7 +102,7 @@ struct WatchCommand: AsyncParsableCommand {
     return theme
   }
 
-  /// Between 20 ms, which is more often than anybody can see, and an hour.
+  /// Between 20 ms, which is more often than a person can see, and an hour.
   private static func interval(_ text: String) throws -> Duration {
     guard let interval = DurationText.parse(text),
       (.milliseconds(20)...Duration.seconds(3600)).contains(interval)

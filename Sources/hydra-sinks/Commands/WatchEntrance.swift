@@ -1,6 +1,6 @@
-import Wording
-import Setup
 import Foundation
+import Setup
+import Wording
 
 /// What a dashboard is opened on: what the arguments or a configuration name, else the hydra-nodes that run
 /// on this machine.
@@ -9,8 +9,7 @@ struct WatchEntrance {
   let directories: [String]
 
   enum Opened {
-    case one(Setup)
-    case several(NodeSet)
+    case nodes(NodeSet)
     /// No node is known: what to do, line by line.
     case none([String])
     /// The configuration is wrong: why, and what to do.
@@ -25,23 +24,17 @@ struct WatchEntrance {
     } catch  where error.status == .configuration {
       return .wrong(error, Self.advice(against: error))
     }
-    if nodes.isSeveral { return .several(nodes) }
-    guard let setup = nodes.here.first else { return .none(Self.advice) }
-    if setup.knownPersistenceDir != nil { return .one(setup) }
+    if nodes.isSeveral || nodes.here.first?.knownPersistenceDir != nil { return .nodes(nodes) }
     let found = NodeFinder().find().map(\.directory)
-    switch found.count {
-    case 0: return .none(Self.advice)
-    case 1:
-      return .one(try options.setup(directory: found[0]))
-    default: return .several(try options.nodes(directories: found))
-    }
+    return found.isEmpty
+      ? .none(Self.advice) : .nodes(try options.nodes(directories: found))
   }
 
-  /// Whether there is something else to open than `advice` told of.
-  func isReady(behind refusal: Refusal?) -> Bool {
+  /// Whether there is a node to open by now, or another refusal to show.
+  func isReady(after refusal: Refusal?) -> Bool {
     do throws(Refusal) {
       switch try open() {
-      case .one, .several: return true
+      case .nodes: return true
       case .none: return refusal != nil
       case .wrong(let other, _): return other.message != refusal?.message
       }

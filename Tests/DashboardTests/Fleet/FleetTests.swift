@@ -84,6 +84,28 @@ struct FleetTests {
       fleet.update(.key(.character("c"))) == [.screen(.copy("ssh -t n7 hydra-sinks watch"))])
   }
 
+  @Test("a node whose look hangs is shown as of its last one, and why")
+  func hangs() {
+    var fleet = Self.fleet(132, 40)
+    var row = Self.rows[0]
+    row.at = Fixture.time(4)
+    row.trouble = "its disk may hang"
+    _ = fleet.update(.nodeSeen(row))
+    let text = fleet.view().plainText
+    let line = text.split(separator: "\n").first { $0.contains("alice") } ?? ""
+    #expect(line.contains("as of 4 s ago"), "\(line)")
+    #expect(text.contains("its disk may hang"))
+  }
+
+  @Test("what is to be known of a node's configuration is said at once, and in the node again")
+  func notes() {
+    var fleet = Self.fleet(132, 40)
+    _ = fleet.update(.node("alice", .configured(.note("left alone: /etc/hydra-sinks.yaml"))))
+    #expect(fleet.view().plainText.contains("alice: left alone"))
+    _ = fleet.update(.key(.enter))
+    #expect(fleet.view().plainText.contains("left alone: /etc/hydra-sinks.yaml"))
+  }
+
   @Test("what fell silent is not shown as live")
   func stale() {
     let text = Self.fleet(132, 40).view().plainText

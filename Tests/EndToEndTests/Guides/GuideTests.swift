@@ -1,5 +1,4 @@
 import SecondaryStatus
-import Setup
 import EventPersistence
 import Foundation
 import Testing

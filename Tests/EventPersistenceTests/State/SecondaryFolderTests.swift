@@ -1,3 +1,4 @@
+import SecondaryStatus
 import EventPersistenceTesting
 import Foundation
 import Testing

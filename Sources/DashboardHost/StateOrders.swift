@@ -1,14 +1,25 @@
-package import Dashboard
+internal import Dashboard
 internal import EventPersistence
-package import SecondaryStatus
+internal import SecondaryStatus
 internal import Setup
 
-extension CommandRunner {
-  private var now: EventTime { .now }
+/// The orders that read and write a secondary's state folder, away from the cooperative pool: they
+/// wait for the disk.
+actor StateOrders {
+  private let setup: Setup
+  private let inbox: Inbox
+  private let executor = BlockingExecutor(label: "state-orders")
 
-  package func loadHistory(_ name: String) {
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  init(setup: Setup, inbox: Inbox) {
+    self.setup = setup
+    self.inbox = inbox
+  }
+
+  func loadHistory(_ name: String) {
     let folder = setup.state.folder(name)
-    let last = HistoryRing.Sample.minute(of: now)
+    let last = HistoryRing.Sample.minute(of: .now)
     do throws(StateError) {
       let samples = try folder.history.read(last - Int64(HistoryRing.minuteCount) + 1...last)
       inbox.tell(
@@ -22,24 +33,22 @@ extension CommandRunner {
     }
   }
 
-  // MARK: - Orders
-
-  package func pause(_ name: String, _ reason: String?, _ seconds: Double?) {
+  func pause(_ name: String, _ reason: String?, _ seconds: Double?) {
     order(name) { state throws(StateError) in
-      let until = seconds.map { now.advanced(bySeconds: $0) }
+      let until = seconds.map { EventTime.now.advanced(bySeconds: $0) }
       try state.pause(name, by: setup.requester, reason: reason, until: until)
       return "\(name) is paused" + (until == nil ? "" : "; you will be reminded")
     }
   }
 
-  package func resume(_ name: String) {
+  func resume(_ name: String) {
     order(name) { state throws(StateError) in
       try state.resume(name, by: setup.requester)
         ? "\(name) goes on" : "\(name) was not paused"
     }
   }
 
-  package func retry(_ name: String) {
+  func retry(_ name: String) {
     order(name) { state throws(StateError) in
       try state.retry(name, by: setup.requester)
       return "\(name): its driver was asked to try again now"
@@ -59,7 +68,7 @@ extension CommandRunner {
 }
 
 extension SecondaryHistory.Sample {
-  package init(_ sample: HistoryRing.Sample) {
+  fileprivate init(_ sample: HistoryRing.Sample) {
     self.init(
       at: EventTime(seconds: sample.minute * 60), lagEvents: sample.lagEvents,
       ratePerSecond: sample.ratePerSecond)

@@ -1,0 +1,49 @@
+package import Dashboard
+internal import Foundation
+package import Setup
+package import Terminal
+package import Wording
+
+/// What the command line says of a dashboard.
+package struct WatchOptions: Sendable {
+  package let isDriving: Bool
+  package let isReadOnly: Bool
+  package let interval: Duration
+  package let theme: ThemeName
+  package let hasMouse: Bool
+
+  package init(
+    isDriving: Bool = false, isReadOnly: Bool = false, interval: Duration = .milliseconds(100),
+    theme: ThemeName = .terminal, hasMouse: Bool = false
+  ) {
+    self.isDriving = isDriving
+    self.isReadOnly = isReadOnly
+    self.interval = interval
+    self.theme = theme
+    self.hasMouse = hasMouse
+  }
+
+  /// Takes the terminal over; its input goes to `inbox`.
+  ///
+  /// - Throws: a refusal where there is no terminal to show anything on.
+  package func screen(_ inbox: Inbox) throws(Refusal) -> Screen {
+    let environment = ProcessInfo.processInfo.environment
+    do {
+      return try Screen(
+        wantsColors: theme != .mono && environment["NO_COLOR"].map(\.isEmpty) ?? true,
+        environment: environment, onMessage: { inbox.put(.input($0)) },
+        onEnd: { inbox.put(.ended($0 == .vanished ? .vanished : .terminated)) })
+    } catch {
+      throw Refusal(.error, error.message)
+    }
+  }
+
+  package func settings(
+    of configuration: Configuration, _ persistenceDir: String, on screen: Screen
+  ) -> Settings {
+    Settings(
+      persistenceDir: persistenceDir, interval: interval, isUTF8: screen.isUTF8,
+      hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly, theme: theme, hasMouse: hasMouse,
+      ringsBell: configuration.ringsBell, setsTitle: configuration.setsTitle)
+  }
+}

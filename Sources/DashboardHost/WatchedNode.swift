@@ -1,0 +1,186 @@
+internal import Dashboard
+internal import EventPersistence
+internal import HydraLog
+internal import Logging
+package import SecondaryStatus
+package import Setup
+package import Wording
+
+/// A node on this machine: the looks at it, its commands, and what this process learns of its log.
+///
+/// At most one look is under way. One that takes longer than `lookDeadline` is said to; it is used
+/// whenever it comes back.
+package actor WatchedNode {
+  /// How often a node that is not entered is looked at, at most: 50 nodes then cost 25 looks a
+  /// second.
+  package static let restInterval = Duration.seconds(2)
+  package static let lookDeadline = Duration.seconds(2)
+
+  package nonisolated let name: String
+  package nonisolated let runner: CommandRunner
+  package nonisolated let keeper: PrimaryKeeper
+  private nonisolated let isSeveral: Bool
+  private let observer: Observer
+  private let freeSpace = FreeSpace()
+
+  private var trend = PrimaryTrend()
+  private var beganAt: ContinuousClock.Instant?
+  private var isUnderWay = false
+  /// The newest look that the node's own dashboard was shown, and when.
+  private var shown: (observation: Observation, at: ContinuousClock.Instant)?
+  /// The newest look that the first view was shown, and when.
+  private var row: NodeRow
+  private var rowAt: ContinuousClock.Instant?
+
+  /// - Parameters:
+  ///   - isSeveral: whether it is one of several nodes, so that its messages bear its name.
+  ///   - observer: nil: the setup's own.
+  package init(
+    _ setup: Setup, isSeveral: Bool, inbox: Inbox, observer: Observer? = nil
+  ) throws(Refusal) {
+    let source = try setup.source()
+    let name = try setup.nodeName
+    self.name = name
+    self.isSeveral = isSeveral
+    runner = CommandRunner(
+      setup: setup, source: source, inbox: isSeveral ? inbox.of(name) : inbox)
+    // Nobody reads a log line while the screen is drawn on; `status` and the next `run` say the
+    // same.
+    keeper = PrimaryKeeper(
+      source: source, setup: setup,
+      log: Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() })
+    if let observer {
+      self.observer = observer
+    } else {
+      self.observer = try setup.observer(source)
+    }
+    row = NodeRow(name: name, place: .here)
+  }
+
+  /// Tells what a person should know of the configuration.
+  nonisolated func tellNotes() {
+    for note in runner.setup.notes { runner.inbox.tell(.configured(.note(note))) }
+  }
+
+  /// Keeps what the drivers and replays that run here learn of the log, until the task is
+  /// cancelled.
+  nonisolated func keepPrimary() async { await keeper.keep { self.runner.hasDriven } }
+
+  // MARK: - Looks
+
+  /// Whether a look is due, which the caller then takes.
+  func beginsLook(at now: ContinuousClock.Instant, each interval: Duration) -> Bool {
+    if isUnderWay {
+      if let beganAt, now - beganAt >= Self.lookDeadline { tellOverdue() }
+      return false
+    }
+    if let beganAt, now - beganAt < interval { return false }
+    beganAt = now
+    isUnderWay = true
+    return true
+  }
+
+  /// Whether the node's own dashboard was shown a look since `instant`.
+  func isShown(since instant: ContinuousClock.Instant) -> Bool {
+    shown.map { $0.at >= instant } ?? false
+  }
+
+  /// Takes one look and tells what it found.
+  func look(isEntered: Bool) async {
+    defer { isUnderWay = false }
+    let (findings, continuation) = AsyncStream.makeStream(of: Finding.self)
+    // A loose task, because nothing can cancel a call that hangs in the kernel: who quits leaves it
+    // behind.
+    Task { [observer, freeSpace, tail = runner.tail] in
+      let observation = await observer.look()
+      continuation.yield(
+        .look(
+          observation,
+          freeBytes: isEntered ? await freeSpace.bytes(of: observation.persistenceDir) : nil))
+      // An error here is the survey's at the next look, which says what is wrong.
+      if isEntered, let head = observation.survey.head,
+        let arrival = try? await tail.arrival(through: head)
+      {
+        continuation.yield(.arrival(arrival))
+      }
+      continuation.finish()
+    }
+    for await finding in findings {
+      switch finding {
+      case .look(let observation, let freeBytes):
+        let now = ContinuousClock.now
+        trend.observe(observation.survey, at: observation.instant / .seconds(1))
+        show(observation, freeBytes: freeBytes, isEntered: isEntered, at: now)
+        if isSeveral { showRow(observation, isEntered: isEntered, at: now) }
+      case .arrival(let arrival):
+        runner.inbox.tell(.arrived(arrival.rows, left: arrival.left))
+      }
+    }
+  }
+
+  private enum Finding: Sendable {
+    case look(Observation, freeBytes: UInt64?)
+    case arrival(EventTail.Arrival)
+  }
+
+  /// A look that tells nothing new is told once a second.
+  private func show(
+    _ observation: Observation, freeBytes: UInt64?, isEntered: Bool,
+    at now: ContinuousClock.Instant
+  ) {
+    guard isEntered else {
+      shown = nil
+      return
+    }
+    if let shown, now - shown.at < .seconds(1), !observation.tellsMore(than: shown.observation) {
+      return
+    }
+    shown = (observation, now)
+    runner.inbox.tell(
+      .observed(
+        Observed(
+          observation, trend: trend, freeBytes: freeBytes,
+          drivenHere: Set(runner.drivenHere.all))))
+  }
+
+  private func showRow(
+    _ observation: Observation, isEntered: Bool, at now: ContinuousClock.Instant
+  ) {
+    let isDue = rowAt.map { now - $0 >= Self.restInterval } ?? true
+    guard !isEntered || isDue || row.trouble != nil else { return }
+    rowAt = now
+    row = NodeRow(
+      name: name, place: .here, status: StatusDocument(observation), at: observation.at,
+      ratePerSecond: trend.ratePerSecond)
+    runner.inbox.of(nil).tell(.nodeSeen(row))
+  }
+
+  private func tellOverdue() {
+    guard isSeveral, row.trouble == nil else { return }
+    row.trouble =
+      "reading it takes longer than \(Self.lookDeadline.components.seconds) s: its disk may hang"
+    runner.inbox.of(nil).tell(.nodeSeen(row))
+  }
+}
+
+extension Observation {
+  /// Whether it says anything else than `other`, but that time has passed.
+  fileprivate func tellsMore(than other: Observation) -> Bool {
+    survey != other.survey || stateTrouble != other.stateTrouble
+      || secondaries.count != other.secondaries.count
+      || zip(secondaries, other.secondaries).contains {
+        $0.driver != $1.driver || $0.report.timeless != $1.report.timeless
+      }
+  }
+}
+
+extension SecondaryReport {
+  /// Without what changes by itself as time passes.
+  fileprivate var timeless: SecondaryReport {
+    var report = self
+    report.lagSeconds = nil
+    report.etaSeconds = nil
+    report.ratePerSecond = nil
+    return report
+  }
+}

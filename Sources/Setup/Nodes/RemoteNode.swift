@@ -1,0 +1,109 @@
+package import EventPersistence
+internal import Foundation
+package import SecondaryStatus
+
+/// A node on another machine: the newest document of its command, which is started again when it
+/// ends.
+package actor RemoteNode {
+  /// `status --watch` says something at least each 10 s: one that is older is stale.
+  package static let freshSeconds = 15.0
+  /// How long the first document may take: the command makes a connection meanwhile.
+  package static let patience = Duration.seconds(15)
+  package static let restartInterval = Duration.seconds(10)
+
+  package nonisolated let name: String
+  package nonisolated let command: [String]
+
+  private var newest: StatusDocument?
+  private var arrivedAt: ContinuousClock.Instant?
+  package private(set) var trouble: String?
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  package init(name: String, command: [String]) {
+    self.name = name
+    self.command = command
+  }
+
+  /// Runs the command until the task is cancelled, and again `restartInterval` after each of its
+  /// ends.
+  package func run() async {
+    while !Task.isCancelled {
+      for await news in RemoteStatus(command).news() { take(news) }
+      try? await Task.sleep(for: Self.restartInterval)
+    }
+  }
+
+  /// The newest document while `run` runs. Waits `patience` for the first; one that is stale says
+  /// so.
+  package func document() async -> StatusDocument {
+    if newest == nil, trouble == nil { await waitForNews() }
+    guard var document = newest else {
+      return StatusDocument(
+        unreachable: command.joined(separator: " "), because: trouble ?? "it said nothing yet",
+        at: .now)
+    }
+    if let age, age > Self.freshSeconds {
+      document.primary.severity = max(document.primary.severity, .unknown)
+      document.primary.explanation =
+        "as of \(Int(age)) s ago: \(trouble ?? "\(command[0]) fell silent")"
+    }
+    return document
+  }
+
+  /// Runs the command until its first document, or until it is clear that none comes.
+  package func once() async -> StatusDocument {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.run() }
+      defer { group.cancelAll() }
+      return await document()
+    }
+  }
+
+  /// The newest document and when it came; nil before the first.
+  package func latest() -> (document: StatusDocument?, at: EventTime?) {
+    (newest, age.map { EventTime.now.advanced(bySeconds: -$0) })
+  }
+
+  /// The line that shows the node's own dashboard: the same command with `watch` for `status`, on a
+  /// terminal.
+  package nonisolated static func watchCommand(of status: [String]) -> String {
+    guard let verb = status.lastIndex(of: "status") else { return status.joined(separator: " ") }
+    var words = Array(status[..<verb]) + ["watch"]
+    words += status[(verb + 1)...].filter { !["--json", "--watch"].contains($0) }
+    if words.first?.split(separator: "/").last == "ssh", !words.contains("-t") {
+      words.insert("-t", at: 1)
+    }
+    return words.joined(separator: " ")
+  }
+
+  /// How many seconds ago the newest document came; nil before the first.
+  private var age: Double? { arrivedAt.map { (ContinuousClock.now - $0) / .seconds(1) } }
+
+  private func take(_ news: RemoteStatus.News) {
+    switch news {
+    case .document(let document):
+      newest = document
+      arrivedAt = .now
+      trouble = nil
+    case .ended(let why): trouble = why
+    }
+    for continuation in waiting { continuation.resume() }
+    waiting = []
+  }
+
+  private func waitForNews() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask {
+        try? await Task.sleep(for: Self.patience)
+        await self.giveUp()
+      }
+      await withCheckedContinuation { waiting.append($0) }
+      group.cancelAll()
+    }
+  }
+
+  private func giveUp() {
+    guard newest == nil, trouble == nil else { return }
+    take(.ended("\(command.joined(separator: " ")) said nothing within \(Self.patience)"))
+  }
+}
