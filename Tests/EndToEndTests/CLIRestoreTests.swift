@@ -157,7 +157,9 @@ struct CLIRestoreTests {
     #expect(refused.code == 2 && refused.errors.contains("CBOR"), "\(refused)")
   }
 
-  @Test("one that is broken off leaves nothing that a node would start from")
+  @Test(
+    "one that is broken off leaves nothing that a node would start from",
+    .enabled(if: TracedProgram.isPossible))
   func brokenOff() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(3000)
@@ -168,7 +170,7 @@ struct CLIRestoreTests {
         "-f", "-o", "/dev/null", "-P", "\(folder.path)/restored.restoring/state",
         "-e", "trace=write,pwrite64", "-e", "inject=write,pwrite64:signal=SIGKILL:when=2",
         CLIProgram.path, "restore", "archive", "restored",
-      ], in: folder.path, environment: folder.environment, program: "/usr/bin/strace")
+      ], in: folder.path, environment: folder.environment, program: TracedProgram.strace)
     let outcome = try await restore.end()
     #expect(outcome.code == -SIGKILL, "\(outcome)")
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/restored"))

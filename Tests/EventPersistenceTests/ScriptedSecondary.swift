@@ -164,8 +164,10 @@ extension ScriptOrder {
 extension ReplayPlan {
   fileprivate var lines: [String] {
     if let refused {
-      // The id of a replay is another one each time.
-      return ["\(kind) refused: \(refused.replacing(/\b[0-9a-f]{8,16}\b/, with: "ID"))"]
+      // The id of a replay and the time at which it was asked for differ from run to run.
+      let sentence = refused.replacing(/\b[0-9a-f]{8,16}\b/, with: "ID")
+        .replacing(/\bat 2027-[0-9T:.-]*Z/, with: "at TIME")
+      return ["\(kind) refused: \(sentence)"]
     }
     guard let from, let through else { return ["\(kind) of nothing"] }
     return [
