@@ -133,11 +133,11 @@ extension LagMachine {
     if look.willLoseEvents == true {
       return Verdict(
         .paused, .error, since: pause.at,
-        "The next rotation takes events away that it has not stored. " + resume)
+        "The next rotation will delete events that it has not stored. " + resume)
     }
     if let until = pause.until, look.moment.at > until {
       return Verdict(
-        .paused, .warning, since: pause.at, "It was to be paused until \(until). " + resume)
+        .paused, .warning, since: pause.at, "The pause was meant to end at \(until). " + resume)
     }
     let reason = pause.reason.map { ": \($0)" } ?? ""
     return Verdict(.paused, .info, since: pause.at, "Paused by \(pause.by)\(reason). " + resume)
@@ -151,7 +151,7 @@ extension LagMachine {
     return Verdict(
       .rewound, .error, since: checkpoint.at,
       "The checkpoint stands \(place), but \(highest) was stored once, and no replay put it back: "
-        + "somebody restored or edited it. Deliver again on purpose: "
+        + "the file was restored or edited. To deliver these events again: "
         + "hydra-sinks replay \(description.name).")
   }
 
@@ -173,8 +173,8 @@ extension LagMachine {
       guard heldFor != nil else { return nil }
       return Verdict(
         .driverHung, .error,
-        "Somebody holds its lock and has never told how it goes. See who has "
-          + "\(description.name)/lock open: fuser -v.")
+        "A process holds its lock and has never reported. Find it: fuser -v "
+          + "\(description.name)/lock.")
     }
     guard look.moment.at.seconds(since: driver.at) > Self.heartbeatMax.inSeconds else { return nil }
     return Verdict(

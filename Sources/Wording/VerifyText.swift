@@ -65,7 +65,7 @@ package struct VerifyText {
     if !report.unproven.isEmpty {
       lines.append(
         marked("?", "cannot be proven", .warning)
-          + "  \(Quantity.count(report.unproven.events)), which the primary has not any more: "
+          + "  \(Quantity.count(report.unproven.events)), which the primary no longer has: "
           + Self.ranges(report.unproven))
     }
     if !report.incomparable.isEmpty {
@@ -102,7 +102,7 @@ package struct VerifyText {
       switch report.verdict {
       case .whole: marked("●", "\(name) holds everything", .good)
       case .differs: marked("✖", "\(name) does not hold what it should", .error)
-      case .unproven: marked("?", "nothing is wrong as far as it can be told", .warning)
+      case .unproven: marked("?", "no fault found, but not everything can be proven", .warning)
       case .interrupted:
         marked("?", "stopped before its end, nothing was wrong so far", .warning)
       }

@@ -168,7 +168,7 @@ public actor Secondary {
       if let lock { return lock }
       let holder = (try? folder.readDriver()).flatMap { $0 }
       let sentence =
-        "\(name) is driven by somebody else"
+        "\(name) is driven by another process"
         + (holder.map { ": pid \($0.pid) on \($0.host)" } ?? "")
       guard options.waitsForLock else { throw Ended(.held(sentence)) }
       if !hasSaid { log.notice("\(sentence); waiting for its lock") }

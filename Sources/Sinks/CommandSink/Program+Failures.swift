@@ -9,9 +9,8 @@ extension SinkError {
     case ENOENT:
       SinkError(
         .stop, code: "no such program",
-        "\(program) is not there"
-          + (program.contains("/") ? "" : " (looked for along PATH)")
-          + ", or the interpreter that its first line names is not. Install it, or correct `command`."
+        "\(program): not found" + (program.contains("/") ? "" : " in PATH")
+          + " (or its `#!` interpreter is missing). Install it, or correct `command`."
       )
     case EACCES:
       SinkError(
@@ -21,7 +20,7 @@ extension SinkError {
     case ENOEXEC:
       SinkError(
         .stop, code: "not executable",
-        "\(program) is no program that the kernel knows: a script needs a first line like #!/bin/sh."
+        "\(program) is not a program that this system can run: a script starts with a line like #!/bin/sh."
       )
     case EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY:
       SinkError(.retry, code: "not started", "\(program) could not be started now: \(reason)")

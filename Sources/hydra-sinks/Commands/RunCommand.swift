@@ -23,7 +23,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only this secondary. Repeatable.", valueName: "name"))
   var only: [String] = []
 
-  @Flag(help: "Do not wait for secondaries that somebody else drives.")
+  @Flag(help: "Do not wait for secondaries that another process drives.")
   var noWait = false
 
   func run() async throws {

@@ -16,7 +16,7 @@ struct VerifyCommand: AsyncParsableCommand {
       For kind file and s3, and for a command whose verify-command lists what it holds (a line an id, or an \
       event). Both are read through, nothing is changed. Expected is everything through the checkpoint.
 
-      Exit code 0: it holds everything. 2: something is missing, too much, damaged or different; the last \
+      Exit code 0: it holds everything. 2: something is missing, extra, damaged or different; the last \
       line then is the replay that mends it. 3: nothing is wrong as far as it can be told, but a part cannot \
       be proven, since the log does not have it any more.
 

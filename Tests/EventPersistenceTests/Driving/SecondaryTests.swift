@@ -237,7 +237,7 @@ import Testing
       Issue.record("it ended \(end)")
       return
     }
-    #expect(sentence.contains("driven by somebody else"))
+    #expect(sentence.contains("driven by another process"))
     let waiting = bench.secondary()
     let run = Task { await waiting.run(until: .head) }
     lock.release()
