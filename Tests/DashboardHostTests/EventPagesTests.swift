@@ -83,7 +83,7 @@ import Testing
     #expect(loaded.atHead)
   }
 
-  @Test("of sharedIds, the event is found that was asked for")
+  @Test("of events that share an id, the one asked for is found")
   func event() async throws {
     let events = SampleEvents.make(30, sharedIdEach: 5)
     let pages = EventPages(source: MemorySource(events))

@@ -43,7 +43,7 @@ struct CLIRestoreTests {
     }
   }
 
-  @Test("a rotated log comes back file by file, sharedIds included")
+  @Test("a rotated log comes back file by file, events that share an id included")
   func rotated() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(500, "--rotate-after", "100")

@@ -29,7 +29,7 @@ struct RestoreCommand: AsyncParsableCommand {
       "state or sqlite-json. Default: what the log was, as far as that is known, else state.",
       valueName: "format"))
   var format: String?
-  @Option(help: ArgumentHelp("The last id, its sharedIds included.", valueName: "id"))
+  @Option(help: ArgumentHelp("The last id; events that share it are included.", valueName: "id"))
   var through: UInt64?
 
   func validate() throws {

@@ -28,7 +28,7 @@ struct VerificationTests {
 
   private let log = SampleEvents.make(30, sharedIdEach: 7)
 
-  @Test("the same events, sharedIds included, are whole")
+  @Test("the same events, those that share an id included, are whole")
   func whole() async throws {
     let report = try await verify(log, holding: log)
     #expect(report.verdict == .whole)
@@ -49,7 +49,7 @@ struct VerificationTests {
     #expect(totals.withLock { $0 } == [last.eventId + 1])
   }
 
-  @Test("what is missing is told as ranges of ids, one of sharedIds too")
+  @Test("missing events are named as ranges of ids, one that shares an id too")
   func missing() async throws {
     var held = log
     held.removeSubrange(3..<6)
@@ -147,7 +147,7 @@ struct VerificationTests {
     #expect(report.missing.ranges.first?.from == 0 && report.repair == 0...10)
   }
 
-  @Test("ids alone are compared as ids, sharedIds too")
+  @Test("ids alone are compared as ids, shared ones too")
   func positions() async throws {
     let held = log.map { StateEvent(position: Position(eventId: $0.eventId), json: [0x31]) }
     let report = try await verify(log, holding: held) { $0.form = .positions }

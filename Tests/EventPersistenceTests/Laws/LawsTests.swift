@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("a sink that takes sharedIds for one event is caught")
+  @Test("a sink that takes events that share an id for one is caught")
   func sinkWithoutSharedIds() async {
     await #expect(throws: LawViolation.self) {
       try await SinkLaws { FaultyStorage(.knowsIdsOnly) }.check()

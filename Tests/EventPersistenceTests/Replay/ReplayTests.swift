@@ -116,7 +116,7 @@ import Testing
     #expect(inner.notes.joined().contains("begins at \(events[10].position), the first event left"))
   }
 
-  @Test("sharedIds are taken together at both ends")
+  @Test("events that share an id are taken together at both ends")
   func sharedIds() async throws {
     let events = SampleEvents.make(30, sharedIdEach: 4)
     let bench = try await bench(events)

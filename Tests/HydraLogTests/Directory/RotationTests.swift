@@ -44,7 +44,7 @@ struct RotationTests {
     #expect(survey.lag(behind: nil) == UInt64(expected.count))
   }
 
-  @Test("behind an id alone, of sharedIds, stands the second, in the next file too")
+  @Test("of events that share an id, the second follows that id, in the next file too")
   func behindAnIdAlone() async throws {
     folder.write("state", Line.ticks(0...4))
     rotate(4)
