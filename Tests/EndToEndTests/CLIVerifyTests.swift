@@ -123,9 +123,7 @@ struct CLIVerifyTests {
     #expect(found.text.contains("twice"), "\(found)")
     try await mend(folder)
     let aside = try await folder.run("verify", "archive")
-    withKnownIssue("a doubled segment is removed rather than set aside") {
-      #expect(aside.text.contains("set aside"), "\(aside)")
-    }
+    #expect(aside.text.contains("set aside"), "\(aside)")
   }
 
   @Test("what the log has no more cannot be proven, and exits 3")

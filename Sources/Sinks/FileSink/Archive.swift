@@ -151,7 +151,11 @@ final class Archive {
     try noteOrigin(rewriting.taken)
     tail = nil
     try segments.replace(
-      zip(names, rewriting.rests).map { SegmentFolder.Old($0, isSetAside: $1.isSetAside) },
+      zip(names, zip(held, rewriting.rests)).map { name, old in
+        // A line that stands twice in one segment is damage, though the first of the two stays.
+        let isDoubled = Set(old.0.lines).count < old.0.lines.count
+        return SegmentFolder.Old(name, isSetAside: old.1.isSetAside || isDoubled)
+      },
       with: zip(names, rewriting.rests).map { ($0, $1.before[...]) }
         + [(name, rewriting.lines[...])])
     last = try segments.repairEnd()
