@@ -3,7 +3,7 @@ enum Address {
   /// The header byte of a base address (payment and stake key) on a test network, then two key hashes.
   static let byteCount = 57
 
-  /// One of sixteen that everybody uses.
+  /// One of sixteen addresses that all transactions use.
   static func text(_ seed: UInt64) -> String { texts[Int(seed % 16)] }
 
   static func bytes(_ seed: UInt64) -> [UInt8] { all[Int(seed % 16)] }

@@ -11,10 +11,10 @@ final class DatabaseLog: SimulatedLog {
   private(set) var lastEventId: UInt64?
   private(set) var eventCount = 0
 
-  /// The `user_version` that is there.
+  /// The database's `user_version`.
   private(set) var version = 1
 
-  /// - Parameter version: of a database that is made; one that is there keeps its own.
+  /// - Parameter version: of a new database; an existing one keeps its own.
   init(directory: String, version: Int) throws(SimulationError) {
     self.directory = directory
     path = "\(directory)/hydra.db"
@@ -82,7 +82,7 @@ final class DatabaseLog: SimulatedLog {
     eventCount -= count
   }
 
-  /// Takes in the lines of a `state` file, then puts that file out of the way, as 2.1 does when it finds one.
+  /// Inserts the lines of a `state` file, then renames that file, as 2.1 does when it finds one.
   func migrate(_ state: StateLog) throws(SimulationError) {
     try change("written") { database in
       let insert = try database.cachedStatement(
@@ -91,7 +91,7 @@ final class DatabaseLog: SimulatedLog {
         let json = UnsafeRawBufferPointer(rebasing: line.prefix(line.count - 1))
         guard let id = Position(json: json)?.eventId else {
           throw SimulationError(
-            "a line is no event, on which the migration of a real node stops too")
+            "a line is not an event; a real node's migration stops there too")
         }
         insert.setUncheckedArguments([Int64(id), Data(json)])
         try insert.execute()
@@ -149,7 +149,7 @@ final class DatabaseLog: SimulatedLog {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true)
         let archive = "\(folder)/hydra-\(lastEventId).db"
-        // A node that died while it rotated left it: it is written again.
+        // A node that died during a rotation left it: write it again.
         if FileManager.default.fileExists(atPath: archive) {
           try FileManager.default.removeItem(atPath: archive)
         }

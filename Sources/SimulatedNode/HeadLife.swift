@@ -2,18 +2,19 @@ import EventPersistence
 
 /// The lives of one Head after another, as a function of a seed and an id.
 ///
-/// The event with id n follows from the seed and n alone: a node that stops and goes on writes what one
-/// that never stopped would have, and any event can be asked for on its own. A life is 128 rounds of 16
-/// events: one that opens the Head, 126 that end with a confirmed snapshot each, one that closes it.
+/// The event with id n follows from the seed and n alone: a node that stops and continues writes
+/// the same as one that never stopped, and any event can be made on its own. A life is 128 rounds
+/// of 16 events: one that opens the Head, 126 that end with a confirmed snapshot each, one that
+/// closes it.
 struct HeadLife {
   static let roundEvents: UInt64 = 16
   static let lifeRounds: UInt64 = 128
   static let partyCount: UInt64 = 3
 
   var seed: UInt64
-  /// The mean size of an event that is aimed at.
+  /// The intended mean size of an event.
   var payloadBytes: Int
-  /// What changes where ids are given again: 0 at first.
+  /// Changes the content where ids are reused; 0 at first.
   var salt: UInt64 = 0
 
   /// Chosen so that the mean of the sizes in JSON comes out near `payloadBytes`.
@@ -30,7 +31,7 @@ struct HeadLife {
     }
   }
 
-  /// The node's own `Checkpoint`, which a rotation begins the new log with.
+  /// The node's own `Checkpoint`: the first event of the log after a rotation.
   func checkpoint(_ id: UInt64, at time: EventTime) -> SimulatedChange {
     let round = Round(life: self, number: id / Self.roundEvents)
     return .checkpoint(round.chainState(id, count: utxoCount), time: time)
@@ -89,7 +90,7 @@ struct HeadLife {
     private var depositId: UInt64 { Noise.of(life.seed, 8, number) }
 
     private func deposit(_ time: EventTime) -> Ledger.Deposit {
-      // Of the round and not of the event, so that what is activated is what was recorded.
+      // Depends on the round, not the event, so that the deposit activated is the one recorded.
       let created = EventTime(seconds: 1_780_000_000 + Int64(number) * 20)
       return Ledger.Deposit(
         headId: headId, created: created, deadline: created.advanced(bySeconds: 7200),
@@ -136,7 +137,7 @@ struct HeadLife {
       }
     }
 
-    /// Between the transactions and the snapshot: a deposit, a decommit, or the chain going on.
+    /// Between the transactions and the snapshot: a deposit, a decommit, or progress of the chain.
     private func aside(_ slot: Int, _ id: UInt64, _ time: EventTime) -> SimulatedChange {
       switch (kind, slot) {
       case (3, 5): .depositRecorded(deposit(time), id: depositId, chainState(id))

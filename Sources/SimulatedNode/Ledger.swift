@@ -1,11 +1,11 @@
 import EventPersistence
 
-/// The things of the ledger that events tell of. Each is a seed that its bytes follow from, so that the same
-/// transaction reads the same wherever it appears, and nothing is kept.
+/// The ledger values in events. Each is a seed from which its bytes follow, so that a transaction
+/// is the same wherever it appears, and nothing is stored.
 enum Ledger {
   struct Transaction {
     var seed: UInt64
-    /// Of its CBOR, about.
+    /// The approximate size of its CBOR.
     var byteCount: Int
   }
 
@@ -52,10 +52,10 @@ enum Ledger {
     var port: UInt64 { 5001 }
   }
 
-  /// What an output of this seed holds: 1 to 100 ada and a bit.
+  /// The value of this seed's output: a little over 1 to 100 ada.
   static func lovelace(_ seed: UInt64) -> UInt64 { 1_000_000 + seed % 99_000_000 }
 
-  /// Which of its transaction's outputs it is.
+  /// Its index among its transaction's outputs.
   static func index(_ seed: UInt64) -> UInt64 { seed % 3 }
 
   /// The BLAKE2b-256 of a transaction's body.

@@ -16,7 +16,7 @@ struct Noise {
     return value ^ (value >> 31)
   }
 
-  /// One number of several, in an order that matters.
+  /// Combines several numbers into one; their order matters.
   static func of(_ values: UInt64...) -> UInt64 {
     values.reduce(0) { scrambled(($0 ^ $1) &+ 0x9E37_79B9_7F4A_7C15) }
   }

@@ -1,6 +1,6 @@
-/// How many events are due, for a rate that is kept over the whole run and not from one event to the next.
+/// How many events are due at a rate that holds over the whole run, not from one event to the next.
 struct Pace {
-  /// The most that is made up for at once: what a node would hold in memory.
+  /// The most events that it catches up on at once: what a node would hold in memory.
   static let batchMax = 2000
 
   var perSecond: Double
@@ -8,7 +8,7 @@ struct Pace {
 
   init(perSecond: Double) { self.perSecond = perSecond }
 
-  /// How many events should follow now, `elapsed` after the first; none before their time.
+  /// How many events are due at `elapsed` after the first.
   func due(after elapsed: Duration) -> Int {
     let total = (elapsed / .seconds(1) * perSecond).rounded(.down) + 1
     return max(0, min(Self.batchMax, Int(total) - written))
@@ -16,7 +16,7 @@ struct Pace {
 
   mutating func wrote(_ count: Int) { written += count }
 
-  /// How long it is from `elapsed` to the next event.
+  /// The time from `elapsed` to the next event.
   func wait(after elapsed: Duration) -> Duration {
     max(.zero, .seconds(Double(written) / perSecond) - elapsed)
   }

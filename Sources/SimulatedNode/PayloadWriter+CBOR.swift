@@ -61,7 +61,7 @@ extension PayloadWriter {
     append(.unsigned, number)
   }
 
-  /// A list whose length is not told.
+  /// A list of indefinite length.
   mutating func appendList<Element>(
     of elements: [Element], _ body: (inout PayloadWriter, Element) -> Void
   ) {
@@ -72,7 +72,7 @@ extension PayloadWriter {
 
   mutating func append(cbor time: EventTime) {
     append(.array, 3)
-    // Gregorian, as far as the day of the year goes: the text form knows it.
+    // The text form gives the day of the year in the Gregorian calendar.
     let days = (time.seconds - (time.seconds % 86_400 + 86_400) % 86_400) / 86_400
     let year = UInt64(time.text(fractionDigits: 0).prefix(4))!
     let newYear = EventTime(String(time.text(fractionDigits: 0).prefix(4)) + "-01-01T00:00:00Z")!
@@ -89,7 +89,7 @@ extension PayloadWriter {
     withUnsafeBytes(of: id.words) { append($0) }
   }
 
-  /// The id of the transaction whose output stands at `index` of a UTxO: in rising order.
+  /// The id of the transaction whose output is at `index` of a UTxO; ids rise.
   mutating func append(outputId index: Int, _ seed: UInt64) {
     append(byte: UInt8(truncatingIfNeeded: index >> 16))
     append(byte: UInt8(truncatingIfNeeded: index >> 8))
@@ -97,7 +97,7 @@ extension PayloadWriter {
     append(noise: seed, 29)
   }
 
-  /// A transaction of one input and one output, whose inline datum makes it as large as it should be.
+  /// A transaction of one input and one output, whose inline datum pads it to the intended size.
   ///
   /// Returns its id.
   mutating func append(cborOf transaction: Ledger.Transaction) -> Ledger.TransactionId {

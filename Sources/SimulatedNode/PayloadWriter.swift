@@ -1,4 +1,4 @@
-/// Bytes that grow, and the few ways in which a payload is made of them. It is emptied and filled again, so
+/// A growing buffer, with the few operations that build a payload. It is emptied and refilled, so
 /// that making an event allocates nothing.
 struct PayloadWriter: ~Copyable {
   private var base: UnsafeMutablePointer<UInt8>
@@ -100,7 +100,7 @@ struct PayloadWriter: ~Copyable {
   mutating func turnIntoHex(from start: Int) {
     let byteCount = count - start
     reserve(byteCount)
-    // From the back, so that no byte is overwritten before it was read.
+    // Backwards, so that no byte is overwritten before it is read.
     for index in stride(from: byteCount - 1, through: 0, by: -1) {
       let byte = base[start + index]
       base[start + index * 2] = Self.hexDigit(byte >> 4)
@@ -109,7 +109,7 @@ struct PayloadWriter: ~Copyable {
     count += byteCount
   }
 
-  /// Forgets what was written from `start` on.
+  /// Discards the bytes from `start` on.
   mutating func removeAll(from start: Int) { count = start }
 
   private static func hexDigit(_ nibble: UInt8) -> UInt8 {

@@ -61,7 +61,7 @@ extension PayloadWriter {
     case .snapshotRequestDecided(let number): append(name: "UnsafeSnapshotNumber", number)
     case .snapshotRequested(let snapshot, let local, let deposit):
       append(cbor: snapshot)
-      // Of all lists this one tells its length, up to 23.
+      // Only this list has a definite length, up to 23.
       if local.count < 24 {
         append(.array, UInt64(local.count))
         for transaction in local { append(cbor: transaction) }

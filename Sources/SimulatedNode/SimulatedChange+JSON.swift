@@ -1,7 +1,7 @@
 import EventPersistence
 
 extension PayloadWriter {
-  /// The `stateChanged` object. Keys come sorted, and "tag" is among them.
+  /// The `stateChanged` object. Keys are sorted, "tag" among them.
   mutating func append(json change: SimulatedChange) {
     append(byte: 0x7B)
     appendFields(of: change)
@@ -66,7 +66,7 @@ extension PayloadWriter {
     }
   }
 
-  /// Of the node and its surroundings.
+  /// Changes of the node and its network.
   private mutating func appendNodeFields(of change: SimulatedChange) {
     switch change {
     case .peerConnected(let peer), .peerDisconnected(let peer):
@@ -94,7 +94,7 @@ extension PayloadWriter {
     appendTag(change)
   }
 
-  /// Of what happens inside a Head.
+  /// Changes inside a Head.
   private mutating func appendLayer2Fields(of change: SimulatedChange) {
     switch change {
     case .transactionReceived(let transaction):
@@ -155,7 +155,7 @@ extension PayloadWriter {
     }
   }
 
-  /// Of what the chain says about a Head.
+  /// Changes that the chain reports about a Head.
   private mutating func appendChainFields(of change: SimulatedChange) {
     switch change {
     case .headOpened(let headId, let parties, let chainState):

@@ -1,7 +1,7 @@
 import EventPersistence
 
-/// What a simulated node says has happened: the constructors of a hydra-node's `StateChanged` that a Head
-/// that goes well, and now and then not so well, produces.
+/// What a simulated node reports: the constructors of a hydra-node's `StateChanged` that a Head
+/// produces when all goes well, and sometimes when it does not.
 enum SimulatedChange {
   case networkConnected
   case peerConnected(Ledger.Host)

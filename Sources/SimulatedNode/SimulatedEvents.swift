@@ -2,7 +2,7 @@ import EventPersistence
 
 /// The events that a simulated node writes, as a function of a seed, an id and a time.
 struct SimulatedEvents: Sendable {
-  /// How an event stands in the log.
+  /// The form of an event in the log.
   enum Shape: Sendable, Hashable {
     /// The bare `stateChanged` object: no id, no time.
     case bare
@@ -10,14 +10,14 @@ struct SimulatedEvents: Sendable {
     case untimed
     /// Id, `stateChanged` and time.
     case whole
-    /// The whole of it in CBOR.
+    /// The whole event in CBOR.
     case cbor
   }
 
   private let life: HeadLife
 
-  /// - Parameter payloadBytes: the mean size of an event that is aimed at; it comes out about so, and not
-  ///   below some 600.
+  /// - Parameter payloadBytes: the intended mean size of an event. The actual mean is close to it,
+  ///   and about 600 at the least.
   init(seed: UInt64 = 1, payloadBytes: Int = 1000) {
     life = HeadLife(seed: seed, payloadBytes: payloadBytes)
   }
@@ -30,13 +30,13 @@ struct SimulatedEvents: Sendable {
       position: Position(eventId: id, tag: tag, time: time), json: [UInt8](writer.bytes))
   }
 
-  /// What an event follows from.
+  /// The inputs that determine an event.
   struct Record: Sendable, Hashable {
     var id: UInt64
     var time: EventTime
     /// Whether it is the `Checkpoint` of a rotation.
     var isCheckpoint = false
-    /// How often ids as high as this were given before.
+    /// How often ids this high were used before.
     var salt: UInt64 = 0
   }
 
@@ -65,7 +65,7 @@ struct SimulatedEvents: Sendable {
     return change.tag
   }
 
-  /// The id that follows in a log with gaps: now and then some are left out.
+  /// The next id in a log with gaps, which skips some ids now and then.
   func idWithGaps(after id: UInt64) -> UInt64 {
     let chance = Noise.of(life.seed, 11, id)
     return id + 1 + (chance % 40 == 0 ? 1 + chance / 40 % 3 : 0)

@@ -5,20 +5,19 @@ protocol SimulatedLog: AnyObject {
   /// How many events it holds since its last rotation.
   var eventCount: Int { get }
 
-  /// Appends events in the way and in the portions of a real node.
+  /// Appends events as a real node does, in the same portions.
   ///
-  /// `make` writes what is stored of the event with the id at an index of `ids`, and `didAppend` is told of
-  /// each portion once it is in the log; where it answers that it rotated, the rest is left for another
-  /// call.
+  /// `make` writes the event with the id at an index of `ids`. The log calls `didAppend` after each
+  /// portion; if that returns that it rotated, the rest is left for another call.
   func append(
     _ ids: [UInt64], _ make: (Int, inout PayloadWriter) -> Void,
     didAppend: (Int) throws(SimulationError) -> Bool
   ) throws(SimulationError)
 
-  /// Starts the log again with a `Checkpoint`, which has the id of the last event.
+  /// Starts a new log with a `Checkpoint` that has the id of the last event.
   func rotate(checkpoint: UnsafeRawBufferPointer, keepsArchive: Bool) throws(SimulationError)
 
-  /// Loses up to `count` of its last events, as a machine that dies can; one is left.
+  /// Loses up to `count` of its last events, as a crash of the machine can; keeps at least one.
   func loseTail(_ count: Int) throws(SimulationError)
 
   func close()

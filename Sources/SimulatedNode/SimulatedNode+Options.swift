@@ -5,16 +5,17 @@ extension SimulatedNode {
   public struct Options: Sendable, Hashable {
     public var directory: String
     public var format: LogFormat
-    /// How many events to write, rotations' `Checkpoint`s not counted; nil: until the task is cancelled.
+    /// How many events to write, not counting the `Checkpoint`s of rotations; nil: until the task
+    /// is cancelled.
     public var count: Int?
-    /// Events a second; nil: as fast as it goes.
+    /// Events a second; nil: as fast as possible.
     public var rate: Double?
     /// `--persistence-rotate-after`; nil: never.
     public var rotateAfter: Int?
-    /// Whether a rotation leaves an archive. hydra-node 2.1 and 2.2 leave none of a `hydra.db`.
+    /// Whether a rotation leaves an archive. hydra-node 2.1 and 2.2 leave none for a `hydra.db`.
     public var keepsArchives = true
     public var seed: UInt64
-    /// The mean size of an event in JSON, about; below some 600 it gets no smaller.
+    /// The approximate mean size of an event in JSON, about 600 at the least.
     public var payloadBytes: Int
     /// The time of the first event of this run; the next ones follow 1/`rate` seconds apart (20 ms at full
     /// speed), so that the same options write the same bytes. Nil: the wall clock's time.
@@ -22,17 +23,17 @@ extension SimulatedNode {
     /// The most events that one transaction of a `hydra.db` holds.
     public var batchEvents = 500
 
-    /// Whether ids are left out now and then, as they legally may be.
+    /// Whether some ids are skipped now and then, which is legal.
     public var hasGaps = false
-    /// After each so many events of a run a line is torn (in turn its beginning, and zeros in its place),
-    /// and the node goes on as a restarted one does: on the same line.
+    /// A line is torn each time this many events are written (alternately cut off and replaced by
+    /// zeros), and the node continues on the same line, as a restarted one does.
     public var crashEach: Int?
-    /// After so many events of a run the last `lostEvents` are forgotten, and their ids given to others.
+    /// After this many events of a run the node loses the last `lostEvents` and reuses their ids.
     public var loseTailAt: Int?
     public var lostEvents = 20
-    /// After so many events of a run `state` becomes `hydra.db`, as with the upgrade to 2.1.
+    /// After this many events of a run `state` becomes `hydra.db`, as with the upgrade to 2.1.
     public var migrateAt: Int?
-    /// After so many events of a run the JSON in `hydra.db` becomes CBOR.
+    /// After this many events of a run the JSON in `hydra.db` becomes CBOR.
     public var upgradeAt: Int?
 
     public init(

@@ -1,23 +1,23 @@
 internal import EventPersistence
 import Foundation
 
-/// A hydra-node that exists as far as its log does: it writes what a real one leaves in its persistence
-/// directory, in the same way, so that readers meet the real thing.
+/// The log of a hydra-node without the node: it writes what a real one leaves in its persistence
+/// directory, in the same way.
 ///
-/// A `state` file is opened, appended to, and closed for each event, without fsync. A `hydra.db` is written in
-/// WAL mode, a transaction for each batch. A log that exists is continued after its last event, as by a node
-/// that was restarted. What is written follows from the seed (`SimulatedEvents`).
+/// A `state` file is opened, appended to, and closed for each event, without fsync. A `hydra.db` is
+/// written in WAL mode, a transaction for each batch. It continues an existing log after its last
+/// event, as a restarted node does. The events follow from the seed (`SimulatedEvents`).
 public actor SimulatedNode {
   /// What a run wrote.
   public struct Summary: Sendable, Hashable {
-    /// Rotations' `Checkpoint`s not counted, those that were lost again counted.
+    /// Includes events that were lost later, but not the `Checkpoint`s of rotations.
     public var events = 0
     public var firstEventId: UInt64?
     public var lastEventId: UInt64?
     public var rotations = 0
   }
 
-  /// A file in the directory that says that no real node lives there: a log without it is not touched.
+  /// A file that marks the directory as one of no real node; a log without it is not touched.
   static let marker = ".simulated"
 
   private nonisolated let executor = BlockingExecutor(label: "simulated-node")
@@ -30,7 +30,7 @@ public actor SimulatedNode {
   private var format: LogFormat
   private var summary = Summary()
   private var crashes = 0
-  /// How often ids were given again, and from which one on.
+  /// How often ids were reused, and from which id on.
   private var salt: UInt64 = 0
 
   public init(_ options: Options) {
@@ -39,7 +39,7 @@ public actor SimulatedNode {
     events = SimulatedEvents(seed: options.seed, payloadBytes: options.payloadBytes)
   }
 
-  /// Writes until the count is reached or the task is cancelled; being cancelled is no error.
+  /// Writes until the count is reached or the task is cancelled; cancellation is not an error.
   @discardableResult
   public func run() async throws(SimulationError) -> Summary {
     if let contradiction = options.contradiction { throw SimulationError(contradiction) }
@@ -73,7 +73,7 @@ public actor SimulatedNode {
     return summary
   }
 
-  /// What has been written so far by the run under way.
+  /// What the current run has written so far.
   public var progress: Summary { summary }
 
   // MARK: - Writing
@@ -102,7 +102,7 @@ public actor SimulatedNode {
     return written
   }
 
-  /// Rotates where more events are in the log than it may hold; says whether it did.
+  /// Rotates if the log holds more events than it may; returns whether it did.
   @discardableResult
   private func rotate(_ log: any SimulatedLog) throws(SimulationError) -> Bool {
     guard let after = options.rotateAfter, log.eventCount > after, let last = log.lastEventId
@@ -131,7 +131,7 @@ public actor SimulatedNode {
       let id = log.lastEventId.map { $0 + 1 } ?? 0
       events.append(
         .init(id: id, time: time(summary.events), salt: salt), as: format.shape, to: &writer)
-      // Not the whole of it, and not nothing.
+      // Not the whole line, and not none of it.
       let torn = 1 + Int(Noise.of(options.seed, 12, id) % UInt64(writer.count - 1))
       try state.tear(
         UnsafeRawBufferPointer(rebasing: writer.bytes[..<torn]), isZeros: crashes % 2 == 1)
@@ -152,12 +152,12 @@ public actor SimulatedNode {
     }
   }
 
-  /// Each row's event is made again, and its JSON compared, before its CBOR takes the place.
+  /// Makes each row's event again and compares its JSON before the CBOR replaces it.
   private func upgrade(_ database: DatabaseLog) throws(SimulationError) {
     var made = PayloadWriter()
     try database.upgrade { json, writer in
       guard let position = Position(json: json), let time = position.time else {
-        throw SimulationError("a row is no event with a time")
+        throw SimulationError("a row is not an event with a time")
       }
       var record = SimulatedEvents.Record(id: position.eventId, time: time)
       for salt in 0...max(self.salt, 8) {
@@ -173,8 +173,8 @@ public actor SimulatedNode {
         }
       }
       throw SimulationError(
-        "event \(position.eventId) was written with another seed or another size of payloads: "
-          + "give those that the log was begun with")
+        "event \(position.eventId) was written with another seed or payload size: use those that "
+          + "the log was begun with")
     }
   }
 
@@ -188,7 +188,7 @@ public actor SimulatedNode {
       let found = Set(try files.contentsOfDirectory(atPath: directory))
       guard found.contains(Self.marker) || found.isDisjoint(with: ["state", "hydra.db"]) else {
         throw SimulationError(
-          "\(directory) holds a log that no simulated node wrote, so it is left alone. "
+          "\(directory) holds a log that no simulated node wrote; it was not touched. "
             + "Simulate in a folder of its own.")
       }
       if !found.contains(Self.marker) {
@@ -211,7 +211,7 @@ public actor SimulatedNode {
       guard log.version == 1 else {
         throw SimulationError(
           "hydra.db in \(options.directory) has user_version \(log.version), which no node that "
-            + "writes JSON opens. Go on with sqlite-cbor.")
+            + "writes JSON opens. Continue with sqlite-cbor.")
       }
       return log
     case .sqliteCBOR:

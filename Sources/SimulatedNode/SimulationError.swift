@@ -1,6 +1,6 @@
 /// Why a simulated node stopped writing.
 public struct SimulationError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What, where, what was expected, what to do.
+  /// Says what happened and where, what was expected, and what to do.
   public var message: String
 
   public init(_ message: String) { self.message = message }

@@ -1,8 +1,8 @@
 import EventPersistence
 import Foundation
 
-/// The file `state`: a line for each event, for which it is opened, appended to and closed, as hydra-node
-/// up to 2.0 does. Nothing is ever synchronised.
+/// The file `state`: a line for each event. It is opened, appended to and closed for each, without
+/// fsync, as by hydra-node up to 2.0.
 final class StateLog: SimulatedLog {
   private let directory: String
   let path: String
@@ -31,8 +31,8 @@ final class StateLog: SimulatedLog {
     }
   }
 
-  /// Leaves what a crash or a full disk leaves: the beginning of a line, or zeros in its place. The next
-  /// event lands after it, for a node does not look.
+  /// Leaves what a crash or a full disk leaves: the beginning of a line, or zeros in its place. The
+  /// next event is appended to it, since a node does not look at the end.
   func tear(_ line: UnsafeRawBufferPointer, isZeros: Bool) throws(SimulationError) {
     guard isZeros else { return try appendLine(line) }
     let zeros = [UInt8](repeating: 0, count: line.count)
@@ -46,7 +46,7 @@ final class StateLog: SimulatedLog {
     let count = min(count, eventCount - 1)
     guard count > 0, let file = fopen(path, "r+e") else { return }
     defer { fclose(file) }
-    // The ends of the last lines, of which the oldest is where the log is cut.
+    // The ends of the last lines; the log is cut at the oldest.
     var ends: [Int] = []
     var end = 0
     try readLines(file) { line in
@@ -105,7 +105,7 @@ final class StateLog: SimulatedLog {
       do {
         try body(UnsafeRawBufferPointer(start: line, count: length))
       } catch {
-        throw SimulationError("\(path) could not be read on: \(error)")
+        throw SimulationError("\(path) could not be read: \(error)")
       }
     }
   }
@@ -115,7 +115,7 @@ final class StateLog: SimulatedLog {
     var lastNumbered: UInt64?
     try readLines { line in
       eventCount += 1
-      // A line that is no event (torn, or bare) has no id to go on from.
+      // A line that is not an event (torn, or bare) has no id to continue from.
       if line.starts(with: "{\"eventId\":".utf8), let position = Position(json: line) {
         lastNumbered = position.eventId
       }

@@ -1,14 +1,14 @@
 import EventPersistence
 import Foundation
 
-/// A line that a program of mode `stream` says on its standard output.
+/// A line that a program of mode `stream` writes to its standard output.
 enum Answer: Hashable {
-  /// `{"eventId":N}`, optionally with `tag` and `time`: stored through there.
+  /// `{"eventId":N}`, optionally with `tag` and `time`: everything through this event is stored.
   case stored(Position)
-  /// `{"checkpoint":N}`, likewise; with null, nothing is stored: what it holds at its start.
+  /// `{"checkpoint":N}`, likewise: what the program holds at its start; null if that is nothing.
   case checkpoint(Position?)
 
-  /// Nil where the line is neither.
+  /// Nil if the line is neither.
   init?(line: ArraySlice<UInt8>) {
     if let id = Self.plainId(line) {
       self = .stored(Position(eventId: id))
@@ -18,7 +18,7 @@ enum Answer: Hashable {
     self = wire.answer
   }
 
-  /// The id of exactly `{"eventId":N}`, blanks aside: what comes for each event, up to a million a second.
+  /// The id of exactly `{"eventId":N}`, ignoring blanks: the fast path, up to a million a second.
   private static func plainId(_ line: ArraySlice<UInt8>) -> UInt64? {
     var rest = line
     func skipSpace() { rest = rest.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }

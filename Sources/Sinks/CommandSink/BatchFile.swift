@@ -2,7 +2,8 @@ import CSpawn
 import EventPersistence
 import Foundation
 
-/// A batch as a program's standard input: a sealed file in memory, whole before the program starts.
+/// A batch as a program's standard input: a sealed file in memory, complete before the program
+/// starts.
 final class BatchFile: Sendable {
   let descriptor: Int32
 
@@ -13,19 +14,19 @@ final class BatchFile: Sendable {
         UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]), to: descriptor)
     }
     lseek(descriptor, 0, SEEK_SET)
-    // Where a kernel cannot seal, the batch is whole all the same: nobody else has the descriptor.
+    // If the kernel cannot seal, the batch is still complete: no other process has the descriptor.
     _ = cspawn_seal(descriptor)
   }
 
   deinit { close(descriptor) }
 }
 
-/// Files that exist in memory only, for as long as somebody has them open.
+/// Files that exist in memory only, as long as a process has them open.
 enum MemoryFile {
   static func create(_ name: String) throws(SinkError) -> Int32 {
     let made = cspawn_memory_file(name)
     guard made >= 0 else { throw failed("created") }
-    // Above the descriptors that the program will have, so that none is overwritten by another.
+    // Above the program's descriptors, so that none overwrites another.
     let descriptor = fcntl(made, F_DUPFD_CLOEXEC, 10)
     guard descriptor >= 0 else {
       let error = failed("created")

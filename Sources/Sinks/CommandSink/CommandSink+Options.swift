@@ -3,19 +3,20 @@ internal import Foundation
 
 // What both modes do with their options.
 extension CommandSink.Options {
-  /// What a sink with these options is, in either mode.
+  /// The description of a sink with these options, in either mode.
   public var description: SinkDescription {
     SinkDescription(
       kind: .command, target: CommandSink.text(of: command),
       batching: Batching(limits: limits, timeout: timeout + grace))
   }
 
-  /// For how long a lock may be held by somebody who does not know it: whoever starts a program anywhere in
-  /// this process has copies of all descriptors from the fork until the program becomes itself, and what was
-  /// just ended lets go of its own a moment later. On a busy machine that moment is long.
+  /// How long a lock may be held by accident: a child process has copies of all descriptors between
+  /// fork and exec, and a program that just ended releases its own a moment later. On a busy
+  /// machine that moment is long.
   private static let lockPatience = Duration.seconds(2)
 
-  /// The right to have the program run, which it inherits. Blocks for `lockPatience` at most.
+  /// The lock that permits running the program, which inherits it. Blocks for `lockPatience` at
+  /// most.
   func takeChildLock() throws(SinkError) -> FolderLock {
     var lock: FolderLock?
     let deadline = ContinuousClock.now + Self.lockPatience
@@ -31,14 +32,14 @@ extension CommandSink.Options {
     guard let lock else {
       throw SinkError(
         .held, code: "program at work",
-        "\(command[0]) of an earlier driver is still at work on its batch (it holds "
-          + "\(childLock)). The next batch follows once it has ended; see `fuser "
+        "\(command[0]) of an earlier driver is still working on its batch (it holds "
+          + "\(childLock)). The next batch follows after it ends; see `fuser "
           + "\(childLock)`. A daemon that it started must close descriptor 3.")
     }
     return lock
   }
 
-  /// Our own environment, with the secondary's name and `more` in it.
+  /// This process' environment, with the secondary's name and `more`.
   func environment(adding more: [String: String] = [:]) -> [String] {
     let own = more.merging(["HYDRA_SINKS_NAME": name]) { $1 }
     return ProcessInfo.processInfo.environment.merging(own) { $1 }.map { "\($0)=\($1)" }
@@ -46,7 +47,7 @@ extension CommandSink.Options {
 }
 
 extension CommandSink {
-  /// A command as a person would type it.
+  /// The command as typed in a shell.
   static func text(of words: [String]) -> String {
     words.map { word in
       let isPlain = word.utf8.allSatisfy {

@@ -4,10 +4,11 @@ internal import Foundation
 
 /// Hands each batch to a program of the user's, as JSON lines on its standard input.
 ///
-/// The program is run once a batch, without a shell. Its standard input is a file that holds the whole batch
-/// before the program starts: a driver that dies cannot look like the end of a batch. Exit code 0 says that
-/// all of it is stored; with any other, or a signal, the same batch comes again. What it stored already it
-/// can tell by the ids, which its environment names too:
+/// The program runs once a batch, without a shell. Its standard input is a file that holds the
+/// whole batch before the program starts: a driver that dies cannot look like the end of a batch.
+/// Exit code 0 means that all of it is stored; after any other code, or a signal, the same batch
+/// comes again. The program can tell what it has stored already by the ids, which its environment
+/// names too:
 ///
 /// | variable | value |
 /// |---|---|
@@ -15,14 +16,16 @@ internal import Foundation
 /// | `HYDRA_SINKS_FIRST_ID`, `HYDRA_SINKS_LAST_ID` | the ids of the first and the last line |
 /// | `HYDRA_SINKS_COUNT` | the number of lines |
 ///
-/// The program alone inherits a second lock, as descriptor 3: while it runs on after its driver died, no
-/// other driver starts a second one. A program that leaves something running behind must close it there.
+/// Only the program inherits a second lock, as descriptor 3: if its driver dies and it keeps
+/// running, no other driver starts a second one. A process that it leaves running must close that
+/// descriptor.
 ///
-/// The trade-off: a process a batch costs about a millisecond, and a program that dies half-way sees a part
-/// of the batch twice. In return a program needs no protocol, and any language will do.
+/// The trade-off: a process a batch costs about a millisecond, and a program that dies half-way
+/// receives a part of the batch twice. In return a program needs no protocol, and can be in any
+/// language.
 public actor CommandSink: EventSink {
   public struct Options: Sendable, Hashable {
-    /// The program, found along `PATH` where it has no slash, and its arguments.
+    /// The program, looked up in `PATH` unless it has a slash, and its arguments.
     public var command: [String]
 
     /// The secondary's name.
@@ -72,14 +75,14 @@ public actor CommandSink: EventSink {
     description = options.description
   }
 
-  /// Waits for nobody: where a program of an earlier driver is still at work, that is `SinkError.held`.
+  /// Does not wait for a program of an earlier driver: if one still runs, throws `SinkError.held`.
   public func open() throws(SinkError) -> Holdings {
     try options.takeChildLock().release()
     return .unknown
   }
 
-  /// Runs the program on the batch; returns once it ended with exit code 0. Where nothing is selected,
-  /// nothing is run. A task that is cancelled still waits for the program's end.
+  /// Runs the program on the batch; returns once it ended with exit code 0. If no event is
+  /// selected, does not run it. A cancelled task still waits for the program's end.
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard !batch.entries.isEmpty else { return }
     let lock = try options.takeChildLock()
@@ -89,7 +92,7 @@ public actor CommandSink: EventSink {
     let program = try Program(
       command: options.command, environment: environment(of: batch),
       streams: .init(input: input.descriptor, output: nil, errors: errors.descriptor), lock: lock)
-    // The program has its own by now, and holds the lock for as long as it lives.
+    // The program has its own copy by now, and holds the lock as long as it runs.
     lock.leaveToHeir()
     let end = await program.end(
       on: queue, timeout: options.timeout, grace: options.grace, trimming: errors)
@@ -103,7 +106,7 @@ public actor CommandSink: EventSink {
     }
   }
 
-  // `async` although nothing is waited for: the protocol's own, which is, would be preferred to it.
+  // `async` without an await: otherwise the protocol's own, which is `async`, would be preferred.
   public func facts() async -> [String: String] {
     var facts = ["runs": "\(runs)", "mode": "batch"]
     facts["last end"] = lastEnd

@@ -1,7 +1,7 @@
 import EventPersistence
 import Foundation
 
-/// What goes wrong with a program that streams, in a sentence each; the program is ended by then.
+/// The failures of a program that streams, a sentence each. The program has ended by then.
 extension CommandStream {
   var said: String {
     lastLine.map { ". The end of its standard error: \($0)" } ?? ""
@@ -12,7 +12,8 @@ extension CommandStream {
     return SinkError(
       .stop, code: "no answer",
       "\(options.command[0]) said \(Self.shown(line)) on its standard output, where answers like "
-        + "{\"eventId\":1} were expected, each on a line. What is for people goes to standard error."
+        + "{\"eventId\":1} were expected, each on a line. What is for people goes to standard "
+        + "error."
     )
   }
 
@@ -20,8 +21,8 @@ extension CommandStream {
     stop(patience: .zero)
     return SinkError(
       .stop, code: "never sent",
-      "\(options.command[0]) answered \(Self.shown(line)), an event that it was not given: what it has "
-        + "stored is not known.")
+      "\(options.command[0]) answered \(Self.shown(line)), an event that it did not receive: what "
+        + "it has stored is unknown.")
   }
 
   func silent(_ exchange: Exchange) -> SinkError {
@@ -29,18 +30,20 @@ extension CommandStream {
     let position = exchange.batch.entries[exchange.answered].position
     let isFull =
       exchange.unansweredBytes >= window
-      ? ". The window of \(window) bytes is full: it must answer before that, or be given a larger one"
+      ? ". The window of \(window) bytes is full: it must answer before that, or needs a larger "
+        + "window"
       : ""
     return SinkError(
       .retry, code: "timeout",
-      "\(options.command[0]) has not answered for \(position) within \(Self.text(options.timeout)), nor "
-        + "for any of the \(exchange.unansweredCount) events it was given with it\(isFull)\(said)")
+      "\(options.command[0]) has not answered for \(position) within "
+        + "\(Self.text(options.timeout)), nor for any of the \(exchange.unansweredCount) events "
+        + "sent with it\(isFull)\(said)")
   }
 
   func left(_ exchange: Exchange) -> SinkError {
     SinkError(
       .retry, code: "left",
-      "\(options.command[0]) was left with \(exchange.unansweredCount) events that it has not answered."
+      "\(options.command[0]) ended with \(exchange.unansweredCount) events unanswered."
     )
   }
 
@@ -50,7 +53,7 @@ extension CommandStream {
   }
 
   func ended(doing what: String = "") -> SinkError {
-    // Where it merely closed its output it is made to end.
+    // If it only closed its output, it is ended here.
     let end = program!.finish(patience: .milliseconds(200), grace: options.grace)
     lastEnd = end.text
     lastLine = program!.lastLine
@@ -64,7 +67,7 @@ extension CommandStream {
       options.command[0], end, doing: what, timeout: options.timeout, lastLine: lastLine)
   }
 
-  /// A line of a program's, bounded; what reaches a terminal is made visible there.
+  /// The line, shortened; control characters are made visible where it is displayed.
   static func shown(_ line: ArraySlice<UInt8>) -> String {
     let text = String(decoding: line.prefix(shownBytesMax), as: UTF8.self)
     return "\"\(text)\(line.count > shownBytesMax ? "…" : "")\""

@@ -2,30 +2,29 @@ public import EventPersistence
 internal import Foundation
 internal import Synchronization
 
-/// Hands events to a program of the user's that runs on, as JSON lines on its standard input, and takes its
-/// answers from its standard output: `{"eventId":N}` (optionally with `tag` and `time`) says that everything
-/// through there is stored.
+/// Hands events to a long-running program of the user's, as JSON lines on its standard input, and
+/// reads its answers from its standard output: `{"eventId":N}` (optionally with `tag` and `time`)
+/// says that everything through this event is stored.
 ///
-/// * At its start the program may say `{"checkpoint":N}`: what it holds. Delivery then begins after the
-///   earlier of that and the checkpoint. It is waited for a second, and for the whole `timeout` once the
-///   program is known to say it.
-/// * It must answer for the last event that it was given although nothing follows: more comes only then where
-///   `window` bytes are unanswered, or where the next event has the same id.
-/// * It ends when its standard input ends, which is an order to stop. What stands after the last line feed
-///   then is no event.
+/// * At its start the program may write `{"checkpoint":N}`: what it holds. Delivery then begins
+/// after the earlier of that and the checkpoint. The sink waits a second for it, or the whole
+/// `timeout` if the program has written it before. * It must answer for the last event that it
+/// received without waiting for more: if `window` bytes are unanswered, or the next event has the
+/// same id, more comes only after the answer. * It ends when its standard input ends, which is an
+/// order to stop. Bytes after the last line feed are then not an event.
 ///
-/// The program alone inherits a second lock, as descriptor 3: while it runs on after its driver died, no other
-/// driver starts a second one.
+/// Only the program inherits a second lock, as descriptor 3: if its driver dies and it keeps
+/// running, no other driver starts a second one.
 ///
-/// The trade-off: a program has a protocol to keep, and sees events of which the rest of the batch never
-/// comes. In return nothing is started in between, and what a program that dies had answered is not given to
-/// the next one again, as long as the driver lives.
+/// The trade-off: a program must follow a protocol, and may receive events of a batch whose rest
+/// never comes. In return it is started once, and as long as the driver lives, events that a
+/// program answered before it died are not sent to the next one again.
 public actor CommandStream: EventSink {
-  /// So many bytes of events may be unanswered, where nothing else is configured.
+  /// The default for how many bytes of events may be unanswered.
   public static let windowDefault = 1 << 20
-  /// How long a program that was never heard to tell its checkpoint is given to do so.
+  /// How long to wait for the checkpoint of a program that has never written one.
   static let greetingTime = Duration.seconds(1)
-  /// So much of a line is shown in an error.
+  /// How much of a line an error shows.
   static let shownBytesMax = 200
 
   public nonisolated let description: SinkDescription
@@ -41,7 +40,7 @@ public actor CommandStream: EventSink {
   private let greetingTime: Duration
   var program: RunningProgram?
   private var greeting = Greeting.unknown
-  /// The first event that this run of the program was given.
+  /// The first event that this run of the program received.
   private var firstSent: Position?
   /// The last one that it answered.
   private var lastAnswered: Position?
@@ -57,8 +56,8 @@ public actor CommandStream: EventSink {
   private enum Greeting { case unknown, none, given }
 
   /// - Parameters:
-  ///   - options: `timeout` is how long the program may leave an event unanswered, and how long it may take
-  ///     to end; then its process group gets SIGTERM, and SIGKILL after `grace`.
+  ///   - options: `timeout` is how long the program may leave an event unanswered, and how long it
+  ///     may take to end; after that its process group gets SIGTERM, and SIGKILL after `grace`.
   ///   - window: how many bytes of events may be unanswered; a single larger event goes alone.
   /// - Precondition: `options.command` names a program; `window` is above 0.
   public init(_ options: CommandSink.Options, window: Int = windowDefault) {
@@ -77,8 +76,8 @@ public actor CommandStream: EventSink {
 
   // MARK: - EventSink
 
-  /// Starts the program and hears what it holds. Waits for nobody: where a program of an earlier driver is
-  /// still at work, that is `SinkError.held`.
+  /// Starts the program and reads what it holds. Does not wait for a program of an earlier driver:
+  /// if one still runs, throws `SinkError.held`.
   public func open() throws(SinkError) -> Holdings {
     stop(patience: options.timeout)
     let lock = try options.takeChildLock()
@@ -93,14 +92,14 @@ public actor CommandStream: EventSink {
     return try greet(started)
   }
 
-  /// A program that has ended, or closed its output, though nothing was asked of it.
+  /// Throws if the program ended, or closed its output, while idle.
   public func rest() async throws(SinkError) {
     guard let program, program.isGone else { return }
     throw ended(doing: " while there was nothing to do")
   }
 
-  /// Returns once the program has answered for the last event that is selected. A task that is cancelled
-  /// leaves what is not answered.
+  /// Returns once the program has answered for the last selected event. A cancelled task does not
+  /// wait for the remaining answers.
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard !batch.entries.isEmpty else { return }
     let isCancelled = Atomic(false)
@@ -161,7 +160,8 @@ public actor CommandStream: EventSink {
       stop(patience: .zero)
       throw SinkError(
         .retry, code: "timeout",
-        "\(options.command[0]) did not say its {\"checkpoint\":…} within \(Self.text(patience)), as it "
+        "\(options.command[0]) did not write its {\"checkpoint\":…} within \(Self.text(patience)), "
+          + "as it "
           + "did before\(said)")
     }
     return .unknown
@@ -199,7 +199,7 @@ public actor CommandStream: EventSink {
           guard let count = program.write(UnsafeRawBufferPointer(rebasing: bytes)) else {
             throw ended(with: exchange)
           }
-          // Nobody owes an answer for what it has not got.
+          // The program owes no answer for what it has not received.
           if exchange.unansweredCount == 0 { quietSince = .now }
           exchange.wrote(count)
         }
@@ -210,7 +210,7 @@ public actor CommandStream: EventSink {
     }
   }
 
-  /// Takes one line; whether it says that something more is stored.
+  /// Handles one line; returns whether it says that more is stored.
   private func take(_ line: ArraySlice<UInt8>, _ exchange: inout Exchange) throws(SinkError)
     -> Bool
   {
@@ -219,13 +219,14 @@ public actor CommandStream: EventSink {
     case .checkpoint(let position):
       guard greeting == .unknown, lastAnswered == nil else { throw nonsense(line) }
       greeting = .given
-      // It holds everything before what it was given: nothing was skipped.
+      // It holds everything before its first event: nothing was skipped.
       if let position, let firstSent, position.eventId >= firstSent.eventId { return false }
       stop(patience: .zero)
       throw SinkError(
         .retry, code: "late checkpoint",
-        "\(options.command[0]) said that it holds \(position.map { "through \($0)" } ?? "nothing") when "
-          + "it had been given events already. It is started anew and waited for; say it within a second."
+        "\(options.command[0]) said that it holds "
+          + "\(position.map { "through \($0)" } ?? "nothing") after it had received events. "
+          + "hydra-sinks restarts it and waits longer. Say it within a second of the start."
       )
     case .stored(let position):
       answers += 1

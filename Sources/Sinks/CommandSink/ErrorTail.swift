@@ -2,27 +2,27 @@ import CSpawn
 import EventPersistence
 import Foundation
 
-/// What a program writes to its standard error: all of it is taken, the end of it is kept.
+/// What a program writes to its standard error: all of it is accepted, only the end is kept.
 ///
-/// It is a file in memory and not a pipe, so that a program never waits for us nor gets SIGPIPE when we are
-/// gone; where it has grown, the memory of all but its end is given back.
+/// It is a file in memory, not a pipe, so that a program neither waits for us nor gets SIGPIPE when
+/// we are gone. When it has grown, all memory but that of its end is freed.
 final class ErrorTail: Sendable {
-  /// How much is looked at.
+  /// How much of the end is read.
   static let tailBytes = 4096
-  /// How much memory it may take before that of its front is given back.
+  /// How much memory it may take before that of its front is freed.
   static let bytesMax = 1 << 20
 
   let descriptor: Int32
 
   init() throws(SinkError) {
     descriptor = try MemoryFile.create("hydra-sinks-stderr")
-    // The program goes on at the end, wherever that is by then.
+    // The program appends at the end, wherever that is by then.
     _ = fcntl(descriptor, F_SETFL, O_APPEND)
   }
 
   deinit { close(descriptor) }
 
-  /// Gives back the memory of all but the end, where it takes more than its bound. The size stays, so that
+  /// Frees the memory of all but the end if it exceeds its bound. The size stays the same, so that
   /// nothing that the program writes meanwhile is lost.
   func trim() {
     var status = stat()
@@ -32,7 +32,7 @@ final class ErrorTail: Sendable {
     _ = cspawn_drop_front(descriptor, status.st_size - off_t(Self.tailBytes))
   }
 
-  /// The last line that is not empty, as far as the end of the output holds it.
+  /// The last line that is not empty, if the kept end of the output holds one.
   func lastLine() -> String? {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return nil }

@@ -1,32 +1,32 @@
 import EventPersistence
 
-/// A batch on its way into a program that answers, as a value: what may be written next, and what an answer
-/// says, given what was written and answered so far.
+/// A batch being delivered to a program that answers, as a value: what may be written next, and
+/// what an answer means, given what was written and answered so far.
 ///
-/// What is not answered is bounded: by `window` bytes, where that is more than one event. A second event of an
-/// id is written only once the first is answered, so that an answer that names the id alone can mean one only.
+/// At most `window` bytes are unanswered, or one event if that is larger. The second event of an id
+/// is written only after the first is answered, so that an answer with only the id is unambiguous.
 struct Exchange {
   enum Verdict: Hashable {
-    /// So many more events are stored.
+    /// This many more events are stored.
     case stored(Int)
-    /// It was said before.
+    /// A repeated answer.
     case known
-    /// No such event was written.
+    /// The answer names an event that was not written.
     case neverSent
   }
 
   /// Indices are those of `batch.entries`.
   let batch: EventBatch
   let window: Int
-  /// The first event that is not answered.
+  /// The first unanswered event.
   private(set) var answered: Int
   /// The first event that is not wholly written.
   private(set) var written: Int
   /// The first event that may not be written yet.
   private var admitted: Int
-  /// Bytes of the buffer to write next: of admitted events, neighbours in it.
+  /// The bytes of the buffer to write next: admitted events that are adjacent in it.
   private(set) var toWrite: Range<Int>
-  /// Of the events that are admitted and not answered.
+  /// The size of the admitted, unanswered events.
   private(set) var unansweredBytes = 0
 
   /// Begins with the entry at the index `first`.
@@ -52,7 +52,7 @@ struct Exchange {
     admit()
   }
 
-  /// Takes an answer: the events through `position` are stored.
+  /// Handles an answer: the events through `position` are stored.
   mutating func answer(_ position: Position) -> Verdict {
     if let index = (answered..<written).first(where: {
       batch.entries[$0].position.agrees(with: position)
@@ -94,7 +94,7 @@ struct Exchange {
   private func sharesId(_ index: Int) -> Bool {
     guard index > answered else { return false }
     let id = batch.entries[index].position.eventId
-    // Ids rise, so that a look at the one before is nearly always enough.
+    // Ids rise, so checking the one before is nearly always enough.
     guard id <= batch.entries[index - 1].position.eventId else { return false }
     return batch.entries[answered..<index].contains { $0.position.eventId == id }
   }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Bytes of a program's output on their way to lines.
+/// Splits the bytes of a program's output into lines.
 struct LineBuffer {
   private var bytes: [UInt8] = []
-  /// Where the next line begins, and through where no line feed was found.
+  /// Where the next line begins, and up to where no line feed was found.
   private var start = 0
   private var searched = 0
 
-  /// How many bytes stand after the last line feed that was taken.
+  /// How many bytes follow the last line feed that was read.
   var pendingCount: Int { bytes.count - start }
 
   mutating func append(_ more: UnsafeRawBufferPointer) {
@@ -19,7 +19,7 @@ struct LineBuffer {
     bytes.append(contentsOf: more)
   }
 
-  /// The next whole line, without its line feed; nil where none is there.
+  /// The next whole line, without its line feed; nil if there is none.
   mutating func next() -> ArraySlice<UInt8>? {
     let (from, end) = (searched, bytes.count)
     let found = bytes.withUnsafeBytes { all -> Int? in
@@ -37,6 +37,6 @@ struct LineBuffer {
     return bytes[start..<found]
   }
 
-  /// What stands after the last line feed.
+  /// The bytes after the last line feed.
   var rest: ArraySlice<UInt8> { bytes[start...] }
 }

@@ -2,9 +2,9 @@ import CSpawn
 import EventPersistence
 import Foundation
 
-/// A pipe between a program and us. Our end never blocks; the program's own does, as it expects.
+/// A pipe between a program and us. Our end never blocks; the program's end does, as it expects.
 final class Pipe {
-  /// How much it holds at most: what an unprivileged process may ask Linux for.
+  /// Its capacity: the most that Linux grants an unprivileged process.
   static let capacity = 1 << 20
 
   private(set) var readEnd: Int32
@@ -17,7 +17,7 @@ final class Pipe {
         .retry, code: "pipe",
         "A pipe to the program could not be made: \(String(cString: strerror(errno)))")
     }
-    // Above the descriptors that the program will have, so that none is overwritten by another.
+    // Above the program's descriptors, so that none overwrites another.
     (readEnd, writeEnd) = (-1, -1)
     readEnd = try Self.raised(ends[0], orClose: ends[1])
     writeEnd = try Self.raised(ends[1], orClose: readEnd)
@@ -52,7 +52,7 @@ final class Pipe {
   /// From now on our writes to it return at once.
   func unblockWriteEnd() { _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK) }
 
-  /// Writes what fits of `bytes`; nil where nobody reads any more.
+  /// Writes as much of `bytes` as fits; nil if the reading end is closed.
   func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
     let count = BrokenPipe.heldOff { Foundation.write(writeEnd, bytes.baseAddress!, bytes.count) }
     if count >= 0 { return count }
@@ -60,9 +60,9 @@ final class Pipe {
   }
 }
 
-/// SIGPIPE, which the process need not ignore for our sake.
+/// SIGPIPE, blocked here so that the process need not ignore it.
 enum BrokenPipe {
-  /// Does `body`, which leaves `errno`, without the signal: it would end the process.
+  /// Runs `body`, which sets `errno`, with the signal blocked: it would end the process.
   static func heldOff(_ body: () -> Int) -> Int {
     var mask = sigset_t()
     var before = sigset_t()

@@ -20,7 +20,8 @@ extension SinkError {
     case ENOEXEC:
       SinkError(
         .stop, code: "not executable",
-        "\(program) is not a program that this system can run: a script starts with a line like #!/bin/sh."
+        "\(program) is not a program that this system can run: a script starts with a line like "
+          + "#!/bin/sh."
       )
     case EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY:
       SinkError(.retry, code: "not started", "\(program) could not be started now: \(reason)")
@@ -29,7 +30,7 @@ extension SinkError {
     }
   }
 
-  /// What the end of a program means for what it had in hand: `doing` names that.
+  /// What the end of a program means for the work that `doing` names.
   static func ended(
     _ program: String, _ end: Program.End, doing: String, timeout: Duration, lastLine: String?
   ) -> SinkError {
@@ -41,17 +42,17 @@ extension SinkError {
     case .killed(let signal):
       SinkError(
         .retry, code: SignalName.of(signal),
-        "\(program) was ended by \(SignalName.of(signal))\(doing)\(said)")
+        "\(program) was killed by \(SignalName.of(signal))\(doing)\(said)")
     case .timedOut:
       SinkError(
         .retry, code: "timeout",
-        "\(program) was not done with its batch after "
+        "\(program) did not finish its batch within "
           + "\(timeout.formatted(.units(allowed: [.minutes, .seconds, .milliseconds]))) "
           + "and was ended\(said)")
     case .lost(let error):
       SinkError(
         .retry, code: "lost",
-        "How \(program) ended is not known (\(error)): what it had in hand counts as not stored.")
+        "How \(program) ended is unknown (\(error)): its unfinished work counts as not stored.")
     }
   }
 }

@@ -4,19 +4,19 @@ import EventPersistence
 import Foundation
 import Synchronization
 
-/// A program under way: in a process group of its own, with its standard streams and the lock, and no other
-/// descriptor of ours.
+/// A running program: in a process group of its own, with its standard streams and the lock, and no
+/// other descriptor of ours.
 final class Program: Sendable {
   enum End: Sendable, Hashable {
     case exited(Int32)
     case killed(signal: Int32)
-    /// It was not done in time and was ended.
+    /// It did not finish in time and was ended.
     case timedOut
-    /// It ended, and how is not known.
+    /// It ended in an unknown way.
     case lost(String)
   }
 
-  /// What it has for its standard input, output and error; without an output, that is lost.
+  /// Its standard input, output and error; without an output, what it writes there is discarded.
   struct Streams {
     var input: Int32
     var output: Int32?
@@ -31,7 +31,7 @@ final class Program: Sendable {
   private let processId: pid_t
   private let state = Mutex(State())
 
-  /// Starts the program; it inherits the lock, where one is given, as descriptor 3.
+  /// Starts the program, which inherits the lock, if there is one, as descriptor 3.
   init(
     command: [String], environment: [String], streams: Streams, lock: FolderLock?
   ) throws(SinkError) {
@@ -53,7 +53,7 @@ final class Program: Sendable {
     lock?.withDescriptor { posix_spawn_file_actions_adddup2(&actions, $0, 3) }
     cspawn_add_close_from(&actions, lock == nil ? 3 : 4)
 
-    // Signals that we ignore or block are ours to ignore, not the program's.
+    // Signals that we ignore or block have their default in the program.
     var signals = sigset_t()
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
@@ -74,12 +74,12 @@ final class Program: Sendable {
     self.processId = processId
   }
 
-  /// Waits for the program's end, and ends it where that takes longer than `timeout`. Being cancelled
-  /// changes nothing: the batch in hand is finished.
+  /// Waits for the program's end, and ends it after `timeout`. Cancellation changes nothing: the
+  /// current batch is finished.
   func end(
     on queue: DispatchQueue, timeout: Duration, grace: Duration, trimming errors: ErrorTail
   ) async -> End {
-    // The program's own process is waited for, not its group: what it leaves running holds the lock.
+    // Waits for the program's own process, not its group: what it leaves running holds the lock.
     let clock = DispatchSource.makeTimerSource(queue: .global())
     let start = ContinuousClock.now
     clock.setEventHandler { [self] in
@@ -101,17 +101,17 @@ final class Program: Sendable {
     }
   }
 
-  /// Ends it and what it started by `signal`: from now on it counts as not done in time.
+  /// Sends `signal` to it and what it started; from now on it counts as timed out.
   func signalGroup(_ signal: Int32) {
     state.withLock {
-      // Until it is reaped, nobody else can have its number.
+      // Until it is reaped, no other process can have its number.
       guard !$0.isReaped else { return }
       $0.isTimedOut = true
       kill(-processId, signal)
     }
   }
 
-  /// Whether it has ended; it is still to be reaped then. For whoever reaps it.
+  /// Whether it has ended. The caller must still reap it.
   var hasEnded: Bool {
     var info = siginfo_t()
     while waitid(P_PID, id_t(processId), &info, WEXITED | WNOWAIT | WNOHANG) != 0 {
@@ -123,7 +123,7 @@ final class Program: Sendable {
   /// Blocks until the program has ended.
   func reap() -> End {
     var info = siginfo_t()
-    // It stays to be reaped, so that its number stays its own until the lock below is taken.
+    // It is not reaped yet, so that its number stays its own until the lock below is taken.
     while waitid(P_PID, id_t(processId), &info, WEXITED | WNOWAIT) != 0 {
       guard errno == EINTR else { return .lost(String(cString: strerror(errno))) }
     }
@@ -135,7 +135,7 @@ final class Program: Sendable {
       }
       let signal = status & 0x7F
       let code = status >> 8 & 0xFF
-      // Done at the last moment is done: the program says so.
+      // A program that finished at the last moment has finished.
       if signal == 0, code == 0 { return .exited(0) }
       if state.isTimedOut { return .timedOut }
       return signal == 0 ? .exited(code) : .killed(signal: signal)

@@ -3,17 +3,17 @@ internal import Foundation
 
 /// The lines that a program writes to its standard output, as they come: what `verify-command` lists.
 ///
-/// The program has an empty standard input, and `HYDRA_SINKS_NAME` in its environment. It is started at the
-/// first line that is asked for, and waits where its lines are not: one mouthful of 64 KiB is held, or the line
-/// that is longer, and the pipe. Where nobody goes on asking it is ended.
+/// The program has an empty standard input, and `HYDRA_SINKS_NAME` in its environment. It starts
+/// when the first line is requested, and waits while its lines are not read: only 64 KiB, or one
+/// longer line, and the pipe are buffered. It is ended when the iteration is abandoned.
 ///
-/// The last element comes before nil only if the program ended with exit code 0: a list that is cut short is
-/// an error.
+/// The sequence ends normally only if the program ended with exit code 0: a list that is cut short
+/// is an error.
 public struct ProgramLines: AsyncSequence, Sendable {
   public typealias Element = ArraySlice<UInt8>
   public typealias Failure = SinkError
 
-  /// A longer line is an error: that of an event of the log may have as much.
+  /// A longer line is an error. A line of an event of the log may be this long.
   public static let lineBytesMax = 256 << 20
 
   private let command: [String]
@@ -24,7 +24,7 @@ public struct ProgramLines: AsyncSequence, Sendable {
   /// - Parameters:
   ///   - command: the program and its arguments.
   ///   - name: the secondary's.
-  ///   - timeout: how long it may say nothing.
+  ///   - timeout: how long it may write nothing.
   public init(command: [String], name: String, timeout: Duration = .seconds(60)) {
     self.init(command: command, name: name, timeout: timeout, lineBytesMax: Self.lineBytesMax)
   }
@@ -84,10 +84,10 @@ private actor Listing {
     self.timeout = timeout
   }
 
-  // Nobody asks any more: it is not waited for longer than a signal takes.
+  // The iteration was abandoned: waits no longer than a signal takes.
   isolated deinit { if !isOver { _ = program?.finish(patience: .zero, grace: .seconds(1)) } }
 
-  /// The lines that came since; nil after the last.
+  /// The lines since the last call; nil after the last.
   func more() async throws(SinkError) -> [ArraySlice<UInt8>]? {
     if isOver { return nil }
     if program == nil { program = try start() }
@@ -124,7 +124,7 @@ private actor Listing {
     let end = program.finish(patience: timeout, grace: .seconds(1))
     guard end == .exited(0) else {
       throw .ended(
-        command[0], end, doing: " before its list was whole", timeout: timeout,
+        command[0], end, doing: " before its list was complete", timeout: timeout,
         lastLine: program.lastLine)
     }
     let rest = program.unfinishedLine

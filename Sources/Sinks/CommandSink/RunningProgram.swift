@@ -1,13 +1,14 @@
 import EventPersistence
 import Foundation
 
-/// A program that runs on, with its standard output, and its standard input where it has one, as pipes.
+/// A long-running program, with its standard output, and its standard input if it has one, as
+/// pipes.
 ///
-/// For one thread, which may block: it waits in `wait`.
+/// Used by one thread, which may block: it waits in `wait`.
 final class RunningProgram {
-  /// An answer may be so long.
+  /// The longest answer.
   static let answerBytesMax = 64 << 10
-  /// How often it is looked at where nothing comes of it.
+  /// How often to check on it while it writes nothing.
   static let tick = Duration.milliseconds(100)
 
   private let program: Program
@@ -20,7 +21,7 @@ final class RunningProgram {
   private var heardBytes = 0
   private var end: Program.End?
 
-  /// Starts it. Without `takesInput`, its standard input is empty; a line of its output may have
+  /// Starts it. Without `takesInput`, its standard input is empty. A line of its output may have
   /// `lineBytesMax` bytes.
   init(
     command: [String], environment: [String], lock: FolderLock?, takesInput: Bool,
@@ -48,9 +49,9 @@ final class RunningProgram {
 
   private var hasEnded: Bool { end != nil || program.hasEnded }
 
-  // MARK: - What it says
+  // MARK: - Output
 
-  /// Waits until it said something, can be written to where `wantsToWrite`, or `tick` is over.
+  /// Waits until it wrote something, can be written to (if `wantsToWrite`), or `tick` is over.
   ///
   /// - Returns: whether it can be written to.
   func wait(wantsToWrite: Bool = false) -> Bool {
@@ -65,14 +66,14 @@ final class RunningProgram {
     return watched.count > 1 && watched[1].revents != 0
   }
 
-  /// Whether it has ended or closed its output, found out without waiting and without reading.
+  /// Whether it has ended or closed its output. Neither waits nor reads.
   var isGone: Bool {
     var output = pollfd(fd: output.readEnd, events: 0, revents: 0)
     return isAtEnd || hasEnded || poll(&output, 1, 0) > 0 && output.revents & Int16(POLLHUP) != 0
   }
 
-  /// Whether it has ended, or closed its output, and nothing that it said before is left to be heard. What it
-  /// started may have its output open still: that is not waited for.
+  /// Whether it has ended, or closed its output, and all of its output was read. Processes that it
+  /// started may still have its output open: this does not wait for them.
   func isSilentForGood() -> Bool {
     if isAtEnd { return true }
     guard hasEnded else { return false }
@@ -81,7 +82,7 @@ final class RunningProgram {
     return heardBytes == before
   }
 
-  /// Takes what is there of its output, one mouthful at most.
+  /// Reads the available output, one chunk at most.
   private func read() {
     withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
       let count = Foundation.read(output.readEnd, buffer.baseAddress!, buffer.count)
@@ -94,22 +95,22 @@ final class RunningProgram {
     }
   }
 
-  /// The next whole line that it said, without its line feed.
+  /// The next whole line of its output, without its line feed.
   func nextLine() -> ArraySlice<UInt8>? { lines.next() }
 
-  /// What it said after its last line feed.
+  /// Its output after the last line feed.
   var unfinishedLine: ArraySlice<UInt8> { lines.rest }
 
-  /// Whether it says something that is longer than any line.
+  /// Whether it wrote more than a line may have.
   var isBabbling: Bool { lines.pendingCount > lineBytesMax }
 
-  // MARK: - What it is told
+  // MARK: - Input
 
-  /// Writes what fits of `bytes`; nil where it reads no more.
+  /// Writes as much of `bytes` as fits; nil if it closed its input.
   func write(_ bytes: UnsafeRawBufferPointer) -> Int? { input?.write(bytes) }
 
-  /// Closes its standard input, and waits until it has ended: SIGTERM after `patience`, SIGKILL after
-  /// `grace` more. What it says meanwhile is told to `line`.
+  /// Closes its standard input, and waits until it has ended: SIGTERM after `patience`, SIGKILL
+  /// after `grace` more. Passes the lines that it writes meanwhile to `line`.
   func finish(
     patience: Duration, grace: Duration, line: (ArraySlice<UInt8>) -> Void = { _ in }
   ) -> Program.End {

@@ -9,6 +9,6 @@ enum SignalName {
     SIGUSR2: "SIGUSR2",
   ]
 
-  /// `SIGTERM`; a number where it has no name here.
+  /// `SIGTERM`; a number if it has no name here.
   static func of(_ signal: Int32) -> String { names[signal] ?? "signal \(signal)" }
 }

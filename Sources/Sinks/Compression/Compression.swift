@@ -1,8 +1,8 @@
-/// How the bytes of a batch are packed.
+/// How the bytes of a batch are compressed.
 public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
   case none, zstd, gzip
 
-  /// What a name ends with: `.zst`, `.gz` or nothing.
+  /// The suffix of a file name: `.zst`, `.gz` or nothing.
   public var suffix: String {
     switch self {
     case .none: ""
@@ -11,7 +11,7 @@ public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// `bytes` packed. The same bytes always give the same result: no time and no name is in it.
+  /// `bytes` packed. The same bytes always give the same result: it contains no time and no name.
   public func pack(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     switch self {
     case .none: [UInt8](bytes)
@@ -20,9 +20,9 @@ public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// What was packed.
+  /// The unpacked bytes.
   ///
-  /// - Parameter limit: how many bytes may come out at most: a small file can claim to be a huge one.
+  /// - Parameter limit: the most bytes to unpack: a small file can claim to be a huge one.
   /// - Throws: `CompressionError` where `bytes` are damaged, cut off, or unpack to more than `limit`.
   public func unpack(_ bytes: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
     switch self {
@@ -34,18 +34,18 @@ public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// How many of a zstd file's first bytes tell what it unpacks to.
+  /// How many bytes at the start of a zstd file hold its unpacked size.
   public static let zstdHeadBytes = 18
 
-  /// What a zstd file claims to unpack to, by its head; nil where that does not say so, or is none.
+  /// The unpacked size that a zstd file's header claims; nil if it claims none, or is not a header.
   public static func zstdUnpackedSize(_ head: [UInt8]) -> Int? { Zstandard.unpackedSize(head) }
 }
 
 /// Why packed bytes could not be unpacked.
 public enum CompressionError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// With the library's own word for it.
+  /// With the library's own description.
   case damaged(String)
-  /// The bytes end before what was packed does.
+  /// The bytes end too early.
   case cutOff
   case tooLarge(Int)
 

@@ -47,7 +47,7 @@ enum Gzip {
       unpacked += chunk[..<produced]
       switch result {
       case Z_STREAM_END:
-        guard consumed == bytes.count else { throw .damaged("bytes behind the end") }
+        guard consumed == bytes.count else { throw .damaged("bytes after the end") }
         return unpacked
       case Z_OK: continue
       case Z_BUF_ERROR: throw .cutOff

@@ -13,14 +13,14 @@ enum Zstandard {
     let bound = ZSTD_compressBound(bytes.count)
     return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
       count = ZSTD_compress2(context, buffer.baseAddress, bound, bytes.baseAddress, bytes.count)
-      // With a buffer of the bound's size the library knows no failure but the lack of memory.
+      // With a buffer of the bound's size, only a lack of memory can fail.
       precondition(ZSTD_isError(count) == 0, String(cString: ZSTD_getErrorName(count)))
     }
   }
 
   static func unpackedSize(_ head: [UInt8]) -> Int? {
     let size = ZSTD_getFrameContentSize(head, head.count)
-    // The two highest numbers mean that it is not said, and that this is no head.
+    // The two highest numbers mean: no size given, and not a header.
     return size < UInt64.max - 1 ? Int(exactly: size) : nil
   }
 
