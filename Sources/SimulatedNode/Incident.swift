@@ -20,7 +20,7 @@ extension SimulatedNode.Options {
     return (once + [repeated].compactMap(\.self)).min()
   }
 
-  /// The incident after `count` events.
+  /// The incidents that happen after `events` events.
   func incidents(after events: Int) -> [Incident] {
     var incidents: [Incident] = []
     if let crashEach, events > 0, events % crashEach == 0 { incidents.append(.crash) }
@@ -43,8 +43,9 @@ extension SimulatedNode.Options {
       return "An upgrade turns the JSON in hydra.db into CBOR: it needs sqlite-json, or state "
         + "with an earlier migration."
     }
-    if format == .bare, hasGaps { return "The ids of bare lines are their count: they cannot have "
-      + "gaps." }
+    if format == .bare, hasGaps {
+      return "The ids of bare lines are their count: they cannot have gaps."
+    }
     if format == .bare, rotateAfter != nil {
       return "hydra-nodes that wrote bare lines did not rotate."
     }

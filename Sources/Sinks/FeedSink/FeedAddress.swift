@@ -1,6 +1,6 @@
 /// Where a feed listens: `ws://HOST:PORT`.
 public struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
-  /// An address or a name of this machine; loopback unless somebody configures another.
+  /// An address or a name of this machine; loopback unless configured otherwise.
   public var host: String
   public var port: Int
 
@@ -9,8 +9,8 @@ public struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  /// The address that `HOST:PORT` names, an address of IPv6 in brackets; nil for anything else, and for
-  /// port 0.
+  /// The address that `HOST:PORT` names, with an IPv6 address in brackets; nil for anything else,
+  /// and for port 0.
   public init?(_ text: String) {
     guard let colon = text.lastIndex(of: ":"),
       let port = UInt16(text[text.index(after: colon)...]), port > 0,

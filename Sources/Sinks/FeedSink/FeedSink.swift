@@ -2,28 +2,31 @@ public import EventPersistence
 
 /// Serves the log on a WebSocket, in the form of a hydra-node's API, to consumers like Oura and Scrolls.
 ///
-/// Each consumer is served from the log itself, by a reader of its own and at its own pace: with
-/// `?history=yes` from the log's start, with `?from=SEQ` from there, else from now on. A `put` stores nothing;
-/// it waits until the consumers have answered for the batch:
+/// A reader of its own serves each consumer from the log, at the consumer's pace: with
+/// `?history=yes` from the log's start, with `?from=SEQ` from there, else from now on. A `put`
+/// stores nothing; it waits until the consumers have answered for the batch:
 ///
-/// * *Delivered* means that the pong to a ping came back which was sent after the batch's last frame (a batch
-///   without frames has a ping too). So a consumer has received it; whether it has processed it, no pong says.
-/// * Only a consumer counts whose stream began at or before the event after the checkpoint; of several the
-///   slowest one. With nobody connected the checkpoint stands still, and the driver says so.
-/// * A rewind or a range ends the streams that have had its events (close code 1012): their consumers come
-///   back, ask anew, and know by `seq` what they have.
+/// * *Delivered* means that the consumer answered a ping that was sent after the batch's last frame
+/// (a batch without frames has a ping too). So the consumer has received the batch; a pong does not
+/// say whether it has processed it. * Only consumers whose stream began at or before the event
+/// after the checkpoint count; of several, the slowest decides. With no consumer connected the
+/// checkpoint does not move, and the driver says so. * A rewind or a range ends the streams that
+/// have sent its events (close code 1012): their consumers reconnect, ask again, and know by `seq`
+/// what they have.
 ///
-/// The trade-off: what a consumer has is not known before it answers, so that each restart of the driver or
-/// the consumer begins with reading the history again; in return nothing is kept for anybody, and a
-/// consumer that stops reading holds no more than about 1 MiB (see `FeedTiming.unsentBatchesMax`).
+/// The trade-off: the feed knows what a consumer has only after it answers, so each restart of the
+/// driver or the consumer begins with reading the history again. In return it stores nothing for
+/// any consumer, and a consumer that stops reading holds no more than about 1 MiB (see
+/// `FeedTiming.unsentBatchesMax`).
 public actor FeedSink: EventSink {
   public struct Options: Sendable, Hashable {
     public var address: FeedAddress
-    /// Origins of pages whose scripts may connect, as browsers name them: `https://scrolls.example`.
+    /// Origins of web pages whose scripts may connect, as browsers send them:
+    /// `https://scrolls.example`.
     public var allowedOrigins: [String]
     /// Which events go out.
     public var selection: Selection
-    /// Consumers at once; others are answered 503.
+    /// The most consumers at once; further ones get 503.
     public var consumersMax: Int
     public var limits: BatchLimits
     var timing = FeedTiming()
@@ -39,7 +42,7 @@ public actor FeedSink: EventSink {
       self.limits = limits
     }
 
-    /// What a sink with these options is.
+    /// The description of a sink with these options.
     public var description: SinkDescription {
       SinkDescription(
         kind: .feed, target: address.description,
@@ -67,7 +70,7 @@ public actor FeedSink: EventSink {
 
   // MARK: - Server
 
-  /// Listens. What consumers have is not known before they come.
+  /// Begins to listen. What consumers have is unknown until they connect.
   public func open() async throws(SinkError) -> Holdings {
     await close()
     let server = try await FeedServer.listen(
@@ -76,7 +79,7 @@ public actor FeedSink: EventSink {
       ledger: ledger)
     self.server = server
     let (source, watch, ledger, options) = (source, watch, ledger, options)
-    // It lasts from here to `close`, which awaits it.
+    // It runs until `close`, which awaits it.
     serving = Task {
       await withDiscardingTaskGroup { group in
         for await connection in server.connections {
@@ -103,13 +106,14 @@ public actor FeedSink: EventSink {
     await server.shutDown()
   }
 
-  /// The port that it listens at, nil while it is closed.
+  /// The port that it listens on; nil while it is closed.
   public var port: Int? { server?.port }
 
   // MARK: - Delivery
 
-  /// Waits for the pongs after `batch`, about a second; then says how it stands: `wait` where nobody is
-  /// connected or the slowest is silent, `again` where it is on its way. A cancelled task waits no longer.
+  /// Waits about a second for the pongs after `batch`. Then throws `wait` if no consumer is
+  /// connected or the slowest is silent, `again` if the batch is still being sent. A cancelled task
+  /// stops waiting.
   public func put(_ batch: EventBatch) async throws(SinkError) {
     guard server != nil else {
       throw SinkError(.retry, code: "closed", "\(target) is not listening.")
@@ -130,13 +134,13 @@ public actor FeedSink: EventSink {
     }
   }
 
-  /// Ends the streams that have had events after `position`, so that these are sent again.
+  /// Ends the streams that have sent events after `position`, so that these are sent again.
   public func willDeliverAgain(after position: Position?) async {
     for id in ledger.withLock({ $0.dismiss(beyond: position) }) {
       server?.roster[id]?.close(
         1012,
         "the events after \(position.map(\.description) ?? "the start") are delivered again: "
-          + "connect anew")
+          + "reconnect")
     }
   }
 
@@ -144,32 +148,35 @@ public actor FeedSink: EventSink {
     let place = ConsumerText.grouped(batch.first.eventId)
     switch verdict {
     case .delivered, .underWay:
-      return SinkError(.again, code: "under way", "The batch at \(place) is under way.")
+      return SinkError(.again, code: "under way", "The batch at \(place) is being delivered.")
     case .nobody(0):
       return SinkError(
         .wait, code: "no consumer connected",
-        "No consumer is connected to \(target): the event \(place) waits for one that comes with "
-          + "?history=yes or ?from=\(batch.first.eventId).")
+        "No consumer is connected to \(target): the event \(place) waits for one that connects "
+          + "with ?history=yes or ?from=\(batch.first.eventId).")
     case .nobody(let others):
       return SinkError(
         .wait, code: "no consumer for these events",
-        "The streams of the \(others) connected to \(target) begin after the event \(place), which is "
-          + "the next to be delivered: one must come with ?history=yes or ?from=\(batch.first.eventId)."
+        "The streams of the \(others) connected to \(target) begin after the event \(place), "
+          + "which is the next to deliver: one must connect with ?history=yes or "
+          + "?from=\(batch.first.eventId)."
       )
     case .silent(let id, let silence):
       let consumer = ledger.withLock { $0.consumers[id] }
       let title = consumer?.title ?? "a consumer"
       return SinkError(
         .wait, code: "\(title) is silent",
-        "\(title) (\(consumer?.address ?? "gone")) has neither taken a byte nor answered a ping for "
-          + "\(ConsumerText.time(silence)); the event \(place) waits for it. See whether it still reads. "
+        "\(title) (\(consumer?.address ?? "gone")) has neither taken a byte nor answered a ping "
+          + "for "
+          + "\(ConsumerText.time(silence)); the event \(place) waits for it. See whether it still "
+          + "reads. "
           + "It is dropped after \(ConsumerText.time(options.timing.dropAfter)).")
     }
   }
 
   // MARK: - Facts
 
-  /// Consumers that are told of one by one.
+  /// How many consumers the facts list one by one.
   private static let consumersToldMax = 16
 
   public func facts() async -> [String: String] {
@@ -179,7 +186,7 @@ public actor FeedSink: EventSink {
     guard !consumers.isEmpty else { return facts }
     let survey = await source.survey()
     for consumer in consumers.prefix(Self.consumersToldMax) {
-      // Of two with one name, the later one is told apart by its number.
+      // The later of two with one name gets its number added.
       let name = "consumer \(consumer.title)"
       let key = facts[name] == nil ? name : "\(name) (\(consumer.id))"
       facts[key] = ConsumerText.line(consumer, survey, at: now)

@@ -58,8 +58,8 @@ struct Manifest: JSONNote, Hashable {
     } catch {
       throw SinkError(
         .stop, code: "nonsense",
-        "\(path) does not say what lies beside it, as JSON with a \"schema\" and the "
-          + "options. It was damaged or is not ours: put back the right one, or choose another path."
+        "\(path) is not JSON with a \"schema\" and the options of the archive. It is damaged or "
+          + "belongs to another program: restore the right one, or choose another path."
       )
     }
   }

@@ -1,11 +1,12 @@
 import EventPersistence
 
-/// What a batch's object is described with, beside its bytes.
+/// The metadata of a batch's object.
 struct BatchDescription {
-  /// Names and values, `x-amz-meta-` left out.
+  /// Names and values, without `x-amz-meta-`.
   private(set) var metadata: [(String, String)]
 
-  /// - Parameter lineCount: of the object, which may be fewer than the events that it stands for.
+  /// - Parameter lineCount: the lines of the object, which may be fewer than the events of the
+  ///   batch.
   init(first: Position?, last: Position?, lineCount: Int, span: Int? = nil) {
     metadata = [("schema", String(S3Manifest.currentSchema))]
     if let first { metadata.append(("first", PositionHeader.text(first))) }

@@ -2,7 +2,8 @@ import Compression
 import EventArchive
 import EventPersistence
 
-/// The bytes of a batch's object: its lines, packed. The same batch always gives the same bytes.
+/// The bytes of a batch's object: its lines, compressed. The same batch always gives the same
+/// bytes.
 struct BatchObject {
   let content: S3Manifest.Content
   let compression: Compression
@@ -40,7 +41,7 @@ struct BatchObject {
     }
   }
 
-  /// Lines, as an object has them.
+  /// Lines in the form of an object.
   func packed(_ lines: [ArchiveLine]) -> [UInt8] {
     var joined: [UInt8] = []
     joined.reserveCapacity(lines.reduce(0) { $0 + $1.range.count + 1 })
@@ -48,7 +49,7 @@ struct BatchObject {
       joined += line.bytes
       joined.append(0x0A)
     }
-    // None at all are packed as a batch without lines is.
+    // No bytes at all are compressed like a batch without lines.
     return packed(joined)
   }
 

@@ -1,15 +1,15 @@
 import EventPersistence
 
-/// What a request is signed with. Its secrets are in no description: not in a log, an error or a document.
+/// The keys that sign a request. No description contains its secrets: no log, error or document.
 struct Credentials: Sendable, Equatable {
   var accessKeyId: String
   var secretAccessKey: String
-  /// Of temporary credentials.
+  /// For temporary credentials.
   var sessionToken: String? = nil
-  /// When they end; nil for those that do not.
+  /// When they expire; nil if they do not.
   var expiration: EventTime? = nil
 
-  /// Whether they are to be renewed now: five minutes before their end, as the SDKs of AWS do.
+  /// Whether to renew them now: five minutes before they expire, as the AWS SDKs do.
   func needRenewal(at time: EventTime) -> Bool {
     expiration.map { $0.seconds(since: time) < 300 } ?? false
   }
@@ -18,7 +18,7 @@ struct Credentials: Sendable, Equatable {
 }
 
 extension Credentials {
-  /// The error without the secrets, should a server have sent them back.
+  /// The error without the secrets, in case a server sent them back.
   func scrubbed(_ error: SinkError) -> SinkError {
     var error = error
     for secret in [secretAccessKey, sessionToken].compactMap(\.self) where !secret.isEmpty {

@@ -5,13 +5,13 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// Finds credentials where the SDKs of AWS find them, in their order: the environment, the shared
-/// credentials file, the container's endpoint, the instance's metadata (IMDSv2).
+/// Finds credentials where the AWS SDKs do, in their order: the environment, the shared credentials
+/// file, the container's endpoint, the instance's metadata (IMDSv2).
 ///
-/// What it found is kept until it is to be renewed, the file has changed, or a server refused it. Where a
-/// renewal fails, what is there is used to its end.
+/// It keeps what it found until it must renew it, the file changes, or a server refuses it. If a
+/// renewal fails, it uses the old credentials until they expire.
 actor CredentialsProvider {
-  /// Where credentials came from, for a person.
+  /// Where credentials came from, as text for people.
   enum Origin: Sendable, Hashable, CustomStringConvertible {
     case environment
     case file(String, profile: String)
@@ -40,12 +40,12 @@ actor CredentialsProvider {
   private let metadataHost: String
   private let containerHost: String
   private var found: Found?
-  /// What was last found, also where a server has refused it since.
+  /// The credentials last found, even if a server has refused them since.
   private var last: Found?
 
   /// - Parameters:
-  ///   - profile: of the configuration; it goes before what the environment says.
-  ///   - environment: that of the process: nothing else of it is looked at.
+  ///   - profile: from the configuration; it takes precedence over the environment.
+  ///   - environment: that of the process; other variables are ignored.
   init(
     profile: String?, environment: [String: String], session: HTTPSession,
     metadataHost: String = "http://169.254.169.254", containerHost: String = "http://169.254.170.2"
@@ -57,7 +57,7 @@ actor CredentialsProvider {
     self.containerHost = containerHost
   }
 
-  /// - Throws: `SinkError` that says where was looked, and what was there.
+  /// - Throws: `SinkError` that says where it looked and what it found.
   func credentials(at now: EventTime) async throws(SinkError) -> Credentials {
     let stamp = FileStamp(filePath)
     if let found, found.fileStamp == stamp, !found.credentials.needRenewal(at: now) {
@@ -79,7 +79,7 @@ actor CredentialsProvider {
   /// The next call looks again.
   func forget() { found = nil }
 
-  /// Where those in use came from, and when they end; nil where none were found yet.
+  /// The origin and the end of the current credentials; nil if none were found yet.
   var facts: (origin: Origin, expiration: EventTime?)? {
     last.map { ($0.origin, $0.credentials.expiration) }
   }
@@ -97,9 +97,11 @@ actor CredentialsProvider {
     }
     throw SinkError(
       .stop, code: "NoCredentials",
-      "No credentials for S3: looked for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, "
-        + "for the profile [\(profileName)] in \(filePath), and for a container's or instance's role. "
-        + "Set one of them; they are looked for again each minute.")
+      "No credentials for S3. hydra-sinks looked for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
+        + "in the environment, "
+        + "for the profile [\(profileName)] in \(filePath), and for a container's or instance's "
+        + "role. "
+        + "Set one of them; hydra-sinks looks again every minute.")
   }
 
   // MARK: - The environment
@@ -129,8 +131,8 @@ actor CredentialsProvider {
       guard profile == nil else {
         throw SinkError(
           .stop, code: "NoCredentialsFile",
-          "There is no credentials file \(filePath) with the profile [\(profileName)] that the "
-            + "configuration names: write it, or name none.")
+          "The credentials file \(filePath) with the profile [\(profileName)], which the "
+            + "configuration names, does not exist: create it, or remove `profile`.")
       }
       return nil
     }
@@ -139,14 +141,14 @@ actor CredentialsProvider {
     else {
       throw SinkError(
         .stop, code: "CredentialsUnreadable",
-        "The credentials file \(filePath) cannot be read by this user, or is no such file: check its "
-          + "owner, mode and content.")
+        "The credentials file \(filePath) cannot be read by this user, or is not such a file: "
+          + "check its owner, mode and content.")
     }
     guard let entries = SharedCredentialsFile.profile(profileName, in: text) else {
       if profile == nil, set("AWS_PROFILE") == nil { return nil }
       throw SinkError(
         .stop, code: "NoSuchProfile",
-        "The credentials file \(filePath) has no profile [\(profileName)]: add it, or name another one."
+        "The credentials file \(filePath) has no profile [\(profileName)]: add it, or name another."
       )
     }
     guard let id = entries["aws_access_key_id"], let secret = entries["aws_secret_access_key"],
@@ -154,8 +156,9 @@ actor CredentialsProvider {
     else {
       throw SinkError(
         .stop, code: "IncompleteProfile",
-        "The profile [\(profileName)] of \(filePath) lacks aws_access_key_id or aws_secret_access_key: "
-          + "no other sort of profile is known here.")
+        "The profile [\(profileName)] of \(filePath) lacks aws_access_key_id or "
+          + "aws_secret_access_key: "
+          + "hydra-sinks supports no other kind of profile.")
     }
     return Credentials(
       accessKeyId: id, secretAccessKey: secret, sessionToken: entries["aws_session_token"])
@@ -183,9 +186,10 @@ actor CredentialsProvider {
     }
   }
 
-  /// Nil where the environment names no endpoint.
+  /// Nil if the environment names no endpoint.
   ///
-  /// - Throws: Where it names one that does not answer: this is a container then, and it may pass.
+  /// - Throws: if it names one that does not answer: then this is a container, and the error may
+  ///   pass.
   private func container() async throws(SinkError) -> Credentials? {
     guard
       let address = set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").map({ containerHost + $0 })
@@ -207,7 +211,7 @@ actor CredentialsProvider {
       throw SinkError(
         .retry, code: "NoCredentials",
         "The environment names an endpoint for a container's credentials, which gave none. "
-          + "It is tried again; check the container's role.")
+          + "hydra-sinks tries again; check the container's role.")
     }
     return credentials
   }
@@ -232,7 +236,7 @@ actor CredentialsProvider {
     (try? JSONDecoder().decode(RoleCredentials.self, from: data))?.credentials
   }
 
-  /// Nil where nobody answers within two seconds, or not with 200: then this machine is no such machine.
+  /// Nil without an answer of 200 within two seconds: then this machine is not such an instance.
   private func fetch(_ address: String, method: String = "GET", headers: [String: String] = [:])
     async -> Data?
   {

@@ -9,7 +9,7 @@ enum Digest {
   }
 
   static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-    // The state form takes a key of any length; the one-call form wants exactly 32 bytes.
+    // The state functions take a key of any length; the one-call function needs exactly 32 bytes.
     var state = crypto_auth_hmacsha256_state()
     crypto_auth_hmacsha256_init(&state, key, key.count)
     crypto_auth_hmacsha256_update(&state, message, UInt64(message.count))

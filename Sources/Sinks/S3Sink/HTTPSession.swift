@@ -6,18 +6,18 @@ import Synchronization
   import FoundationNetworking
 #endif
 
-/// URLSession as S3 needs it: connections are kept, nothing is cached, no redirection is followed (the
-/// signature is of one host), and the number of failures is known.
+/// URLSession as S3 needs it: it keeps connections, caches nothing, follows no redirection (the
+/// signature is for one host), and counts failures.
 final class HTTPSession: Sendable {
   private let session: URLSession
   private let failures = Mutex(0)
 
-  /// How many exchanges came to nothing, or to an answer that asks to try again.
+  /// How many requests failed, or got an answer that asks to try again.
   var failureCount: Int { failures.withLock(\.self) }
 
   func countFailure() { failures.withLock { $0 += 1 } }
 
-  /// - Parameter timeout: how long the server may keep silent.
+  /// - Parameter timeout: how long the server may be silent.
   init(timeout: Duration) {
     let configuration = URLSessionConfiguration.ephemeral
     let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
@@ -30,7 +30,7 @@ final class HTTPSession: Sendable {
     session = URLSession(configuration: configuration, delegate: Staying(), delegateQueue: nil)
   }
 
-  // A session keeps its delegate, and itself, until it is told that it is done.
+  // A session retains its delegate, and itself, until it is invalidated.
   deinit { session.finishTasksAndInvalidate() }
 
   func data(for request: URLRequest) async throws -> (Data, URLResponse) {

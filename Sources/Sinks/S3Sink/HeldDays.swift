@@ -1,11 +1,11 @@
 internal import EventArchive
 import EventPersistence
 
-/// Which batches are held, of the few days that were stored to last.
+/// The batches held of the few days that were last stored to.
 struct HeldDays {
   private(set) var names: [String: Set<BatchName>] = [:]
 
-  /// The same of `days` alone; those that are not known are listed.
+  /// The batches held of `days`; lists the days that are not known yet.
   func of(_ days: [String], _ listing: S3Listing) async throws(SinkError) -> HeldDays {
     var known = HeldDays()
     for day in days {

@@ -3,16 +3,16 @@ internal import EventArchive
 import EventArchive
 import EventPersistence
 
-/// An object of the bucket that holds events of a batch that comes, with what it holds.
+/// An object of the bucket that holds events of an incoming batch, with its content.
 struct HeldObject {
   let day: String
   let name: BatchName
   let key: String
-  /// Empty where it cannot be unpacked. A position beyond what the name says is nobody's.
+  /// Empty if it cannot be unpacked. A position outside the range of its name is ignored.
   let lines: [ArchiveLine]
-  /// Whether it could be unpacked, and its end is not torn.
+  /// Whether it could be unpacked and its end is not torn.
   private let isWhole: Bool
-  /// Whether, besides, each of its lines tells which event it is.
+  /// Whether, in addition, each of its lines names its event.
   var isReadable: Bool { isWhole && lines.allSatisfy { $0.position != nil } }
 
   init(_ bucket: S3Bucket, day: String, name: BatchName) async throws(SinkError) {
@@ -40,7 +40,7 @@ struct HeldObject {
       lines: lines, isWhole: isWhole)
   }
 
-  /// Its lines through that of `position`; where that is not among them, through the last of a lower id.
+  /// Its lines through that of `position`; if that is missing, through the last of a lower id.
   func lines(through position: Position) -> [ArchiveLine] {
     let own = lines.lastIndex { $0.position.map { $0.agrees(with: position) } ?? false }
     let lower = lines.lastIndex { $0.position.map { $0.eventId < position.eventId } ?? false }
@@ -59,14 +59,14 @@ extension BatchName {
 
   func isShorter(than other: BatchName) -> Bool { begins(with: other) && lastId < other.lastId }
 
-  /// Whether it begins before `other` and reaches into it, as far as the ids tell.
+  /// Whether, by the ids, it begins before `other` and reaches into it.
   func reachesInto(_ other: BatchName) -> Bool {
     begins(before: other)
       && (lastId > other.firstId || lastId == other.firstId && other.ordinal == 0)
   }
 
-  /// Whether it begins within `other`, as far as the ids tell, whose last id stands in it `sharedIds` times:
-  /// what begins with a further event of that id is the batch after it.
+  /// Whether, by the ids, it begins within `other`, which has `sharedIds` events of its last id: an
+  /// object that begins with a further event of that id is the batch after it.
   func begins(within other: BatchName, sharedIds: Int) -> Bool {
     guard self != other, !begins(before: other) else { return false }
     if begins(with: other) || firstId < other.lastId { return true }

@@ -1,7 +1,7 @@
 import EventPersistence
 import Foundation
 
-/// A position as the value of a header: its JSON without a space, and in ASCII.
+/// A position as the value of a header: its JSON without spaces, in ASCII.
 enum PositionHeader {
   static func text(_ position: Position) -> String {
     let encoder = JSONEncoder()
@@ -20,7 +20,7 @@ enum PositionHeader {
     return text
   }
 
-  /// Nil where it is not there, or not one.
+  /// Nil if it is missing or invalid.
   static func position(_ text: String?) -> Position? {
     text.flatMap { try? JSONDecoder().decode(Position.self, from: Data($0.utf8)) }
   }

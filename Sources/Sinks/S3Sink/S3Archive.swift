@@ -1,18 +1,18 @@
 public import EventArchive
 public import EventPersistence
 
-/// What a prefix of a bucket holds, for whoever reads it back.
+/// The content of a prefix of a bucket, for reading it back.
 ///
-/// It takes nothing and writes nothing: another driver may store there meanwhile.
+/// It takes no lock and writes nothing: a driver may store there meanwhile.
 public struct S3Archive: Sendable {
   /// An object with the lines of a batch, or of one event.
   public struct Object: Sendable, Hashable {
     public var key: String
-    /// Which events it stands for, selected or not; with `layout: per-event` that one.
+    /// The events of its batch, selected or not; with `layout: per-event` that one event.
     public var name: BatchName
-    /// As it is stored, packed.
+    /// The stored, compressed size.
     public var byteCount: Int
-    /// The server's own mark of the bytes.
+    /// The server's entity tag.
     public var etag: String
 
     var entry: S3Listing.Entry?
@@ -23,16 +23,16 @@ public struct S3Archive: Sendable {
   /// `s3://bucket/prefix`, for a sentence.
   public var target: String { bucket.target }
 
-  /// - Parameter options: of the sink; only where it is and how to be let in are looked at.
+  /// - Parameter options: of the sink; only its place and credentials are used.
   public init(_ options: S3Sink.Options) { bucket = S3Bucket(options) }
 
-  /// How the prefix was filled; nil where nothing says so: then nothing was ever stored there.
+  /// How the prefix was filled; nil if there is no manifest: then nothing was ever stored there.
   ///
-  /// - Throws: `SinkError`, also where a later version made it (`code` is `schema N`).
+  /// - Throws: `SinkError`, also if a later version made it (`code` is `schema N`).
   public func manifest() async throws(SinkError) -> S3Manifest? { try await bucket.manifest() }
 
-  /// The objects in log order, of those that begin with the same event the longest. A request a thousand of
-  /// them; about 150 bytes of memory each.
+  /// The objects in log order; of those that begin with the same event, the longest. One request
+  /// for each thousand, and about 150 bytes of memory each.
   ///
   /// - Parameter layout: that of the manifest.
   public func objects(_ layout: S3Manifest.Layout) async throws(SinkError) -> [Object] {
@@ -58,8 +58,8 @@ public struct S3Archive: Sendable {
     }
   }
 
-  /// Objects that begin with the same event as a longer one, and whatever else is below the prefix of which
-  /// nobody here knows what it is: keys in the order of the listing, `superseded/` and our own files left out.
+  /// Objects that begin with the same event as a longer one, and unknown keys below the prefix: in
+  /// the order of the listing, without `superseded/` and our own files.
   public func strayKeys(_ layout: S3Manifest.Layout) async throws(SinkError) -> [String] {
     let place = bucket.place
     let known = Set(try await objects(layout).map(\.key))
@@ -75,7 +75,7 @@ public struct S3Archive: Sendable {
     return stray
   }
 
-  /// The keys that were set aside.
+  /// The keys in `superseded/`.
   public func supersededKeys() async throws(SinkError) -> [String] {
     var keys: [String] = []
     try await bucket.listing.each(prefix: bucket.place.superseded) { object in
@@ -87,9 +87,10 @@ public struct S3Archive: Sendable {
 
   /// The JSON lines of an object, each with its line feed, unpacked.
   ///
-  /// - Parameter limit: how many bytes they may be at most; as much is held in memory, and once more packed.
-  /// - Throws: `SinkError`; its `code` is `damaged` where the object cannot be unpacked, `NoSuchKey` where it
-  ///   is gone.
+  /// - Parameter limit: the most bytes they may have; that much memory is used, plus the compressed
+  ///   bytes.
+  /// - Throws: `SinkError`; its `code` is `damaged` if the object cannot be unpacked, `NoSuchKey`
+  ///   if it is gone.
   public func lines(of object: Object, limit: Int = 1 << 30) async throws(SinkError) -> [UInt8] {
     if let entry = object.entry { return try await bucket.lines(of: entry, limit: limit) }
     guard object.byteCount <= limit else {
@@ -101,7 +102,7 @@ public struct S3Archive: Sendable {
     return line
   }
 
-  /// The position that a line of `lines(of:)` names; nil where it is none of ours.
+  /// The position that a line of `lines(of:)` names; nil if it is not such a line.
   public static func position(_ line: UnsafeRawBufferPointer) -> Position? {
     ArchivedLine.position(line)
   }

@@ -1,12 +1,12 @@
 public import EventArchive
 public import EventPersistence
 
-/// A prefix of a bucket, as an archive to be read, whether a driver is at work there or not.
+/// A prefix of a bucket as an archive to read, also while a driver stores there.
 public struct S3ArchiveStorage: ArchiveStorage {
   private let archive: S3Archive
   private let bucket: S3Bucket
 
-  /// - Parameter options: of the sink; only where it is and how to be let in are looked at.
+  /// - Parameter options: of the sink; only its place and credentials are used.
   public init(_ options: S3Sink.Options) {
     archive = S3Archive(options)
     bucket = S3Bucket(options)
@@ -40,7 +40,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
             byteCount: UInt64($0.byteCount))
         }
       }
-      // All of them: a reader leaves out what is superfluous, and `verify` tells of it.
+      // All of them: a reader skips superfluous ones, and `verify` reports them.
       return try await bucket.listing.batches().map {
         ArchiveObject(
           key: bucket.key($0), firstId: $0.name.firstId, lastId: $0.name.lastId,
@@ -75,7 +75,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
     try await asking { () throws(SinkError) in try await archive.supersededKeys().count }
   }
 
-  /// A listing of the last days: two of them hold whatever was put last.
+  /// A listing of the last two days, which hold the newest objects.
   public func changeToken() async -> ChangeToken {
     var words: [UInt64] = []
     for day in (try? await bucket.listing.days(last: 1)) ?? [] {

@@ -4,8 +4,8 @@ import EventArchive
 import EventPersistence
 
 extension S3Bucket {
-  /// The last event held of an id below `id`, by the latest day that has one: a few requests where `id` is
-  /// near the end, and a request more for each day that is after it.
+  /// The last event held with an id below `id`, from the latest day that has one: a few requests if
+  /// `id` is near the end, and one more for each later day.
   func position(before id: UInt64) async throws(SinkError) -> Position? {
     guard id > 0 else { return nil }
     var found: Position?
@@ -20,7 +20,7 @@ extension S3Bucket {
     return found
   }
 
-  /// The most bytes that a batch unpacks to: a single event can be larger than any rule says.
+  /// The most bytes that a batch unpacks to: a single event can exceed any rule.
   static let batchBytesMax = 1 << 30
 
   private func position(before id: UInt64, in entry: S3Listing.Entry) async throws(SinkError)
@@ -38,15 +38,15 @@ extension S3Bucket {
       }
     }
     if let last { return last }
-    // No event of those was selected, but the batch began with one.
+    // None of these events was selected, but the batch began with one.
     let first = PositionHeader.position(try await client.metadata(key(entry))?["first"])
     return first.flatMap { $0.eventId < id ? $0 : nil }
   }
 
   // MARK: - Setting aside
 
-  /// Moves the batches to `superseded/` that hold anything after `position`; of one that holds something
-  /// before it, too, that stays, as a batch that ends there. With nil, all of them.
+  /// Moves the batches that hold anything after `position` to `superseded/`; with nil, all. The
+  /// part of a batch through `position` stays, as a shorter batch.
   func supersedeBatches(after position: Position?) async throws(SinkError) {
     for entry in try await listing.batches() {
       if let position {
@@ -62,11 +62,11 @@ extension S3Bucket {
     }
   }
 
-  /// Stores what a batch holds through `position` on its own. A drive does not always do that again: where
-  /// batches begin follows from the log, and the log is another one now.
+  /// Stores the part of a batch through `position` as an object of its own. A drive does not always
+  /// store it again: the batches' limits follow from the log, and the log has changed.
   ///
-  /// - Returns: its name, which is that of the batch where that ends with another event of the same id: then the
-  ///   batch was set aside, and this took its place. Nil where there is nothing to keep.
+  /// - Returns: its name. That is the name of the batch if both end with the same id: then the
+  ///   batch was set aside, and this replaced it. Nil if there is nothing to keep.
   private func keep(_ entry: S3Listing.Entry, through position: Position) async throws(SinkError)
     -> BatchName?
   {
@@ -99,14 +99,14 @@ extension S3Bucket {
   }
 }
 
-/// A line of an object, be it an event or a transaction.
+/// A line of an object: an event or a transaction.
 enum ArchivedLine {
   static let transactionTag = "TransactionAppliedToLocalUTxO"
 
-  /// Nil where it is neither.
+  /// Nil if it is neither.
   static func position(_ line: UnsafeRawBufferPointer) -> Position? {
     guard var position = Position(json: line) else { return nil }
-    // A transaction's line names no tag: all of them have the same.
+    // A transaction's line names no tag: all have the same.
     if position.tag == nil, isTransaction(line) { position.tag = transactionTag }
     return position
   }

@@ -4,7 +4,7 @@ import EventArchive
 import EventPersistence
 import Foundation
 
-/// A prefix of a bucket: what a sink and a reader of it have in common.
+/// A prefix of a bucket: what a sink and a reader share.
 struct S3Bucket: Sendable {
   let place: S3Place
   let client: S3Client
@@ -27,11 +27,11 @@ struct S3Bucket: Sendable {
     return try S3Manifest(bytes, of: "\(place.manifest) of \(client.address.bucket)")
   }
 
-  // MARK: - Whose it is
+  // MARK: - The owner
 
-  /// Notes that the prefix is that of the secondary whose state folder has `file`.
+  /// Notes that the prefix belongs to the secondary whose state folder has `file`.
   ///
-  /// - Throws: `.held` where it is somebody else's.
+  /// - Throws: `.held` if it belongs to another.
   func take(_ file: String?) async throws(SinkError) {
     guard let file else { return }
     let own = try S3Owner.own(file)
@@ -39,15 +39,15 @@ struct S3Bucket: Sendable {
     do throws(SinkError) {
       try await note(own, ifAbsent: true)
     } catch  where error.code == "PreconditionFailed" {
-      // Somebody was faster: whoever it is stands there now.
+      // Another driver was faster: read its note.
     } catch  where error.code == "NotImplemented" {
       try await note(own, ifAbsent: false)
     }
-    // Read back, for a server that does not know the condition.
+    // Read it back, since some servers ignore the condition.
     if try await owner(besides: own) == nil {
       throw SinkError(
         .retry, code: "NoOwner",
-        "\(place.owner) was written to \(target) and is not there. It is tried again.")
+        "\(place.owner) was written to \(target) but is missing. hydra-sinks tries again.")
     }
   }
 
@@ -56,21 +56,22 @@ struct S3Bucket: Sendable {
       owner.bytes, key: place.owner, contentType: "application/json", ifAbsent: ifAbsent)
   }
 
-  /// `own` where the note says so, nil where there is none.
+  /// `own` if the note names it, nil if there is none.
   func owner(besides own: S3Owner?) async throws(SinkError) -> S3Owner? {
     guard let bytes = try await client.getIfPresent(place.owner) else { return nil }
     let noted = S3Owner(bytes)
     if let noted, noted.id == own?.id { return own }
     throw SinkError(
       .held, code: "held",
-      "\(target) belongs to \(noted?.name ?? "somebody who cannot be read"), as \(place.owner) there says, "
-        + "and not to this state directory. Choose another prefix; or, if that one is gone for good, remove "
-        + "the note.")
+      "\(target) belongs to \(noted?.name ?? "an unreadable owner"), as \(place.owner) "
+        + "there says, "
+        + "and not to this state directory. Choose another prefix, or remove the note if that "
+        + "driver no longer exists.")
   }
 
   // MARK: - Objects
 
-  /// The last event that a batch stands for; of an object that lost its description, the id alone.
+  /// The last event of a batch; only its id if the object lost its metadata.
   func lastPosition(of entry: S3Listing.Entry) async throws(SinkError) -> Position {
     let described = try await client.metadata(key(entry))
     let position = PositionHeader.position(described?["last"])
@@ -84,14 +85,14 @@ struct S3Bucket: Sendable {
 
   /// The lines of a batch's object.
   ///
-  /// - Parameter limit: how many bytes they may be.
+  /// - Parameter limit: the most bytes they may have.
   func lines(of entry: S3Listing.Entry, limit: Int) async throws(SinkError) -> [UInt8] {
     let key = key(entry)
     guard entry.byteCount <= limit else {
       throw damaged(key, "it has \(entry.byteCount) bytes, and \(limit) at most were expected")
     }
     let bytes = try await client.get(key)
-    // The name says how an object is packed.
+    // The name says how an object is compressed.
     let compression = Compression.allCases.first { $0.suffix == entry.name.suffix }!
     do throws(CompressionError) {
       return try compression.unpack(bytes, limit: limit)
@@ -104,11 +105,12 @@ struct S3Bucket: Sendable {
     SinkError(.stop, code: "damaged", "\(key) of \(client.address.bucket) cannot be read: \(why).")
   }
 
-  /// Puts an object into `superseded/` as well, under a name that is not taken, and then removes it where it
-  /// is. What a crash left there of it already is not copied again.
+  /// Copies an object into `superseded/`, under a free name, then removes the original. If a crash
+  /// left a copy there, it is not copied again.
   ///
-  /// - Parameter removes: false: it stays, to be replaced.
-  /// - Returns: the name in `superseded/`; nil where the object is gone: an earlier attempt got so far.
+  /// - Parameter removes: whether the original is removed; if not, it stays to be replaced.
+  /// - Returns: the name in `superseded/`; nil if the object is gone, removed by an earlier
+  ///   attempt.
   @discardableResult
   func setAside(_ key: String, removes: Bool = true) async throws(SinkError) -> String? {
     let stem = place.superseded + key.dropFirst(place.root.count) + "."

@@ -4,18 +4,18 @@ import Foundation
 extension S3Client {
   struct Page {
     var objects: [Object] = []
-    /// What keys have in common up to the delimiter.
+    /// The common prefixes of keys, up to the delimiter.
     var prefixes: [String] = []
-    /// Names the next page; nil where this is the last.
+    /// Names the next page; nil if this is the last.
     var next: String?
   }
 
-  /// A page of at most 1,000 keys below `prefix`, in order of their bytes.
+  /// A page of at most 1,000 keys below `prefix`, in byte order.
   func list(
     prefix: String, delimiter: String? = nil, after: String? = nil, page: String? = nil,
     max: Int = 1000
   ) async throws(SinkError) -> Page {
-    // Encoded, so that no key is one that XML cannot say.
+    // Encoded, since XML cannot express every key.
     var query = [
       ("list-type", "2"), ("prefix", prefix), ("max-keys", String(max)), ("encoding-type", "url"),
     ]
@@ -28,12 +28,12 @@ extension S3Client {
 
   static func page(_ body: [UInt8], at host: String) throws(SinkError) -> Page {
     let answer = XMLAnswer(body)
-    // Taken for an empty listing it would say that nothing is held.
+    // Treated as an empty listing, it would mean that nothing is held.
     guard answer.root == "ListBucketResult" else {
       throw SinkError(
         .retry, code: "NonsenseAnswer",
-        "\(host) answered a listing with something else than a ListBucketResult. "
-          + "It is tried again; check that `endpoint` is an S3 server.")
+        "\(host) answered a listing with something other than a ListBucketResult. hydra-sinks "
+          + "tries again; check that `endpoint` is an S3 server.")
     }
     let isEncoded = answer.first("EncodingType") == "url"
     func decoded(_ text: String) -> String {

@@ -5,7 +5,7 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// The few requests of S3 that a sink needs, signed, over connections that are kept.
+/// The few S3 requests that a sink needs, signed, over persistent connections.
 struct S3Client: Sendable {
   struct Object: Sendable, Hashable {
     var key: String
@@ -33,7 +33,7 @@ struct S3Client: Sendable {
     try await send("GET", key: key).body
   }
 
-  /// Nil where there is no such object.
+  /// Nil if there is no such object.
   func getIfPresent(_ key: String) async throws(SinkError) -> [UInt8]? {
     do {
       return try await get(key)
@@ -42,8 +42,8 @@ struct S3Client: Sendable {
     }
   }
 
-  /// What an object is described with, names in lower case and without `x-amz-meta-`; nil where there is
-  /// no such object.
+  /// An object's metadata, with names in lower case and without `x-amz-meta-`; nil if there is no
+  /// such object.
   func metadata(_ key: String) async throws(SinkError) -> [String: String]? {
     do {
       var metadata: [String: String] = [:]
@@ -57,8 +57,8 @@ struct S3Client: Sendable {
     }
   }
 
-  /// Whether `key` holds exactly `body`, described so: by the checksum that the server keeps of it, or where
-  /// it tells none, by its bytes.
+  /// Whether `key` holds exactly `body` with this metadata: by the server's checksum or, if it
+  /// gives none, by the bytes.
   func isStored(
     _ body: [UInt8], _ key: String, described metadata: [(String, String)]
   ) async throws(SinkError) -> Bool {
@@ -67,7 +67,7 @@ struct S3Client: Sendable {
       found = try await send("HEAD", key: key, headers: [("x-amz-checksum-mode", "ENABLED")])
     } catch {
       if error.code == "NotFound" { return false }
-      // An answer without a body does not say what is wrong; this one will.
+      // An answer without a body does not say what is wrong; this one does.
       _ = try await get(key)
       throw error
     }
@@ -80,12 +80,12 @@ struct S3Client: Sendable {
     return try await getIfPresent(key) == body
   }
 
-  /// Whether the credentials may store objects below `prefix`, asked without storing anything: by completing
-  /// an upload that was never begun. That needs the right of `s3:PutObject`, which a server looks at before it
-  /// finds that there is no such upload.
+  /// Whether the credentials may store objects below `prefix`. Stores nothing: it completes an
+  /// upload that was never begun. That needs the permission `s3:PutObject`, which a server checks
+  /// before it finds that there is no such upload.
   ///
-  /// - Returns: nil where the server's answer does not tell.
-  /// - Throws: with `AccessDenied`, where they may not, and whatever else fails.
+  /// - Returns: nil if the server's answer does not say.
+  /// - Throws: with `AccessDenied` if they may not, and if anything else fails.
   func mayPut(below prefix: String) async throws(SinkError) -> Bool? {
     let parts =
       "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
@@ -100,7 +100,8 @@ struct S3Client: Sendable {
       case "NoSuchUpload": return true
       case "AccessDenied", "AllAccessDisabled", "AccountProblem": throw error
       default:
-        // The listing before was answered: a server that cannot be reached now says nothing of rights either.
+        // The listing before succeeded: a server that is unreachable now says nothing about
+        // permissions.
         return nil
       }
     }
@@ -110,7 +111,7 @@ struct S3Client: Sendable {
     _ = try await send("DELETE", key: key)
   }
 
-  /// A copy on the server's side, within the bucket, with what it is described with.
+  /// Copies an object with its metadata within the bucket, on the server's side.
   func copy(_ key: String, to target: String) async throws(SinkError) {
     let source = SignatureV4.encoded("/\(address.bucket)/\(key)", keeping: "/")
     _ = try await send("PUT", key: target, headers: [("x-amz-copy-source", source)])
@@ -123,7 +124,7 @@ struct S3Client: Sendable {
     var headers: [String: String]
   }
 
-  /// How often a request is tried that changes nothing, where the failure came at once.
+  /// How often to try a request that changes nothing if it fails at once.
   private static let triesMax = 3
 
   func send(
@@ -136,7 +137,8 @@ struct S3Client: Sendable {
       do throws(SinkError) {
         return try await sendSigned(method, key, query, headers, body)
       } catch {
-        // Whoever calls waits with backoff; but a listing of many pages should not begin anew for one.
+        // The caller waits with backoff; but a listing of many pages should not begin again for
+        // one.
         guard isReading, tries < Self.triesMax, error.remedy == .retry, error.code != "Timeout",
           error.code != "NonsenseAnswer", !Task.isCancelled
         else { throw error }
@@ -155,7 +157,7 @@ struct S3Client: Sendable {
     let digest = Digest.sha256(body)
     var headers = headers
     if method == "PUT", !body.isEmpty || !headers.contains(where: { $0.0 == "x-amz-copy-source" }) {
-      // The server compares it, and keeps it with the object.
+      // The server checks it, and keeps it with the object.
       headers.append(("x-amz-checksum-sha256", Data(digest).base64EncodedString()))
     }
     var hasLookedAgain = false
@@ -178,7 +180,7 @@ struct S3Client: Sendable {
       }
       if error.remedy == .retry { session.countFailure() }
       if error.isOfCredentials, !hasLookedAgain {
-        // They may have been renewed where they come from.
+        // They may have been renewed at their origin.
         await credentials.forget()
         hasLookedAgain = true
         if let renewed = try? await credentials.credentials(at: clock.now), renewed != found {
@@ -220,7 +222,7 @@ struct S3Client: Sendable {
     guard let url = URL(string: text) else {
       throw SinkError(
         .stop, code: "BadAddress",
-        "\(text) is no address: check bucket, endpoint and prefix in the configuration.")
+        "\(text) is not an address: check bucket, endpoint and prefix in the configuration.")
     }
     var request = URLRequest(url: url)
     request.httpMethod = method
@@ -235,7 +237,7 @@ struct S3Client: Sendable {
     do {
       let (data, response) = try await session.data(for: request)
       guard let response = response as? HTTPURLResponse else {
-        throw SinkError(.retry, code: "NoAnswer", "\(what) was answered with no HTTP.")
+        throw SinkError(.retry, code: "NoAnswer", "\(what) got an answer that is not HTTP.")
       }
       return (data, response)
     } catch let error as SinkError {
@@ -246,7 +248,7 @@ struct S3Client: Sendable {
       throw Self.sinkError(error, doing: what)
     } catch {
       session.countFailure()
-      throw SinkError(.retry, code: "Network", "\(what) failed: \(error). It is tried again.")
+      throw SinkError(.retry, code: "Network", "\(what) failed: \(error). hydra-sinks tries again.")
     }
   }
 
@@ -254,24 +256,24 @@ struct S3Client: Sendable {
     let said = error.localizedDescription
     let (code, sentence): (String, String) =
       switch error.code {
-      case .timedOut: ("Timeout", "had no answer in time")
-      case .cannotConnectToHost: ("ConnectionRefused", "found nobody listening there")
-      case .cannotFindHost, .dnsLookupFailed: ("UnknownHost", "found no such host")
+      case .timedOut: ("Timeout", "got no answer in time")
+      case .cannotConnectToHost: ("ConnectionRefused", "was refused: no server listens there")
+      case .cannotFindHost, .dnsLookupFailed: ("UnknownHost", "failed: there is no such host")
       case .networkConnectionLost: ("ConnectionReset", "lost its connection")
       case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate:
         ("TLS", "could not trust the server's certificate")
       // libcurl's own word: Foundation on Linux has no code for it.
       case _ where said.contains("SSL") || said.contains("certificate"):
         ("TLS", "could not trust the server's certificate (\(said))")
-      case .cancelled: ("Cancelled", "was given up")
+      case .cancelled: ("Cancelled", "was cancelled")
       default: ("Network", "failed: \(said)")
       }
     let advice =
       code == "TLS"
-      ? "check `endpoint`, and that this machine trusts who signed it (update-ca-certificates)"
+      ? "check `endpoint`, and that this machine trusts the issuer (update-ca-certificates)"
       : "check `endpoint` and the network"
     return SinkError(
       .retry, code: code,
-      "\(what) \(sentence). It is tried again; \(advice).")
+      "\(what) \(sentence). hydra-sinks tries again; \(advice).")
   }
 }

@@ -1,15 +1,15 @@
 import EventPersistence
 
-/// What a server said instead of doing what was asked.
+/// A server's error answer.
 struct S3Error: Error, Sendable, Hashable {
   var status: Int
-  /// The server's own code: `NoSuchBucket`, `SlowDown`; `HTTP 503` where it gave none.
+  /// The server's own code: `NoSuchBucket`, `SlowDown`; `HTTP 503` if it gave none.
   var code: String
   var message: String
-  /// Where the server says that the bucket is elsewhere.
+  /// The bucket's region, if the server says that it is another.
   var region: String?
 
-  /// What is kept of a server's sentence.
+  /// The longest part of a server's message that is kept.
   private static let messageLengthMax = 300
 
   init(status: Int, body: [UInt8], headers: [String: String] = [:]) {
@@ -20,7 +20,7 @@ struct S3Error: Error, Sendable, Hashable {
     region = headers["x-amz-bucket-region"] ?? document.first("Region")
   }
 
-  /// An answer to a HEAD has no body, so the status alone tells.
+  /// An answer to a HEAD has no body, so only the status counts.
   private static func name(_ status: Int) -> String {
     switch status {
     case 301, 307: "PermanentRedirect"
@@ -39,14 +39,14 @@ struct S3Error: Error, Sendable, Hashable {
     "IncompleteBody", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch",
   ]
 
-  /// Whether it can pass by itself (5xx, throttling, a clock that is being set, bytes that were damaged on
-  /// their way) or somebody must act.
+  /// Whether the error can pass by itself (5xx, throttling, a clock being set, bytes damaged in
+  /// transit) or someone must act.
   var remedy: SinkError.Remedy {
     if code == "NotImplemented" { return .stop }
     return status >= 500 || status == 429 || Self.passing.contains(code) ? .retry : .stop
   }
 
-  /// Whether other credentials than those of the request could help.
+  /// Whether other credentials could help.
   var isOfCredentials: Bool {
     [
       "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken",
@@ -58,27 +58,30 @@ struct S3Error: Error, Sendable, Hashable {
   var advice: String {
     switch code {
     case "NoSuchBucket", "NotFound": "Check the bucket's name, or create it."
-    case "InvalidAccessKeyId": "The access key is not known there: check the credentials."
+    case "InvalidAccessKeyId": "The server does not know the access key: check the credentials."
     case "SignatureDoesNotMatch": "The secret key does not belong to the access key: check both."
     case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken":
-      "The session token has expired: renew the credentials; they are read again by themselves."
+      "The session token has expired: renew the credentials; hydra-sinks reads them again by "
+        + "itself."
     case "AccessDenied", "AllAccessDisabled", "AccountProblem":
       "The credentials may not do this: they need s3:ListBucket on the bucket, and s3:PutObject, "
         + "s3:GetObject and s3:DeleteObject below the prefix."
     case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
-      "The bucket is in another region\(region.map { ": set region: \($0)" } ?? "; check `region`")."
+      "The bucket is in another "
+        + "region\(region.map { ": set region: \($0)" } ?? "; check `region`")."
     case "RequestTimeTooSkewed":
-      "This machine's clock is off: set it (timedatectl). Until then the server's is gone by."
-    case "SlowDown": "The server asks for fewer requests; it is tried again more slowly."
+      "This machine's clock is off: set it (timedatectl). Until then hydra-sinks uses the server's."
+    case "SlowDown": "The server asks for fewer requests; hydra-sinks tries again more slowly."
     case "NotImplemented": "The server cannot do this; S3 itself can."
-    default: remedy == .retry ? "It is tried again." : "See the server's own documentation of it."
+    default: remedy == .retry ? "hydra-sinks tries again." : "See the server's documentation."
     }
   }
 
   func sinkError(doing what: String) -> SinkError {
     SinkError(
       remedy, code: code,
-      "\(what) was answered with \(status) \(code)\(message.isEmpty ? "" : " (\(message))"). \(advice)"
+      "\(what) was answered with \(status) \(code)\(message.isEmpty ? "" : " (\(message))"). "
+        + "\(advice)"
     )
   }
 }

@@ -2,15 +2,15 @@ internal import Compression
 public import EventPersistence
 internal import Foundation
 
-/// What can be told of a bucket without putting anything there.
+/// Checks a bucket without putting anything there.
 public enum S3Inspection {
   public struct Finding: Sendable, Hashable {
     public var severity: Severity
     public var sentence: String
   }
 
-  /// Whether a drive with `options` could begin: a few requests that read, and one that asks for the right to
-  /// write without doing it.
+  /// Whether a drive with `options` could begin: a few requests that read, and one that tests the
+  /// permission to write without writing.
   public static func look(_ options: S3Sink.Options) async -> Finding {
     let bucket = S3Bucket(options)
     do throws(SinkError) {
@@ -25,14 +25,15 @@ public enum S3Inspection {
       if let origin = await bucket.client.credentials.facts?.origin {
         notes.append("credentials: \(origin)")
       }
-      notes.append(manifest == nil ? "nothing is stored there yet" : "read, as it was begun")
-      // Nothing is put: that objects may be removed, as when a batch grows, no server says without doing it.
+      notes.append(manifest == nil ? "nothing stored there yet" : "read, as it was begun")
+      // Nothing is put or removed. Whether objects may be removed, as when a batch grows, only
+      // doing it shows.
       notes.append(
         try await bucket.client.mayPut(below: bucket.place.root) == true
-          ? "may be written; whether objects may be removed shows the first batch that grows"
-          : "the server does not say whether it may be written: the first object shows")
+          ? "may be written; the first batch that grows will show whether objects may be removed"
+          : "the server does not say whether it may be written: the first object will show")
       if options.layout == .perEvent {
-        notes.append("of two events with one id the later stays (layout: per-event)")
+        notes.append("of two events with one id, only the later is kept (layout: per-event)")
       }
       if let endpoint = options.address.endpoint, endpoint.scheme == "http",
         !["127.0.0.1", "localhost", "::1", "[::1]"].contains(endpoint.host ?? "")

@@ -1,12 +1,12 @@
 internal import EventArchive
 import EventPersistence
 
-/// What batches a bucket holds, by their names.
+/// The batches that a bucket holds, by their names.
 struct S3Listing: Sendable {
   let client: S3Client
   let place: S3Place
 
-  /// A batch as it is listed.
+  /// A listed batch.
   struct Entry: Sendable, Hashable {
     var day: String
     var name: BatchName
@@ -14,7 +14,7 @@ struct S3Listing: Sendable {
     var etag: String
   }
 
-  /// Those of one day (`2026/07/15/`), in the order of the listing. A request a thousand of them.
+  /// Those of one day (`2026/07/15/`), in the order of the listing. One request for each thousand.
   func batches(day: String) async throws(SinkError) -> [Entry] {
     var entries: [Entry] = []
     try await each(prefix: place.root + day) { object in
@@ -24,7 +24,7 @@ struct S3Listing: Sendable {
     return entries
   }
 
-  /// All of them, in the order of the listing. A request a thousand of them.
+  /// All of them, in the order of the listing. One request for each thousand.
   func batches() async throws(SinkError) -> [Entry] {
     var entries: [Entry] = []
     try await each(prefix: place.root) { object in
@@ -34,11 +34,11 @@ struct S3Listing: Sendable {
     return entries
   }
 
-  /// Whether there is one at all: a request.
+  /// Whether there is a batch at all. One request.
   func isEmpty() async throws(SinkError) -> Bool { try await days(last: 1).isEmpty }
 
-  /// The last days (`2026/07/15/`) that have any key, the latest first. Three requests for the first, one
-  /// for each further.
+  /// The last days (`2026/07/15/`) that have any key, the latest first. Three requests for the
+  /// first, one for each more.
   func days(last count: Int) async throws(SinkError) -> [String] {
     var days: [String] = []
     try await eachDay { day in
@@ -48,7 +48,7 @@ struct S3Listing: Sendable {
     return days
   }
 
-  /// The last day before `day` that has a batch. A request for each month and year after it.
+  /// The last day before `day` that has a batch. One request for each later month and year.
   func day(before day: String) async throws(SinkError) -> String? {
     var found: String?
     try await eachDay { other throws(SinkError) in
@@ -60,7 +60,7 @@ struct S3Listing: Sendable {
     return found
   }
 
-  /// The days with any key, the latest first, for as long as `body` says.
+  /// The days with any key, the latest first, until `body` returns false.
   func eachDay(_ body: (String) async throws(SinkError) -> Bool) async throws(SinkError) {
     for year in try await folders(below: "", digits: 4).reversed() {
       for month in try await folders(below: year, digits: 2).reversed() {
@@ -84,7 +84,7 @@ struct S3Listing: Sendable {
           folders.append(path + name + "/")
         }
       }
-      // What comes after the digits in a listing is none of ours.
+      // Names after the digits in a listing are not ours.
       let last = [page.objects.last?.key, page.prefixes.last].compactMap(\.self).max()
       next = last.map(isAmongDays) ?? true ? page.next : nil
     } while next != nil
@@ -102,7 +102,7 @@ struct S3Listing: Sendable {
     }
   }
 
-  /// Each object below `prefix`, in the order of the listing, for as long as `body` says.
+  /// Each object below `prefix`, in the order of the listing, until `body` returns false.
   func each(prefix: String, _ body: (S3Client.Object) -> Bool) async throws(SinkError) {
     var next: String?
     repeat {
@@ -114,7 +114,7 @@ struct S3Listing: Sendable {
     } while next != nil
   }
 
-  /// In log order, without those that a longer one with the same first event makes superfluous.
+  /// In log order, without those made superfluous by a longer one with the same first event.
   static func longest(_ entries: [Entry]) -> [Entry] {
     var longest: [Entry] = []
     for entry in entries.sorted(by: { $0.name < $1.name }) {

@@ -1,16 +1,17 @@
 import EventPersistence
 import Foundation
 
-/// `hydra-sinks.json`, which says what lies beside it: the version of its form, and what decides the limits of
-/// its batches and their content. No times, so that the same archive has the same bytes.
+/// `hydra-sinks.json`, which describes the objects beside it: the version of the format, and the
+/// options that decide the limits and the content of batches. It has no times, so that the same
+/// archive has the same bytes.
 public struct S3Manifest: Codable, Sendable, Hashable {
-  /// The form that this version writes and reads.
+  /// The schema that this version writes and reads.
   public static let currentSchema = 1
 
   public enum Layout: String, Codable, Sendable, Hashable {
     /// Objects of JSON lines.
     case batches
-    /// An object an event, as the example sink of hydra-node writes them.
+    /// One object for each event, as the example sink of hydra-node writes them.
     case perEvent = "per-event"
   }
 
@@ -31,15 +32,15 @@ public struct S3Manifest: Codable, Sendable, Hashable {
   public var maxBytes: Int
   /// The tags that were selected, in alphabetical order; nil: all events.
   public var tags: [String]?
-  /// Whether other tags were selected before: the archive then holds some of one sort, some of another.
+  /// Whether other tags were selected before: then the archive's parts have different selections.
   public var mixedTags: Bool?
 
-  /// The lowest id of an event that was stored out of a CBOR log: its JSON is not what the node stored.
+  /// The lowest id of an event stored from a CBOR log: its JSON is not what the node stored.
   public var derivedFrom: UInt64?
-  /// The highest id of an event whose line in the log had no id, and was put into an object with it.
+  /// The highest id of an event whose line in the log had no id and was wrapped with it.
   public var bareThrough: UInt64?
 
-  /// Whether the archive holds every event that was delivered to it, as the node stored it.
+  /// Whether the archive holds every delivered event as the node stored it.
   public var isOfAllEvents: Bool { select == .events && tags == nil && mixedTags != true }
 
   init(layout: Layout, content: Content, compression: String, rule: BatchRule, tags: [String]?) {
@@ -56,7 +57,7 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     var schema: Int
   }
 
-  /// - Parameter name: of the object, for the sentence.
+  /// - Parameter name: of the object, for the message.
   init(_ bytes: [UInt8], of name: String) throws(SinkError) {
     do {
       let version = try JSONDecoder().decode(Version.self, from: Data(bytes))
@@ -64,7 +65,8 @@ public struct S3Manifest: Codable, Sendable, Hashable {
         throw SinkError(
           .stop, code: "schema \(version.schema)",
           "\(name) says that its archive has schema \(version.schema), and this version knows "
-            + "\(Self.currentSchema): a later hydra-sinks made it. Update this one, or choose another "
+            + "\(Self.currentSchema): a later hydra-sinks made it. Update this one, or choose "
+            + "another "
             + "prefix.")
       }
       self = try JSONDecoder().decode(S3Manifest.self, from: Data(bytes))
@@ -73,8 +75,8 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     } catch {
       throw SinkError(
         .stop, code: "nonsense",
-        "\(name) does not say what lies beside it, as JSON with a \"schema\" and the "
-          + "options. It was damaged or is not ours: put back the right one, or choose another prefix."
+        "\(name) is not JSON with a \"schema\" and the options of the archive. It is damaged or "
+          + "belongs to another program: restore the right one, or choose another prefix."
       )
     }
   }
@@ -82,11 +84,11 @@ public struct S3Manifest: Codable, Sendable, Hashable {
   var bytes: [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Numbers and words: there is nothing in it that cannot be encoded.
+    // Numbers and words can always be encoded.
     return [UInt8](try! encoder.encode(self)) + [0x0A]
   }
 
-  /// What decides the objects' names and the form of their lines.
+  /// The options that decide the objects' names and the form of their lines.
   private var fixed: S3Manifest {
     var fixed = self
     fixed.schema = Self.currentSchema
@@ -94,7 +96,7 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     fixed.mixedTags = nil
     fixed.derivedFrom = nil
     fixed.bareThrough = nil
-    // An object an event has no limits and no packing.
+    // With one object for each event there are no limits and no compression.
     if layout == .perEvent {
       (fixed.intervalSeconds, fixed.maxEvents, fixed.maxBytes, fixed.compression) = (
         1, 1, 1, "none"
@@ -103,15 +105,15 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     return fixed
   }
 
-  /// What the manifest becomes when `next` is driven into the prefix that this one is of.
+  /// The manifest after `next` is driven into this manifest's prefix.
   ///
-  /// - Throws: Where the options of `next` would make other objects than those that are there.
+  /// - Throws: if the options of `next` would make objects that do not fit the existing ones.
   func followed(by next: S3Manifest, at target: String) throws(SinkError) -> S3Manifest {
     guard fixed == next.fixed else {
       throw SinkError(
         .stop, code: "options",
-        "\(target) was begun with \(text), and the configuration says \(next.text). Batches of two "
-          + "sorts do not mix: set the options as they were, or choose another prefix.")
+        "\(target) was begun with \(text), and the configuration says \(next.text). An archive "
+          + "cannot mix them: set the options back, or choose another prefix.")
     }
     var followed = next
     followed.derivedFrom = derivedFrom
@@ -120,7 +122,7 @@ public struct S3Manifest: Codable, Sendable, Hashable {
     return followed
   }
 
-  /// The same with what is to be known of `entries`; nil where it says so already.
+  /// The manifest with the origin of `entries` noted; nil if that changes nothing.
   func noting(_ entries: some Collection<EventBatch.Entry>) -> S3Manifest? {
     var noted = self
     if let derived = entries.first(where: \.isDerived)?.position.eventId {

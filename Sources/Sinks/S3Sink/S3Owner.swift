@@ -1,26 +1,28 @@
 import EventPersistence
 import Foundation
 
-/// `hydra-sinks-owner.json`: which state directory a prefix belongs to, so that two drivers that know nothing of
-/// each other do not both store there.
+/// `hydra-sinks-owner.json`: which state directory a prefix belongs to, so that two independent
+/// drivers do not both store there.
 struct S3Owner: Codable, Sendable, Hashable {
-  /// Random, made once for a state directory's secondary; it stays the same when that moves.
+  /// Random, made once for a secondary of a state directory; it stays the same when the directory
+  /// moves.
   var id: String
-  /// For a person: the machine and the folder.
+  /// For people: the machine and the folder.
   var name: String
 
-  /// That of the secondary whose state folder has `file`; made where it is not there.
+  /// The owner in `file` of a secondary's state folder; makes it if it does not exist.
   static func own(_ file: String) throws(SinkError) -> S3Owner {
     if let owner = try known(file) { return owner }
     let random = (0..<16).map { _ in UInt8.random(in: 0...255) }
     let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
     let owner = S3Owner(id: Digest.hex(random), name: "\(Requester.host):\(folder)")
-    // Written beside and linked: nobody sees half of it, and what is there is never replaced.
+    // Written beside it and linked: no reader sees half of it, and an existing one is never
+    // replaced.
     let temporary = "\(file).\(getpid()).tmp"
     defer { unlink(temporary) }
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw unwritable(file) }
-    // As the other files of the folder: of its owner, and of its group where that may write there.
+    // Like the other files of the folder: same owner, and same group if that may write there.
     var status = stat()
     if stat(folder, &status) == 0 {
       if geteuid() == 0 { fchown(descriptor, status.st_uid, status.st_gid) }
@@ -37,7 +39,7 @@ struct S3Owner: Codable, Sendable, Hashable {
     return owner
   }
 
-  /// As `own`, but makes nothing: nil where there is none yet.
+  /// As `own`, but makes nothing: nil if there is none yet.
   static func known(_ file: String) throws(SinkError) -> S3Owner? {
     guard FileStamp(file) != nil else { return nil }
     guard let data = FileManager.default.contents(atPath: file),
@@ -45,7 +47,7 @@ struct S3Owner: Codable, Sendable, Hashable {
     else {
       throw SinkError(
         .stop, code: "nonsense",
-        "\(file) should name the owner of what this secondary stores, and cannot be read. Put back "
+        "\(file) should name the owner of this secondary's objects, but cannot be read. Restore "
           + "the right one, or remove both it and the owner's note in the bucket.")
     }
     return owner
@@ -54,11 +56,11 @@ struct S3Owner: Codable, Sendable, Hashable {
   private static func unwritable(_ file: String) -> SinkError {
     SinkError(
       .stop, code: "state",
-      "\(file), which tells whose the objects are, cannot be written: "
+      "\(file), which names the owner of the objects, cannot be written: "
         + "\(String(cString: strerror(errno))). Check the state folder.")
   }
 
-  /// What an owner's note says; nil where it is none, which belongs to nobody that could be named.
+  /// The owner that a note names; nil if it is not such a note.
   init?(_ bytes: [UInt8]) {
     guard let owner = try? JSONDecoder().decode(S3Owner.self, from: Data(bytes)) else { return nil }
     self = owner
@@ -72,7 +74,7 @@ struct S3Owner: Codable, Sendable, Hashable {
   var bytes: [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Two texts can always be encoded.
+    // Two strings can always be encoded.
     return [UInt8](try! encoder.encode(self)) + [0x0A]
   }
 }

@@ -1,7 +1,7 @@
 internal import EventArchive
 import EventPersistence
 
-/// Where in a bucket what stands: names of objects.
+/// The names of objects in a bucket.
 ///
 /// ```
 /// PREFIX/hydra-sinks.json                                the version of this form, and its options
@@ -12,9 +12,10 @@ import EventPersistence
 /// PREFIX/superseded/…                                    what was set aside; never read, never deleted
 /// ```
 ///
-/// Events without a time are those of old releases, which come first in a log: so does year 0 in a listing.
+/// Events without a time are from old releases and come first in a log, as year 0 does in a
+/// listing.
 struct S3Place: Sendable, Hashable {
-  /// What keys begin with: empty, or ending with a slash.
+  /// The prefix of all keys: empty, or ending with a slash.
   let root: String
 
   init(prefix: String) {
@@ -28,7 +29,7 @@ struct S3Place: Sendable, Hashable {
   var events: String { root + "events/" }
   var superseded: String { root + "superseded/" }
 
-  /// `2026/07/15/`, of a batch that begins with `first`.
+  /// `2026/07/15/`: the day of a batch that begins with `first`.
   static func day(of first: Position) -> String {
     guard let time = first.time else { return "0000/00/00/" }
     return time.text(fractionDigits: 0).prefix(10).replacing("-", with: "/") + "/"
@@ -38,7 +39,7 @@ struct S3Place: Sendable, Hashable {
 
   func event(_ id: UInt64) -> String { "\(events)\(id)" }
 
-  /// The day and the batch that a key names; nil where it is not that of a batch.
+  /// The day and the batch that a key names; nil if it names none.
   func batch(_ key: String) -> (day: String, name: BatchName)? {
     guard key.hasPrefix(root) else { return nil }
     let rest = key.dropFirst(root.count)
@@ -49,7 +50,7 @@ struct S3Place: Sendable, Hashable {
     return (String(day), name)
   }
 
-  /// The event that a key names; nil where it names none as the node's own source reads it.
+  /// The event that a key names; nil if the node's own source would read none from it.
   func eventId(_ key: String) -> UInt64? {
     guard key.hasPrefix(events), let id = UInt64(key.dropFirst(events.count)), event(id) == key
     else { return nil }

@@ -5,16 +5,15 @@ import EventPersistence
 import Foundation
 
 extension S3Sink {
-  /// Stores a batch as one object, and sees to it that no other holds events of it.
+  /// Stores a batch as one object, and ensures that no other object holds events of it.
   ///
-  /// Most often nothing of it is held, and the object is put. Else what is held is looked at:
+  /// Usually none of it is held, and the object is put. Otherwise it checks what is held:
   ///
-  /// * the same object is not put again;
-  /// * a shorter one with the same first event goes once the longer one is there, if that has all of it;
-  /// * the node's own JSON stays, where the same event comes in another form;
-  /// * an object that begins before the batch, because the log began earlier then or its batches ended
-  ///   elsewhere, is cut at the batch's first event, and one that ends after it at its last;
-  /// * whatever has a line that none of the objects has any more is set aside first.
+  /// * the same object is not put again; * a shorter one with the same first event is removed after
+  /// the longer one is put, if that has all of it; * the node's own JSON stays if the same event
+  /// comes in another form; * an object that begins before the batch (the log began earlier then,
+  /// or its batches ended elsewhere) is cut at the batch's first event, and one that ends after it
+  /// at its last; * an object with a line that no object will have any more is set aside first.
   func putObject(of batch: EventBatch) async throws(SinkError) {
     let run = batch.run ?? BatchRun(first: batch.first, isComplete: false)
     let object = BatchObject(content: options.content, compression: options.compression)
@@ -22,7 +21,7 @@ extension S3Sink {
     let day = S3Place.day(of: run.first)
     let key = place.key(day: day, name)
     let held = try await overlapping(name, days: [day, S3Place.day(of: batch.last)], run, batch)
-    // Its own shorter form, put by this driver a moment ago: nothing else can be in there.
+    // Its own shorter form, which this driver just put: it holds nothing else.
     if held.allSatisfy({ place.key(day: $0.day, $0.name) == lastOwnKey && $0.name != name }) {
       try await put(
         object.bytes(of: batch), key, day, name, BatchDescription(batch, run, batch.entries.count),
@@ -49,7 +48,7 @@ extension S3Sink {
     _ description: BatchDescription,
     noting entries: some Collection<EventBatch.Entry>
   ) async throws(SinkError) {
-    // Before the events: what stands there is never taken for more than it is.
+    // Noted before the events, so that no reader takes them for the node's own.
     try await note(entries)
     try await client.put(
       bytes, key: key,
@@ -60,17 +59,17 @@ extension S3Sink {
     heldDays.insert(name, day)
   }
 
-  // MARK: - What is held of it
+  // MARK: - What is held of a batch
 
-  /// The objects that hold events of the batch `name`, or may: by the listings of its days and, where a drive
-  /// begins, of the day before them that has any.
+  /// The objects that hold or may hold events of the batch `name`: from the listings of its days
+  /// and, when a drive begins, of the last day before them that has objects.
   private func overlapping(_ name: BatchName, days: [String], _ run: BatchRun, _ batch: EventBatch)
     async throws(SinkError) -> [(day: String, name: BatchName)]
   {
     var days = days.count == 2 && days[0] == days[1] ? [days[0]] : days
     if !isSettled {
       if let highest = highestId, name.firstId <= highest {
-        // What comes after this batch begins after it, too: once is enough.
+        // Later batches begin after this one, too: once is enough.
         let before = try await bucket.listing.day(before: days[0])
         if let before { days.append(before) }
       }
@@ -80,7 +79,7 @@ extension S3Sink {
     var found: [(day: String, name: BatchName)] = []
     for day in days {
       for other in (heldDays.names[day] ?? []).sorted() {
-        // As long as the batch may grow, a longer one is what it grows to; readers take that.
+        // While the batch may grow, a longer one is its later form; readers take that.
         if name.isShorter(than: other), !run.isComplete { continue }
         if other == name && day == days[0] || other.reachesInto(name)
           || other.begins(within: name, sharedIds: sharedIds)
@@ -92,7 +91,7 @@ extension S3Sink {
     return found
   }
 
-  // MARK: - Writing anew
+  // MARK: - Rewriting
 
   private func put(
     _ batch: EventBatch, _ run: BatchRun, _ object: BatchObject, _ name: BatchName, day: String,
@@ -105,8 +104,8 @@ extension S3Sink {
     let parts = held.flatMap { outside(of: $0, $1, name, batch) }
     let key = place.key(day: day, name)
     let written = Set(parts.map { place.key(day: $0.day, $0.name) } + [key])
-    // Those whose place a new object takes go aside before it, the others after it: at each moment all
-    // events are there.
+    // Objects that a new one replaces are set aside before it, the others after it: all events are
+    // held at every moment.
     for (object, rest) in held where written.contains(object.key) && rest.isSetAside {
       try await setAside(object.key, removes: false)
     }
@@ -126,7 +125,7 @@ extension S3Sink {
     }
   }
 
-  /// What of an object lies outside of the batch `name`, as objects of its own.
+  /// The parts of an object outside the batch `name`, as objects of their own.
   private func outside(
     of object: HeldObject, _ rest: BatchRewriting.Rest, _ name: BatchName, _ batch: EventBatch
   ) -> [(day: String, name: BatchName, lines: [ArchiveLine])] {
@@ -171,6 +170,6 @@ extension S3Sink {
 
   func setAside(_ key: String, removes: Bool) async throws(SinkError) {
     guard let aside = try await bucket.setAside(key, removes: removes) else { return }
-    note("set aside \(key), which holds something else than the log: it is \(aside) now")
+    note("set aside \(key), which differs from the log: it is \(aside) now")
   }
 }

@@ -1,13 +1,13 @@
 import EventPersistence
 import Foundation
 
-/// An object an event, as the example sink of hydra-node writes them.
+/// One object for each event, as the example sink of hydra-node writes them.
 extension S3Sink {
   /// How many events are stored at once.
   private static let atOnceMax = 8
 
   func putEach(of batch: EventBatch) async throws(SinkError) {
-    // Of two events with one id the later stays: the earlier one need not be sent.
+    // Of two events with one id the later is kept: the earlier one need not be sent.
     var entries: [EventBatch.Entry] = []
     for entry in batch.entries {
       if entries.last?.position.eventId == entry.position.eventId { entries.removeLast() }
@@ -42,10 +42,10 @@ extension S3Sink {
     if let error { throw error }
   }
 
-  /// Notes what is not as the node stored it, of what is not held as the node stored it.
+  /// Notes which events are not as the node stored them, unless they are held as it did.
   private func noteOrigin(of entries: [EventBatch.Entry]) async throws(SinkError) {
     try await note(entries.filter { !$0.isDerived })
-    // The first of them tells of all after it.
+    // The first one covers all after it.
     for entry in entries where entry.isDerived && isNews([entry]) {
       if try await !bucket.holdsJSON(of: entry) { return try await note([entry]) }
     }
@@ -53,14 +53,14 @@ extension S3Sink {
 
   struct Stored: Sendable {
     var key: String
-    /// That were sent: none where it was there already.
+    /// The bytes sent: 0 if it was held already.
     var byteCount = 0
     var note: String?
   }
 }
 
 extension S3Bucket {
-  /// Whether the event is held, in a form that counts for more than a derived one.
+  /// Whether the event is held in the node's own form, which outranks a derived one.
   fileprivate func holdsJSON(of entry: EventBatch.Entry) async throws(SinkError) -> Bool {
     guard let held = try await client.getIfPresent(place.event(entry.position.eventId)) else {
       return false
@@ -77,8 +77,9 @@ extension S3Bucket {
     (try? JSONSerialization.jsonObject(with: Data(held))) != nil
   }
 
-  /// Stores an event. One that is there is looked at first: the same is not sent again, the node's own JSON
-  /// stays where the event comes in another form, another event of its id gives way to it, and anything else is set aside.
+  /// Stores an event, after checking what its key holds: the same is not sent again, the node's own
+  /// JSON stays if the event comes in another form, another event of the same id is replaced, and
+  /// anything else is set aside.
   fileprivate func store(
     _ bytes: [UInt8], of entry: EventBatch.Entry
   ) async throws(SinkError) -> S3Sink.Stored {
@@ -102,7 +103,7 @@ extension S3Bucket {
         ?? false
       if !(sharesId && Self.isJSON(held)), let aside = try await setAside(key, removes: false) {
         stored.note =
-          "set aside \(key), which holds something else than the log: it is \(aside) now"
+          "set aside \(key), which differs from the log: it is \(aside) now"
       }
     }
     try await client.put(bytes, key: key, contentType: "application/json")

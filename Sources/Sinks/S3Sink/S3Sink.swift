@@ -2,35 +2,36 @@ public import Compression
 internal import EventArchive
 public import EventPersistence
 
-/// Stores batches of events as objects of JSON lines in a bucket of S3, or of a server that is compatible.
+/// Stores batches of events as objects of JSON lines in a bucket of S3, or of a compatible server.
 ///
-/// A batch's limits and its key are functions of the log alone (`BatchRule`, `S3Place`), so that a replay
-/// writes the same objects again, byte for byte, and never a second copy. Each batch has an object, also one
-/// of which no event was selected: so the names alone tell what was looked at, without a hole.
+/// A batch's limits and its key are functions of the log alone (`BatchRule`, `S3Place`), so that a
+/// replay writes the same objects again, byte for byte, and never a second copy. Each batch has an
+/// object, even if none of its events was selected: so the names alone show, without a hole, which
+/// events were processed.
 ///
-/// The trade-off: an object a minute by default, which a bucket without a server of its own can hold for
-/// years, at the price of events that are held back for as long.
+/// The trade-off: one object a minute by default, which a bucket can hold for years without a
+/// server of its own; in return events wait up to a minute.
 public actor S3Sink: EventSink {
   public struct Options: Sendable {
     public var address: S3Address
-    /// What keys begin with; slashes at its ends do not count. Empty: the whole bucket is ours.
+    /// The prefix of all keys; slashes at its ends are ignored. Empty: the whole bucket is ours.
     public var prefix: String
-    /// Of the shared credentials file; nil: whatever the environment says.
+    /// A profile of the shared credentials file; nil: as the environment says.
     public var profile: String?
     public var layout: S3Manifest.Layout
     public var content: S3Manifest.Content
     public var compression: Compression
     public var rule: BatchRule
-    /// How long after the end of its interval a batch is still waited for.
+    /// How long to wait for a batch after the end of its interval.
     public var grace: Duration
-    /// What the driver selects: noted beside the batches.
+    /// The driver's selection, noted beside the batches.
     public var selection: Selection
-    /// A file of this secondary's state folder, which tells its objects from another state directory's; nil
-    /// where nobody else can be there.
+    /// A file of this secondary's state folder that identifies its objects; nil if no other driver
+    /// can store there.
     public var ownerFile: String?
-    /// Where credentials are looked for.
+    /// Where to find credentials.
     public var environment: [String: String]
-    /// How long a server may keep silent.
+    /// How long a server may be silent.
     public var timeout: Duration
     public var limits: BatchLimits
     /// The time of day that requests are signed with.
@@ -64,7 +65,7 @@ public actor S3Sink: EventSink {
   public nonisolated let description: SinkDescription
 
   private nonisolated let executor = BlockingExecutor(label: "s3")
-  // Packing 16 MiB takes its time.
+  // Compressing 16 MiB takes time.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
@@ -74,14 +75,14 @@ public actor S3Sink: EventSink {
   var place: S3Place { bucket.place }
   var client: S3Client { bucket.client }
   private var isOpen = false
-  /// As it stands beside the objects.
+  /// The manifest as stored beside the objects.
   private var manifest: S3Manifest?
   var heldDays = HeldDays()
-  /// The last id that is held; nil where nothing is.
+  /// The last id that is held; nil if nothing is.
   var highestId: UInt64?
-  /// Whether what is held before the next batch was looked at.
+  /// Whether the objects before the next batch were checked.
   var isSettled = false
-  /// The object that was put last, where it holds nothing but what the log gave.
+  /// The object that was put last, if it holds only events from the log.
   var lastOwnKey: String?
   private var notes: [String] = []
   private var objectsPut = 0
@@ -94,13 +95,14 @@ public actor S3Sink: EventSink {
     description = options.description
   }
 
-  /// The shared credentials file: when it changes, what was refused may be granted.
+  /// The shared credentials file: when it changes, a refused request may succeed.
   public nonisolated var watchedFiles: [String] {
     [SharedCredentialsFile.path(environment: options.environment)]
   }
 
-  /// Takes the prefix for this state directory, compares the options with those that it was begun with, and
-  /// tells what is held: of the last two days, by their listing. A dozen requests.
+  /// Claims the prefix for this state directory, compares the options with those that it was begun
+  /// with, and returns what is held, from the listings of the last two days. About a dozen
+  /// requests.
   public func open() async throws(SinkError) -> Holdings {
     await close()
     try await bucket.take(options.ownerFile)
@@ -113,7 +115,7 @@ public actor S3Sink: EventSink {
       highestId = last?.eventId
       holdings = .through(last)
     case .perEvent:
-      // Ids without padding are in no order that a listing could give from its end.
+      // A listing cannot give ids without padding in order from the end.
       holdings = manifest.isNew ? .through(nil) : .unknown
     }
     isOpen = true
@@ -131,7 +133,7 @@ public actor S3Sink: EventSink {
     }
   }
 
-  /// What lies before the events that come again is looked at anew.
+  /// What is held before the events that come again is checked again.
   public func willDeliverAgain(after position: Position?) async { isSettled = false }
 
   public func takeNotes() async -> [String] {
@@ -145,10 +147,10 @@ public actor S3Sink: EventSink {
 
   private static let notesMax = 100
 
-  /// Whether the notes beside the objects do not say yet that these are not as the node stored them.
+  /// Whether the manifest does not yet say that these events are not as the node stored them.
   func isNews(_ entries: [EventBatch.Entry]) -> Bool { manifest?.noting(entries) != nil }
 
-  /// Notes beside the objects which of these events are not as the node stored them.
+  /// Notes in the manifest which of these events are not as the node stored them.
   func note(_ entries: some Collection<EventBatch.Entry>) async throws(SinkError) {
     guard let noted = manifest?.noting(entries) else { return }
     try await client.put(noted.bytes, key: place.manifest, contentType: "application/json")
@@ -156,7 +158,7 @@ public actor S3Sink: EventSink {
   }
 
   private static let notOpen = SinkError(
-    .retry, code: "closed", "The bucket must be looked at (again) before anything is stored.")
+    .retry, code: "closed", "The bucket must be opened (again) before anything is stored.")
 
   public func close() async {
     isOpen = false
@@ -193,7 +195,7 @@ public actor S3Sink: EventSink {
 
   // MARK: - Opening
 
-  /// Writes the manifest where there is none, or where other tags are selected from now on.
+  /// Writes the manifest if there is none, or if other tags are selected from now on.
   private func settleManifest() async throws(SinkError) -> (manifest: S3Manifest, isNew: Bool) {
     let own = S3Manifest(
       layout: options.layout, content: options.content, compression: options.compression.rawValue,
@@ -202,7 +204,8 @@ public actor S3Sink: EventSink {
       guard try await isEmpty() else {
         throw SinkError(
           .stop, code: "NoManifest",
-          "\(target) holds batches, and no \(place.manifest) that says how they were made: put it back, "
+          "\(target) holds batches but no \(place.manifest), which says how they were made: "
+            + "restore it, "
             + "or choose another prefix.")
       }
       try await client.put(own.bytes, key: place.manifest, contentType: "application/json")
@@ -222,8 +225,8 @@ public actor S3Sink: EventSink {
     }
   }
 
-  /// The last event of the batch that ends last. The node's clock may have been set back, so the day before
-  /// the last is looked at, too.
+  /// The last event of the batch that ends last. The node's clock may have been set back, so the
+  /// day before the last is checked too.
   private func lastHeld() async throws(SinkError) -> Position? {
     var last: S3Listing.Entry?
     for day in try await bucket.listing.days(last: 2) {
@@ -244,8 +247,8 @@ public actor S3Sink: EventSink {
     return try await bucket.position(before: id)
   }
 
-  /// Moves the objects that hold anything after `position` to `superseded/`; with nil, all of them. Lists
-  /// the whole prefix, and takes two requests an object.
+  /// Moves the objects that hold anything after `position` to `superseded/`; with nil, all of them.
+  /// Lists the whole prefix, and makes two requests for each object.
   public func supersede(after position: Position?) async throws(SinkError) {
     forgetHeld()
     switch options.layout {
@@ -256,14 +259,14 @@ public actor S3Sink: EventSink {
 }
 
 extension BatchName {
-  /// Of two that end with the same id, the one that begins later ends last.
+  /// Of two batches that end with the same id, the one that begins later ends last.
   fileprivate func endsBefore(_ other: BatchName) -> Bool {
     (lastId, firstId, ordinal) < (other.lastId, other.firstId, other.ordinal)
   }
 }
 
 extension S3Sink.Options {
-  /// What a sink with these options is.
+  /// The description of a sink with these options.
   public var description: SinkDescription {
     let root = S3Place(prefix: prefix).root
     let server = address.endpoint == nil ? "" : " at \(address.shown)"
@@ -275,7 +278,7 @@ extension S3Sink.Options {
         grouping: isBatched ? .whole : .pieces))
   }
 
-  /// The tags to note: the selection of transactions is told by the content.
+  /// The tags to note; `select` already says that transactions are selected.
   var tags: [String]? {
     switch selection {
     case .all: nil

@@ -2,13 +2,13 @@ import EventPersistence
 import Foundation
 import Synchronization
 
-/// What time it is for the server that requests are signed for.
+/// The time by the clock of the server that requests are signed for.
 ///
-/// A request whose time is more than fifteen minutes off is refused. The server's answer then says what time
-/// it has, and later requests go by that.
+/// A server refuses a request whose time is more than fifteen minutes off. Its answer has its own
+/// time, which later requests use.
 final class ServerClock: Sendable {
   private let wall: @Sendable () -> EventTime
-  /// In seconds; positive where the server is ahead of this machine.
+  /// In seconds; positive if the server is ahead of this machine.
   private let offset = Mutex(0.0)
 
   init(wall: @escaping @Sendable () -> EventTime) { self.wall = wall }
@@ -18,9 +18,9 @@ final class ServerClock: Sendable {
     return offset == 0 ? wall() : wall().advanced(bySeconds: offset)
   }
 
-  /// Takes over the server's time, as its `Date` header (RFC 9110) says it.
+  /// Adopts the server's time from its `Date` header (RFC 9110).
   ///
-  /// - Returns: Whether it says something else than was gone by until now.
+  /// - Returns: whether it differs from the time used until now.
   func adopt(date: String?) -> Bool {
     guard let date, let time = Self.seconds(date) else { return false }
     let difference = Double(time) - wall().secondsSince1970
@@ -31,7 +31,7 @@ final class ServerClock: Sendable {
     }
   }
 
-  /// By how many seconds the server is ahead; nil where it is not known to differ.
+  /// By how many seconds the server is ahead; nil if it is not known to differ.
   var secondsAhead: Int? {
     let offset = offset.withLock(\.self)
     return offset == 0 ? nil : Int(offset)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The INI file that the tools of AWS share.
+/// The INI file that the AWS tools share.
 enum SharedCredentialsFile {
-  /// So that a wrong path does not fill the memory.
+  /// A bound, so that a wrong path does not fill the memory.
   static let byteCountMax = 1 << 20
 
   static func path(environment: [String: String]) -> String {
@@ -10,7 +10,7 @@ enum SharedCredentialsFile {
     return "\(environment["HOME"] ?? NSHomeDirectory())/.aws/credentials"
   }
 
-  /// The entries of `[name]`; nil where there is no such section.
+  /// The entries of `[name]`; nil if there is no such section.
   static func profile(_ name: String, in text: String) -> [String: String]? {
     var entries: [String: String]?
     var isInside = false

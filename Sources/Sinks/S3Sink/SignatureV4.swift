@@ -74,7 +74,7 @@ struct SignatureV4 {
     time.text(fractionDigits: 0).filter { $0 != "-" && $0 != ":" }
   }
 
-  /// Percent-encoded as RFC 3986 has it: all but unreserved characters, in upper-case hexadecimal.
+  /// Percent-encodes all but the unreserved characters of RFC 3986, in upper-case hexadecimal.
   static func encoded(_ text: String, keeping kept: String = "") -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     let unencoded = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
@@ -98,7 +98,7 @@ struct SignatureV4 {
       .joined(separator: "&")
   }
 
-  /// Without white space at the ends, with single spaces within.
+  /// Trims white space at the ends, and makes each run of spaces one.
   private static func folded(_ value: String) -> String {
     value.split(separator: " ").joined(separator: " ")
   }

@@ -1,10 +1,10 @@
 import EventPersistence
 
-/// `{"eventId","time","headId","txId","cborHex"}` of an event that says that a transaction was applied.
+/// `{"eventId","time","headId","txId","cborHex"}` of an event that reports an applied transaction.
 ///
-/// The values are the event's own, byte for byte; one that it does not have is `null`.
+/// The values are the event's own, byte for byte; a missing one is `null`.
 public enum TransactionLine {
-  /// The line of an event, without its line feed; nil of an event that tells of none.
+  /// The line of an event, without its line feed; nil if the event reports none.
   public static func line(of json: UnsafeRawBufferPointer) -> [UInt8]? {
     guard let position = Position(json: json), Selection.transactions.selects(position) else {
       return nil
@@ -23,7 +23,7 @@ public enum TransactionLine {
     var txId: Range<Int>?
     var cborHex: Range<Int>?
     var walk = JSONWalk(json)
-    // A batch has been through the source, which gives whole objects only.
+    // A batch comes from the source, which gives only whole objects.
     _ = walk.object { walk, key in
       if walk.text(key, is: "time") {
         time = walk.value()

@@ -7,7 +7,7 @@ import Foundation
 /// The texts of an XML document's elements, in their order: S3's answers need no more.
 final class XMLAnswer: NSObject, XMLParserDelegate {
   struct Element {
-    /// The element around it; empty for the document's own.
+    /// The enclosing element; empty for the root.
     var parent: String
     var name: String
     var text: String
@@ -17,16 +17,17 @@ final class XMLAnswer: NSObject, XMLParserDelegate {
   private var names: [String] = []
   private var text = ""
 
-  /// The document's own element; nil where the bytes are no XML, or not to their end.
+  /// The root element; nil if the bytes are not complete XML.
   private(set) var root: String?
 
   init(_ bytes: [UInt8]) {
     super.init()
-    // Of an answer that has no such form nothing needs to be parsed: the parser warns on standard error.
+    // Do not parse an answer that is not XML: the parser would warn on standard error.
     guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else { return }
     let parser = XMLParser(data: Data(bytes))
     parser.delegate = self
-    // The parser mends what it can, and says so only in part: what was not closed is cut off.
+    // The parser repairs what it can and does not always report it: an element that is not closed
+    // means a cut-off document.
     if !parser.parse() || !names.isEmpty { root = nil }
   }
 

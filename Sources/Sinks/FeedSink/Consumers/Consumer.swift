@@ -1,6 +1,6 @@
 internal import EventPersistence
 
-/// What is known of one connected consumer.
+/// The record of one connected consumer.
 struct Consumer: Sendable {
   typealias ID = UInt64
 
@@ -10,43 +10,45 @@ struct Consumer: Sendable {
     case first
     /// At the first event of this id or a higher one.
     case id(UInt64)
-    /// Behind this event: the head when it came.
+    /// After this event: the head when the consumer connected.
     case after(Position)
   }
 
-  /// A ping on its way, and what had been sent before it.
+  /// An unanswered ping, and what was sent before it.
   struct Ping: Sendable {
     var number: UInt64
     var mark: StreamMark?
   }
 
-  /// Pings that may be unanswered and told apart. Beyond it only every second, fourth, … and the last one
-  /// are: a pong answers for all pings before it, so that only the grain becomes coarser.
+  /// The most unanswered pings that are recorded. Beyond it, only every second, fourth, … and the
+  /// last one are kept: a pong answers all pings before it, so only the granularity becomes
+  /// coarser.
   static let pingsMax = 64
 
   var id: ID
-  /// As it calls itself with `?name=`.
+  /// The name that it gave with `?name=`.
   var name: String?
   var address: String
-  /// Nil until the head was looked up that it begins after.
+  /// Nil until the head after which it begins is known.
   var beginning: Beginning?
-  /// Events of the head's id that it was given although it begins after the head: those that came later.
+  /// Events with the head's id that it received although it begins after the head: those written
+  /// later.
   private var firstOrdinals: [Position] = []
   private(set) var sent: StreamMark?
   private(set) var acknowledged: StreamMark?
   private(set) var pings: [Ping] = []
   private(set) var pingCount: UInt64 = 0
-  /// Of which numbers the pings are kept, beside the last one: its multiples.
+  /// Besides the last ping, those whose number is a multiple of this are kept.
   private var stride: UInt64 = 1
   private(set) var unsentBytes = 0
-  /// The most bytes that it ever left unsent.
+  /// The most unsent bytes it ever had.
   private(set) var unsentBytesHighest = 0
   var lastPongAt: Duration?
-  /// When it last took bytes or answered, or came.
+  /// When it last took bytes, answered, or connected.
   private(set) var lastSignAt: Duration
-  /// It was asked to go.
+  /// It was asked to reconnect.
   var isLeaving = false
-  /// Why it gets nothing at the moment: the log cannot be read.
+  /// Why it gets nothing now: the log cannot be read.
   var trouble: String?
 
   init(id: ID, name: String?, address: String, at now: Duration) {
@@ -56,10 +58,10 @@ struct Consumer: Sendable {
     lastSignAt = now
   }
 
-  /// What a person calls it.
+  /// Its name for people.
   var title: String { name ?? address }
 
-  /// Whether `position` is part of its stream; the events before it may not be.
+  /// Whether `position` is in its stream; earlier events may not be.
   func covers(_ position: Position) -> Bool {
     switch beginning {
     case nil: false
@@ -72,7 +74,7 @@ struct Consumer: Sendable {
     }
   }
 
-  /// Whether its stream held the event after `position` (with nil, the log's first) and has had it.
+  /// Whether its stream has already sent the event after `position` (with nil, the log's first).
   func isPast(_ position: Position?) -> Bool {
     guard let sent else { return false }
     let held =
@@ -87,9 +89,9 @@ struct Consumer: Sendable {
       || (sent.last != position && sent.hasReached(position))
   }
 
-  // MARK: - What happens to it
+  // MARK: - Changes
 
-  /// `batch` is on its way.
+  /// `batch` was sent.
   mutating func sends(_ batch: EventBatch) {
     if case .after(let head) = beginning, batch.first.eventId == head.eventId {
       firstOrdinals += batch.entries.map(\.position).prefix { $0.eventId == head.eventId }
@@ -98,7 +100,7 @@ struct Consumer: Sendable {
     sent!.advance(over: batch)
   }
 
-  /// The number for a ping that goes out now.
+  /// The number of the next ping.
   mutating func ping(at now: Duration) -> UInt64 {
     if pings.isEmpty, unsentBytes == 0 { lastSignAt = now }
     pingCount += 1
@@ -111,7 +113,8 @@ struct Consumer: Sendable {
     return pingCount
   }
 
-  /// A pong that gives `number` back; one that was never sent, or is forgotten, says only that it lives.
+  /// A pong with `number`. If that ping was never sent or is no longer kept, it only shows that the
+  /// consumer is alive.
   mutating func pong(_ number: UInt64, at now: Duration) {
     guard number <= pingCount else { return }
     lastPongAt = now
@@ -134,7 +137,7 @@ struct Consumer: Sendable {
     lastSignAt = now
   }
 
-  /// For how long it owes an answer without a sign of life; nil where it owes none.
+  /// How long it has owed an answer without a sign of life; nil if it owes none.
   func silence(at now: Duration) -> Duration? {
     pings.isEmpty && unsentBytes == 0 ? nil : now - lastSignAt
   }

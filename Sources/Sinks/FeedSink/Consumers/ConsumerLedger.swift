@@ -1,17 +1,17 @@
 internal import EventPersistence
 
-/// Who is connected, and what that says of a batch: a pure record, which the server's thread and the sink
-/// share behind a lock.
+/// The connected consumers, and whether they have received a batch: a pure value, which the
+/// server's thread and the sink share under a lock.
 struct ConsumerLedger: Sendable {
-  /// What is to be said of a batch.
+  /// The state of a batch.
   enum Verdict: Sendable, Equatable {
-    /// Each consumer whose stream holds the batch from its first event on has answered for it.
+    /// Each consumer whose stream contains the whole batch has answered for it.
     case delivered
-    /// This one is the slowest, and on its way.
+    /// The slowest consumer is still receiving it.
     case underWay(Consumer.ID)
-    /// This one is the slowest, and has not given a sign for so long.
+    /// The slowest consumer has given no sign of life for this long.
     case silent(Consumer.ID, Duration)
-    /// Nobody is connected who could take it; so many are that came for later events.
+    /// No connected consumer can take it; this many began at later events.
     case nobody(others: Int)
   }
 
@@ -19,7 +19,7 @@ struct ConsumerLedger: Sendable {
   private var nextID: Consumer.ID = 1
 
   var count: Int { consumers.count }
-  /// In the order in which they came.
+  /// In the order in which they connected.
   var inOrder: [Consumer] { consumers.values.sorted { $0.id < $1.id } }
 
   mutating func connect(name: String?, address: String, at now: Duration) -> Consumer.ID {
@@ -30,7 +30,7 @@ struct ConsumerLedger: Sendable {
 
   mutating func disconnect(_ id: Consumer.ID) { consumers[id] = nil }
 
-  /// Changes the record of a consumer, where it is still connected.
+  /// Changes the record of a consumer if it is still connected.
   @discardableResult
   mutating func update<R>(_ id: Consumer.ID, _ body: (inout Consumer) -> R) -> R? {
     guard consumers[id] != nil else { return nil }
@@ -39,7 +39,7 @@ struct ConsumerLedger: Sendable {
 
   /// Whether the events from `first`, the one after the checkpoint, through `last` are delivered.
   ///
-  /// A consumer counts whose stream began at or before `first`. Of several the slowest tells.
+  /// Only consumers whose stream began at or before `first` count; of several, the slowest decides.
   func verdict(
     first: Position, last: Position, silentAfter: Duration, at now: Duration
   ) -> Verdict {
@@ -58,8 +58,9 @@ struct ConsumerLedger: Sendable {
     return .underWay(slowest.id)
   }
 
-  /// Asks those to go that have been given events after `position`, which are to be delivered again (with
-  /// nil, from the first on). Whose stream began later stays: it was not what was waited for.
+  /// Asks the consumers that have received events after `position` (with nil, any) to reconnect,
+  /// since these events are delivered again. A consumer whose stream began later stays: nothing
+  /// waits for it.
   mutating func dismiss(beyond position: Position?) -> [Consumer.ID] {
     let past = consumers.values.filter { !$0.isLeaving && $0.isPast(position) }
     for consumer in past { consumers[consumer.id]!.isLeaving = true }

@@ -1,12 +1,11 @@
 internal import EventPersistence
 internal import NIOCore
 
-/// Reads the log for one consumer, at that consumer's pace: what is there first, then the greeting, then
-/// what comes.
+/// Reads the log for one consumer, at that consumer's pace: first the history, then the greeting,
+/// then new events.
 ///
-/// It is one reader from its beginning on, so that there is no border between history and live at which an
-/// event could be lost, doubled or out of order; the greeting stands where the head was when the consumer
-/// came.
+/// It is one reader throughout, so that no event can be lost, doubled or out of order between
+/// history and live. The greeting comes where the head was when the consumer connected.
 struct ConsumerStream {
   var connection: ConsumerConnection
   var source: any EventSource
@@ -30,7 +29,7 @@ struct ConsumerStream {
     self.timing = timing
   }
 
-  /// Serves the consumer until it goes, or the task is cancelled.
+  /// Serves the consumer until it disconnects or the task is cancelled.
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.serve() }
@@ -38,7 +37,7 @@ struct ConsumerStream {
       group.addTask { await self.connection.closed() }
       await group.next()
       group.cancelAll()
-      // The last of them waits for the socket.
+      // The last one waits for the socket.
       connection.close(1001, "the feed ends here")
     }
   }
@@ -64,12 +63,12 @@ struct ConsumerStream {
     }
   }
 
-  /// What a stream has come to.
+  /// The progress of a stream.
   private struct Course {
     var reader: any EventReader
-    /// Where the next reader begins, should this one fail.
+    /// Where the next reader begins if this one fails.
     var start: Start
-    /// The head when the consumer came, for as long as it is not reached.
+    /// The head when the consumer connected; nil once it is reached.
     var border: Position?
     var isGreeted = false
     var last: Position?
@@ -86,7 +85,7 @@ struct ConsumerStream {
     } else if !connection.request.wantsHistory, let head {
       (beginning, start) = (.after(head), .after(head))
     } else {
-      // Without a log, what comes first is what comes from now on.
+      // Without a log, its first event will be the first live one.
       (beginning, start) = (.first, .first)
     }
     ledger.update(id) { consumer, _ in consumer.beginning = beginning }
@@ -96,7 +95,7 @@ struct ConsumerStream {
       writer: FrameWriter(requested: start == .first ? .none : .unknown))
   }
 
-  /// The next batch, the greeting, or a wait; false where the stream ends.
+  /// Sends the next batch or the greeting, or waits; returns false if the stream ends.
   private func step(_ stream: inout Course) async throws(SourceError) -> Bool {
     if stream.border == nil, !stream.isGreeted {
       stream.isGreeted = true
@@ -131,7 +130,7 @@ struct ConsumerStream {
     return await send(frames, &stream)
   }
 
-  /// Where ids are left out, the log tells whether the events between were lost.
+  /// If ids are missing, the log says whether the events between were lost.
   private func checkNeighbour(_ batch: EventBatch, _ stream: Course) async throws(SourceError) {
     guard let last = stream.last, batch.first.eventId &- last.eventId > 1 else { return }
     if case .gap(let ids) = try await source.status(of: last).match {
@@ -145,7 +144,7 @@ struct ConsumerStream {
   ) async throws(SourceError) {
     for entry in batch.entries {
       let isSelected = selection.selects(entry.position)
-      // The snapshot of a request is asked for later, whether or not requests are selected.
+      // The snapshot of a request is needed later, whether or not requests are selected.
       guard isSelected || entry.position.tag == ServerOutput.snapshotRequested else { continue }
       let isHistory = !stream.isGreeted
       let outcome = stream.writer.write(entry, of: batch, isHistory: isHistory, into: &frames)
@@ -157,7 +156,7 @@ struct ConsumerStream {
     }
   }
 
-  /// Sends, and waits where the consumer has left too much untaken; false where it is gone.
+  /// Sends, and waits while the consumer has too much untaken; returns false if it is gone.
   private func send(_ frames: ByteBuffer, _ stream: inout Course) async -> Bool {
     let count = frames.readableBytes
     ledger.update(id) { consumer, now in consumer.queued(count, at: now) }
@@ -170,7 +169,7 @@ struct ConsumerStream {
     return (try? await stream.unsent.removeFirst().get()) != nil
   }
 
-  /// Until the log may have changed since the look that `token` is of, which came before the read.
+  /// Waits until the log may have changed since `token`, which was taken before the read.
   private func wait(past token: ChangeToken) async {
     repeat {
       await clock.sleep(for: timing.interval)
@@ -179,7 +178,7 @@ struct ConsumerStream {
 
   // MARK: - Signs of life
 
-  /// Pings a consumer at rest, and drops one that is silent for too long.
+  /// Pings an idle consumer, and drops one that is silent for too long.
   private func attend() async {
     while connection.isOpen, !Task.isCancelled {
       await clock.sleep(for: min(timing.pingEach, .seconds(5)))

@@ -1,6 +1,6 @@
 internal import EventPersistence
 
-/// A consumer in a line that a person reads.
+/// A consumer as a line for people.
 enum ConsumerText {
   /// `127.0.0.1:51234 · at 1 284 000 · 331 behind · 12 kB unsent · pong 0.4 s ago`
   static func line(_ consumer: Consumer, _ survey: Survey, at now: Duration) -> String {
@@ -42,7 +42,7 @@ enum ConsumerText {
     }
   }
 
-  /// Tenths of a second below ten, then seconds, minutes and hours.
+  /// Tenths of a second below 10 s, then seconds, minutes and hours.
   static func time(_ duration: Duration) -> String {
     let tenths = Int(max(.zero, duration) / .milliseconds(100))
     let seconds = tenths / 10

@@ -1,25 +1,25 @@
-/// The durations and bounds that a feed goes by.
+/// The durations and bounds of a feed.
 struct FeedTiming: Sendable, Hashable {
-  /// How long a `put` waits for pongs before the driver looks at its orders.
+  /// How long a `put` waits for pongs before the driver checks its orders.
   var putMax = Duration.seconds(1)
-  /// How often the log is looked at while a stream waits at its head.
+  /// How often to check the log while a stream waits at its head.
   var interval = Duration.milliseconds(100)
-  /// A consumer at rest is pinged so often.
+  /// How often an idle consumer is pinged.
   var pingEach = Duration.seconds(20)
-  /// A consumer that owes a pong, and neither answers nor takes a byte for so long, is called silent.
+  /// A consumer that owes a pong, and neither answers nor takes a byte for this long, is silent.
   var silentAfter = Duration.seconds(60)
-  /// For so long: it is dropped, so that a machine that went away does not hold the checkpoint for ever.
-  /// One that only stopped reading comes back and is served from the log again.
+  /// A consumer silent for this long is dropped, so that a machine that went away does not hold the
+  /// checkpoint forever. One that only stopped reading reconnects and is served from the log again.
   var dropAfter = Duration.seconds(15 * 60)
-  /// The pause after an error of the log.
+  /// The pause after an error reading the log.
   var retryEach = Duration.seconds(1)
 
-  /// What a stream reads at once; an event that is larger comes alone.
+  /// How much a stream reads at once; a larger event comes alone.
   var readBytesMax = 256 << 10
   var readEventsMax = 2000
-  /// Batches of frames that a consumer may leave untaken; then its stream waits. With the batch in hand and
-  /// the event whose snapshot is still to be confirmed, a consumer so holds at most about
-  /// `(unsentBatchesMax + 2) · readBytesMax` of this process' memory, 1 MiB, or as many of the log's largest
-  /// events where those are larger.
+  /// Batches of frames that a consumer may leave untaken before its stream waits. With the current
+  /// batch and the event whose snapshot is not confirmed yet, a consumer holds at most about
+  /// `(unsentBatchesMax + 2) · readBytesMax` of this process' memory, 1 MiB, or as many of the
+  /// log's largest events where those are larger.
   var unsentBatchesMax = 2
 }

@@ -1,6 +1,6 @@
 internal import EventPersistence
 
-/// One look at the log for all streams that wait at its head.
+/// Checks the log once for all streams that wait at its head.
 actor LogWatch {
   private let source: any EventSource
   private let clock: DriverClock
@@ -14,7 +14,7 @@ actor LogWatch {
     self.interval = interval
   }
 
-  /// A token that is at most an interval old: one that changed before the call may show at the next.
+  /// A token that is at most an interval old: a change before the call may show only at the next.
   func recent() async -> ChangeToken {
     if let token, clock.now - lookedAt < interval { return token }
     lookedAt = clock.now

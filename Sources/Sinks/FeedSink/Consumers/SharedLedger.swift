@@ -1,7 +1,7 @@
 internal import EventPersistence
 internal import Synchronization
 
-/// The ledger as the server's thread, the streams and the sink share it, with the clock that it goes by.
+/// The ledger that the server's thread, the streams and the sink share, with its clock.
 final class SharedLedger: Sendable {
   private let ledger = Mutex(ConsumerLedger())
   let clock: DriverClock
@@ -14,7 +14,7 @@ final class SharedLedger: Sendable {
     ledger.withLock(body)
   }
 
-  /// Changes the record of a consumer, where it is still connected.
+  /// Changes the record of a consumer if it is still connected.
   func update(_ id: Consumer.ID, _ body: (inout Consumer, Duration) -> Void) {
     let now = clock.now
     ledger.withLock { ledger in

@@ -9,7 +9,8 @@ enum FrameKind: UInt8 {
 }
 
 extension ByteBuffer {
-  /// Writes what stands before a payload of `length` bytes (section 5.2: the shortest form of the length).
+  /// Writes the header of a frame with a payload of `length` bytes (section 5.2: the shortest form
+  /// of the length).
   mutating func writeFrameHeader(_ kind: FrameKind, length: Int) {
     writeInteger(kind.rawValue)
     switch length {
@@ -28,7 +29,7 @@ extension ByteBuffer {
     writeString(text)
   }
 
-  /// A ping that bears `number`: its pong gives it back.
+  /// A ping that carries `number`; its pong returns it.
   mutating func writePing(_ number: UInt64) {
     writeFrameHeader(.ping, length: 8)
     writeInteger(number)

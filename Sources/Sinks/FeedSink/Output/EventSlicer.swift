@@ -2,8 +2,8 @@ internal import CSimdjson
 internal import EventPersistence
 internal import Synchronization
 
-/// The parts of an event's JSON, each the text that it stands as: nothing is decoded and nothing is written
-/// anew, so that a number of any size and a fraction of twelve digits go out as they came in.
+/// The parts of an event's JSON, each as its original text: nothing is decoded or written again, so
+/// that a number of any size and a fraction of twelve digits go out unchanged.
 struct EventSlices {
   /// Which object a member belongs to.
   enum Level: Int32 {
@@ -13,7 +13,8 @@ struct EventSlices {
   fileprivate let bytes: UnsafeRawBufferPointer
   fileprivate let slices: UnsafeBufferPointer<hydra_slice>
 
-  /// The value at `key`; of members with one key the first. Nil where there is none, or it is `null`.
+  /// The value at `key`; of several members with that key, the first. Nil if there is none, or it
+  /// is `null`.
   func value(_ key: StaticString, _ level: Level = .change) -> UnsafeRawBufferPointer? {
     let key = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
     for slice in slices where slice.level == level.rawValue {
@@ -28,9 +29,10 @@ struct EventSlices {
 }
 
 /// Takes an event apart with simdjson, in one pass.
-// One caller at a time: `withSlices` hands a slicer to nobody else meanwhile.
+// One caller at a time: `withSlices` lends a slicer to no other meanwhile.
 final class EventSlicer: @unchecked Sendable {
-  /// An event, its change and an object in that have a dozen members at most; more are read over.
+  /// An event, its change and an object in that have a dozen members at most; further ones are
+  /// ignored.
   private static let slicesMax = 64
 
   private let slicer = hydra_slicer_create()!
@@ -44,8 +46,8 @@ final class EventSlicer: @unchecked Sendable {
   private static let idle = Mutex<[EventSlicer]>([])
   private static let idleMax = 2
 
-  /// What `body` makes of the parts of `event`, after which `EventBuffer.padding` bytes are readable; nil
-  /// where it is no JSON object.
+  /// The result of `body` for the parts of `event`, after which `EventBuffer.padding` bytes must be
+  /// readable; nil if it is not a JSON object.
   ///
   /// - Parameter inner: the object in `stateChanged` whose members are wanted, at the level `inner`, in
   ///   its stead.

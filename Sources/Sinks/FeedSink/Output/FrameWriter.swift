@@ -3,10 +3,10 @@ internal import NIOCore
 
 /// Writes events as WebSocket text frames, each with the server output of one event.
 struct FrameWriter {
-  /// Bytes that stand as they are in a log's buffer or in the program: nothing is copied before the frame.
+  /// Bytes in a log's buffer or in the program: nothing is copied until the frame is written.
   typealias Piece = UnsafeRawBufferPointer
 
-  /// What was requested and not confirmed yet, as of the last event that was written.
+  /// The snapshot requested and not confirmed yet, as of the last event that was written.
   var requested: RequestedSnapshot
   private var pieces: [Piece] = []
 
@@ -23,7 +23,7 @@ struct FrameWriter {
 
   /// Writes the output of one event of `batch`.
   ///
-  /// - Parameter isHistory: whether it was there when the consumer came.
+  /// - Parameter isHistory: whether it was in the log when the consumer connected.
   mutating func write(
     _ entry: EventBatch.Entry, of batch: EventBatch, isHistory: Bool, into buffer: inout ByteBuffer
   ) -> Outcome {
@@ -80,7 +80,7 @@ struct FrameWriter {
     add("}")
   }
 
-  /// The snapshot of the event, or else that of the last request, which is forgotten either way.
+  /// The snapshot of the event, or else that of the last request, which is cleared either way.
   private mutating func writeSnapshot(
     _ slices: EventSlices, into buffer: inout ByteBuffer
   ) -> Outcome {

@@ -1,11 +1,11 @@
 internal import EventPersistence
 internal import Foundation
 
-/// The message that tells a consumer that the history is over. It bears no `seq`.
+/// The message that tells a consumer that the history is over. It has no `seq`.
 ///
-/// It has the members of a node's own that a log tells, and no other: who the node is (`me`), its version and
-/// its surroundings (`env`, `networkInfo`) stand in no event, and the UTxO is left out, as a node does for
-/// whoever asks with `snapshot-utxo=no`.
+/// It has only those members of a node's own that follow from the log: no event has the node's
+/// identity (`me`), its version and its environment (`env`, `networkInfo`). It omits the UTxO, as a
+/// node does for a client with `snapshot-utxo=no`.
 enum Greetings {
   private struct Message: Encodable {
     var tag = "Greetings"
@@ -19,13 +19,13 @@ enum Greetings {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let message = Message(
       headStatus: head?.state?.headStatus, hydraHeadId: head?.id, timestamp: time.description)
-    // Text and nothing else: it has a form in JSON.
+    // Only text: it can always be encoded as JSON.
     return String(decoding: try! encoder.encode(message), as: UTF8.self)
   }
 }
 
 extension HydraHead.State {
-  /// The word of the node's API, which has six, and none that its clients do not know.
+  /// The node API's word: one of six that its clients know.
   fileprivate var headStatus: String {
     switch self {
     case .idle, .aborted: "Idle"

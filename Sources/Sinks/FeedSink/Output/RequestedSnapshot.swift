@@ -2,11 +2,11 @@ internal import EventPersistence
 
 /// The snapshot of the last `SnapshotRequested`, for a `SnapshotConfirmed` that carries none.
 enum RequestedSnapshot: Sendable {
-  /// The stream began after it, if there is one: the log has to be asked.
+  /// The stream began after the request, if there was one: look in the log.
   case unknown
-  /// None was requested since the last was confirmed.
+  /// None was requested since the last one was confirmed.
   case none
-  /// The whole event, alone in a buffer of its own.
+  /// The whole event, in a buffer of its own.
   case event(EventBuffer)
 
   /// Keeps a copy of the event with the padding that slicing it needs.
@@ -16,8 +16,8 @@ enum RequestedSnapshot: Sendable {
     self = .event(buffer)
   }
 
-  /// What was requested before `position`, by reading the log backwards, further each time, to the last
-  /// `SnapshotRequested` or `SnapshotConfirmed`.
+  /// The snapshot requested before `position`. Reads the log backwards, further each time, to the
+  /// last `SnapshotRequested` or `SnapshotConfirmed`.
   static func requested(
     before position: Position, in source: any EventSource
   ) async throws(SourceError) -> RequestedSnapshot {

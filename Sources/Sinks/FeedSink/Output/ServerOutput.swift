@@ -1,16 +1,16 @@
-/// What a hydra-node's API makes of an event: the *server output* of that event's tag.
+/// How a hydra-node's API reports an event: the *server output* of that event's tag.
 ///
-/// Its fields are those of the event, some under another name. A field that an event lacks (an older
-/// release, or `null` in its stead) is left out of the output: consumers fail on a `headId` that is null.
-/// `DecommitRequested` so lacks `utxoToDecommit` where the event does (from 2.1 on): the node computes it
-/// from the transaction.
+/// Its fields are those of the event, some under another name. The output omits a field that the
+/// event lacks (in an older release, or because it is `null`): consumers fail on a `headId` that is
+/// null. So `DecommitRequested` lacks `utxoToDecommit` if the event does (from 2.1 on): the node
+/// computes it from the transaction.
 struct ServerOutput {
   enum Form {
     /// The fields of the table, nothing else.
     case fields
-    /// `TxValid`, which has the transaction and its id.
+    /// `TxValid`, with the transaction and its id.
     case transaction
-    /// `SnapshotConfirmed`, whose snapshot may stand in an earlier event.
+    /// `SnapshotConfirmed`, whose snapshot may be in an earlier event.
     case snapshot
   }
 
@@ -35,7 +35,7 @@ struct ServerOutput {
   /// The object in the event whose members are wanted.
   var inner: StaticString?
   var form = Form.fields
-  /// Sent only to who asks for the history, while it lasts.
+  /// Sent only during the history.
   var isHistoryOnly = false
 
   init(_ tag: StaticString, _ fields: Field...) {
@@ -43,7 +43,7 @@ struct ServerOutput {
     self.fields = fields
   }
 
-  /// The output of an event, nil where it has none: so for each tag that is not known.
+  /// The output of an event; nil if it has none, as for each unknown tag.
   static func of(tag: String) -> ServerOutput? { table[tag] }
 
   /// The event that may hold the snapshot of a later `SnapshotConfirmed`.

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// One consumer's socket, from the upgrade to a WebSocket on.
+/// One consumer's socket, after the upgrade to a WebSocket.
 final class ConsumerConnection: Sendable {
   let id: Consumer.ID
   let request: StreamRequest
@@ -9,7 +9,7 @@ final class ConsumerConnection: Sendable {
   private let writer: NIOLoopBound<SocketWriter>
   private let isClosing = Atomic(false)
 
-  /// How long a close may wait for what was not taken yet.
+  /// How long a close may wait for untaken bytes.
   private static let closingMax = TimeAmount.seconds(2)
 
   init(
@@ -24,14 +24,15 @@ final class ConsumerConnection: Sendable {
 
   var isOpen: Bool { channel.isActive }
 
-  /// Sends whole frames; the future is done once the last byte is the kernel's.
+  /// Sends whole frames; the future completes once the kernel has the last byte.
   func send(_ frames: ByteBuffer) -> EventLoopFuture<Void> {
     let promise = channel.eventLoop.makePromise(of: Void.self)
     channel.eventLoop.execute { [writer] in writer.value.write(frames, promise) }
     return promise.futureResult
   }
 
-  /// Says why, and closes; after two seconds where the consumer takes nothing. The first reason counts.
+  /// Sends the reason and closes, after two seconds if the consumer takes nothing. The first reason
+  /// counts.
   func close(_ code: UInt16, _ reason: String) {
     guard !isClosing.exchange(true, ordering: .relaxed) else { return }
     var frame = ByteBuffer()
@@ -41,14 +42,14 @@ final class ConsumerConnection: Sendable {
     channel.eventLoop.scheduleTask(in: Self.closingMax) { channel.close(promise: nil) }
   }
 
-  /// Closes without a word: whoever is there does not listen.
+  /// Closes without a close frame: the consumer is not reading.
   func drop() { channel.close(promise: nil) }
 
   func closed() async { try? await channel.closeFuture.get() }
 }
 
-/// The end of a pipeline that is next to the socket: what is written here has its frames already, and
-/// passes no encoder.
+/// The end of the pipeline next to the socket: bytes written here are frames already and pass no
+/// encoder.
 final class SocketWriter: ChannelOutboundHandler {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer

@@ -1,15 +1,15 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// What comes from a consumer: pongs count, pings are answered, a close is answered, all else is read over.
+/// Handles a consumer's frames: counts pongs, answers pings and a close, ignores all others.
 final class ConsumerFrames: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
   typealias OutboundOut = Never
 
   private let writer: SocketWriter
   private let onPong: @Sendable (UInt64) -> Void
-  /// The last ping that is not answered yet: earlier ones need no answer (RFC 6455, section 5.5.3), so that
-  /// a consumer that pings and does not read costs one pong.
+  /// The last unanswered ping: earlier ones need no answer (RFC 6455, section 5.5.3), so that a
+  /// consumer that pings and does not read costs one pong.
   private var owed: ByteBuffer?
 
   init(writer: SocketWriter, onPong: @escaping @Sendable (UInt64) -> Void) {
@@ -56,7 +56,7 @@ final class ConsumerFrames: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // A frame that is none, or too large, was answered with a close before it came here.
+    // An invalid or too large frame was answered with a close before it came here.
     guard !(error is NIOWebSocketError) else { return }
     context.close(promise: nil)
   }

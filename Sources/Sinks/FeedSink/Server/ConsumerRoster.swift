@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The connections of a server, to find one by its consumer.
+/// The connections of a server, by consumer.
 final class ConsumerRoster: Sendable {
   private struct State {
     var channels = 0
@@ -10,7 +10,7 @@ final class ConsumerRoster: Sendable {
 
   private let state = Mutex(State())
 
-  /// Counts a connection until it is closed; false where there are `limit` already.
+  /// Counts a connection until it is closed; returns false if there are `limit` already.
   func count(_ channel: any Channel, atMost limit: Int) -> Bool {
     let isCounted = state.withLock {
       guard $0.channels < limit else { return false }

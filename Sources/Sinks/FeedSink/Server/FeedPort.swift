@@ -3,11 +3,11 @@ internal import Foundation
 internal import NIOCore
 internal import NIOPosix
 
-/// Whether a feed's address can be listened at.
+/// Whether a feed can listen on an address.
 public enum FeedPort {
-  /// Binds to `address` and lets go of it again; nobody who connects is accepted meanwhile.
+  /// Binds to `address` and releases it again; accepts no connection meanwhile.
   ///
-  /// - Throws: what a feed that opens there would: `held` where somebody else listens, else `stop`.
+  /// - Throws: what a feed that opens there would: `held` if another process listens, else `stop`.
   public static func probe(_ address: FeedAddress) throws(SinkError) {
     let resolved: SocketAddress
     do {
@@ -41,21 +41,22 @@ public enum FeedPort {
     case EADDRINUSE:
       return SinkError(
         .held, code: "port in use",
-        "\(address) is in use: another driver of this feed listens there, or another program. See which: "
-          + "ss -ltnp 'sport = :\(address.port)'. It is tried again each 5 s.")
+        "\(address) is in use: another driver of this feed listens there, or another program. See "
+          + "which: ss -ltnp 'sport = :\(address.port)'. hydra-sinks tries again every 5 s.")
     case EADDRNOTAVAIL:
       return SinkError(
         .stop, code: "no such address",
-        "\(address): \(address.host) is no address of this machine. See which are: ip addr.")
+        "\(address): \(address.host) is not an address of this machine. List them: ip addr.")
     case EACCES:
       return SinkError(
         .stop, code: "EACCES",
-        "\(address): uid \(geteuid()) may not listen at port \(address.port). Expected a port of 1024 "
+        "\(address): uid \(geteuid()) may not listen on port \(address.port). Expected a port of "
+          + "1024 "
           + "or higher, or the capability CAP_NET_BIND_SERVICE.")
     default:
       return SinkError(
         .stop, code: "errno \(code)",
-        "\(address) cannot be listened at: \(String(cString: strerror(code))).")
+        "\(address) cannot be listened on: \(String(cString: strerror(code))).")
     }
   }
 }

@@ -4,25 +4,25 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOWebSocket
 
-/// Listens, and makes consumers' connections of requests: one thread, whatever their number.
+/// Listens, and turns requests into consumers' connections: one thread, whatever their number.
 struct FeedServer: Sendable {
-  /// Frames from consumers are read over; larger ones end the connection (close code 1009).
+  /// The largest frame from a consumer; a larger one ends the connection (close code 1009).
   static let frameBytesMax = 16 << 10
   /// How long a connection may take to become a WebSocket.
   static let handshakeMax = TimeAmount.seconds(10)
-  /// Connections at once, those included that are no consumers yet.
+  /// The most connections at once, including those that are not consumers yet.
   static let connectionsMax = 256
 
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
-  /// Who is connected.
+  /// The connected consumers.
   let roster: ConsumerRoster
 
-  /// Who comes, in order.
+  /// The new consumers, in order.
   let connections: AsyncStream<ConsumerConnection>
   private let arrivals: AsyncStream<ConsumerConnection>.Continuation
 
-  /// - Throws: `SinkError` where the address cannot be listened at: `held` where somebody else does.
+  /// - Throws: `SinkError` if it cannot listen on the address: `held` if another process does.
   static func listen(
     at address: FeedAddress, _ handshake: Handshake, ledger: SharedLedger
   ) async throws(SinkError) -> FeedServer {
@@ -34,7 +34,7 @@ struct FeedServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
-        // Where it fails, the connection is closed.
+        // If it fails, the connection is closed.
         channel.eventLoop.makeCompletedFuture {
           guard roster.count(channel, atMost: connectionsMax) else {
             throw ChannelError.ioOnClosedChannel
@@ -53,16 +53,16 @@ struct FeedServer: Sendable {
     }
   }
 
-  /// The port that was given where port 0 was asked for.
+  /// The port that the system assigned for port 0.
   var port: Int? { channel.localAddress?.port }
 
-  /// Nobody comes any more: `connections` ends.
+  /// Accepts no more consumers: `connections` ends.
   func stopListening() async {
     try? await channel.close()
     arrivals.finish()
   }
 
-  /// Ends the thread, and whatever connection is left.
+  /// Ends the thread and the remaining connections.
   func shutDown() async { try? await group.shutdownGracefully() }
 
   // MARK: - A connection
@@ -102,7 +102,7 @@ struct FeedServer: Sendable {
         return error
       }
       return Handshake.Refusal(
-        status: .badRequest, sentence: "the upgrade to a WebSocket is not as RFC 6455 has it")
+        status: .badRequest, sentence: "the upgrade to a WebSocket does not follow RFC 6455")
     }
     try channel.pipeline.syncOperations.addHandler(refusal, name: RefusalHandler.name)
   }

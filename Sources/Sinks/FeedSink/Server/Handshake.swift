@@ -1,8 +1,8 @@
 internal import NIOHTTP1
 
-/// Whether a request becomes a stream, decided from its head alone.
+/// Decides from a request's head whether it becomes a stream.
 struct Handshake: Sendable {
-  /// How a request is answered that does not.
+  /// The answer to a request that does not.
   struct Refusal: Error, Equatable {
     var status: HTTPResponseStatus
     var sentence: String
@@ -13,7 +13,8 @@ struct Handshake: Sendable {
     }
   }
 
-  /// Origins of pages whose scripts may open a stream, as browsers name them: `https://scrolls.example`.
+  /// Origins of web pages whose scripts may open a stream, as browsers send them:
+  /// `https://scrolls.example`.
   var allowedOrigins: [String]
   var consumersMax: Int
 
@@ -31,13 +32,13 @@ struct Handshake: Sendable {
         status: .methodNotAllowed, sentence: "expected GET with an upgrade to a WebSocket",
         headers: [("Allow", "GET")])
     }
-    // A page of any site can make its visitor's browser open a socket to this machine; only the browser
-    // tells who it is that asks. Who is no browser sends no Origin.
+    // A page of any site can make its visitor's browser open a socket to this machine; only the
+    // browser says which page asks. Other clients send no Origin.
     for origin in head.headers["origin"] where !isAllowed(origin) {
       throw Refusal(
         status: .forbidden,
         sentence:
-          "the origin \(origin.prefix(200)) is not allowed here; allow-origin names those that are")
+          "the origin \(origin.prefix(200)) is not allowed; allow-origin lists those that are")
     }
     guard head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" })
     else {

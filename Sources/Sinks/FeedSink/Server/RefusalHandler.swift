@@ -36,7 +36,7 @@ final class RefusalHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // Why an upgrade was refused is answered above, once the request is passed on.
+    // The code above answers why an upgrade was refused, once the request is passed on.
     if error is HTTPParserError { context.close(promise: nil) }
   }
 }

@@ -1,14 +1,14 @@
-/// What a consumer asks for with its first line: `/?history=yes&from=SEQ&name=NAME`.
+/// What a consumer asks for in its request line: `/?history=yes&from=SEQ&name=NAME`.
 ///
-/// Other parameters are those of a hydra-node (`snapshot-utxo`, `address`), and are read over.
+/// Other parameters are those of a hydra-node (`snapshot-utxo`, `address`), and are ignored.
 struct StreamRequest: Sendable, Hashable {
-  /// All that is there first; else only what comes from now on.
+  /// Whether to begin with the history; else only new events.
   var wantsHistory = false
-  /// Begins at this id, whatever `history` says.
+  /// The id to begin at, whatever `history` says.
   var from: UInt64?
   var name: String?
 
-  /// A name is a part of a line that people read.
+  /// A name is part of a line that people read.
   static let nameBytesMax = 64
 
   struct Mistake: Error, Equatable {
@@ -16,7 +16,7 @@ struct StreamRequest: Sendable, Hashable {
     init(_ sentence: String) { self.sentence = sentence }
   }
 
-  /// - Throws: a sentence for whoever wrote the address.
+  /// - Throws: a sentence for the author of the address.
   init(uri: String) throws(Mistake) {
     let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.first == "/" || parts.first == "" else {
@@ -52,7 +52,7 @@ struct StreamRequest: Sendable, Hashable {
 
 /// The escapes of an address (RFC 3986, section 2.1), a plus standing for a space.
 enum Percent {
-  /// Nil where a % is followed by no two hex digits, or the bytes are not UTF-8.
+  /// Nil if a % is not followed by two hex digits, or the bytes are not UTF-8.
   static func decode(_ text: String) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
