@@ -7,11 +7,12 @@ internal import Synchronization
 /// says that everything through this event is stored.
 ///
 /// * At its start the program may write `{"checkpoint":N}`: what it holds. Delivery then begins
-/// after the earlier of that and the checkpoint. The sink waits a second for it, or the whole
-/// `timeout` if the program has written it before. * It must answer for the last event that it
-/// received without waiting for more: if `window` bytes are unanswered, or the next event has the
-/// same id, more comes only after the answer. * It ends when its standard input ends, which is an
-/// order to stop. Bytes after the last line feed are then not an event.
+///   after the earlier of that and the checkpoint. The sink waits a second for it, or the whole
+///   `timeout` if the program has written it before.
+/// * It must answer for the last event that it received without waiting for more: if `window` bytes
+///   are unanswered, or the next event has the same id, more comes only after the answer.
+/// * It ends when its standard input ends, which is an order to stop. Bytes after the last line
+///   feed are then not an event.
 ///
 /// Only the program inherits a second lock, as descriptor 3: if its driver dies and it keeps
 /// running, no other driver starts a second one.
@@ -160,9 +161,8 @@ public actor CommandStream: EventSink {
       stop(patience: .zero)
       throw SinkError(
         .retry, code: "timeout",
-        "\(options.command[0]) did not write its {\"checkpoint\":…} within \(Self.text(patience)), "
-          + "as it "
-          + "did before\(said)")
+        "\(options.command[0]) did not write its {\"checkpoint\":…} within "
+          + "\(Self.text(patience)), as it did before\(said)")
     }
     return .unknown
   }

@@ -7,12 +7,13 @@ public import EventPersistence
 /// stores nothing; it waits until the consumers have answered for the batch:
 ///
 /// * *Delivered* means that the consumer answered a ping that was sent after the batch's last frame
-/// (a batch without frames has a ping too). So the consumer has received the batch; a pong does not
-/// say whether it has processed it. * Only consumers whose stream began at or before the event
-/// after the checkpoint count; of several, the slowest decides. With no consumer connected the
-/// checkpoint does not move, and the driver says so. * A rewind or a range ends the streams that
-/// have sent its events (close code 1012): their consumers reconnect, ask again, and know by `seq`
-/// what they have.
+///   (a batch without frames has a ping too). So the consumer has received the batch; a pong does
+///   not say whether it has processed it.
+/// * Only consumers whose stream began at or before the event after the checkpoint count; of
+///   several, the slowest decides. With no consumer connected the checkpoint does not move, and the
+///   driver says so.
+/// * A rewind or a range ends the streams that have sent its events (close code 1012): their
+///   consumers reconnect, ask again, and know by `seq` what they have.
 ///
 /// The trade-off: the feed knows what a consumer has only after it answers, so each restart of the
 /// driver or the consumer begins with reading the history again. In return it stores nothing for

@@ -2,10 +2,10 @@ import Compression
 import EventArchive
 import EventPersistence
 
-/// The folder of a file sink, opened: what it holds, and where events go.
+/// The open folder of a file sink: what it holds, and where events go.
 ///
-/// A segment holds the stored events of one batch of the rule and is named after the batch, so that the
-/// batch alone says into which segment an event goes. Used by one sink at a time, from its thread alone.
+/// A segment holds the stored events of one batch of the rule and is named after the batch, so that
+/// the batch alone determines an event's segment. Used by one sink at a time, only from its thread.
 final class Archive {
   let lock: FolderLock
   let segments: SegmentFolder
@@ -16,14 +16,14 @@ final class Archive {
   /// The last event held.
   private var last: Position?
   private var through: ThroughMark
-  /// The segment that was appended to last.
+  /// The segment last appended to.
   private var tail: SegmentTail?
-  /// The batch for which it was looked at last whether earlier segments reach into it.
+  /// The last batch that was checked for earlier segments that reach into it.
   private var settled: SegmentName?
   private var retirement: Retirement
   private var origin: Origin
 
-  /// The last event held, or after it the last of those of which none was selected.
+  /// The last event held, or the last of the unselected events after it.
   var holdsThrough: Position? { through.position ?? last }
 
   init(
@@ -37,8 +37,8 @@ final class Archive {
     guard Folder.exists(path.folder) else {
       throw SinkError(
         .stop, code: "ENOENT",
-        "\(path.folder), where \(path) should be made, is not there. Create it, or mount what should "
-          + "be there.")
+        "\(path.folder), in which \(path) should be made, does not exist. Create it, or mount the "
+          + "missing file system.")
     }
     try Folder.make(path)
     if let lock { self.lock = lock } else { self.lock = try ArchiveClaim.take("\(path)/lock") }
@@ -55,7 +55,7 @@ final class Archive {
 
   func store(_ batch: EventBatch) throws(SinkError) {
     guard let run = batch.run else {
-      preconditionFailure("a sink with a rule is told which batch its events belong to")
+      preconditionFailure("a sink with a rule gets the batch of its events")
     }
     let name = SegmentName(run)
     try packAll(before: name)
@@ -64,8 +64,8 @@ final class Archive {
     if let file = tail?.file, !file.isInPlace() {
       throw SinkError(
         .retry, code: "moved",
-        "\(file.path) was moved or removed while it was written, or something was "
-          + "mounted over it. What is in \(path) now is looked at anew.")
+        "\(file.path) was moved or removed while it was written, or something was mounted over "
+          + "it. hydra-sinks opens \(path) again.")
     }
     try through.note(batch, last: last)
     try retirement.apply(to: segments, at: now())
@@ -90,8 +90,8 @@ final class Archive {
     }
   }
 
-  /// Where the segment ends; nil where it is not there. A packed one is compared first, and unpacked only
-  /// where something is to be added.
+  /// The end of the segment; nil if it does not exist. A packed one is compared first, and unpacked
+  /// only to add something.
   private func reach(_ name: SegmentName) throws(SinkError) -> SegmentTail? {
     if let tail, tail.name == name { return tail }
     guard let entry = segments.list[name] else { return nil }
@@ -124,8 +124,8 @@ final class Archive {
     if segments.list.last?.name == name { last = tail.last }
   }
 
-  /// Compares entries that are not after all that their segment holds with what is there, and writes the
-  /// segment anew where something is missing or damaged. Where all of it is there, nothing is written.
+  /// Compares entries that do not come after everything in their segment with its content, and
+  /// rewrites the segment if something is missing or damaged. Writes nothing if all of it is held.
   ///
   /// - Parameters:
   ///   - range: the indices of these entries; nil: all of them.
@@ -152,7 +152,7 @@ final class Archive {
     tail = nil
     try segments.replace(
       zip(names, zip(held, rewriting.rests)).map { name, old in
-        // A line that stands twice in one segment is damage, though the first of the two stays.
+        // A line that is twice in one segment is damage, but the first of the two stays.
         let isDoubled = Set(old.0.lines).count < old.0.lines.count
         return SegmentFolder.Old(name, isSetAside: old.1.isSetAside || isDoubled)
       },
@@ -161,8 +161,8 @@ final class Archive {
     last = try segments.repairEnd()
   }
 
-  /// The other segments that hold events of the batch, where its limits are not what they were: those that
-  /// begin before it, and those that begin within it.
+  /// The other segments that hold events of the batch, if its limits have changed: those that begin
+  /// before it, and those that begin within it.
   private func overlapping(
     _ name: SegmentName, _ run: BatchRun, _ batch: EventBatch
   ) throws(SinkError) -> (earlier: [SegmentName], later: [SegmentName]) {
@@ -189,7 +189,7 @@ final class Archive {
       return false
     }
     guard other.firstId == last.eventId else { return true }
-    // It begins with an event that has the last one's id: with one of these, or with one that comes after them.
+    // It begins with an event that has the last one's id: one of these, or one after them.
     guard let first = try segments.load(other).lines.first(where: { $0.position != nil }) else {
       return false
     }
@@ -203,7 +203,7 @@ final class Archive {
     return try segments.load(name).lastPosition
   }
 
-  /// Notes, before they are stored, which events are not as the node stored them.
+  /// Before the events are stored, notes which of them are not as the node stored them.
   private func noteOrigin(
     _ entries: some BidirectionalCollection<EventBatch.Entry>
   ) throws(SinkError) {
@@ -215,7 +215,7 @@ final class Archive {
 
   // MARK: - Packing
 
-  /// Packs the plain segments before `name`: no event is appended to them any more.
+  /// Packs the plain segments before `name`: no event is appended to them again.
   private func packAll(before name: SegmentName) throws(SinkError) {
     for entry in segments.list.plain(before: name) { try pack(entry.name) }
   }
@@ -228,14 +228,14 @@ final class Archive {
 
   // MARK: - Setting aside, and closing
 
-  /// Moves what is held after `position` to `superseded/`. The archive is to be opened anew then.
+  /// Moves what is held after `position` to `superseded/`. The archive must then be opened again.
   func supersede(after position: Position?) throws(SinkError) {
     tail = nil
     try segments.supersede(after: position)
     try ThroughMark.remove(path)
   }
 
-  /// Notes how far events were looked at of which none was selected.
+  /// Notes how far events were read without any being selected.
   func finish() { through.finish() }
 
   /// For the detail view.

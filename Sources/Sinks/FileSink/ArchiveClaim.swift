@@ -3,7 +3,7 @@ import Foundation
 
 /// The right to store in an archive's folder.
 enum ArchiveClaim {
-  /// Refuses a path in the node's folder, which is not ours to write in.
+  /// Refuses a path in the node's folder, where hydra-sinks must not write.
   static func refuse(_ path: String, inside directory: String?) throws(SinkError) {
     guard let directory else { return }
     let node = real(directory)
@@ -11,11 +11,12 @@ enum ArchiveClaim {
     guard own == node || own.hasPrefix(node + "/") else { return }
     throw SinkError(
       .stop, code: "misplaced",
-      "\(path) lies in the node's persistence directory \(directory), where nothing of ours may be. "
+      "\(path) lies in the node's persistence directory \(directory), where hydra-sinks must not "
+        + "write. "
         + "Choose another path.")
   }
 
-  /// The path without links, as far as it is there.
+  /// The path with links resolved, as far as it exists.
   private static func real(_ path: String) -> String {
     if let real = realpath(path, nil) {
       defer { free(real) }
@@ -35,8 +36,8 @@ enum ArchiveClaim {
     guard let lock else {
       throw SinkError(
         .held, code: "held",
-        "Another driver stores in \(path.folder) (it holds \(path)). This one waits until it ends; "
-          + "if it should not be there, see `fuser \(path)`.")
+        "Another driver stores in \(path.folder) (it holds \(path)). This one waits until it "
+          + "ends; to find it, use `fuser \(path)`.")
     }
     return lock
   }

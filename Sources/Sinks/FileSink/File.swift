@@ -19,10 +19,10 @@ final class File {
     }
   }
 
-  /// A file that is there, to be written.
+  /// Opens an existing file for writing.
   static func toWrite(_ path: String) throws(SinkError) -> File { try File(path, .writeOnly) }
 
-  /// A new file at `path`, in the place of whatever stands there.
+  /// Creates a file at `path`, replacing any file there.
   static func new(_ path: String) throws(SinkError) -> File {
     try File(path, .writeOnly, [.create, .truncate])
   }
@@ -55,7 +55,7 @@ final class File {
     }
   }
 
-  /// The first `count` bytes, or as many as there are.
+  /// The first `count` bytes, fewer if the file is shorter.
   func contents(_ count: Int) throws(SinkError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let result = bytes.withUnsafeMutableBytes { buffer in
@@ -65,8 +65,8 @@ final class File {
     return bytes
   }
 
-  /// All of it, in a region of its own that is given back whole: the heap would keep as much for each
-  /// size there was.
+  /// The whole file, in a memory region of its own that is returned as a whole: the heap would keep
+  /// a region for each size.
   func contents() throws(SinkError) -> EventBuffer {
     let buffer = EventBuffer(capacity: try byteCount())
     buffer.fill(try read(into: buffer.free))
@@ -97,7 +97,7 @@ final class File {
 }
 
 extension SinkError {
-  /// Does `body`, a system call on the file at `path`, which could not be `verb` where that fails.
+  /// Runs `body`, a system call on the file at `path`; `verb` describes it if it fails.
   static func naming<R>(
     _ path: String, _ verb: String, _ body: () throws -> R
   ) throws(SinkError) -> R {
@@ -110,7 +110,7 @@ extension SinkError {
     }
   }
 
-  /// What a system call said of a file, and what there is to do about it.
+  /// The error of a system call on a file, with what to do about it.
   static func file(_ path: String, _ verb: String, _ code: Int32) -> SinkError {
     let reason = String(cString: strerror(code))
     let what = "\(path) could not be \(verb): \(reason)."
@@ -118,7 +118,7 @@ extension SinkError {
     case ENOSPC, EDQUOT:
       SinkError(
         .retry, code: code == ENOSPC ? "ENOSPC" : "EDQUOT",
-        "\(what) Make room: it is tried again until there is some.")
+        "\(what) Make room; hydra-sinks tries again until there is some.")
     case EACCES, EPERM:
       SinkError(
         .stop, code: "EACCES",
@@ -128,7 +128,7 @@ extension SinkError {
     case ENOTDIR:
       SinkError(.stop, code: "ENOTDIR", "\(what) A folder is expected there: choose another path.")
     case ENOENT:
-      SinkError(.stop, code: "ENOENT", "\(what) Create it, or mount what should be there.")
+      SinkError(.stop, code: "ENOENT", "\(what) Create it, or mount the missing file system.")
     case EIO:
       SinkError(.retry, code: "EIO", "\(what) The disk reports a failure: see `dmesg`.")
     default:

@@ -4,8 +4,8 @@ public import EventPersistence
 internal import Foundation
 internal import SystemPackage
 
-/// The folder of a file sink, as an archive to be read, whether a driver is at work in it or not.
-// An actor for its executor alone: reading files blocks.
+/// The folder of a file sink as an archive to read, also while a driver stores there.
+// An actor only for its executor: reading files blocks.
 public actor FileArchive: ArchiveStorage {
   public nonisolated let path: String
 
@@ -24,7 +24,7 @@ public actor FileArchive: ArchiveStorage {
 
   public func manifest() throws(SourceError) -> ArchiveManifest {
     guard Folder.exists(path) else {
-      throw SourceError(.missing, "\(path), where an archive is expected, is not there.")
+      throw SourceError(.missing, "\(path), where an archive is expected, does not exist.")
     }
     let manifest: Manifest?
     do throws(SinkError) {
@@ -35,12 +35,12 @@ public actor FileArchive: ArchiveStorage {
     guard let manifest else {
       guard Folder.exists(events) else {
         throw SourceError(
-          .missing, "\(path) holds no archive: there is no \(Manifest.fileName) in it.")
+          .missing, "\(path) holds no archive: it has no \(Manifest.fileName).")
       }
       throw SourceError(
         .unreadable,
-        "\(events) is there and \(path)/\(Manifest.fileName) is not: what it holds is not known. Put "
-          + "that file back.")
+        "\(events) exists but \(path)/\(Manifest.fileName) does not, so its content is unknown. "
+          + "Restore that file.")
     }
     return try Self.reading { () throws(SinkError) in
       manifest.forReaders(

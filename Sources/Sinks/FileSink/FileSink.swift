@@ -5,45 +5,47 @@ public import EventPersistence
 ///
 /// ```
 /// PATH/hydra-sinks.json                         the version of this form, and its options
-/// PATH/events/00000000000000000000.0.jsonl.zst  a segment, named after the first event of its batch
-/// PATH/events/00000000000000040017.0.jsonl      the last one, and without compression each
-/// PATH/retired.json                             what `retain` let go of, if it did
-/// PATH/origin.json                              which events are not as the node stored them, if any is not
-/// PATH/through.json                             how far events were looked at, where the last were not selected
+/// PATH/events/00000000000000000000.0.jsonl.zst  a segment, named after its batch's first event
+/// PATH/events/00000000000000040017.0.jsonl      the last one; without compression, each one
+/// PATH/retired.json                             what `retain` removed, if anything
+/// PATH/origin.json                              which events are not as the node stored them, if any
+/// PATH/through.json                             how far events were read, if the last were not selected
 /// PATH/superseded/                              what was set aside; never read, never deleted
-/// PATH/rebuild/                                 a repair under way
+/// PATH/rebuild/                                 a repair in progress
 /// PATH/lock                                     held by the driver
 /// ```
 ///
-/// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. What is held already
-/// is compared and not written again; what is missing in the middle, or damaged, is rebuilt. New events are
-/// written straight from the batch's buffer, then synchronised. With compression, a segment that is complete
-/// is packed as one zstd frame, and the plain one removed after that.
+/// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. Events that
+/// are held already are compared and not written again; events that are missing in the middle, or
+/// damaged, are rebuilt. New events are written directly from the batch's buffer, then
+/// synchronised. With compression, a complete segment is packed as one zstd frame, then the plain
+/// one is removed.
 ///
-/// The trade-off: files that any tool reads, at the price of a synchronisation a batch, of writing twice what
-/// is packed, and of reading and writing a segment where an event comes for its middle. In memory are at most
-/// about three times `bytesMax` (a segment, and its copy as it is packed or unpacked), or of the largest event,
-/// beside a batch: 135 MiB in all were measured with the defaults and zstd, 51 MiB without.
+/// The trade-off: any tool can read the files, at the price of one synchronisation for each batch,
+/// of writing packed events twice, and of rewriting a segment if an event belongs in its middle.
+/// Beside a batch, memory holds at most about three times `bytesMax` (a segment, and its packed or
+/// unpacked copy), or of the largest event: measured were 135 MiB in all with the defaults and
+/// zstd, 51 MiB without.
 public actor FileSink: EventSink {
   public struct Options: Sendable, Hashable {
-    /// The folder. What is above it must be there.
+    /// The folder. Its parent must exist.
     public var path: String
 
-    /// Of a batch, at least a second.
+    /// Of a batch, at least one second.
     public var interval: Duration
     /// The most events of a batch.
     public var eventsMax: Int
-    /// The most bytes of a batch, but for one that is a single larger event.
+    /// The most bytes of a batch, except for a single larger event.
     public var bytesMax: Int
     /// `none` or `zstd`.
     public var compression: Compression
-    /// Nil: nothing is ever let go of.
+    /// Nil: nothing is ever removed.
     public var retain: Retention?
 
-    /// Which events come, for readers of the archive to know: selecting is not the sink's.
+    /// Which events come, noted for readers of the archive: the sink itself does not select.
     public var selection: Selection
 
-    /// The node's folder, where nothing may be written; nil where there is none.
+    /// The node's folder, where nothing may be written; nil if there is none.
     public var persistenceDirectory: String?
 
     public var limits: BatchLimits
@@ -65,20 +67,20 @@ public actor FileSink: EventSink {
       self.limits = limits
     }
 
-    /// What decides the limits of segments.
+    /// The rule that decides the limits of segments.
     public var rule: BatchRule {
       BatchRule(interval: interval, maxEvents: eventsMax, maxBytes: bytesMax)
     }
 
-    /// What a sink with these options is.
+    /// The description of a sink with these options.
     public var description: SinkDescription {
       SinkDescription(
         kind: .file, target: path, batching: Batching(limits: limits, rule: rule))
     }
   }
 
-  /// How much is kept: the oldest segments go, whole, once their last event is older than `age`, or while the
-  /// files are more than `bytes`. The last one always stays.
+  /// How much is kept: the oldest segments are removed, whole, once their last event is older than
+  /// `age`, or while the files have more than `bytes`. The last one always stays.
   public struct Retention: Sendable, Hashable {
     public var age: Duration?
     public var bytes: Int?
@@ -101,15 +103,15 @@ public actor FileSink: EventSink {
   private var archive: Archive?
   private var notes: [String] = []
 
-  /// - Parameter now: the time of day, which the age of events counts to.
+  /// - Parameter now: the time of day, against which the age of events is measured.
   public init(_ options: Options, now: @escaping @Sendable () -> EventTime = { .now }) {
     self.options = options
     self.now = now
     description = options.description
   }
 
-  /// Takes the folder for this driver, cuts off a torn last line, and tells what is held. Reads the last
-  /// segment; of the others their names.
+  /// Locks the folder for this driver, cuts off a torn last line, and returns what is held. Reads
+  /// the last segment, and the names of the others.
   public func open() async throws(SinkError) -> Holdings {
     archive = nil
     let opened = try Archive(options, now: now)
@@ -124,18 +126,18 @@ public actor FileSink: EventSink {
     do {
       try archive.store(batch)
     } catch {
-      // What is on disk is looked at anew before anything else is written.
+      // The folder must be opened again before anything else is written.
       self.archive = nil
       throw error
     }
   }
 
-  /// The first event of the segment that `position` lies in; nil where it lies in none.
+  /// The first event of the segment that `position` is in; nil if it is in none.
   public func batchStart(of position: Position) async throws(SinkError) -> Position? {
     try StoredSegments(options.path).segmentStart(of: position)
   }
 
-  /// The last event held of an id below `id`.
+  /// The last event held with an id below `id`.
   public func position(before id: UInt64) async throws(SinkError) -> Position? {
     try StoredSegments(options.path).position(before: id)
   }
@@ -162,7 +164,7 @@ public actor FileSink: EventSink {
 
   public func facts() async -> [String: String] { archive?.facts ?? [:] }
 
-  /// Notes how far events were looked at of which none was selected, and lets go of the folder.
+  /// Notes how far events were read without any being selected, and releases the folder.
   public func close() async {
     archive?.finish()
     archive = nil

@@ -2,7 +2,7 @@ import EventPersistence
 import Foundation
 import SystemPackage
 
-/// Folders and names, with a sink's failures.
+/// Folder operations that throw a sink's errors.
 enum Folder {
   static func make(_ path: String) throws(SinkError) {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .file(path, "created", errno) }
@@ -44,12 +44,12 @@ enum Folder {
 }
 
 extension String {
-  /// What comes before the last slash.
+  /// The part before the last slash.
   var folder: String {
     guard let slash = lastIndex(of: "/") else { return "." }
     return slash == startIndex ? "/" : String(self[..<slash])
   }
 
-  /// What comes after the last slash.
+  /// The part after the last slash.
   var name: String { lastIndex(of: "/").map { String(self[index(after: $0)...]) } ?? self }
 }

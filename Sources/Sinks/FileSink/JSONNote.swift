@@ -10,7 +10,7 @@ protocol JSONNote: Codable {
 extension JSONNote {
   static func file(_ archive: String) -> String { "\(archive)/\(fileName)" }
 
-  /// Nil where the archive has none.
+  /// Nil if the archive has none.
   static func read(_ archive: String) throws(SinkError) -> Self? {
     let file = file(archive)
     guard Folder.exists(file) else { return nil }
@@ -20,15 +20,16 @@ extension JSONNote {
     } catch {
       throw SinkError(
         .stop, code: "nonsense",
-        "\(file) cannot be read: \(error). It was damaged or is not ours: put back the right one.")
+        "\(file) cannot be read: \(error). It is damaged or belongs to another program: restore "
+          + "the right one.")
     }
   }
 
-  /// Puts the note in the place of the one before, whole, so that it survives a crash.
+  /// Replaces the previous note atomically, so that it survives a crash.
   func write(_ archive: String) throws(SinkError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Numbers, names and positions: there is nothing in it that cannot be encoded.
+    // Numbers, names and positions can always be encoded.
     let data = try! encoder.encode(self) + [0x0A]
     let path = Self.file(archive)
     let file = try File.new(path + ".tmp")

@@ -2,11 +2,13 @@ import Compression
 import EventPersistence
 import Foundation
 
-/// `hydra-sinks.json`, which says what lies beside it: the version of its form, and what decides the limits of
-/// its segments. No times, so that the same archive has the same bytes.
+/// `hydra-sinks.json`, which describes the segments beside it: the version of the format, and the
+/// options that decide the limits of segments. It has no times, so that the same archive has the
+/// same bytes.
 struct Manifest: JSONNote, Hashable {
   static let fileName = "hydra-sinks.json"
-  /// The form that this version writes and reads: segments of JSON lines under `events/`, packed or not.
+  /// The schema that this version writes and reads: segments of JSON lines under `events/`, packed
+  /// or not.
   static let schema = 1
 
   var schema = Self.schema
@@ -25,7 +27,7 @@ struct Manifest: JSONNote, Hashable {
     select = [options.selection.description]
   }
 
-  /// The same with one more selection; nil where it knows it.
+  /// The manifest with one more selection; nil if it has it already.
   private func adding(_ selection: Selection) -> Manifest? {
     let known = select ?? [Selection.all.description]
     guard !known.contains(selection.description) else { return nil }
@@ -38,7 +40,7 @@ struct Manifest: JSONNote, Hashable {
     var schema: Int
   }
 
-  /// What the folder says; nil where it says nothing.
+  /// The folder's manifest; nil if it has none.
   static func read(_ folder: String) throws(SinkError) -> Manifest? {
     let path = file(folder)
     guard Folder.exists(path) else { return nil }
@@ -64,7 +66,7 @@ struct Manifest: JSONNote, Hashable {
     }
   }
 
-  /// Sees to it that the folder says what lies in it, as the options have it.
+  /// Ensures that the folder's manifest matches the options.
   static func settle(_ options: FileSink.Options) throws(SinkError) {
     let path = options.path
     if let manifest = try read(path) {
@@ -75,21 +77,21 @@ struct Manifest: JSONNote, Hashable {
     guard !Folder.exists("\(path)/events") else {
       throw SinkError(
         .stop, code: "no version",
-        "\(path)/events is there and \(path)/\(fileName) is not: what it holds is not known. "
-          + "Put that file back, or choose another path.")
+        "\(path)/events exists but \(path)/\(fileName) does not, so its content is unknown. "
+          + "Restore that file, or choose another path.")
     }
     try Manifest(options).write(path)
   }
 
-  /// Refuses options that would make other segments than those that are there.
+  /// Refuses options that would make segments that do not fit the existing ones.
   private func check(_ options: FileSink.Options) throws(SinkError) {
     var own = Manifest(options)
     own.select = select
     guard self != own else { return }
     throw SinkError(
       .stop, code: "options",
-      "\(options.path) was begun with \(text), and the configuration says \(own.text). Segments of two "
-        + "sorts do not mix: set the options as they were, or choose another path.")
+      "\(options.path) was begun with \(text), and the configuration says \(own.text). An archive "
+        + "cannot mix them: set the options back, or choose another path.")
   }
 
   private var text: String {

@@ -1,19 +1,20 @@
 import EventPersistence
 import Foundation
 
-/// A stretch of segments that is written anew and takes the old one's place, whole or not at all.
+/// A stretch of segments that is rewritten and replaces the old one, whole or not at all.
 ///
-/// The new segments are written into `rebuild/`; then a list of what is to be done is put there. From then on
-/// it will be done, by the next `finish` if a crash comes between: each step leaves alone what is done.
+/// The new segments are written into `rebuild/`; then a list of the remaining steps is put there.
+/// From then on the rebuild will be completed, after a crash by the next `finish`: a step that is
+/// done already does nothing.
 struct Rebuild {
   struct Steps: JSONNote {
     static let fileName = "steps.json"
 
-    /// Segments that go from `rebuild/` to `events/`.
+    /// Segments to move from `rebuild/` to `events/`.
     var install: [String] = []
-    /// Segments of `events/` that all of whose lines the new ones have.
+    /// Segments of `events/` whose lines are all in the new ones.
     var remove: [String] = []
-    /// Segments of `events/` that have more than that: they go to `superseded/` first.
+    /// Segments of `events/` that have other lines: they are moved to `superseded/` first.
     var setAside: [String: String] = [:]
   }
 
@@ -23,7 +24,7 @@ struct Rebuild {
 
   init(_ path: String) { self.path = path }
 
-  /// Does what is left to do of a rebuild that was decided on, and forgets one that was not.
+  /// Completes a rebuild that has its list, and discards one that has none.
   func finish() throws(SinkError) {
     guard Folder.exists(folder) else { return }
     if Folder.exists(listed) {
@@ -34,8 +35,9 @@ struct Rebuild {
       } catch {
         throw SinkError(
           .stop, code: "nonsense",
-          "\(listed) should list the last steps of a repair, and cannot be read: \(error). "
-            + "The segments beside it are whole: move them to \(path)/events by hand, and remove it."
+          "\(listed) should list the last steps of a repair, but cannot be read: \(error). "
+            + "The segments beside it are whole: move them to \(path)/events by hand, and remove "
+            + "it."
         )
       }
       try perform(steps)

@@ -1,28 +1,28 @@
 import EventPersistence
 
-/// `retired.json`: what was let go of on purpose, so that nobody expects it. Events through there are not
-/// stored again; to have them back, remove the file and rewind.
+/// `retired.json`: what `retain` removed, so that no reader expects it. These events are not stored
+/// again; to have them back, remove the file and rewind.
 struct Retired: JSONNote {
   static let fileName = "retired.json"
 
-  /// The last segment that went.
+  /// The last removed segment.
   var segment: String
-  /// The last event that went.
+  /// The last removed event.
   var through: Position
   var segments: Int
   /// Of files.
   var bytes: Int
 }
 
-/// What `retain` lets go of: the oldest segments, whole, while they are too many or too old.
+/// Carries out `retain`: removes the oldest segments, whole, while they are too many or too old.
 struct Retirement {
   private let retention: FileSink.Retention?
-  /// What was let go of.
+  /// What was removed.
   private(set) var retired: Retired?
   /// The oldest segment, and the time of its last event.
   private var oldest: (name: SegmentName, time: EventTime)?
 
-  /// Finishes what a crash interrupted: what is noted and still there goes.
+  /// Finishes what a crash interrupted: removes segments that are noted as removed but still exist.
   init(_ retention: FileSink.Retention?, of segments: SegmentFolder) throws(SinkError) {
     self.retention = retention
     retired = try Retired.read(segments.path)
@@ -30,13 +30,13 @@ struct Retirement {
     while let first = segments.list.first, first.name <= limit { try segments.remove(first.name) }
   }
 
-  /// Whether the events of a batch were let go of already.
+  /// Whether the events of a batch were removed before.
   func covers(_ name: SegmentName, _ batch: EventBatch) -> Bool {
     guard let retired, let limit = SegmentName(retired.segment) else { return false }
     return name <= limit || batch.last.eventId < retired.through.eventId
   }
 
-  /// Lets go of the segments that are due, and says so. The last one stays.
+  /// Removes the segments that are due, and reports it. The last one stays.
   mutating func apply(to segments: SegmentFolder, at now: EventTime) throws(SinkError) {
     guard let retention, segments.list.count > 1 else { return }
     let before = retired
@@ -48,7 +48,8 @@ struct Retirement {
       let next = Retired(
         segment: first.name.text, through: through ?? Position(eventId: first.name.firstId),
         segments: (retired?.segments ?? 0) + 1, bytes: (retired?.bytes ?? 0) + first.byteCount)
-      // It is noted first: what is noted and still there goes when the archive is opened.
+      // Noted first: segments that are noted but still exist are removed when the archive is
+      // opened.
       retired = next
       try next.write(segments.path)
       try segments.remove(first.name)
@@ -68,7 +69,7 @@ struct Retirement {
     } else if let last = try segments.load(first.name).lastPosition?.time {
       time = last
     } else {
-      // Where events have no time, the file's own counts.
+      // If events have no time, the file's own counts.
       time = try File(segments.file(first.name)).lastChange()
     }
     oldest = (first.name, time)
@@ -85,7 +86,7 @@ struct Retirement {
       retention.bytes.map { "more than \($0) bytes in all" },
     ].compactMap(\.self)
     folder.notes.append(
-      "retain: let go of \(segments) \(segments == 1 ? "segment" : "segments"), "
+      "retain: removed \(segments) \(segments == 1 ? "segment" : "segments"), "
         + "\(retired.bytes - (before?.bytes ?? 0)) bytes, through the event \(retired.through) "
         + "(\(limits.joined(separator: ", or ")))")
   }

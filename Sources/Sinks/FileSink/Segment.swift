@@ -5,16 +5,16 @@ import EventPersistence
 /// The contents of one segment in memory, unpacked, with its lines.
 final class Segment {
   let name: SegmentName
-  /// The ids that it can hold.
+  /// The ids that it may hold.
   let span: ClosedRange<UInt64>
-  /// Of a line that is damaged, or that has an id which cannot stand where it does, the position is nil.
+  /// The position is nil for a damaged line, and for one whose id is out of place.
   let lines: [ArchiveLine]
-  /// How many bytes after the last line feed are no line.
+  /// How many bytes follow the last line feed.
   let tornBytes: Int
-  /// Why it could not be unpacked; then it has no lines.
+  /// Why it could not be unpacked; if set, it has no lines.
   let damage: String?
 
-  /// A packed segment that claims to unpack to more is not believed: no event is as large.
+  /// The largest unpacked size that is accepted: no event is as large.
   static let bytesMax = 1 << 30
 
   init(
@@ -46,10 +46,10 @@ final class Segment {
 
   var lastPosition: Position? { lines.last { $0.position != nil }?.position }
 
-  /// Whether its lines are all that it has.
+  /// Whether it consists only of its lines.
   var isWhole: Bool { damage == nil && tornBytes == 0 }
 
-  /// The first line that is not an event, or that goes back in the log.
+  /// The first line that is not an event or goes back in the log.
   var firstBadLine: Int? {
     var lastId = name.firstId
     for (index, line) in lines.enumerated() {
@@ -59,7 +59,7 @@ final class Segment {
     return nil
   }
 
-  /// The position of a plain segment's first line, read alone. Nil where it is no event.
+  /// The position of a plain segment's first line; reads only that. Nil if it is not an event.
   static func first(_ path: String) throws(SinkError) -> Position? {
     let file = try File(path)
     var count = 1 << 16

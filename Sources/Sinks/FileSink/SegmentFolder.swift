@@ -3,17 +3,16 @@ import EventArchive
 import EventPersistence
 import Foundation
 
-/// The segments of an archive that is open, and the only code that puts their files in place, packs them and
-/// takes them away.
+/// The segments of an open archive, and the only code that creates, packs and removes their files.
 ///
-/// Used from one thread. At most two segments are in memory, and what becomes of them.
+/// Used from one thread. At most two segments and their new forms are in memory.
 final class SegmentFolder {
   /// Of the archive.
   let path: String
   private(set) var list = SegmentList()
-  /// What was set aside, to be told.
+  /// Notes of what was set aside.
   var notes: [String] = []
-  /// The segment that was read last.
+  /// The segment last read.
   private var loaded: Segment?
 
   private var events: String { "\(path)/events" }
@@ -26,12 +25,12 @@ final class SegmentFolder {
     try Rebuild(path).finish()
     list = try SegmentList(in: events)
     for entry in list.entries where entry.isPacked {
-      // It was packed, and a crash may have come before the plain one went.
+      // It was packed; a crash may have come before the plain one was removed.
       try Folder.remove("\(events)/\(entry.name.text)")
     }
   }
 
-  /// The file of a segment, which may be a new one.
+  /// The file of a segment, which may not exist yet.
   func file(_ name: SegmentName) -> String { "\(events)/\(list[name]?.fileName ?? name.text)" }
 
   func load(_ name: SegmentName) throws(SinkError) -> Segment {
@@ -43,13 +42,13 @@ final class SegmentFolder {
     return segment
   }
 
-  /// Takes note that a plain segment was appended to, and has `byteCount` bytes now.
+  /// Notes that a plain segment was appended to and now has `byteCount` bytes.
   func grew(_ name: SegmentName, to byteCount: Int) {
     if loaded?.name == name { loaded = nil }
     list.put(SegmentList.Entry(name: name, isPacked: false, byteCount: byteCount))
   }
 
-  /// Cuts off what stands after the lines of a plain segment that end at `byteCount`.
+  /// Cuts off everything after the lines of a plain segment, which end at `byteCount`.
   func cut(_ name: SegmentName, to byteCount: Int) throws(SinkError) {
     let file = try File.toWrite(file(name))
     try file.truncate(to: byteCount)
@@ -66,7 +65,7 @@ final class SegmentFolder {
         if let last = good.last { return last.position }
         try remove(entry.name)
       } else if segment.damage == nil, good.count == segment.lines.count, !entry.isPacked {
-        // What is torn was never said to be stored, and comes again.
+        // A torn line was never reported as stored, and comes again.
         try cut(entry.name, to: good.last.map { $0.range.upperBound + 1 } ?? 0)
       } else {
         try replace([Old(entry.name, isSetAside: true)], with: [(entry.name, good)])
@@ -86,8 +85,9 @@ final class SegmentFolder {
     if loaded?.name == name { loaded = nil }
   }
 
-  /// Packs a plain segment. At whatever step a crash comes, one whole copy is there, and the next `open` goes
-  /// on: the packed one takes its name only once it is on disk, and the plain one goes after that.
+  /// Packs a plain segment. After a crash at any step, one whole copy exists and the next `open`
+  /// continues: the packed one gets its name only once it is on disk, and the plain one is removed
+  /// after that.
   func pack(_ name: SegmentName) throws(SinkError) {
     guard let entry = list[name], !entry.isPacked else { return }
     let raw: EventBuffer = try File(file(name)).contents()
@@ -108,17 +108,17 @@ final class SegmentFolder {
         name: name, isPacked: true, byteCount: packed.count, unpackedByteCount: raw.count))
   }
 
-  /// Makes a packed segment a plain one, to append to.
+  /// Unpacks a segment, to append to it.
   func unpack(_ name: SegmentName) throws(SinkError) {
     let segment = try load(name)
     try replace(
       [Old(segment.name, isSetAside: segment.damage != nil)], with: [(name, segment.lines[...])])
   }
 
-  /// A segment that others take the place of.
+  /// A segment that others replace.
   struct Old {
     var name: SegmentName
-    /// Whether it has more than these: then it goes to `superseded/`.
+    /// Whether it has lines that they lack: then it goes to `superseded/`.
     var isSetAside: Bool
 
     init(_ name: SegmentName, isSetAside: Bool) {
@@ -127,7 +127,8 @@ final class SegmentFolder {
     }
   }
 
-  /// Puts new plain segments in the place of old ones, all or none of them; one without lines is not made.
+  /// Replaces old segments with new plain ones, all or none of them; does not make one without
+  /// lines.
   func replace(
     _ old: [Old], with new: [(name: SegmentName, lines: ArraySlice<ArchiveLine>)]
   ) throws(SinkError) {
@@ -154,13 +155,13 @@ final class SegmentFolder {
     for entry in added { list.put(entry) }
     for (name, aside) in steps.setAside.sorted(by: { $0.key < $1.key }) {
       notes.append(
-        "set aside \(events)/\(name), which was damaged or held something else than the log: it is "
+        "set aside \(events)/\(name), which was damaged or differed from the log: it is "
           + "\(path)/superseded/\(aside) now")
     }
   }
 
-  /// Moves what is held after `position` to `superseded/`, the last segment first, so that what is left is
-  /// whole whenever that ends. With nil, everything.
+  /// Moves what is held after `position` to `superseded/`, the last segment first, so that the rest
+  /// is whole at every step. With nil, everything.
   func supersede(after position: Position?) throws(SinkError) {
     let superseded = Superseded(path)
     try superseded.make()
@@ -177,7 +178,7 @@ final class SegmentFolder {
       }
       let lines = segment.lines[...kept]
       guard lines.count < segment.lines.count else { break }
-      // Where a crash comes between, the others are in both places, and go again.
+      // After a crash here the others are in both places, and are moved again.
       try superseded.add(segment.lines[(kept + 1)...], as: entry.name.text)
       if entry.isPacked {
         try replace([Old(entry.name, isSetAside: false)], with: [(entry.name, lines)])
@@ -192,8 +193,8 @@ final class SegmentFolder {
 
   // MARK: - Facts
 
-  /// How far the packed segments are packed, all of them: the head of each file says what it unpacks to. Each
-  /// is looked at once.
+  /// The compression ratio of all packed segments: the header of each file has its unpacked size.
+  /// Each is read once.
   func packedText() -> String? {
     var (count, raw, packed) = (0, 0, 0)
     for var entry in list.entries where entry.isPacked {

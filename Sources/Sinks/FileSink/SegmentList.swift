@@ -2,27 +2,28 @@ import Algorithms
 import EventPersistence
 import SystemPackage
 
-/// The segments of an archive in log order, and how each is stored. About a hundred bytes a segment.
+/// The segments of an archive in log order, and how each is stored. About a hundred bytes for each.
 struct SegmentList {
   struct Entry: Sendable {
     var name: SegmentName
     var isPacked: Bool
-    /// Of its file.
+    /// The size of its file.
     var byteCount: Int
-    /// What a packed one unpacks to, where that was looked at.
+    /// The unpacked size of a packed one, if known.
     var unpackedByteCount: Int?
 
     var fileName: String { isPacked ? name.packedText : name.text }
   }
 
   private(set) var entries: [Entry] = []
-  /// Of all files.
+  /// The size of all files.
   private(set) var byteCount = 0
   private var plainCount = 0
 
   init() {}
 
-  /// Lists a folder. Sizes are looked at, contents not; of a plain and a packed one the packed is taken.
+  /// Lists a folder: names and sizes, not contents. If a segment is both plain and packed, the
+  /// packed one counts.
   init(in folder: String) throws(SinkError) {
     for text in try Folder.names(in: folder) {
       guard let name = SegmentName(text),
@@ -59,18 +60,19 @@ struct SegmentList {
 
   /// The segments before `name` that are not packed.
   func plain(before name: SegmentName) -> [Entry] {
-    // Most often that is the last one alone, which is under way.
+    // Usually only the last one, which still grows.
     let isPlain = self[name]?.isPacked == false
     return plainCount > (isPlain ? 1 : 0) ? before(name).filter { !$0.isPacked } : []
   }
 
-  /// The ids that a segment can have: through the first of the next that begins with another.
+  /// The ids that a segment can have: up to the first id of the next segment that begins with
+  /// another id.
   func span(of name: SegmentName) -> ClosedRange<UInt64> {
     let next = entries.partitioningIndex { $0.name.firstId > name.firstId }
     return name.firstId...(next < entries.count ? entries[next].name.firstId : .max)
   }
 
-  /// Puts a segment in, or in the place of the one with its name.
+  /// Adds a segment, or replaces the one with its name.
   mutating func put(_ entry: Entry) {
     remove(entry.name)
     entries.insert(entry, at: index(of: entry.name))

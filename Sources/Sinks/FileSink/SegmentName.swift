@@ -1,8 +1,8 @@
 internal import EventArchive
 import EventPersistence
 
-/// The name of a segment file: the id of its batch's first event in 20 digits, and how many events of that id
-/// stand before that one in the log. A listing is in log order, whatever the locale.
+/// The name of a segment file: the id of its batch's first event in 20 digits, and how many events
+/// of that id come before that one in the log. A listing is in log order, whatever the locale.
 struct SegmentName: Hashable, Comparable, Sendable {
   var firstId: UInt64
   var ordinal: Int
@@ -11,7 +11,7 @@ struct SegmentName: Hashable, Comparable, Sendable {
   static let packedSuffix = ".jsonl.zst"
 
   var text: String { stem + Self.suffix }
-  /// Of a segment that is complete and packed.
+  /// The suffix of a complete, packed segment.
   var packedText: String { stem + Self.packedSuffix }
 
   private var stem: String { "\(BatchName.digits(firstId)).\(ordinal)" }
@@ -23,7 +23,7 @@ struct SegmentName: Hashable, Comparable, Sendable {
 
   init(_ run: BatchRun) { self.init(firstId: run.first.eventId, ordinal: run.ordinal) }
 
-  /// Nil where `text` is not the name of a segment, packed or not.
+  /// Nil if `text` is not the name of a segment, packed or not.
   init?(_ text: String) {
     let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, let id = UInt64(parts[0]), let ordinal = Int(parts[1]), ordinal >= 0

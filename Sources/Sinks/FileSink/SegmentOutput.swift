@@ -1,7 +1,7 @@
 import EventArchive
 import EventPersistence
 
-/// A segment as it is written, in pieces of a MiB.
+/// Writes a segment, in pieces of 1 MiB.
 struct SegmentOutput {
   private let file: File
   private var buffer: [UInt8] = []
@@ -9,7 +9,7 @@ struct SegmentOutput {
 
   private static let pieceBytes = 1 << 20
 
-  /// Writes lines to a new file, and synchronises it; returns how many bytes they are.
+  /// Writes lines to a new file, and synchronises it; returns their number of bytes.
   @discardableResult
   static func write(
     _ lines: ArraySlice<ArchiveLine>, to path: String

@@ -1,21 +1,21 @@
 import EventArchive
 import EventPersistence
 
-/// Where a segment ends: which events come after all that it holds, and where they are written.
+/// The end of a segment: which events come after everything that it holds, and where to write them.
 struct SegmentTail {
   let name: SegmentName
-  /// Nil: it is packed, and nothing can be added.
+  /// Nil if it is packed: nothing can be added.
   let file: File?
   private(set) var end: Int
   /// The events of the last id in it, in log order.
   private(set) var sharedIds: [Position] = []
-  /// Whether a line is no event or goes back: then nothing may be added after it.
+  /// Whether a line is not an event or goes back: then nothing may be added after it.
   private var endsDamaged = false
 
-  /// As many events of one id are told apart.
+  /// The most events of one id that are told apart.
   static let sharedIdsMax = 64
 
-  /// The end of a segment that is there; without a file, of a packed one.
+  /// The end of an existing segment; without a file, of a packed one.
   init(of segment: Segment, _ file: File?) {
     name = segment.name
     self.file = file
@@ -47,16 +47,17 @@ struct SegmentTail {
     guard position.eventId == last.eventId else { return position.eventId > last.eventId }
     guard !sharedIds.contains(where: { $0.agrees(with: position) }) else { return false }
     if isInTheWay(of: batch, index) { return false }
-    // An event that is missing comes before the one of its id that is held, where the batch has that later.
+    // An event is missing before the held one of the same id if the batch has that one later.
     return !batch.entries[(index + 1)...].prefix { $0.position.eventId == last.eventId }
       .contains { entry in sharedIds.contains { $0.agrees(with: entry.position) } }
   }
 
-  /// Whether one of `sharedIds` is no event of the log, whose events of that id begin at `index`: it is to be
-  /// left out, not to be followed.
+  /// Whether one of `sharedIds` is not an event of the log, whose events of that id begin at
+  /// `index`: it must be removed, not appended to.
   private func isInTheWay(of batch: EventBatch, _ index: Int) -> Bool {
     let entries = batch.entries
-    // Of what is not selected, or stands before the batch, nothing is known: the log may have lost it.
+    // About unselected events, and those before the batch, nothing is known: the log may have lost
+    // them.
     guard batch.spanCount == entries.count,
       index > entries.startIndex || batch.followsOn(at: index)
     else { return false }
@@ -64,10 +65,11 @@ struct SegmentTail {
     return sharedIds.contains { shared in !own.contains { $0.position.agrees(with: shared) } }
   }
 
-  /// Writes entries after the segment's end, each run of neighbours with one call, and synchronises them.
+  /// Writes entries after the segment's end, each adjacent run with one call, and synchronises
+  /// them.
   mutating func append(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
     guard let file else { preconditionFailure("\(name.text) is packed: nothing is appended to it") }
-    // What is torn was never said to be stored, and comes now.
+    // A torn line was never reported as stored, and comes now.
     if try file.byteCount() > end { try file.truncate(to: end) }
     var newEnd = end
     do throws(SinkError) {
@@ -77,7 +79,8 @@ struct SegmentTail {
       }
       try file.sync()
     } catch {
-      // What was not synchronised may be lost although it can be read: it is to come again.
+      // Events that were not synchronised may be lost although they can be read: they must come
+      // again.
       try? file.truncate(to: end)
       throw error
     }

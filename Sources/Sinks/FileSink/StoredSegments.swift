@@ -1,11 +1,12 @@
 import EventPersistence
 
-/// The segments of an archive as anybody can read them: nothing is taken, and a driver may be at work in it.
+/// The segments of an archive for reading: it takes no lock, and a driver may store there
+/// meanwhile.
 struct StoredSegments {
   let folder: String
   let list: SegmentList
 
-  /// - Parameter path: of the archive, which need not be there.
+  /// - Parameter path: of the archive, which need not exist.
   init(_ path: String) throws(SinkError) {
     folder = "\(path)/events"
     list = Folder.exists(folder) ? try SegmentList(in: folder) : SegmentList()
@@ -13,7 +14,7 @@ struct StoredSegments {
 
   private func file(_ entry: SegmentList.Entry) -> String { "\(folder)/\(entry.fileName)" }
 
-  /// The first event of the segment that `position` lies in. Looks at names and one segment.
+  /// The first event of the segment that `position` is in. Reads names and one segment.
   func segmentStart(of position: Position) throws(SinkError) -> Position? {
     let entries = list.entries
     guard let index = entries.lastIndex(where: { $0.name.firstId <= position.eventId }) else {
@@ -21,7 +22,7 @@ struct StoredSegments {
     }
     let name = entries[index].name
     let first = try first(entries[index])
-    // Another event of the position's id may stand in the segment before, and be the one.
+    // The event may also be in the segment before, if that ends with the position's id.
     if name.ordinal > 0, name.firstId == position.eventId, index > 0, let first,
       !first.agrees(with: position)
     {
@@ -30,7 +31,7 @@ struct StoredSegments {
     return first
   }
 
-  /// The last event of an id below `id`. Reads one segment.
+  /// The last event with an id below `id`. Reads one segment.
   func position(before id: UInt64) throws(SinkError) -> Position? {
     for entry in list.entries.reversed() where entry.name.firstId < id {
       let segment = try Segment(entry.name, path: file(entry), span: list.span(of: entry.name))

@@ -1,20 +1,20 @@
 import EventArchive
 import EventPersistence
 
-/// `superseded/`: what was set aside. It is never read and never deleted.
+/// `superseded/`: files that were set aside. They are never read and never deleted.
 struct Superseded {
   private let folder: String
 
   /// - Parameter path: of the archive.
   init(_ path: String) { folder = "\(path)/superseded" }
 
-  /// How many files it has; nil where that cannot be told.
+  /// How many files it has; nil if it cannot be read.
   var count: Int? { Folder.exists(folder) ? try? Folder.names(in: folder).count : 0 }
 
   func make() throws(SinkError) { try Folder.make(folder) }
   func sync() throws(SinkError) { try Folder.sync(folder) }
 
-  /// `name`, with a number that is not taken.
+  /// `name` with a free number.
   func freeName(_ name: String) -> String {
     var number = 1
     while Folder.exists("\(folder)/\(name).\(number)") { number += 1 }

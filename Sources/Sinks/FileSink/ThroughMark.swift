@@ -1,7 +1,7 @@
 import EventPersistence
 
-/// How far events were looked at after the last that was stored, because none of them was selected. Without
-/// it they would be read again at each start.
+/// How far events were read after the last stored one without any being selected. Without this mark
+/// they would be read again at each start.
 struct ThroughMark {
   /// `through.json`. It counts only while the archive still ends with the event that it names.
   private struct Note: JSONNote {
@@ -13,10 +13,10 @@ struct ThroughMark {
 
   private let path: String
   private var note: Note?
-  /// How many events were looked at since the note was written.
+  /// How many events were read since the note was written.
   private var unwritten = 0
 
-  /// How many events may be looked at again.
+  /// The most events that may be read again.
   private static let unwrittenMax = 10_000
 
   /// - Parameters:
@@ -24,14 +24,14 @@ struct ThroughMark {
   ///   - last: the last event that it holds.
   init(_ path: String, last: Position?) {
     self.path = path
-    // Where it is unreadable, the events that it would spare us are looked at again.
+    // If it is unreadable, some events are read again.
     note = ((try? Note.read(path)) ?? nil).flatMap { $0.last == last ? $0 : nil }
   }
 
-  /// Nil where no event was looked at after the last that is held.
+  /// Nil if no event was read after the last one held.
   var position: Position? { note?.through }
 
-  /// Takes note that the events of `batch` were looked at.
+  /// Notes that the events of `batch` were read.
   ///
   /// - Parameter last: the last event held, now.
   mutating func note(_ batch: EventBatch, last: Position?) throws(SinkError) {
@@ -40,7 +40,7 @@ struct ThroughMark {
       note = nil
       return try Note.remove(path)
     }
-    // Only where it goes on: a replay of what lies before says nothing of the end.
+    // Only forward: a replay of earlier events says nothing about the end.
     if let known = position ?? last, known.eventId >= batch.last.eventId { return }
     note = Note(through: batch.last, last: last)
     unwritten += batch.spanCount
@@ -52,7 +52,8 @@ struct ThroughMark {
     unwritten = 0
   }
 
-  /// Before the archive is closed. Where it cannot be written, some events are looked at again: no harm done.
+  /// Called before the archive is closed. If the note cannot be written, some events are read
+  /// again, which does no harm.
   mutating func finish() {
     if unwritten > 0 { try? write() }
   }

@@ -9,11 +9,13 @@ extension S3Sink {
   ///
   /// Usually none of it is held, and the object is put. Otherwise it checks what is held:
   ///
-  /// * the same object is not put again; * a shorter one with the same first event is removed after
-  /// the longer one is put, if that has all of it; * the node's own JSON stays if the same event
-  /// comes in another form; * an object that begins before the batch (the log began earlier then,
-  /// or its batches ended elsewhere) is cut at the batch's first event, and one that ends after it
-  /// at its last; * an object with a line that no object will have any more is set aside first.
+  /// * the same object is not put again;
+  /// * a shorter one with the same first event is removed after the longer one is put, if that has
+  ///   all of it;
+  /// * the node's own JSON stays if the same event comes in another form;
+  /// * an object that begins before the batch (the log began earlier then, or its batches ended
+  ///   elsewhere) is cut at the batch's first event, and one that ends after it at its last;
+  /// * an object with a line that no object will have any more is set aside first.
   func putObject(of batch: EventBatch) async throws(SinkError) {
     let run = batch.run ?? BatchRun(first: batch.first, isComplete: false)
     let object = BatchObject(content: options.content, compression: options.compression)

@@ -188,7 +188,7 @@ static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, 
 enum { NOTED = sizeof noted / sizeof *noted, DEADLY = sizeof deadly / sizeof *deadly };
 static struct sigaction noted_before[NOTED], deadly_before[DEADLY];
 
-// A file that standard error goes into meanwhile, so that nothing scribbles over the screen.
+// A file that collects standard error meanwhile, so that it does not write over the screen.
 static void hold_standard_error(void) {
   if (!isatty(STDERR_FILENO)) return;
   int held = memfd_create("standard-error", MFD_CLOEXEC);
@@ -209,7 +209,7 @@ static void print_held_error(void) {
   char page[4096];
   off_t at = 0;
   ssize_t count;
-  // At most the first 64 KiB: a screen's worth is what anybody reads.
+  // At most the first 64 KiB: more than a screen is not read.
   while (at < 65536 && (count = pread(guard.held_error, page, sizeof page, at)) > 0) {
     if (write(STDERR_FILENO, page, (size_t)count) < 0) break;
     at += count;
@@ -251,7 +251,7 @@ static void note(int signal) {
 
 static void die(int signal) {
   cnc_guard_release();
-  // The instruction that failed fails again, this time in the hands of whoever had the signal before.
+  // The failed instruction fails again, now with the previous handler of the signal.
   for (int index = 0; index < DEADLY; index++) {
     if (deadly[index] == signal) sigaction(signal, &deadly_before[index], NULL);
   }
@@ -260,7 +260,7 @@ static void die(int signal) {
 
 static void append_restore(const char *text) {
   if (text == NULL || text == (char *)-1) return;
-  // Padding (`$<5>`) is for terminals that this program has never met.
+  // Padding (`$<5>`) is only for old hardware terminals.
   while (*text != 0 && guard.restore_count < sizeof guard.restore) {
     if (text[0] == '$' && text[1] == '<') {
       const char *end = strchr(text, '>');
@@ -315,13 +315,14 @@ void cnc_guard_disarm(void) {
   for (int index = 0; index < DEADLY; index++) {
     sigaction(deadly[index], &deadly_before[index], NULL);
   }
-  // A terminal that vanishes is told by the kernel and by the shell: the second must not end what the first
-  // only asks to come to an end. A function, so that what is started from here begins with the default.
+  // When a terminal vanishes, both the kernel and the shell send a hang-up; the second must not
+  // kill the process that the first asks to end. A handler function, so that child processes begin
+  // with the default.
   struct sigaction action = {.sa_handler = ignore, .sa_flags = SA_RESTART};
   sigaction(SIGHUP, &action, NULL);
 }
 
-// MARK: - Leaving, for good or for a while
+// MARK: - Leaving and suspending
 
 static void leave_screen(void) {
   if (speaks_ansi) cnc_write(leave, sizeof leave - 1);
@@ -348,7 +349,7 @@ void cnc_suspend(void) {
   sigaction(SIGTSTP, &plain, &before);
   sigemptyset(&stop);
   sigaddset(&stop, SIGTSTP);
-  // A thread that was made by a pool's inherits that most signals are blocked.
+  // A thread that a pool's thread made inherits its mask, which blocks most signals.
   pthread_sigmask(SIG_UNBLOCK, &stop, &mask);
   // To this thread, so that the process has stopped when the call returns.
   raise(SIGTSTP);

@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <sys/types.h>
 
-// "mode=ro" alone is no promise: SQLite opens -wal and -shm with O_RDWR | O_CREAT before it tries to read
-// them, and as root it gives both the owner of the database (fchown). Its system calls are the one place
-// where all of that passes, whoever wrote the SQL. The switch is one of the thread, not of a path, so
-// that a writer of its own elsewhere in the process (a simulated node, say) is left alone.
+// "mode=ro" alone is not enough: SQLite opens -wal and -shm with O_RDWR | O_CREAT before it tries
+// to read them, and as root it gives both the owner of the database (fchown). All of that passes
+// through its system calls, whatever the SQL. The switch is per thread, not per path, so that a
+// writer elsewhere in the process (a simulated node, say) is not affected.
 
 typedef int (*open_call)(const char *, int, int);
 typedef int (*unlink_call)(const char *);

@@ -26,7 +26,7 @@ class TagTable {
   size_t count() const { return tags_.size(); }
   const std::string &operator[](size_t number) const { return tags_[number]; }
 
-  // Room for one must be there.
+  // There must be room for one.
   int32_t number(std::string_view tag) {
     size_t slot = std::hash<std::string_view>{}(tag) % slot_count;
     while (slots_[slot] >= 0) {
@@ -77,7 +77,7 @@ struct hydra_scanner {
   }
 
  private:
-  // Of members with one key the first counts, as for whoever looks a key up.
+  // Of several members with one key the first counts, as in a lookup.
   void read(object members, hydra_line &line) {
     bool saw_id = false, has_id = false, has_change = false, saw_time = false;
     bool saw_tag = false, has_bare_tag = false;

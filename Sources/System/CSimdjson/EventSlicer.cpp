@@ -12,7 +12,7 @@ struct hydra_slicer {
 
   ptrdiff_t slice(const char *bytes, size_t length, std::string_view inner, hydra_slice *slices,
                   size_t capacity) {
-    // A parser keeps several bytes for each of its longest text.
+    // A parser keeps several bytes for each byte of its longest text.
     if (parser->capacity() > usual_length) parser.reset(new ondemand::parser());
     base_ = bytes;
     slices_ = slices;
@@ -65,7 +65,7 @@ struct hydra_slicer {
     } else {
       text = value.raw_json_token();
     }
-    // A scalar's token reaches to whatever stands behind it.
+    // A scalar's token reaches to the next token.
     while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
     if (size_t(count_) < capacity_) {
       slices_[count_] = {key.data(), key.size(), size_t(text.data() - base_), text.size(), level};

@@ -8,7 +8,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The end of the number that begins at `at` by the grammar of RFC 8259, or `at` where none does.
+// The end of the number that begins at `at` by the grammar of RFC 8259, or `at` if none does.
 size_t number_end(const char *s, size_t at, size_t end) {
   size_t i = at;
   if (i < end && s[i] == '-') i++;
@@ -45,8 +45,8 @@ bool may_be_refused(const char *number, size_t length) {
 }
 
 // simdjson refuses numbers beyond 64 bits; a datum may hold integers of any size. So those that are
-// numbers by the grammar and may be refused (each has three characters at least) become 0.0, which is no
-// event id, and blanks of the same length: the rest of the text is validated as it stands.
+// numbers by the grammar and may be refused (each has three characters at least) become 0.0, which
+// is no event id, and blanks of the same length: the rest of the text is validated unchanged.
 void mask_large_numbers(std::string &text) {
   char *s = text.data();
   const size_t end = text.size();
@@ -59,7 +59,7 @@ void mask_large_numbers(std::string &text) {
       i++;
     } else if (s[i] == '-' || is_digit(s[i])) {
       size_t stop = number_end(s, i, end);
-      // 1-10000000000000000000000 is no number, though its second part alone would be one.
+      // 1-10000000000000000000000 is not a number, though its second part alone would be one.
       const bool is_followed = stop < end && memchr(",]} \t\r\n", s[stop], 6) == nullptr;
       if (stop == i || is_followed) return;
       if (may_be_refused(s + i, stop - i)) {

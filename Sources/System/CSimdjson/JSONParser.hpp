@@ -17,16 +17,16 @@ namespace hydra {
 
 class JSONParser {
  public:
-  // The root of bytes[0..<length], valid until the next call. Where `is_padded` the padding behind it
+  // The root of bytes[0..<length], valid until the next call. If `is_padded`, the padding after it
   // must be readable; else the text is copied.
   simdjson::error_code parse(const char *bytes, size_t length, bool is_padded,
                              simdjson::dom::element &root);
 
-  // Lets go of what one unusually long text took. What was parsed before is invalid afterwards.
+  // Releases the memory that one unusually long text took. Earlier results are invalid afterwards.
   void shrink();
 
  private:
-  // A parser needs about 14 bytes of address space a byte of its longest text.
+  // A parser needs about 14 bytes of address space for each byte of its longest text.
   static constexpr size_t usual_length = 4 << 20;
 
   std::unique_ptr<simdjson::dom::parser> parser_{new simdjson::dom::parser()};

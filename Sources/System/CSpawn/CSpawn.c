@@ -23,7 +23,7 @@ int cspawn_add_close_from(posix_spawn_file_actions_t *actions, int first) {
 
 int cspawn_pipe(int ends[2], int capacity) {
   if (pipe2(ends, O_CLOEXEC) != 0) return -1;
-  // Where the kernel grants less, it is the smaller one that it comes with.
+  // If the kernel refuses, the pipe keeps its smaller default.
   (void)fcntl(ends[1], F_SETPIPE_SZ, capacity);
   return 0;
 }

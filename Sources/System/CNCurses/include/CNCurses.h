@@ -1,8 +1,8 @@
 #ifndef CNCURSES_H
 #define CNCURSES_H
 
-// ncursesw, with what Swift cannot import (macros, variables that anybody may write, opaque structs), and
-// the guard that gives the terminal back whatever ends the process.
+// ncursesw, with what Swift cannot import (macros, global variables, opaque structs), and the guard
+// that restores the terminal however the process ends.
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -24,31 +24,31 @@ typedef enum {
   CNC_OPEN_NO_CURSOR,
 } cnc_open_result;
 
-/// Takes the character set from the environment; true where it is UTF-8.
+/// Takes the character set from the environment; returns whether it is UTF-8.
 bool cnc_use_locale(void);
 
 /// Takes the screen over: raw keys, no echo, no wait for the rest of an escape beyond 25 ms.
 cnc_open_result cnc_open(void);
 
-/// Leaves the screen and gives the terminal back.
+/// Leaves the screen and restores the terminal.
 void cnc_close(void);
 
-/// Stops this process as Ctrl-Z does, the terminal given back meanwhile; returns when it goes on.
+/// Restores the terminal and stops this process as Ctrl-Z does; returns when it continues.
 void cnc_suspend(void);
 
-/// Takes the terminal's modes again, after somebody else stopped and continued this process.
+/// Sets the terminal's modes again, after another process stopped and continued this one.
 void cnc_resume(void);
 
 /// Draws one cell: `count` wide characters, the first with a width, the rest combining.
 void cnc_put(int row, int column, const uint32_t *text, int count, uint32_t attributes, int pair);
 
-/// Clears what is to be shown.
+/// Clears the frame.
 void cnc_erase(void);
 
-/// The next `cnc_show` sends everything, whatever the terminal is believed to show.
+/// The next `cnc_show` sends everything, not only changes.
 void cnc_clear_terminal(void);
 
-/// Sends what changed to the terminal; the cursor at a place, or hidden (-1).
+/// Sends the changes to the terminal, with the cursor at a place or hidden (-1).
 void cnc_show(int cursor_row, int cursor_column);
 
 void cnc_make_pair(int32_t pair, int16_t foreground, int16_t background);
@@ -60,14 +60,14 @@ bool cnc_speaks_ansi(void);
 /// A pipe whose ends close on exec and never block.
 int cnc_pipe(int *ends);
 
-/// How many bytes wait to be read; non-zero where the descriptor cannot tell.
+/// How many bytes wait to be read; non-zero if the descriptor cannot tell.
 int cnc_available(int descriptor, int32_t *count);
 
 /// The terminal's colours: 0 (none), 8, 16, 256; and how many pairs there can be.
 int cnc_colors(void);
 int cnc_pairs(void);
 
-/// The next key that is already there, without waiting. 0: none. 1: a character. 2: a function key.
+/// The next key, without waiting. 0: none. 1: a character. 2: a function key.
 int cnc_key(uint32_t *code);
 
 /// A mouse event that `KEY_MOUSE` announced.
@@ -93,26 +93,28 @@ uint64_t cnc_wheel_down(void);
 
 // MARK: - The guard
 
-/// Remembers how the terminal on `terminal` is now, and gives it back when the process exits or crashes.
+/// Saves the state of the terminal on `terminal`, and restores it when the process exits or
+/// crashes.
 ///
-/// Signals that concern the screen (HUP, INT, TERM, QUIT, WINCH, TSTP, CONT) are written to `signal_pipe`,
-/// a byte each; a second INT, TERM or QUIT ends the process at once. Standard error, where it is a
-/// terminal, is held back while the screen is up, and printed when the terminal has been given back.
+/// Signals that concern the screen (HUP, INT, TERM, QUIT, WINCH, TSTP, CONT) are written to
+/// `signal_pipe`, a byte each; a second INT, TERM or QUIT ends the process at once. Standard error,
+/// if it is a terminal, is held back while the screen is up, and printed after the terminal is
+/// restored.
 int cnc_guard_arm(int terminal, int signal_pipe);
 
-/// Adds `text` to what gives the terminal back after a crash.
+/// Adds `text` to the sequence that restores the terminal after a crash.
 void cnc_guard_append(const char *text);
 
-/// Gives the terminal back. Safe in a signal handler, and when called again.
+/// Restores the terminal. Safe in a signal handler, and when called again.
 void cnc_guard_release(void);
 
-/// Ends the watch over signals, the terminal having been given back; a hang-up is ignored from then on.
+/// Stops handling signals, after the terminal was restored; ignores a hang-up from then on.
 void cnc_guard_disarm(void);
 
-/// The size of the terminal behind a descriptor; false where it is none.
+/// The size of the terminal on a descriptor; false if it is not a terminal.
 bool cnc_size(int descriptor, int *rows, int *columns);
 
-/// Fits the screen to the terminal's size as it is now.
+/// Fits the screen to the terminal's current size.
 void cnc_fit(int *rows, int *columns);
 
 #endif

@@ -1,4 +1,4 @@
-// The part of simdjson that reads a log of JSON lines, for a caller that has no C++.
+// The part of simdjson that reads a log of JSON lines, for callers without C++.
 
 #ifndef CSIMDJSON_H
 #define CSIMDJSON_H
@@ -11,10 +11,10 @@
 extern "C" {
 #endif
 
-// Bytes behind an input's end that must be readable (whatever they hold).
+// How many bytes after an input's end must be readable (whatever they hold).
 #define HYDRA_JSON_PADDING 64
 
-// Tags that a scanner tells apart by number before it begins to count anew.
+// How many tags a scanner numbers before it must start again.
 #define HYDRA_TAGS_MAX 1024
 
 enum {
@@ -26,7 +26,7 @@ enum {
   HYDRA_LINE_BLANK = 2,
   // Neither.
   HYDRA_LINE_BROKEN = 3,
-  // JSON may be there, but no memory to read it in.
+  // Perhaps JSON, but there is no memory to read it.
   HYDRA_LINE_NO_MEMORY = 4,
 };
 
@@ -35,10 +35,10 @@ typedef struct hydra_line {
   // Without the line feed.
   uint64_t length;
   uint64_t event_id;
-  // The number of its tag in the scanner's table, or -1 where it has none.
+  // The number of its tag in the scanner's table, or -1 if it has none.
   int32_t tag;
   uint8_t kind;
-  // 0 where it has none, or a longer one than fits.
+  // 0 if it has none, or one that is too long.
   uint8_t time_length;
   // The text of its `time`.
   char time[42];
@@ -49,9 +49,9 @@ typedef struct hydra_scanner hydra_scanner;
 hydra_scanner *hydra_scanner_create(void);
 void hydra_scanner_destroy(hydra_scanner *scanner);
 
-// Reads the whole lines (those with a line feed) of bytes[from..<end] into `lines`, `capacity` at most.
-// `next` becomes the offset behind the last line that was read. Stops early when the table of tags is
-// full: then `hydra_scanner_forget_tags` must be called before the next scan.
+// Reads the whole lines (those with a line feed) of bytes[from..<end] into `lines`, `capacity` at
+// most. `next` becomes the offset after the last line that was read. Stops early when the table of
+// tags is full: then `hydra_scanner_forget_tags` must be called before the next scan.
 size_t hydra_scanner_scan(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
                           hydra_line *lines, size_t capacity, size_t *next);
 
@@ -67,7 +67,7 @@ void hydra_scanner_forget_tags(hydra_scanner *scanner);
 // The offset of the last line feed in bytes[0..<length], or -1.
 ptrdiff_t hydra_last_feed(const void *bytes, size_t length);
 
-// A JSON text that was parsed whole, to ask for values by path.
+// A parsed JSON text, to look up values by path.
 typedef struct hydra_document hydra_document;
 
 enum {
@@ -98,20 +98,21 @@ typedef struct hydra_value {
 hydra_document *hydra_document_create(void);
 void hydra_document_destroy(hydra_document *document);
 
-// Whether bytes[0..<length] is one JSON value, whole.
+// Whether bytes[0..<length] is exactly one JSON value.
 bool hydra_document_parse(hydra_document *document, const char *bytes, size_t length);
 
 // The value at a JSON pointer (RFC 6901), e.g. "/stateChanged/tag".
 hydra_value hydra_document_value(const hydra_document *document, const char *pointer,
                                  size_t pointer_length);
 
-// The key and value of the object's member `index`; absent behind the last, or where it is no object.
+// The key and value of the object's member `index`; absent after the last, or if it is not an
+// object.
 hydra_value hydra_document_member(const hydra_document *document, const char *pointer,
                                   size_t pointer_length, size_t index, const char **key,
                                   size_t *key_length);
 
-// The members of an event, of its `stateChanged` and of one object in that, each value as the text that
-// it stands as: a number of any size to the digit, an object to the space.
+// The members of an event, of its `stateChanged` and of one object in that, each value as its
+// original text: a number of any size to the digit, an object to the space.
 typedef struct hydra_slicer hydra_slicer;
 
 enum {
@@ -124,7 +125,7 @@ typedef struct hydra_slice {
   // Without its quotes and escapes; valid until the slicer slices again.
   const char *key;
   size_t key_length;
-  // Of the value's text, in the bytes that were given.
+  // Of the value's text, in the given bytes.
   size_t offset;
   size_t length;
   int level;
@@ -133,10 +134,10 @@ typedef struct hydra_slice {
 hydra_slicer *hydra_slicer_create(void);
 void hydra_slicer_destroy(hydra_slicer *slicer);
 
-// Slices the event bytes[0..<length], which was validated before; HYDRA_JSON_PADDING bytes behind it must
-// be readable. `inner` is the key of the object in `stateChanged` whose members are wanted in its stead;
-// it may be NULL. Gives how many slices there are (those beyond `capacity` are not written), or -1 where it
-// is no JSON object.
+// Slices the event bytes[0..<length], which was validated before; HYDRA_JSON_PADDING bytes after it
+// must be readable. `inner` is the key of the object in `stateChanged` whose members are wanted in
+// its stead; it may be NULL. Gives how many slices there are (those beyond `capacity` are not
+// written), or -1 where it is no JSON object.
 ptrdiff_t hydra_slicer_slice(hydra_slicer *slicer, const char *bytes, size_t length,
                              const char *inner, size_t inner_length, hydra_slice *slices,
                              size_t capacity);
