@@ -5,9 +5,9 @@ import Synchronization
 /// A hydra-node's persistence directory as one continuous log: its archives, then its live file or
 /// database.
 ///
-/// It creates nothing in the directory, opens nothing for writing, and keeps no file open between two calls.
-/// A look costs a few `stat` calls and small reads at the log's ends, whatever its size; it remembers what it
-/// saw of an archive.
+/// It creates nothing in the directory, opens nothing for writing, and keeps no file open between
+/// two calls. A look costs a few `stat` calls and small reads at the log's ends, whatever its size;
+/// what it read of an archive is kept.
 public final class PersistenceDirectory: EventSource {
   /// As given to the node's `--persistence-dir`.
   public let path: String
@@ -31,8 +31,8 @@ public final class PersistenceDirectory: EventSource {
   /// The same on the caller's thread, which it blocks for a few reads, or for a few `stat` calls if nothing
   /// changed.
   ///
-  /// In a log whose events have no ids, each call counts some megabytes of lines more, and the change token
-  /// differs until all are counted.
+  /// In a log whose events have no ids, each call counts some more megabytes of lines, and the
+  /// change token differs until all are counted.
   public func surveyNow() -> Survey {
     let token = changeTokenNow()
     if let last = lastSurvey.withLock({ $0 }), last.token == token {
@@ -66,19 +66,20 @@ public final class PersistenceDirectory: EventSource {
     return token
   }
 
-  /// The torn lines that readers of this directory met, in log order: a thousand of a file at most.
+  /// The torn lines that readers of this directory found, in log order: at most a thousand of each
+  /// file.
   public func tornLines() throws(SourceError) -> [TornLine] {
     chain.notes.torn(in: LogView(links: try chain.links()))
   }
 
   // MARK: - The record
 
-  /// What readers of this directory met and counted: the driver keeps it in `STATE/primary.json`.
+  /// What readers of this directory found and counted: the driver keeps it in `STATE/primary.json`.
   public func record() throws(SourceError) -> PrimaryRecord {
     try chain.record(of: chain.links())
   }
 
-  /// Takes over what an earlier process recorded, as far as it fits the files in the directory.
+  /// Adopts the record of an earlier process, as far as it matches the files in the directory.
   public func adopt(_ record: PrimaryRecord) {
     chain.adopt(record)
   }
@@ -125,7 +126,7 @@ public final class PersistenceDirectory: EventSource {
   }
 }
 
-/// The thread on which a directory is looked at.
+/// The thread that looks at a directory.
 private actor Looker {
   private let executor = BlockingExecutor(label: "log")
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -137,7 +138,7 @@ private actor Looker {
   }
 }
 
-/// A reader on a thread of its own, so that one that waits for its disk holds up no other.
+/// A reader on a thread of its own, so that one that waits for its disk does not delay another.
 private actor DirectoryReader: EventReader {
   private let executor = BlockingExecutor(label: "log.reader")
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

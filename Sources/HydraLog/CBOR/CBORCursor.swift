@@ -1,8 +1,9 @@
-/// A place in CBOR (RFC 8949), read head by head.
+/// A cursor in CBOR (RFC 8949), which reads head by head.
 ///
-/// It is a token stream, not a tree: a node's rows hold values without any framing inside lists and maps,
-/// so that a container's count is not the count of the items after it. The reader decides by a schema
-/// what belongs together. No call reads beyond `end`, recurses, or allocates by a number that was read.
+/// It is a token stream, not a tree: a node's rows hold values without framing inside lists and
+/// maps, so that a container's count is not the count of the items after it. A schema says which
+/// items belong together. No call reads beyond `end`, recurses, or allocates by a number that it
+/// read.
 struct CBORCursor {
   enum Token: Equatable {
     case unsigned(UInt64)
@@ -10,7 +11,7 @@ struct CBORCursor {
     case negative(UInt64)
     case bytes(Range<Int>)
     case text(Range<Int>)
-    /// The head of an array or a map; its count, or nil where a break ends it.
+    /// The head of an array or a map; its count, or nil if a break ends it.
     case array(UInt64?)
     case map(UInt64?)
     /// The head of a string in chunks, which a break ends.
@@ -59,7 +60,7 @@ struct CBORCursor {
     }
   }
 
-  /// The argument of the head at `offset`, which is passed; nil for an indefinite length.
+  /// Reads the argument of the head at `offset`; nil for an indefinite length.
   private mutating func argument(_ head: UInt8) throws(CBORFault) -> UInt64? {
     let information = head & 0x1F
     switch information {
@@ -92,10 +93,10 @@ struct CBORCursor {
     return start..<offset
   }
 
-  /// Passes one whole item, as a ledger value is: one that counts its items truly.
+  /// Skips one whole item with true counts, as ledger values are.
   mutating func skipItem() throws(CBORFault) -> Range<Int> {
     let start = offset
-    // How many items each open container still waits for; nil until its break.
+    // How many items each open container still needs; nil if a break ends it.
     var open: [UInt64?] = []
     repeat {
       switch try next() {
@@ -120,7 +121,8 @@ struct CBORCursor {
     return start..<offset
   }
 
-  /// Ledger values nest by what a script's datum holds; this is far beyond what a transaction may have.
+  /// A script's datum decides how deep a ledger value nests; this is far beyond what a transaction
+  /// may have.
   static let depthMax = 1024
 
   private func push(_ count: UInt64?, on open: inout [UInt64?]) throws(CBORFault) {
@@ -141,9 +143,9 @@ struct CBORCursor {
   }
 }
 
-/// Why bytes are not the CBOR that was asked for.
+/// Why bytes are not the expected CBOR.
 enum CBORFault: Error, Sendable, Hashable {
-  /// They end inside of an item.
+  /// They end inside an item.
   case ended
   /// A head that RFC 8949 reserves.
   case reserved

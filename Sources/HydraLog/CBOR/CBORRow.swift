@@ -4,11 +4,11 @@ internal import EventPersistence
 struct CBORRow {
   let position: Position
   private let row: UnsafeRawBufferPointer
-  /// What follows the constructor's name, up to the time.
+  /// The bytes after the constructor's name, up to the time.
   private let fields: Range<Int>
 
-  /// Nil where `row` is not well-formed CBOR of that form. A constructor that is not known is none the less
-  /// an event, and an event of which only the time is not as expected has none.
+  /// Nil if `row` is not well-formed CBOR of that form. An unknown constructor is still an event,
+  /// and an event with only an unexpected time has none.
   init?(_ row: UnsafeRawBufferPointer) {
     var cursor = CBORCursor(row)
     guard case .text(let name) = try? cursor.next(), Self.name.isAt(name, of: row),
@@ -17,7 +17,7 @@ struct CBORRow {
       let tag = String(validating: row[tagRange], as: UTF8.self)
     else { return nil }
     let start = cursor.offset
-    // Where the last array of three begins: the time, whatever the fields before it are.
+    // Where the last array of three begins: the time, whatever fields come before it.
     var last: Int?
     while !cursor.isAtEnd {
       let offset = cursor.offset
@@ -50,8 +50,8 @@ struct CBORRow {
     writer.byte(UInt8(ascii: "}"))
   }
 
-  /// The fields that the schema names, and what it does not know as `undecoded`: the bytes from there on,
-  /// since nothing says where an unknown value ends, and the key of the field that they begin with.
+  /// The fields that the schema names. From the first unknown value on, whose end nothing marks,
+  /// the rest is `undecoded`: its bytes, and the key of its first field.
   private var stateChanged: NodeValue {
     guard let constructor = NodeSchema.events[position.tag ?? ""] else {
       return undecoded([], from: nil, fields)

@@ -2,7 +2,7 @@ internal import CSodium
 internal import EventPersistence
 
 extension JSONWriter {
-  /// The JSON of `value`, which was read out of `row`.
+  /// Appends the JSON of `value`, which was read from `row`.
   mutating func value(_ value: NodeValue, of row: UnsafeRawBufferPointer) {
     switch value {
     case .null: raw("null")
@@ -79,12 +79,12 @@ extension JSONWriter {
   }
 }
 
-/// The id of a Cardano transaction: BLAKE2b-256 over the bytes of its body, which is the first element of
-/// the transaction, as they stand.
+/// The id of a Cardano transaction: BLAKE2b-256 over the bytes of its body, which is the first
+/// element of the transaction, unchanged.
 struct TransactionId {
   private(set) var bytes: [UInt8]
 
-  /// Nil where `transaction` is not the CBOR of one.
+  /// Nil if `transaction` is not the CBOR of one.
   init?(of transaction: UnsafeRawBufferPointer) {
     var cursor = CBORCursor(transaction)
     guard case .array = try? cursor.next(), let body = try? cursor.skipItem() else { return nil }
@@ -96,6 +96,6 @@ struct TransactionId {
     else { return nil }
   }
 
-  /// It picks the fastest code that the processor has.
+  /// Chooses the fastest code for this processor.
   private static let isReady = sodium_init() >= 0
 }

@@ -1,4 +1,4 @@
-/// JSON as a node writes it, appended to memory that grows with it.
+/// Writes JSON as a node does, to a growing buffer.
 struct JSONWriter: ~Copyable {
   private var base: UnsafeMutableRawPointer
   private var capacity: Int
@@ -13,7 +13,7 @@ struct JSONWriter: ~Copyable {
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  /// Forgets all but the first `count` bytes.
+  /// Discards all but the first `count` bytes.
   mutating func truncate(to count: Int) {
     precondition(count <= self.count)
     self.count = count
@@ -61,7 +61,7 @@ struct JSONWriter: ~Copyable {
     }
   }
 
-  /// A quoted string, with what RFC 8259 section 7 demands escaped.
+  /// A quoted string, escaped as RFC 8259 section 7 demands.
   mutating func string(_ text: String) {
     byte(UInt8(ascii: "\""))
     var text = text

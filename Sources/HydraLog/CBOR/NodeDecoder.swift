@@ -5,8 +5,8 @@ struct NodeDecoder {
   var cursor: CBORCursor
   private var entries = 0
 
-  /// Entries of lists and maps that one row may hold: a row of lies must not cost more memory than this
-  /// many values do. A head's state holds thousands.
+  /// The most entries of lists and maps in one row: a malicious row must not take more memory than
+  /// this many values. A head's state holds thousands.
   static let entriesMax = 1 << 20
 
   init(_ row: UnsafeRawBufferPointer, _ range: Range<Int>) {
@@ -68,7 +68,7 @@ struct NodeDecoder {
     return .object(constructor.members(values))
   }
 
-  /// As many values as the head of the list says, whatever its items are made of.
+  /// As many values as the head of the list says, however many items each has.
   private mutating func list(_ shape: NodeShape, max: UInt64) throws(CBORFault) -> [NodeValue] {
     guard case .array(let count) = try cursor.next(), (count ?? 0) <= max else {
       throw .unexpected
@@ -93,7 +93,7 @@ struct NodeDecoder {
     return members.map { (.hex($0.key), $0.value) }
   }
 
-  /// Whether a container of `count` entries (until its break, with nil) has none after its first `done`.
+  /// Whether a container of `count` entries (nil: until its break) ends after `done`.
   private mutating func isOver(_ count: UInt64?, _ done: Int) throws(CBORFault) -> Bool {
     entries += 1
     guard entries <= Self.entriesMax else { throw .tooMany }
@@ -127,7 +127,7 @@ struct NodeDecoder {
 }
 
 extension NodeConstructor {
-  /// The members of its JSON, where `values` are those of its fields.
+  /// The members of its JSON, given the `values` of its fields.
   func members(_ values: [NodeValue]) -> [(key: NodeValue.Key, value: NodeValue)] {
     order.map { index in
       guard let index else { return (.name(.tag), .text(name.text)) }

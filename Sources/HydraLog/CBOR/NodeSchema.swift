@@ -1,7 +1,7 @@
 /// The constructors of a hydra-node's `StateChanged` and what they hold, as its releases after 2.3 write
 /// them: each value is its constructor's name, then its fields in the order of their declaration.
 ///
-/// What is not here is passed on as it is: a later release adds constructors and fields.
+/// Later releases add constructors and fields; unknown ones are passed on as they are.
 enum NodeSchema {
   /// The events by their tag.
   static let events: [String: NodeConstructor] = {

@@ -1,4 +1,4 @@
-/// How a value of a hydra-node stands in CBOR, and with it what JSON it has.
+/// The form of a hydra-node's value in CBOR, and with it its form in JSON.
 indirect enum NodeShape: Sendable {
   case integer
   case boolean
@@ -20,7 +20,7 @@ indirect enum NodeShape: Sendable {
   case optional(NodeShape)
   /// In JSON an object, whose keys are hexadecimal digits.
   case map(key: NodeShape, value: NodeShape)
-  /// One of some constructors, told by its name.
+  /// One of several constructors, distinguished by name.
   case one(of: [NodeConstructor], NodeForm)
 
   static func record(_ name: String, _ fields: KeyValuePairs<String, NodeShape>) -> NodeShape {
@@ -32,9 +32,9 @@ indirect enum NodeShape: Sendable {
   }
 }
 
-/// What JSON a constructor has.
+/// The JSON form of a constructor.
 enum NodeForm: Sendable, Hashable {
-  /// An object of its fields; with its `tag`, where there are several to tell apart.
+  /// An object of its fields, with its `tag` if there are several constructors.
   case object
   /// Its name as a string.
   case word
@@ -66,7 +66,7 @@ struct NodeConstructor: Sendable {
   }
 }
 
-/// A name of the node's, as it stands in CBOR and as a key of JSON.
+/// A name of the node's, in CBOR and as a key of JSON.
 struct NodeName: Sendable, Hashable {
   let text: String
   let bytes: [UInt8]

@@ -1,7 +1,7 @@
 internal import EventPersistence
 
-/// A value of a node's that was read out of a row, with its members in the order that its JSON has.
-/// Long ones stand where they are, in the row.
+/// A node's value that was read from a row, with its members in the order of its JSON. Long values
+/// stay in the row.
 indirect enum NodeValue {
   case null
   case boolean(Bool)

@@ -1,14 +1,14 @@
-/// What the body of a ledger transaction tells at a glance.
+/// The counts in the body of a ledger transaction.
 ///
-/// A transaction is `[body, witnesses, …]`; the body is a map, in which 0 are the inputs and 1 the outputs
-/// (the ledger's CDDL, eras from Shelley to Conway). A set may stand in tag 258.
+/// A transaction is `[body, witnesses, …]`; the body is a map with the inputs at 0 and the outputs
+/// at 1 (the ledger's CDDL, eras from Shelley to Conway). A set may have tag 258.
 public struct TransactionBody: Sendable, Hashable {
   public var inputs: Int
   public var outputs: Int
 
-  /// Reads the transaction whose CBOR these hex digits are; nil where they are not one.
+  /// Reads the transaction whose CBOR these hex digits are; nil if they are not one.
   ///
-  /// Reads through the body once, up to its outputs; memory is that of the bytes.
+  /// Reads the body once, up to its outputs; uses only the memory of the bytes.
   public init?(hex: String) {
     guard let bytes = Self.bytes(hex) else { return nil }
     let counts = bytes.withUnsafeBytes { try? Self.counts(CBORCursor($0)) }

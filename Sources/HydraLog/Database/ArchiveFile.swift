@@ -1,6 +1,7 @@
 internal import EventPersistence
 
-/// What `old-state/hydra-L.db` promises by its name: a node writes it under that name from the first byte on.
+/// The promise in the name `old-state/hydra-L.db`: a node writes an archive under that name from
+/// the first byte on.
 enum ArchiveFile {
   /// The L of `hydra-L.db`: the id of the archive's last event.
   static func lastId(name: String) -> Int64? {
@@ -18,11 +19,11 @@ enum ArchiveFile {
     return judgement(
       of: SourceError(
         .unreadable,
-        "\(path) is no whole archive: \(found), its name says \(expected). "
-          + "A node that died while it wrote it writes it again at its next start."), path: path)
+        "\(path) is not a complete archive: \(found), but its name says \(expected). If the node "
+          + "died while writing it, it writes it again at its next start."), path: path)
   }
 
-  /// `error`; where the archive was written a moment ago, an error that passes by itself.
+  /// `error`; or, if the archive was just written, an error that passes by itself.
   static func judgement(of error: SourceError, path: String) -> SourceError {
     guard error.kind == .unreadable, let look = try? DatabaseLook(path: path),
       look.atNanoseconds - look.database.modifiedNanoseconds < settledNanoseconds
@@ -30,6 +31,6 @@ enum ArchiveFile {
     return SourceError(.changed, "\(path) is still being written.")
   }
 
-  /// A node that is writing an archive does so without a pause of this length.
+  /// A node never pauses this long while it writes an archive.
   private static let settledNanoseconds: Int64 = 60_000_000_000
 }

@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// One look at a database's files, by `stat` alone.
 struct DatabaseLook: Sendable, Hashable {
-  /// With symbolic links resolved, as SQLite does it: its companions stand beside the real file.
+  /// With symbolic links resolved, as SQLite does it: its companions are beside the real file.
   var path: String
   var database: FileStamp
   var writeAheadLog: FileStamp?
@@ -27,15 +27,15 @@ struct DatabaseLook: Sendable, Hashable {
     journal = try Self.file(self.path + "-journal")
   }
 
-  /// Whether what was read between `earlier` and this look was the same all the while, if it was read
-  /// without SQLite's locks.
+  /// Whether the files did not change between `earlier` and this look, so that a read without
+  /// SQLite's locks is valid.
   func showsNoChange(since earlier: DatabaseLook) -> Bool {
     path == earlier.path && database == earlier.database && writeAheadLog == nil
       && earlier.writeAheadLog == nil && journal == nil && !earlier.isFresh
   }
 
-  /// Whether the database was written so shortly before the look that another write could show the same
-  /// times: those of files move by ticks, of up to 10 ms on kernels before 6.13.
+  /// Whether the database was written so shortly before the look that another write could leave the
+  /// same times: file times advance in ticks, of up to 10 ms on kernels before 6.13.
   var isFresh: Bool {
     abs(atNanoseconds - database.modifiedNanoseconds) < FileStamp.settlingNanoseconds
   }
@@ -55,11 +55,11 @@ struct DatabaseLook: Sendable, Hashable {
 
   private static func failure(path: String, error: Errno) -> SourceError {
     if error == .noSuchFileOrDirectory || error == .notDirectory {
-      return SourceError(.missing, "\(path) is not there.")
+      return SourceError(.missing, "\(path) does not exist.")
     }
     return SourceError(
       .unreadable,
-      "\(path) cannot be looked at: \(error). "
+      "\(path) cannot be examined: \(error). "
         + "Give this user the right to read it and its directory.")
   }
 }

@@ -1,26 +1,26 @@
 internal import EventPersistence
 internal import Foundation
 
-/// A node's database, which is opened for each short transaction and closed after it.
+/// A node's database, opened for each short transaction and closed after it.
 ///
-/// With both companions there, it is read beside the writer, under a shared lock for the length of the
-/// transaction: SQLite's writers pass such a reader, and only their checkpoints stop short of it. Without
-/// a `-wal` nobody should be writing, and it is read without any lock; what was read is given out only if
-/// the files show no change afterwards.
+/// With both companions, it is read beside the writer, under a shared lock during the transaction:
+/// SQLite's writers continue beside such a reader; only their checkpoints stop before it. Without a
+/// `-wal` no node should be writing, and it is read without any lock; the result counts only if the
+/// files show no change afterwards.
 ///
-/// Not for a database that this very process writes: SQLite maps a `-shm` once a process, and while it is
-/// mapped for reading here, a writer of the same process cannot write.
+/// Not for a database that this process writes: SQLite maps a `-shm` once in each process, and
+/// while it is mapped for reading here, a writer of the same process cannot write.
 struct DatabaseReader: Sendable {
   /// Absolute, or relative to the working directory.
   let path: String
 
-  /// Archives are never written in place, so a companion of theirs means nothing.
+  /// Archives are never written in place, so their companions mean nothing.
   let isArchive: Bool
 
-  /// What `body` reads in one transaction, and the look that was true meanwhile.
+  /// The result of `body` in one transaction, and the look at the files that held meanwhile.
   ///
-  /// - Throws: `.changed` where the files do not come to rest within about a second; the sentence of
-  ///   what is wrong with them otherwise.
+  /// - Throws: `.changed` if the files do not stop changing within about a second; otherwise an
+  ///   error that says what is wrong with them.
   func read<Answer>(
     _ body: (borrowing ReadOnlyConnection) throws(SQLiteFailure) -> Answer
   ) throws(SourceError) -> (answer: Answer, look: DatabaseLook) {
@@ -29,7 +29,7 @@ struct DatabaseReader: Sendable {
       if attempt > 0 { usleep(Self.pauseMicroseconds(before: attempt)) }
       let before = try DatabaseLook(path: path)
       guard let mode = mode(of: before) else {
-        // A node that starts makes one file after the other: only a state that lasts is reported.
+        // A starting node makes one file after the other: only a lasting state is reported.
         if attempt < Self.attemptsMax - 1 { continue }
         throw withoutSharedMemory(before)
       }
@@ -87,12 +87,12 @@ struct DatabaseReader: Sendable {
     if look.writeAheadLog == nil {
       return SourceError(
         .unreadable,
-        "\(path)-journal stands beside \(path): a change of it is half done, and only SQLite itself "
-          + "can undo it. Start the node on it, or open it once with sqlite3, then look again.")
+        "\(path)-journal is beside \(path): a change is half done, and only SQLite itself can "
+          + "undo it. Start the node on it, or open it once with sqlite3, then try again.")
     }
     return SourceError(
       .unreadable,
-      "\(path)-wal is there without \(path)-shm, so that its newest events cannot be read without "
+      "\(path)-wal exists without \(path)-shm, so its newest events cannot be read without "
         + "writing. Start the node on it, or copy the three files together.")
   }
 
@@ -107,13 +107,13 @@ struct DatabaseReader: Sendable {
     }
     let what =
       switch failure.kind {
-      case .notADatabase: "is not a database, where a hydra-node keeps its log as SQLite"
+      case .notADatabase: "is not an SQLite database, in which a hydra-node keeps its log"
       case .corrupt: "is damaged"
       case .cannotOpen where look.writeAheadLog != nil:
         "cannot be opened for reading with its -wal and -shm"
       case .cannotOpen: "cannot be opened for reading"
       case .inputOutput: "cannot be read"
-      case .busy, .other: "gave no answer"
+      case .busy, .other: "does not answer"
       }
     return SourceError(.unreadable, "\(path) \(what): \(failure.detail).")
   }

@@ -3,9 +3,9 @@ internal import Foundation
 
 /// A node's `hydra.db`, or an archive of one, as a stretch of its log.
 ///
-/// Whatever the node does to the rows meanwhile (a rotation, a re-encoding, a tail that was lost), each call
-/// answers from one transaction, in which it also checks that the segment is still the same: the same file,
-/// which begins with the same event.
+/// Whatever the node does to the rows meanwhile (a rotation, a re-encoding, a lost tail), each call
+/// answers from one transaction, which also checks that the segment is still the same: the same
+/// file, beginning with the same event.
 struct DatabaseSegment: LogSegment {
   let name: String
   let identity: FileIdentity
@@ -14,9 +14,9 @@ struct DatabaseSegment: LogSegment {
   private let firstId: Int64?
   private let version: DatabaseVersion
 
-  /// The database `name` in `directory`, which a listing has found there.
+  /// The database `name` in `directory`, which a listing has found.
   ///
-  /// - Throws: `.missing`, `.unreadable` (the message says what the file is instead of a node's database),
+  /// - Throws: `.missing`, `.unreadable` (the message says what the file is instead),
   ///   `.unsupported` (the message names its version), and for a half-written archive `.changed`.
   init(directory: String, name: String, isArchive: Bool) throws(SourceError) {
     self.name = name
@@ -48,7 +48,7 @@ struct DatabaseSegment: LogSegment {
       if let known, let first = known.first, Int64(exactly: first.eventId) == firstId,
         known.second != nil
       {
-        // A head's `Checkpoint` can be large, and the rows are those that begin with its id.
+        // A head's `Checkpoint` can be large, and only its id is needed.
         ends.first = first
         ends.second = known.second
       } else {
@@ -99,14 +99,14 @@ struct DatabaseSegment: LogSegment {
     let found = try answer { (connection) throws(SQLiteFailure) in try connection.ids() }
     guard let ids = found ?? nil else { return 0 }
     let bytes = try DatabaseLook(path: reader.path).database.byteCount
-    // Rows are taken to be of one size: adding up their real ones would read them all.
+    // Assumes that all rows have the same size: adding up the real sizes would read them all.
     let all = Double(ids.upperBound) - Double(ids.lowerBound) + 1
     let low = max(Double(from.place), Double(ids.lowerBound))
     let high = min(to.map { Double($0.place) } ?? .infinity, Double(ids.upperBound) + 1)
     return UInt64(Double(bytes) * max(0, high - low) / all)
   }
 
-  /// What `body` answers in one transaction on this very segment; nil where it has no table yet.
+  /// The result of `body` in one transaction on this same segment; nil if it has no table yet.
   private func answer<Answer>(
     _ body: (borrowing ReadOnlyConnection) throws(SQLiteFailure) -> Answer
   ) throws(SourceError) -> Answer? {

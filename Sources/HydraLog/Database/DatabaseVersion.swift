@@ -8,7 +8,7 @@ enum DatabaseVersion: Sendable, Hashable {
   case json
   /// 2: the same in the node's CBOR.
   case cbor
-  /// Any other: with it, or with tables that are not a node's, nothing is read.
+  /// Any other: it is not read, nor are tables that are not a node's.
   case other(Int64)
   case foreign
 
@@ -29,7 +29,7 @@ enum DatabaseVersion: Sendable, Hashable {
       }
   }
 
-  /// Nil where there are no rows to be read.
+  /// Nil if there are no rows to read.
   var format: LogFormat? {
     switch self {
     case .json: .sqliteJSON
@@ -38,15 +38,15 @@ enum DatabaseVersion: Sendable, Hashable {
     }
   }
 
-  /// Whether rows can be read, as an error where they cannot.
+  /// Throws if rows cannot be read.
   func requireReadable(path: String) throws(SourceError) {
     switch self {
     case .json, .cbor, .empty: return
     case .other(let number):
       throw SourceError(
         .unsupported,
-        "\(path) has user_version \(number), made by a later hydra-node than this program knows; "
-          + "it reads 1 (JSON) and 2 (CBOR). Update hydra-sinks.")
+        "\(path) has user_version \(number), from a later hydra-node than hydra-sinks knows; it "
+          + "reads 1 (JSON) and 2 (CBOR). Update hydra-sinks.")
     case .foreign:
       throw SourceError(
         .unreadable,

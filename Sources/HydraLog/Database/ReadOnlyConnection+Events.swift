@@ -1,18 +1,18 @@
 internal import EventPersistence
 
-/// Queries of a node's `events` table, each by its primary key.
+/// Queries of a node's `events` table, all by its primary key.
 extension ReadOnlyConnection {
-  /// A row's id, its bytes unless they are more than a batch can hold, and their number, which SQLite knows
-  /// without reading them.
+  /// A row's id, its bytes unless they exceed a batch, and their number, which SQLite knows without
+  /// reading them.
   private static let row = """
     SELECT event_id, iif(length(event_data) <= \(bytesMax), event_data, NULL), length(event_data)
     FROM events
     """
 
-  /// The largest row that is read. The largest that a node writes are thousands of times smaller.
+  /// The largest row that is read. A node's largest rows are thousands of times smaller.
   static let bytesMax = 256 << 20
 
-  /// The lowest and the highest id; nil where there is no row.
+  /// The lowest and the highest id; nil if there is no row.
   func ids() throws(SQLiteFailure) -> ClosedRange<Int64>? {
     guard let first = try integer("SELECT min(event_id) FROM events"),
       let last = try integer("SELECT max(event_id) FROM events")
@@ -25,8 +25,8 @@ extension ReadOnlyConnection {
     try statement("\(Self.row) WHERE event_id >= ?1 ORDER BY event_id", id)
   }
 
-  /// The positions of the first `count` events whose id is `id` or higher; rows that are no events are left
-  /// out.
+  /// The positions of the first `count` events whose id is `id` or higher; skips rows that are not
+  /// events.
   func events(from id: Int64, count: Int) throws(SQLiteFailure) -> [Position] {
     let statement = try rows(from: id)
     var found: [Position] = []
@@ -37,8 +37,8 @@ extension ReadOnlyConnection {
     return found
   }
 
-  /// The position of the last event whose id is below `id`, or of the last event with nil; rows that are no
-  /// events are left out.
+  /// The position of the last event whose id is below `id`, or of the last event with nil; skips
+  /// rows that are not events.
   func lastEvent(before id: Int64?) throws(SQLiteFailure) -> Position? {
     let comparison = id == nil ? "<=" : "<"
     let statement = try statement(
@@ -50,7 +50,7 @@ extension ReadOnlyConnection {
     return nil
   }
 
-  /// Whether `position` names an event that is there.
+  /// Whether the database has the event at `position`.
   func holds(_ position: Position) throws(SQLiteFailure) -> Bool {
     let statement = try statement(
       "\(Self.row) WHERE event_id = ?1",
@@ -67,7 +67,7 @@ extension ReadOnlyConnection {
     return SegmentCursor(place: place, previous: previous)
   }
 
-  /// The id from which on events are of `time` or later; above the last id if there are none.
+  /// The first id whose event is of `time` or later; above the last id if there is none.
   func firstId(since time: EventTime) throws(SQLiteFailure) -> Int64 {
     guard let ids = try ids() else { return 0 }
     var low = max(ids.lowerBound, 0)
@@ -101,6 +101,6 @@ extension ReadOnlyConnection {
     RowEvents.position(id: statement.integer(0), bytes: try statement.bytes(1))
   }
 
-  /// A search for an event gives up after so many rows that are none.
+  /// A search for an event gives up after this many rows that are not events.
   private static let rowsMax = 1000
 }

@@ -1,16 +1,17 @@
 internal import CSQLiteReadOnly
 
-/// An SQLite database that is open for reading, by a thread that creates, changes and locks out nothing.
+/// An SQLite database that is open for reading, on a thread that creates and changes no file and
+/// locks out no writer.
 ///
-/// It lives on the thread that made it, for the length of one short transaction. SQLite's C interface is
-/// used for it rather than a library above: whatever is opened must be opened between the switching off
-/// of this thread's writes and its end, which a library's own queue and set-up queries would escape, and
-/// a row's bytes go from SQLite's page to the batch's buffer without a value in between.
+/// It lives on the thread that made it, during one short transaction. It uses SQLite's C interface,
+/// not a library: every file must be opened while this thread's writes are switched off, which a
+/// library's own queue and set-up queries would escape; and a row's bytes go from SQLite's page to
+/// the batch's buffer without a copy in between.
 struct ReadOnlyConnection: ~Copyable {
   enum Mode: Sendable, Hashable {
     /// With its `-wal` and `-shm`, beside a writer.
     case live
-    /// Without any lock or companion: only for a file that nobody changes meanwhile.
+    /// Without any lock or companion: only for a file that no process changes meanwhile.
     case immutable
   }
 
@@ -39,7 +40,7 @@ struct ReadOnlyConnection: ~Copyable {
     hydra_sqlite_read_only_leave()
   }
 
-  /// How long SQLite itself tries again where a writer recovers its log.
+  /// How long SQLite itself tries again while a writer recovers its log.
   private static let busyMilliseconds: Int32 = 20
 
   /// The statement `sql`, with its parameters bound to `values`.
@@ -49,7 +50,7 @@ struct ReadOnlyConnection: ~Copyable {
     return statement
   }
 
-  /// The integer that `sql` gives in its first row and column; nil where that is NULL or no row.
+  /// The integer in the first row and column of `sql`; nil if that is NULL or there is no row.
   func integer(_ sql: String) throws(SQLiteFailure) -> Int64? {
     let statement = try ReadOnlyStatement(sql, on: handle)
     guard try statement.step(), !statement.isNull(0) else { return nil }

@@ -1,6 +1,6 @@
 internal import CSQLiteReadOnly
 
-/// A query under way. It ends before its connection does, by its scope.
+/// A running query. Its scope ends before its connection does.
 struct ReadOnlyStatement: ~Copyable {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
@@ -20,7 +20,7 @@ struct ReadOnlyStatement: ~Copyable {
     precondition(code == SQLITE_OK, "a parameter that the statement has")
   }
 
-  /// Whether there is another row, which is then the current one.
+  /// Moves to the next row; returns whether there is one.
   func step() throws(SQLiteFailure) -> Bool {
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
@@ -33,7 +33,7 @@ struct ReadOnlyStatement: ~Copyable {
 
   func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
-  /// The column's bytes, in SQLite's own page where they fit into one: until the next step.
+  /// The column's bytes, in SQLite's own page if they fit into one; valid until the next step.
   func bytes(_ column: Int32) throws(SQLiteFailure) -> UnsafeRawBufferPointer {
     let start = sqlite3_column_blob(handle, column)
     let count = Int(sqlite3_column_bytes(handle, column))

@@ -1,15 +1,15 @@
 internal import CSimdjson
 internal import EventPersistence
 
-/// The events of a page, and its rows that are no events.
+/// The events of a page, and its rows that are not events.
 ///
-/// The form of a row is told by its first byte, not by the version alone: an upgrade re-encodes the rows
-/// and sets the version in steps of its own.
+/// A row's first byte decides its form, not the version: an upgrade re-encodes the rows and sets
+/// the version in separate steps.
 struct RowEvents {
-  /// Nil where no row is an event.
+  /// Nil if no row is an event.
   private(set) var batch: EventBatch?
   private(set) var torn: [TornLine] = []
-  /// The id of the last row that was taken: the rest would exceed the limits as JSON.
+  /// The id of the last row used: the rest would exceed the limits as JSON.
   private(set) var lastId: Int64?
 
   private let file: String
@@ -27,7 +27,7 @@ struct RowEvents {
     if !entries.isEmpty { batch = EventBatch(buffer: filled, entries: entries[...]) }
   }
 
-  /// The position of the row `bytes`; nothing after them is read.
+  /// The position of the row `bytes`; reads nothing after them.
   static func position(id: Int64, bytes: UnsafeRawBufferPointer) -> Position? {
     if isCBOR(bytes) { return checked(CBORRow(bytes)?.position, id) }
     let padded = EventBuffer(capacity: bytes.count)
@@ -92,7 +92,7 @@ struct RowEvents {
     }
   }
 
-  /// Nil where a row's key is not the id of its event, which would come out of order.
+  /// Nil if a row's key is not the id of its event, which would be out of order.
   private static func checked(_ position: Position?, _ id: Int64) -> Position? {
     guard let position, Int64(exactly: position.eventId) == id else { return nil }
     return position

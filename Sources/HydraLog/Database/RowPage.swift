@@ -13,11 +13,11 @@ struct RowPage: Sendable {
   }
 
   private(set) var rows: [Row] = []
-  /// Nil where there is no row.
+  /// Nil if there is no row.
   private(set) var buffer: EventBuffer?
 
-  /// The rows of `statement` (id, bytes, how many these are), at most `limits`, but one at least where there is
-  /// one; fewer where that takes longer than a writer's checkpoint should have to stand back.
+  /// The rows of `statement` (id, bytes, number of bytes), at most `limits`, but at least one if
+  /// there is one; fewer if reading takes longer than a writer's checkpoint should have to wait.
   init(_ statement: borrowing ReadOnlyStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
     let clock = ContinuousClock()
     let end = clock.now.advanced(by: Self.durationMax)
@@ -39,8 +39,8 @@ struct RowPage: Sendable {
     trim()
   }
 
-  /// A sink stores a row as one line. JSON can have line feeds between its tokens only, where a space means
-  /// the same.
+  /// A sink stores a row as one line. JSON can have line feeds only between tokens, where a space
+  /// means the same.
   private static func append(_ bytes: UnsafeRawBufferPointer, to buffer: EventBuffer) {
     let free = buffer.free
     free.copyMemory(from: bytes)
@@ -57,7 +57,7 @@ struct RowPage: Sendable {
 
   private static let durationMax = Duration.milliseconds(200)
 
-  /// A few events at the tail must not keep a whole batch's memory for as long as they are shown.
+  /// A few events at the tail must not keep a whole batch's memory while they are shown.
   private mutating func trim() {
     guard let full = buffer, full.count < full.capacity / 2 else { return }
     let small = EventBuffer(capacity: full.count)

@@ -1,7 +1,7 @@
 internal import CSQLiteReadOnly
 internal import Foundation
 
-/// What SQLite answered when it did not do what it was asked for.
+/// An error that SQLite returned.
 struct SQLiteFailure: Error, Hashable {
   /// Extended, as in https://www.sqlite.org/rescode.html.
   var code: Int32
@@ -41,7 +41,7 @@ struct SQLiteFailure: Error, Hashable {
     case busy, notADatabase, corrupt, cannotOpen, inputOutput, other
   }
 
-  /// The sentence's end: SQLite's own words, and the system's where there are any.
+  /// The end of the message: SQLite's own words, and the system's if there are any.
   var detail: String {
     let sqlite = "SQLite says \"\(message)\" (\(code))"
     guard systemError != 0 else { return sqlite }

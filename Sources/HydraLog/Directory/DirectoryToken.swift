@@ -1,7 +1,7 @@
 import EventPersistence
 import SystemPackage
 
-/// What tells two looks at a directory apart: the stamps of the files that a node writes to.
+/// Distinguishes two looks at a directory: the stamps of the files that a node writes to.
 enum DirectoryToken {
   static func now(of directory: String) -> ChangeToken {
     let now = FileStamp.now

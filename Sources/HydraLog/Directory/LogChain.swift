@@ -1,10 +1,10 @@
 import EventPersistence
 import Synchronization
 
-/// The segments of a persistence directory in log order: the archives, then what the node writes now.
+/// The segments of a persistence directory in log order: the archives, then the live segment.
 ///
-/// What was seen of a segment is kept for as long as its stamp stays the same, so that a look at a log of
-/// hundreds of archives opens only what changed.
+/// The result for a segment is kept while its stamp stays the same, so that a look at a log of
+/// hundreds of archives opens only changed files.
 final class LogChain: Sendable {
   let directory: String
   let bareIndex = BareIndex()
@@ -18,7 +18,7 @@ final class LogChain: Sendable {
 
   private let seen = Mutex<[FileIdentity: Seen]>([:])
 
-  /// What an earlier process recorded of files that this one has not seen yet.
+  /// The records of an earlier process about files that this one has not seen yet.
   private let remembered = Mutex<[PrimaryRecord.File]>([])
 
   init(directory: String) {
@@ -27,13 +27,14 @@ final class LogChain: Sendable {
 
   /// The links as they are now, at least one.
   ///
-  /// - Throws: what `LogListing` throws. A segment that cannot be read is a link with its failure.
+  /// - Throws: what `LogListing` throws. A segment that cannot be read becomes a link with its
+  ///   failure.
   func links() throws(SourceError) -> [LogLink] {
     var attempts = 0
     while true {
       let links = try links(of: LogListing(directory: directory))
       attempts += 1
-      // A rotation between the listing and the look at a file is over at the next one.
+      // A rotation between the listing and the look at a file is complete at the next one.
       let isCaught = links.contains { $0.failure?.kind == .changed && !$0.item.name.isArchive }
       guard isCaught, attempts < Self.attemptsMax else { return links }
     }
@@ -80,7 +81,7 @@ final class LogChain: Sendable {
       link.segment = segment
       link.ends = try segment.ends(knowing: known)
       if let known, !link.ends.opening.starts(with: known.opening) {
-        // A new file has the inode of one that is gone.
+        // A new file has the inode of a removed one.
         notes.forget(item.stamp.identity)
         bareIndex.forget(item.stamp.identity)
         link.ends = try segment.ends(knowing: nil)
@@ -94,7 +95,7 @@ final class LogChain: Sendable {
     return link
   }
 
-  /// Leaves out the one of `state` and `hydra.db` that does not count.
+  /// Omits the one of `state` and `hydra.db` that does not count.
   ///
   /// A migration inserts all events of `state` into `hydra.db` and then renames `state`: until the
   /// database has caught up, the file is the log; from then on the database is.
@@ -114,10 +115,10 @@ final class LogChain: Sendable {
     return links.filter { $0.item.name != dead }
   }
 
-  /// Leaves out `state.migrated` where the databases still hold what it held.
+  /// Omits `state.migrated` if the databases still hold its events.
   ///
-  /// Releases 2.1 and 2.2 delete at a rotation without an archive: then the file is the only one that has
-  /// the events from before the migration.
+  /// Releases 2.1 and 2.2 delete at a rotation without an archive: then only this file has the
+  /// events from before the migration.
   private static func withoutMigrated(_ links: [LogLink]) -> [LogLink] {
     guard let index = links.firstIndex(where: { $0.item.name == .migratedFile }) else {
       return links
@@ -147,15 +148,16 @@ final class LogChain: Sendable {
   /// How much one call of `count` reads.
   private static let countBytes = 8 << 20
 
-  /// The links once all lines without ids are counted, which takes time only when such a log is seen for the
-  /// first time.
+  /// The links after all lines without ids are counted, which takes time only when such a log is
+  /// first seen.
   func countedLinks() throws(SourceError) -> [LogLink] {
     var links = try links()
     while try count(in: links) { links = try self.links() }
     return links
   }
 
-  /// Counts on in a file whose lines have no ids; false where there is nothing to count.
+  /// Continues the count in a file whose lines have no ids; returns false if there is nothing to
+  /// count.
   func count(in links: [LogLink]) throws(SourceError) -> Bool {
     guard let link = links.first, link.ends.beginsBare, let file = link.segment as? FileSegment,
       !bareIndex.count(of: file.identity).isEnded
@@ -165,7 +167,7 @@ final class LogChain: Sendable {
     return bareIndex.count(of: file.identity) != before
   }
 
-  /// Forgets what was seen of `item`, which turned out wrong: the next look reads it again.
+  /// Discards the result for `item`, which turned out wrong: the next look reads it again.
   func forget(_ item: LogListing.Item) {
     let identity = item.stamp.identity
     seen.withLock { $0[identity] = nil }
@@ -182,7 +184,7 @@ final class LogChain: Sendable {
     seen.withLock { $0 = [:] }
   }
 
-  /// Takes over the record of a file that is seen for the first time; false where there is none.
+  /// Adopts the record of a file that is first seen; returns false if there is none.
   private func remember(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
     let found = remembered.withLock { files in
       files.firstIndex { $0.isOf(item, ends) }.map { files.remove(at: $0) }
@@ -193,7 +195,7 @@ final class LogChain: Sendable {
     return true
   }
 
-  /// What is known of the files of `links`.
+  /// The records of the files of `links`.
   func record(of links: [LogLink]) -> PrimaryRecord {
     var record = PrimaryRecord()
     for link in links {

@@ -1,8 +1,8 @@
 import EventPersistence
 
 extension LogView {
-  /// How much the log holds from `first` through `last`, both of this log: the difference of their ids, plus
-  /// the events that share an id with another.
+  /// The extent of the log from `first` through `last`, both of this log: the difference of their
+  /// ids, plus the events that share an id with another.
   func extent(from first: Position, through last: Position) throws(SourceError) -> Extent {
     let sharedIds = sharedIds
     var extent = Extent(events: 0, bytes: nil, firstTime: first.time, lastTime: last.time)
@@ -11,7 +11,7 @@ extension LogView {
     for ordinal in sharedIds where (first.eventId...last.eventId).contains(ordinal) {
       extent.events += 1
     }
-    // Of two events that share an id at an end, the stretch may have one only.
+    // If two events share an id at an end, the stretch may have only one of them.
     if sharedIds.contains(first.eventId), try !isEarlierOfId(first) { extent.events -= 1 }
     if sharedIds.contains(last.eventId), !last.isIdOnly, try isEarlierOfId(last) {
       extent.events -= 1

@@ -3,7 +3,7 @@ import EventPersistence
 /// One segment of a log as it was last seen: its ends, or the reason why it cannot be read.
 struct LogLink: Sendable {
   var item: LogListing.Item
-  /// Nil where it could not be opened: `failure` says why.
+  /// Nil if it could not be opened: `failure` says why.
   var segment: (any LogSegment)?
   var ends: SegmentEnds
   var format: LogFormat?
@@ -17,13 +17,14 @@ struct LogLink: Sendable {
     return ends.last.map { id <= $0.eventId } ?? ends.isUncounted
   }
 
-  /// Whether it begins as a log does after a rotation: with a `Checkpoint` that is not its first event ever.
+  /// Whether it begins like a log after a rotation: with a `Checkpoint` that is not the first event
+  /// ever.
   var beginsWithRotation: Bool { ends.first?.tag == "Checkpoint" && ends.first!.eventId > 0 }
 
   /// The last id of the archive that a rotation left before this one.
   ///
-  /// The `Checkpoint` has the same id; releases 0.22.0 to 0.22.3 gave it the next one, which the event after
-  /// it has as well.
+  /// The `Checkpoint` has the same id; releases 0.22.0 to 0.22.3 gave it the next one, which the
+  /// event after it has too.
   var predecessorLastId: UInt64? {
     guard beginsWithRotation, let first = ends.first else { return nil }
     return ends.second?.eventId == first.eventId ? first.eventId - 1 : first.eventId

@@ -2,14 +2,14 @@ import EventPersistence
 import Foundation
 import SystemPackage
 
-/// Which parts of a log a directory holds, by names and `stat` alone.
+/// The parts of a log that a directory holds, by names and `stat` alone.
 struct LogListing: Sendable {
   struct Item: Sendable, Hashable {
     /// Relative to the directory.
     var path: String
     var name: LogName
     var stamp: FileStamp
-    /// Of a live database, its write-ahead log: where new events land.
+    /// For a live database, its write-ahead log: where new events are written.
     var walStamp: FileStamp?
 
     /// When an event was last written, in nanoseconds since 1970.
@@ -27,8 +27,8 @@ struct LogListing: Sendable {
 
   /// Looks at `directory`.
   ///
-  /// - Throws: `.missing` where it is not there or holds no log, `.unreadable` where it may not be read,
-  ///   `.ambiguous` where a `state` beside a `hydra.db` was written later.
+  /// - Throws: `.missing` if it does not exist or holds no log, `.unreadable` if it may not be
+  ///   read, `.ambiguous` if a `state` beside a `hydra.db` was written later.
   init(directory: String) throws(SourceError) {
     items = try Self.steadyItems(in: directory).sorted { $0.name.order < $1.name.order }
     guard items.contains(where: { $0.name != .migratedFile }) else {
@@ -41,18 +41,18 @@ struct LogListing: Sendable {
 
   // MARK: - Reading the folders
 
-  /// How many times at least, and for how long, the folders are read until they are the same twice: on a busy
-  /// machine, the attempts alone can be over before the node gets to run.
+  /// The least number of attempts, and the time, to read the folders until they are the same twice:
+  /// on a busy machine, the attempts alone can be over before the node gets to run.
   private static let attemptsMin = 10
   private static let patience = Duration.seconds(1)
 
-  /// The parts of the log, of a moment in which no rename hid one.
+  /// The parts of the log at a moment in which no rename hid one.
   ///
-  /// Reading a folder while a file in it is renamed can give the file under both names or under none: an
-  /// archive that is missed would look like a loss. So a folder that changed, or may have, is read again,
-  /// until it was the same twice.
+  /// Reading a folder while a file in it is renamed can show the file under both names or under
+  /// none: a missed archive would look like a loss. So a folder that changed, or may have, is read
+  /// again until it is the same twice.
   ///
-  /// - Throws: `.changed` where it is not within a second.
+  /// - Throws: `.changed` if it is not within a second.
   private static func steadyItems(in directory: String) throws(SourceError) -> [Item] {
     var last: [Item]?
     let began = ContinuousClock.now
@@ -72,10 +72,10 @@ struct LogListing: Sendable {
       last = items
     }
     throw SourceError(
-      .changed, "\(directory) changes faster than it can be listed: the next look may succeed.")
+      .changed, "\(directory) changes faster than it can be listed. hydra-sinks tries again.")
   }
 
-  /// What the folders hold, and whether every file that they name exists.
+  /// The content of the folders, and whether every file that they name exists.
   private static func items(in directory: String) throws(SourceError) -> ([Item], isWhole: Bool) {
     var items: [Item] = []
     var isWhole = true
@@ -94,7 +94,7 @@ struct LogListing: Sendable {
   /// The stamps of both folders.
   private struct FolderStamps: Equatable {
     var stamps: [FileStamp?]
-    /// Whether the last change is long enough ago that another one would show.
+    /// Whether the last change is old enough that another one would show.
     var isSettled: Bool
 
     init(_ directory: String) {
@@ -106,7 +106,7 @@ struct LogListing: Sendable {
     static func == (left: Self, right: Self) -> Bool { left.stamps == right.stamps }
   }
 
-  /// Adds `path` if it is part of a log; false where it is gone.
+  /// Adds `path` if it is part of a log; returns false if it is gone.
   private static func add(_ path: String, in directory: String, to items: inout [Item])
     throws(SourceError) -> Bool
   {
@@ -117,7 +117,7 @@ struct LogListing: Sendable {
       guard error == .noSuchFileOrDirectory || error == .notDirectory else {
         throw unreadable(file, error)
       }
-      // A link without a target is not a file that was renamed meanwhile.
+      // A link without a target is not a file that was just renamed.
       return (try? Stat(file, followTargetSymlink: false)) != nil
     }
     if stamp.type == .directory {
@@ -125,8 +125,8 @@ struct LogListing: Sendable {
       guard !name.isArchive else { return true }
       throw SourceError(
         .unreadable,
-        "\(file) is a folder, where the node's log was expected to be a file. "
-          + "Is \(directory) what hydra-node got as --persistence-dir?")
+        "\(file) is a folder, but the node's log should be a file. "
+          + "Is \(directory) the node's --persistence-dir?")
     }
     var item = Item(path: path, name: name, stamp: stamp)
     if name == .database { item.walStamp = FileStamp("\(file)-wal") }
@@ -134,7 +134,7 @@ struct LogListing: Sendable {
     return true
   }
 
-  /// The names in a folder; nil where there is no folder.
+  /// The names in a folder; nil if there is no folder.
   private static func names(in folder: String) throws(SourceError) -> [String]? {
     do throws(Errno) { return try FolderListing.names(in: folder) } catch {
       switch error {
@@ -142,7 +142,7 @@ struct LogListing: Sendable {
       case .notDirectory:
         throw SourceError(
           .unreadable,
-          "\(folder) is not a folder: expected hydra-node's --persistence-dir there.")
+          "\(folder) is not a folder: expected hydra-node's --persistence-dir.")
       default: throw unreadable(folder, error)
       }
     }
@@ -154,26 +154,27 @@ struct LogListing: Sendable {
     guard FileStamp(directory) != nil else {
       return SourceError(
         .missing,
-        "\(directory) is not there (yet): expected hydra-node's --persistence-dir.")
+        "\(directory) does not exist (yet): expected hydra-node's --persistence-dir.")
     }
     if isMigrated {
       return SourceError(
         .missing,
-        "\(directory) holds `state.migrated` alone, which a node of 2.1 or later leaves beside the "
-          + "`hydra.db` that it goes on in, and no `hydra.db`: was it moved or deleted? Put it back. "
+        "\(directory) holds only `state.migrated`, which a node of 2.1 or later leaves beside its "
+          + "`hydra.db`, but no `hydra.db`: was it moved or deleted? Put it back. "
           + "To read what `state.migrated` holds, copy it as `state` into a folder of its own.")
     }
     return SourceError(
       .missing,
-      "\(directory) holds no log (yet): looked for `state` and `hydra.db`, which a hydra-node writes "
-        + "with its first event. Is it what hydra-node got as --persistence-dir?")
+      "\(directory) holds no log (yet): looked for `state` and `hydra.db`, which a hydra-node "
+        + "writes "
+        + "with its first event. Is it the node's --persistence-dir?")
   }
 
   private static func unreadable(_ path: String, _ error: Errno) -> SourceError {
     if error == .permissionDenied || error == .notPermitted {
       return SourceError(.unreadable, Permission.sentence(path: path))
     }
-    return SourceError(.unreadable, "\(path) could not be looked at: \(error).")
+    return SourceError(.unreadable, "\(path) could not be examined: \(error).")
   }
 
   private static func ambiguous(_ directory: String, _ file: Item, _ database: Item)
@@ -189,6 +190,6 @@ struct LogListing: Sendable {
       .ambiguous,
       "\(directory) holds two logs: hydra.db, last written \(time(database.written)), and state, "
         + "written later, \(time(file.written)). Was the node rolled back to 2.0? "
-        + "Move the one that is dead to another folder.")
+        + "Move the unused one to another folder.")
   }
 }

@@ -1,10 +1,11 @@
 import EventPersistence
 
 extension LogView {
-  /// The place after the event of `link` that agrees with `position`, or else the last event of its id.
+  /// The place after the event of `link` that agrees with `position`, or else after the last event
+  /// of its id.
   ///
-  /// If a log holds the same event twice, the second counts: a reader that looks for the event that it gave
-  /// last must not be given it for ever.
+  /// If a log holds the same event twice, the second counts: a reader that looks for the event that
+  /// it returned last must not return it forever.
   func find(_ position: Position, in link: LogLink) throws(SourceError) -> (
     place: LogPlace?, other: Position?
   )? {
@@ -24,10 +25,10 @@ extension LogView {
     return place == nil ? (nil, other) : (place, nil)
   }
 
-  /// How `position` stands in the log, and the place after it.
+  /// How the log matches `position`, and the place after it.
   ///
-  /// The latest copy of an event counts, since the log goes on after that one; for a position that is an id
-  /// only, the first event of that id.
+  /// The latest copy of an event counts, since the log continues after it; for a position with only
+  /// an id, the first event of that id.
   func find(_ position: Position) throws(SourceError) -> (
     match: PositionStatus.Match, place: LogPlace?
   ) {
@@ -49,7 +50,7 @@ extension LogView {
     return (isBefore ? .before : .absent, place)
   }
 
-  /// `.found`, or `.gap` where what follows the event at `place` is lost.
+  /// `.found`, or `.gap` if the events after `place` are lost.
   private func match(ofFoundAt place: LogPlace, _ position: Position) throws(SourceError)
     -> PositionStatus.Match
   {
@@ -62,7 +63,7 @@ extension LogView {
     }
   }
 
-  /// Whether a segment that cannot be read may hold `position`, going by its name.
+  /// Whether a segment that cannot be read may hold `position`, by its name.
   func mayBe(_ position: Position, in link: LogLink) -> Bool {
     guard link.failure != nil else { return false }
     switch link.item.name {

@@ -1,17 +1,17 @@
-/// What a name in a persistence directory says about a log.
+/// The meaning of a file name in a persistence directory.
 enum LogName: Sendable, Hashable {
   /// `state`: the live file of a node up to 2.0.
   case file
   /// `hydra.db`: the live database of a node since 2.1.
   case database
-  /// `state-L`: rotated away when L was the last id.
+  /// `state-L`: an archive, rotated when L was the last id.
   case fileArchive(UInt64)
-  /// `old-state/hydra-L.db`: the same of a database.
+  /// `old-state/hydra-L.db`: an archive of a database.
   case databaseArchive(UInt64)
-  /// `state.migrated`: what `hydra.db` was made from.
+  /// `state.migrated`: the file from which `hydra.db` was made.
   case migratedFile
 
-  /// The part of a log that `name`, relative to the directory, denotes; nil where it denotes none.
+  /// The part of a log that `name`, relative to the directory, denotes; nil if none.
   init?(_ name: String) {
     switch name {
     case "state": self = .file

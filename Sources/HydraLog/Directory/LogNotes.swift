@@ -1,13 +1,14 @@
 import EventPersistence
 import Synchronization
 
-/// What the readers of a log met: which stretches they read, and what in them is no event.
+/// What the readers of a log found: which stretches they read, and which parts of them are not
+/// events.
 final class LogNotes: Sendable {
-  /// The most torn lines of one file that are remembered with their offsets; more are only counted.
+  /// The most torn lines of one file that are kept with their offsets; more are only counted.
   static let tornLinesMax = 1000
 
   struct FileNotes: Sendable {
-    /// The stretches that were read, rising, without overlaps.
+    /// The stretches that were read, ascending, without overlaps.
     var read: [Range<UInt64>] = []
     var tornCount = 0
     var torn: [TornLine] = []
@@ -15,7 +16,7 @@ final class LogNotes: Sendable {
 
   private let files = Mutex<[FileIdentity: FileNotes]>([:])
 
-  /// Notes one read; a stretch that was read before is not counted again.
+  /// Notes one read; does not count a stretch again.
   func note(_ read: SegmentRead, from cursor: SegmentCursor, _ item: LogListing.Item) {
     guard read.cursor.place > cursor.place else { return }
     files.withLock { files in
@@ -44,8 +45,8 @@ final class LogNotes: Sendable {
     }
   }
 
-  /// How many torn lines the log is known to have; nil where no reader has begun at its beginning and none was
-  /// met.
+  /// How many torn lines the log is known to have; nil if no reader began at its beginning and none
+  /// was found.
   func tornLines(in view: LogView) -> Int? {
     files.withLock { files in
       var count = 0
@@ -59,7 +60,7 @@ final class LogNotes: Sendable {
     }
   }
 
-  /// The torn lines that are known with their offsets, in log order.
+  /// The torn lines with known offsets, in log order.
   func torn(in view: LogView) -> [TornLine] {
     files.withLock { files in
       view.links.flatMap { link in
@@ -73,7 +74,7 @@ final class LogNotes: Sendable {
 }
 
 extension LogNotes.FileNotes {
-  /// Whether the file was read from its beginning on, and an archive of lines through its end.
+  /// Whether the file was read from its beginning, and an archive of lines through its end.
   fileprivate func isRead(_ item: LogListing.Item) -> Bool {
     guard let first = read.first, first.lowerBound == 0 else { return false }
     return !item.name.isArchive || item.name.isDatabase || first.upperBound >= item.bytes

@@ -9,7 +9,7 @@ struct LogPlace {
 // MARK: - Where reading begins
 
 extension LogView {
-  /// The place at which a reader from `start` begins; nil where there is none yet.
+  /// The place at which a reader from `start` begins; nil if there is none yet.
   func place(of start: Start) throws(SourceError) -> LogPlace? {
     switch start {
     case .first: return try placeOfFirst()
@@ -64,23 +64,23 @@ extension LogView {
     guard let segment = link.segment, let last = link.ends.last else {
       throw SourceError(
         .unreadable,
-        "The events of \(link.item.path) have no ids, and its lines are not counted yet: wait.")
+        "The events of \(link.item.path) have no ids, and its lines are still being counted: wait.")
     }
     if let place = try find(last, in: link)?.place { return place }
     return LogPlace(link: link, cursor: try segment.locate(id: last.eventId))
   }
 }
 
-// MARK: - Where reading goes on
+// MARK: - Where reading continues
 
 extension LogView {
-  /// The place to go on at after the segment of `identity`, which ended with `position`; nil where nothing
-  /// follows yet.
+  /// The place to continue at after the segment of `identity`, which ended with `position`; nil if
+  /// nothing follows yet.
   ///
-  /// - Throws: `.gap` where the events that follow are lost; the failure of a segment that is needed.
+  /// - Throws: `.gap` if the next events are lost; the failure of a needed segment.
   func place(after identity: FileIdentity, _ position: Position?) throws(SourceError) -> LogPlace? {
     guard let index = links.firstIndex(where: { $0.item.stamp.identity == identity }) else {
-      throw SourceError(.changed, "The segment that was read is not part of the log any more.")
+      throw SourceError(.changed, "The segment is no longer part of the log.")
     }
     var failure: SourceError?
     for next in links.index(after: index)..<max(links.endIndex, index + 1) {
@@ -101,7 +101,7 @@ extension LogView {
         }
         return LogPlace(link: link, cursor: .start)
       }
-      // It holds events of the segment before it as well.
+      // It also holds events of the segment before it.
       if let place = try find(position, in: link)?.place { return place }
       if let last = link.ends.last, last.eventId <= position.eventId { continue }
       return LogPlace(link: link, cursor: try segment.locate(id: position.eventId + 1))
@@ -124,7 +124,7 @@ extension LogView {
 }
 
 extension LogSegment {
-  /// The event at `cursor` and the cursor after it; nil where there is none yet.
+  /// The event at `cursor` and the cursor after it; nil if there is none yet.
   func event(at cursor: SegmentCursor) throws(SourceError) -> (
     event: Position, next: SegmentCursor
   )? {
@@ -139,6 +139,6 @@ extension LogSegment {
 }
 
 extension UInt64 {
-  /// One more, or the same where it is the highest: a foreign checkpoint may name any id.
+  /// One more, or the same if it is the highest: a foreign checkpoint may name any id.
   var next: UInt64 { self == .max ? self : self + 1 }
 }

@@ -2,22 +2,23 @@ import EventPersistence
 
 /// Reads a log from an event on, across segments, rotations and migrations.
 ///
-/// What it remembers is the last event that it gave, not a place in a file: the cursor saves a search for as
-/// long as the segment is the same; after a change, the reader looks for the event in the log as it is now.
+/// It remembers the last event that it returned, not a place in a file: the cursor saves a search
+/// while the segment is the same; after a change, the reader looks for the event in the current
+/// log.
 struct LogReader {
   private let chain: LogChain
   /// `.head` and `.last` of an empty log become `.first`: the log's next event comes after its head.
   private var start: Start
-  /// The last event that it gave, or that the start names.
+  /// The last event that it returned, or that the start names.
   private var last: Position?
   private var hasGiven = false
   private var place: LogPlace?
-  /// Events that were read already and come after those that were asked for.
+  /// Events that were read already and come after the requested ones.
   private var rest: EventBatch?
-  /// Whether it notes what it met: not for a mere look.
+  /// Whether it notes what it found; not for a mere look.
   private let isNoting: Bool
 
-  /// How often the log may change under one call.
+  /// How often the log may change during one call.
   private static let attemptsMax = 5
 
   init(chain: LogChain, start: Start, isNoting: Bool) {
@@ -61,7 +62,8 @@ struct LogReader {
 
   private mutating func readOnce(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     if place == nil {
-      // To begin at an id takes the count of the lines that have none; to begin at the first event does not.
+      // Beginning at an id needs the count of the lines without ids; beginning at the first event
+      // does not.
       let needsIds = last != nil || start != .first
       place = try resolve(LogView(links: needsIds ? chain.countedLinks() : chain.links()))
       if place == nil { return nil }
@@ -72,7 +74,7 @@ struct LogReader {
     }
   }
 
-  /// The next events of the segment at `place`; forgets the place where it cannot be read.
+  /// The next events of the segment at `place`; discards the place if it cannot be read.
   private mutating func readPlace(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     do throws(SourceError) {
       return try readOn(limits)
@@ -86,13 +88,13 @@ struct LogReader {
     while let at = place, let segment = at.link.segment {
       let read = try segment.read(from: at.cursor, limits)
       precondition(read.cursor.place >= at.cursor.place, "a read goes forward")
-      // A rotation between the look and the read would have put another event at the beginning.
+      // A rotation between the look and the read would put another event at the beginning.
       if at.cursor == .start, let first = read.batch?.first, let seen = at.link.ends.first,
         !first.agrees(with: seen)
       {
-        // Or it is a new file with the inode and the first bytes of one that is gone.
+        // Or it is a new file with the inode and the first bytes of a removed one.
         chain.forget(at.link.item)
-        throw SourceError(.changed, "\(at.link.item.path) begins with another event by now.")
+        throw SourceError(.changed, "\(at.link.item.path) now begins with another event.")
       }
       if isNoting { chain.note(read, from: at.cursor, at.link.item) }
       place?.cursor = read.cursor
@@ -102,7 +104,8 @@ struct LogReader {
     return nil
   }
 
-  /// Goes to the segment after the one that was read to its end; false where there is none yet.
+  /// Goes to the segment after the one that was read to its end; returns false if there is none
+  /// yet.
   ///
   /// If that segment is lost or cannot be read, the reader keeps its place, and tries again from there.
   private mutating func passOn(_ limits: BatchLimits) throws(SourceError) -> Bool {
@@ -114,11 +117,11 @@ struct LogReader {
     guard view.links.contains(where: { $0.item.stamp.identity == identity }) else {
       place = nil
       throw SourceError(
-        .changed, "\(at.link.item.path) is not part of \(chain.directory)'s log any more.")
+        .changed, "\(at.link.item.path) is not part of \(chain.directory)'s log now.")
     }
-    // The directory was listed after the last read, and it lists a later segment: this one grows no more, but
-    // events may have come in between. If only the id is known, the event that it was found as counts, since
-    // another event with this id may begin the next segment.
+    // The directory was listed after the last read, and it lists a later segment: this one no
+    // longer grows, but events may have come in between. If only the id is known, the event found
+    // for it counts, since another event with this id may begin the next segment.
     let known = last.flatMap { $0.isIdOnly ? nil : $0 }
     let previous = known ?? at.cursor.previous ?? last
     guard let next = try view.place(after: identity, previous) else { return false }
@@ -126,7 +129,7 @@ struct LogReader {
     return true
   }
 
-  /// The place to begin at, or to go on at after a change; nil where there is none yet.
+  /// The place to begin at, or to continue at after a change; nil if there is none yet.
   private mutating func resolve(_ view: LogView) throws(SourceError) -> LogPlace? {
     if let last { return try resolve(view, after: last) }
     switch start {
@@ -159,7 +162,7 @@ struct LogReader {
       .diverged(other),
       "\(chain.directory) had the event \(position), and has "
         + (other.map { "\($0) of another content" } ?? "none") + " in its place now: "
-        + "the node lost its last events and gave their ids to others.")
+        + "the node lost its last events and reused their ids.")
   }
 }
 

@@ -1,7 +1,7 @@
 import EventPersistence
 
 extension LogView {
-  /// What this look says as a `Survey`.
+  /// This look as a `Survey`.
   func survey(directory: String, tornLines: Int?) -> Survey {
     var survey = Survey(
       state: .live, format: links.last { $0.format != nil }?.format, first: first, head: head,
@@ -22,17 +22,17 @@ extension LogView {
       survey.sentence = "\(directory) has a log that holds no event yet."
     } else if links.contains(where: \.ends.isUncounted) {
       survey.sentence =
-        "The events have no ids, and their lines are not counted yet: the head is unknown till then."
+        "The events have no ids. The head is unknown until their lines are counted."
     } else if let live = links.last, live.item.name.isArchive {
       survey.sentence =
-        "\(directory) has archives, and no live log at the moment: it ends with \(live.item.path)."
+        "\(directory) has archives but no live log at the moment: it ends with \(live.item.path)."
     }
     return survey
   }
 }
 
 extension Survey {
-  /// The survey of a log that cannot be looked at.
+  /// The survey of a log that cannot be examined.
   init(_ failure: SourceError) {
     let state: State =
       switch failure.kind {

@@ -1,9 +1,9 @@
 import EventPersistence
 
-/// One look at a log: its links in order, and how positions stand in them.
+/// One look at a log: its links in order, and where positions are in them.
 ///
-/// What one segment holds of another (an archive that was written while the live database still had its
-/// rows) counts once: from one segment to the next, reading goes on after the last event read.
+/// Events in two segments (an archive written while the live database still had its rows) count
+/// once: in the next segment, reading continues after the last event read.
 struct LogView: Sendable {
   let links: [LogLink]
 
@@ -11,18 +11,18 @@ struct LogView: Sendable {
 
   var first: Position? { links.first { !$0.isEmpty }?.ends.first }
 
-  /// The last whole event; nil also where it is not known yet.
+  /// The last whole event; nil also if it is not known yet.
   var head: Position? { links.last { !$0.isEmpty }?.ends.last }
 
   // MARK: - Lost and shared ids
 
-  /// The ids that are lost, provably, before the link at `index`: it begins with a rotation's
-  /// `Checkpoint`, and the archive that this rotation left is not there.
+  /// The ids that are provably lost before the link at `index`: it begins with a rotation's
+  /// `Checkpoint`, and the archive of this rotation is missing.
   func missing(before index: Int) -> ClosedRange<UInt64>? {
     guard let through = links[index].predecessorLastId else { return nil }
     var from: UInt64 = 0
     for link in links[..<index].reversed() where !link.isEmpty {
-      // An archive that cannot be read may be the one: nothing is proven.
+      // An unreadable archive may be the missing one: nothing is proven.
       guard let last = link.ends.last else { return nil }
       guard last.eventId < through, last.eventId + 1 < links[index].ends.first!.eventId else {
         return nil
@@ -59,8 +59,8 @@ struct LogView: Sendable {
     links.firstIndex { $0.item.stamp.identity == link.item.stamp.identity }
   }
 
-  /// Why the link at `index` cannot be read, unless the next one has its events, too: a database still has
-  /// its rows while the node writes the archive of them.
+  /// Why the link at `index` cannot be read, unless the next one has its events too: a database
+  /// still has its rows while the node writes the archive of them.
   func failure(at index: Int) -> SourceError? {
     guard let failure = links[index].failure else { return nil }
     guard let next = links[index...].first(where: { $0.ends.first != nil }) else { return failure }
@@ -72,8 +72,8 @@ struct LogView: Sendable {
   static func gap(_ lost: ClosedRange<UInt64>) -> SourceError {
     SourceError(
       .gap(lost),
-      "The events \(lost.lowerBound) to \(lost.upperBound) are lost: the node rotated its log, and the "
-        + "archive that had them is not there. Put the archive back, or go on without them: "
-        + "a replay with --clamp.")
+      "The events \(lost.lowerBound) to \(lost.upperBound) are lost: the node rotated its log, "
+        + "and the archive that had them is missing. Put the archive back, or continue without "
+        + "them: a replay with --clamp.")
   }
 }

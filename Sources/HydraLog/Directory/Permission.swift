@@ -1,15 +1,15 @@
 import Foundation
 
-/// What to do where a path may not be read.
+/// What to do if a path may not be read.
 enum Permission {
-  /// That `path` may not be read by this user, and the lines that would help.
+  /// A message that this user may not read `path`, with the commands that would help.
   ///
-  /// - Parameter folder: where the right is to be given; with nil, on `path` itself. A database's companions
-  ///   come and go, and take the rights of their folder.
+  /// - Parameter folder: where to give the permission; nil: on `path` itself. A database's
+  ///   companions come and go, and take the permissions of their folder.
   static func sentence(path: String, grantedOn folder: String? = nil) -> String {
     let me = userName(geteuid()) ?? "uid \(geteuid())"
     let account = userName(geteuid()) ?? "\(geteuid())"
-    // The deepest folder that can be looked at: its owner is the one to run as.
+    // The deepest folder that can be examined: its owner is the user to run as.
     var seen = path
     var status = stat()
     while stat(seen, &status) != 0, seen.count > 1 {
@@ -22,8 +22,8 @@ enum Permission {
       if seen.isEmpty { seen = "." }
     }
     let owner = userName(status.st_uid) ?? "#\(status.st_uid)"
-    return "\(path) is there but may not be read by \(me): let the owner say "
-      + "`setfacl -R -m u:\(account):rX,d:u:\(account):rX \(quoted(folder ?? seen))`, "
+    return "\(path) is not readable for \(me). Let the owner run `setfacl -R -m "
+      + "u:\(account):rX,d:u:\(account):rX \(quoted(folder ?? seen))`, "
       + "or run this as its owner with `sudo -u \(owner) hydra-sinks …`."
   }
 

@@ -1,16 +1,16 @@
 import EventPersistence
 
-/// What readers of a log met, to be kept between processes in `STATE/primary.json`: torn lines with their
-/// offsets, through where each file was read, and the count of lines without ids.
+/// What readers of a log found, kept between processes in `STATE/primary.json`: torn lines with
+/// their offsets, how far each file was read, and the count of lines without ids.
 public struct PrimaryRecord: Sendable, Hashable, Codable {
   var version = 1
 
-  /// The directory that it is of; nil in a record of a release that did not say so.
+  /// The directory of the log; nil in a record of an earlier release.
   public var persistenceDir: String?
 
-  /// A file of the log. It is known again by its inode and its first bytes, since a rotation renames it.
+  /// A file of the log. Its inode and its first bytes identify it, since a rotation renames it.
   public struct File: Sendable, Hashable, Codable {
-    /// Relative to the persistence directory, when it was recorded.
+    /// Its path at the time, relative to the persistence directory.
     public var path: String
     var inode: UInt64
     /// Its first bytes, at most 64, as hex digits.
@@ -42,10 +42,10 @@ extension PrimaryRecord.File {
     bareLines = count
   }
 
-  /// Whether this was recorded of that file, and the file did not become shorter than what was read of it.
+  /// Whether this is the record of that file, and the file is not shorter than what was read of it.
   func isOf(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
     guard inode == item.stamp.identity.inode else { return false }
-    // A database has no first bytes to be known by, and keeps its name.
+    // A database has no first bytes to identify it, and keeps its name.
     if item.name.isDatabase { return path == item.path }
     let through = max(read.last?.last ?? 0, bareLines?.through.offset ?? 0)
     // A file that was shorter than its opening is now may have grown.

@@ -1,25 +1,25 @@
 public import EventPersistence
 
-/// A pass over a log that looks for its torn lines, with all their offsets.
+/// A pass over a log that finds its torn lines, with all their offsets.
 ///
-/// It does not read again what was read before (`PersistenceDirectory.adopt`). It holds one batch of events
-/// in memory, whatever the log's size, and gives torn lines as it meets them.
+/// It skips what was read before (`PersistenceDirectory.adopt`). It holds one batch of events in
+/// memory, whatever the log's size, and returns torn lines as it finds them.
 public actor TornSearch {
-  /// How far the search has come, and what it met since the last step.
+  /// How far the search has come, and what it found since the last step.
   public struct Step: Sendable {
     public var torn: [TornLine]
-    /// The last event before it, where it is known.
+    /// The last event before it, if known.
     public var through: Position?
     /// Relative to the persistence directory.
     public var file: String
-    /// The offset at which it goes on; in a database, the event id.
+    /// The offset at which it continues; in a database, the event id.
     public var offset: UInt64
     public var bytesDone: UInt64
     /// An estimate for a database.
     public var bytesTotal: UInt64
   }
 
-  /// A stretch of a segment that is still to be searched.
+  /// A stretch of a segment that is not searched yet.
   private struct Part {
     var link: LogLink
     var from: SegmentCursor
@@ -27,7 +27,7 @@ public actor TornSearch {
     var end: UInt64
     var bytes: UInt64
 
-    /// How much of it lies before `place`: as if all of it were of one density.
+    /// How much of it is before `place`, assuming that it is all of one density.
     func bytes(before place: UInt64) -> UInt64 {
       guard place < end, end > from.place else { return bytes }
       return UInt64(Double(bytes) * Double(place - from.place) / Double(end - from.place))
@@ -40,7 +40,7 @@ public actor TornSearch {
   }
 
   private static let limits = BatchLimits()
-  /// How often the log may change without anything being read in between.
+  /// How often the log may change before anything is read.
   private static let attemptsMax = 5
 
   private let chain: LogChain
@@ -60,7 +60,7 @@ public actor TornSearch {
 
   /// The next stretch; nil after the last.
   ///
-  /// - Throws: as a reader of the log does. A further call goes on after what was given.
+  /// - Throws: as a reader of the log does. The next call continues after the last stretch.
   public func next() throws(SourceError) -> Step? {
     while true {
       do throws(SourceError) {
@@ -79,7 +79,7 @@ public actor TornSearch {
 
   private func begin() throws(SourceError) {
     let links: [LogLink]
-    // To begin at an id takes the count of the lines that have none.
+    // Beginning at an id needs the count of the lines without ids.
     if start == .first { links = try chain.links() } else { links = try chain.countedLinks() }
     let view = LogView(links: links)
     guard let first = try view.place(of: start) else {
@@ -133,7 +133,8 @@ public actor TornSearch {
     return nil
   }
 
-  /// Skips a stretch that was read before, and gives its torn lines; nil where the cursor is not in one.
+  /// Skips a stretch that was read before, and returns its torn lines; nil if the cursor is not in
+  /// one.
   private func skipKnown(_ part: Part) -> [TornLine]? {
     // The ids of a bare log are counted from its beginning.
     guard !part.link.ends.beginsBare, cursor.skip == 0 else { return nil }
@@ -153,7 +154,7 @@ public actor TornSearch {
     }
   }
 
-  /// What follows the last line feed of a file that grows no more.
+  /// The bytes after the last line feed of a file that no longer grows.
   private func unfinished(_ part: Part) -> [TornLine] {
     let item = part.link.item
     guard item.name.isArchive, !item.name.isDatabase, part.end == item.bytes,

@@ -3,8 +3,9 @@ import Synchronization
 
 /// How many lines without ids come before an offset, for files that begin with such lines.
 ///
-/// The events of an old release's log have no ids: the id is a running index. To find an event by its id, and
-/// to know the head's id, takes one count of the lines; marks in between make the second search cheap.
+/// The events of an old release's log have no ids: the id is a running index. Finding an event by
+/// its id, and the head's id, needs one count of the lines; marks in between make later searches
+/// cheap.
 final class BareIndex: Sendable {
   /// The id that a line without one would have at an offset.
   struct Mark: Sendable, Hashable, Codable {
@@ -16,9 +17,9 @@ final class BareIndex: Sendable {
 
   /// The count of one file.
   struct Count: Sendable, Hashable, Codable {
-    /// Rising, at least `spacing` bytes apart.
+    /// Ascending, at least `spacing` bytes apart.
     var marks: [Mark] = [.start]
-    /// The end of the lines that are counted.
+    /// The end of the counted lines.
     var through = Mark.start
     var spacing: UInt64 = 1 << 20
     /// Whether an event with an id follows: there are no more lines without ids.
@@ -35,7 +36,8 @@ final class BareIndex: Sendable {
   /// A number that rises while lines are counted.
   var progress: UInt64 { counts.withLock { $0.values.reduce(0) { $0 &+ $1.through.offset } } }
 
-  /// Takes over a count of an earlier process, unless it makes no sense or this process has counted further.
+  /// Adopts a count of an earlier process, unless it is invalid or this process has counted
+  /// further.
   func restore(_ count: Count, of file: FileIdentity) {
     guard count.isSound else { return }
     counts.withLock { counts in
@@ -45,14 +47,14 @@ final class BareIndex: Sendable {
 
   func forget(_ file: FileIdentity) { counts.withLock { $0[file] = nil } }
 
-  /// Forgets the count of a file that has become shorter than what was counted.
+  /// Discards the count of a file that has become shorter than the counted part.
   func check(_ file: FileIdentity, byteCount: UInt64) {
     counts.withLock { counts in
       if let count = counts[file], count.through.offset > byteCount { counts[file] = nil }
     }
   }
 
-  /// Notes what a read from one cursor to another found, if it begins where the count ends.
+  /// Adds the result of a read from one cursor to another, if it begins where the count ends.
   func note(from: SegmentCursor, to: SegmentCursor, in file: FileIdentity) {
     guard from.place == 0 || from.bareId != nil, to.skip == 0 else { return }
     counts.withLock { counts in
@@ -87,7 +89,7 @@ final class BareIndex: Sendable {
 }
 
 extension BareIndex.Count {
-  /// A count that is read from a file can be anything.
+  /// A count from a file can be anything.
   fileprivate var isSound: Bool {
     let rises = zip(marks, marks.dropFirst()).allSatisfy { $0.offset < $1.offset && $0.id <= $1.id }
     guard rises, marks.first == .start, let last = marks.last else { return false }

@@ -1,7 +1,7 @@
 import EventPersistence
 
 extension FileSegment {
-  /// How much a search for an id that is not counted yet counts.
+  /// How much a search for an uncounted id counts.
   static let countBytes = 32 << 20
 
   /// Continues the count of lines without ids for about `byteCount` bytes.
@@ -34,7 +34,7 @@ extension FileSegment {
     let counted = bareIndex.count(of: identity).through
     return SourceError(
       .unreadable,
-      "\(path) has events without ids: \(what) is known once its lines are counted. "
-        + "So far \(counted.id) were, in \(counted.offset) bytes; this goes on by itself.")
+      "\(path) has events without ids: \(what) is known once its lines are counted. So far "
+        + "\(counted.id) are, in \(counted.offset) bytes; counting continues by itself.")
   }
 }

@@ -1,12 +1,12 @@
 import EventPersistence
 
 extension FileSegment {
-  /// Below so many bytes a search reads on instead of halving.
+  /// Below this many bytes a search reads on instead of halving.
   private static let bisectionBytesMin: UInt64 = 32 << 10
   private static let probe = BatchLimits(events: 1, bytes: 16 << 10)
 
-  /// Long enough to reach the time of a small event: that is where two logs of one node, which begin alike,
-  /// first differ.
+  /// Long enough to include the time of a small event: there two logs of one node, which begin
+  /// alike, first differ.
   private static let openingBytes = 192
 
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
@@ -27,7 +27,7 @@ extension FileSegment {
         ends.second = try read(file, from: first.cursor, Self.probe).batch?.last
       }
     }
-    // After an event with an id, a line without one is no event.
+    // After an event with an id, a line without one is not an event.
     let acceptsBare = ends.beginsBare && !bareIndex.count(of: identity).isEnded
     guard let last = try last(file, acceptsBare: acceptsBare) else { return ends }
     ends.isBare = last.isBare
@@ -94,15 +94,15 @@ extension FileSegment {
     return first.batch != nil && first.cursor.bareId != nil
   }
 
-  /// The cursor before the line without an id whose running index is `id`, or after the last such line where
-  /// nothing follows; nil where the event has an id of its own.
+  /// The cursor before the line without an id whose running index is `id`, or after the last such
+  /// line if nothing follows; nil if the event has an id of its own.
   private func locate(_ file: borrowing ReadOnlyFile, bareId id: UInt64) throws(SourceError)
     -> SegmentCursor?
   {
     let boundary = try bisect(file, acceptsBare: true) { _, isBare in isBare }
     let withId = try read(file, from: boundary, Self.probe).batch?.first
     if let withId, id >= withId.eventId { return nil }
-    // If that is not enough, the next call counts on.
+    // If that is not enough, the next call continues.
     if bareIndex.mark(before: id, in: identity) == nil {
       try countLines(file, byteCount: Self.countBytes)
     }
@@ -147,7 +147,7 @@ extension FileSegment {
     return try advance(file, from: probing(at: low), isBefore)
   }
 
-  /// Reads on from `cursor` to before the first event for which `isBefore` does not hold.
+  /// Reads from `cursor` to before the first event for which `isBefore` does not hold.
   private func advance(
     _ file: borrowing ReadOnlyFile, from cursor: SegmentCursor,
     _ isBefore: (Position, _ isBare: Bool) -> Bool

@@ -1,7 +1,7 @@
 import CSimdjson
 import EventPersistence
 
-/// A `state` file, live or archived: JSON lines, of which a crash may have left some torn.
+/// A `state` file, live or archived: JSON lines, some of which a crash may have torn.
 ///
 /// Bytes go from the file into a batch's buffer in one read and stay there; only lines without ids, which
 /// are wrapped, and several events on one line are copied. Memory is one batch and the longest line.
@@ -25,7 +25,7 @@ struct FileSegment: LogSegment {
   func file() throws(SourceError) -> ReadOnlyFile {
     let file = try ReadOnlyFile(path: path)
     guard file.identity == identity else {
-      throw SourceError(.changed, "\(path) is another file than a moment ago.")
+      throw SourceError(.changed, "\(path) was replaced by another file.")
     }
     return file
   }
@@ -53,7 +53,7 @@ struct FileSegment: LogSegment {
 extension FileSegment {
   /// Bytes before a cursor that are compared at the next read.
   private static let trailBytes = 48
-  /// So many torn lines end a read that met no event, so that its answer stays small.
+  /// A read without an event ends after this many torn lines, so that its result stays small.
   private static let tornLinesMax = 1000
 
   func read(_ file: borrowing ReadOnlyFile, from cursor: SegmentCursor, _ limits: BatchLimits)
@@ -109,7 +109,7 @@ extension FileSegment {
     let blockMax = 64 << 20
     let bytesAnEvent = max(cursor.bytesAnEvent, 256)
     let events = min(limits.events, blockMax)
-    // A line feed an event, and some events that are longer than the last ones were.
+    // One line feed for each event, and room for some events longer than the last ones.
     let forEvents = max(events * (bytesAnEvent + bytesAnEvent / 8), 16 << 10)
     return min(forEvents, max(1, min(limits.bytes, blockMax)) + 4096)
   }

@@ -5,23 +5,24 @@ import Foundation
 /// A piece of a file with at least one whole line, and the bytes just before it.
 struct LineBlock {
   var buffer: EventBuffer
-  /// Of the buffer's first byte in the file.
+  /// The offset of the buffer's first byte in the file.
   var offset: UInt64
   /// Where the cursor's line begins in the buffer.
   var start: Int
 }
 
 extension FileSegment {
-  /// About `wanted` bytes from `cursor` on, more where its line is longer; nil where no line feed follows.
+  /// About `wanted` bytes from `cursor` on, more if its line is longer; nil if no line feed
+  /// follows.
   ///
-  /// - Throws: `.changed` where the bytes before the cursor are not those that stood there.
+  /// - Throws: `.changed` if the bytes before the cursor are not the same as before.
   func block(_ file: borrowing ReadOnlyFile, at cursor: SegmentCursor, wanted: Int)
     throws(SourceError) -> LineBlock?
   {
     guard cursor.place <= file.size else {
       throw SourceError(
         .changed,
-        "\(path) became shorter: it has \(file.size) bytes, and \(cursor.place) were read already.")
+        "\(path) became shorter: it has \(file.size) bytes, but \(cursor.place) were read already.")
     }
     let trail = cursor.trail.count
     let offset = cursor.place - UInt64(trail)
@@ -45,9 +46,9 @@ extension FileSegment {
     return LineBlock(buffer: buffer, offset: offset, start: trail)
   }
 
-  /// The offset of the first line feed at or after `from`, or nil where none follows.
+  /// The offset of the first line feed at or after `from`, or nil if none follows.
   ///
-  /// - Throws: `.unreadable` where the line that began at `lineStart` gets too long.
+  /// - Throws: `.unreadable` if the line that began at `lineStart` is too long.
   func firstFeed(_ file: borrowing ReadOnlyFile, from: UInt64, lineStart: UInt64)
     throws(SourceError) -> UInt64?
   {
@@ -66,7 +67,7 @@ extension FileSegment {
     return nil
   }
 
-  /// The offset of the last line feed before `end`, or nil where none precedes it.
+  /// The offset of the last line feed before `end`, or nil if there is none.
   func lastFeed(_ file: borrowing ReadOnlyFile, before end: UInt64) throws(SourceError) -> UInt64? {
     var end = end
     let limit = end
@@ -86,7 +87,7 @@ extension FileSegment {
   private func tooLong(at offset: UInt64) -> SourceError {
     SourceError(
       .unreadable,
-      "\(path) has a line of more than 256 MiB at byte \(offset), where one event was expected: "
+      "\(path) has a line of more than 256 MiB at byte \(offset), where an event was expected: "
         + "look at it with `tail -c +\(offset + 1) \(path) | head -c 400`.")
   }
 }

@@ -1,7 +1,7 @@
 import CSimdjson
 import EventPersistence
 
-/// Makes one batch out of the lines of a block: as many as the limits allow.
+/// Makes one batch from the lines of a block: as many as the limits allow.
 struct LineCollector {
   let segment: FileSegment
   let block: LineBlock
@@ -48,11 +48,11 @@ struct LineCollector {
     }
   }
 
-  /// Takes one line; false where it is left for the next batch, or was the last of this one.
+  /// Takes one line; returns false if it is left for the next batch, or was the last of this one.
   private mutating func take(_ line: hydra_line) throws(SourceError) -> Bool {
     switch Int(line.kind) {
     case HYDRA_LINE_EVENT:
-      // The reader has given the line's only event already.
+      // The reader has returned the line's only event already.
       guard skip == 0 else {
         skip = 0
         break
@@ -67,7 +67,8 @@ struct LineCollector {
       throw SourceError(
         .unreadable,
         "\(segment.path) has a line of \(line.length) bytes at byte "
-          + "\(block.offset + line.offset), and no memory to read it in: give this process more.")
+          + "\(block.offset + line.offset), but there is no memory to read it: give this process "
+          + "more.")
     default:
       return recover(line)
     }
@@ -75,7 +76,8 @@ struct LineCollector {
     return true
   }
 
-  /// Adds an event that stays in the buffer, before a line feed; false where the batch is full.
+  /// Adds an event that stays in the buffer, before a line feed; returns false if the batch is
+  /// full.
   private mutating func append(_ position: Position, _ range: Range<Int>) -> Bool {
     guard entries.isEmpty || byteCount + range.count <= limits.bytes else { return false }
     bareId = nil
@@ -115,7 +117,7 @@ struct LineCollector {
 
   // MARK: - Torn lines
 
-  /// Takes the whole events on a line that is not one event; false where the batch ends here.
+  /// Takes the whole events on a line that is not one event; returns false if the batch ends here.
   private mutating func recover(_ line: hydra_line) -> Bool {
     let bytes = block.buffer.bytes
     let range = line.range
@@ -141,7 +143,8 @@ struct LineCollector {
     return false
   }
 
-  /// A batch of the events of one line, without the first `skip`, which the reader has given already.
+  /// A batch of the events of one line, without the first `skip`, which the reader has returned
+  /// already.
   private mutating func takeCopies(_ all: [LineEvent], lineEnd: Int) {
     var nextId = bareId
     var events = all

@@ -9,14 +9,14 @@ struct LineEvent {
   /// Whether the line is a bare `stateChanged` without an id: its id is counted.
   var isBare: Bool
 
-  /// What a bare event is wrapped in, so that it has an id of its own; closed by a brace.
+  /// The text before a bare event that wraps it with an id; a brace closes it.
   private var prefix: String { "{\"eventId\":\(position.eventId),\"stateChanged\":" }
 
   /// Its length in a batch of `batch(of:in:)`.
   var byteCount: Int { isBare ? prefix.utf8.count + range.count + 1 : range.count }
 
-  /// A batch of `events`, at least one, copied out of `bytes`: for events that cannot stay where they were
-  /// read, because they are wrapped or another event follows on the same line.
+  /// A batch of `events`, at least one, copied from `bytes`: for events that cannot stay in place,
+  /// because they are wrapped or another event follows on the same line.
   static func batch(of events: [LineEvent], in bytes: UnsafeRawBufferPointer) -> EventBatch {
     let buffer = EventBuffer(capacity: events.reduce(0) { $0 + $1.byteCount + 1 })
     var entries: [EventBatch.Entry] = []
@@ -39,6 +39,6 @@ struct LineEvent {
 }
 
 extension hydra_line {
-  /// Where it stands in the bytes that were scanned, without its line feed.
+  /// Its range in the scanned bytes, without its line feed.
   var range: Range<Int> { Int(offset)..<Int(offset + length) }
 }

@@ -5,8 +5,8 @@ import EventPersistence
 /// its first event after a crash follows a torn fragment, or a whole event without its line feed, on the
 /// same line.
 ///
-/// It takes events from the line's beginning while they are whole, then from its end, and searches the middle
-/// once for events that several crashes in a row enclosed. The rest is torn.
+/// It takes whole events from the line's beginning, then from its end, and searches the middle once
+/// for events enclosed by several crashes in a row. The rest is torn.
 struct LineRecovery {
   /// In log order; bare ones have no id yet.
   private(set) var events: [LineEvent] = []
@@ -17,7 +17,7 @@ struct LineRecovery {
   private let acceptsBare: Bool
   private let scanner: EventScanner
 
-  /// How many beginnings of events it tries in a line's middle, so that a hostile line costs no more.
+  /// How many beginnings of events it tries in a line's middle: a bound for hostile lines.
   private static let attemptsMax = 64
 
   init(
@@ -41,7 +41,7 @@ struct LineRecovery {
     dropLateBareEvents()
   }
 
-  /// After an event with an id, what looks like a bare event is none.
+  /// After an event with an id, what looks like a bare event is not one.
   private mutating func dropLateBareEvents() {
     guard let first = events.firstIndex(where: { !$0.isBare }) else { return }
     let late = events[first...].filter(\.isBare)
@@ -72,7 +72,7 @@ struct LineRecovery {
     if !isBlank { torn.append(range) }
   }
 
-  /// The next offset of the text that every event with an id begins with.
+  /// The next offset of the text with which every event with an id begins.
   private func marker(in range: Range<Int>) -> Int? {
     let marker = Array("{\"eventId\":".utf8)
     guard range.count >= marker.count else { return nil }

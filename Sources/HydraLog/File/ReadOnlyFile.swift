@@ -5,12 +5,12 @@ import SystemPackage
 struct ReadOnlyFile: ~Copyable {
   let path: String
   let identity: FileIdentity
-  /// When it was opened: a node may have appended more since.
+  /// The size when it was opened: a node may have appended more since.
   let size: UInt64
   private let file: OpenFile
 
-  /// - Throws: `.changed` where there is no file, `.unreadable` where it may not be read or is another kind
-  ///   of file.
+  /// - Throws: `.changed` if there is no file, `.unreadable` if it may not be read or is another
+  ///   kind of file.
   init(path: String) throws(SourceError) {
     let file: OpenFile
     let status: Stat
@@ -23,7 +23,7 @@ struct ReadOnlyFile: ~Copyable {
     guard status.type == .regular else {
       throw SourceError(
         .unreadable,
-        "\(path) is not a file: expected the node's log there. Is it the right --persistence-dir?")
+        "\(path) is not a file: expected the node's log. Is it the right --persistence-dir?")
     }
     self.path = path
     self.file = file

@@ -1,6 +1,6 @@
 import EventPersistence
 
-/// What events, one after the other, tell of the Hydra Head.
+/// The state of the Hydra Head, from one event after the other.
 struct HeadFold {
   private(set) var head = HydraHead()
 
@@ -35,7 +35,7 @@ struct HeadFold {
 
   // MARK: - One constructor each
 
-  /// Only an open head has such events; the first one tells, where nothing earlier does.
+  /// Only an open head has such events, so the first one shows that it is open.
   private mutating func isOpen(_ json: UnsafeRawBufferPointer) {
     guard head.state != .open || head.id == nil else { return }
     become(.open, json)
@@ -56,7 +56,7 @@ struct HeadFold {
     head = HydraHead()
     become(state, json)
     read(json) { $0.head.parties = $1.count("parties") ?? $1.count("parameters/parties") }
-    // The opening of a head of the first releases names neither: its initialisation did.
+    // In the first releases the opening of a head names neither; its initialisation does.
     guard state == .open, head.id == nil || head.id == before.id else { return }
     head.id = before.id
     head.parties = head.parties ?? before.parties

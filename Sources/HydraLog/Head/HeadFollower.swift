@@ -1,6 +1,6 @@
 import EventPersistence
 
-/// Keeps what the log says of the Hydra Head up to date, at a bounded cost for each look.
+/// Keeps the state of the Hydra Head up to date, at a bounded cost for each look.
 struct HeadFollower {
   /// Nil until the log's end was reached once.
   private(set) var head: HydraHead?
@@ -8,12 +8,12 @@ struct HeadFollower {
   private var reader: LogReader?
   private var fold = HeadFold()
 
-  /// Read of the tail at first, and of what came since at each look.
+  /// How much to read: of the tail at first, of the new events at each look.
   private static let tailBytes = 8 << 20
   private static let tailEventsMax = 20_000
   private static let lookBytes = 2 << 20
 
-  /// Reads the events since the last look if they are few, or else the tail.
+  /// Reads the events since the last look if they are few, else the tail.
   mutating func look(at chain: LogChain, _ survey: Survey) {
     guard let end = survey.head, let first = survey.first else { return forget() }
     do throws(SourceError) {
@@ -35,7 +35,7 @@ struct HeadFollower {
     head = nil
   }
 
-  /// Reads to the end, or gives up where that takes more than `byteCount`.
+  /// Reads to the end, or gives up if that takes more than `byteCount`.
   private mutating func read(_ byteCount: Int) throws(SourceError) {
     var read = 0
     while let batch = try reader?.next(BatchLimits(events: 4096, bytes: 1 << 20), through: nil) {
@@ -44,7 +44,7 @@ struct HeadFollower {
       }
       read += batch.byteCount
       guard read < byteCount else {
-        // The log grows faster than it is looked at, or its last events are larger than most.
+        // The log grows faster than it is read, or its last events are unusually large.
         reader = nil
         head = fold.head
         return
@@ -53,7 +53,7 @@ struct HeadFollower {
     head = fold.head
   }
 
-  /// How many events the tail's bytes hold about.
+  /// About how many events the tail's bytes hold.
   private static func tailEvents(_ survey: Survey, _ first: Position, _ end: Position) -> Int {
     let ids = max(0, Double(end.eventId) - Double(first.eventId)) + 1
     let bytesAnEvent = max(1, Double(survey.bytes ?? 0) / ids)

@@ -1,10 +1,10 @@
 public import EventPersistence
 
 extension HydraHead {
-  /// The Hydra Head as it was after the event at `position`, as the events before it tell.
+  /// The Hydra Head after the event at `position`, from the events before it.
   ///
-  /// Reads at most `eventsMax` events and about 8 MiB of them: what they do not tell is nil, and where they
-  /// tell nothing at all, so is the head.
+  /// Reads at most `eventsMax` events and about 8 MiB of them: what they do not say is nil, and so
+  /// is the head if they say nothing about it.
   public static func asOf(
     _ position: Position, in source: any EventSource, eventsMax: Int = 20_000
   ) async throws(SourceError) -> HydraHead? {

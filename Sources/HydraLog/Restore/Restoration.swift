@@ -2,13 +2,13 @@ public import EventArchive
 public import EventPersistence
 internal import Foundation
 
-/// Writes a persistence directory that a node can start from, out of an archive of all its events.
+/// Writes a persistence directory that a node can start from, from an archive of all its events.
 ///
-/// It writes the log beside its place, or in a hidden folder within it if the place exists, reads it back, and
-/// renames it into its place, so that a restore that is broken off leaves nothing that a node would start
-/// from. Where the node rotated its log, the restored log is rotated too: the live part begins with the last
-/// `Checkpoint`, and the events before it are in archives, as the node has them. It holds one batch of events
-/// in memory, and what the archive's reader holds.
+/// It writes the log beside its place, or in a hidden folder inside if the place exists, reads it
+/// back, and renames it into its place, so that an interrupted restore leaves nothing that a node
+/// would start from. The restored log is rotated where the node rotated its own: the live part
+/// begins with the last `Checkpoint`, and the events before it are in archives, as with the node.
+/// It holds one batch of events in memory, beside the memory of the archive's reader.
 public actor Restoration {
   public enum Format: String, Sendable, CaseIterable {
     /// `state`, of nodes up to 2.0.
@@ -46,7 +46,7 @@ public actor Restoration {
 
   /// - Parameters:
   ///   - source: the archive that `manifest` describes.
-  ///   - directory: an absolute path at which there is nothing, or an empty folder; its parent must exist.
+  ///   - directory: an absolute path of nothing or of an empty folder; its parent must exist.
   ///   - through: the last id, of which all events are restored; with nil, the whole archive.
   public init(
     _ source: any EventSource, _ manifest: ArchiveManifest, to directory: String, format: Format,
@@ -59,8 +59,8 @@ public actor Restoration {
     self.through = through
   }
 
-  /// Restores the log, and returns once it would survive a crash of this machine. If its task is cancelled, it
-  /// throws and leaves the place as it was.
+  /// Restores the log; returns once it would survive a crash of this machine. If its task is
+  /// cancelled, it throws and leaves the place as it was.
   public func run(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> Result {
     try checkArchive()
     let place = try RestorePlace(directory)
@@ -85,7 +85,8 @@ public actor Restoration {
     }
     if let part = manifest.part {
       throw RestoreError(
-        .refused, "The archive holds a part of the events (\(part)): a node cannot start from it.")
+        .refused, "The archive holds only a part of the events (\(part)): a node cannot start "
+          + "from it.")
     }
     if let retired = manifest.retiredThrough {
       throw RestoreError(
@@ -118,7 +119,7 @@ public actor Restoration {
     return try pass.finish(through: through)
   }
 
-  /// Reads the written log as any log is read: each line, each row.
+  /// Reads the written log like any log: each line, each row.
   private func readBack(
     _ result: Result, _ folder: String, _ progress: @Sendable (Progress) -> Void
   ) async throws {
@@ -136,11 +137,12 @@ public actor Restoration {
     }
     let torn = try written.tornLines()
     guard count == result.events, last == result.last, torn.isEmpty else {
-      let line = torn.first.map { "; \($0.file) has a line that is no event at \($0.offset)" } ?? ""
+      let line = torn.first.map { "; \($0.file) has a line that is not an event at "
+        + "\($0.offset)" } ?? ""
       throw RestoreError(
         .refused,
-        "\(result.events) events were restored, and reading them back gave \(count)\(line): the archive is "
-          + "damaged, see hydra-sinks verify. Nothing was restored.")
+        "\(result.events) events were restored, but reading them back gave \(count)\(line): the "
+          + "archive is damaged, see hydra-sinks verify. Nothing was restored.")
     }
   }
 }

@@ -1,9 +1,9 @@
-/// Why a log was not restored: a sentence for a person.
+/// Why a log was not restored: a message for people.
 public struct RestoreError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
-    /// What is to be restored, or where to, is not as it must be; nothing was written.
+    /// The archive or the target is unsuitable; nothing was written.
     case refused
-    /// It was asked to stop.
+    /// It was cancelled.
     case cancelled
     /// It could not be written.
     case failed

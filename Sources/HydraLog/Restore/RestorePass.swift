@@ -2,7 +2,7 @@ internal import EventArchive
 import EventPersistence
 import Foundation
 
-/// The events of an archive on their way into a log: checks that each can follow the one before, and finds
+/// Passes the events of an archive to a log: checks that each can follow the one before, and finds
 /// where the node rotated.
 struct RestorePass {
   private let log: any RestoredLog
@@ -34,7 +34,7 @@ struct RestorePass {
     }
     if let through, last.eventId != through {
       throw RestoreError(
-        .refused, "The archive ends with the event \(last.eventId), and does not reach \(through).")
+        .refused, "The archive ends with the event \(last.eventId), before \(through).")
     }
     try log.finish()
     return Restoration.Result(events: events, last: last, rotations: rotations)
@@ -51,21 +51,23 @@ struct RestorePass {
         throw RestoreError(
           .refused,
           "The archive does not hold \(hole): a node cannot start from a log with a hole. "
-            + "hydra-sinks verify tells what is missing, and how it is mended while the log is there."
+            + "hydra-sinks verify says what is missing, and how to repair it while the log exists."
         )
       }
     } else if id != 0 {
       throw RestoreError(
         .refused,
-        "The archive begins with the event \(id), and not with 0: a node cannot start from a part of its "
+        "The archive begins with the event \(id), not with 0: a node cannot start from a part "
+          + "of its "
           + "log.")
     }
     let isDerived = entry.isDerived || batch.withBytes(of: entry, Self.holdsBareLedgerValue)
     guard !isDerived else {
       throw RestoreError(
         .refused,
-        "The event \(id) was archived out of a CBOR log: its JSON is not what the node stored, and the node "
-          + "cannot read it. What comes before it can be restored (--through \(id > 0 ? id - 1 : 0))."
+        "The event \(id) was archived from a CBOR log: its JSON is not what the node stored, and "
+          + "the node cannot read it. The events before it can be restored (--through "
+          + "\(id > 0 ? id - 1 : 0))."
       )
     }
   }
@@ -88,7 +90,7 @@ struct RestorePass {
     last = position
   }
 
-  /// The line as the node stored it: a bare one was wrapped when it was archived.
+  /// The line as the node stored it: unwraps a bare one, which was wrapped when it was archived.
   private func stored(_ json: UnsafeRawBufferPointer, _ position: Position)
     -> UnsafeRawBufferPointer
   {
@@ -98,8 +100,8 @@ struct RestorePass {
     return UnsafeRawBufferPointer(rebasing: json[prefix.utf8.count..<json.count - 1])
   }
 
-  /// Whether there is a ledger value in the form that it has out of a CBOR log: `{"cborHex":"…"}`, perhaps
-  /// with a `txId`, where the node's JSON has a `description` and a `type` too.
+  /// Whether there is a ledger value in the form that comes from a CBOR log: `{"cborHex":"…"}`,
+  /// perhaps with a `txId`, without the `description` and `type` of the node's JSON.
   static func holdsBareLedgerValue(_ json: UnsafeRawBufferPointer) -> Bool {
     let key = Array("{\"cborHex\":\"".utf8)
     let txId = Array(",\"txId\":\"".utf8)

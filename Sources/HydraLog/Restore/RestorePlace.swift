@@ -2,14 +2,15 @@ import EventPersistence
 import Foundation
 import SystemPackage
 
-/// The folder that a log is restored to, and the folder that it is written in until it is whole: beside its
-/// place, or within it if the place exists, which may be a mount point or lie in a folder of another user.
+/// The folder that a log is restored to, and the folder in which it is written until it is
+/// complete: beside the place, or inside it if the place exists, which may be a mount point or in a
+/// folder of another user.
 struct RestorePlace {
   /// An absolute path.
   let directory: String
   private let isThere: Bool
 
-  /// In an empty folder, the name of the one that is written in.
+  /// The name of the working folder inside an empty place.
   private static let hiddenName = ".restoring"
 
   var temporary: String {
@@ -18,7 +19,7 @@ struct RestorePlace {
 
   private var parent: String { (directory as NSString).deletingLastPathComponent }
 
-  /// - Throws: where `directory` exists and is not an empty folder.
+  /// - Throws: if `directory` exists and is not an empty folder.
   init(_ directory: String) throws(RestoreError) {
     self.directory = directory
     let status: Stat
@@ -28,7 +29,7 @@ struct RestorePlace {
       return
     }
     guard status.type == .directory else {
-      throw RestoreError(.refused, "\(directory) is there and is not a folder: choose another one.")
+      throw RestoreError(.refused, "\(directory) exists and is not a folder: choose another one.")
     }
     isThere = true
     try checkEmpty()
@@ -36,12 +37,12 @@ struct RestorePlace {
 
   private func checkEmpty(besides ours: String? = nil) throws(RestoreError) {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
-      throw RestoreError(.refused, "\(directory) cannot be looked into: choose another one.")
+      throw RestoreError(.refused, "\(directory) cannot be listed: choose another one.")
     }
     if let log = names.sorted().first(where: { $0.hasPrefix("hydra.db") || Self.isLog($0) }) {
       throw RestoreError(
         .refused,
-        "\(directory) holds a log (\(log)), which is never written over: choose another one.")
+        "\(directory) holds a log (\(log)), which is never overwritten: choose another one.")
     }
     guard let other = names.filter({ $0 != ours }).min() else { return }
     if other == Self.hiddenName { throw isLeft }
@@ -56,15 +57,16 @@ struct RestorePlace {
   private var isLeft: RestoreError {
     RestoreError(
       .refused,
-      "\(temporary) is there: another restore is at work, or one was broken off. If none is, remove it "
+      "\(temporary) exists: another restore is running, or one was interrupted. If none is "
+        + "running, remove it "
         + "(rm -r \(temporary)).")
   }
 
   // MARK: - Writing
 
-  /// Makes the folder that the log is written in.
+  /// Makes the folder in which the log is written.
   ///
-  /// - Parameter bytes: the least that will be written; nil where it is not known.
+  /// - Parameter bytes: the least that will be written; nil if unknown.
   func begin(expecting bytes: UInt64?) throws(RestoreError) {
     guard mkdir(temporary, 0o755) == 0 else {
       switch Errno.last {
@@ -72,12 +74,12 @@ struct RestorePlace {
       case .noSuchFileOrDirectory:
         throw RestoreError(
           .refused,
-          "\(parent), in which it is to be made, is not there: make it, or choose another.")
+          "\(parent), in which to make it, does not exist: create it, or choose another.")
       case .permissionDenied where !isThere:
         throw RestoreError(
           .refused,
-          "\(parent) may not be written in: have \(directory) made for this user, and it is restored "
-            + "within, or choose another.")
+          "\(parent) is not writable: create \(directory) for this user and restore into it, or "
+            + "choose another.")
       case let error: throw .writing(temporary, error)
       }
     }
@@ -88,13 +90,14 @@ struct RestorePlace {
     rmdir(temporary)
     throw RestoreError(
       .refused,
-      "\(directory) has room for \(free) bytes, and the archive is \(bytes): free some, or choose another."
+      "\(directory) has room for \(free) bytes, but the archive has \(bytes): free some, or "
+        + "choose another."
     )
   }
 
   /// Moves the log to its place; all of it would survive a crash of this machine.
   ///
-  /// The live part goes last: without it, no node starts from the folder.
+  /// The live part is moved last: without it, no node starts from the folder.
   func finish() throws(RestoreError) {
     try RestoreError.synchronize(temporary)
     guard isThere else {
@@ -117,10 +120,11 @@ struct RestorePlace {
     try RestoreError.synchronize(directory)
   }
 
-  /// Moves a file or a folder, never over a file: a node may have started in the place meanwhile.
+  /// Moves a file or a folder, but never onto a file: a node may have started in the place
+  /// meanwhile.
   private static func move(_ file: String, _ place: String) -> Bool {
     if link(file, place) == 0 { return unlink(file) == 0 }
-    // A folder cannot be linked, nor can any file on some file systems.
+    // A folder cannot be linked; on some file systems, no file can.
     guard errno == EPERM || errno == EOPNOTSUPP || errno == EISDIR else { return false }
     return rename(file, place) == 0
   }

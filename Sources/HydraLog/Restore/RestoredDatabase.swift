@@ -30,8 +30,8 @@ final class RestoredDatabase: RestoredLog {
       if code & 0xFF == SQLITE_CONSTRAINT {
         throw RestoreError(
           .refused,
-          "Two events have the id \(position.eventId) and no rotation is between them, where a hydra.db "
-            + "holds one event an id: --format state.")
+          "Two events have the id \(position.eventId) without a rotation between them, but a "
+            + "hydra.db holds one event for each id: --format state.")
       }
       throw failure()
     }
@@ -60,7 +60,7 @@ final class RestoredDatabase: RestoredLog {
   private func begin() throws(RestoreError) {
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
     guard sqlite3_open_v2(live, &database, flags, nil) == SQLITE_OK else { throw failure() }
-    // A database that is not whole is deleted, so it needs no journal.
+    // An incomplete database is deleted, so it needs no journal.
     try execute("PRAGMA journal_mode = OFF")
     try execute("PRAGMA synchronous = OFF")
     try execute("PRAGMA user_version = 1")

@@ -2,8 +2,8 @@ import EventPersistence
 import Foundation
 import SystemPackage
 
-/// A log that is being written anew: its live part, which becomes an archive where the node rotated. Every
-/// call blocks.
+/// A log that is being restored: its live part, which becomes an archive where the node rotated.
+/// Every call blocks.
 protocol RestoredLog: AnyObject {
   /// Appends an event's bytes as the node stored them.
   func append(_ json: UnsafeRawBufferPointer, of position: Position) throws(RestoreError)
@@ -15,7 +15,7 @@ protocol RestoredLog: AnyObject {
   func finish() throws(RestoreError)
 }
 
-/// `state`, a line an event, and `state-L`.
+/// `state`, one line for each event, and `state-L`.
 final class RestoredFile: RestoredLog {
   private let directory: String
   private var file: OpenFile?

@@ -6,8 +6,8 @@ import EventPersistence
 /// lock between calls. All calls block and belong on a blocking executor; each call but `read` costs a few
 /// small reads whatever the segment's size.
 ///
-/// Every call throws `.changed` where the segment's file was renamed, replaced or removed, or where a
-/// transaction overtook the call, so that the caller lists the directory again.
+/// Every call throws `.changed` if the segment's file was renamed, replaced or removed, or if a
+/// transaction overtook the call; the caller then lists the directory again.
 protocol LogSegment: Sendable {
   /// Relative to the persistence directory: `state`, `state-1000`, `old-state/hydra-1000.db`.
   var name: String { get }
@@ -15,11 +15,11 @@ protocol LogSegment: Sendable {
   /// The file that this segment was made for.
   var identity: FileIdentity { get }
 
-  /// The format of its last event, given the `ends` that it answered just now; nil where it holds no event.
+  /// The format of its last event, given its current `ends`; nil if it holds no event.
   func format(of ends: SegmentEnds) -> LogFormat?
 
-  /// The first two and the last of its events. `known`, the answer of an earlier look at the same file,
-  /// may save reading what cannot have changed.
+  /// The first two and the last of its events. `known`, the answer of an earlier look at the same
+  /// file, may save reading parts that cannot have changed.
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds
 
   /// The cursor before its first event whose id is `id` or higher; after its last event if there is none.
@@ -31,26 +31,28 @@ protocol LogSegment: Sendable {
 
   /// The next whole events after `cursor`: at most `limits`, but at least one if there is one, however large.
   ///
-  /// - Throws: `.changed` where the event before the cursor is gone. The segment looks for it in the
-  ///   transaction (or through the file descriptor) that it reads the events in, so that a reader cannot miss
-  ///   a rotation.
+  /// - Throws: `.changed` if the event before the cursor is gone. The segment looks for it in the
+  ///   transaction (or through the file descriptor) that it reads the events in, so that a reader
+  ///   cannot miss a rotation.
   func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead
 
-  /// The bytes of JSON between two cursors of this segment (with nil, through its end): an estimate.
+  /// An estimate of the bytes of JSON between two cursors of this segment (with nil, through its
+  /// end).
   func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64?
 }
 
-/// What a segment begins and ends with. All nil where it holds no whole event yet.
+/// The first and last events of a segment. All nil if it holds no whole event yet.
 struct SegmentEnds: Sendable, Hashable {
   var first: Position?
-  /// The second event: an id that stands twice at a segment's start tells a rotation of 0.22.0 to 0.22.3.
+  /// The second event: an id that is twice at a segment's start shows a rotation of 0.22.0 to
+  /// 0.22.3.
   var second: Position?
   var last: Position?
   /// Whether the last event has no id of its own and its line is not counted yet: `last` is nil.
   var isUncounted = false
   /// The first event is a bare line of a release that wrote no ids.
   var beginsBare = false
-  /// The last event is such a line, too.
+  /// The last event is such a line too.
   var isBare = false
   /// A file's first bytes: if they are the same, so are `first` and `second`.
   var opening: [UInt8] = []
@@ -58,16 +60,18 @@ struct SegmentEnds: Sendable, Hashable {
 
 /// A place between two events of a segment.
 struct SegmentCursor: Sendable, Hashable {
-  /// Of a file the byte offset, of a database the lowest event id, at which the next read begins.
+  /// The byte offset in a file, or the lowest event id in a database, at which the next read
+  /// begins.
   var place: UInt64
 
-  /// The event before it in this segment, if it is known: the next read requires it to be there still.
+  /// The event before it in this segment, if known: the next read requires that it still exists.
   var previous: Position?
 
-  /// In a file, the bytes just before `place`, which tell a file that was overwritten from one that grew.
+  /// In a file, the bytes just before `place`, which distinguish an overwritten file from one that
+  /// grew.
   var trail: [UInt8] = []
 
-  /// Of a file that begins with lines without ids, the id of the next such line; else nil.
+  /// In a file that begins with lines without ids, the id of the next such line; else nil.
   var bareId: UInt64?
 
   /// How many events of the line at `place` come before the cursor: after a crash, a line can hold two.
@@ -83,12 +87,12 @@ struct SegmentCursor: Sendable, Hashable {
   static let start = SegmentCursor(place: 0, previous: nil)
 }
 
-/// What one read gave.
+/// The result of one read.
 struct SegmentRead: Sendable {
-  /// Nil where the read met no whole event; if the cursor moved all the same, there is more to read.
+  /// Nil if the read found no whole event; if the cursor moved nevertheless, there is more to read.
   var batch: EventBatch?
-  /// Where the next read goes on.
+  /// Where the next read continues.
   var cursor: SegmentCursor
-  /// The stretches that it passed and that are no events.
+  /// The stretches that it passed and that are not events.
   var torn: [TornLine] = []
 }

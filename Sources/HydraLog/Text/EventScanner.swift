@@ -4,11 +4,11 @@ import Synchronization
 
 /// Reads events out of JSON with simdjson: what each line is, and its position.
 ///
-/// Each line is validated whole. It allocates nothing an event but once a distinct tag: the tags of a log
-/// are few, and each becomes one `String` that all its positions share.
-// One caller at a time has it: `withOne` lends it to no other meanwhile.
+/// It validates each line whole. It allocates nothing for an event, only once for each distinct
+/// tag: the tags of a log are few, and each becomes one `String` that all its positions share.
+// Only one caller has it at a time: `withOne` lends it to no other meanwhile.
 final class EventScanner: @unchecked Sendable {
-  /// Lines that one `scan` gives at most.
+  /// The most lines of one `scan`.
   static let chunk = 512
 
   private let scanner = hydra_scanner_create()!
@@ -36,7 +36,7 @@ final class EventScanner: @unchecked Sendable {
     return (lines[..<count], next)
   }
 
-  /// What `bytes[range]` is, read as one line. The same padding must be readable.
+  /// Reads `bytes[range]` as one line. The same padding must be readable.
   func read(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> hydra_line {
     forgetTagsIfFull()
     var line = hydra_line()
@@ -46,7 +46,8 @@ final class EventScanner: @unchecked Sendable {
     return line
   }
 
-  /// The position of the event `bytes[range]` (with nil, all of `bytes`); nil where they are not one event.
+  /// The position of the event `bytes[range]` (with nil, all of `bytes`); nil if they are not one
+  /// event.
   ///
   /// `EventBuffer.padding` bytes must be readable after `bytes`: for a row, after its buffer.
   func position(of bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) -> Position? {

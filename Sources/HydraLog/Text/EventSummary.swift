@@ -1,14 +1,14 @@
 import EventPersistence
 
-/// One line of what matters in an event, for a table of events.
+/// One line with the most important facts of an event, for a table of events.
 public enum EventSummary {
-  /// The most characters that a line has.
+  /// The most characters in a line.
   static let charactersMax = 160
 
-  /// The line of the event whose whole JSON is `json`: `snapshot 8 113 · 4 tx`. Empty where the event has
-  /// nothing to tell, or is no JSON.
+  /// The line of the event whose whole JSON is `json`: `snapshot 8 113 · 4 tx`. Empty if the event
+  /// has nothing to show, or is not JSON.
   ///
-  /// Text of the event stands in it as the log has it: making foreign text visible is the terminal's job.
+  /// It has the event's text as in the log: the terminal makes foreign text visible.
   public static func line(for json: UnsafeRawBufferPointer, tag: String?) -> String {
     let parts = JSONDocument.withParsed(json) { document in
       if let recipe = tag.flatMap({ recipes[$0] }) {
@@ -24,7 +24,8 @@ public enum EventSummary {
   /// Whether `tag` names a constructor of a release that is known.
   static func isKnown(_ tag: String?) -> Bool { tag.map { recipes[$0] != nil } ?? false }
 
-  /// What an event of an unknown tag tells: its first fields that are a text, a number or a truth.
+  /// The summary of an event with an unknown tag: its first fields that are a text, a number or a
+  /// boolean.
   private static func firstScalars(_ document: JSONDocument) -> [String] {
     let partsMax = 3
     let membersMax = 32
@@ -37,7 +38,7 @@ public enum EventSummary {
     return parts
   }
 
-  /// What to tell of each constructor, of today's releases and of earlier ones.
+  /// The facts for each constructor, of current and earlier releases.
   private static let recipes: [String: [SummaryPart]] = [
     "NetworkConnected": [],
     "NetworkDisconnected": [],

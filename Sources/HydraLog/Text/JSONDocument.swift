@@ -1,14 +1,14 @@
 import CSimdjson
 import Synchronization
 
-/// A JSON text that was parsed whole, to ask for values by path.
-// One caller at a time has it: `withParsed` lends it to no other meanwhile.
+/// A parsed JSON text, to look up values by path.
+// Only one caller has it at a time: `withParsed` lends it to no other meanwhile.
 final class JSONDocument: @unchecked Sendable {
   private let document = hydra_document_create()!
 
   deinit { hydra_document_destroy(document) }
 
-  /// What stands at a path.
+  /// The value at a path.
   enum Value: Hashable {
     case null
     case bool(Bool)
@@ -20,7 +20,8 @@ final class JSONDocument: @unchecked Sendable {
     case object(count: Int)
   }
 
-  /// The value at a JSON pointer (RFC 6901), nil where there is none. A number beyond 64 bits reads as 0.
+  /// The value at a JSON pointer (RFC 6901), nil if there is none. A number beyond 64 bits reads as
+  /// 0.
   func value(_ pointer: String) -> Value? {
     var pointer = pointer
     return pointer.withUTF8 { text in
@@ -51,7 +52,7 @@ final class JSONDocument: @unchecked Sendable {
   private static let idle = Mutex<[JSONDocument]>([])
   private static let idleMax = 2
 
-  /// What `body` makes of the parsed `json`; nil where it is no JSON. It needs no padding.
+  /// The result of `body` for the parsed `json`; nil if it is not JSON. It needs no padding.
   static func withParsed<R>(_ json: UnsafeRawBufferPointer, _ body: (JSONDocument) -> R) -> R? {
     let document = idle.withLock { $0.popLast() } ?? JSONDocument()
     defer { idle.withLock { if $0.count < idleMax { $0.append(document) } } }

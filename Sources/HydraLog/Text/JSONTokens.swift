@@ -6,10 +6,10 @@ public struct JSONToken: Sendable, Hashable {
 
   public var kind: Kind
 
-  /// How many objects and arrays it stands in; a bracket stands outside of its own.
+  /// How many objects and arrays enclose it; a bracket is outside its own.
   public var depth: Int
 
-  /// A key or string without its quotes and escapes, a number to the digit as it stands, `true`, `false`
+  /// A key or string without its quotes and escapes, a number exactly as written, `true`, `false`
   /// and `null`; empty for brackets.
   public var text: String
 
@@ -22,10 +22,10 @@ public struct JSONToken: Sendable, Hashable {
 
 /// The tokens of a JSON text in order.
 public enum JSONTokens {
-  /// The tokens of `json`, the first `limit` of them; nil where it is not JSON, whole.
+  /// The first `limit` tokens of `json`; nil if it is not valid JSON.
   ///
-  /// It is validated by simdjson; the walk over it is our own, since numbers of any size are to be shown as
-  /// they stand.
+  /// simdjson validates it; the walk over it is our own, so that numbers of any size are shown as
+  /// written.
   public static func of(_ json: UnsafeRawBufferPointer, limit: Int = .max) -> [JSONToken]? {
     guard JSONDocument.withParsed(json, { _ in }) != nil else { return nil }
     var walk = JSONWalk(json)
@@ -39,7 +39,7 @@ public enum JSONTokens {
 private struct JSONWalk {
   private let bytes: UnsafeRawBufferPointer
   private var at = 0
-  /// Of each object and array around: whether it is an object.
+  /// For each enclosing object and array: whether it is an object.
   private var objects: [Bool] = []
   private var expectsKey = false
 
@@ -129,7 +129,7 @@ private struct JSONWalk {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The scalar of the four digits at hand, and of a second escape where they are half of a pair.
+  /// The scalar of the next four digits, and of a second escape if they are half of a pair.
   private mutating func unicodeEscape() -> Unicode.Scalar {
     let first = hexDigits()
     guard (0xD800..<0xDC00).contains(first), at + 5 < bytes.count,

@@ -1,7 +1,7 @@
 import EventPersistence
 
-/// One thing to tell of an event: where it stands (in the first of several releases' places that is there)
-/// and how it reads.
+/// One fact of an event: where it is (the first existing one of several releases' paths) and how to
+/// show it.
 enum SummaryPart: Sendable {
   /// A number or a text after a word.
   case value(String, [String])
@@ -32,7 +32,7 @@ enum SummaryPart: Sendable {
   static let deadline = Self.time("deadline", ["deadline", "deposit/deadline"])
   static let remaining = Self.count(["remainingOutputs"], "remaining")
 
-  /// How it reads in `document`; nil where it is not there.
+  /// Its text for `document`; nil if it is missing.
   func text(_ document: JSONDocument) -> String? {
     switch self {
     case .value(let label, let paths):
@@ -57,7 +57,7 @@ enum SummaryPart: Sendable {
     }
   }
 
-  /// A text (of bounded length), a number or a truth as it reads; nil for anything else.
+  /// A text (of bounded length), a number or a boolean as text; nil for anything else.
   static func scalar(_ value: JSONDocument.Value) -> String? {
     switch value {
     case .unsigned(let number): grouped(number)
@@ -81,7 +81,7 @@ enum SummaryPart: Sendable {
       switch document.value("\(root)/\(path)") {
       case .array(let count): return count
       case .object(let count):
-        // A ledger value out of a CBOR log: how many outputs it has is not told.
+        // A ledger value from a CBOR log: the number of its outputs is unknown.
         return document.value("\(root)/\(path)/cborHex") == nil ? count : nil
       default: continue
       }
