@@ -7,12 +7,58 @@ import EventPersistence
 extension PayloadWriter {
   enum Major: UInt8 {
     case unsigned = 0x00
-    case negative = 0x20
     case bytes = 0x40
     case text = 0x60
     case array = 0x80
     case map = 0xA0
     case tag = 0xC0
+  }
+
+  /// A row of a `hydra.db` of `user_version` 2.
+  mutating func append(cborOf change: SimulatedChange, _ id: UInt64, at time: EventTime) {
+    append(name: "StateEvent")
+    append(.unsigned, id)
+    append(cbor: change.tag)
+    append(cbor: change.fields)
+    append(cbor: time)
+  }
+
+  private mutating func append(cbor fields: [PayloadField]) {
+    for field in fields { append(cbor: field.value) }
+  }
+
+  private mutating func append(cbor value: PayloadValue) {
+    switch value {
+    case .number(let number): append(.unsigned, number)
+    case .text(let text): append(cbor: text)
+    case .time(let time): append(cbor: time)
+    case .noise(let seed, let byteCount): append(bytes: seed, byteCount)
+    case .transaction(let transaction):
+      // Inside the node's own values it is a byte string.
+      var inner = PayloadWriter(capacity: transaction.byteCount + 64)
+      _ = inner.append(cborOf: transaction)
+      append(.bytes, UInt64(inner.count))
+      append(inner.bytes)
+    case .transactionId(let transaction):
+      var inner = PayloadWriter(capacity: transaction.byteCount + 64)
+      let id = inner.append(cborOf: transaction)
+      append(.bytes, 32)
+      append(id)
+    case .utxo(let utxo): append(cbor: utxo)
+    case .list(let values, let tellsLength):
+      if tellsLength { append(.array, UInt64(values.count)) } else { append(byte: 0x9F) }
+      for value in values { append(cbor: value) }
+      if !tellsLength { append(byte: 0xFF) }
+    case .optional(let value):
+      append(.array, value == nil ? 0 : 1)
+      if let value { append(cbor: value) }
+    case .named(let name, let value):
+      append(name: name)
+      append(cbor: value)
+    case .record(let name, _, let fields):
+      append(name: name)
+      append(cbor: fields)
+    }
   }
 
   mutating func append(_ major: Major, _ value: UInt64) {
@@ -46,28 +92,9 @@ extension PayloadWriter {
     append(text: text)
   }
 
-  mutating func append(name: StaticString, bytes seed: UInt64, _ byteCount: Int) {
-    append(name: name)
-    append(bytes: seed, byteCount)
-  }
-
   mutating func append(bytes seed: UInt64, _ byteCount: Int) {
     append(.bytes, UInt64(byteCount))
     append(noise: seed, byteCount)
-  }
-
-  mutating func append(name: StaticString, _ number: UInt64) {
-    append(name: name)
-    append(.unsigned, number)
-  }
-
-  /// A list of indefinite length.
-  mutating func appendList<Element>(
-    of elements: [Element], _ body: (inout PayloadWriter, Element) -> Void
-  ) {
-    append(byte: 0x9F)
-    for element in elements { body(&self, element) }
-    append(byte: 0xFF)
   }
 
   mutating func append(cbor time: EventTime) {
@@ -154,64 +181,5 @@ extension PayloadWriter {
       Address.bytes(seed).withUnsafeBytes { append($0) }
       append(.unsigned, Ledger.lovelace(seed))
     }
-  }
-
-  // MARK: - The node's own
-
-  /// A transaction inside the node's own values is a byte string.
-  mutating func append(cbor transaction: Ledger.Transaction) {
-    var inner = PayloadWriter(capacity: transaction.byteCount + 64)
-    _ = inner.append(cborOf: transaction)
-    append(.bytes, UInt64(inner.count))
-    append(inner.bytes)
-  }
-
-  mutating func append(cbor utxo: Ledger.UTxO?) {
-    append(.array, utxo == nil ? 0 : 1)
-    if let utxo { append(cbor: utxo) }
-  }
-
-  mutating func append(cborHeadId headId: UInt64) {
-    append(name: "UnsafeHeadId", bytes: headId, 28)
-  }
-
-  mutating func append(cbor point: Ledger.ChainPoint) {
-    append(name: "ChainPoint", point.slot)
-    append(bytes: point.seed, 32)
-  }
-
-  mutating func append(cbor state: Ledger.ChainState) {
-    append(name: "ChainStateAt")
-    append(cbor: state.spendable)
-    append(.array, 1)
-    append(cbor: state.point)
-  }
-
-  mutating func append(cbor party: Ledger.Party) { append(name: "Party", bytes: party.seed, 32) }
-
-  mutating func append(cbor snapshot: Ledger.Snapshot) {
-    append(name: "Snapshot")
-    append(cborHeadId: snapshot.headId)
-    append(name: "UnsafeSnapshotVersion", snapshot.version)
-    append(name: "UnsafeSnapshotNumber", snapshot.number)
-    appendList(of: snapshot.confirmed) { $0.append(cbor: $1) }
-    append(cbor: snapshot.utxo)
-    append(cbor: snapshot.toCommit)
-    append(cbor: snapshot.toDecommit)
-  }
-
-  mutating func append(cbor deposit: Ledger.Deposit) {
-    append(name: "Deposit")
-    append(cborHeadId: deposit.headId)
-    append(cbor: deposit.deposited)
-    append(cbor: deposit.created)
-    append(cbor: deposit.deadline)
-    append(name: "Active")
-  }
-
-  mutating func append(cbor host: Ledger.Host) {
-    append(name: "Host")
-    append(cbor: host.hostname)
-    append(.unsigned, host.port)
   }
 }

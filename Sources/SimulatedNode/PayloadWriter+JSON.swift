@@ -3,13 +3,71 @@ import EventPersistence
 // The JSON of a hydra-node: objects with their keys sorted, without white space.
 
 extension PayloadWriter {
-  mutating func append(json time: EventTime) {
+  /// The `stateChanged` object.
+  mutating func append(json change: SimulatedChange) {
+    append(json: change.fields, tag: change.tag)
+  }
+
+  private mutating func append(json value: PayloadValue) {
+    switch value {
+    case .number(let number): append(decimal: number)
+    case .text(let text): append(quoted: text)
+    case .time(let time): append(json: time)
+    case .noise(let seed, let byteCount):
+      append(byte: 0x22)
+      append(noiseHex: seed, byteCount)
+      append(byte: 0x22)
+    case .transaction(let transaction): append(json: transaction)
+    case .transactionId(let transaction):
+      append(byte: 0x22)
+      append(idHexOf: transaction)
+      append(byte: 0x22)
+    case .utxo(let utxo): append(json: utxo)
+    case .list(let values, _):
+      append(byte: 0x5B)
+      for (index, value) in values.enumerated() {
+        if index > 0 { append(byte: 0x2C) }
+        append(json: value)
+      }
+      append(byte: 0x5D)
+    case .optional(let value): if let value { append(json: value) } else { append("null") }
+    case .named(_, let value): append(json: value)
+    case .record(let name, let hasTag, let fields):
+      append(json: fields, tag: hasTag ? name.description : nil)
+    }
+  }
+
+  private mutating func append(json fields: [PayloadField], tag: String?) {
+    var fields = fields
+    if let tag { fields.append(("tag", .text(tag))) }
+    append(byte: 0x7B)
+    var isFirst = true
+    for case (let key?, let value) in fields.sorted(by: Self.areInOrder) {
+      append(isFirst ? "\"" : ",\"")
+      isFirst = false
+      append(key)
+      append("\":")
+      append(json: value)
+    }
+    append(byte: 0x7D)
+  }
+
+  private static func areInOrder(_ one: PayloadField, _ other: PayloadField) -> Bool {
+    guard let one = one.key, let other = other.key else { return false }
+    return one.withUTF8Buffer { one in
+      other.withUTF8Buffer { one.lexicographicallyPrecedes($0) }
+    }
+  }
+
+  private mutating func append(quoted text: String) {
     append(byte: 0x22)
-    append(text: time.description)
+    append(text: text)
     append(byte: 0x22)
   }
 
-  mutating func append(json transaction: Ledger.Transaction) {
+  mutating func append(json time: EventTime) { append(quoted: time.description) }
+
+  private mutating func append(json transaction: Ledger.Transaction) {
     append("{\"cborHex\":\"")
     let start = count
     let id = append(cborOf: transaction)
@@ -19,7 +77,7 @@ extension PayloadWriter {
     append("\",\"type\":\"Tx ConwayEra\"}")
   }
 
-  mutating func append(idHexOf transaction: Ledger.Transaction) {
+  private mutating func append(idHexOf transaction: Ledger.Transaction) {
     let start = count
     let id = append(cborOf: transaction)
     removeAll(from: start)
@@ -32,16 +90,7 @@ extension PayloadWriter {
     turnIntoHex(from: start)
   }
 
-  mutating func append(json transactions: [Ledger.Transaction]) {
-    append(byte: 0x5B)
-    for (index, transaction) in transactions.enumerated() {
-      if index > 0 { append(byte: 0x2C) }
-      append(json: transaction)
-    }
-    append(byte: 0x5D)
-  }
-
-  mutating func append(json utxo: Ledger.UTxO) {
+  private mutating func append(json utxo: Ledger.UTxO) {
     append(byte: 0x7B)
     for index in 0..<utxo.count {
       if index > 0 { append(byte: 0x2C) }
@@ -60,70 +109,5 @@ extension PayloadWriter {
       append("}}")
     }
     append(byte: 0x7D)
-  }
-
-  mutating func append(json utxo: Ledger.UTxO?) {
-    if let utxo { append(json: utxo) } else { append("null") }
-  }
-
-  mutating func append(json point: Ledger.ChainPoint) {
-    append("{\"blockHash\":\"")
-    append(noiseHex: point.seed, 32)
-    append("\",\"slot\":")
-    append(decimal: point.slot)
-    append(",\"tag\":\"ChainPoint\"}")
-  }
-
-  mutating func append(json state: Ledger.ChainState) {
-    append("{\"recordedAt\":")
-    append(json: state.point)
-    append(",\"spendableUTxO\":")
-    append(json: state.spendable)
-    append("}")
-  }
-
-  mutating func append(json party: Ledger.Party) {
-    append("{\"vkey\":\"")
-    append(noiseHex: party.seed, 32)
-    append("\"}")
-  }
-
-  mutating func append(json parties: [Ledger.Party]) {
-    append(byte: 0x5B)
-    for (index, party) in parties.enumerated() {
-      if index > 0 { append(byte: 0x2C) }
-      append(json: party)
-    }
-    append(byte: 0x5D)
-  }
-
-  mutating func append(json snapshot: Ledger.Snapshot) {
-    append("{\"confirmed\":")
-    append(json: snapshot.confirmed)
-    append(",\"headId\":\"")
-    append(noiseHex: snapshot.headId, 28)
-    append("\",\"number\":")
-    append(decimal: snapshot.number)
-    append(",\"utxo\":")
-    append(json: snapshot.utxo)
-    append(",\"utxoToCommit\":")
-    append(json: snapshot.toCommit)
-    append(",\"utxoToDecommit\":")
-    append(json: snapshot.toDecommit)
-    append(",\"version\":")
-    append(decimal: snapshot.version)
-    append("}")
-  }
-
-  mutating func append(json deposit: Ledger.Deposit) {
-    append("{\"created\":")
-    append(json: deposit.created)
-    append(",\"deadline\":")
-    append(json: deposit.deadline)
-    append(",\"deposited\":")
-    append(json: deposit.deposited)
-    append(",\"headId\":\"")
-    append(noiseHex: deposit.headId, 28)
-    append("\",\"status\":\"Active\"}")
   }
 }
