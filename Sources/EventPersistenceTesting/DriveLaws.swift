@@ -61,7 +61,7 @@ public struct DriveLaws: Sendable {
     let changed = Set(before.keys).union(behind.keys).filter { before[$0] != behind[$0] }
     try require(
       changed.isEmpty, "a rewind to the start leaves the same objects, byte for byte",
-      "others are \(changed.sorted().joined(separator: ", "))")
+      "these differ: \(changed.sorted().joined(separator: ", "))")
   }
 
   /// One driver after another that dies at random, while the log grows and rewinds to anywhere are asked for;

@@ -63,14 +63,14 @@ final class Stage: Sendable {
     let events = await source.events
     try requireSame(
       try await storage.traces(), storage.traces(of: events),
-      "at least once over every crash, and twice is once (behind \(what))")
+      "at least once over every crash, and twice is once (after \(what))")
     let checkpoint = try folder.readCheckpoint()?.position
     try require(
       checkpoint == events.last?.position, "the checkpoint is what is stored",
-      "behind \(what) it is \(checkpoint.map(\.description) ?? "none")")
+      "after \(what) it is \(checkpoint.map(\.description) ?? "none")")
     try require(
       try folder.readReplay() == nil, "a replay survives its driver and ends",
-      "behind \(what) it is still under way")
+      "after \(what) it is still under way")
   }
 
   /// Asks for a rewind to the event of this index, or to one that is stored, where that is not; not where one

@@ -117,7 +117,7 @@ public struct SinkLaws: Sendable {
   public func holdsNoMoreThanItWasGiven() async throws {
     let events = SampleEvents.make(20, sharedIdEach: 5)
     let storage = try await makeStorage()
-    let law = "a sink tells what it holds: never more, and nothing of an empty storage"
+    let law = "a sink reports what it holds: never more, and nothing for an empty storage"
     var sink = try await storage.makeSink(for: MemorySource(), selecting: .all)
     if case .through(let held?) = try await sink.open() {
       throw LawViolation(law, "an empty storage claims to hold through \(held)")
@@ -133,7 +133,7 @@ public struct SinkLaws: Sendable {
       let last = events[count - 1].position
       try require(
         held.map { $0.agrees(with: last) } ?? false, law,
-        "behind \(last) it claims to hold through \(held.map(String.init(describing:)) ?? "nothing")"
+        "after \(last) it claims to hold through \(held.map(String.init(describing:)) ?? "nothing")"
       )
     }
   }
@@ -145,7 +145,7 @@ public struct SinkLaws: Sendable {
     let storage = try await makeStorage()
     for (from, count) in [(0, 3), (3, 4), (4, 5), (2, 11), (11, 29), (29, 30)] {
       try await drive(Array(events[..<count]), from: from, into: storage, batchSize: 2)
-      try await expect(Array(events[..<count]), in: storage, "a batch that grew stands once")
+      try await expect(Array(events[..<count]), in: storage, "a batch that grew is stored once")
     }
   }
 
@@ -225,7 +225,7 @@ extension SinkLaws.Storage {
 func requireSame(_ seen: [[UInt8]], _ expected: [[UInt8]], _ law: String) throws {
   for (seen, expected) in zip(seen, expected) {
     func text(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(200), as: UTF8.self) }
-    try require(seen == expected, law, "where \(text(expected)) belongs there is \(text(seen))")
+    try require(seen == expected, law, "expected \(text(expected)), found \(text(seen))")
   }
-  try require(seen.count == expected.count, law, "\(seen.count) of \(expected.count) are there")
+  try require(seen.count == expected.count, law, "\(seen.count) of \(expected.count) are stored")
 }

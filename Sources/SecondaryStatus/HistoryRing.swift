@@ -117,11 +117,11 @@ public struct HistoryRing: Sendable {
     let what =
       found.starts(with: Self.magic) && found.count >= 12
       ? "has the version \(found[8..<12].littleEndian(UInt32.self))"
-      : "does not begin as a history does"
+      : "does not begin like a history file"
     throw StateError(
       .nonsense,
-      "\(path) \(what), where version \(Self.version) is expected. It is left as it is: "
-        + "move it aside, and a new one is begun.")
+      "\(path) \(what), where version \(Self.version) is expected. It is left unchanged: "
+        + "move it aside, and a new one is created.")
   }
 
   private func read(_ count: Int, from file: OpenFile, at offset: Int) throws(StateError)

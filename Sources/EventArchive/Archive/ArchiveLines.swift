@@ -9,7 +9,7 @@ public struct ArchiveLines: Sendable {
   /// Bytes after the last line feed.
   public let tornBytes: Int
 
-  /// The line numbers, from 1, of whole lines that are no events: the first thousand.
+  /// The line numbers, from 1, of whole lines that are not events: the first thousand.
   private(set) var bad: [Int] = []
   private(set) var badCount = 0
   /// The first event that does not belong where it stands: of an id that none of the object can have, or
@@ -92,13 +92,13 @@ public struct ArchiveLines: Sendable {
     if badCount > 0 {
       let which = bad.prefix(3).map(String.init).joined(separator: ", ")
       return badCount == 1
-        ? "has a line that is no event (line \(which))"
-        : "has \(badCount) lines that are no events (the first: line \(which))"
+        ? "has a line that is not an event (line \(which))"
+        : "has \(badCount) lines that are not events (the first: line \(which))"
     }
     if let misplaced {
       return misplacedCount == 1
-        ? "has an event where it cannot be, \(misplaced)"
-        : "has \(misplacedCount) events where they cannot be (the first: \(misplaced))"
+        ? "has an event in the wrong place, \(misplaced)"
+        : "has \(misplacedCount) events in the wrong place (the first: \(misplaced))"
     }
     if tornBytes > 0, !object.isOpen {
       return "is cut off: after its last whole line are \(tornBytes) bytes of another"
@@ -108,10 +108,10 @@ public struct ArchiveLines: Sendable {
     guard let first, let last else { return object.isOpen || isPart ? nil : "is empty" }
     // A sink that was begun inside a batch lacks its first events: that is for `verify` to say.
     if first < object.firstId || object.lastId != nil && !isPart && first != object.firstId {
-      return "begins with the event \(first), and its name says \(object.firstId)"
+      return "begins with the event \(first), but its name says \(object.firstId)"
     }
     if let expected = object.lastId, isPart ? last > expected : last != expected {
-      return "ends with the event \(last), and its name says \(expected)"
+      return "ends with the event \(last), but its name says \(expected)"
     }
     return nil
   }

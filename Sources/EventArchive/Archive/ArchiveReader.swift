@@ -73,7 +73,7 @@ actor ArchiveReader: EventReader {
         attempts += 1
         guard attempts < Self.attemptsMax else {
           throw SourceError(
-            .changed, "\(storage.place) is being rebuilt: \(object.key) went while it was read.")
+            .changed, "\(storage.place) is being rebuilt: \(object.key) was removed while it was read.")
         }
         try await list()
       }
@@ -84,8 +84,8 @@ actor ArchiveReader: EventReader {
   private func damaged(_ object: ArchiveObject, _ reason: String) -> SourceError {
     SourceError(
       .unreadable,
-      "\(storage.place): \(object.key) \(reason). `hydra-sinks verify` tells what else is damaged, "
-        + "and how it is repaired.")
+      "\(storage.place): \(object.key) \(reason). `hydra-sinks verify` shows what else is damaged, "
+        + "and how to repair it.")
   }
 
   // MARK: - Where to begin

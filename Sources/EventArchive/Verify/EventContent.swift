@@ -26,8 +26,8 @@ enum EventContent {
       return .same
     }
     if isStrict { return .differs("bytes") }
-    guard let own = ExactJSON(own) else { return .differs("the primary's event is no JSON") }
-    guard let held = ExactJSON(held) else { return .differs("what is held is no JSON") }
+    guard let own = ExactJSON(own) else { return .differs("the primary's event is not JSON") }
+    guard let held = ExactJSON(held) else { return .differs("the held event is not JSON") }
     guard case .object(var one) = own, case .object(var other) = held else {
       return compare(own, held, at: [])
     }

@@ -57,7 +57,7 @@ public actor ArchiveHoldings: HeldEvents {
         // A driver packed it, or put a longer one: that one is read instead.
         attempts += 1
         guard attempts < Self.attemptsMax else {
-          pending.append(damaged(object, "was listed, and is not there"))
+          pending.append(damaged(object, "was listed, but is missing"))
           break
         }
         let again = ArchiveListing(try await storage.objects())

@@ -70,7 +70,7 @@ public struct Verification: Sendable {
     let survey = await source.survey()
     switch survey.state {
     case .live, .silent, .missing: break
-    case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "two logs are there")
+    case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
     case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
     }
     var report = report

@@ -79,7 +79,7 @@ public struct BatchAssembler: Sendable {
   public mutating func take(
     _ batch: EventBatch, at now: Duration = .zero, date: EventTime = EventTime(seconds: 0)
   ) throws(SourceError) {
-    precondition(input == nil, "what was taken before is still here")
+    precondition(input == nil, "the input taken before is not given out yet")
     var start = batch.entries.startIndex
     while let anchor, start < batch.entries.endIndex {
       let position = batch.entries[start].position
@@ -89,7 +89,7 @@ public struct BatchAssembler: Sendable {
         filling.pass(position)
         start += 1
       } else {
-        throw SourceError(.changed, "the event \(anchor) was in the log and is not any more")
+        throw SourceError(.changed, "the event \(anchor) is no longer in the log")
       }
     }
     last = batch.last

@@ -68,13 +68,13 @@ extension EventSource {
           if entry.position == position {
             first = filling.first
           } else if entry.position.eventId > position.eventId {
-            throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+            throw SourceError(.changed, "the event \(position) is no longer in the log")
           }
         }
       }
     }
     guard let first else {
-      throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+      throw SourceError(.changed, "the event \(position) is no longer in the log")
     }
     return (first, nil)
   }

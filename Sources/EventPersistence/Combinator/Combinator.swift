@@ -89,9 +89,9 @@ public enum AppendError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notAppendable:
-      "this combinator follows a log that another program writes; it appends nothing to it"
+      "this combinator follows a log that another program writes; it cannot append to it"
     case .notDriven(let name):
-      "the event is in the primary, but the secondary \(name) is not driven: it gets it once it is"
+      "the event is in the primary, but the secondary \(name) is not driven: drive it to deliver the event"
     }
   }
 }

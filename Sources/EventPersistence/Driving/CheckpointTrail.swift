@@ -29,7 +29,7 @@ struct CheckpointTrail: Sendable {
 
   /// The delivery begins after `position`, for the sink holds that, or does not want what is before.
   mutating func begin(after position: Position) {
-    precondition(isNew, "a checkpoint stands at \(stored as Any) already")
+    precondition(isNew, "there is a checkpoint already, at \(stored as Any)")
     stored = position
     isUnsaved = true
   }

@@ -43,8 +43,8 @@ extension DriveEnd {
     case .diverged: "diverged"
     case .gap: "gap"
     case .noLog: "no log"
-    case .source: "the primary cannot be driven from"
-    case .state: "the state folder is in trouble"
+    case .source: "the primary cannot be used"
+    case .state: "the state folder cannot be used"
     }
   }
 

@@ -74,7 +74,7 @@ extension Secondary {
     case .head:
       let survey = await source.survey()
       if survey.state != .live, survey.state != .silent {
-        throw SourceError(.missing, survey.sentence ?? "no log is there")
+        throw SourceError(.missing, survey.sentence ?? "there is no log")
       }
       // Only what comes from now on: the checkpoint stands at the head, as if it were stored.
       return .after(survey.head)

@@ -53,10 +53,10 @@ extension Secondary {
         if survey.head != nil || survey.first == nil { return survey.head }
       case .missing:
         throw Ended(
-          .noLog(SourceError(.missing, survey.sentence ?? "there is no log to drive from")))
+          .noLog(SourceError(.missing, survey.sentence ?? "there is no log")))
       case .ambiguous:
         throw Ended(
-          .source(SourceError(.ambiguous, survey.sentence ?? "two logs claim to be the one")))
+          .source(SourceError(.ambiguous, survey.sentence ?? "there are two logs")))
       case .unreadable: break  // It may pass.
       }
       await options.clock.sleep(for: options.interval)

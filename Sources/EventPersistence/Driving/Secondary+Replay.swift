@@ -108,7 +108,7 @@ extension Secondary {
       if record.kind == .rewind, record.position == nil { try await rewind(record) }
       note(
         .replay,
-        "\(record.kind.rawValue) \(record.id) \(isResumed ? "goes on" : "starts"), asked for by "
+        "\(record.kind.rawValue) \(record.id) \(isResumed ? "resumes" : "starts"), asked for by "
           + record.requestedBy + (record.reason.map { ": \($0)" } ?? ""))
       return record
     } catch let error as StateError {
@@ -128,7 +128,7 @@ extension Secondary {
     case .found, .gap: break
     case .differs, .absent, .ahead, .before:
       throw NotStarted.never(
-        "the event \(from) to begin at is not in the primary any more; plan anew")
+        "the primary no longer has the event \(from) to begin at; plan again")
     }
     let previous = try await source.predecessor(of: from)
     let next = Checkpoint(

@@ -40,7 +40,7 @@ struct Standing: Sendable {
     if start != nil {
       guard let held else { return false }
       begin(after: held, &trail)
-      notes.append("no checkpoint: the sink says that it holds everything through \(held)")
+      notes.append("no checkpoint: the sink reports everything through \(held) as stored")
       return false
     }
     guard let checkpoint = position, held.map({ $0.eventId < checkpoint.eventId }) ?? true else {
@@ -74,8 +74,8 @@ struct Standing: Sendable {
   mutating func judge(_ status: PositionStatus, of name: String, at now: Duration) -> Verdict {
     if let contested, !contested.isRefuted, status.match.isBeyondTheLog {
       notes.append(
-        "the sink names \(position.map(\.description) ?? "no event"), and the log does not tell what "
-          + "followed it any more: the checkpoint counts, \(contested.position)")
+        "the sink names \(position.map(\.description) ?? "no event"), but the log no longer shows what "
+          + "followed it: delivering from the checkpoint, \(contested.position)")
       position = contested.position
       self.contested = nil
       return .asksAgain(after: .zero)

@@ -25,11 +25,11 @@ extension EventSource {
       for entry in batch.entries {
         if entry.position == position { return last }
         guard entry.position.eventId <= position.eventId else {
-          throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+          throw SourceError(.changed, "the event \(position) is no longer in the log")
         }
         last = entry.position
       }
     }
-    throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+    throw SourceError(.changed, "the event \(position) is no longer in the log")
   }
 }

@@ -21,7 +21,7 @@ package enum AtomicFile {
     do throws(Errno) { status = try file.status() } catch { throw .reading(path, error) }
     guard status.type == .regular else {
       throw StateError(
-        .nonsense, "\(path) is not a regular file, which it should be. Move it aside.")
+        .nonsense, "\(path) is not a regular file. Move it aside.")
     }
     guard status.size <= bytesMax else {
       throw StateError(

@@ -20,8 +20,8 @@ package enum JSONFile {
     } catch {
       throw StateError(
         .nonsense,
-        "\(path) is not what it should be: \(fault(error, in: data)). It is left as it is and "
-          + "nothing is taken from it: put it right, restore it, or move it aside.")
+        "\(path) is not valid: \(fault(error, in: data)). hydra-sinks neither uses nor changes it: "
+          + "correct it, restore it, or move it aside.")
     }
   }
 

@@ -79,7 +79,7 @@ package final class OpenFile: Sendable {
     } catch let error as Errno {
       throw error
     } catch {
-      preconditionFailure("swift-system threw \(error), which is no Errno")
+      preconditionFailure("swift-system threw \(error), which is not an Errno")
     }
   }
 }

@@ -20,22 +20,22 @@ extension SecondaryFolder {
     -> StateError?
   {
     var differences: [String] = []
-    if binding.kind != kind { differences.append("kind \(binding.kind), and not \(kind)") }
+    if binding.kind != kind { differences.append("kind \(binding.kind), not \(kind)") }
     if binding.target != target {
-      differences.append("target \(binding.target), and not \(target)")
+      differences.append("target \(binding.target), not \(target)")
     }
     if binding.persistenceDir != persistenceDir,
       StateDirectory.resolvedPath(binding.persistenceDir)
         != StateDirectory.resolvedPath(persistenceDir)
     {
       differences.append(
-        "persistence directory \(binding.persistenceDir), and not \(persistenceDir)")
+        "persistence directory \(binding.persistenceDir), not \(persistenceDir)")
     }
     guard !differences.isEmpty else { return nil }
     return StateError(
       .bound,
       "\(path) belongs to another secondary: \(differences.joined(separator: "; ")). Its "
-        + "checkpoint says nothing about this one. Name this one differently, or bind the folder "
-        + "anew: hydra-sinks adopt \(name).")
+        + "checkpoint does not apply to this one. Give this one another name, or bind the "
+        + "folder to it: hydra-sinks adopt \(name).")
   }
 }

@@ -54,7 +54,7 @@ extension SecondaryFolder {
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     guard let id = lines.first else {
       throw StateError(
-        .nonsense, "\(path) is empty: it should name the replay that is to stop. Remove it.")
+        .nonsense, "\(path) is empty: it should name the replay to stop. Remove it.")
     }
     let by = lines.dropFirst().first { $0.hasPrefix("by ") }.map { String($0.dropFirst(3)) }
     return CancelOrder(

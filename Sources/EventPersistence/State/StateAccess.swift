@@ -104,7 +104,7 @@ package struct StateAccess: Sendable, Hashable {
     guard let entry = getgrnam(group) else {
       throw StateError(
         .misplaced,
-        "state-group names \(group), which is no group of this machine. "
+        "state-group names \(group), which is not a group on this machine. "
           + "Create it (groupadd \(group)) or name another.")
     }
     return entry.pointee.gr_gid
@@ -114,6 +114,6 @@ package struct StateAccess: Sendable, Hashable {
     StateError(
       .notWritable,
       "\(path) cannot be given to the group \(group ?? "?"): \(code). "
-        + "Whoever drives must be a member of it.")
+        + "The driver's user must be a member of it.")
   }
 }

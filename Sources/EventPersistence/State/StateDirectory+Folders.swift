@@ -23,7 +23,7 @@ extension StateDirectory {
     throw StateError(
       .misplaced,
       "The state directory \(path)\(state == path ? "" : " (that is \(state))") lies in the "
-        + "persistence directory \(persistenceDir), in which nothing is ever written. "
+        + "persistence directory \(persistenceDir), where hydra-sinks writes nothing. "
         + "Name another with state-dir in the configuration.")
   }
 

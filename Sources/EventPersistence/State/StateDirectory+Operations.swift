@@ -31,7 +31,7 @@ extension StateDirectory {
     let folder = folder(name)
     guard try folder.isLocked() else {
       throw StateError(
-        .busy, "Nobody drives \(name), so nobody can try again. Start a driver: hydra-sinks run.")
+        .busy, "No driver is running for \(name). Start one: hydra-sinks run.")
     }
     try folder.requestRetry(by: by)
     try folder.note(JournalEntry(.order, "retry asked for by \(by)", at: at))
@@ -49,7 +49,7 @@ extension StateDirectory {
     at: EventTime = .now
   ) throws(StateError) -> Binding? {
     let folder = folder(name)
-    let lock = try folder.lockForOrder("bind it anew")
+    let lock = try folder.lockForOrder("bind it again")
     defer { lock.release() }
     let old = try folder.readBinding()
     if let old,
@@ -81,7 +81,7 @@ extension StateDirectory {
         .noSuchSecondary,
         "No secondary named \(name) has a folder in \(path). "
           + (names.isEmpty
-            ? "There is none at all." : "There are: \(names.joined(separator: ", "))."))
+            ? "There are none." : "There are: \(names.joined(separator: ", "))."))
     }
     var plan = ForgetPlan(name: name, path: folder.path, setAsideAs: setAsidePath(folder, at: at))
     if try folder.isLocked() {

@@ -73,7 +73,7 @@ package struct BehaviourScript: Sendable {
       }
     }
     guard printed.isEmpty, blockCount > 0 else {
-      throw ScriptError("\(path) ends without a line ---- below its last orders.")
+      throw ScriptError("\(path) ends without a line ---- after its last orders.")
     }
     if ProcessInfo.processInfo.environment["HYDRA_SINKS_REWRITE_SCRIPTS"] == "1" {
       try Data(rewritten.joined(separator: "\n").utf8).write(to: URL(filePath: path))

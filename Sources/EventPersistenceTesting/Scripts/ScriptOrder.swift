@@ -68,7 +68,7 @@ package struct ScriptOrder {
   package mutating func number(meaning: String) throws -> Int { try number(of: word(meaning)) }
 
   private func number(of text: String) throws -> Int {
-    guard let number = Int(text) else { throw error("\"\(text)\" is no number") }
+    guard let number = Int(text) else { throw error("\"\(text)\" is not a number") }
     return number
   }
 
@@ -77,7 +77,7 @@ package struct ScriptOrder {
     let text = try word("ids such as 3 or 0..4")
     let ends = text.split(separator: "..").compactMap { UInt64($0) }
     guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last else {
-      throw error("\"\(text)\" are no ids such as 3 or 0..4")
+      throw error("\"\(text)\" are not ids such as 3 or 0..4")
     }
     return first...last
   }
