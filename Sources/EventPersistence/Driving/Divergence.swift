@@ -1,4 +1,4 @@
-/// What is said about a checkpoint that the primary does not agree with.
+/// The messages about a checkpoint that the primary does not agree with.
 enum Divergence {
   static func sentence(of name: String, _ position: Position?, _ match: PositionStatus.Match)
     -> String
