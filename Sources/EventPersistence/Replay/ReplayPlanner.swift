@@ -1,4 +1,4 @@
-/// Makes a plan out of a request: where both ends are, and whether it may be.
+/// Turns a request into a plan: where both ends are, and whether it is allowed.
 struct ReplayPlanner {
   let request: ReplayRequest
   let configuration: SecondaryConfiguration
@@ -115,7 +115,7 @@ struct ReplayPlanner {
     return batching.grouping == .whole ? batching.rule : nil
   }
 
-  /// The beginning of the sink's batch that `from` lies in, and of twins the first.
+  /// The beginning of the sink's batch that contains `from`; of twins, the first.
   private func widened(_ from: Position, _ notes: inout [String]) async throws -> Position {
     let start: Position?
     if let rule = wholeRule {
@@ -124,7 +124,7 @@ struct ReplayPlanner {
       start = try await configuration.makeSink().batchStart(of: from)
     }
     let earliest = start.map { min($0.eventId, from.eventId) } ?? from.eventId
-    // Twins are taken together: from the first of them.
+    // Twins are taken together, from the first of them.
     let widest = try await source.locate(.id(earliest)) ?? from
     if let start, widest.eventId < from.eventId {
       // The log may have lost the beginning of the batch by now.
@@ -134,7 +134,7 @@ struct ReplayPlanner {
     return widest
   }
 
-  /// The end of the sink's batch that `through` lies in, but not after the checkpoint.
+  /// The end of the sink's batch that contains `through`, but not after the checkpoint.
   private func widened(
     through: Position, _ checkpoint: Position?, _ notes: inout [String]
   ) async throws -> Position {
@@ -183,7 +183,7 @@ struct ReplayPlanner {
       isTooEarly = id < first.eventId
       start = .id(id)
     case .time(let time):
-      // A log that begins with the first event of all has lost nothing before it.
+      // A log that begins with event 0 has lost nothing before it.
       isTooEarly = first.eventId > 0 && (first.time.map { time < $0 } ?? false)
       start = .time(time)
     }
@@ -262,8 +262,8 @@ struct ReplayPlanner {
     var replay: ReplayRecord?
     var journal: [ReplayRecord]
 
-    /// Events a second, of the driver at its quickest or of the last replay that delivered some, whichever was
-    /// quicker: a driver at the head is as slow as its node.
+    /// Events per second: the driver's highest rate or that of the last replay that delivered
+    /// events, whichever is higher. A driver at the head is only as fast as its node.
     var rate: Double? {
       let ended = journal.last { $0.delivered > 0 && $0.startedAt != nil && $0.endedAt != nil }
       let ofReplay = ended.flatMap { record -> Double? in

@@ -1,8 +1,8 @@
 extension SecondaryFolder {
-  /// What the folder is bound to, once it is sure that this is what the caller means; nil where it is bound
-  /// to nothing yet. Paths of logs count as the same where their links lead to the same place.
+  /// The folder's binding, after checking that it matches; nil if the folder is not bound yet. Two
+  /// paths of a log count as the same if their links lead to the same place.
   ///
-  /// - Throws: `.bound`, with both named, where it belongs to something else.
+  /// - Throws: `.bound`, which names both, if the folder belongs to something else.
   @discardableResult
   public func checkBinding(kind: SinkKind, target: String, persistenceDir: String)
     throws(StateError) -> Binding?

@@ -2,12 +2,12 @@ internal import Foundation
 package import SystemPackage
 
 extension StateError {
-  /// What to tell a person whose read of `path` failed with `code`.
+  /// The message for a person about a read of `path` that failed with `code`.
   package static func reading(_ path: String, _ code: Errno) -> StateError {
     StateError(.unreadable, "\(path) cannot be read: \(reason(code)).\(wayIn(to: path, code))")
   }
 
-  /// What to tell a person whose write of `path` failed with `code`.
+  /// The message for a person about a write of `path` that failed with `code`.
   package static func writing(_ path: String, _ code: Errno) -> StateError {
     StateError(
       .notWritable, "\(path) cannot be written: \(reason(code)).\(wayIn(to: path, code))")
@@ -15,7 +15,7 @@ extension StateError {
 
   private static func reason(_ code: Errno) -> String { code.description.lowercased() }
 
-  /// Which group to join, or as whom to run, for a path that is closed to this user.
+  /// Which group to join, or which user to run as, for a path that is closed to this user.
   private static func wayIn(to path: String, _ code: Errno) -> String {
     switch code {
     case .permissionDenied, .notPermitted: break
@@ -23,7 +23,8 @@ extension StateError {
     case .noSpace, .diskQuotaExceeded: return " Make room on that disk."
     default: return ""
     }
-    // The nearest part of the path that can be looked at is the one that is closed, or holds it.
+    // The nearest part of the path that can be examined is closed itself, or contains the closed
+    // one.
     var closed = path
     var status = stat()
     while stat(closed, &status) != 0, closed != "/" { closed = AtomicFile.parent(of: closed) }
