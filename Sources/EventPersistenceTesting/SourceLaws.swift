@@ -1,17 +1,17 @@
 public import EventPersistence
 
-/// The laws that every source must keep, whatever its log looks like.
+/// The laws that every source must keep, for any log.
 public struct SourceLaws: Sendable {
   private let makeSource: @Sendable ([StateEvent]) async throws -> any EventSource
 
-  /// Laws over sources whose log holds the events that `makeSource` is given, in that order.
+  /// Laws over sources whose log holds the events that `makeSource` receives, in that order.
   public init(_ makeSource: @escaping @Sendable ([StateEvent]) async throws -> any EventSource) {
     self.makeSource = makeSource
   }
 
-  /// Puts the source through all laws.
+  /// Checks the source against all laws.
   ///
-  /// - Throws: `LawViolation` for the first one that is broken, or what the source threw.
+  /// - Throws: `LawViolation` for the first broken one, or the source's error.
   public func check() async throws {
     try await readsAnEmptyLog()
     for events in [

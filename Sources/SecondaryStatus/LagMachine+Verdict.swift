@@ -4,7 +4,7 @@ extension LagMachine {
   struct Verdict {
     var state: SecondaryState
     var severity: Severity
-    /// When the files say that it began; nil where they do not.
+    /// When the state began according to the files; nil if they do not say.
     var since: EventTime?
     var explanation: String?
 
@@ -210,7 +210,8 @@ extension LagMachine {
         "No driver is running. Start one: hydra-sinks run."), look, facts)
   }
 
-  /// For how long the first event not stored has been there: by when it was seen to come, else by its time.
+  /// How long the first event not stored has existed: since a look saw it come, otherwise since its
+  /// time.
   private func behind(_ facts: Facts) -> Duration? {
     [facts.missingFor, facts.lagSeconds.map { .seconds($0) }].compactMap { $0 }.min()
   }
@@ -240,7 +241,7 @@ extension LagMachine {
 
   private func isBeyondPatience(_ unmoved: Duration?, _ look: Look, _ facts: Facts) -> Bool {
     guard let unmoved, unmoved > facts.patience else { return false }
-    // A first attempt that is still within its time is progress that does not show yet.
+    // A first attempt within its time is progress that does not show yet.
     if let driver = look.runningDriver, driver.phase == .storing, driver.attempts <= 1,
       look.moment.at.seconds(since: driver.phaseSince) <= facts.patience.inSeconds
     {
@@ -265,7 +266,7 @@ extension LagMachine {
     return raised(Verdict(.lagging, .info), look, facts)
   }
 
-  /// The verdict, made a warning or an error where the configured limits are passed.
+  /// The verdict, raised to a warning or an error if the configured limits are exceeded.
   private func raised(_ verdict: Verdict, _ look: Look, _ facts: Facts) -> Verdict {
     var verdict = verdict
     for (limits, severity) in [(description.error, Severity.error), (description.warn, .warning)] {

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A behaviour as a text file: orders, and below them what they print.
+/// A behaviour as a text file: orders, and after them what they print.
 ///
 /// ```
 /// # A node dies in the middle of a line and is started again.
@@ -12,11 +12,12 @@ internal import Foundation
 /// 0..4 TickObserved
 /// ```
 ///
-/// A script is a row of blocks. A block is some lines of orders, a line `----`, and the expected output,
-/// which ends at an empty line. Lines that begin with `#` and empty lines outside an output are comments.
+/// A script is a sequence of blocks. A block is some lines of orders, a line `----`, and the
+/// expected output, which ends at an empty line. Lines that begin with `#` and empty lines outside
+/// an output are comments.
 ///
-/// With `HYDRA_SINKS_REWRITE_SCRIPTS=1` in the environment, `check` writes the output that it sees into the
-/// file, for a person to look at before it is committed.
+/// With `HYDRA_SINKS_REWRITE_SCRIPTS=1` in the environment, `check` writes the actual output into
+/// the file, for review before it is committed.
 package struct BehaviourScript: Sendable {
   package let name: String
   private let path: String
@@ -91,7 +92,7 @@ package struct BehaviourScript: Sendable {
   }
 }
 
-/// Why a script does not hold, or cannot be carried out.
+/// Why a script fails, or cannot be carried out.
 package struct ScriptError: Error, CustomStringConvertible {
   package let description: String
   package init(_ description: String) { self.description = description }
