@@ -73,7 +73,8 @@ actor ArchiveReader: EventReader {
         attempts += 1
         guard attempts < Self.attemptsMax else {
           throw SourceError(
-            .changed, "\(storage.place) is being rebuilt: \(object.key) was removed while it was read.")
+            .changed,
+            "\(storage.place) is being rebuilt: \(object.key) was removed while it was read.")
         }
         try await list()
       }
@@ -97,7 +98,7 @@ actor ArchiveReader: EventReader {
     case .head, .last:
       let survey = await ArchiveSource(storage).survey()
       guard let head = survey.head else {
-        // After the end of an empty archive, everything counts as next.
+        // In an empty archive, the first event to come is after the head.
         start = .first
         break
       }

@@ -93,7 +93,7 @@ public enum AppendError: Error, Sendable, Hashable, CustomStringConvertible {
     case .notAppendable:
       "this combinator follows a log that another program writes; it cannot append to it"
     case .notDriven(let name):
-      "the event is in the primary, but the secondary \(name) is not driven: drive it to deliver the event"
+      "the event is in the primary, but the secondary \(name) is not driven: drive it to deliver it"
     }
   }
 }
