@@ -57,8 +57,8 @@ public struct DriveLaws: Sendable {
     let before = try await storage.objects()
     try await stage.askForRewind(to: 0)
     try await stage.complete("a rewind")
-    let behind = try await storage.objects()
-    let changed = Set(before.keys).union(behind.keys).filter { before[$0] != behind[$0] }
+    let after = try await storage.objects()
+    let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
     try require(
       changed.isEmpty, "a rewind to the start leaves the same objects, byte for byte",
       "these differ: \(changed.sorted().joined(separator: ", "))")

@@ -3,8 +3,8 @@ internal import Foundation
 /// Numbers that look random and are the same each time (SplitMix64; Steele, Lea, Flood: "Fast
 /// splittable pseudorandom number generators", 2014), for tests that must be repeatable.
 ///
-/// A random test takes its seed as an argument, so that Swift Testing prints the seed of a run that fails. The
-/// environment variable `HYDRA_SINKS_SEED` then repeats that run:
+/// A random test takes its seed as an argument, so that Swift Testing prints the seed of a run that
+/// fails. The environment variable `HYDRA_SINKS_SEED` then repeats that run:
 ///
 /// ```swift
 /// @Test("a drive survives kills at random", arguments: SeededRandom.seeds(1...20))

@@ -112,7 +112,7 @@ public struct SourceLaws: Sendable {
       let other = Position(eventId: event.eventId, tag: "Other", time: event.time)
       if case .differs = try await source.status(of: other).match {
       } else {
-        throw LawViolation(law, "an event with another tag than \(event.position) counts as present")
+        throw LawViolation(law, "an event with another tag than \(event.position) is found")
       }
     }
     if let head = events.last {

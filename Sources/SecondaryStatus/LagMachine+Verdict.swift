@@ -121,8 +121,9 @@ extension LagMachine {
         ?? facts.replayUnmoved.map { look.moment.at.advanced(bySeconds: -$0.inSeconds) }
       return Verdict(
         .replayStalled, .error, since: since,
-        look.driver?.lastError ?? "The replay \(replay.id) makes no progress, and its driver reports "
-          + "no error: the sink may be slow. Cancel it: hydra-sinks cancel \(description.name).")
+        look.driver?.lastError ?? "The replay \(replay.id) makes no progress, and its driver "
+          + "reports no error: the sink may be slow. Cancel it: "
+          + "hydra-sinks cancel \(description.name).")
     }
     return Verdict(.replaying, .info, since: begun)
   }
@@ -150,8 +151,9 @@ extension LagMachine {
     let place = checkpoint.eventId.map { "at \($0)" } ?? "before the first event"
     return Verdict(
       .rewound, .error, since: checkpoint.at,
-      "The checkpoint is \(place), but events through \(highest) had been stored, and no replay moved "
-        + "the checkpoint back: the file was restored or edited. To deliver these events again: "
+      "The checkpoint is \(place), but events through \(highest) had been stored, and no replay "
+        + "moved the checkpoint back: the file was restored or edited. "
+        + "To deliver these events again: "
         + "hydra-sinks replay \(description.name).")
   }
 

@@ -4,7 +4,8 @@ internal import EventPersistence
 /// Merges a stretch of an archive's lines with the incoming events of that stretch.
 ///
 /// * The event's own bytes count, because they come from the log. But if they were made from
-///   another form, a held line of the same event stays if it is JSON, since it may be the node's own.
+///   another form, a held line of the same event stays if it is JSON, since it may be the node's
+///   own.
 /// * A held line stays if no event with its id comes: the log may have lost it. If events with its
 ///   id come and it is another event, it stays only if the log may lack events of that id.
 /// * All other held lines are left out: damaged lines, copies, and lines that the log never had.

@@ -1,4 +1,5 @@
-/// One primary and any number of secondaries, each of which gets every event of the primary at least once.
+/// One primary and any number of secondaries, each of which gets every event of the primary at
+/// least once.
 ///
 /// Trouble with one secondary does not affect the others: each is driven in its own task, pulls
 /// from the primary at its own pace, and is retried, stopped or waited for on its own.

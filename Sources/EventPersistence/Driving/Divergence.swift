@@ -21,7 +21,8 @@ enum Divergence {
   }
 
   static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
-    "no log of the node has the events \(ids.lowerBound) to \(ids.upperBound) after the checkpoint. "
-      + "Bring the archive back, or continue after the gap: hydra-sinks replay \(name) --clamp."
+    "no log of the node has the events \(ids.lowerBound) to \(ids.upperBound) after the "
+      + "checkpoint. Bring the archive back, or continue after the gap: "
+      + "hydra-sinks replay \(name) --clamp."
   }
 }

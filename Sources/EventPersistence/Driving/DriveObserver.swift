@@ -6,8 +6,8 @@ public protocol DriveObserver: Sendable {
   /// The least time between two looks.
   static var interval: Duration { get }
 
-  /// Takes one look. The driver calls it between the steps of a delivery and while it waits, one call at a
-  /// time; a delivery waits until the call returns.
+  /// Takes one look. The driver calls it between the steps of a delivery and while it waits, one
+  /// call at a time; a delivery waits until the call returns.
   func look(_ look: DriveLook) async
 }
 

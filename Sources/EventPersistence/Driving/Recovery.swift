@@ -74,8 +74,8 @@ struct Turn: Sendable {
 
 /// How long to wait before the next attempt: exponentially longer, with jitter, 60 s at most.
 ///
-/// The n-th wait (from 0) is a random one between half of and all of min(60 s, 0.25 s · 2ⁿ), so that
-/// secondaries that failed together do not come back together.
+/// The n-th wait (from 0) is a random one between half of and all of min(60 s, 0.25 s · 2ⁿ), so
+/// that secondaries that failed together do not come back together.
 struct Backoff: Sendable {
   static let longest = Duration.seconds(60)
   private static let shortest = Duration.milliseconds(250)

@@ -8,8 +8,8 @@ struct Standing: Sendable {
     case halts(Halt)
   }
 
-  /// How long a position may be ahead of the head before it counts as diverged: a sink inside a node sees
-  /// an event before it is on disk.
+  /// How long a position may be ahead of the head before it counts as diverged: a sink inside a
+  /// node sees an event before it is on disk.
   static let aheadAtMost = Duration.seconds(5)
 
   /// The last event stored; nil: none.
@@ -74,8 +74,8 @@ struct Standing: Sendable {
   mutating func judge(_ status: PositionStatus, of name: String, at now: Duration) -> Verdict {
     if let contested, !contested.isRefuted, status.match.isBeyondTheLog {
       notes.append(
-        "the sink names \(position.map(\.description) ?? "no event"), but the log no longer shows what "
-          + "followed it: delivering from the checkpoint, \(contested.position)")
+        "the sink names \(position.map(\.description) ?? "no event"), but the log no longer shows "
+          + "what followed it: delivering from the checkpoint, \(contested.position)")
       position = contested.position
       self.contested = nil
       return .asksAgain(after: .zero)

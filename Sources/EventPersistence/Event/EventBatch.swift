@@ -1,8 +1,8 @@
 /// Consecutive events of a log, in log order, in one buffer.
 ///
-/// An event's bytes are read into the buffer once and go to the sink from there: selecting, splitting and
-/// passing a batch on copies no event. Each event is followed by a line feed in the buffer, so that
-/// neighbours form JSON lines that one `write` can store.
+/// An event's bytes are read into the buffer once and go to the sink from there: selecting,
+/// splitting and passing a batch on copies no event. Each event is followed by a line feed in the
+/// buffer, so that neighbours form JSON lines that one `write` can store.
 public struct EventBatch: Sendable {
   /// The place of one event in the buffer, and its position.
   public struct Entry: Sendable {
@@ -49,7 +49,7 @@ public struct EventBatch: Sendable {
 
   /// A batch of all of `entries`, which are in log order and at least one.
   public init(buffer: EventBuffer, entries: ArraySlice<Entry>) {
-    precondition(!entries.isEmpty, "a batch stands for one event at least")
+    precondition(!entries.isEmpty, "a batch covers at least one event")
     precondition(
       entries.allSatisfy {
         $0.offset >= 0 && $0.length >= 0 && $0.offset + $0.length <= buffer.count
@@ -59,7 +59,8 @@ public struct EventBatch: Sendable {
       last: entries.last!.position, spanCount: entries.count, run: nil)
   }
 
-  /// A batch of the `spanCount` events from `first` through `last`, of which `entries` were selected.
+  /// A batch of the `spanCount` events from `first` through `last`, of which `entries` were
+  /// selected.
   init(
     buffer: EventBuffer, entries: ArraySlice<Entry>, first: Position, last: Position,
     spanCount: Int, run: BatchRun?

@@ -2,8 +2,8 @@ import Foundation
 
 /// An instant in UTC, with the picoseconds that a hydra-node writes.
 ///
-/// Its text is that of the node: `2026-07-15T10:00:00.123456789012Z`, up to twelve fractional digits,
-/// without trailing zeros and without a point where the fraction is 0. Years 0000 to 9999.
+/// Its text is that of the node: `2026-07-15T10:00:00.123456789012Z`, up to twelve fractional
+/// digits, without trailing zeros and without a point where the fraction is 0. Years 0000 to 9999.
 public struct EventTime: Sendable, Hashable {
   /// Whole seconds since 1970-01-01T00:00:00Z, negative before it.
   public var seconds: Int64

@@ -1,5 +1,6 @@
 extension Position {
-  /// The position that an event's JSON names: its `eventId`, the `tag` of its `stateChanged`, its `time`.
+  /// The position that an event's JSON names: its `eventId`, the `tag` of its `stateChanged`, its
+  /// `time`.
   ///
   /// One pass over the bytes, at some hundred megabytes a second, without an allocation except for
   /// a long tag. Keys may come in any order. Skipped text is checked only this far: quotes and

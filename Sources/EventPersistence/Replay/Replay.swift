@@ -170,8 +170,8 @@ public actor Replay {
     guard let ended = try folder.readReplays(last: 100).last(where: { $0.id == record.id }) else {
       throw StateError(
         .nonsense,
-        "the replay \(record.id) of \(folder.name) is gone, and \(folder.path)/replays.jsonl does not "
-          + "record how it ended. Look at the checkpoint, and plan again.")
+        "the replay \(record.id) of \(folder.name) is gone, and \(folder.path)/replays.jsonl does "
+          + "not record how it ended. Look at the checkpoint, and plan again.")
     }
     return ended
   }

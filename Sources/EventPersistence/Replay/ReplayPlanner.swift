@@ -94,7 +94,7 @@ struct ReplayPlanner {
       throw Refused(
         sentence: "beginning at \(from) would skip events: the next one to deliver is "
           + "\(status.next.map(\.description) ?? "not written yet")"
-          + (checkpoint.map { ", after the checkpoint \($0)" } ?? ", because nothing is stored yet"))
+          + (checkpoint.map { ", after the checkpoint \($0)" } ?? "; nothing is stored yet"))
     }
     ends.from = from
     if kind == .range {
@@ -159,7 +159,7 @@ struct ReplayPlanner {
       }
       return Ends(
         kind: .rewind, from: first, through: survey.head,
-        notes: ["the events \(ids.lowerBound) to \(ids.upperBound) are lost; the replay skips them"])
+        notes: ["skips the lost events \(ids.lowerBound) to \(ids.upperBound)"])
     case .differs, .absent, .ahead:
       let way = RewindPoint(sink: configuration.makeSink(), source: source)
       guard let found = try await way.find(checkpoint!, survey) else {

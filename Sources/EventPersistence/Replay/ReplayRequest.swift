@@ -1,7 +1,7 @@
 /// What an operator requests: deliver again, from one place through another.
 ///
-/// Without `from` it is a *re-drive*, from the checkpoint to the head. With `from` alone it is a *rewind*:
-/// the checkpoint goes back first. With both it is a *range*: the checkpoint stays.
+/// Without `from` it is a *re-drive*, from the checkpoint to the head. With `from` alone it is a
+/// *rewind*: the checkpoint goes back first. With both it is a *range*: the checkpoint stays.
 public struct ReplayRequest: Sendable, Hashable {
   /// One end, as a person names it.
   public enum Target: Sendable, Hashable {

@@ -23,8 +23,8 @@ public protocol EventSink: Sendable {
 
   /// Stores `batch`, and returns once all of it would survive a crash of this machine.
   ///
-  /// The same events can come again, in the same order and with the same positions: storing them twice
-  /// must leave what storing them once does. A batch may have no selected events at all.
+  /// The same events can come again, in the same order and with the same positions: storing them
+  /// twice must leave what storing them once does. A batch may have no selected events at all.
   ///
   /// - Throws: `SinkError`, whose `remedy` tells the driver whether to try again or to stop.
   func put(_ batch: EventBatch) async throws(SinkError)

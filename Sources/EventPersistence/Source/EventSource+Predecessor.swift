@@ -2,7 +2,8 @@ extension EventSource {
   /// The event right before `position` (an event of this log), in log order; nil if it is the
   /// first.
   ///
-  /// By bisection on ids, since ids can have gaps: a few dozen looks at most, and a few events read.
+  /// By bisection on ids, since ids can have gaps: a few dozen looks at most, and a few events
+  /// read.
   public func predecessor(of position: Position) async throws(SourceError) -> Position? {
     guard let first = try await locate(.first), first != position else { return nil }
     // The highest id whose event, or the next one after it, is before `position`: the

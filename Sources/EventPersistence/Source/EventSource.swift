@@ -11,7 +11,8 @@
 /// }
 /// ```
 public protocol EventSource: Sendable {
-  /// What the log is right now: its state, its ends, its size. One look at metadata and at both ends.
+  /// What the log is right now: its state, its ends, its size. One look at metadata and at both
+  /// ends.
   func survey() async -> Survey
 
   /// A value that differs whenever the log may have changed since the last call. It costs a few

@@ -1,4 +1,5 @@
-/// `STATE/NAME/checkpoint.json`: the position of the last event that a secondary has stored durably.
+/// `STATE/NAME/checkpoint.json`: the position of the last event that a secondary has stored
+/// durably.
 ///
 /// Only `eventId` is required in the file, so that a sink in any language can publish its own.
 /// `"eventId":null` means: before the first event.

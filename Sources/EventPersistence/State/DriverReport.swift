@@ -31,7 +31,8 @@ public struct DriverReport: Sendable, Hashable, Codable {
   public var sink: [String: String]
   /// The short form of `lastError`, for a table's cell.
   @Nullable public var errorCode: String?
-  /// How long the sink may hold events back on purpose, in seconds, and how long one `put` may take.
+  /// How long the sink may hold events back on purpose, in seconds, and how long one `put` may
+  /// take.
   @Nullable public var batchingSeconds: Double?
   @Nullable public var timeoutSeconds: Double?
 

@@ -43,7 +43,8 @@ package struct BehaviourScript: Sendable {
 
   /// Runs the orders one after another and compares what they print with what the file expects.
   ///
-  /// - Parameter run: carries out one order and returns the lines that it prints, none of them empty.
+  /// - Parameter run: carries out one order and returns the lines that it prints, none of them
+  ///   empty.
   /// - Throws: `ScriptError` for the first block that prints something else, or for an order that
   ///   cannot be carried out.
   package func check(

@@ -265,7 +265,7 @@ import Testing
     #expect(position(.through(events[3].position), honours: false) == 9)
   }
 
-  @Test("a log that changes under its reader is tried again at once, and is an error if it persists")
+  @Test("a log that changes under its reader is tried again at once, and is an error if it lasts")
   func changes() {
     var delivery = reading(after: 4)
     let changed = SourceError(.changed, "the log changes")

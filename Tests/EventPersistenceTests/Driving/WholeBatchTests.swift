@@ -77,7 +77,7 @@ import Testing
       let expected = batches.drop { !$0.contains(events[index + 1]) }
       #expect(
         await bench.storage.batches.map { $0.entries.map($0.event) } == Array(expected),
-        "behind \(index)")
+        "after \(index)")
     }
   }
 
