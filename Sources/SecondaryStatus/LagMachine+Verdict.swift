@@ -227,7 +227,7 @@ extension LagMachine {
       let next =
         driver.phase == .storing
         ? " It continues once the problem clears."
-        : " It tries again every minute. To try now: hydra-sinks retry \(description.name)."
+        : " The driver tries again every minute. To try now: hydra-sinks retry \(description.name)."
       return Verdict(
         .stalled, .error, since: driver.errorSince ?? clock,
         (driver.lastError ?? "Its driver waits for an operator to act.") + next)
