@@ -1,10 +1,11 @@
 public import EventPersistence
 
 extension Batching {
-  /// What a sink with this batching is given of the log `events` from the index `start` on, read `size` events
-  /// at a time: with a rule whole batches, or pieces that cross no limit; the last one as far as it has come.
+  /// The batches of the log `events` from the index `start` on, for a sink with this batching, read
+  /// `size` events at a time: with a rule, whole batches or pieces that cross no limit; the last
+  /// batch may be incomplete.
   ///
-  /// - Throws: never, where `events` are a log.
+  /// - Throws: never, if `events` are a log.
   public func batches(
     of events: [StateEvent], from start: Int = 0, by size: Int
   ) throws -> [EventBatch] {

@@ -1,20 +1,20 @@
 public import EventPersistence
 
-/// A sink whose driver dies at a chosen point: from then on nothing reaches the sink any more.
+/// A sink whose driver dies at a chosen point: after it, nothing reaches the sink.
 ///
-/// `whenCrashing` runs at that very point: the place to keep what a crash would leave of the state folder,
-/// before the driver notices.
+/// `whenCrashing` runs at that point: there a test saves the state folder as a crash would leave
+/// it, before the driver notices.
 public actor CrashingSink: EventSink {
   /// Where a driver dies, as seen from the sink.
   public enum FaultPoint: Sendable, Hashable {
     /// Before the n-th `put` (from 0) stores anything.
     case before(put: Int)
-    /// Behind the n-th `put`, before the driver knows.
+    /// After the n-th `put`, before the driver knows.
     case behind(put: Int)
   }
 
   public nonisolated let description: SinkDescription
-  /// The last event that was given to the sink and stored.
+  /// The last event that the sink received and stored.
   public private(set) var stored: Position?
   private let sink: any EventSink
   private let fault: FaultPoint
@@ -44,7 +44,7 @@ public actor CrashingSink: EventSink {
   public func put(_ batch: EventBatch) async throws(SinkError) {
     if hasCrashed { throw Self.crash }
     if fault == .before(put: putCount) { try await crash() }
-    // One that is to be put again is the same one still.
+    // A batch that is put again counts as the same one.
     try await sink.put(batch)
     putCount += 1
     stored = batch.last

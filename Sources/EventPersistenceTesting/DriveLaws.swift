@@ -1,7 +1,7 @@
 internal import EventPersistence
 
-/// The laws of a sink together with the driver: whatever dies when, nothing is lost, nothing stands twice,
-/// and the checkpoint is never ahead of the sink.
+/// The laws of a sink together with the driver: after any crash, nothing is lost, nothing is stored
+/// twice, and the checkpoint is never ahead of the sink.
 ///
 /// Each runs a real driver on a real state folder, in a temporary directory that is removed again.
 ///
@@ -11,7 +11,7 @@ internal import EventPersistence
 public struct DriveLaws: Sendable {
   private let makeStorage: @Sendable () async throws -> any SinkLaws.Storage
 
-  /// Laws over sinks whose storage `makeStorage` makes, a new and empty one at each call.
+  /// Laws over sinks whose storage `makeStorage` makes, a new and empty one on each call.
   public init(_ makeStorage: @escaping @Sendable () async throws -> any SinkLaws.Storage) {
     self.makeStorage = makeStorage
   }
@@ -27,7 +27,7 @@ public struct DriveLaws: Sendable {
   private static let events = SampleEvents.make(24, sharedIdEach: 7)
   private static let putsAtLeast = 3
 
-  /// A driver that dies before or behind any `put`, with the checkpoint as it is on disk then.
+  /// A driver that dies before or after any `put`, with the checkpoint that is on disk then.
   public func survivesEachCrash() async throws {
     try await eachFault { fault in
       let stage = try Stage(Self.events, storage: try await makeStorage())
@@ -37,7 +37,7 @@ public struct DriveLaws: Sendable {
     }
   }
 
-  /// The same while a rewind to the start is under way, on a sink that holds everything already.
+  /// The same during a rewind to the start, on a sink that already holds everything.
   public func survivesEachCrashOfARewind() async throws {
     try await eachFault { fault in
       let stage = try Stage(Self.events, storage: try await makeStorage())
@@ -57,17 +57,17 @@ public struct DriveLaws: Sendable {
     let before = try await storage.objects()
     try await stage.askForRewind(to: 0)
     try await stage.complete("a rewind")
-    let behind = try await storage.objects()
-    let changed = Set(before.keys).union(behind.keys).filter { before[$0] != behind[$0] }
+    let after = try await storage.objects()
+    let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
     try require(
       changed.isEmpty, "a rewind to the start leaves the same objects, byte for byte",
-      "others are \(changed.sorted().joined(separator: ", "))")
+      "these differ: \(changed.sorted().joined(separator: ", "))")
   }
 
-  /// One driver after another that dies at random, while the log grows and rewinds to anywhere are asked for;
-  /// each reads and stores in batches of other sizes.
+  /// Several drivers in turn that die at random, while the log grows and rewinds to random places
+  /// are requested. Each reads and stores in batches of other sizes.
   ///
-  /// - Parameter seed: decides all of it: the same one gives the same course.
+  /// - Parameter seed: decides all of it: the same seed repeats the course.
   public func survivesKillsAtRandom(seed: UInt64) async throws {
     var random = SeededRandom(seed)
     let events = SampleEvents.make(80, sharedIdEach: 7)
@@ -89,7 +89,8 @@ public struct DriveLaws: Sendable {
     try await stage.complete("drivers that died at random (seed \(seed))")
   }
 
-  /// Runs `crashes` with each put as the one that the driver dies at, until it says that there are no more.
+  /// Runs `crashes` with each put as the one at which the driver dies, until it returns that there
+  /// are no more.
   private func eachFault(
     _ crashes: (CrashingSink.FaultPoint) async throws -> Bool
   ) async throws {

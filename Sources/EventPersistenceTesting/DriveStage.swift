@@ -1,7 +1,7 @@
 internal import EventPersistence
 internal import Foundation
 
-/// A log, a storage, and a state folder of which a crash can be staged.
+/// A log, a storage, and a state folder for staging a crash.
 final class Stage: Sendable {
   static let replayId = "rewind-to-the-start"
 
@@ -23,8 +23,8 @@ final class Stage: Sendable {
   /// The node writes more.
   func append(_ events: [StateEvent]) async { await source.append(events) }
 
-  /// Drives until the fault, and leaves the folder as it was on disk at that point; false where it ended
-  /// before it came there.
+  /// Drives until the fault, and leaves the folder as it was on disk at that point; false if the
+  /// drive ended before it.
   func crash(
     _ fault: CrashingSink.FaultPoint, goal: DriveGoal, limits: BatchLimits = BatchLimits(events: 4)
   ) async throws -> Bool {
@@ -38,7 +38,7 @@ final class Stage: Sendable {
       do {
         try FileManager.default.copyItem(atPath: folder.path, toPath: root + "/crashed")
         let checkpoint = try folder.readCheckpoint()?.position
-        // Of what drivers before it stored, this sink does not know.
+        // This sink does not know what drivers before it stored.
         guard let stored else { return }
         let (said, held) = (index(of: checkpoint, events), index(of: stored, events))
         try require(
@@ -56,25 +56,25 @@ final class Stage: Sendable {
     return true
   }
 
-  /// Drives to the head with a sink of its own, and looks at what is there then.
+  /// Drives to the head with a sink of its own, and checks the result.
   func complete(_ what: String) async throws {
     let end = await drive(try await storage.makeSink(for: source, selecting: .all), .head)
     try require(end == .reachedHead, "the next driver completes the content", "\(what): \(end)")
     let events = await source.events
     try requireSame(
       try await storage.traces(), storage.traces(of: events),
-      "at least once over every crash, and twice is once (behind \(what))")
+      "at least once over every crash, and twice is once (after \(what))")
     let checkpoint = try folder.readCheckpoint()?.position
     try require(
       checkpoint == events.last?.position, "the checkpoint is what is stored",
-      "behind \(what) it is \(checkpoint.map(\.description) ?? "none")")
+      "after \(what) it is \(checkpoint.map(\.description) ?? "none")")
     try require(
       try folder.readReplay() == nil, "a replay survives its driver and ends",
-      "behind \(what) it is still under way")
+      "after \(what) it is still under way")
   }
 
-  /// Asks for a rewind to the event of this index, or to one that is stored, where that is not; not where one
-  /// is under way, or nothing is stored.
+  /// Requests a rewind to the event of this index or, if that is not stored, to one that is; not if
+  /// a rewind is under way or nothing is stored.
   func askForRewind(to index: Int) async throws {
     guard try folder.readReplay() == nil, let checkpoint = try folder.readCheckpoint() else {
       return
@@ -104,7 +104,7 @@ private actor Seen {
   func set(_ error: any Error) { self.error = error }
 }
 
-/// How many of `events` stand through `position`.
+/// How many of `events` there are through `position`.
 private func index(of position: Position?, _ events: [StateEvent]) -> Int {
   position.flatMap { position in
     events.lastIndex { $0.position.agrees(with: position) }.map { $0 + 1 }

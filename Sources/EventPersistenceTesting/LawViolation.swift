@@ -1,6 +1,6 @@
-/// A law that a source or a sink breaks: which one, and what was seen.
+/// A law that a source or a sink breaks: which one, and what was found.
 ///
-/// The laws throw it rather than speak to a test framework, so that any framework can run them.
+/// The laws throw it rather than call a test framework, so that any framework can run them.
 public struct LawViolation: Error, CustomStringConvertible {
   public var law: String
   public var found: String

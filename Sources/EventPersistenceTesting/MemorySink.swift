@@ -1,15 +1,16 @@
 public import EventPersistence
 
-/// A storage in memory, for tests of whatever drives a sink.
+/// A storage in memory, for tests of what drives a sink.
 ///
-/// It keeps an event once, however often it comes, and counts what came.
+/// It keeps an event once, even if it comes again, and counts what came.
 public actor MemoryStorage: SinkLaws.Storage {
   public private(set) var events: [StateEvent] = []
   public private(set) var batches: [EventBatch] = []
   private var stored: Set<Position> = []
   private let tellsHoldings: Bool
 
-  /// With `tellsHoldings`, its sinks say what is held; else they cannot tell, as a program's cannot.
+  /// With `tellsHoldings`, its sinks report what is held; otherwise they cannot, as a program
+  /// cannot.
   public init(tellsHoldings: Bool = true) {
     self.tellsHoldings = tellsHoldings
   }
@@ -19,7 +20,7 @@ public actor MemoryStorage: SinkLaws.Storage {
   }
   public func traces() -> [[UInt8]] { events.map(\.json) }
 
-  /// How many events came in all, each delivery counted.
+  /// How many events came in total, each delivery counted.
   public var deliveredCount: Int { batches.reduce(0) { $0 + $1.entries.count } }
 
   func put(_ batch: EventBatch) {

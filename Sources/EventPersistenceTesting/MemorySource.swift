@@ -1,6 +1,6 @@
 public import EventPersistence
 
-/// A log in memory, which tests append to, cut and rewrite.
+/// A log in memory that tests append to, cut and rewrite.
 public actor MemorySource: EventSource, EventLog {
   private var log: [StateEvent]
   private var version: UInt64 = 0
@@ -19,23 +19,23 @@ public actor MemorySource: EventSource, EventLog {
     version += 1
   }
 
-  /// Appends one event, for whoever embeds a combinator on this log.
+  /// Appends one event, for a combinator on this log.
   public func append(_ event: StateEvent) { append([event]) }
 
-  /// Makes the log another one: a node that lost its last events and gave their ids anew, a rotation
-  /// without archives.
+  /// Replaces the log: a node that lost its last events and reused their ids, a rotation without
+  /// archives.
   public func replace(with events: [StateEvent]) {
     log = events
     version += 1
   }
 
-  /// From now on each call fails so; with nil, it works again.
+  /// From now on each call throws this error; with nil, it works again.
   public func fail(_ error: SourceError?) {
     failure = error
     version += 1
   }
 
-  /// So many surveys do not know the head: events without ids, whose lines are still being counted.
+  /// So many surveys do not know the head: lines of events without ids are still being counted.
   public func hideHead(forSurveys count: Int) { headlessLooks = count }
 
   // MARK: - EventSource
@@ -99,7 +99,7 @@ public actor MemorySource: EventSource, EventLog {
     MemoryReader(source: self, start: start)
   }
 
-  // MARK: - What its reader asks for
+  // MARK: - For its reader
 
   func batch(from start: Start, _ limits: BatchLimits, through: Position?) throws(SourceError)
     -> EventBatch?
@@ -128,7 +128,7 @@ public actor MemorySource: EventSource, EventLog {
     }
   }
 
-  /// Behind the event that `through` names; of twins that an id alone names, behind the last.
+  /// After the event that `through` names; if twins have that id alone, after the last.
   private func endIndex(_ through: Position?) -> Int {
     guard let through else { return log.count }
     let named = through.isIdOnly ? nil : index(of: through)

@@ -1,11 +1,12 @@
 public import EventPersistence
 
-/// Events to test with, of the shape that a node writes.
+/// Events to test with, in the form that a node writes.
 public enum SampleEvents {
-  /// `count` events with ids from `first` on, a second apart, in `tags` in turn.
+  /// `count` events with ids from `first` on, a second apart, with `tags` in turn.
   ///
-  /// With `sharedIdEach`, each id that is a multiple of it (0 left out) stands twice, as after a rotation: the
-  /// second is a `Checkpoint` a millisecond later. `payload` bytes of padding make an event larger.
+  /// With `sharedIdEach`, two events have each id that is a multiple of it (except 0), as after a
+  /// rotation: the second is a `Checkpoint` a millisecond later. `payload` bytes of padding make an
+  /// event larger.
   public static func make(
     _ count: Int, first: UInt64 = 0, sharedIdEach: UInt64? = nil, payload: Int = 0,
     tags: [String] = ["TickObserved", "TransactionAppliedToLocalUTxO", "SnapshotConfirmed"]

@@ -1,12 +1,12 @@
 public import EventPersistence
 
-/// A sink that does at each `put` what a script says, and behind its end stores in memory.
+/// A sink that follows a script, one step per `put`, and after its end stores in memory.
 public actor ScriptedSink: EventSink {
   public enum Step: Sendable {
     case store
     /// Stores nothing, and fails.
     case fail(SinkError)
-    /// Stores, and then fails all the same: the answer was lost on its way.
+    /// Stores, and then fails: the answer was lost.
     case storeAndFail(SinkError)
     /// Runs this first, then stores: a place to wait for something.
     case after(@Sendable () async -> Void)

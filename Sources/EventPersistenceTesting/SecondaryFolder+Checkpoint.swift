@@ -1,9 +1,9 @@
 public import EventPersistence
 
 extension SecondaryFolder {
-  /// Writes `checkpoint` as a driver would, and takes the lock for it.
+  /// Takes the lock and writes `checkpoint` as a driver would.
   ///
-  /// - Throws: `.busy` where a driver has the lock.
+  /// - Throws: `.busy` if a driver has the lock.
   public func write(_ checkpoint: Checkpoint) throws(StateError) {
     guard let lock = try lock() else {
       throw StateError(.busy, "\(name) is being driven: its driver writes its checkpoint.")

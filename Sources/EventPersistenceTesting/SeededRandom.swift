@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// Numbers that look random and are the same each time (SplitMix64; Steele, Lea, Flood: "Fast splittable
-/// pseudorandom number generators", 2014): for tests that have to be repeated as they were.
+/// Numbers that look random and are the same each time (SplitMix64; Steele, Lea, Flood: "Fast
+/// splittable pseudorandom number generators", 2014), for tests that must be repeatable.
 ///
-/// A random test takes its seed as an argument, so that Swift Testing prints the seed of a run that fails. The
-/// environment variable `HYDRA_SINKS_SEED` then repeats that run:
+/// A random test takes its seed as an argument, so that Swift Testing prints the seed of a run that
+/// fails. The environment variable `HYDRA_SINKS_SEED` then repeats that run:
 ///
 /// ```swift
 /// @Test("a drive survives kills at random", arguments: SeededRandom.seeds(1...20))
@@ -31,8 +31,8 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     givenSeed.map { [$0] } ?? Array(standard)
   }
 
-  /// One seed that differs from run to run, or the one that `HYDRA_SINKS_SEED` names: for tests in which time
-  /// or the system also decides what happens, so that a seed repeats the test's part in it only.
+  /// One seed that differs from run to run, or the one that `HYDRA_SINKS_SEED` names: for tests in
+  /// which time or the system also plays a part, so that a seed repeats only the test's part.
   public static func freshSeed() -> [UInt64] { seeds([UInt64.random(in: 0...999_999)]) }
 
   private static let givenSeed: UInt64? = {

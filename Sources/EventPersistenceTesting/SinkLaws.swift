@@ -8,11 +8,12 @@ public import EventPersistence
 public struct SinkLaws: Sendable {
   /// One place to store in, empty at first, which outlives the sinks that store in it.
   ///
-  /// What it holds is compared as *traces*: by default the JSON of each event, byte for byte. A storage that
-  /// holds something else of an event, or nothing of some, says with `traces(of:)` what is to be seen.
+  /// Its content is compared as *traces*: by default the JSON of each event, byte for byte. A
+  /// storage that holds something else for an event, or nothing for some, defines the expected
+  /// traces with `traces(of:)`.
   public protocol Storage: Sendable {
-    /// A sink on this storage, as a driver makes it when it starts. The one before is gone without a
-    /// farewell: neither closed nor told.
+    /// A sink on this storage, as a driver makes it when it starts. The previous one is gone
+    /// without notice: neither closed nor informed.
     ///
     /// - Parameters:
     ///   - log: what will be driven, for a sink that reads it by itself.
@@ -20,14 +21,15 @@ public struct SinkLaws: Sendable {
     func makeSink(for log: any EventSource, selecting selection: Selection) async throws
       -> any EventSink
 
-    /// What is seen of the events that are stored, in the order in which they are.
+    /// The traces of the stored events, in the order in which they are stored.
     func traces() async throws -> [[UInt8]]
 
-    /// What is to be seen once all events of `log` are stored, and no others.
+    /// The expected traces once all events of `log` are stored, and no others.
     func traces(of log: [StateEvent]) -> [[UInt8]]
 
-    /// All that is stored, by its name: files, objects. A rewind to the start leaves it as it is. By default
-    /// nothing: for a storage without such things, or one that is none of the sink's business.
+    /// Everything stored, by name: files, objects. A rewind to the start leaves it unchanged. By
+    /// default empty: for a storage without such objects, or whose objects the sink does not
+    /// control.
     func objects() async throws -> [String: [UInt8]]
   }
 
@@ -38,9 +40,9 @@ public struct SinkLaws: Sendable {
     self.makeStorage = makeStorage
   }
 
-  /// Puts the sink through all laws.
+  /// Checks the sink against all laws.
   ///
-  /// - Throws: `LawViolation` for the first one that is broken, or what the sink threw; `wait` and `again`
+  /// - Throws: `LawViolation` for the first broken one, or the sink's error; `wait` and `again`
   ///   only after a thousand attempts, since a driver would put the batch again.
   public func check() async throws {
     try await storesInLogOrder()
@@ -81,9 +83,10 @@ public struct SinkLaws: Sendable {
     }
   }
 
-  /// Whatever a driver that dies had done, the next one completes: nothing is lost, nothing stands twice.
+  /// After any crash of a driver, the next one completes the content: nothing is lost, nothing is
+  /// stored twice.
   ///
-  /// It dies before each `put`, and behind each `put` before the checkpoint is saved.
+  /// The driver dies before each `put`, and after each `put` before the checkpoint is saved.
   public func survivesEachCrash() async throws {
     let events = SampleEvents.make(24, sharedIdEach: 7)
     let batchSize = 4
@@ -117,7 +120,7 @@ public struct SinkLaws: Sendable {
   public func holdsNoMoreThanItWasGiven() async throws {
     let events = SampleEvents.make(20, sharedIdEach: 5)
     let storage = try await makeStorage()
-    let law = "a sink tells what it holds: never more, and nothing of an empty storage"
+    let law = "a sink reports what it holds: never more, and nothing for an empty storage"
     var sink = try await storage.makeSink(for: MemorySource(), selecting: .all)
     if case .through(let held?) = try await sink.open() {
       throw LawViolation(law, "an empty storage claims to hold through \(held)")
@@ -133,23 +136,23 @@ public struct SinkLaws: Sendable {
       let last = events[count - 1].position
       try require(
         held.map { $0.agrees(with: last) } ?? false, law,
-        "behind \(last) it claims to hold through \(held.map(String.init(describing:)) ?? "nothing")"
+        "after \(last) it claims to hold through \(held.map(String.init(describing:)) ?? "nothing")"
       )
     }
   }
 
-  /// Whatever the events come in, they leave the same content as at once: a batch that was put and grows
-  /// comes again, and a driver begins anew inside it.
+  /// Events in any pieces leave the same content as all at once: a batch that was put and grows
+  /// comes again, and a driver starts again inside it.
   public func grows() async throws {
     let events = SampleEvents.make(30, sharedIdEach: 4)
     let storage = try await makeStorage()
     for (from, count) in [(0, 3), (3, 4), (4, 5), (2, 11), (11, 29), (29, 30)] {
       try await drive(Array(events[..<count]), from: from, into: storage, batchSize: 2)
-      try await expect(Array(events[..<count]), in: storage, "a batch that grew stands once")
+      try await expect(Array(events[..<count]), in: storage, "a batch that grew is stored once")
     }
   }
 
-  /// A batch of which nothing was selected is no error, and stores nothing.
+  /// A batch in which no event was selected is not an error, and stores nothing.
   public func takesABatchWithoutSelectedEvents() async throws {
     let events = SampleEvents.make(3)
     let storage = try await makeStorage()
@@ -162,7 +165,7 @@ public struct SinkLaws: Sendable {
     try await expect([], in: storage, "a batch without selected events stores nothing")
   }
 
-  // MARK: - What the laws stand on
+  // MARK: - Helpers of the laws
 
   /// Drives the log `events` from the index `start` on into a new sink.
   private func drive(
@@ -184,7 +187,7 @@ public struct SinkLaws: Sendable {
 
   private static let attemptsMax = 1000
 
-  /// Puts as a driver does: again at once, for as long as the sink asks for that.
+  /// Puts as a driver does: again at once, as long as the sink asks for that.
   private func put(_ batch: EventBatch, into sink: any EventSink) async throws {
     for _ in 1..<Self.attemptsMax {
       do throws(SinkError) {
@@ -196,7 +199,7 @@ public struct SinkLaws: Sendable {
     try await sink.put(batch)
   }
 
-  /// The index of the first event to deliver: behind the earlier of the checkpoint and what is held.
+  /// The index of the first event to deliver: after the earlier of the checkpoint and what is held.
   private func resumeIndex(_ holdings: Holdings, checkpoint: Int, of events: [StateEvent]) throws
     -> Int
   {
@@ -221,11 +224,11 @@ extension SinkLaws.Storage {
   public func objects() async throws -> [String: [UInt8]] { [:] }
 }
 
-/// Throws unless what is seen is what is expected, and tells the first that is not.
+/// Throws unless the traces are as expected, and names the first that is not.
 func requireSame(_ seen: [[UInt8]], _ expected: [[UInt8]], _ law: String) throws {
   for (seen, expected) in zip(seen, expected) {
     func text(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(200), as: UTF8.self) }
-    try require(seen == expected, law, "where \(text(expected)) belongs there is \(text(seen))")
+    try require(seen == expected, law, "expected \(text(expected)), found \(text(seen))")
   }
-  try require(seen.count == expected.count, law, "\(seen.count) of \(expected.count) are there")
+  try require(seen.count == expected.count, law, "\(seen.count) of \(expected.count) are stored")
 }

@@ -1,17 +1,17 @@
 public import EventPersistence
 
-/// The laws that every source must keep, whatever its log looks like.
+/// The laws that every source must keep, for any log.
 public struct SourceLaws: Sendable {
   private let makeSource: @Sendable ([StateEvent]) async throws -> any EventSource
 
-  /// Laws over sources whose log holds the events that `makeSource` is given, in that order.
+  /// Laws over sources whose log holds the events that `makeSource` receives, in that order.
   public init(_ makeSource: @escaping @Sendable ([StateEvent]) async throws -> any EventSource) {
     self.makeSource = makeSource
   }
 
-  /// Puts the source through all laws.
+  /// Checks the source against all laws.
   ///
-  /// - Throws: `LawViolation` for the first one that is broken, or what the source threw.
+  /// - Throws: `LawViolation` for the first broken one, or the source's error.
   public func check() async throws {
     try await readsAnEmptyLog()
     for events in [
@@ -39,7 +39,7 @@ public struct SourceLaws: Sendable {
 
   private func tellsItsEnds(_ source: any EventSource, _ events: [StateEvent]) async throws {
     let survey = await source.survey()
-    let law = "a survey tells the first and the last event"
+    let law = "a survey reports the first and the last event"
     try require(
       survey.state == .live, law, "the state is \(survey.state): \(survey.sentence ?? "")")
     try require(
@@ -67,11 +67,11 @@ public struct SourceLaws: Sendable {
         "from \(start) there were \(read.count) events, not \(events.count - index)")
       try require(
         read.map(\.position) == events[index...].map(\.position), law,
-        "from \(start) the positions are others")
+        "from \(start) the positions differ")
       let located = try await source.locate(start)
       try require(
         located == (index < events.count ? events[index].position : nil),
-        "locate tells the first event that a reader gives",
+        "locate finds the first event that a reader gives",
         "\(start) is at \(String(describing: located))")
     }
   }
@@ -95,7 +95,7 @@ public struct SourceLaws: Sendable {
       let read = try await readAll(reader, BatchLimits(events: 5), through: event.position)
       try require(
         read.map(\.position) == events[...index].map(\.position),
-        "with `through` a reader stops behind that event",
+        "with `through` a reader stops after that event",
         "through \(event.position) there were \(read.count) events, not \(index + 1)")
     }
   }
@@ -103,7 +103,7 @@ public struct SourceLaws: Sendable {
   private func tellsHowEachPositionStands(_ source: any EventSource, _ events: [StateEvent])
     async throws
   {
-    let law = "status tells whether the log has a position, and what follows"
+    let law = "status reports whether the log has a position, and what follows"
     for (index, event) in events.enumerated() {
       let next = index + 1 < events.count ? events[index + 1].position : nil
       let status = try await source.status(of: event.position)
@@ -112,7 +112,7 @@ public struct SourceLaws: Sendable {
       let other = Position(eventId: event.eventId, tag: "Other", time: event.time)
       if case .differs = try await source.status(of: other).match {
       } else {
-        throw LawViolation(law, "an event with another tag than \(event.position) counts as there")
+        throw LawViolation(law, "an event with another tag than \(event.position) is found")
       }
     }
     if let head = events.last {

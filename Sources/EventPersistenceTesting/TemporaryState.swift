@@ -1,7 +1,7 @@
 package import EventPersistence
 internal import Foundation
 
-/// A state directory of a test's own, removed with it.
+/// A state directory for one test, removed with it.
 package final class TemporaryState {
   package let directory: StateDirectory
   package let path: String
@@ -15,7 +15,7 @@ package final class TemporaryState {
 
   package var folder: SecondaryFolder { directory.folder("cold") }
 
-  /// Writes `text` into a file of the folder, as nobody of ours would.
+  /// Writes `text` into a file of the folder, as a foreign program would.
   package func plant(_ text: String, in name: String) throws {
     try FileManager.default.createDirectory(
       atPath: folder.path, withIntermediateDirectories: true)

@@ -1,6 +1,6 @@
 internal import EventPersistence
 
-/// What is kept of one secondary's folder between two polls.
+/// What is kept about one secondary's folder between two polls.
 struct FolderWatch: Sendable {
   let folder: SecondaryFolder
   var description: SecondaryDescription
@@ -14,7 +14,7 @@ struct FolderWatch: Sendable {
   private var pause = FileMemo<PauseOrder?>()
   private var journal = FileMemo<[JournalEntry]>()
 
-  /// The standing that was last asked for, and of what, in which log.
+  /// The last answer to where a position is in the log, with that position and the log's token.
   private var status:
     (position: Position?, token: ChangeToken, result: Result<PositionStatus, SourceError>)?
 
@@ -38,7 +38,8 @@ struct FolderWatch: Sendable {
     }
   }
 
-  /// How the checkpoint stands, asked anew only where the checkpoint or the log changed.
+  /// The status of the checkpoint in the log, asked again only if the checkpoint or the log
+  /// changed.
   mutating func status(
     of position: Position?, in source: any EventSource, token: ChangeToken
   ) async -> Result<PositionStatus, SourceError> {
@@ -46,7 +47,7 @@ struct FolderWatch: Sendable {
       return status.result
     }
     var result = await ask(source, position)
-    // It changed while it was read: as a rule the second try gets through.
+    // It changed while it was read: usually the second try succeeds.
     if case .failure(let error) = result, error.kind == .changed {
       result = await ask(source, position)
       if case .failure(let error) = result, error.kind == .changed {
@@ -54,7 +55,7 @@ struct FolderWatch: Sendable {
         return result
       }
     }
-    // What failed is asked again, changed or not: a mode is no part of the token.
+    // What failed is asked again, changed or not: the token does not include the file's mode.
     if case .success = result { status = (position, token, result) } else { status = nil }
     return result
   }
@@ -92,13 +93,13 @@ struct FolderWatch: Sendable {
     if description.isOnlyWatched {
       look.isLocked = nil
     } else {
-      // The lock before the heartbeat: a driver that ends in between has then said so.
+      // The lock before the heartbeat: a driver that ends in between has reported it by then.
       var isLocked = Result(catching: folder.isLocked)
       look.driver = fact(
         driver.value(of: folder.file("driver.json")) { () throws(StateError) in
           try folder.readDriver()
         })
-      // And again: one that began in between is not lost.
+      // And again, to include a driver that began in between.
       if case .success(false) = isLocked, let driver = look.driver, driver.endedAt == nil {
         isLocked = Result(catching: folder.isLocked)
       }
@@ -116,7 +117,7 @@ struct FolderWatch: Sendable {
       () throws(StateError) in
       try folder.readJournal(last: Observer.journalCount)
     }
-    // Nothing is stored while it is paused, whatever the rates say.
+    // While it is paused it stores nothing, whatever the rates say.
     if look.pause != nil, isRotationLossy { look.willLoseEvents = true }
     look.lastStateChange = (try? happened.get())?.last { $0.kind == .state }
     look.trouble = trouble ?? mismatch(binding)
@@ -129,7 +130,7 @@ struct FolderWatch: Sendable {
       isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
   }
 
-  /// What is wrong with a folder that belongs to another secondary than the configuration says.
+  /// The error about a folder that belongs to another secondary than the configuration names.
   private func mismatch(_ binding: Binding?) -> StateError? {
     guard isConfigured, let binding else { return nil }
     return folder.mismatch(

@@ -1,5 +1,6 @@
 extension HistoryRing {
-  // What a slot says in its byte for the state: a number means the same in every version of the program.
+  // The byte for the state in a slot: a number has the same meaning in every version of the
+  // program.
   private static let states: [SecondaryState] = [
     .unknown, .diverged, .gap, .replaying, .replayStalled, .replayOrphaned, .paused, .rewound,
     .driverLost, .driverHung, .new, .ok, .idle, .stalled, .fallingBehind, .catchingUp, .lagging,
@@ -24,7 +25,7 @@ extension HistoryRing {
     return bytes
   }
 
-  /// Nil where the slot was never written, or is torn.
+  /// Nil if the slot was never written, or is torn.
   static func sample(of slot: ArraySlice<UInt8>) -> Sample? {
     let base = slot.startIndex
     func number<Number: FixedWidthInteger>(_ offset: Int, _ type: Number.Type) -> Number {
@@ -44,7 +45,7 @@ extension HistoryRing {
     return sample
   }
 
-  /// CRC-32 as ISO 3309 has it (polynomial 0xEDB88320). Bit by bit: a slot has 60 bytes.
+  /// CRC-32 as in ISO 3309 (polynomial 0xEDB88320). Bit by bit: a slot has 60 bytes.
   private static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var crc = UInt32.max
     for byte in bytes {
@@ -62,7 +63,7 @@ extension [UInt8] {
 }
 
 extension ArraySlice<UInt8> {
-  /// The number that these bytes are, low byte first.
+  /// The number in these bytes, low byte first.
   func littleEndian<Number: FixedWidthInteger>(_ type: Number.Type) -> Number {
     reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
   }

@@ -2,11 +2,12 @@ public import EventPersistence
 internal import Foundation
 internal import SystemPackage
 
-/// `STATE/NAME/history`: how a secondary stood in each minute of the last seven days.
+/// `STATE/NAME/history`: the state of a secondary in each minute of the last seven days.
 ///
-/// The file is a header of 64 bytes and 10,080 slots of 64 bytes, so that it never grows; a minute's slot
-/// is its number since 1970, modulo the count of slots. Numbers are little-endian. Each slot has a
-/// checksum: one that a crash tore, or that another week's minute still stands in, reads as absent.
+/// The file is a header of 64 bytes and 10,080 slots of 64 bytes, so it never grows. A minute's
+/// slot is its number since 1970, modulo the count of slots. Numbers are little-endian. Each slot
+/// has a checksum: a slot that a crash tore, or that still has a minute of another week, reads as
+/// absent.
 ///
 /// ```
 /// header  0 "HSHISTRY"   8 version u32 = 1   12 slot bytes u32 = 64   16 slots u32 = 10080
@@ -14,7 +15,7 @@ internal import SystemPackage
 ///        32 lag seconds f64   40 rate f64   48 state u8   49 which of the five are known u8   60 CRC-32
 /// ```
 public struct HistoryRing: Sendable {
-  /// How a secondary stood in one minute. What was not known is nil.
+  /// The state of a secondary in one minute. Unknown values are nil.
   public struct Sample: Sendable, Hashable {
     /// Minutes since 1970-01-01T00:00Z.
     public var minute: Int64
@@ -30,7 +31,7 @@ public struct HistoryRing: Sendable {
       self.state = state
     }
 
-    /// What `report` says, as the sample of the minute of `at`.
+    /// What `report` says, as the sample for the minute of `at`.
     public init(_ report: SecondaryReport, headId: UInt64?, at: EventTime) {
       self.init(minute: Self.minute(of: at), state: report.state)
       checkpointId = report.checkpoint?.eventId
@@ -40,7 +41,7 @@ public struct HistoryRing: Sendable {
       ratePerSecond = report.ratePerSecond
     }
 
-    /// The number of the minute that `time` lies in.
+    /// The number of the minute that contains `time`.
     public static func minute(of time: EventTime) -> Int64 {
       Int64((Double(time.seconds) / 60).rounded(.down))
     }
@@ -58,9 +59,9 @@ public struct HistoryRing: Sendable {
   let path: String
   let access: StateAccess
 
-  /// Notes `sample` in its minute's slot, in place of what stands there. One write, without fsync.
+  /// Writes `sample` into its minute's slot, over the old one. One write, without fsync.
   ///
-  /// - Throws: `.nonsense` where the file is of another version or none of ours; it stays as it is.
+  /// - Throws: `.nonsense` if the file has another version or another format; it stays unchanged.
   public func append(_ sample: Sample) throws(StateError) {
     let file = try access.create(path, .readWrite)
     let isReady = try isReady(file)
@@ -77,13 +78,13 @@ public struct HistoryRing: Sendable {
     }
   }
 
-  /// The samples of `minutes` that are there, rising. Reads at most the file's 630 KiB.
+  /// The samples in `minutes`, rising. Reads at most the file's 630 KiB.
   public func read(_ minutes: ClosedRange<Int64>) throws(StateError) -> [Sample] {
     guard let file = try AtomicFile.open(path), try isReady(file) else { return [] }
     let first = max(minutes.lowerBound, minutes.upperBound - Int64(Self.minuteCount) + 1)
     let count = Int(minutes.upperBound - first + 1)
     let slot = Int(first.modulo(Int64(Self.minuteCount)))
-    // The ring's end splits what is asked for into two stretches at most.
+    // The ring's end splits the request into at most two stretches.
     let untilEnd = min(count, Self.minuteCount - slot)
     let bytes =
       try slots(slot..<slot + untilEnd, of: file) + slots(0..<count - untilEnd, of: file)
@@ -108,20 +109,20 @@ public struct HistoryRing: Sendable {
     return bytes + [UInt8](repeating: 0, count: Self.headerBytes - bytes.count)
   }
 
-  /// Whether the file has its header; false where it is still empty.
+  /// Whether the file has its header; false if it is still empty.
   private func isReady(_ file: OpenFile) throws(StateError) -> Bool {
     let found = try read(Self.headerBytes, from: file, at: 0)
-    // A crash between the two steps of its making leaves zeros.
+    // A crash between the two steps of creating it leaves zeros.
     if found.allSatisfy({ $0 == 0 }) { return false }
     guard found != header else { return true }
     let what =
       found.starts(with: Self.magic) && found.count >= 12
       ? "has the version \(found[8..<12].littleEndian(UInt32.self))"
-      : "does not begin as a history does"
+      : "does not begin like a history file"
     throw StateError(
       .nonsense,
-      "\(path) \(what), where version \(Self.version) is expected. It is left as it is: "
-        + "move it aside, and a new one is begun.")
+      "\(path) \(what), where version \(Self.version) is expected. It is left unchanged: "
+        + "move it aside, and a new one is created.")
   }
 
   private func read(_ count: Int, from file: OpenFile, at offset: Int) throws(StateError)
@@ -137,6 +138,6 @@ public struct HistoryRing: Sendable {
 }
 
 extension SecondaryFolder {
-  /// How the secondary stood in each minute of the last seven days.
+  /// The state of the secondary in each minute of the last seven days.
   public var history: HistoryRing { HistoryRing(path: file("history"), access: access) }
 }

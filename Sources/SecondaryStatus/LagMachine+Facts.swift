@@ -1,21 +1,21 @@
 internal import EventPersistence
 
 extension LagMachine {
-  /// What a look says once it is seen beside those before it.
+  /// What a look shows in comparison with earlier ones.
   struct Facts {
     var checkpoint: Checkpoint?
-    /// `.ahead` only once the head had its time to follow.
+    /// `.ahead` only once the head has had time to follow.
     var isAheadTooLong = false
     var lagEvents: UInt64?
     var lagSeconds: Double?
     var rateIn: Double?
     var rateOut: Double?
-    /// For how long the secondary could have moved and did not; nil where that is not known.
+    /// How long the secondary could have moved and did not; nil if that is not known.
     var unmoved: Duration?
-    /// For how long the first event not stored was there to be stored; nil where that is not known.
+    /// How long the first event not stored could have been stored; nil if that is not known.
     var missingFor: Duration?
     var patience = LagMachine.patienceMin
-    /// For how long the replay under way made no progress; nil where there is none, or that is not known.
+    /// How long the replay under way made no progress; nil if there is none, or that is not known.
     var replayUnmoved: Duration?
   }
 
@@ -34,7 +34,7 @@ extension LagMachine {
     if checkpoint == nil || checkpoint! != read {
       let position = read?.position
       if checkpoint == nil {
-        // Before the first look, the file's own time tells of the last move.
+        // Before the first look, the file's own time shows the last move.
         movedAt = (read?.at ?? look.checkpointWrittenAt).map { look.moment.instant(of: $0) }
       } else if checkpoint!?.position != position {
         movedAt = now
@@ -58,11 +58,11 @@ extension LagMachine {
       window.removeAll()
     }
     facts.rateIn = window.rateIn
-    // A driver's own count serves until there are two looks to compare.
+    // The driver's own count is used until there are two looks to compare.
     facts.rateOut =
       window.rateOut
       ?? look.runningDriver?.ratePerSecond
-    // Nobody could move it before its driver began, nor while it was held back.
+    // It could not move before its driver began, nor while it was held back.
     let driverBegan = look.runningDriver.map { look.moment.instant(of: $0.startedAt) }
     if let last, last.state.holdsBack { heldBackUntil = now }
     if let clock = [movedAt, missingSince].compactMap({ $0 }).max() {
@@ -107,7 +107,8 @@ extension LagMachine {
     }
     var since = now
     if replayMark == nil, last == nil {
-      // At the first look, what began is known and what moved since is not, unless the checkpoint tells.
+      // At the first look, the beginning is known; later moves are not, unless the checkpoint shows
+      // them.
       var times = [replay.at]
       if let startedAt = replay.startedAt { times.append(startedAt) }
       if case .success(let read) = look.checkpoint, let at = read?.at { times.append(at) }
@@ -147,8 +148,8 @@ extension LagMachine {
       return
     }
     if missing == next { return }
-    // After a look at the head the event is new. Otherwise it was there already, and when it came is only
-    // told by its own time; a moved checkpoint starts the clock anew in any case.
+    // If an earlier look saw the head without it, the event is new. Otherwise it existed already,
+    // and only its own time shows when it came. A moved checkpoint restarts the clock in any case.
     let wasAtHead = !isFirst && missing == nil
     missing = next
     missingSince = wasAtHead ? now : next.time.map { look.moment.instant(of: $0) }
@@ -169,7 +170,7 @@ extension LagMachine {
 }
 
 extension Look {
-  /// The driver's report, where it is that of whoever holds the lock.
+  /// The driver's report, if it is from the holder of the lock.
   var runningDriver: DriverReport? {
     guard isLocked == true, let driver, driver.endedAt == nil else { return nil }
     return driver
@@ -177,7 +178,7 @@ extension Look {
 }
 
 extension SecondaryState {
-  /// Whether nothing is delivered on purpose, or for want of a driver, while it lasts.
+  /// Whether nothing is delivered at the moment, on purpose or because no driver is running.
   fileprivate var holdsBack: Bool {
     switch self {
     case .unknown, .diverged, .gap, .replaying, .replayStalled, .replayOrphaned, .paused, .rewound,
@@ -189,7 +190,7 @@ extension SecondaryState {
 }
 
 extension Moment {
-  /// The instant that `time` was at, judged by both clocks now; this one for a time that is yet to come.
+  /// The instant of `time`, computed from both clocks now; for a time in the future, this instant.
   func instant(of time: EventTime) -> Duration {
     instant - .seconds(max(0, at.seconds(since: time)))
   }

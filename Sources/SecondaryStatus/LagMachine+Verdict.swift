@@ -4,7 +4,7 @@ extension LagMachine {
   struct Verdict {
     var state: SecondaryState
     var severity: Severity
-    /// When the files say that it began; nil where they do not.
+    /// When the state began according to the files; nil if they do not say.
     var since: EventTime?
     var explanation: String?
 
@@ -67,17 +67,17 @@ extension LagMachine {
       return Verdict(
         .diverged, .error,
         "The primary has \(other) where this secondary has stored \(position): the node lost its "
-          + "last events and gave their ids anew." + remedy)
+          + "last events and reused their ids." + remedy)
     case .absent:
       return Verdict(
         .diverged, .error,
-        "The primary has no event \(position), which this secondary says that it has stored."
+        "The primary has no event \(position), which this secondary reports as stored."
           + remedy)
     case .ahead where facts.isAheadTooLong:
       let head = look.survey.head.map { "ends at \($0)" } ?? "is empty"
       return Verdict(
         .diverged, .error,
-        "This secondary has stored \(position), the primary \(head): the node lost its last "
+        "This secondary has stored \(position), but the primary \(head): the node lost its last "
           + "events, or this is another log." + remedy)
     default: return nil
     }
@@ -96,8 +96,8 @@ extension LagMachine {
     }
     return Verdict(
       .gap, .error,
-      "Events \(ids.lowerBound) through \(ids.upperBound) are in no log of the node any more: they "
-        + "were rotated away. Bring the archive back, or go on behind them: "
+      "No log of the node has the events \(ids.lowerBound) through \(ids.upperBound): they were "
+        + "rotated away. Bring the archive back, or continue after the gap: "
         + "hydra-sinks replay \(description.name) --clamp.")
   }
 
@@ -111,8 +111,8 @@ extension LagMachine {
         return Verdict(
           .replayOrphaned, .error,
           since: look.driver.map { max($0.endedAt ?? $0.at, begun) } ?? begun,
-          "Nobody drives the replay \(replay.id) any more. Go on with it: hydra-sinks replay "
-            + "\(description.name) --resume; or give it up: hydra-sinks cancel \(description.name)."
+          "No driver is running the replay \(replay.id). Resume it: hydra-sinks replay "
+            + "\(description.name) --resume; or cancel it: hydra-sinks cancel \(description.name)."
         )
       }
     } else if look.driver?.stopped == true || isBeyondPatience(facts.replayUnmoved, look, facts) {
@@ -121,8 +121,9 @@ extension LagMachine {
         ?? facts.replayUnmoved.map { look.moment.at.advanced(bySeconds: -$0.inSeconds) }
       return Verdict(
         .replayStalled, .error, since: since,
-        look.driver?.lastError ?? "The replay \(replay.id) makes no progress, and its driver names "
-          + "no error: the sink may be slow. Cancel it: hydra-sinks cancel \(description.name).")
+        look.driver?.lastError ?? "The replay \(replay.id) makes no progress, and its driver "
+          + "reports no error: the sink may be slow. Cancel it: "
+          + "hydra-sinks cancel \(description.name).")
     }
     return Verdict(.replaying, .info, since: begun)
   }
@@ -150,8 +151,9 @@ extension LagMachine {
     let place = checkpoint.eventId.map { "at \($0)" } ?? "before the first event"
     return Verdict(
       .rewound, .error, since: checkpoint.at,
-      "The checkpoint stands \(place), but \(highest) was stored once, and no replay put it back: "
-        + "the file was restored or edited. To deliver these events again: "
+      "The checkpoint is \(place), but events through \(highest) had been stored, and no replay "
+        + "moved the checkpoint back: the file was restored or edited. "
+        + "To deliver these events again: "
         + "hydra-sinks replay \(description.name).")
   }
 
@@ -163,8 +165,8 @@ extension LagMachine {
       guard let driver = look.driver, driver.endedAt == nil else { return nil }
       return Verdict(
         .driverLost, .error, since: driver.at,
-        "Its driver (pid \(driver.pid) on \(driver.host)) is gone and did not end by itself: it was "
-          + "killed, or the machine went down. Nothing is lost; start it again: hydra-sinks run.")
+        "Its driver (pid \(driver.pid) on \(driver.host)) died: it was killed, or the machine went "
+          + "down. Nothing is lost; start it again: hydra-sinks run.")
     }
     // A lock that was just taken has 30 s for its first heartbeat, whatever the last driver left.
     let heldFor = lockedSince.map { look.moment.instant - $0 }
@@ -173,13 +175,13 @@ extension LagMachine {
       guard heldFor != nil else { return nil }
       return Verdict(
         .driverHung, .error,
-        "A process holds its lock and has never reported. Find it: fuser -v "
+        "A process holds its lock but has never reported. Find it: fuser -v "
           + "\(description.name)/lock.")
     }
     guard look.moment.at.seconds(since: driver.at) > Self.heartbeatMax.inSeconds else { return nil }
     return Verdict(
       .driverHung, .error, since: driver.at,
-      "Its driver (pid \(driver.pid) on \(driver.host)) holds the lock and says nothing any more: it "
+      "Its driver (pid \(driver.pid) on \(driver.host)) holds the lock but no longer reports: it "
         + "is stopped or stuck. Continue or end it: kill -CONT \(driver.pid), kill \(driver.pid).")
   }
 
@@ -191,7 +193,7 @@ extension LagMachine {
         .new, .info,
         description.isOnlyWatched
           ? "It has published no checkpoint yet."
-          : "Nothing is stored yet, and nobody drives it. Start: hydra-sinks run.")
+          : "Nothing is stored yet, and no driver is running. Start one: hydra-sinks run.")
     }
     guard let lag = facts.lagEvents else {
       return Verdict(.unknown, .unknown, "The primary's head is not known yet.")
@@ -203,14 +205,15 @@ extension LagMachine {
       return Verdict(.ok, .ok)
     }
     guard !description.isOnlyWatched, look.isLocked == false else { return nil }
-    // Nobody drives it and nobody was killed over it.
+    // No driver is running, and the last one was not killed.
     return raised(
       Verdict(
         .idle, .warning, since: look.driver?.endedAt,
-        "Nobody drives it. Go on: hydra-sinks run."), look, facts)
+        "No driver is running. Start one: hydra-sinks run."), look, facts)
   }
 
-  /// For how long the first event not stored has been there: by when it was seen to come, else by its time.
+  /// How long the first event not stored has existed: since a look saw it come, otherwise since its
+  /// time.
   private func behind(_ facts: Facts) -> Duration? {
     [facts.missingFor, facts.lagSeconds.map { .seconds($0) }].compactMap { $0 }.min()
   }
@@ -220,14 +223,14 @@ extension LagMachine {
   private func stalled(_ look: Look, _ facts: Facts) -> Verdict? {
     let clock = facts.unmoved.map { look.moment.at.advanced(bySeconds: -$0.inSeconds) }
     if let driver = look.driver, driver.stopped, driver.endedAt == nil {
-      // In the middle of a batch it waits for somebody to come, and goes on by itself.
+      // In the middle of a batch it waits for a consumer, and continues by itself.
       let next =
         driver.phase == .storing
-        ? " It goes on by itself once that has passed."
-        : " Tried again each minute, and on: hydra-sinks retry \(description.name)."
+        ? " It continues once the problem clears."
+        : " The driver tries again every minute. To try now: hydra-sinks retry \(description.name)."
       return Verdict(
         .stalled, .error, since: driver.errorSince ?? clock,
-        (driver.lastError ?? "Its driver waits for somebody to act.") + next)
+        (driver.lastError ?? "Its driver waits for an operator to act.") + next)
     }
     guard isBeyondPatience(facts.unmoved, look, facts) else { return nil }
     return Verdict(
@@ -235,12 +238,12 @@ extension LagMachine {
       look.driver?.lastError
         ?? (description.isOnlyWatched
           ? "Its checkpoint does not move, though there are events to store."
-          : "It makes no progress, and its driver names no error: the sink may be stuck."))
+          : "It makes no progress, and its driver reports no error: the sink may be stuck."))
   }
 
   private func isBeyondPatience(_ unmoved: Duration?, _ look: Look, _ facts: Facts) -> Bool {
     guard let unmoved, unmoved > facts.patience else { return false }
-    // A first attempt that is still within its time is progress that does not show yet.
+    // A first attempt within its time is progress that does not show yet.
     if let driver = look.runningDriver, driver.phase == .storing, driver.attempts <= 1,
       look.moment.at.seconds(since: driver.phaseSince) <= facts.patience.inSeconds
     {
@@ -256,7 +259,7 @@ extension LagMachine {
       return raised(
         Verdict(
           .fallingBehind, .warning,
-          "Events come faster than they are stored, for a minute or for good."),
+          "Events come faster than they are stored."),
         look, facts)
     }
     if let rateIn = facts.rateIn, let rateOut = facts.rateOut, rateOut > rateIn {
@@ -265,7 +268,7 @@ extension LagMachine {
     return raised(Verdict(.lagging, .info), look, facts)
   }
 
-  /// The verdict, made a warning or an error where the configured limits are passed.
+  /// The verdict, raised to a warning or an error if the configured limits are exceeded.
   private func raised(_ verdict: Verdict, _ look: Look, _ facts: Facts) -> Verdict {
     var verdict = verdict
     for (limits, severity) in [(description.error, Severity.error), (description.warn, .warning)] {

@@ -1,9 +1,9 @@
 internal import EventPersistence
 
-/// Tells how one secondary is, look by look: the table of states as a pure state machine.
+/// Judges one secondary, look by look: the table of states as a pure state machine.
 ///
-/// It reads no clock and no file. A machine that has seen one look only says what the files tell, and leaves
-/// nil what they do not.
+/// It reads no clock and no file. After a single look it reports only what the files say, and
+/// leaves the rest nil.
 ///
 /// ```swift
 /// var machine = LagMachine(description)
@@ -12,32 +12,33 @@ internal import EventPersistence
 /// print(report.state, report.lagEvents ?? 0)
 /// ```
 public struct LagMachine: Sendable {
-  /// How long a checkpoint may be beyond the head: a sink inside a node sees an event before the disk does.
+  /// How long a checkpoint may be beyond the head: a sink inside a node sees an event before the
+  /// disk does.
   public static let aheadMax = Duration.seconds(5)
 
-  /// How old a heartbeat may be.
+  /// The greatest age of a heartbeat.
   public static let heartbeatMax = Duration.seconds(30)
 
-  /// No lack of progress is a stall before this.
+  /// A lack of progress counts as a stall only after this.
   public static let patienceMin = Duration.seconds(30)
 
-  /// How far a secondary that is in step trails for our own doing: the driver saves a checkpoint each
-  /// 250 ms and looks at the log each 100 ms, and so do we.
+  /// How far a healthy secondary may trail because of polling: the driver saves a checkpoint every
+  /// 250 ms and looks at the log every 100 ms, and so do we.
   public static let trail = Duration.seconds(1)
 
-  /// How long after it was asked for a replay may be without a driver: whoever asked takes the lock.
+  /// How long a requested replay may be without a driver: the process that asked takes the lock.
   public static let orphanGrace = Duration.seconds(2)
 
   public internal(set) var description: SecondaryDescription
 
   var window = LagWindow()
-  /// The checkpoint of the last look, and since when it stands there.
+  /// The checkpoint of the last look, and since when it has been the same.
   var checkpoint: Checkpoint??
   var movedAt: Duration?
-  /// The first event not stored, and when it was first there to be stored.
+  /// The first event not stored, and since when it could have been stored.
   var missing: Position?
   var missingSince: Duration?
-  /// The last look at which nothing could be delivered: patience begins behind it.
+  /// The last look at which nothing could be delivered: patience begins after it.
   var heldBackUntil: Duration?
   /// The checkpoint beyond the head that the head has yet to reach.
   var ahead: (eventId: UInt64, since: Duration)?
@@ -53,7 +54,7 @@ public struct LagMachine: Sendable {
   /// The looks of the last minute, oldest first.
   public var samples: [LagSample] { window.samples }
 
-  /// Takes one look in, and tells how the secondary is. Instants must not go back.
+  /// Takes one look, and reports the secondary's state. Instants must not go back.
   public mutating func observe(_ look: Look) -> SecondaryReport {
     let facts = learn(look)
     let verdict = judge(look, facts)
@@ -80,17 +81,17 @@ public struct LagMachine: Sendable {
     return report
   }
 
-  /// What a state begins with is kept for as long as it lasts, whatever the files say later.
+  /// What a state began with is kept while it lasts, even if the files change.
   private func since(_ verdict: Verdict, _ look: Look) -> EventTime? {
     if let last, last.state == verdict.state, last.since != nil { return last.since }
     if let since = verdict.since { return since }
-    // Changes between everyday states are not journalled, so that nothing follows from the last one of them.
+    // Changes between everyday states are not journalled, so nothing follows from the last entry.
     if last == nil, let change = look.lastStateChange, change.stateNoted == verdict.state,
       !verdict.state.isEveryday
     {
       return change.at
     }
-    // What the first look finds has begun at a time that nobody knows.
+    // The start of a state that the first look finds is not known.
     return last == nil || last?.state == verdict.state ? nil : look.moment.at
   }
 

@@ -1,4 +1,4 @@
-/// How far a secondary was behind at one look.
+/// The lag of a secondary at one look.
 public struct LagSample: Sendable, Hashable {
   /// On the clock of `Moment.instant`.
   public var instant: Duration

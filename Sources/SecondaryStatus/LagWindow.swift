@@ -1,21 +1,21 @@
 internal import EventPersistence
 
-/// The looks of the last 60 seconds, thinned to two a second, and what they say about speed.
+/// The looks of the last 60 seconds, thinned to two a second, and the rates that follow from them.
 struct LagWindow: Sendable {
   static let length = Duration.seconds(60)
   static let spacing = Duration.milliseconds(500)
 
-  /// Below it, one poll more or less decides what a rate is.
+  /// Below this, one poll more or less decides what a rate is.
   static let rateSpanMin = Duration.seconds(1)
 
-  /// Below it, a burst looks like a trend.
+  /// Below this, a burst looks like a trend.
   static let trendSpanMin = Duration.seconds(10)
 
   /// Oldest first, at most 122.
   private(set) var samples: [LagSample] = []
 
   mutating func append(_ sample: LagSample) {
-    // A checkpoint or a head that went back begins a new story: rates across it mean nothing.
+    // A checkpoint or a head that went back starts the window again: rates across it mean nothing.
     if let last = samples.last,
       (sample.checkpointId.map { $0 + 1 } ?? 0) < (last.checkpointId.map { $0 + 1 } ?? 0)
         || (sample.headId ?? 0) < (last.headId ?? 0)
@@ -42,10 +42,10 @@ struct LagWindow: Sendable {
     return last.instant - first.instant
   }
 
-  /// Events a second that the head went on by; nil where that is not known yet.
+  /// Events per second by which the head advanced; nil if that is not known yet.
   var rateIn: Double? { rate(\.headId) }
 
-  /// Events a second that the checkpoint went on by; nil where that is not known yet.
+  /// Events per second by which the checkpoint advanced; nil if that is not known yet.
   var rateOut: Double? { rate(\.checkpointId) }
 
   private func rate(_ id: KeyPath<LagSample, UInt64?>) -> Double? {
@@ -56,7 +56,7 @@ struct LagWindow: Sendable {
     return (Double(to) - Double(from)) / (last.instant - first.instant).inSeconds
   }
 
-  /// Whether the lag was never gone and is larger than it was, while the head outruns the checkpoint.
+  /// Whether the lag was never zero and has grown, while the head is faster than the checkpoint.
   var isGrowing: Bool {
     guard span >= Self.trendSpanMin, let first = samples.first, let last = samples.last,
       samples.allSatisfy({ $0.lagEvents > 0 }), last.lagEvents > first.lagEvents,
@@ -65,7 +65,7 @@ struct LagWindow: Sendable {
     return rateOut < rateIn
   }
 
-  /// When the head was first seen at `id` or beyond; nil where it was there already when the window began.
+  /// When the head was first seen at `id` or beyond; nil if it was there when the window began.
   func appearance(ofEvent id: UInt64) -> Duration? {
     guard let index = samples.firstIndex(where: { ($0.headId ?? 0) >= id && $0.headId != nil }),
       index > 0

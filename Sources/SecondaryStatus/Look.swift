@@ -1,33 +1,34 @@
 public import EventPersistence
 
-/// Everything that one poll found about a secondary. The checkpoint was read before the primary, so that a
-/// lag is never negative for having been looked at in the wrong order.
+/// What one poll found about a secondary. The checkpoint was read before the primary; in the other
+/// order a lag could be negative.
 public struct Look: Sendable {
   public var moment: Moment
 
-  /// Nil where nothing is stored yet.
+  /// Nil if nothing is stored yet.
   public var checkpoint: Result<Checkpoint?, StateError>
   public var survey: Survey
 
-  /// How the checkpoint stands in the log; nil where that was not asked, since one of the two is unreadable.
+  /// The checkpoint's status in the log; nil if it was not asked, because one of the two is
+  /// unreadable.
   public var status: Result<PositionStatus, SourceError>?
   public var driver: DriverReport?
 
-  /// Whether somebody holds the lock; nil where that cannot be told.
+  /// Whether the lock is held; nil if that cannot be determined.
   public var isLocked: Bool?
   public var replay: ReplayRecord?
   public var pause: PauseOrder?
 
-  /// What else of the folder could not be read.
+  /// What else in the folder could not be read.
   public var trouble: StateError?
 
-  /// When the checkpoint's file was last written, as the file system has it.
+  /// When the checkpoint's file was last written, according to the file system.
   public var checkpointWrittenAt: EventTime?
 
-  /// The last change of state that was journalled.
+  /// The last journalled change of state.
   public var lastStateChange: JournalEntry?
 
-  /// Whether a rotation is going to lose events that this secondary lacks; nil where nobody foresees it.
+  /// Whether a rotation will lose events that this secondary lacks; nil if that cannot be forecast.
   public var willLoseEvents: Bool?
 
   public init(

@@ -1,9 +1,9 @@
 public import EventPersistence
 internal import Foundation
 
-/// One instant on two clocks: durations are measured on the first, people are told the second.
+/// One instant on two clocks: the first measures durations, the second is shown to people.
 public struct Moment: Sendable, Hashable {
-  /// Since some fixed instant; never goes back, whatever is done to the wall clock.
+  /// Since some fixed instant; never goes back, even if the wall clock is set.
   public var instant: Duration
 
   /// The wall clock.

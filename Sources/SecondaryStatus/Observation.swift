@@ -12,17 +12,17 @@ public struct Observation: Sendable {
   public var survey: Survey
   public var primarySeverity: Severity
 
-  /// In the order of the configuration; behind them, by name, those that only the state directory knows.
+  /// In the order of the configuration; then, by name, those that only the state directory has.
   public var secondaries: [SecondaryObservation]
 
-  /// Why the state directory as a whole could not be looked into.
+  /// Why the state directory as a whole could not be read.
   public var stateTrouble: StateError?
 
-  /// When the log is rotated next; nil where nothing tells.
+  /// When the log is rotated next; nil if that cannot be forecast.
   public var rotation: RotationForecast?
 }
 
-/// What one poll found about a secondary, and what was kept of the polls before.
+/// What one poll found about a secondary, and what earlier polls left.
 public struct SecondaryObservation: Sendable, Hashable {
   public var description: SecondaryDescription
   public var report: SecondaryReport
@@ -30,13 +30,14 @@ public struct SecondaryObservation: Sendable, Hashable {
   public var samples: [LagSample]
   public var driver: DriverReport?
   public var binding: Binding?
-  /// The newest happenings, oldest first, at most `Observer.journalCount`.
+  /// The newest journal entries, oldest first, at most `Observer.journalCount`.
   public var journal: [JournalEntry]
-  /// The first event that is not stored; nil at the head, and where it is not known.
+  /// The first event that is not stored; nil at the head, and if it is not known.
   public var firstMissing: Position?
-  /// Whether a configuration names it; else only its folder tells of it.
+  /// Whether a configuration names it; otherwise only its folder shows that it exists.
   public var isConfigured: Bool
-  /// The next rotation takes events away that it lacks, at today's rates; nil where nobody foresees it.
+  /// Whether the next rotation will lose events that it lacks, at today's rates; nil if that cannot
+  /// be forecast.
   public var willLoseEvents: Bool?
 
   public init(

@@ -1,14 +1,14 @@
 public import EventPersistence
 
-/// Watches a primary and its secondaries by polling files: it holds nothing, asks nobody, changes nothing.
+/// Watches a primary and its secondaries by polling files: it holds nothing, and changes nothing.
 ///
-/// A poll in which nothing changed costs some `stat` calls and one question about each lock. A file is read
-/// again only if its metadata changed, the log only if its change token did.
+/// A poll in which nothing changed costs some `stat` calls and one query of each lock. A file is
+/// read again only if its metadata changed, the log only if its change token did.
 public actor Observer {
-  /// How many happenings of a secondary an observation holds at most.
+  /// How many journal entries of a secondary an observation holds at most.
   public static let journalCount = 100
 
-  /// How often the state directory is looked through for folders that no configuration names.
+  /// How often to search the state directory for folders that no configuration names.
   static let folderInterval = Duration.seconds(2)
 
   private let source: any EventSource
@@ -24,7 +24,7 @@ public actor Observer {
   private var stateTrouble: StateError?
   private var surveyed: (token: ChangeToken, survey: Survey)?
   private var headWindow = LagWindow()
-  /// What each secondary stored a second, at the last look.
+  /// The rate of each secondary at the last look.
   private var rates: [String: Double] = [:]
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -33,9 +33,9 @@ public actor Observer {
 
   /// - Parameters:
   ///   - persistenceDir: as it is shown, and as folders are bound to it.
-  ///   - secondaries: those of the configuration. Folders that are bound to `persistenceDir` and that
-  ///     none of these names are shown as well.
-  ///   - rotateAfter: after how many events the node rotates its log, where that is known.
+  ///   - secondaries: those of the configuration. Folders that are bound to `persistenceDir` and
+  ///     have another name are also shown.
+  ///   - rotateAfter: after how many events the node rotates its log, if that is known.
   public init(
     source: any EventSource, persistenceDir: String, state: StateDirectory,
     secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits(),
@@ -53,12 +53,12 @@ public actor Observer {
     }
   }
 
-  /// One poll. The first one is a look without history: what the files do not tell is nil.
+  /// One poll. The first one is a look without history: what the files do not say is nil.
   public func look() async -> Observation {
     findFolders(at: now().instant)
-    // The checkpoints first, then the head: so a lag is never negative.
+    // The checkpoints first, then the head, so that a lag is never negative.
     let checkpoints = watches.indices.map { watches[$0].readCheckpoint() }
-    // The token before the survey: what changes in between is seen as a change at the next poll.
+    // The token before the survey: the next poll then sees a change in between.
     let token = await source.changeToken()
     let survey = await survey(token)
     let rotation =
@@ -72,7 +72,7 @@ public actor Observer {
       }
       let name = watch.description.name
       let willLose = rotation.flatMap {
-        // What a pause leaves behind grows by itself.
+        // While a secondary is paused, its lag grows.
         $0.takes(
           lag: (try? checkpoint.get()).flatMap { survey.lag(behind: $0?.position) },
           rateIn: headWindow.rateIn, rateOut: rates[name])
@@ -100,7 +100,7 @@ public actor Observer {
       rotation: rotation)
   }
 
-  /// One look without a history, for a `status` that goes away again.
+  /// One look without a history, for a `status` that then exits.
   public static func singleLook(
     source: any EventSource, persistenceDir: String, state: StateDirectory,
     secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits()
@@ -112,7 +112,7 @@ public actor Observer {
   }
 
   private func survey(_ token: ChangeToken) async -> Survey {
-    // A log that cannot be read may come to be readable without any sign in its metadata.
+    // A log that cannot be read may become readable without a sign in its metadata.
     if let surveyed, surveyed.token == token, surveyed.survey.state == .live {
       return surveyed.survey
     }
@@ -147,7 +147,7 @@ public actor Observer {
           persistenceDir: binding.persistenceDir)
         watches.append(FolderWatch(folder: folder, description: description, isConfigured: false))
       } catch {
-        // Whose it is cannot be told, so it may be ours: said, rather than left out.
+        // Its owner is not known, so it may be ours: show it, rather than leave it out.
         stateTrouble = error
       }
     }

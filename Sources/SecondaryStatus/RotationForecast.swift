@@ -1,7 +1,7 @@
 public import EventPersistence
 
-/// When a node rotates its log next, and what becomes of what stands in it: said where something tells,
-/// and with what it rests on.
+/// When a node will rotate its log next, and what then happens to the events in it: stated only if
+/// there is evidence, and with the evidence.
 public struct RotationForecast: Sendable, Hashable {
   public enum Ground: Sendable, Hashable {
     /// `persistence-rotate-after`, as configured.
@@ -10,22 +10,23 @@ public struct RotationForecast: Sendable, Hashable {
     case rhythm(UInt64)
   }
 
-  /// So many events are still written before it.
+  /// How many events will still be written before it.
   public var eventsLeft: UInt64
   public var ground: Ground
 
-  /// The last rotation left no archive, so that the next one loses what no secondary has stored.
+  /// The last rotation left no archive, so the next one loses the events that a secondary lacks.
   public var losesEvents: Bool
 
-  /// Nil where nothing tells.
+  /// Nil if there is no evidence.
   public init?(_ survey: Survey, rotateAfter: Int?) {
     guard let head = survey.head?.eventId else { return nil }
     let lost = survey.missing.last.flatMap { missing in
-      // Newer than every archive: the rotation that took it archived nothing.
+      // Newer than every archive: the rotation that removed the events archived none of them.
       survey.archives.last?.lastEventId.map { missing.from > $0 } ?? true ? missing : nil
     }
     losesEvents = lost != nil
-    // A log begins with the Checkpoint of the rotation before, of the id that this ended with.
+    // A log begins with the Checkpoint of the last rotation, whose id is that of the event before
+    // it.
     let begin =
       lost?.through ?? survey.archives.last?.lastEventId ?? survey.first?.eventId
     guard let begin, begin <= head else { return nil }
@@ -42,7 +43,7 @@ public struct RotationForecast: Sendable, Hashable {
     ground = .rhythm(rhythm)
   }
 
-  /// How many events the last three archives have, where these agree within a tenth.
+  /// How many events the last three archives have, if these agree within a tenth.
   private static func rhythm(_ archives: [Survey.Archive]) -> UInt64? {
     let sizes = archives.suffix(3).compactMap { archive -> UInt64? in
       guard let first = archive.firstEventId, let last = archive.lastEventId, last > first else {
@@ -56,8 +57,8 @@ public struct RotationForecast: Sendable, Hashable {
     return most
   }
 
-  /// Whether a secondary `lag` events behind will lack any when the rotation comes, at these rates; nil
-  /// where they are not known.
+  /// Whether a secondary `lag` events behind will lack any when the rotation comes, at these rates;
+  /// nil if they are not known.
   public func takes(lag: UInt64?, rateIn: Double?, rateOut: Double?) -> Bool? {
     guard losesEvents else { return false }
     guard let lag else { return nil }

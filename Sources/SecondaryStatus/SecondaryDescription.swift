@@ -1,6 +1,6 @@
 public import EventPersistence
 
-/// What a secondary is, as the configuration has it: enough to watch it, without its sink.
+/// A secondary according to the configuration: enough to watch it, without its sink.
 public struct SecondaryDescription: Sendable, Hashable {
   /// `NAME`, or `NODE/NAME`: its folder in the state directory.
   public var name: String
@@ -16,13 +16,14 @@ public struct SecondaryDescription: Sendable, Hashable {
 
   public var selection: Selection
 
-  /// What its sink holds back on purpose, and how long one `put` may take.
+  /// How long its sink holds events back on purpose, and how long one `put` may take.
   public var batching: Batching
 
   public var warn: LagLimits
   public var error: LagLimits
 
-  /// Of kind `checkpoint`: the file that the foreign sink publishes, in place of the folder's own.
+  /// For the kind `checkpoint`: the file that the foreign sink publishes, in place of the folder's
+  /// own.
   public var checkpointPath: String?
 
   public init(
@@ -42,11 +43,11 @@ public struct SecondaryDescription: Sendable, Hashable {
     self.checkpointPath = checkpointPath
   }
 
-  /// Whether it lives elsewhere and is only watched: it has no driver of ours.
+  /// Whether it runs elsewhere and is only watched: it has no driver of ours.
   public var isOnlyWatched: Bool { kind == .checkpoint }
 }
 
-/// From which lag on somebody is to be told; nil where no lag of that sort is an alarm.
+/// The lag from which on to alert; nil if no lag of that kind is an alarm.
 public struct LagLimits: Sendable, Hashable {
   public var events: UInt64?
   /// Counted beyond the sink's own batching interval.

@@ -1,7 +1,7 @@
 public import EventPersistence
 
-/// What one look says about a secondary: an element of `secondaries` in `status --json`, a row of the
-/// dashboard.
+/// What one look shows about a secondary: an element of `secondaries` in `status --json`, a row of
+/// the dashboard.
 public struct SecondaryReport: Sendable, Hashable, Codable {
   public struct Driver: Sendable, Hashable, Codable {
     public var pid: Int32
@@ -16,7 +16,7 @@ public struct SecondaryReport: Sendable, Hashable, Codable {
 
   public var name: String
   public var kind: SinkKind
-  /// What `checkpoint.json` says; nil where nothing is stored yet.
+  /// What `checkpoint.json` says; nil if nothing is stored yet.
   @Nullable public var checkpoint: Checkpoint?
   @Nullable public var lagEvents: UInt64?
   @Nullable public var lagSeconds: Double?
@@ -30,11 +30,11 @@ public struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable public var errorCode: String?
   @Nullable public var errorSince: EventTime?
   public var errorCount: Int
-  /// Who holds the lock; nil where nobody does.
+  /// The holder of the lock; nil if it is free.
   @Nullable public var driver: Driver?
   @Nullable public var replay: ReplayRecord?
   @Nullable public var paused: PauseOrder?
-  /// One line about the state for a person: why, and what to do about it.
+  /// One line about the state for a person: why, and what to do.
   @Nullable public var explanation: String?
 
   public init(name: String, kind: SinkKind, state: SecondaryState, severity: Severity) {

@@ -1,4 +1,5 @@
-/// How a secondary is, in one word: the table of states, in the order in which they are tried.
+/// The state of a secondary, in one word: the table of states, in the order in which they are
+/// tried.
 public enum SecondaryState: String, Sendable, Hashable, Codable, CaseIterable {
   case unknown
   case diverged
@@ -20,7 +21,7 @@ public enum SecondaryState: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension SecondaryState {
-  /// Whether a healthy secondary passes through it all day: changes among these are not journalled.
+  /// Whether a healthy secondary has it every day: changes among these states are not journalled.
   var isEveryday: Bool {
     switch self {
     case .ok, .new, .lagging, .catchingUp: true

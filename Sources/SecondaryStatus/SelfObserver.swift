@@ -1,8 +1,8 @@
 public import EventPersistence
 public import Logging
 
-/// A driver's look at its own secondary: it journals each change of state and keeps a sample of each minute,
-/// so that a dashboard opened later shows both.
+/// A driver's observer of its own secondary: it journals each change of state and keeps a sample of
+/// each minute, so that a dashboard opened later shows both.
 public actor SelfObserver: DriveObserver {
   /// Often enough for the rates of a minute; each look costs a survey of the log.
   public static let interval = Duration.seconds(10)
@@ -20,7 +20,7 @@ public actor SelfObserver: DriveObserver {
     executor.asUnownedSerialExecutor()
   }
 
-  /// - Parameter log: takes a line for each change of state that is journalled.
+  /// - Parameter log: receives a line for each change of state that is journalled.
   public init(
     of description: SecondaryDescription, source: any EventSource, folder: SecondaryFolder,
     log: Logger
@@ -46,7 +46,7 @@ public actor SelfObserver: DriveObserver {
         survey: survey, status: status, driver: look.driver, isLocked: true, replay: look.replay,
         pause: (try? folder.readPause()) ?? nil))
     if noted != report.state {
-      // A journal with a bound is not for what a healthy secondary passes through all day.
+      // A journal of limited size is not for states that a healthy secondary has every day.
       if noted.map({ !$0.isEveryday }) ?? true || !report.state.isEveryday {
         note(report.state, at: look.at)
       }
@@ -71,7 +71,7 @@ public actor SelfObserver: DriveObserver {
 }
 
 extension JournalEntry {
-  /// The state that a change of state led to; nil for entries of other kinds.
+  /// The new state in a change of state; nil for entries of other kinds.
   public var stateNoted: SecondaryState? {
     guard kind == .state else { return nil }
     return SecondaryState(rawValue: String(text.prefix { $0 != ":" }))

@@ -1,6 +1,7 @@
 internal import EventPersistence
 
-/// `silent-after`: for how many seconds the node may have no new event; nil where its silence is no alarm.
+/// `silent-after`: for how many seconds the node may write no event; nil if its silence is no
+/// alarm.
 public struct SilentLimits: Sendable, Hashable {
   public var warn: Double?
   public var error: Double?
@@ -12,8 +13,8 @@ public struct SilentLimits: Sendable, Hashable {
 }
 
 extension Survey {
-  /// This survey with `silent` said where the last event is older than `limits`, and how much that matters:
-  /// a missing log is unknown, one that cannot be used is an error.
+  /// This survey, with the state `silent` if the last event is older than `limits`, and its
+  /// severity: a missing log is unknown, one that cannot be used is an error.
   func judged(by limits: SilentLimits, at now: EventTime) -> (survey: Survey, severity: Severity) {
     var survey = self
     switch state {

@@ -1,13 +1,13 @@
 public import EventPersistence
 internal import Foundation
 
-/// `status --json`: one look at a primary and its secondaries. What is not known is null.
+/// `status --json`: one look at a primary and its secondaries. Unknown values are null.
 public struct StatusDocument: Sendable, Hashable, Codable {
   public struct Primary: Sendable, Hashable, Codable {
     public var persistenceDir: String
     public var state: Survey.State
     @Nullable public var format: LogFormat?
-    /// The first event that is still there, archives included.
+    /// The first event that is left, archives included.
     @Nullable public var firstEventId: UInt64?
     @Nullable public var lastEventId: UInt64?
     @Nullable public var lastEventTime: EventTime?
@@ -27,15 +27,15 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   }
 
   public var version = 1
-  /// The node's name, where there are several.
+  /// The node's name, if there are several.
   public var node: String?
   public var at: EventTime
   public var stateDir: String
   public var primary: Primary
-  /// The Hydra Head as the log's tail tells it.
+  /// The state of the Hydra Head, from the log's tail.
   @Nullable public var head: HydraHead?
   public var secondaries: [SecondaryReport]
-  /// Why the state directory could not be looked into; null where it could.
+  /// Why the state directory could not be read; null if it could.
   @Nullable public var stateError: String?
 
   public init(_ observation: Observation) {
@@ -63,9 +63,9 @@ public struct StatusDocument: Sendable, Hashable, Codable {
     stateError = observation.stateTrouble?.message
   }
 
-  /// What is said of a node on another machine that nothing is known of.
+  /// The document of a node on another machine about which nothing is known.
   ///
-  /// - Parameter place: how it was asked, in the place of its directory.
+  /// - Parameter place: how it was asked, in place of its directory.
   public init(unreachable place: String, because why: String, at: EventTime) {
     self.at = at
     stateDir = ""
@@ -77,7 +77,7 @@ public struct StatusDocument: Sendable, Hashable, Codable {
     stateError = why
   }
 
-  /// To a thousandth: what is behind it is noise of the clocks.
+  /// To a thousandth: smaller digits are noise of the clocks.
   private static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
 
   /// One line of JSON, keys sorted, without a line feed.
@@ -85,15 +85,15 @@ public struct StatusDocument: Sendable, Hashable, Codable {
     String(decoding: JSONFile.data(of: self).dropLast(), as: UTF8.self)
   }
 
-  /// The worst of the primary and of every secondary. No secondary at all is unknown, and so is a state
-  /// directory that cannot be looked into.
+  /// The worst of the primary and of every secondary. No secondary at all is unknown, and so is a
+  /// state directory that cannot be read.
   public var severity: Severity {
     var all = [primary.severity] + secondaries.map(\.severity)
     if secondaries.isEmpty || stateError != nil { all.append(.unknown) }
     return all.max()!
   }
 
-  /// What `status` exits with: 0, 1, 2 or 3.
+  /// The exit code of `status`: 0, 1, 2 or 3.
   public var exitCode: Int32 { severity.exitCode }
 
   private enum CodingKeys: String, CodingKey {

@@ -90,7 +90,7 @@ package struct Inspection {
         Finding(
           subject: subject, severity: excludes ? .ok : .error,
           sentence: excludes
-            ? "\(path), where locks exclude"
+            ? "\(path) · locking works"
             : "\(path): a lock there does not keep a second driver out (a network file system?); "
               + "name a directory on a local one (state-dir)")
       ]

@@ -4,8 +4,8 @@ import Foundation
 import SecondaryStatus
 import Testing
 
-// The code that the documentation shows, compiled and run here. A snippet of the documentation must stand in
-// this file, line for line.
+// Compiles and runs the code in the documentation. This file must contain each snippet of the
+// documentation, line for line.
 
 struct Printer: EventSink {
   let description = SinkDescription(kind: "printer", target: "stdout")
@@ -60,7 +60,7 @@ struct Printer: EventSink {
     #expect(checkpoint?.eventId == 19)
   }
 
-  @Test("a combinator appends to the primary, and its secondaries re-observe what they missed")
+  @Test("a combinator appends to the primary, and its secondaries receive what they missed")
   func appending() async throws {
     let bench = Bench(SampleEvents.make(20))
     let (log, state) = (bench.source, bench.state)

@@ -2,7 +2,7 @@ import EventPersistence
 import EventPersistenceTesting
 import Foundation
 
-/// Drives and replays a bench's secondary while things happen at chosen batches.
+/// Drives and replays a bench's secondary, with incidents at chosen batches.
 actor ReplayStage {
   enum Incident: Sendable, Equatable {
     case cancel(stay: Bool)
@@ -10,7 +10,7 @@ actor ReplayStage {
     /// The driver dies before the batch is stored.
     case die
     case fail(SinkError)
-    /// The batch is stored, and the driver does not hear of it.
+    /// The batch is stored, but the driver does not learn it.
     case loseAnswer
 
     init?(_ order: inout ScriptOrder) throws {
@@ -43,7 +43,7 @@ actor ReplayStage {
     }
   }
 
-  /// Executes `request`, or goes on with the replay under way where it is nil.
+  /// Executes `request`; with nil, continues the replay under way.
   func execute(_ request: ReplayRequest?) async throws -> [String] {
     let (bench, resumes) = (bench, resumesOncePaused)
     resumesOncePaused = false
@@ -68,8 +68,8 @@ actor ReplayStage {
 
   // MARK: - The sink
 
-  /// Runs `body` with a sink at which the planned incidents happen, and tells what was delivered and how
-  /// it ended.
+  /// Runs `body` with a sink at which the planned incidents happen, and returns what was delivered
+  /// and how it ended.
   private func withSink(
     _ body: (@escaping @Sendable () -> any EventSink) async throws -> String
   ) async throws -> [String] {
@@ -114,7 +114,7 @@ actor ReplayStage {
     return CrashingSink(
       sink, at: .before(put: death - 1), limits: BatchLimits(events: 5)
     ) { _ in
-      // What is on disk at this point is what the next driver finds.
+      // The next driver finds what is on disk at this point.
       try? FileManager.default.copyItem(atPath: path, toPath: "\(path)-died")
     }
   }
@@ -128,7 +128,7 @@ actor ReplayStage {
     try FileManager.default.moveItem(atPath: "\(path)-died", toPath: path)
   }
 
-  /// Asks for the end of the replay under way, and returns once that is asked.
+  /// Requests the end of the replay under way, and returns once that is requested.
   private func cancel(stay: Bool) async {
     let (replay, folder) = (bench.replay(), bench.folder)
     cancellation = Task { try await replay.cancel(stay: stay) }

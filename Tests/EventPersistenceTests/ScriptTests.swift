@@ -1,7 +1,8 @@
 import EventPersistenceTesting
 import Testing
 
-/// The scripts in `Scripts`, each a secondary, what operators ask of it, and what it delivers.
+/// The scripts in `Scripts`: each has a secondary, the orders of its operators, and what it
+/// delivers.
 @Suite("Scripts of a replay", .timeLimit(.minutes(5)))
 struct ReplayScriptTests {
   @Test(

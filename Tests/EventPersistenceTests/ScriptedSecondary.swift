@@ -2,7 +2,8 @@ import EventPersistence
 import EventPersistenceTesting
 import Foundation
 
-/// Carries out the orders of a secondary's script. Its sink is given batches of five events at most.
+/// Carries out the orders of a secondary's script. Its sink receives batches of at most five
+/// events.
 ///
 /// What its primary does:
 ///
@@ -17,15 +18,15 @@ import Foundation
 /// ```
 /// drive                     deliver to the head
 /// replay [--from X] [--through Y] [--clamp] [--max-rate N] [--reason TEXT] [--execute]
-/// replay --resume           go on with the one under way
+/// replay --resume           continue the one under way
 /// pause [--reason TEXT], resume
-/// checkpoint ID             put it there by hand, as without a replay
-/// at batch N: WHAT          when the sink is given the N-th batch of the next drive or replay:
+/// checkpoint ID             move it there by hand, without a replay
+/// at batch N: WHAT          when the sink receives the N-th batch of the next drive or replay:
 ///                           cancel [--stay] | pause | die | fail CODE | retry CODE | lose-answer
 /// when paused: resume       once a replay waits because its secondary is paused
 /// ```
 ///
-/// What is seen afterwards:
+/// What to print afterwards:
 ///
 /// ```
 /// status                    checkpoint, replay under way, pause
@@ -164,7 +165,7 @@ extension ScriptOrder {
 extension ReplayPlan {
   fileprivate var lines: [String] {
     if let refused {
-      // The id of a replay and the time at which it was asked for differ from run to run.
+      // The id of a replay and the time of its request differ from run to run.
       let sentence = refused.replacing(/\b[0-9a-f]{8,16}\b/, with: "ID")
         .replacing(/\bat 2027-[0-9T:.-]*Z/, with: "at TIME")
       return ["\(kind) refused: \(sentence)"]

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "a sample survives being written and read, the unknown as unknown",
+    "a sample survives being written and read, with unknown values as unknown",
     arguments: SecondaryState.allCases)
   func roundTrip(state: SecondaryState) throws {
     var known = sample(29_736_000, state)
@@ -45,7 +45,7 @@ import Testing
     #expect(size as? Int == 64 + 64 * HistoryRing.minuteCount)
   }
 
-  @Test("what was asked for across the ring's end comes in order")
+  @Test("samples across the ring's end come in order")
   func acrossTheEnd() throws {
     let seam = Int64(HistoryRing.minuteCount) * 2950
     let minutes = (seam - 3)...(seam + 3)
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test("a file cut off in its middle still gives what is whole")
+  @Test("a file cut off in the middle still gives its whole samples")
   func cut() throws {
     try ring.append(sample(0))
     try ring.append(sample(1))
@@ -77,7 +77,7 @@ import Testing
     #expect(try ring.read(0...9).map(\.minute) == [0])
   }
 
-  @Test("a later version is refused by its number, and left as it is")
+  @Test("a later version is refused by its number, and left unchanged")
   func laterVersion() throws {
     try state.plant(
       "HSHISTRY\u{2}\0\0\0" + String(repeating: "\0", count: 52), in: "history")

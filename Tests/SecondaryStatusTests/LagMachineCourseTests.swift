@@ -5,7 +5,7 @@ import Testing
 
 /// How states follow one another, look after look.
 @Suite struct LagMachineCourseTests {
-  @Test("catching up tells both rates and the time left")
+  @Test("catching up shows both rates and the time left")
   func catchingUp() throws {
     var scenario = LagScenario()
     scenario.head = 10_000
@@ -37,7 +37,7 @@ import Testing
     #expect(states.last?.1 == .fallingBehind)
   }
 
-  @Test("a lag that was gone once within the minute is not falling behind")
+  @Test("a lag that was zero once within the minute is not falling behind")
   func notFallingBehind() {
     var scenario = LagScenario()
     scenario.missingTime = -10
@@ -48,13 +48,13 @@ import Testing
     #expect(report.state == .lagging)
   }
 
-  @Test("one new event after a quiet hour is no alarm; left for longer than patience, it is")
+  @Test("one new event after a quiet hour is no alarm until patience is over")
   func quietHour() {
     var scenario = LagScenario()
     _ = scenario.look(at: 0)
     #expect(scenario.look(at: 3600).state == .ok)
     scenario.head = 101
-    // The node says that it happened long ago: what counts is when it was there to be stored.
+    // The node dates it long ago; what counts is since when it could be stored.
     scenario.missingTime = 1000
     #expect(scenario.look(at: 3601).state == .ok)
     #expect(scenario.look(at: 3603).state == .lagging)
@@ -65,7 +65,7 @@ import Testing
     #expect(scenario.look(at: 9000).stateSince == LagScenario.at(3601))
   }
 
-  @Test("a secondary in step that trails by our own second stays ok")
+  @Test("a secondary that trails by our own second stays ok")
   func noFlicker() {
     var scenario = LagScenario()
     _ = scenario.look()
@@ -100,7 +100,7 @@ import Testing
     #expect(stalled.stateSince == LagScenario.at(501))
   }
 
-  @Test("ahead for five seconds is lag 0, beyond it diverged; a head that follows makes it good")
+  @Test("ahead for five seconds is lag 0, then diverged; a head that follows repairs it")
   func ahead() {
     var scenario = LagScenario()
     _ = scenario.look(at: 0)
@@ -115,7 +115,7 @@ import Testing
     #expect(scenario.look(at: 21).state == .diverged)
   }
 
-  @Test("a sink that stays ahead of a head which follows each time never diverges")
+  @Test("a sink that stays ahead of a head that keeps following never diverges")
   func alwaysAhead() {
     var scenario = LagScenario()
     _ = scenario.look()
@@ -126,7 +126,7 @@ import Testing
     #expect(report.state == .ok)
   }
 
-  @Test("a lock that was just taken is not called hung for the last driver's heartbeat")
+  @Test("a new lock is not hung because of the last driver's heartbeat")
   func freshLock() {
     var scenario = LagScenario()
     scenario.isLocked = false
@@ -138,7 +138,7 @@ import Testing
     #expect(scenario.look(at: 31.5, heartbeat: false).state == .driverHung)
   }
 
-  @Test("a replay's patience starts anew with each event delivered")
+  @Test("a replay's patience restarts with each event delivered")
   func replayProgress() {
     var scenario = LagScenario()
     scenario.replay = LagScenario.replay(at: 0)
@@ -152,7 +152,7 @@ import Testing
     #expect(report.stateSince == LagScenario.at(40))
   }
 
-  @Test("a driver that died leaves since when, and its last error")
+  @Test("a driver that died leaves its last time and its last error")
   func lostSince() {
     var scenario = LagScenario()
     scenario.driver?.lastError = "exit 1"
@@ -166,7 +166,7 @@ import Testing
     #expect(report.driver == nil)
   }
 
-  @Test("a single look leaves nil what no file tells")
+  @Test("a single look leaves nil what no file says")
   func singleLook() {
     var scenario = LagScenario()
     scenario.head = 200
@@ -184,7 +184,7 @@ import Testing
     #expect(report.lagEvents == 201)
   }
 
-  @Test("a journalled change of state tells since when what the first look finds")
+  @Test("a journalled change of state dates the state that the first look finds")
   func journalledSince() {
     var scenario = LagScenario()
     scenario.match = .absent
@@ -197,7 +197,7 @@ import Testing
     #expect(inStep.look(at: 0).stateSince == nil, "it may have lagged since")
   }
 
-  @Test("a driver that ended by itself leaves since when")
+  @Test("a driver that ended by itself leaves its end time")
   func idleSince() {
     var scenario = LagScenario()
     _ = scenario.look(at: 0)
@@ -207,7 +207,7 @@ import Testing
     #expect(scenario.look(at: 3).stateSince == LagScenario.at(2))
   }
 
-  @Test("a checkpoint that goes back begins the window anew, so that no rate is negative")
+  @Test("a checkpoint that goes back restarts the window, so that no rate is negative")
   func wentBack() {
     var scenario = LagScenario()
     scenario.head = 500
@@ -218,7 +218,7 @@ import Testing
     #expect(scenario.machine.samples.count == 1)
   }
 
-  @Test("a minute of looks, however often taken, is at most 122 samples")
+  @Test("a minute of looks has at most 122 samples, at any frequency")
   func bounded() {
     var scenario = LagScenario()
     for step in 0..<2000 { _ = scenario.look(at: Double(step) * 0.1) }

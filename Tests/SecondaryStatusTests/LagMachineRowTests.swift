@@ -9,7 +9,7 @@ import Testing
     name: String, state: SecondaryState, severity: Severity, make: @Sendable () -> SecondaryReport
   )
 
-  /// A single look at a scenario that `change` made out of a secondary in step.
+  /// A single look at a scenario that `change` made from a healthy secondary.
   static func single(
     _ name: String, _ state: SecondaryState, _ severity: Severity, kind: SinkKind = "file",
     batching: Batching = Batching(timeout: .zero), warn: LagLimits = LagLimits(),
@@ -19,7 +19,7 @@ import Testing
       name, state, severity,
       {
         var scenario = LagScenario(kind: kind, batching: batching, warn: warn, error: error)
-        // The looks are taken at 1000 s, so that the files can tell of what was before.
+        // The looks are at 1000 s, so that the files can have earlier times.
         scenario.now = 1000
         scenario.writtenAt = 999
         change(&scenario)
@@ -28,22 +28,22 @@ import Testing
     )
   }
 
-  static let unreadable = StateError(.nonsense, "checkpoint.json is nonsense")
+  static let unreadable = StateError(.nonsense, "checkpoint.json is invalid")
 
   static let rows: [Row] = [
     single("in step", .ok, .ok) { _ in },
 
     // unknown
-    single("checkpoint nonsense", .unknown, .unknown) {
+    single("checkpoint invalid", .unknown, .unknown) {
       $0.edit = { $0.checkpoint = .failure(unreadable) }
     },
     single("primary unreadable", .unknown, .unknown) { $0.survey = .unreadable },
     single("primary missing", .unknown, .unknown) { $0.survey = .missing },
     single("primary ambiguous", .unknown, .unknown) { $0.survey = .ambiguous },
-    single("status not to be had", .unknown, .unknown) {
+    single("status not available", .unknown, .unknown) {
       $0.edit = { $0.status = .failure(SourceError(.unreadable, "no")) }
     },
-    single("another file nonsense", .unknown, .unknown) { $0.edit = { $0.trouble = unreadable } },
+    single("another file invalid", .unknown, .unknown) { $0.edit = { $0.trouble = unreadable } },
     single("unknown before diverged", .unknown, .unknown) {
       $0.match = .differs(Position(eventId: 100))
       $0.edit = { $0.trouble = unreadable }
@@ -101,11 +101,11 @@ import Testing
     single("a replay that ended is no state", .ok, .ok) {
       $0.replay = LagScenario.replay(at: 0, state: .done)
     },
-    single("nobody drives it", .replayOrphaned, .error) {
+    single("no driver is running", .replayOrphaned, .error) {
       $0.replay = LagScenario.replay(at: 900)
       $0.isLocked = false
     },
-    single("nobody drives it yet", .replaying, .info) {
+    single("no driver is running yet", .replaying, .info) {
       $0.replay = LagScenario.replay(at: 998.5, state: .requested)
       $0.isLocked = false
     },
@@ -139,7 +139,7 @@ import Testing
       $0.pause = PauseOrder(
         by: "a@h", at: LagScenario.at(0), reason: nil, until: LagScenario.at(999.9))
     },
-    single("while a rotation takes events away", .paused, .error) {
+    single("while a rotation deletes events", .paused, .error) {
       $0.pause = PauseOrder(by: "a@h", at: LagScenario.at(0), reason: nil, until: nil)
       $0.edit = { $0.willLoseEvents = true }
     },
@@ -167,7 +167,7 @@ import Testing
       $0.isLocked = false
       $0.head = 100
     },
-    single("nobody's driver is missed", .ok, .ok, kind: "checkpoint") {
+    single("a foreign sink needs no driver", .ok, .ok, kind: "checkpoint") {
       $0.isLocked = nil
       $0.driver = nil
     },
@@ -182,7 +182,7 @@ import Testing
     },
 
     // new
-    single("nothing stored, nobody drives", .new, .info) {
+    single("nothing stored, no driver", .new, .info) {
       $0.checkpoint = nil
       $0.isLocked = false
       $0.driver = nil
@@ -226,7 +226,7 @@ import Testing
     },
 
     // stalled
-    single("its driver waits for somebody", .stalled, .error) {
+    single("its driver waits for an operator", .stalled, .error) {
       $0.head = 200
       $0.driver?.stopped = true
     },
@@ -261,7 +261,7 @@ import Testing
       $0.driver?.phaseSince = LagScenario.at(980)
       $0.driver?.attempts = 2
     },
-    single("a batch that takes for ever", .stalled, .error) {
+    single("a batch that never ends", .stalled, .error) {
       $0.head = 200
       $0.writtenAt = 900
       $0.missingTime = 900
@@ -290,7 +290,7 @@ import Testing
       $0.missingTime = 800
       $0.driver?.timeoutSeconds = 120
     },
-    single("a foreign sink that stands still", .stalled, .error, kind: "checkpoint") {
+    single("a foreign sink that does not move", .stalled, .error, kind: "checkpoint") {
       $0.head = 200
       $0.isLocked = nil
       $0.driver = nil
@@ -324,7 +324,7 @@ import Testing
   ]
 
   @Test(
-    "each row of the table, its bounds, and which row goes before which", arguments: rows.indices)
+    "each row of the table, its bounds, and the order of the rows", arguments: rows.indices)
   func row(index: Int) {
     let row = Self.rows[index]
     let report = row.make()
@@ -332,7 +332,7 @@ import Testing
     #expect(report.severity == row.severity, "\(row.name)")
   }
 
-  @Test("whatever is no rest or motion says why, and what to do")
+  @Test("each state other than rest or motion has an explanation")
   func explained() {
     for row in Self.rows {
       let report = row.make()

@@ -3,7 +3,7 @@ import EventPersistenceTesting
 
 @testable import SecondaryStatus
 
-/// A secondary and its primary on clocks of a test's own, look by look.
+/// A secondary and its primary on a test's own clocks, look by look.
 struct LagScenario {
   static let start = time("2026-07-15T10:00:00Z")
 
@@ -12,10 +12,10 @@ struct LagScenario {
   var now = 0.0
   var head: UInt64? = 100
   var checkpoint: UInt64? = 100
-  /// When the file says that the checkpoint was written; nil for one that does not say.
+  /// When the checkpoint was written, according to its file; nil if the file does not say.
   var writtenAt: Double? = 0
   var highest: UInt64?
-  /// When the first event not stored says that it happened; nil where the log has no times.
+  /// The time of the first event not stored; nil if the log has no times.
   var missingTime: Double?
   var match: PositionStatus.Match?
   var survey: Survey.State = .live
@@ -51,7 +51,7 @@ struct LagScenario {
     return replay
   }
 
-  /// One look at this instant. A driver that is alive has just written its heartbeat.
+  /// One look at this instant. A live driver has just written its heartbeat.
   mutating func look(at seconds: Double? = nil, heartbeat: Bool = true) -> SecondaryReport {
     if let seconds { now = seconds }
     if heartbeat, isLocked == true, driver?.endedAt == nil { driver?.at = Self.at(now) }
@@ -79,7 +79,7 @@ struct LagScenario {
     return machine.observe(look)
   }
 
-  /// Looks each half second until `seconds`, each after `step`; the last report.
+  /// Looks every half second until `seconds`, each after `step`; returns the last report.
   mutating func run(until seconds: Double, _ step: (inout LagScenario) -> Void) -> SecondaryReport {
     var report = look()
     while now < seconds {

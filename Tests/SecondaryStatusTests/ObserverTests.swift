@@ -34,7 +34,7 @@ import Testing
       Checkpoint(position: events.last!.position, at: .now, highest: UInt64(eventId)))
   }
 
-  @Test("events behind are counted, seconds are those since the first event not stored")
+  @Test("the lag counts events, and the seconds since the first event not stored")
   func lag() async throws {
     try checkpoint(89)
     let observation = await observer([description("cold")]).look()
@@ -47,7 +47,7 @@ import Testing
     #expect(observation.survey.head?.eventId == 99)
   }
 
-  @Test("where nothing changed, neither the log nor a file is read again")
+  @Test("if nothing changed, neither the log nor a file is read again")
   func cheap() async throws {
     try checkpoint(89)
     let observer = observer([description("cold")])
@@ -60,7 +60,7 @@ import Testing
     #expect(source.counts.tokens == before.tokens + 1)
   }
 
-  @Test("a moved checkpoint, a grown log and a replaced file are each seen at the next look")
+  @Test("the next look sees a moved checkpoint, a grown log and a replaced file")
   func changes() async throws {
     try checkpoint(89)
     let observer = observer([description("cold")])
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test("a held lock is seen as its driver, and a free one is nobody's")
+  @Test("a held lock shows its driver, and a free one shows none")
   func driver() async throws {
     try checkpoint(99)
     let observer = observer([description("cold")])
@@ -101,7 +101,7 @@ import Testing
     #expect(lost.state == .driverLost)
   }
 
-  @Test("folders that no configuration names are shown if they are bound to this log")
+  @Test("folders outside the configuration are shown if they are bound to this log")
   func unconfigured() async throws {
     func bind(_ name: String, _ log: String) throws {
       try state.directory.folder(name).writeBinding(
@@ -117,7 +117,7 @@ import Testing
     #expect(observation.secondaries[1].report.state == .new)
   }
 
-  @Test("a foreign checkpoint is read where it lies, and has no driver to lose")
+  @Test("a foreign checkpoint is read in its place, and needs no driver")
   func foreign() async throws {
     let path = state.path + "/explorer.json"
     try FileManager.default.createDirectory(
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(
-    "a nonsensical checkpoint and a foreign folder are unknown, by name, and put nobody else out")
+    "an invalid checkpoint and a foreign folder are unknown, by name, and affect no other")
   func trouble() async throws {
     try state.plant("{", in: "checkpoint.json")
     try state.directory.folder("warm").writeBinding(
@@ -146,7 +146,7 @@ import Testing
     #expect(reports[1].explanation?.contains("adopt warm") == true)
   }
 
-  @Test("a log that cannot be read makes every lag unknown, and the primary's state tells why")
+  @Test("a log that cannot be read makes every lag unknown, and the primary's state says why")
   func noPrimary() async throws {
     try checkpoint(99)
     let observer = observer([description("cold")])
@@ -162,7 +162,7 @@ import Testing
     #expect(await observer.look().secondaries[0].report.lagEvents == 0)
   }
 
-  @Test("silence is an alarm only where it is configured, warning first")
+  @Test("silence is an alarm only if configured, first as a warning")
   func silent() async throws {
     let last = SampleEvents.make(100).last!.time!
     for (limits, severity) in [
@@ -178,7 +178,7 @@ import Testing
   }
 }
 
-/// A source that counts what it is asked.
+/// A source that counts the calls that it receives.
 final class CountingSource: EventSource {
   struct Counts {
     var surveys = 0
@@ -219,7 +219,7 @@ final class CountingSource: EventSource {
   func reader(from start: Start) -> any EventReader { base.reader(from: start) }
 }
 
-/// A clock that goes on when it is told to, from now.
+/// A clock that starts now and advances when a test says so.
 final class TestMoment: Sendable {
   private let moment = Mutex(Moment.now)
 

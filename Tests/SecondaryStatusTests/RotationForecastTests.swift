@@ -13,7 +13,7 @@ import Testing
       })
   }
 
-  @Test("the next rotation is counted from the last one, and only where it is certain")
+  @Test("the next rotation is counted from the last one, and only if it is certain")
   func configured() {
     #expect(RotationForecast(Self.survey(head: 1100), rotateAfter: 500) == nil)
     let rotated = Self.survey(head: 1100, archives: [(0, 1000)])
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(
-    "without a configured number, three archives that agree make one; two or unequal ones do not")
+    "without a configured number, three equal archives give one; two or unequal ones do not")
   func rhythm() {
     let equal: [(UInt64, UInt64)] = [(0, 1000), (1000, 2010), (2010, 3012)]
     let forecast = RotationForecast(Self.survey(head: 3512, archives: equal), rotateAfter: nil)
@@ -49,20 +49,20 @@ import Testing
     return survey
   }
 
-  @Test("a node whose last rotation left no archive loses what is behind when the next one comes")
+  @Test("a node whose last rotation left no archive loses events that lag at the next one")
   func losing() throws {
     let forecast = try #require(RotationForecast(lossy, rotateAfter: 500))
     #expect(forecast.losesEvents)
     #expect(forecast.eventsLeft == 400)
     #expect(forecast.takes(lag: 0, rateIn: 10, rateOut: 0) == false)
-    // 40 s are left: 50 events behind, and 1.25 a second faster is just fast enough.
+    // 40 s are left: 50 events of lag, and 1.25 a second faster is just fast enough.
     #expect(forecast.takes(lag: 50, rateIn: 10, rateOut: 12) == false)
     #expect(forecast.takes(lag: 50, rateIn: 10, rateOut: 11) == true)
     #expect(forecast.takes(lag: 50, rateIn: 10, rateOut: nil) == nil)
     #expect(forecast.takes(lag: nil, rateIn: 10, rateOut: 1) == nil)
   }
 
-  @Test("where rotations leave archives, none loses anything")
+  @Test("rotations that leave archives lose nothing")
   func archived() throws {
     let survey = Self.survey(head: 1100, archives: [(0, 1000)])
     let forecast = try #require(RotationForecast(survey, rotateAfter: 500))

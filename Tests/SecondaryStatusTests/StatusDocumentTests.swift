@@ -22,7 +22,7 @@ import Testing
 
   func names(in value: Any?) -> Set<String> { Set((value as? [String: Any] ?? [:]).keys) }
 
-  @Test("every key of the contract is there, and the unknown is null")
+  @Test("every key of the contract is present, and unknown values are null")
   func keys() async throws {
     let text = await document([cold], MemorySource(SampleEvents.make(3))).json
     #expect(!text.contains("\n"))

@@ -1,19 +1,19 @@
 public import EventPersistence
 internal import Foundation
 
-/// The lines of one object: those that are events, and what is none.
+/// The lines of one object: those that are events, and those that are not.
 public struct ArchiveLines: Sendable {
-  /// All whole lines, in the order in which they stand. One that is no event, or that does not belong where it
-  /// stands, has no position.
+  /// All whole lines, in order. One that is not an event, or is in the wrong place, has no
+  /// position.
   public let lines: [ArchiveLine]
   /// Bytes after the last line feed.
   public let tornBytes: Int
 
-  /// The line numbers, from 1, of whole lines that are no events: the first thousand.
+  /// The line numbers, from 1, of whole lines that are not events: the first thousand.
   private(set) var bad: [Int] = []
   private(set) var badCount = 0
-  /// The first event that does not belong where it stands: of an id that none of the object can have, or
-  /// beyond the ones after it.
+  /// The first event in the wrong place: the object cannot have its id, or it is beyond the events
+  /// after it.
   private(set) var misplaced: UInt64?
   private(set) var misplacedCount = 0
 
@@ -26,7 +26,7 @@ public struct ArchiveLines: Sendable {
   /// - Parameters:
   ///   - span: the ids that the object can have.
   ///   - derivedFrom: the lowest id of an event whose JSON was made from another form.
-  ///   - position: the position that a line names; nil where it is no event.
+  ///   - position: returns the position that a line names; nil if it is not an event.
   public init(
     _ buffer: EventBuffer, span: ClosedRange<UInt64> = 0...UInt64.max, derivedFrom: UInt64? = nil,
     position: (UnsafeRawBufferPointer) -> Position? = { Position(json: $0) }
@@ -56,8 +56,8 @@ public struct ArchiveLines: Sendable {
     lines = found.map { ArchiveLine(buffer, $0.range, position: $0.position) }
   }
 
-  /// The indices of ids that cannot stand where they do: a changed digit of one would make all that follows
-  /// look as if it came too late.
+  /// The indices of ids that are in the wrong place. Without this check, one changed digit would
+  /// make all following events look too late.
   private static func misplaced(among ids: [UInt64?], _ span: ClosedRange<UInt64>) -> [Int] {
     var misplaced: [Int] = []
     var before = span.lowerBound
@@ -75,7 +75,7 @@ public struct ArchiveLines: Sendable {
     return misplaced
   }
 
-  /// The events, as a batch has them.
+  /// The events, as entries of a batch.
   var entries: [EventBatch.Entry] {
     lines.compactMap { line in
       guard let position = line.position else { return nil }
@@ -85,20 +85,20 @@ public struct ArchiveLines: Sendable {
     }
   }
 
-  /// What is wrong with the object, as a clause that goes on from its name; nil where nothing is.
+  /// What is wrong with the object, as a clause that continues its name; nil if nothing is.
   ///
   /// - Parameter isPart: whether it holds only some of the events that its name spans.
   func damage(of object: ArchiveObject, isPart: Bool) -> String? {
     if badCount > 0 {
       let which = bad.prefix(3).map(String.init).joined(separator: ", ")
       return badCount == 1
-        ? "has a line that is no event (line \(which))"
-        : "has \(badCount) lines that are no events (the first: line \(which))"
+        ? "has a line that is not an event (line \(which))"
+        : "has \(badCount) lines that are not events (the first: line \(which))"
     }
     if let misplaced {
       return misplacedCount == 1
-        ? "has an event where it cannot be, \(misplaced)"
-        : "has \(misplacedCount) events where they cannot be (the first: \(misplaced))"
+        ? "has an event in the wrong place, \(misplaced)"
+        : "has \(misplacedCount) events in the wrong place (the first: \(misplaced))"
     }
     if tornBytes > 0, !object.isOpen {
       return "is cut off: after its last whole line are \(tornBytes) bytes of another"
@@ -106,12 +106,12 @@ public struct ArchiveLines: Sendable {
     let first = lines.first { $0.position != nil }?.position?.eventId
     let last = lines.last { $0.position != nil }?.position?.eventId
     guard let first, let last else { return object.isOpen || isPart ? nil : "is empty" }
-    // A sink that was begun inside a batch lacks its first events: that is for `verify` to say.
+    // A sink that began inside a batch lacks its first events: `verify` reports that.
     if first < object.firstId || object.lastId != nil && !isPart && first != object.firstId {
-      return "begins with the event \(first), and its name says \(object.firstId)"
+      return "begins with the event \(first), but its name says \(object.firstId)"
     }
     if let expected = object.lastId, isPart ? last > expected : last != expected {
-      return "ends with the event \(last), and its name says \(expected)"
+      return "ends with the event \(last), but its name says \(expected)"
     }
     return nil
   }

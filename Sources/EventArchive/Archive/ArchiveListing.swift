@@ -1,15 +1,15 @@
 internal import Algorithms
 internal import EventPersistence
 
-/// An archive's objects in log order, and where in them to look for an id.
+/// An archive's objects in log order, and the lookup of an id in them.
 ///
-/// It keeps about a hundred bytes an object in memory.
+/// It takes about a hundred bytes of memory per object.
 struct ArchiveListing: Sendable {
-  /// Of those that begin with the same event the longest, and whatever is as long.
+  /// Of the objects that begin with the same event: the longest, and any of the same length.
   let objects: [ArchiveObject]
 
-  /// Shorter ones than another that begins with the same event: what is left where a batch grew, and nobody
-  /// reads any more.
+  /// Objects shorter than another that begins with the same event: batches that grew leave them,
+  /// and no reader uses them.
   let shorter: [ArchiveObject]
 
   init(_ found: [ArchiveObject]) {
@@ -30,14 +30,14 @@ struct ArchiveListing: Sendable {
     self.shorter = shorter
   }
 
-  /// The first object that can hold an event of `id`: the one before those that begin at it or after, for
-  /// events that share an id may stand on both sides.
+  /// The first object that can hold an event of `id`: the one before those that begin at it or
+  /// later, because events that share an id may be on both sides.
   func index(of id: UInt64) -> Int {
     max(0, objects.partitioningIndex { $0.firstId >= id } - 1)
   }
 
-  /// The ids that the object at `index` can have: through its last one, or the first of the next that begins
-  /// with another.
+  /// The ids that the object at `index` can have: through its last one, or through the first of the
+  /// next object that begins with another id.
   func span(at index: Int) -> ClosedRange<UInt64> {
     let object = objects[index]
     let next = objects[(index + 1)...].first { $0.firstId > object.firstId }

@@ -1,31 +1,31 @@
 internal import EventPersistence
 
-/// Reads an archive on from where it stands, an object at a time.
+/// Reads an archive from its current position on, one object at a time.
 actor ArchiveReader: EventReader {
   private let storage: any ArchiveStorage
   private var start: Start
 
   private var manifest: ArchiveManifest?
   private var listing: ArchiveListing?
-  /// Of the object that is read next.
+  /// The index of the object to read next.
   private var index = 0
-  /// What is left of the object in hand.
+  /// The rest of the object in hand.
   private var rest: EventBatch?
-  /// What is still to be left out before the first event is given.
+  /// What to leave out before the first event is returned.
   private var skip = Skip.nothing
-  /// The events of the highest id that was met, given or left out.
+  /// The events of the highest id met, returned or left out.
   private var seen: [Position] = []
-  /// The last event that was given.
+  /// The last event that was returned.
   private var last: Position?
 
-  /// How often the archive may change under one call.
+  /// How often the archive may change during one call.
   private static let attemptsMax = 5
 
   private enum Skip {
     case nothing
-    /// Through the event that this names; of an id alone, its first.
+    /// Through the event that this names; for an id alone, through its first.
     case through(Position)
-    /// All before this time, and those without one.
+    /// All events before this time, and those without a time.
     case before(EventTime)
   }
 
@@ -45,14 +45,14 @@ actor ArchiveReader: EventReader {
     return EventBatch(buffer: batch.buffer, entries: batch.entries.prefix(count))
   }
 
-  /// What is left of the object in hand, or the events of the next one that has some.
+  /// The rest of the object in hand, or the events of the next one that has some.
   private func read() async throws(SourceError) -> EventBatch? {
     if let rest { return rest }
     if listing == nil { try await begin() }
     var attempts = 0
     while let listing {
       guard index < listing.objects.count else {
-        // The end may have grown: it is looked for anew by the next call.
+        // The end may have grown: the next call looks for it again.
         self.listing = nil
         if let last = seen.last { start = .after(last) }
         return nil
@@ -73,7 +73,8 @@ actor ArchiveReader: EventReader {
         attempts += 1
         guard attempts < Self.attemptsMax else {
           throw SourceError(
-            .changed, "\(storage.place) is being rebuilt: \(object.key) went while it was read.")
+            .changed,
+            "\(storage.place) is being rebuilt: \(object.key) was removed while it was read.")
         }
         try await list()
       }
@@ -84,8 +85,8 @@ actor ArchiveReader: EventReader {
   private func damaged(_ object: ArchiveObject, _ reason: String) -> SourceError {
     SourceError(
       .unreadable,
-      "\(storage.place): \(object.key) \(reason). `hydra-sinks verify` tells what else is damaged, "
-        + "and how it is repaired.")
+      "\(storage.place): \(object.key) \(reason). `hydra-sinks verify` shows what else is damaged, "
+        + "and how to repair it.")
   }
 
   // MARK: - Where to begin
@@ -97,7 +98,7 @@ actor ArchiveReader: EventReader {
     case .head, .last:
       let survey = await ArchiveSource(storage).survey()
       guard let head = survey.head else {
-        // What comes next is after the end of an archive that is empty.
+        // In an empty archive, the first event to come is after the head.
         start = .first
         break
       }
@@ -114,7 +115,7 @@ actor ArchiveReader: EventReader {
     try await list()
   }
 
-  /// Lists the objects, and finds the one to go on with.
+  /// Lists the objects, and finds the one to continue with.
   private func list() async throws(SourceError) {
     let listing = ArchiveListing(try await storage.objects())
     self.listing = listing
@@ -147,9 +148,9 @@ actor ArchiveReader: EventReader {
     return max(0, low - 1)
   }
 
-  // MARK: - What is given
+  // MARK: - Which events to return
 
-  /// Whether an event is neither one that was met already, nor before the beginning; takes note of it.
+  /// Whether an event was not met before and is not before the beginning; notes it.
   private func takes(_ position: Position) -> Bool {
     if let highest = seen.last {
       if position.eventId < highest.eventId { return false }

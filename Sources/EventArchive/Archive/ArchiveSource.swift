@@ -1,12 +1,12 @@
 public import EventPersistence
 
-/// What an archive holds, as a log again: in order, without doubles.
+/// The contents of an archive, as a log: in order, without duplicates.
 ///
-/// Of objects that begin with the same event the longest is read; an event that comes again, or that goes
-/// back, is left out. A damaged object is an error that names it, never left out. A reader holds one object,
-/// unpacked, in memory, and about a hundred bytes of each object's name.
+/// Of objects that begin with the same event, the longest is read. An event that comes again, or
+/// that goes back, is left out. A damaged object is an error that names it; it is never left out. A
+/// reader holds one unpacked object in memory, and about a hundred bytes per object name.
 ///
-/// Positions of an archive of transactions have no tag: what is stored of them does not tell it.
+/// Positions of an archive of transactions have no tag: the archive does not store it.
 public struct ArchiveSource: EventSource {
   public let storage: any ArchiveStorage
 

@@ -1,63 +1,63 @@
 public import EventPersistence
 
-/// Where an archive's objects lie: a folder, a bucket. What reads it back is the same for all
-/// (`ArchiveSource`).
+/// Where an archive's objects are: a folder, a bucket. `ArchiveSource` reads all of them in the
+/// same way.
 ///
-/// Nothing is taken and nothing is changed: the archive may be a driver's, who goes on storing.
+/// It takes no lock and changes nothing: a driver may own the archive and continue to store.
 public protocol ArchiveStorage: Sendable {
-  /// The archive, as a sentence names it: a path, a bucket with its prefix.
+  /// The archive's name for a message: a path, a bucket with its prefix.
   var place: String { get }
 
-  /// What the archive says of itself in `hydra-sinks.json`.
+  /// What the archive says about itself in `hydra-sinks.json`.
   ///
-  /// - Throws: `missing` where no archive is there; `unsupported`, with its number, where a later version
-  ///   made it; `unreadable` where that file is damaged, or is missing beside objects.
+  /// - Throws: `missing` if there is no archive; `unsupported`, with the number, if a later version
+  ///   made it; `unreadable` if that file is damaged, or is missing although there are objects.
   func manifest() async throws(SourceError) -> ArchiveManifest
 
-  /// All objects, in any order; what was set aside is none of them.
+  /// All objects, in any order, except those that were set aside.
   func objects() async throws(SourceError) -> [ArchiveObject]
 
-  /// What one object holds, unpacked.
+  /// The content of one object, unpacked.
   ///
-  /// - Throws: where the storage cannot be asked; an object that was asked for and is damaged or gone is an
-  ///   answer.
+  /// - Throws: if the storage cannot be asked. An object that is damaged or gone is not an error
+  ///   here but an answer.
   func read(_ object: ArchiveObject) async throws(SourceError) -> ArchiveContents
 
-  /// How many objects were set aside; nil where nobody knows.
+  /// How many objects were set aside; nil if that is not known.
   func setAsideCount() async throws(SourceError) -> Int?
 
-  /// A value that differs whenever the archive may have changed since another was asked for.
+  /// A value that differs whenever the archive may have changed since the last call.
   func changeToken() async -> ChangeToken
 }
 
-/// What reading an object came to.
+/// The outcome of reading an object.
 public enum ArchiveContents: Sendable {
-  /// JSON lines, each with its line feed but perhaps the last.
+  /// JSON lines, each with its line feed except perhaps the last.
   case lines(EventBuffer)
-  /// With what is wrong: a clause that goes on from the object's name.
+  /// With the reason: a clause that continues the object's name.
   case damaged(String)
-  /// It was there when the objects were listed, and is not any more.
+  /// It was in the list of objects, but no longer exists.
   case gone
 }
 
-/// What an archive says of itself, as far as a reader needs it.
+/// What a reader needs to know about an archive.
 public struct ArchiveManifest: Sendable, Hashable {
   public enum Content: String, Sendable, Hashable {
     /// A line is an event.
     case events
-    /// A line tells of a transaction that was applied.
+    /// A line describes a transaction that was applied.
     case transactions
   }
 
   public var schema: Int
   public var content: Content
-  /// Whether it was begun for a part of the events: which, in words; nil where all are stored.
+  /// Which part of the events the archive was begun for, in words; nil if all are stored.
   public var part: String?
-  /// The lowest id of an event whose JSON was made out of another form (a CBOR row); nil: none was.
+  /// The lowest id of an event whose JSON was made from another form (a CBOR row); nil: none was.
   public var derivedFrom: UInt64?
-  /// Through this id, lines were stored that had no id in the log, and were wrapped with it; nil: none.
+  /// Through this id, lines without an id in the log were stored, and wrapped with one; nil: none.
   public var bareThrough: UInt64?
-  /// Everything through this id was let go of on purpose (`retain`); nil: nothing was.
+  /// Everything through this id was deleted on purpose (`retain`); nil: nothing was.
   public var retiredThrough: UInt64?
   /// Of events with one id, only the last is kept.
   public var keepsLastOfId = false
@@ -76,17 +76,17 @@ public struct ArchiveManifest: Sendable, Hashable {
 
 /// One stored batch: a segment file, an object in a bucket.
 public struct ArchiveObject: Sendable, Hashable {
-  /// What the storage knows it by, relative to the archive.
+  /// Its name in the storage, relative to the archive.
   public var key: String
-  /// As its name says.
+  /// According to its name.
   public var firstId: UInt64
-  /// As its name says; nil where the name does not.
+  /// According to its name; nil if the name does not have it.
   public var lastId: UInt64?
-  /// How many events of `firstId` stand before it in the log.
+  /// How many events of `firstId` precede it in the log.
   public var ordinal: Int
-  /// As stored, packed or not; nil where the listing does not tell.
+  /// As stored, packed or not; nil if the listing does not have it.
   public var byteCount: UInt64?
-  /// Whether it is being appended to: its last line may be there in part.
+  /// Whether it is still appended to: its last line may be incomplete.
   public var isOpen: Bool
 
   public init(
@@ -103,7 +103,7 @@ public struct ArchiveObject: Sendable, Hashable {
 }
 
 extension ArchiveObject: Comparable {
-  /// Log order; of those that begin with the same event the longest first.
+  /// Log order; of objects that begin with the same event, the longest first.
   public static func < (left: ArchiveObject, right: ArchiveObject) -> Bool {
     if left.firstId != right.firstId { return left.firstId < right.firstId }
     if left.ordinal != right.ordinal { return left.ordinal < right.ordinal }

@@ -2,12 +2,13 @@ public import EventPersistence
 
 /// The name of a whole stored batch: `FIRSTID-LASTID[.k].jsonl[.zst|.gz]`.
 ///
-/// Ids have 20 digits, so that a listing is in log order. A batch that begins with an event that follows k
-/// others of its id (k from 1) says so, so that batches whose events share an id never overwrite one another.
+/// Ids have 20 digits, so that a listing is in log order. If a batch begins with an event that
+/// follows k others of its id (k from 1), its name has k, so that batches whose events share an id
+/// never overwrite one another.
 public struct BatchName: Sendable, Hashable {
   public var firstId: UInt64
   public var lastId: UInt64
-  /// 0, or the k above.
+  /// 0, or k as above.
   public var ordinal: Int
   /// How it is packed: empty, `.zst` or `.gz`.
   public var suffix: String
@@ -27,7 +28,7 @@ public struct BatchName: Sendable, Hashable {
       firstId: run.first.eventId, lastId: last.eventId, ordinal: run.ordinal, suffix: suffix)
   }
 
-  /// Nil where `text` is not the name of a batch, exactly as `description` writes it.
+  /// Nil if `text` is not the name of a batch, exactly as `description` writes it.
   public init?(_ text: String) {
     guard let end = text.firstRange(of: ".jsonl"),
       Self.suffixes.contains(String(text[end.upperBound...]))
@@ -56,7 +57,7 @@ extension BatchName: CustomStringConvertible {
 }
 
 extension BatchName: Comparable {
-  /// Log order; of two that begin with the same event the longer one comes last.
+  /// Log order; of two that begin with the same event, the longer one comes last.
   public static func < (left: BatchName, right: BatchName) -> Bool {
     (left.firstId, left.ordinal, left.lastId, left.suffix)
       < (right.firstId, right.ordinal, right.lastId, right.suffix)

@@ -1,14 +1,14 @@
 public import EventPersistence
 internal import Foundation
 
-/// A line of an archive, without its line feed, and the event that it is of.
+/// A line of an archive, without its line feed, and the event in it.
 ///
-/// Two lines are equal where their bytes are.
+/// Two lines are equal if their bytes are.
 public struct ArchiveLine: Sendable {
   private let buffer: EventBuffer
   public let range: Range<Int>
 
-  /// Nil where it is not an event, or one that cannot stand there.
+  /// Nil if it is not an event, or one in the wrong place.
   public let position: Position?
 
   public init(_ buffer: EventBuffer, _ range: Range<Int>, position: Position?) {
@@ -24,12 +24,12 @@ public struct ArchiveLine: Sendable {
       batch.buffer, entry.offset..<entry.offset + entry.length, position: entry.position)
   }
 
-  /// Valid for as long as the line is.
+  /// Valid as long as the line exists.
   public var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: buffer.bytes[range])
   }
 
-  /// Whether all of it is JSON: its position alone tells little of the rest.
+  /// Whether all of it is JSON; its position does not prove that.
   public var isJSON: Bool {
     (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil
   }

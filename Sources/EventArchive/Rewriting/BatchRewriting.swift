@@ -1,15 +1,15 @@
 internal import Algorithms
 public import EventPersistence
 
-/// What an archive is to hold once events come that it may hold already: the one set of rules for all
-/// archives, as a value that reads and writes nothing.
+/// What an archive must hold once events come that it may already hold: the one set of rules for
+/// all archives, as a value without I/O.
 ///
-/// The limits of batches follow from the log, and change with it: where an archive of the node came back,
-/// so that a batch begins earlier, or where its events have other sizes since it writes CBOR. So the lines of
-/// a batch may lie in several objects. Afterwards they are in the batch's own object, as `LineMerge` says,
-/// and what else those objects held is left to them.
+/// The limits of batches follow from the log, and change with it: if an archive of the node came
+/// back, so that a batch begins earlier, or if its events have other sizes since the node writes
+/// CBOR. So the lines of a batch may be in several objects. Afterwards they are in the batch's own
+/// object, by the rules of `LineMerge`, and the rest of those objects stays in them.
 public struct BatchRewriting: Sendable {
-  /// A stored object that holds events of the batch, or may.
+  /// A stored object that holds, or may hold, events of the batch.
   public struct Held: Sendable {
     public enum Beginning: Sendable {
       /// With an event before the batch's first.
@@ -22,7 +22,7 @@ public struct BatchRewriting: Sendable {
 
     public var begins: Beginning
     public var lines: [ArchiveLine]
-    /// Whether `lines` are all that it has: it could be unpacked, and its end is not torn.
+    /// Whether `lines` are its whole content: it could be unpacked, and its end is not torn.
     public var isWhole: Bool
 
     public init(begins: Beginning, lines: [ArchiveLine], isWhole: Bool) {
@@ -32,15 +32,15 @@ public struct BatchRewriting: Sendable {
     }
   }
 
-  /// What of a held object is not the batch's.
+  /// The part of a held object that does not belong to the batch.
   public struct Rest: Sendable {
-    /// Lines before the batch, of an object that begins before it.
+    /// Lines before the batch, of an object that begins earlier.
     public var before: [ArchiveLine] = []
     /// Lines after the batch.
     public var after: [ArchiveLine] = []
-    /// Whether the object has nothing of the batch: it stays as it is.
+    /// Whether the object has no event of the batch: it stays unchanged.
     public var isUntouched = false
-    /// Whether it has something that is stored nowhere afterwards: it is to be set aside, not removed.
+    /// Whether it has content that is stored nowhere afterwards: it is set aside, not removed.
     public var isSetAside = false
   }
 
@@ -48,22 +48,22 @@ public struct BatchRewriting: Sendable {
   public let lines: [ArchiveLine]
   /// The events that are stored as they come.
   public let taken: [EventBatch.Entry]
-  /// Of each held object, in the order in which they were given.
+  /// One for each held object, in the given order.
   public private(set) var rests: [Rest]
-  /// Whether the archive is to be changed: false where the batch's own object alone has events of it, and
-  /// has what it should.
+  /// Whether the archive must change: false if only the batch's own object has events of it, and
+  /// has the right ones.
   public let isChange: Bool
 
   /// - Parameters:
-  ///   - held: the objects that hold events of the batch, or may, in log order.
-  ///   - endsWithLast: whether the last event is the batch's last: lines after it are not the batch's. Else
-  ///     they go with it, until the events that they belong to come.
+  ///   - held: the objects that hold, or may hold, events of the batch, in log order.
+  ///   - endsWithLast: whether the last event is the batch's last: then later lines are not the
+  ///     batch's. Otherwise they stay with it, until the events that they belong to come.
   public init(_ events: IncomingEvents, over held: [Held], endsWithLast: Bool) {
     let bounds = Bounds(events)
     if held.count == 1, held[0].begins == .with,
       !endsWithLast || bounds.parts(of: held[0].lines).after.isEmpty
     {
-      // What stands around the events is none of their business, damaged or not.
+      // Lines around the events do not concern them, damaged or not.
       let own = held[0].lines
       let stretch = bounds.stretch(of: own)
       let merge = LineMerge(events, over: own[stretch])
@@ -99,7 +99,8 @@ public struct BatchRewriting: Sendable {
     }
   }
 
-  /// Whether an object that begins before the batch of `events` holds lines of that batch, or after it.
+  /// Whether an object that begins before the batch of `events` holds lines of that batch, or later
+  /// ones.
   public static func reaches(_ lines: [ArchiveLine], into events: IncomingEvents) -> Bool {
     let parts = Bounds(events).parts(of: lines)
     return !parts.within.isEmpty || !parts.after.isEmpty
@@ -111,10 +112,11 @@ extension BatchRewriting {
   private struct Bounds {
     let firstId: UInt64
     let lastId: UInt64
-    /// Where the events that come begin.
+    /// Where the incoming events begin.
     let comingId: UInt64
     let endsId: Bool
-    /// The batch's events of these ids. Others that share one stand before the batch, or after it.
+    /// The batch's events of these ids. Others with the same id may precede the batch, or follow
+    /// it.
     let own: [Position]
 
     init(_ events: IncomingEvents) {
@@ -148,7 +150,7 @@ extension BatchRewriting {
       return parts
     }
 
-    /// The stretch of the lines that the events are compared with, and the damaged lines beside it.
+    /// The stretch of lines to compare the events with, and the damaged lines next to it.
     func stretch(of lines: [ArchiveLine]) -> Range<Int> {
       var start = lines.firstIndex { ($0.position?.eventId ?? 0) >= comingId } ?? lines.count
       while start > 0, lines[start - 1].position == nil { start -= 1 }

@@ -1,27 +1,27 @@
 public import EventPersistence
 
-/// Events of one batch that come to an archive which may hold some of them already.
+/// Events of one batch that come to an archive which may already hold some of them.
 public struct IncomingEvents: Sendable {
   let entries: ArraySlice<EventBatch.Entry>
-  /// As they would be stored: one for each entry.
+  /// The lines to store: one for each entry.
   let lines: [ArchiveLine]
 
-  /// The first event of their batch, among these or before them.
+  /// The first event of their batch; it may be earlier than these.
   let batchFirst: Position
-  /// The first event that the log has of the stretch that comes, selected or not.
+  /// The first event of the log in the incoming stretch, selected or not.
   let first: Position
   /// The last one.
   let last: Position
-  /// Whether these are all events that the log has from the first through the last.
+  /// Whether these are all events of the log from the first through the last.
   let isWhole: Bool
-  /// Whether the log has no other event of the first one's id before that.
+  /// Whether the log has no earlier event with the first one's id.
   let followsOn: Bool
-  /// Whether the log has no other event of the last one's id after that.
+  /// Whether the log has no later event with the last one's id.
   let endsId: Bool
 
   /// - Parameters:
-  ///   - range: the indices of those entries of `batch` that come, one at least; by default all of them.
-  ///   - lines: what is stored of each of these; by default its JSON.
+  ///   - range: the indices of the entries of `batch` that come, at least one; by default all.
+  ///   - lines: the line to store for each of these; by default its JSON.
   public init(_ batch: EventBatch, _ range: Range<Int>? = nil, lines: [ArchiveLine]? = nil) {
     let entries = batch.entries[range ?? batch.entries.indices]
     self.entries = entries
@@ -37,7 +37,7 @@ public struct IncomingEvents: Sendable {
 
   func entry(at index: Int) -> EventBatch.Entry { entries[entries.startIndex + index] }
 
-  /// Whether the log may have lost, or not yet given, an event of `id` beside those that it has of it.
+  /// Whether the log may have lost, or not yet returned, another event of `id`.
   func mayLackEvents(of id: UInt64) -> Bool {
     !isWhole || id == first.eventId && !followsOn || id == last.eventId && !endsId
   }

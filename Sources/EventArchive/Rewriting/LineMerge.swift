@@ -1,16 +1,17 @@
 internal import Algorithms
 internal import EventPersistence
 
-/// The lines of a stretch of an archive and the events of that stretch that come, as one stretch.
+/// Merges a stretch of an archive's lines with the incoming events of that stretch.
 ///
-/// * The event's own bytes count, for they come from the log. But where they were made from another form,
-///   a held line of the same event stays if it is JSON, since it may be the node's own.
-/// * A held line of an id that does not come stays: the log may have lost it. A held line that is another
-///   event of an id that comes stays only where the log may lack events of that id.
-/// * Whatever else is held is left out: damaged lines, copies, and lines that the log never had.
+/// * The event's own bytes count, because they come from the log. But if they were made from
+///   another form, a held line of the same event stays if it is JSON, since it may be the node's
+///   own.
+/// * A held line stays if no event with its id comes: the log may have lost it. If events with its
+///   id come and it is another event, it stays only if the log may lack events of that id.
+/// * All other held lines are left out: damaged lines, copies, and lines that the log never had.
 ///
-/// Ids rise, and events that share an id stand in log order. A held line that stays keeps its place after
-/// the line of the same id that it followed.
+/// Ids rise, and events that share an id are in log order. A held line that stays keeps its place
+/// after the line of the same id that it followed.
 struct LineMerge {
   private(set) var lines: [ArchiveLine] = []
   /// The events whose own bytes are stored and were not held.
@@ -41,13 +42,13 @@ struct LineMerge {
   /// Adds the lines of one id.
   ///
   /// - Parameters:
-  ///   - own: the indices of the events that come with it.
-  ///   - held: the lines that are held of it.
+  ///   - own: the indices of the incoming events with this id.
+  ///   - held: the held lines with this id.
   private mutating func add(_ own: Range<Int>, _ held: [ArchiveLine]) {
-    // Of each event the held line that stays in its place.
+    // For each event, the held line that stays in its place.
     var copies = [ArchiveLine?](repeating: nil, count: own.count)
     var isMet = [Bool](repeating: false, count: own.count)
-    // The other lines that stay, by how many of the events stand before them.
+    // The other lines that stay, by how many of the events precede them.
     var others = [[ArchiveLine]](repeating: [], count: own.count + 1)
     var known: [Position] = []
     var place = 0

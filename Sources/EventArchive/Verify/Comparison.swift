@@ -1,9 +1,9 @@
 internal import EventPersistence
 
-/// The comparison of two logs event by event, as a value: fed with the primary's events an id at a time, and
-/// with what is held, in the order in which it is held.
+/// Compares two logs event by event, as a value. It receives the primary's events one id at a time,
+/// and the held events in the order in which they are held.
 struct Comparison: Sendable {
-  /// Which events must be there.
+  /// The events to expect.
   struct Scope: Sendable {
     /// Both inclusive.
     var from: UInt64
@@ -19,7 +19,7 @@ struct Comparison: Sendable {
     var keepsLastOfId = false
   }
 
-  /// An event of the primary, with the id at hand.
+  /// An event of the primary with the current id.
   private struct Expected {
     var batch: EventBatch
     var entry: EventBatch.Entry
@@ -27,7 +27,7 @@ struct Comparison: Sendable {
     var isMet = false
   }
 
-  /// A held event with the id at hand that is none of the primary's.
+  /// A held event with the current id that the primary does not have.
   private struct Stray {
     var tag: String?
     var object: String
@@ -38,16 +38,16 @@ struct Comparison: Sendable {
   private var group: [Expected] = []
   private var strays: [Stray] = []
   private(set) var groupId: UInt64?
-  /// Ids that the primary has no more, besides those before its first.
+  /// Ids that the primary no longer has, besides those before its first.
   private var lost: [ClosedRange<UInt64>] = []
-  /// The highest id that was held, and, where nothing could be compared, its events.
+  /// The highest id that was held and, if nothing could be compared, its events.
   private var highest: UInt64?
   private var seen: [Position] = []
   private var isFirstPassed = false
   private var isCheckpointPassed = false
   private var wasLastMissing = false
 
-  /// Strays of one id that are kept to be paired with what is missing.
+  /// Extra events of one id, kept to be paired with missing ones.
   private static let straysMax = 16
 
   init(_ scope: Scope, _ report: VerifyReport) {
@@ -57,7 +57,7 @@ struct Comparison: Sendable {
 
   // MARK: - The primary
 
-  /// The next event of the primary. Of a new id, the one at hand must have been closed.
+  /// Takes the primary's next event. Before a new id, the current one must be closed.
   mutating func add(_ batch: EventBatch, _ entry: EventBatch.Entry) {
     let position = entry.position
     groupId = position.eventId
@@ -66,7 +66,7 @@ struct Comparison: Sendable {
     group.append(Expected(batch: batch, entry: entry, isExpected: isExpected))
   }
 
-  /// All that is held of the id at hand has been met.
+  /// All held events with the current id have come.
   mutating func close() {
     guard let id = groupId else { return }
     var strays = strays[...]
@@ -92,7 +92,7 @@ struct Comparison: Sendable {
     groupId = nil
   }
 
-  /// These ids are lost: what is held of them cannot be proven.
+  /// These ids are lost: held events with them cannot be proven.
   mutating func lose(_ ids: ClosedRange<UInt64>) { lost.append(ids) }
 
   private mutating func expects(_ position: Position) -> Bool {
@@ -122,9 +122,9 @@ struct Comparison: Sendable {
     return batch.withBytes(of: entry) { make($0) } != nil
   }
 
-  // MARK: - What is held
+  // MARK: - Held events
 
-  /// A held event. The primary's events of its id are at hand, where it has any.
+  /// Takes a held event. The primary's events with its id have come, if it has any.
   mutating func meet(_ batch: EventBatch, _ entry: EventBatch.Entry, object: String) {
     let position = entry.position
     guard isInScope(position.eventId) else { return }
@@ -168,7 +168,7 @@ struct Comparison: Sendable {
       .init(object: object, reason: reason, from: ids?.lowerBound, through: ids?.upperBound))
   }
 
-  /// An event of an id that the primary has not.
+  /// An event with an id that the primary does not have.
   private mutating func meetAlone(_ position: Position) {
     guard isUnproven(position.eventId) else {
       report.extra.add(position.eventId)
@@ -184,7 +184,8 @@ struct Comparison: Sendable {
 
   private mutating func unproven(_ id: UInt64) { report.unproven.add(id, isNeighbour: true) }
 
-  /// Whether the primary has nothing of an id any more; at the border, where an id may be shared, perhaps not all.
+  /// Whether the primary has lost all events of an id; at the border, where two events may share an
+  /// id, perhaps not all.
   private func isUnproven(_ id: UInt64, orAtBorder isAtBorder: Bool = false) -> Bool {
     guard let first = report.primaryFirst else { return true }
     if id < first || isAtBorder && id == first { return true }
@@ -193,7 +194,7 @@ struct Comparison: Sendable {
     }
   }
 
-  /// Whether what is held can be the event at `index` at all: of an event that makes no line there is none.
+  /// Whether a held event can be the event at `index`: an event that makes no line has none.
   private func canBe(_ index: Int) -> Bool {
     guard case .made(let make) = scope.form else { return true }
     return group[index].batch.withBytes(of: group[index].entry) { make($0) } != nil

@@ -7,16 +7,17 @@ enum EventContent {
     case same
     /// Where they differ: the path of the first member, as in `stateChanged.tx.txId`.
     case differs(String)
-    /// A ledger value stands in two forms that cannot be compared, here; all else is the same.
+    /// At this path a ledger value has two forms that cannot be compared; everything else is the
+    /// same.
     case incomparable(String)
   }
 
-  /// Compares an event of the primary with the line that a sink holds of it.
+  /// Compares an event of the primary with the line that a sink holds for it.
   ///
-  /// As parsed JSON: the order of members and the spelling of numbers do not count. Of ledger values (objects
-  /// with a `cborHex`) the bytes count, and what stands beside them in both; a `time` that one of the events
-  /// has not equals any.
-  /// With `isStrict`, only the same bytes are the same.
+  /// They are compared as parsed JSON: the order of members and the spelling of numbers do not
+  /// matter. Of ledger values (objects with a `cborHex`), the bytes count, and the other members
+  /// that both have. A `time` that only one of the events has equals any. With `isStrict`, only
+  /// equal bytes are the same.
   static func compare(
     _ own: UnsafeRawBufferPointer, _ held: UnsafeRawBufferPointer, isStrict: Bool
   ) -> Verdict {
@@ -26,8 +27,8 @@ enum EventContent {
       return .same
     }
     if isStrict { return .differs("bytes") }
-    guard let own = ExactJSON(own) else { return .differs("the primary's event is no JSON") }
-    guard let held = ExactJSON(held) else { return .differs("what is held is no JSON") }
+    guard let own = ExactJSON(own) else { return .differs("the primary's event is not JSON") }
+    guard let held = ExactJSON(held) else { return .differs("the held event is not JSON") }
     guard case .object(var one) = own, case .object(var other) = held else {
       return compare(own, held, at: [])
     }
@@ -38,7 +39,7 @@ enum EventContent {
   }
 
   private static let cborHex = Array("cborHex".utf8)
-  /// What a CBOR log does not store of a snapshot.
+  /// The member of a snapshot that a CBOR log does not store.
   private static let accumulator = Array("accumulator".utf8)
 
   private static func compare(_ own: ExactJSON, _ held: ExactJSON, at path: [String]) -> Verdict {
@@ -66,8 +67,8 @@ enum EventContent {
     }
   }
 
-  /// Compares what stands beside the bytes of a ledger value. Out of a CBOR log that is at most a transaction's
-  /// id; a node's JSON has a type too, which says what the bytes are.
+  /// Compares the other members of a ledger value. From a CBOR log, there is at most a
+  /// transaction's id; a node's JSON also has a type, which says what the bytes are.
   private static func compareBeside(
     _ one: [[UInt8]: ExactJSON], _ other: [[UInt8]: ExactJSON], at path: [String]
   ) -> Verdict {
@@ -95,7 +96,7 @@ enum EventContent {
       })
   }
 
-  /// A difference, if there is one; else the first that cannot be compared.
+  /// A difference, if there is one; otherwise the first path that cannot be compared.
   private static func first(_ verdicts: some Sequence<Verdict>) -> Verdict {
     var result = Verdict.same
     for verdict in verdicts {
@@ -105,7 +106,7 @@ enum EventContent {
     return result
   }
 
-  /// A ledger value out of a CBOR log: its bytes, at most with a transaction's id.
+  /// A ledger value from a CBOR log: its bytes, at most with a transaction's id.
   private static func isBare(_ object: [[UInt8]: ExactJSON]) -> Bool {
     object[cborHex] != nil
       && object.keys.allSatisfy { $0 == cborHex || $0 == Array("txId".utf8) }

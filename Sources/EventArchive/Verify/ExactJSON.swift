@@ -1,10 +1,10 @@
 internal import EventPersistence
 internal import Foundation
 
-/// A JSON value that is compared exactly: numbers by their value to the last digit, not as `Double`s;
-/// strings once their escapes are resolved; objects by their members, in whatever order.
+/// A JSON value that is compared exactly: numbers by their value to the last digit, not as
+/// `Double`s; strings after their escapes are resolved; objects by their members, in any order.
 ///
-/// Of two equal keys in one object the first counts.
+/// Of two equal keys in one object, the first counts.
 enum ExactJSON: Equatable {
   case null
   case bool(Bool)
@@ -13,10 +13,10 @@ enum ExactJSON: Equatable {
   case array([ExactJSON])
   case object([[UInt8]: ExactJSON])
 
-  /// How deep values may stand in one another.
+  /// How deep values may be nested.
   static let depthMax = 512
 
-  /// Nil where the bytes are not one JSON value, whole.
+  /// Nil if the bytes are not exactly one JSON value.
   init?(_ bytes: UnsafeRawBufferPointer) {
     var parser = ExactJSONParser(bytes)
     guard let value = parser.value(depth: 0), parser.isAtEnd else { return nil }
@@ -24,13 +24,13 @@ enum ExactJSON: Equatable {
   }
 }
 
-/// A number of JSON: sign, digits without zeros at either end, and the power of ten after them.
+/// A JSON number: sign, digits without zeros at either end, and the power of ten after them.
 struct ExactNumber: Hashable {
   var isNegative: Bool
   var digits: [UInt8]
   var exponent: Int
 
-  /// The number that `text` spells; nil where it spells none.
+  /// The number in `text`; nil if it is not one.
   init?(_ text: ArraySlice<UInt8>) {
     var rest = text
     func isDigit(_ byte: UInt8?) -> Bool { byte.map { (0x30...0x39).contains($0) } ?? false }
@@ -50,7 +50,7 @@ struct ExactNumber: Hashable {
       rest.removeFirst()
       let isDown = rest.first == 0x2D
       if isDown || rest.first == 0x2B { rest.removeFirst() }
-      // Longer exponents than this are of no number that anybody writes.
+      // No real number has a longer exponent.
       guard isDigit(rest.first), rest.count <= 15, rest.allSatisfy({ isDigit($0) }) else {
         return nil
       }
@@ -72,7 +72,7 @@ struct ExactNumber: Hashable {
   }
 }
 
-/// A parser of the whole grammar (RFC 8259), but that strings need not be UTF-8.
+/// A parser of the whole grammar (RFC 8259), except that strings need not be UTF-8.
 private struct ExactJSONParser {
   private let bytes: UnsafeRawBufferPointer
   private var at = 0
@@ -84,7 +84,7 @@ private struct ExactJSONParser {
 
   var isAtEnd: Bool { at == bytes.count }
 
-  /// The value at hand, and the space after it.
+  /// The next value, and the space after it.
   mutating func value(depth: Int) -> ExactJSON? {
     guard depth < ExactJSON.depthMax, at < bytes.count else { return nil }
     defer { skipSpace() }

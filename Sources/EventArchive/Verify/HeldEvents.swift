@@ -1,32 +1,32 @@
 public import EventPersistence
 
-/// What a secondary holds, as it is to be proven: damage is something to tell, not an error.
+/// What a secondary holds, for a comparison: damage is a finding, not an error.
 public protocol HeldEvents: Sendable {
   /// The next piece, in the order in which it is held; nil at the end.
   func next() async throws(SourceError) -> HeldPiece?
 }
 
 public enum HeldPiece: Sendable {
-  /// Lines that can be read, out of an object (or what a program calls by no name).
+  /// Lines that can be read, from an object (or from a program, without a name).
   case lines(EventBatch, object: String)
-  /// An object that is not as it should be, with the ids that it should hold, and what is wrong, as a clause
-  /// that goes on from its name. Its good lines come as a piece of their own.
+  /// A damaged object, with the ids that it should hold, and the reason as a clause that continues
+  /// its name. Its good lines come as a separate piece.
   case damaged(object: String, ids: ClosedRange<UInt64>?, reason: String)
 }
 
-/// What the lines are that a secondary holds.
+/// The meaning of the lines that a secondary holds.
 public enum HeldForm: Sendable {
   /// The events' JSON.
   case events
-  /// Lines that are made out of events; nil for an event of which none is made.
+  /// Lines made from events; nil for an event that makes none.
   case made(@Sendable (UnsafeRawBufferPointer) -> [UInt8]?)
   /// Ids, perhaps with tags and times, and no content.
   case positions
 }
 
-/// The objects of an archive, each read once, damaged ones too.
+/// The objects of an archive, each read once, including damaged ones.
 ///
-/// Holds one object in memory, unpacked, and about a hundred bytes of each object's name.
+/// Holds one unpacked object in memory, and about a hundred bytes per object name.
 public actor ArchiveHoldings: HeldEvents {
   private let storage: any ArchiveStorage
   private let from: UInt64
@@ -34,7 +34,7 @@ public actor ArchiveHoldings: HeldEvents {
   private var listing: ArchiveListing?
   private var index = 0
   private var pending: [HeldPiece] = []
-  /// What was left where batches grew: shorter objects than others that begin with the same event.
+  /// What batches that grew left: objects shorter than others that begin with the same event.
   public private(set) var shorter: [ArchiveObject] = []
 
   private static let attemptsMax = 5
@@ -54,10 +54,10 @@ public actor ArchiveHoldings: HeldEvents {
       case .lines(let buffer): take(buffer, object, listing.span(at: index))
       case .damaged(let reason): pending.append(damaged(object, reason))
       case .gone:
-        // A driver packed it, or put a longer one: that one is read instead.
+        // A driver packed it, or stored a longer one: read that one instead.
         attempts += 1
         guard attempts < Self.attemptsMax else {
-          pending.append(damaged(object, "was listed, and is not there"))
+          pending.append(damaged(object, "was listed, but is missing"))
           break
         }
         let again = ArchiveListing(try await storage.objects())
@@ -96,7 +96,7 @@ public actor ArchiveHoldings: HeldEvents {
 
   private func damaged(_ object: ArchiveObject, _ reason: String) -> HeldPiece {
     let span = listing.map { $0.span(at: index) }
-    // Where nobody knows its end, its first id tells where it is.
+    // If its end is not known, its first id gives its place.
     let ids = span.map { $0.upperBound == .max ? $0.lowerBound...$0.lowerBound : $0 }
     return .damaged(object: object.key, ids: ids, reason: reason)
   }

@@ -1,15 +1,15 @@
 internal import EventPersistence
 
-/// Ids as they were found, rising or not, as ranges: how many events, and where, within bounds.
+/// Ids in the order found, rising or not, as ranges: how many events, and where, within bounds.
 public struct IdRanges: Sendable, Hashable, Encodable {
   public struct Range: Sendable, Hashable, Encodable {
     public var from: UInt64
     public var through: UInt64
-    /// Events, not ids: each of those that share an id counts.
+    /// Events, not ids: each event that shares an id counts.
     public var events: UInt64
   }
 
-  /// How many ranges are kept; of later ones only the events and the ends are known.
+  /// How many ranges are kept; for later ones, only the events and the ends are known.
   public static let rangesMax = 1000
 
   public private(set) var events: UInt64 = 0
@@ -25,10 +25,10 @@ public struct IdRanges: Sendable, Hashable, Encodable {
 
   public var isEmpty: Bool { events == 0 }
 
-  /// Takes note of an event. It joins the last range where its id follows or is that of its end.
+  /// Adds an event. It joins the last range if its id equals or follows that range's end.
   ///
-  /// - Parameter isNeighbour: whether it is the event after the one that was added last: an id may be
-  ///   missing in the log between the two.
+  /// - Parameter isNeighbour: whether it is the event after the one added last: the log may lack an
+  ///   id between the two.
   public mutating func add(_ id: UInt64, isNeighbour: Bool = false) {
     events += 1
     lowest = min(lowest ?? id, id)

@@ -1,20 +1,21 @@
 public import EventPersistence
 
-/// Proves what a secondary holds: compares it with the primary, event by event.
+/// Proves what a secondary holds by comparing it with the primary, event by event.
 ///
-/// Both are read once, side by side. In memory are a batch of the primary (`BatchLimits`, or one larger
-/// event; two where events that share an id stand at its end), what `HeldEvents` keeps (of an archive one object, unpacked,
-/// and about a hundred bytes a name), and what was found: a thousand ranges of each kind.
+/// Both are read once, side by side. Memory holds a batch of the primary (`BatchLimits`, or one
+/// larger event; two batches if events at its end share an id), what `HeldEvents` keeps (for an
+/// archive, one unpacked object and about a hundred bytes per name), and the findings: a thousand
+/// ranges of each kind.
 public struct Verification: Sendable {
   public struct Request: Sendable {
     /// Both inclusive; nil: from the first, through the checkpoint.
     public var from: UInt64?
     public var through: UInt64?
-    /// Only the same bytes are the same.
+    /// Whether only equal bytes are the same.
     public var isStrict: Bool
-    /// What the secondary says that it has stored; nil: nothing.
+    /// The last event that the secondary reports as stored; nil: nothing.
     public var checkpoint: Position?
-    /// The first event that it was given; nil where nobody knows: the primary's first.
+    /// The first event that it received; nil if that is not known: the primary's first.
     public var first: Position?
     public var selection: Selection
     public var form: HeldForm
@@ -35,9 +36,9 @@ public struct Verification: Sendable {
     }
   }
 
-  /// How far it has come.
+  /// The progress of a verification.
   public struct Progress: Sendable, Hashable {
-    /// Ids of the primary that were passed, and how many there are to pass.
+    /// How many ids of the primary were passed, and how many there are.
     public var done: UInt64
     public var total: UInt64?
     public var faults: UInt64
@@ -58,11 +59,11 @@ public struct Verification: Sendable {
     self.limits = limits
   }
 
-  /// Compares, and tells. A task that is cancelled ends it at once, and the report says so.
+  /// Compares, and reports. Cancelling the task ends it at once, and the report says so.
   ///
   /// - Parameter report: what is known beforehand.
-  /// - Throws: where one of the two cannot be read at all; damage within an archive is part of the report.
-  ///   A primary that is not there leaves everything unproven.
+  /// - Throws: if one of the two cannot be read at all; damage within an archive is part of the
+  ///   report. If the primary does not exist, everything is unproven.
   public func run(
     _ report: VerifyReport = VerifyReport(),
     progress: @Sendable (Progress) -> Void = { _ in }
@@ -70,7 +71,7 @@ public struct Verification: Sendable {
     let survey = await source.survey()
     switch survey.state {
     case .live, .silent, .missing: break
-    case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "two logs are there")
+    case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
     case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
     }
     var report = report
@@ -130,7 +131,7 @@ public struct Verification: Sendable {
   }
 
   private func total(_ survey: Survey) -> UInt64? {
-    // Of a log whose lines are still being counted the checkpoint tells as much.
+    // While a log's lines are still being counted, the checkpoint serves instead.
     let last = [survey.head?.eventId, end].compactMap { $0 }.min()
     guard let first = survey.first?.eventId, let through = last else { return nil }
     let from = max(first, request.from ?? 0)
@@ -138,14 +139,14 @@ public struct Verification: Sendable {
   }
 }
 
-/// The primary's events, read on as the comparison needs them.
+/// The primary's events, read as the comparison needs them.
 private struct PrimaryEvents {
   private let source: any EventSource
   private let limits: BatchLimits
   private var reader: any EventReader
   private var batch: EventBatch?
   private var index = 0
-  /// Nothing more is there just now.
+  /// The log has no more events at the moment.
   private var isAtEnd: Bool
   private let isThere: Bool
 
@@ -160,7 +161,7 @@ private struct PrimaryEvents {
   /// The head may have moved since the end was met.
   mutating func retry() { isAtEnd = !isThere }
 
-  /// Closes what lies before `id`, and takes all events of it.
+  /// Closes what is before `id`, and takes all events with it.
   mutating func advance(_ comparison: inout Comparison, to id: UInt64) async throws(SourceError) {
     while let entry = try await peek(&comparison), entry.position.eventId <= id {
       take(&comparison, entry)
@@ -168,8 +169,7 @@ private struct PrimaryEvents {
     if let group = comparison.groupId, group < id { comparison.close() }
   }
 
-  /// Takes the events through `id` that are read already, or are the next to be read; false where there are
-  /// none.
+  /// Takes the events through `id` that are already read or come next; false if there are none.
   mutating func advance(_ comparison: inout Comparison, beyond id: UInt64) async throws(SourceError)
     -> Bool
   {
@@ -197,7 +197,7 @@ private struct PrimaryEvents {
     do throws(SourceError) {
       batch = try await reader.next(limits, through: nil)
     } catch {
-      // What follows is lost; the log goes on after it.
+      // The next events are lost; the log continues after them.
       guard case .gap(let ids) = error.kind else { throw error }
       comparison.lose(ids)
       reader = source.reader(from: .id(ids.upperBound))

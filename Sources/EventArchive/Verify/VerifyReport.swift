@@ -1,17 +1,17 @@
 public import EventPersistence
 
-/// What came of comparing a secondary with the primary, event by event.
+/// The result of comparing a secondary with the primary, event by event.
 ///
-/// As JSON it is the document of `verify --json`; what is not known is null.
+/// As JSON it is the document of `verify --json`; unknown values are null.
 public struct VerifyReport: Sendable, Encodable {
   public enum Verdict: String, Sendable, Encodable {
-    /// Everything that was expected is there, once, in order, and the same.
+    /// Everything expected is held, once, in order, and the same.
     case whole
-    /// Something is missing, too much, damaged or different.
+    /// Something is missing, extra, damaged or different.
     case differs
-    /// Nothing is wrong as far as it can be told, and a part of it cannot be.
+    /// No fault was found, but a part cannot be proven.
     case unproven
-    /// It was stopped before the end, and nothing was wrong as far as it came.
+    /// It was stopped before the end, and had found no fault.
     case interrupted
   }
 
@@ -26,7 +26,7 @@ public struct VerifyReport: Sendable, Encodable {
   public struct Damage: Sendable, Hashable, Encodable {
     public var object: String
     public var reason: String
-    /// As its name says; null where that is not known.
+    /// According to its name; null if that does not have it.
     @Nullable public var from: UInt64?
     @Nullable public var through: UInt64?
   }
@@ -40,12 +40,12 @@ public struct VerifyReport: Sendable, Encodable {
   /// The primary's first event that is left: what is held before it cannot be compared.
   @Nullable public var primaryFirst: UInt64?
   @Nullable public var primaryLast: UInt64?
-  /// Whether the same bytes were asked for.
+  /// Whether equal bytes were required.
   public var bytes = false
 
   /// Events of the primary that were looked for.
   public var expected: UInt64 = 0
-  /// Events that were met in the secondary.
+  /// Events that the secondary holds.
   public var held: UInt64 = 0
   /// Events that both have, the same.
   public var same: UInt64 = 0
@@ -54,11 +54,11 @@ public struct VerifyReport: Sendable, Encodable {
   public var missing = IdRanges()
   /// Held, and not in the primary.
   public var extra = IdRanges()
-  /// Held once more.
+  /// Held again.
   public var twice = IdRanges()
-  /// Held after an event of a higher id, and not before it: readers leave them out.
+  /// Held only after an event with a higher id: readers leave them out.
   public var outOfOrder = IdRanges()
-  /// Held with another content.
+  /// Held with a different content.
   public var differing = IdRanges()
   /// The first hundred of them.
   public var differences: [Difference] = []
@@ -66,17 +66,17 @@ public struct VerifyReport: Sendable, Encodable {
   /// The first hundred objects that cannot be read whole.
   public var damages: [Damage] = []
 
-  /// Held from where the primary has nothing any more: only doubles and their order could be looked at.
+  /// Held, but the primary no longer has them: only their order and duplicates could be checked.
   public var unproven = IdRanges()
-  /// The same but for ledger values that the primary has in CBOR by now and the secondary in JSON.
+  /// The same except for ledger values that the primary now has in CBOR and the secondary in JSON.
   public var incomparable = IdRanges()
-  /// Held although the selection leaves them out by now: no fault.
+  /// Held although the selection now leaves them out: not a fault.
   public var unselected: UInt64 = 0
-  /// Objects that a longer one has taken the place of and that are still there: no fault.
+  /// Objects that still exist although a longer one replaced them: not a fault.
   public var shorter: UInt64 = 0
-  /// Objects that were set aside: no part of this.
+  /// Objects that were set aside: not part of this.
   @Nullable public var setAside: Int?
-  /// What `retain` let go of, through this id: not expected.
+  /// What `retain` deleted, through this id: not expected.
   @Nullable public var retiredThrough: UInt64?
 
   public var isInterrupted = false
@@ -95,8 +95,8 @@ public struct VerifyReport: Sendable, Encodable {
     return unproven.isEmpty && incomparable.isEmpty ? .whole : .unproven
   }
 
-  /// The ids of a replay that would mend what can be mended: those that the primary has, through the
-  /// checkpoint. Nil where nothing is wrong, or where the primary cannot help.
+  /// The ids of a replay that would repair what can be repaired: those that the primary has,
+  /// through the checkpoint. Nil if there is no fault, or if the primary cannot help.
   public var repair: ClosedRange<UInt64>? {
     var low: UInt64?
     var high: UInt64?
@@ -110,7 +110,8 @@ public struct VerifyReport: Sendable, Encodable {
     for found in [missing, extra, twice, outOfOrder, differing] { add(found.lowest, found.highest) }
     for damage in damages { add(damage.from, damage.through) }
     guard let low, let high, let primaryFirst, let checkpoint else { return nil }
-    // An event more at either end: only between two events of the log is it certain what must not be there.
+    // One more event at either end: only between two events of the log is it certain which events
+    // must not exist.
     let from = max(primaryFirst, low > 0 ? low - 1 : 0)
     return from...max(from, min(checkpoint, high < .max ? high + 1 : high))
   }

@@ -1,11 +1,11 @@
-/// Makes of the events of a log, as they are read, what a sink is to be given: a value between the reader and
-/// the sink.
+/// Turns the events of a log, as they are read, into what a sink is given. It is a value between
+/// the reader and the sink.
 ///
-/// Without a rule, what was read goes on as it is. With one, pieces end where batches end; or whole batches
-/// are put together. What is put together is in memory once: at most `BatchRule.maxBytes`, or a single
-/// event, besides what was read last (`BatchLimits`, or a single event).
+/// Without a rule, it passes on what was read. With a rule, it ends pieces where batches end, or
+/// assembles whole batches. An assembled batch is in memory once: at most `BatchRule.maxBytes`, or
+/// a single event, besides what was read last (`BatchLimits`, or a single event).
 public struct BatchAssembler: Sendable {
-  /// What the sink is to be given next.
+  /// What the sink is given next.
   public struct Output: Sendable {
     public var batch: EventBatch
     /// The first of its events that is not known to be stored. A batch that grew begins before it.
@@ -21,24 +21,24 @@ public struct BatchAssembler: Sendable {
   private let goal: Position?
 
   private var filling = BatchRule.Filling()
-  /// The event that begins a batch, while it has not come yet.
+  /// The event that begins a batch, until it comes.
   private var anchor: Position?
-  /// The last event that is known to be stored, while it has not come yet.
+  /// The last event that is known to be stored, until it comes.
   private var known: Position?
   private var reachesGoal = false
 
-  /// What was read, and the index of its first entry that was not looked at.
+  /// What was read, and the index of its first entry that was not examined.
   private var input: EventBatch?
   private var index = 0
   private var open: OpenBatch?
   private var isRegrown = false
-  /// How often the batch that is open came back longer.
+  /// How often the open batch came again, longer.
   private var growth = (first: Position?.none, count: 0)
 
   /// The last event that was taken in.
   public private(set) var last: Position?
 
-  /// - Parameter goal: the event that somebody waits for: `Output.reachesGoal`.
+  /// - Parameter goal: the event that a caller waits for: `Output.reachesGoal`.
   public init(_ batching: Batching, selection: Selection = .all, goal: Position? = nil) {
     rule = batching.rule
     isWhole = batching.rule != nil && batching.grouping == .whole
@@ -47,11 +47,12 @@ public struct BatchAssembler: Sendable {
     self.goal = goal
   }
 
-  /// Forgets everything, and is to be given the log from the first event of the id of `anchor` on.
+  /// Forgets everything. The log must be given again, from the first event with the id of `anchor`
+  /// on.
   ///
   /// - Parameters:
-  ///   - anchor: an event that begins a batch. Nil: the first event to be taken does.
-  ///   - known: the last event that is known to be stored, if it is to come again.
+  ///   - anchor: an event that begins a batch. Nil: the first event taken begins one.
+  ///   - known: the last event that is known to be stored, if it comes again.
   public mutating func begin(at anchor: Position?, known: Position?) {
     let growth = growth
     self = BatchAssembler(self)
@@ -70,16 +71,17 @@ public struct BatchAssembler: Sendable {
 
   // MARK: - What comes in
 
-  /// Takes what was read next. What was taken before has to be out: `next` gave nil.
+  /// Takes what was read next. Everything taken before must have been given out: `next` returned
+  /// nil.
   ///
   /// - Parameters:
-  ///   - now: on the driver's clock; `dueAt` is on the same.
+  ///   - now: the time on the driver's clock, as is `dueAt`.
   ///   - date: the time of day.
-  /// - Throws: `.changed` where the event that it should begin at is not there.
+  /// - Throws: `.changed` if the event to begin at is missing.
   public mutating func take(
     _ batch: EventBatch, at now: Duration = .zero, date: EventTime = EventTime(seconds: 0)
   ) throws(SourceError) {
-    precondition(input == nil, "what was taken before is still here")
+    precondition(input == nil, "the input taken before is not given out yet")
     var start = batch.entries.startIndex
     while let anchor, start < batch.entries.endIndex {
       let position = batch.entries[start].position
@@ -89,7 +91,7 @@ public struct BatchAssembler: Sendable {
         filling.pass(position)
         start += 1
       } else {
-        throw SourceError(.changed, "the event \(anchor) was in the log and is not any more")
+        throw SourceError(.changed, "the event \(anchor) is no longer in the log")
       }
     }
     last = batch.last
@@ -99,14 +101,14 @@ public struct BatchAssembler: Sendable {
     index = start
   }
 
-  /// Whether not all of what was taken was looked at.
+  /// Whether a part of what was taken was not examined yet.
   public var hasInput: Bool { input != nil }
 
   private var arrival = (at: Duration.zero, date: EventTime(seconds: 0))
 
   // MARK: - What goes out
 
-  /// What is ready; nil where more has to be read first.
+  /// What is ready; nil if more must be read first.
   public mutating func next() -> Output? {
     guard rule != nil else { return unruled() }
     return isWhole ? nextWhole() : nextPiece()
@@ -159,7 +161,7 @@ public struct BatchAssembler: Sendable {
             if let output = close(isComplete: true) { return output }
             open = nil
           } else if open == nil {
-            // The batch was given out already.
+            // The batch was given out before.
             isRegrown = true
             input = nil
             return nil
@@ -197,7 +199,7 @@ public struct BatchAssembler: Sendable {
     return true
   }
 
-  /// The open batch, unless all of it is stored already; nothing is open then.
+  /// Closes the open batch and returns it; nil if all of it is stored already.
   private mutating func close(isComplete: Bool) -> Output? {
     guard var batch = open, let next = batch.next else { return nil }
     open = nil
@@ -207,14 +209,14 @@ public struct BatchAssembler: Sendable {
 
   // MARK: - An open batch
 
-  /// When the batch that is open need not be waited for any more; nil where none is open that has events
-  /// that are not stored.
+  /// When to stop waiting for the open batch to grow; nil if no open batch has events that are not
+  /// stored.
   public var dueAt: Duration? { open?.next == nil ? nil : open?.dueAt }
 
   /// The first event of the batch that is open or was given out last.
   public var batchFirst: Position? { filling.first }
 
-  /// Whether an event came after a batch that was given out by `flush` and belongs to it: it is to come
+  /// Whether an event came that belongs to a batch that `flush` gave out: the batch must come
   /// again, from `batchFirst` on.
   public var hasGrown: Bool { isRegrown }
 
@@ -226,8 +228,8 @@ public struct BatchAssembler: Sendable {
     return output
   }
 
-  /// A batch that grew once may grow again, where a node's clock is behind ours or its disk is: each time it
-  /// is waited for twice as long, so that it does not come again with each of its events.
+  /// A batch that grew once may grow again, if the node's clock or disk lags. Each wait is twice as
+  /// long as the last, so that the batch does not come again with each of its events.
   private mutating func holdGrown() {
     guard growth.first == open!.run.first else { return }
     open!.dueAt = max(open!.dueAt, arrival.at + timing.hold(afterPuts: growth.count))

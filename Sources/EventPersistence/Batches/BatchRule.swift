@@ -1,18 +1,19 @@
 /// Where a batch of stored events ends and the next begins: a function of the log alone.
 ///
-/// A *run* is consecutive events of the log with the same ⌊time / interval⌋, or, where they have no time, the
-/// same ⌊id / maxEvents⌋. A run begins a batch, and so does, within a run, the event that would give its
-/// batch more than `maxEvents` events or `maxBytes` bytes. All events count, selected or not. So a replay
-/// cuts the same batches again, wherever it begins and in however many pieces the events come.
+/// A *run* is consecutive events of the log with the same ⌊time / interval⌋, or, if they have no
+/// time, the same ⌊id / maxEvents⌋. A run begins a batch. Within a run, so does the event that
+/// would give its batch more than `maxEvents` events or `maxBytes` bytes. All events count,
+/// selected or not. So a replay cuts the same batches again, from any beginning and in any number
+/// of pieces.
 public struct BatchRule: Sendable, Hashable {
   /// At least one second.
   public var intervalSeconds: Int64
   /// At least one.
   public var maxEvents: Int
-  /// Of JSON lines, each with its line feed; a single larger event is a batch of its own. At least one.
+  /// Of JSON lines, each with its line feed; a larger event is a batch of its own. At least one.
   public var maxBytes: Int
 
-  /// - Parameter interval: whole seconds count; less than one is one.
+  /// - Parameter interval: in whole seconds, rounded down; at least one.
   public init(
     interval: Duration = .seconds(60), maxEvents: Int = 10_000, maxBytes: Int = 16 << 20
   ) {
@@ -31,16 +32,16 @@ public struct BatchRule: Sendable, Hashable {
     case ids(UInt64)
   }
 
-  /// The run that an event belongs to. Two events of one run can have another run between them, where the
-  /// node's clock was set back: then they are of two runs that are called the same.
+  /// The run that an event belongs to. If the node's clock was set back, another run can lie
+  /// between two events with an equal `Run`: then they belong to different runs.
   public func run(of position: Position) -> Run {
     guard let time = position.time else { return .ids(position.eventId / UInt64(maxEvents)) }
     let (quotient, rest) = time.seconds.quotientAndRemainder(dividingBy: intervalSeconds)
     return .interval(rest < 0 ? quotient - 1 : quotient)
   }
 
-  /// Where events of this run can begin, and after which time none is to be expected any more; nil where
-  /// they have no time.
+  /// Where events of this run can begin, and after which time no more are expected; nil if they
+  /// have no time.
   public func span(of run: Run) -> Range<EventTime>? {
     guard case .interval(let number) = run else { return nil }
     return EventTime(
@@ -50,13 +51,13 @@ public struct BatchRule: Sendable, Hashable {
 }
 
 extension BatchRule {
-  /// A batch as it fills.
+  /// A batch while it fills.
   public struct Filling: Sendable, Hashable {
     /// Nil before the first event.
     public fileprivate(set) var run: Run?
     /// The first event of the batch.
     public fileprivate(set) var first: Position?
-    /// How many events with the id of `first` stand before it in the log, in batches before this one.
+    /// How many events with the id of `first` precede it in the log, in earlier batches.
     public fileprivate(set) var ordinal = 0
     /// See `BatchRun.followsOn`.
     public fileprivate(set) var followsOn = false
@@ -69,7 +70,7 @@ extension BatchRule {
 
     public init() {}
 
-    /// The batch that fills, not known to be complete.
+    /// The batch that fills; it may not be complete.
     var batchRun: BatchRun? {
       first.map { BatchRun(first: $0, ordinal: ordinal, followsOn: followsOn, isComplete: false) }
     }
@@ -79,24 +80,24 @@ extension BatchRule {
       last.map { $0.eventId < position.eventId && position.eventId - $0.eventId == 1 } ?? false
     }
 
-    /// Takes note of an event that stands before the first one that is to be counted.
+    /// Notes an event that precedes the first one to be counted.
     mutating func pass(_ position: Position) {
       lastOrdinal = last?.eventId == position.eventId ? lastOrdinal + 1 : 0
       last = position
     }
   }
 
-  /// Whether the event that follows in the log begins a batch.
+  /// Whether the next event of the log begins a batch.
   ///
-  /// The first event that is ever counted has to be one that begins a batch.
+  /// The first event ever counted must begin a batch.
   ///
-  /// - Parameter bytes: of its line, line feed included.
+  /// - Parameter bytes: the length of its line, line feed included.
   public func cuts(before position: Position, bytes: Int, _ filling: Filling) -> Bool {
     filling.events >= maxEvents || filling.bytes + bytes > maxBytes
       || filling.run != run(of: position)
   }
 
-  /// Counts the event that follows in the log, and tells whether it begins a batch.
+  /// Counts the next event of the log, and returns whether it begins a batch.
   @discardableResult
   public func begins(_ position: Position, bytes: Int, _ filling: inout Filling) -> Bool {
     let begins = cuts(before: position, bytes: bytes, filling)

@@ -1,22 +1,22 @@
-/// Which of the batches that a `BatchRule` cuts the events of an `EventBatch` belong to.
+/// The batch of a `BatchRule` that the events of an `EventBatch` belong to.
 public struct BatchRun: Sendable, Hashable {
-  /// The first event of the batch, selected or not, whether or not it is among those that are given now.
+  /// The first event of the batch, selected or not; it may have come in an earlier piece.
   public var first: Position
 
-  /// How many events with the id of `first` stand before it in the log: with the id it names the batch.
+  /// How many events with the id of `first` precede it in the log. With the id it names the batch.
   public var ordinal: Int
 
-  /// Whether the event before `first` was read from the log, too, with the id before it or the same one: then
-  /// the log has no other event of that id before `first` than those that `ordinal` counts. Where it is false
-  /// the log may begin here, and may have had some.
+  /// Whether the event before `first` was also read from the log, and has the id before it or the
+  /// same one. Then `ordinal` counts every event of that id before `first`. If false, the log may
+  /// begin here, and may have had others.
   public var followsOn: Bool
 
-  /// Whether the events that are given are the batch's last ones: an event of another batch follows in the
-  /// log. Where it is false the batch may be whole all the same.
+  /// Whether these events are the batch's last: an event of another batch follows in the log. If
+  /// false, the batch may still be whole.
   public var isComplete: Bool
 
-  /// Whether the event that follows in the log has the next id: then the log has no other event of the last id
-  /// after these.
+  /// Whether the next event of the log has the next id. Then the log has no other event of the last
+  /// id after these.
   public var endsId: Bool
 
   public init(

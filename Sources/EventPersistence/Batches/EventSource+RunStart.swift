@@ -1,10 +1,10 @@
 extension EventSource {
-  /// An event at or before `position` that begins a run of `rule`: the last one, or one before it where the
-  /// node's clock was set.
+  /// An event at or before `position` that begins a run of `rule`: the last one, or an earlier one
+  /// if the node's clock was set.
   ///
-  /// Found by bisection where times rise, in a few dozen looks. Where the clock was set, what the bisection
-  /// found does not begin a run, or is after the position; then the log is read backwards, in stretches each
-  /// four times as long as the one before, until a run begins in one of them.
+  /// A bisection finds it in a few dozen looks, because times rise. If the clock was set, the event
+  /// found may not begin a run, or may come after the position. Then the log is read backwards, in
+  /// stretches each four times as long as the one before, until a run begins in one of them.
   func runStart(of position: Position, _ rule: BatchRule) async throws(SourceError) -> Position {
     guard let first = try await locate(.first), first != position else { return position }
     let run = rule.run(of: position)
@@ -44,8 +44,8 @@ extension EventSource {
     return found
   }
 
-  /// Both ends of the batch that `position` lies in: the last one is nil where the log's head may not be its
-  /// end. Reads the log from the beginning of its run.
+  /// Both ends of the batch that contains `position`. The last one is nil if the log's head may not
+  /// be its end. Reads the log from the beginning of its run.
   func batch(
     around position: Position, _ rule: BatchRule
   ) async throws(SourceError) -> (first: Position, last: Position?) {
@@ -68,13 +68,13 @@ extension EventSource {
           if entry.position == position {
             first = filling.first
           } else if entry.position.eventId > position.eventId {
-            throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+            throw SourceError(.changed, "the event \(position) is no longer in the log")
           }
         }
       }
     }
     guard let first else {
-      throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+      throw SourceError(.changed, "the event \(position) is no longer in the log")
     }
     return (first, nil)
   }

@@ -1,7 +1,7 @@
-/// A batch that is being put together.
+/// A batch that is being assembled.
 struct OpenBatch: Sendable {
   var run: BatchRun
-  /// When it need not be waited for any more, on the driver's clock.
+  /// When to stop waiting for it to grow, on the driver's clock.
   var dueAt: Duration
   /// The first of its events that is not known to be stored.
   private(set) var next: Position?
@@ -10,10 +10,10 @@ struct OpenBatch: Sendable {
   private var spanCount = 0
   private var entries: [EventBatch.Entry] = []
   private var buffer: EventBuffer?
-  /// A single event that is larger than a batch: it stays where it was read.
+  /// A single event that is larger than a batch: it stays in the buffer that it was read into.
   private var lone: EventBatch?
 
-  /// What a buffer begins with, where the batch may be larger: it grows twofold.
+  /// The initial capacity of a buffer, if the batch may be larger. It doubles as needed.
   private static let bufferBytes = 16 << 20
 
   init(_ run: BatchRun, dueAt: Duration) {
@@ -49,7 +49,7 @@ struct OpenBatch: Sendable {
     return larger
   }
 
-  /// The events that were selected, as a batch that stands for all of them.
+  /// The selected events, as a batch that covers the whole span.
   var assembled: EventBatch {
     if let lone { return lone.belonging(to: run) }
     return EventBatch(
@@ -57,7 +57,7 @@ struct OpenBatch: Sendable {
       last: last ?? run.first, spanCount: spanCount, run: run)
   }
 
-  /// How long an open batch is waited for.
+  /// How long to wait for an open batch to grow.
   struct Timing: Sendable {
     let grace: Duration
     let longest: Duration
@@ -67,8 +67,9 @@ struct OpenBatch: Sendable {
       longest = (batching.rule?.interval ?? .zero) + batching.grace
     }
 
-    /// Until the clock is past the run's interval and the grace period, by the node's times; but never longer
-    /// than that from now, for our clock may be behind the node's, and an event may have no time.
+    /// Waits until the clock is past the run's interval and the grace period, by the node's times;
+    /// but never longer than both together from now, because our clock may be behind the node's,
+    /// and an event may have no time.
     func due(
       _ run: BatchRule.Run, in rule: BatchRule, at now: Duration, date: EventTime
     ) -> Duration {

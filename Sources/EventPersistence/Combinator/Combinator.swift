@@ -1,7 +1,8 @@
-/// One primary and any number of secondaries, each of which gets every event of the primary at least once.
+/// One primary and any number of secondaries, each of which gets every event of the primary at
+/// least once.
 ///
-/// A secondary's trouble is its own: each is driven in a task of its own, pulls from the primary at its own
-/// pace, and is retried, stopped or waited for without holding up another.
+/// Trouble with one secondary does not affect the others: each is driven in its own task, pulls
+/// from the primary at its own pace, and is retried, stopped or waited for on its own.
 ///
 /// ```swift
 /// let combinator = Combinator(secondaries: [secondary], primary: log)
@@ -14,8 +15,8 @@ public struct Combinator: Sendable {
   private let clock: DriverClock
 
   /// - Parameters:
-  ///   - secondaries: each with its source, which all read the same log.
-  ///   - primary: what `append` appends to; nil where another program writes the log.
+  ///   - secondaries: each with its source, all of which read the same log.
+  ///   - primary: what `append` appends to; nil if another program writes the log.
   public init(
     secondaries: [Secondary], primary: (any EventLog)? = nil, clock: DriverClock = .system
   ) {
@@ -24,10 +25,11 @@ public struct Combinator: Sendable {
     self.clock = clock
   }
 
-  /// Drives all secondaries at once, each in a task of its own; gives how each ended, by name.
+  /// Drives all secondaries at once, each in its own task. Returns how each ended, by name.
   ///
-  /// With `.cancelled` it returns once the task is cancelled and each has stopped at a batch's end; with
-  /// `.head` once each has reached the head as it stood when that one started, or has ended before it.
+  /// With `.cancelled` it returns once the task is cancelled and each has stopped at the end of a
+  /// batch. With `.head` it returns once each has reached the head that it found at its start, or
+  /// has ended earlier.
   @discardableResult
   public func drive(
     until goal: DriveGoal = .cancelled,
@@ -46,8 +48,8 @@ public struct Combinator: Sendable {
     }
   }
 
-  /// Lets each secondary re-observe what it has not stored, through the head: for whoever embeds the
-  /// combinator, before the first `append`.
+  /// Delivers to each secondary what it has not stored, through the head. A program that embeds the
+  /// combinator calls it before the first `append`.
   @discardableResult
   public func start() async -> [String: DriveEnd] { await drive(until: .head) }
 
@@ -55,14 +57,15 @@ public struct Combinator: Sendable {
   public enum Delivery: Sendable, Hashable {
     /// The event is in the primary.
     case primary
-    /// And each secondary has stored it. They have to be driven meanwhile: see `drive`.
+    /// The event is in the primary, and each secondary has stored it. They must be driven
+    /// meanwhile: see `drive`.
     case secondaries
   }
 
   /// Appends `event` to the primary; the secondaries pull it from there.
   ///
-  /// - Throws: `AppendError`: nothing of the event is in the primary, or it is and a secondary that was to
-  ///   be waited for is not driven; `CancellationError` while waiting.
+  /// - Throws: `AppendError` if the event is not in the primary, or if it is and a secondary to
+  ///   wait for is not driven; `CancellationError` while waiting.
   public func append(
     _ event: StateEvent, waitingFor delivery: Delivery = .primary
   ) async throws {
@@ -80,25 +83,25 @@ public struct Combinator: Sendable {
   }
 }
 
-/// Why an event was not appended, or not waited for.
+/// Why an event was not appended, or why waiting for it ended.
 public enum AppendError: Error, Sendable, Hashable, CustomStringConvertible {
   case notAppendable
-  /// The event is in the primary; this secondary will get it when it is driven again.
+  /// The event is in the primary; this secondary receives it when it is driven again.
   case notDriven(String)
 
   public var description: String {
     switch self {
     case .notAppendable:
-      "this combinator follows a log that another program writes; it appends nothing to it"
+      "this combinator follows a log that another program writes; it cannot append to it"
     case .notDriven(let name):
-      "the event is in the primary, but the secondary \(name) is not driven: it gets it once it is"
+      "the event is in the primary, but the secondary \(name) is not driven: drive it to deliver it"
     }
   }
 }
 
 extension Position {
-  /// Whether an event of this position, stored, means that `event` is stored: of twins the later counts,
-  /// and where times do not tell them apart, only the event itself.
+  /// Whether a stored event at this position means that `event` is stored. Of twins the later one
+  /// counts; if times do not distinguish them, only the event itself does.
   fileprivate func isAtOrBehind(_ event: Position) -> Bool {
     guard eventId == event.eventId else { return eventId > event.eventId }
     if agrees(with: event) { return true }

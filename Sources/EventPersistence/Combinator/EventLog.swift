@@ -1,15 +1,16 @@
 internal import Foundation
 
-/// A log that events are appended to: the primary of whoever embeds the combinator.
+/// A log to append events to: the primary of a program that embeds the combinator.
 public protocol EventLog: Sendable {
-  /// Appends `event` as its log's next one.
+  /// Appends `event` as the log's next one.
   func append(_ event: StateEvent) async throws(SourceError)
 }
 
-/// A `state` file, written as a hydra-node of 0.21 to 2.0 writes it: opened, appended to, closed, an event a
-/// line, without an fsync.
+/// A `state` file, written as a hydra-node of 0.21 to 2.0 writes it: opened, appended to, closed;
+/// one event per line, without an fsync.
 ///
-/// An event is one `write`, so that a reader sees whole lines but for a crash or a full disk.
+/// Each event is one `write`, so that a reader sees whole lines except after a crash or on a full
+/// disk.
 public actor AppendableLog: EventLog {
   public nonisolated let path: String
   private let executor: BlockingExecutor
@@ -18,7 +19,7 @@ public actor AppendableLog: EventLog {
     executor.asUnownedSerialExecutor()
   }
 
-  /// - Parameter directory: the persistence directory, which exists.
+  /// - Parameter directory: the persistence directory, which must exist.
   public init(directory: String) {
     path = directory + "/state"
     executor = BlockingExecutor(label: "appendable-log")
@@ -47,8 +48,7 @@ public actor AppendableLog: EventLog {
 }
 
 extension StateEvent {
-  /// An event in the form in which a node writes it: `{"eventId":…,"stateChanged":…,"time":"…Z"}`, its keys
-  /// sorted.
+  /// An event as a node writes it: `{"eventId":…,"stateChanged":…,"time":"…Z"}`, its keys sorted.
   ///
   /// - Parameter stateChanged: the JSON of the tagged union, without a line break.
   public init(eventId: UInt64, tag: String, stateChanged: [UInt8], time: EventTime) {

@@ -1,7 +1,7 @@
 import Dispatch
 
-/// A thread's worth of place for calls that block (fsync, SQLite, `waitpid`), away from the cooperative
-/// pool: an actor that has it as its executor may block without holding up anybody else.
+/// A thread for calls that block (fsync, SQLite, `waitpid`), outside the cooperative pool: an actor
+/// with this executor may block without delaying others.
 public final class BlockingExecutor: SerialExecutor {
   private let queue: DispatchQueue
 

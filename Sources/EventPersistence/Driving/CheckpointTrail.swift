@@ -1,18 +1,19 @@
-/// How the checkpoint follows the sink: what is stored, and what the disk says of it.
+/// How the checkpoint follows the sink: what is stored, and what the checkpoint on disk says.
 ///
-/// The sink goes first, the checkpoint second: `checkpointToWrite` never names an event before `store` had
-/// it. The checkpoint may trail the sink by 250 ms of work; a crash then repeats that work.
+/// The sink goes first, the checkpoint second: `checkpointToWrite` never names an event before
+/// `store` received it. The checkpoint may trail the sink by 250 ms of work; a crash then repeats
+/// that work.
 struct CheckpointTrail: Sendable {
   /// How much work the checkpoint may trail the sink by.
   static let trailingAtMost = Duration.milliseconds(250)
 
-  /// What `checkpoint.json` says; nil where there is none.
+  /// What `checkpoint.json` says; nil if there is none.
   private(set) var checkpoint: Checkpoint?
   /// The last event that counts as stored; nil: none.
   private(set) var stored: Position?
-  /// Whether the sink stored something that the disk does not say yet.
+  /// Whether the sink stored something that the checkpoint on disk does not include yet.
   private(set) var isUnsaved = false
-  /// From a checkpoint that could not be written: nothing goes to the sink before it is.
+  /// Whether writing the checkpoint failed: nothing goes to the sink until it is written.
   private(set) var recovery = Recovery()
   private var savedAt: Duration
 
@@ -22,14 +23,15 @@ struct CheckpointTrail: Sendable {
     savedAt = now
   }
 
-  /// Whether neither the disk nor a sink has said where this secondary stands.
+  /// Whether neither the disk nor a sink has reported this secondary's position.
   var isNew: Bool { checkpoint == nil && stored == nil }
 
   // MARK: - What the sink stored
 
-  /// The delivery begins after `position`, for the sink holds that, or does not want what is before.
+  /// The delivery begins after `position`: the sink holds everything through it, or does not want
+  /// it.
   mutating func begin(after position: Position) {
-    precondition(isNew, "a checkpoint stands at \(stored as Any) already")
+    precondition(isNew, "there is a checkpoint already, at \(stored as Any)")
     stored = position
     isUnsaved = true
   }
@@ -43,11 +45,11 @@ struct CheckpointTrail: Sendable {
     isUnsaved = true
   }
 
-  /// The sink stored events once more that are stored: the checkpoint stays, and how far it came is saved
-  /// with the replay.
+  /// The sink stored again events that were stored: the checkpoint stays, and the replay's record
+  /// keeps its progress.
   mutating func storeAgain() { isUnsaved = true }
 
-  /// The sink holds less than was stored.
+  /// The sink holds less than was recorded as stored.
   mutating func goBack(to position: Position?) {
     precondition(
       position.map { $0.eventId } ?? 0 <= stored?.eventId ?? 0,
@@ -58,12 +60,12 @@ struct CheckpointTrail: Sendable {
 
   // MARK: - What the disk says
 
-  /// Whether it is to be saved before any more work: the 250 ms are over, or saving failed before.
+  /// Whether to save it before any more work: the 250 ms are over, or saving failed before.
   func isDue(at now: Duration) -> Bool {
     isUnsaved && (recovery.trouble != nil || now - savedAt >= Self.trailingAtMost)
   }
 
-  /// What the disk is to say; nil where it says so.
+  /// The checkpoint to write; nil if the disk is up to date.
   func checkpointToWrite(at date: EventTime) -> Checkpoint? {
     guard stored != checkpoint?.position else { return nil }
     return Checkpoint(
@@ -71,7 +73,7 @@ struct CheckpointTrail: Sendable {
       highest: [checkpoint?.highest, stored?.eventId].compactMap(\.self).max())
   }
 
-  /// The disk says all of it now.
+  /// The disk is up to date now.
   mutating func saved(_ written: Checkpoint?, at now: Duration) {
     if let written { checkpoint = written }
     precondition(checkpoint?.position == stored, "another checkpoint was written than is stored")
@@ -86,7 +88,7 @@ struct CheckpointTrail: Sendable {
     recovery.backOff(at: turn)
   }
 
-  /// An operator's order moved the checkpoint, on disk already.
+  /// An operator's order moved the checkpoint; the disk has it already.
   mutating func moved(to checkpoint: Checkpoint?, at now: Duration) {
     self = CheckpointTrail(checkpoint, at: now)
   }

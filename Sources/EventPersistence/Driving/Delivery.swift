@@ -1,29 +1,31 @@
-/// A stretch of the log on its way into a sink, as a value: what to do next, given what came of it so far.
+/// The delivery of a stretch of the log to a sink, as a value: what to do next, given the outcomes
+/// so far.
 ///
-/// The driver asks for the `next` step, does it, and hands back its outcome with `take`. The order of steps
-/// is the promise that nothing is lost: `save` comes after `put`.
+/// The driver asks for the `next` step, does it, and returns its outcome with `take`. The order of
+/// steps is the promise that nothing is lost: `save` comes after `put`.
 struct Delivery: Sendable {
-  /// What is under way, with what it needs alone.
+  /// What is under way, and the data that only it needs.
   enum State: Sendable {
     case opening(BatchInHand?)
-    /// Nothing is stored, and the sink does not tell where it stands: where does this lie in the log?
+    /// Nothing is stored, and the sink does not report its position: where in the log does this
+    /// start lie?
     case locating(Start)
     /// Does the log agree with `position`, and what follows?
     case verifying(BatchInHand?)
-    /// Where does the batch begin that this event, the next one, lies in?
+    /// Where does the batch that contains this event, the next one, begin?
     case anchoring(Position, BatchRule)
     case reading
-    /// What was read leaves ids out: is any lost?
+    /// Ids are missing in what was read: are events lost?
     case leaping(EventBatch)
     case storing(BatchInHand)
     case atHead
-    /// Does the log still have what was held back?
+    /// Does the log still have the events that were held back?
     case confirming
     case halted(Halt, BatchInHand?)
     case finished
   }
 
-  /// How often in a row a log may change under its reader before that is a trouble to show.
+  /// How often in a row a log may change while it is read before that is shown as an error.
   private static let changesMax = 3
 
   let stretch: Stretch
@@ -37,8 +39,8 @@ struct Delivery: Sendable {
   private var notes: [String] = []
 
   /// - Parameters:
-  ///   - position: the last event stored, as the state has it; nil where it says nothing.
-  ///   - start: where to begin if the sink does not know either; nil where the state says something.
+  ///   - position: the last event stored, according to the state; nil if the state has none.
+  ///   - start: where to begin if the sink does not know either; nil if the state has a position.
   init(
     _ stretch: Stretch, after position: Position?, start: Start? = nil, isOpen: Bool = false
   ) {
@@ -48,7 +50,7 @@ struct Delivery: Sendable {
     state = isOpen ? .verifying(nil) : .opening(nil)
   }
 
-  /// The last event stored: after it the delivery goes on.
+  /// The last event stored: the delivery continues after it.
   var position: Position? { standing.position }
 
   /// The batch in hand.
@@ -60,19 +62,19 @@ struct Delivery: Sendable {
     }
   }
 
-  /// Whether everything is stored and nothing is waited for but the log.
+  /// Whether everything is stored, and only the log is waited for.
   var isAtRest: Bool {
     if case .atHead = state, reading.assembler.dueAt == nil { true } else { false }
   }
 
   // MARK: - What is next
 
-  /// The next step. Nothing changes before `take` gets its outcome.
+  /// The next step. Nothing changes until `take` receives its outcome.
   func next(_ trail: CheckpointTrail, at now: Duration) -> Step {
     let wait = recovery.wait(at: now)
     if trail.isUnsaved {
       if let wait = trail.recovery.wait(at: now) { return .wait(wait, .backingOff) }
-      // Before anything that may take long, and at each 250 ms of work.
+      // Before anything that may take long, and after each 250 ms of work.
       if trail.isDue(at: now) || !isAtWork || wait != nil { return .save }
     }
     if let wait { return .wait(wait, standing.isAhead ? .ahead : .backingOff) }
@@ -107,9 +109,9 @@ struct Delivery: Sendable {
     }
   }
 
-  // MARK: - What came of it
+  // MARK: - Outcomes
 
-  /// Goes on from what came of the last step.
+  /// Continues from the outcome of the last step.
   mutating func take(_ outcome: Outcome, _ trail: inout CheckpointTrail, at turn: Turn) {
     recovery.stopWaiting()
     switch (state, outcome) {
@@ -118,7 +120,7 @@ struct Delivery: Sendable {
       standing.begin(after: previous, &trail)
       state = .verifying(nil)
     case (.locating, .located(.notThere)):
-      // The log has to grow first.
+      // The log must grow first.
       state = stretch.bound == .none ? .atHead : .finished
     case (.verifying(let hand), .verified(let status)): verified(status, hand, at: turn)
     case (.leaping(let batch), .verified(let status)): leapt(to: batch, status, at: turn)
@@ -157,7 +159,7 @@ struct Delivery: Sendable {
     state = .storing(hand)
   }
 
-  /// Tries again what it was halted on, or waits for, now.
+  /// Retries now what it halted on or waits for.
   mutating func resume() {
     recovery.stopWaiting()
     guard case .halted(let halt, let hand) = state else { return }
@@ -197,7 +199,7 @@ struct Delivery: Sendable {
     }
   }
 
-  /// Goes on with `next`, the event that follows in the log.
+  /// Continues with `next`, the event that follows in the log.
   private mutating func goOn(
     to next: Position?, isFirst: Bool, _ hand: BatchInHand?, at turn: Turn
   ) {
@@ -209,7 +211,7 @@ struct Delivery: Sendable {
     reading.begin()
     state = .reading
     if hand != nil {
-      // The reader gave a batch that does not follow: the log changed between the two looks.
+      // The reader returned a batch that does not follow: the log changed between the two looks.
       sourceFailed(.changedWhileRead, at: turn)
     } else if stretch.isComplete(through: position) {
       state = .finished
@@ -218,12 +220,12 @@ struct Delivery: Sendable {
     }
   }
 
-  /// Where the batch begins that the event `next` lies in: known, or to be looked for.
+  /// The beginning of the batch that contains the event `next`: known, or to be looked for.
   private mutating func findBatch(
     of next: Position?, _ rule: BatchRule, isFirst: Bool, at turn: Turn
   ) {
     guard let next else {
-      // Nothing is to be read before the log grows.
+      // There is nothing to read until the log grows.
       return reachedEnd(at: turn)
     }
     if isFirst || position.map({ !$0.isIdOnly && rule.run(of: $0) != rule.run(of: next) }) ?? true {
@@ -249,7 +251,7 @@ struct Delivery: Sendable {
     case .gap(let ids):
       reading.giveUpReader()
       if let held = reading.flush() {
-        // What stands before the lost ones is stored first; then the log is asked again.
+        // The events before the lost ones are stored first; then the log is asked again.
         hold(held)
       } else {
         state = .halted(.gap(ids, Divergence.sentence(of: stretch.name, lost: ids)), nil)
@@ -269,7 +271,7 @@ struct Delivery: Sendable {
     }
   }
 
-  /// The log may have changed: does something follow?
+  /// The log may have changed: is there a next event?
   private mutating func look() {
     if let start = standing.start {
       state = .locating(start)
@@ -287,7 +289,7 @@ struct Delivery: Sendable {
     switch error.kind {
     case .diverged where stoodElsewhere && changeCount < Self.changesMax,
       .changed where changeCount < Self.changesMax:
-      // What was read and not stored is not in the log any more; the same call may succeed at once.
+      // The log no longer has what was read and not stored; the same call may succeed at once.
       changeCount += 1
       return
     case .gap(let ids): state = .halted(.gap(ids, error.message), hand)
@@ -307,7 +309,7 @@ struct Delivery: Sendable {
 
   private mutating func read(_ batch: EventBatch?, at turn: Turn) {
     reading.readerAnswered()
-    // Ids may legally have gaps, but a rotation that took events with it looks the same: ask the log.
+    // Ids may legally have gaps, but a rotation that lost events looks the same: ask the log.
     let before = reading.last ?? (stretch.batching.rule == nil ? position : nil)
     if let batch, let before, batch.first.eventId &- before.eventId > 1 {
       state = .leaping(batch)
@@ -328,7 +330,7 @@ struct Delivery: Sendable {
     }
   }
 
-  /// On to the next batch, out of what was read already if that has one.
+  /// Continues with the next batch, out of what was read already if that contains one.
   private mutating func advance(at turn: Turn) {
     switch reading.next() {
     case .put(let hand): hold(hand)
@@ -369,7 +371,7 @@ struct Delivery: Sendable {
     case .stop: state = .halted(.stopped(error), hand)
     case .held: state = .halted(.held(error), hand)
     case .wait, .again:
-      // It is the first attempt still, which goes on.
+      // The first attempt is still under way.
       hand?.attempts = 0
       if case .opening = state {
         state = .opening(hand)

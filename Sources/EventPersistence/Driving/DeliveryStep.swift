@@ -1,5 +1,5 @@
 extension Delivery {
-  /// What is to be done next, and which outcome `take` expects then, if not a failure.
+  /// What to do next, and the outcome that `take` then expects unless it failed.
   enum Step: Sendable {
     /// `sink.open()`, then `opened`.
     case open
@@ -9,16 +9,17 @@ extension Delivery {
     case verify(Position?)
     /// `source.runStart(of:)`, then `anchored`.
     case anchor(Position, BatchRule)
-    /// The reader's `next`, then `read`. With `fresh`, of a new reader that begins there.
+    /// The reader's `next`, then `read`. With `fresh`, the `next` of a new reader that begins
+    /// there.
     case read(BatchLimits, through: Position?, fresh: Start?)
     /// `sink.put`, then `stored`. With `ahead`, the reader's `next` meanwhile.
     case put(EventBatch, ahead: BatchLimits?, through: Position?)
-    /// Write what the trail has to write, then `saved` or `saveFailed` of the trail.
+    /// Write the trail's checkpoint, then the trail's `saved` or `saveFailed`.
     case save
-    /// Nothing to do before then, or before the log or the orders change. At the head, `logChanged` or
-    /// `waited` comes of it.
+    /// Nothing to do until then, or until the log or the orders change. At the head, the outcome is
+    /// `logChanged` or `waited`.
     case wait(Duration, Waiting)
-    /// It does not go on by itself; `resume()` makes it try again.
+    /// It does not continue by itself; `resume()` makes it try again.
     case halted(Halt)
     /// Everything through the bound is stored and saved.
     case finished
@@ -30,7 +31,7 @@ extension Delivery {
     case openBatch
   }
 
-  /// What came of a step.
+  /// The outcome of a step.
   enum Outcome: Sendable {
     case opened(Holdings)
     case located(Location)
@@ -40,19 +41,20 @@ extension Delivery {
     /// With what was read meanwhile.
     case stored(ahead: Result<EventBatch?, SourceError>? = nil)
     case logChanged, waited
-    /// Opening it or putting a batch failed, or it went away while there was nothing to put.
+    /// Opening the sink or putting a batch failed, or the sink went away while there was nothing to
+    /// put.
     case sinkFailed(SinkError, ahead: Result<EventBatch?, SourceError>? = nil)
     case sourceFailed(SourceError)
   }
 
-  /// Where a start lies in the log.
+  /// The place of a start in the log.
   enum Location: Sendable {
     case notThere
-    /// After this event; nil: at the log's first.
+    /// After this event; nil: before the log's first.
     case after(Position?)
   }
 
-  /// The name of an enum's case, without what it carries.
+  /// The name of an enum's case, without its values.
   func label(of value: Any) -> String {
     Mirror(reflecting: value).children.first?.label ?? "\(value)"
   }

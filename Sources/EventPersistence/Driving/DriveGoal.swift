@@ -1,41 +1,43 @@
 /// How far a drive goes.
 public enum DriveGoal: Sendable, Hashable {
-  /// On and on, until the task is cancelled.
+  /// Until the task is cancelled.
   case cancelled
-  /// Through the head as it stands when the drive starts.
+  /// Through the head at the time when the drive starts.
   case head
-  /// Until the replay of this id has ended, and no further.
+  /// Until the replay of this id has ended.
   case replay(String)
 }
 
 /// How a drive ended.
 public enum DriveEnd: Sendable, Hashable {
-  /// The task was cancelled: stopped at a batch's end, all that was stored is in the checkpoint.
+  /// The task was cancelled: it stopped at the end of a batch, and the checkpoint includes all that
+  /// was stored.
   case cancelled
-  /// Everything through the head that stood when the drive started is stored.
+  /// Everything through the head at the drive's start is stored.
   case reachedHead
-  /// The replay that was the goal ended: how is in the record.
+  /// The replay that was the goal ended; the record says how.
   case replayEnded(ReplayRecord)
   /// Another driver holds the secondary's lock or the sink's target, and this one was not to wait.
   case held(String)
-  /// The secondary is paused, and the goal was an end that only a resume could bring.
+  /// The secondary is paused, and cannot reach the goal until it is resumed.
   case paused(PauseOrder)
-  /// The sink stopped for good: an operator must act.
+  /// The sink stopped: an operator must act.
   case stopped(SinkError)
-  /// The primary does not have what the checkpoint or the sink names: what was found, and what to do.
+  /// The primary does not have the event that the checkpoint or the sink names: what was found, and
+  /// what to do.
   case diverged(String)
   /// The events after the checkpoint are lost: which ones, and what to do.
   case gap(ClosedRange<UInt64>, String)
   /// There is no log.
   case noLog(SourceError)
-  /// There is a log, and it cannot be driven from.
+  /// There is a log, and it cannot be used.
   case source(SourceError)
-  /// The state folder: bound to something else, unreadable, not writable.
+  /// The state folder belongs to something else, or cannot be read or written.
   case state(StateError)
 }
 
 extension DriveEnd {
-  /// A few words for a journal: the sentence stands there already where it is an error.
+  /// A few words for a journal, which already has the error's sentence.
   var brief: String {
     switch self {
     case .cancelled, .reachedHead, .replayEnded, .paused, .held: sentence
@@ -43,8 +45,8 @@ extension DriveEnd {
     case .diverged: "diverged"
     case .gap: "gap"
     case .noLog: "no log"
-    case .source: "the primary cannot be driven from"
-    case .state: "the state folder is in trouble"
+    case .source: "the primary cannot be used"
+    case .state: "the state folder cannot be used"
     }
   }
 

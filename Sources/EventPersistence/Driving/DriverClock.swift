@@ -1,11 +1,11 @@
-/// The time that a driver goes by: a monotonic clock to wait and to measure with, and the wall clock that
-/// files are dated by. Tests inject both.
+/// The clocks of a driver: a monotonic one to wait and measure with, and the wall clock that dates
+/// files. Tests inject both.
 public struct DriverClock: Sendable {
   private let elapsed: @Sendable () -> Duration
   private let pause: @Sendable (Duration) async throws -> Void
   private let wall: @Sendable () -> EventTime
 
-  /// - Parameter wall: what the time of day is.
+  /// - Parameter wall: returns the time of day.
   public init<C: Clock>(
     _ clock: C, wall: @escaping @Sendable () -> EventTime = { EventTime.now }
   ) where C.Duration == Duration {
@@ -15,16 +15,16 @@ public struct DriverClock: Sendable {
     self.wall = wall
   }
 
-  /// The machine's own: a monotonic clock that goes on while the machine sleeps, and the time of day.
+  /// The machine's clocks: a monotonic one that runs while the machine sleeps, and the time of day.
   public static let system = DriverClock(ContinuousClock())
 
-  /// Since an origin of this value's own: it only rises.
+  /// The time since an origin of this value's own: it only rises.
   public var now: Duration { elapsed() }
 
   /// The time of day.
   public var date: EventTime { wall() }
 
-  /// Waits; returns early, without an error, where the task is cancelled.
+  /// Waits; returns early, without an error, if the task is cancelled.
   public func sleep(for duration: Duration) async {
     try? await pause(duration)
   }

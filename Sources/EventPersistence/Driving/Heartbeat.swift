@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What the driver says of itself in `driver.json`, and when that is due.
+/// What the driver reports about itself in `driver.json`, and when the report is due.
 struct Heartbeat: Sendable {
   static let eachAtMost = Duration.seconds(1)
   static let eachAtLeast = Duration.seconds(10)
@@ -24,7 +24,7 @@ struct Heartbeat: Sendable {
 
   mutating func count(_ events: Int, at now: Duration) { rate.count(events, at: now) }
 
-  /// Says how `delivery` stands.
+  /// Reports the state of `delivery`.
   mutating func show(_ delivery: Delivery, _ trail: CheckpointTrail, at clock: DriverClock) {
     let trouble = trail.recovery.trouble ?? delivery.recovery.trouble
     report.attempts = delivery.hand?.attempts ?? 0
@@ -38,8 +38,8 @@ struct Heartbeat: Sendable {
     }
   }
 
-  /// Says that nothing goes on before an operator acts, or before `retryAfter` is over; false where it said so
-  /// already.
+  /// Reports that the driver waits until an operator acts or `retryAfter` is over; false if it was
+  /// reported already.
   mutating func halt(
     code: String, _ message: String, retryAfter: Duration, at date: EventTime
   ) -> Bool {
@@ -56,7 +56,7 @@ struct Heartbeat: Sendable {
     return isNews
   }
 
-  /// The report, where it is due: what has changed within a second, the rest within ten.
+  /// The report, if it is due: changes within a second, the rest within ten.
   mutating func takeDue(force: Bool, at clock: DriverClock) -> DriverReport? {
     let now = clock.now
     report.ratePerSecond = rate.rate(at: now)
@@ -75,7 +75,7 @@ struct Heartbeat: Sendable {
     return same != written.report || now - written.at >= Self.eachAtLeast
   }
 
-  /// Whether the sink should be asked for its facts.
+  /// Whether to ask the sink for its facts.
   mutating func takeFactsAreDue(at now: Duration) -> Bool {
     if let factsAt, now - factsAt < Self.factsEach { return false }
     factsAt = now
@@ -86,10 +86,10 @@ struct Heartbeat: Sendable {
 extension Secondary {
   func enter(_ phase: DriverReport.Phase) { heartbeat.enter(phase, at: options.clock.date) }
 
-  /// Writes the heartbeat where it is due.
+  /// Writes the heartbeat if it is due.
   func beat(force: Bool = false) {
     guard let report = heartbeat.takeDue(force: force, at: options.clock) else { return }
-    // Where this fails it is tried again a second later; the delivery does not wait for it.
+    // If this fails it is tried again a second later; the delivery does not wait for it.
     do throws(StateError) { try folder.writeDriver(report) } catch { complain(error) }
   }
 
@@ -98,7 +98,7 @@ extension Secondary {
     beat()
   }
 
-  /// Says that nothing goes on before an operator acts, or before `retryAfter` is over.
+  /// Reports that the driver waits until an operator acts or `retryAfter` is over.
   func halted(code: String, _ message: String, retryAfter: Duration = .seconds(60)) {
     enter(.waiting)
     if heartbeat.halt(code: code, message, retryAfter: retryAfter, at: options.clock.date) {

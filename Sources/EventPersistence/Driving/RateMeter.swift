@@ -6,14 +6,15 @@ struct RateMeter: Sendable {
   private let startedAt: Duration
   private var everCounted = 0
 
-  /// The highest rate of a second or more; of a shorter drive, that of all of it. Nil where nothing was counted.
+  /// The highest rate over a second or more; for a shorter drive, the rate of all of it. Nil if
+  /// nothing was counted.
   private(set) var peak: Double?
   private var isPeakOfWindow = false
 
   init(at now: Duration) { startedAt = now }
 
   mutating func count(_ events: Int, at now: Duration) {
-    // One sample a tenth of a second: a hundred at most.
+    // One sample per tenth of a second: at most a hundred.
     if let last = samples.last, now - last.at < .milliseconds(100) {
       samples[samples.count - 1].events += events
     } else {
@@ -29,7 +30,7 @@ struct RateMeter: Sendable {
     }
   }
 
-  /// Nil in the first second: nothing is known yet.
+  /// Nil in the first second: the rate is not known yet.
   mutating func rate(at now: Duration) -> Double? {
     expire(at: now)
     let span = min(Self.window, now - startedAt)

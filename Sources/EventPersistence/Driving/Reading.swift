@@ -1,6 +1,6 @@
-/// Where a delivery reads, and what it has read that is not stored yet.
+/// Where a delivery reads, and what it has read but not stored.
 struct Reading: Sendable {
-  /// How it goes on after what was read or stored last.
+  /// How reading continues after what was read or stored last.
   enum Next: Sendable {
     case put(BatchInHand)
     /// The batch that begins here was given out and has grown: it comes again.
@@ -8,13 +8,13 @@ struct Reading: Sendable {
     /// The next batch was read ahead.
     case ahead(Result<EventBatch?, SourceError>)
     case read
-    /// The reader may not stand where the delivery does: the log is to be asked first.
+    /// The reader may not be where the delivery is: the log must be asked first.
     case verify
   }
 
   private(set) var assembler: BatchAssembler
   private(set) var needsFreshReader = true
-  /// The first event of the batch that was stored last, or a piece of which was.
+  /// The first event of the batch that was stored last, whole or in part.
   var storedFirst: Position?
   private var ahead: Result<EventBatch?, SourceError>?
   /// Where a fresh reader begins, for the assembler; nil: after what is stored.
@@ -25,23 +25,24 @@ struct Reading: Sendable {
       stretch.batching, selection: stretch.selection, goal: stretch.goal)
   }
 
-  /// The last event that was read, since the reading began.
+  /// The last event read since reading began.
   var last: Position? { assembler.last }
 
-  /// Whether a reader stands where the next event is, or it is known where one begins.
+  /// Whether a reader is at the next event, or the place for one to begin is known.
   var isPlaced: Bool { !needsFreshReader || anchor != nil }
 
   /// Whether the next batch may be read while one is stored.
   var canReadAhead: Bool { ahead == nil && !needsFreshReader && !assembler.hasInput }
 
-  /// Where a fresh reader begins, for a delivery that goes on after `position`; nil where none is needed.
+  /// Where a fresh reader begins, for a delivery that continues after `position`; nil if none is
+  /// needed.
   func freshStart(after position: Position?) -> Start? {
     guard needsFreshReader else { return nil }
     if let anchor { return .id(anchor.eventId) }
     return position.map { .after($0) } ?? .first
   }
 
-  /// Gives up what was read; a batch begins at `anchor`, and everything through `known` is stored.
+  /// Discards what was read; a batch begins at `anchor`, and everything through `known` is stored.
   mutating func begin(at anchor: Position? = nil, known: Position? = nil) {
     ahead = nil
     needsFreshReader = true
@@ -49,7 +50,7 @@ struct Reading: Sendable {
     assembler.begin(at: anchor, known: known)
   }
 
-  /// Gives up the reader, not what it has read.
+  /// Discards the reader, but not what it has read.
   mutating func giveUpReader() {
     needsFreshReader = true
     ahead = nil
@@ -71,7 +72,7 @@ struct Reading: Sendable {
     return ahead.map { .ahead($0) } ?? .read
   }
 
-  /// The open batch as it is; nil where nothing of it is to be stored.
+  /// The open batch as it is; nil if nothing of it is to be stored.
   mutating func flush() -> BatchInHand? { assembler.flush().map { BatchInHand($0) } }
 }
 

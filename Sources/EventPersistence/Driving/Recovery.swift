@@ -1,4 +1,4 @@
-/// What is known of a failure until it has passed: the trouble to show, and when to try again.
+/// What is known about a failure until it has passed: the error to show, and when to try again.
 struct Recovery: Sendable {
   private(set) var trouble: Trouble?
   /// Whether the sink waits for a consumer of the batch in hand.
@@ -7,7 +7,7 @@ struct Recovery: Sendable {
   private(set) var retryAt: Duration?
   private var backoff = Backoff()
 
-  /// How long the wait before the next attempt still is; nil where nothing is waited for.
+  /// How much of the wait before the next attempt is left; nil if there is no wait.
   func wait(at now: Duration) -> Duration? {
     retryAt.flatMap { $0 > now ? $0 - now : nil }
   }
@@ -20,11 +20,11 @@ struct Recovery: Sendable {
       since: trouble?.since ?? turn.date, count: (trouble?.count ?? 0) + 1)
   }
 
-  /// Notes the failure of a sink, as its remedy has it.
+  /// Notes the failure of a sink, according to its remedy.
   mutating func note(_ error: SinkError, at turn: Turn) {
     switch error.remedy {
     case .wait where awaitsConsumer && trouble?.code == error.code:
-      // One wait is one trouble, however often the sink reports it.
+      // One wait is one trouble, even if the sink reports it again.
       trouble!.message = error.message
     case .retry, .stop, .held, .wait:
       note(.sink, code: error.code, error.message, at: turn)
@@ -41,20 +41,20 @@ struct Recovery: Sendable {
   /// Tries again now.
   mutating func stopWaiting() { retryAt = nil }
 
-  /// It works again.
+  /// The failure has passed.
   mutating func end() {
     trouble = nil
     awaitsConsumer = false
     backoff.reset()
   }
 
-  /// The log can be read again; what the sink has is another matter.
+  /// The log can be read again; a failure of the sink remains.
   mutating func endOfPrimary() {
     if trouble?.origin == .primary { end() }
   }
 
-  /// The sink is open again and has nothing to do. What goes away time and again is waited for longer each
-  /// time all the same, until something is stored.
+  /// The sink is open again and has nothing to do. If it keeps going away, each wait is still
+  /// longer than the last, until something is stored.
   mutating func endAtRest() {
     guard trouble?.origin != .primary else { return }
     trouble = nil
@@ -62,7 +62,7 @@ struct Recovery: Sendable {
   }
 }
 
-/// The moment at which the driver learned what came of a step.
+/// The moment at which the driver learned the outcome of a step.
 struct Turn: Sendable {
   /// On the driver's clock.
   var now: Duration
@@ -74,8 +74,8 @@ struct Turn: Sendable {
 
 /// How long to wait before the next attempt: exponentially longer, with jitter, 60 s at most.
 ///
-/// The n-th wait (from 0) is a random one between half of and all of min(60 s, 0.25 s · 2ⁿ), so that
-/// secondaries that failed together do not come back together.
+/// The n-th wait (from 0) is a random one between half of and all of min(60 s, 0.25 s · 2ⁿ), so
+/// that secondaries that failed together do not come back together.
 struct Backoff: Sendable {
   static let longest = Duration.seconds(60)
   private static let shortest = Duration.milliseconds(250)
@@ -84,7 +84,7 @@ struct Backoff: Sendable {
 
   /// - Parameter jitter: from 0 to 1.
   mutating func next(jitter: Double) -> Duration {
-    // 2⁸ quarters of a second are more than a minute already.
+    // 2⁸ quarters of a second are more than a minute.
     let whole = min(Self.longest, Self.shortest * (1 << min(failures, 8)))
     failures += 1
     return whole / 2 + whole / 2 * min(1, max(0, jitter))

@@ -1,7 +1,7 @@
 extension Secondary {
   /// Whether the folder belongs to this log, kind and target.
   ///
-  /// - Throws: `.bound`, which names both, where it does not.
+  /// - Throws: `.bound`, which names both, if it belongs to another.
   public nonisolated static func checkBinding(
     of configuration: SecondaryConfiguration, in folder: SecondaryFolder
   ) throws(StateError) -> Binding? {
@@ -10,7 +10,7 @@ extension Secondary {
       persistenceDir: configuration.persistenceDir)
   }
 
-  /// Binds the folder to what this secondary is, unless it is bound to that already.
+  /// Binds the folder to this secondary, unless it is bound to it already.
   func bind() throws(StateError) {
     let selection = configuration.selection.description
     if var binding = try Self.checkBinding(of: configuration, in: folder) {

@@ -1,11 +1,12 @@
 extension Secondary {
-  /// Why a delivery was left: the rest of it goes on later, if it does.
+  /// Why a delivery was interrupted; a later one may deliver the rest.
   enum Interruption {
     case signal, orders, finished
     case halted(Halt)
   }
 
-  /// Does the steps of `delivery` until it ends, an order comes that is in `watched`, or the drive is to end.
+  /// Does the steps of `delivery` until it ends, an order in `watched` comes, or the drive must
+  /// end.
   func carry(_ delivery: inout Delivery, watching watched: StandingOrders) async -> Interruption {
     while true {
       show(delivery)
@@ -74,9 +75,10 @@ extension Secondary {
     case .head:
       let survey = await source.survey()
       if survey.state != .live, survey.state != .silent {
-        throw SourceError(.missing, survey.sentence ?? "no log is there")
+        throw SourceError(.missing, survey.sentence ?? "there is no log")
       }
-      // Only what comes from now on: the checkpoint stands at the head, as if it were stored.
+      // Deliver only events from now on: the checkpoint is the head, as if everything before were
+      // stored.
       return .after(survey.head)
     case .after(let position): return .after(position)
     case .first, .id, .time, .last:
@@ -113,7 +115,7 @@ extension Secondary {
     let sink = sink
     let reader = reader!
     let before = ahead == nil ? token : await source.changeToken()
-    // The next batch is read while the sink stores this one: one batch ahead, no more.
+    // Read the next batch while the sink stores this one: one batch ahead, no more.
     async let next: Result<EventBatch?, SourceError>? =
       if let ahead { await Self.next(reader, ahead, through) } else { nil }
     let failure = await attended { () async -> SinkError? in
@@ -132,10 +134,10 @@ extension Secondary {
     }
     tell(.sinkFailed(failure, ahead: read), &delivery)
     if let trouble = delivery.recovery.trouble {
-      // One wait is one trouble, however often the sink reports it.
+      // One wait is one trouble, even if the sink reports it again.
       if trouble.count != known?.count { note(.error, "\(trouble.code): \(trouble.message)") }
     } else {
-      // It goes on: the patience with it begins anew.
+      // It makes progress, so its patience starts again.
       heartbeat.report.phaseSince = options.clock.date
     }
   }
@@ -150,7 +152,7 @@ extension Secondary {
     }
   }
 
-  /// Awaits `call`, with heartbeats and overdue checkpoints meanwhile.
+  /// Awaits `call`, and writes heartbeats and overdue checkpoints meanwhile.
   private func attended<Value: Sendable>(
     _ call: @escaping @Sendable () async -> Value
   ) async -> Value {
@@ -163,14 +165,15 @@ extension Secondary {
       var value: Value?
       for await result in group {
         if let result { value = result }
-        // Either the call is done, or it had its time to end and is asked to.
+        // Either the call is done, or its time is over and it is cancelled.
         group.cancelAll()
       }
       return value!
     }
   }
 
-  /// Returns when it is cancelled, or once the drive is to end and the call had the sink's timeout for it.
+  /// Returns when it is cancelled, or once the drive must end and the call has had the sink's
+  /// timeout.
   private func attend() async {
     let clock = options.clock
     await clock.sleep(for: CheckpointTrail.trailingAtMost)
@@ -197,7 +200,7 @@ extension Secondary {
     }
   }
 
-  /// Makes the disk say what is stored, and how far the replay is.
+  /// Saves what is stored, and how far the replay is.
   private func writeCheckpoint() throws(StateError) {
     guard trail.isUnsaved else { return }
     try replay?.save(in: folder, at: options.clock.now)
@@ -222,7 +225,7 @@ extension Secondary {
     }
   }
 
-  /// A sink that went away is not found out only when something comes for it.
+  /// Finds out that a sink went away without waiting for the next batch.
   private func rest(_ delivery: inout Delivery) async {
     guard isOpen, delivery.isAtRest else { return }
     do throws(SinkError) {

@@ -1,7 +1,7 @@
 internal import Logging
 
 extension Secondary {
-  /// Delivers until `goal` is reached: live, and each replay that is asked for meanwhile.
+  /// Delivers until `goal` is reached: live events, and each replay requested meanwhile.
   func deliver(until goal: DriveGoal) async throws(StateError) -> DriveEnd {
     var live: Delivery?
     while !signal.isStopped {
@@ -49,14 +49,15 @@ extension Secondary {
       let survey = await source.survey()
       switch survey.state {
       case .live, .silent:
-        // The lines of a log without ids are not counted yet: it has a head, which is not known so far.
+        // In a log without ids, the lines are not counted yet: it has a head, but its id is not
+        // known yet.
         if survey.head != nil || survey.first == nil { return survey.head }
       case .missing:
         throw Ended(
-          .noLog(SourceError(.missing, survey.sentence ?? "there is no log to drive from")))
+          .noLog(SourceError(.missing, survey.sentence ?? "there is no log")))
       case .ambiguous:
         throw Ended(
-          .source(SourceError(.ambiguous, survey.sentence ?? "two logs claim to be the one")))
+          .source(SourceError(.ambiguous, survey.sentence ?? "there are two logs")))
       case .unreadable: break  // It may pass.
       }
       await options.clock.sleep(for: options.interval)
@@ -83,8 +84,8 @@ extension Secondary {
     }
   }
 
-  /// Waits for a minute (for less where another driver is waited for), a `retry`, a change of a file that the
-  /// sink names, or an order that is in `watched`; false where the drive is to end.
+  /// Waits for a minute (less for another driver), a `retry`, a change of a file that the sink
+  /// names, or an order in `watched`; false if the drive must end.
   func waitForRetry(
     _ halt: Halt? = nil, watching watched: StandingOrders = []
   ) async -> Bool {

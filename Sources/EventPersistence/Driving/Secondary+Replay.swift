@@ -1,11 +1,11 @@
 extension Secondary {
-  /// Carries out what `replay.json` asks for, or goes on with it; nil where the drive goes on after it.
+  /// Executes or continues the replay in `replay.json`; nil if the drive continues after it.
   func driveReplay(
     _ record: ReplayRecord, goal: DriveGoal
   ) async throws(StateError) -> DriveEnd? {
     switch record.state {
     case .done, .cancelled, .failed:
-      // Its driver died between the end and the journal.
+      // Its driver died after its end, before it was journalled.
       try journal(record)
       return nil
     case .requested, .running: break
@@ -68,7 +68,7 @@ extension Secondary {
         if await waitForRetry(halt, watching: [.pause, .cancel]) { delivery.resume() }
       case .orders:
         if StandingOrders(in: folder).contains(.pause) {
-          // The replay stays; it goes on when an operator resumes the secondary.
+          // The replay stays; it continues when an operator resumes the secondary.
           try replay!.save(in: folder, at: options.clock.now, always: true)
           return nil
         }
@@ -91,8 +91,8 @@ extension Secondary {
     case never(String)
   }
 
-  /// Fixes the end of `record`, and moves the checkpoint back where it is a rewind. Where its last driver
-  /// died before anything was delivered, this is done again: it changes nothing then.
+  /// Fixes the end of `record`, and moves the checkpoint back for a rewind. If the last driver died
+  /// before anything was delivered, this runs again, and then changes nothing.
   private func start(_ record: ReplayRecord) async throws(NotStarted) -> ReplayRecord {
     var record = record
     let isResumed = record.state == .running
@@ -108,7 +108,7 @@ extension Secondary {
       if record.kind == .rewind, record.position == nil { try await rewind(record) }
       note(
         .replay,
-        "\(record.kind.rawValue) \(record.id) \(isResumed ? "goes on" : "starts"), asked for by "
+        "\(record.kind.rawValue) \(record.id) \(isResumed ? "resumes" : "starts"), asked for by "
           + record.requestedBy + (record.reason.map { ": \($0)" } ?? ""))
       return record
     } catch let error as StateError {
@@ -128,14 +128,14 @@ extension Secondary {
     case .found, .gap: break
     case .differs, .absent, .ahead, .before:
       throw NotStarted.never(
-        "the event \(from) to begin at is not in the primary any more; plan anew")
+        "the primary no longer has the event \(from) to begin at; plan again")
     }
     let previous = try await source.predecessor(of: from)
     let next = Checkpoint(
       position: previous, at: options.clock.date, highest: previous?.eventId)
     try folder.write(next, holding: lock!)
     trail.moved(to: next, at: options.clock.now)
-    // What the sink holds of events that the node gave up is set aside before the new ones come.
+    // Before the new events come, set aside what the sink holds of the events that the node lost.
     if let old = record.previousCheckpoint?.position {
       switch try await source.status(of: old).match {
       case .differs, .absent, .ahead:
@@ -158,7 +158,7 @@ extension Secondary {
     }
   }
 
-  /// The event after which the replay goes on.
+  /// The event after which the replay continues.
   private func resumePosition(_ record: ReplayRecord) async -> Position? {
     switch record.kind {
     case .redrive, .rewind: return trail.stored
@@ -212,7 +212,7 @@ extension Secondary {
   }
 }
 
-/// The replay that a driver carries out: how far it came, and what the disk says of that.
+/// The replay that a driver carries out: its progress, and what is saved of it.
 struct ReplayUnderWay: Sendable {
   private(set) var record: ReplayRecord
   private let progress: (@Sendable (ReplayRecord) -> Void)?
@@ -233,8 +233,8 @@ struct ReplayUnderWay: Sendable {
     progress?(record)
   }
 
-  /// Writes how far it came. A range goes on where its record says, so that it is written as often as a
-  /// checkpoint is; of the others it only shows how far they are, once a second.
+  /// Saves the progress. A range continues from its record, so that this is saved as often as a
+  /// checkpoint is; for the other kinds it only shows the progress, once a second.
   mutating func save(
     in folder: SecondaryFolder, at now: Duration, always: Bool = false
   ) throws(StateError) {

@@ -2,11 +2,11 @@ internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// A sink with a checkpoint: the one loop from the source to the sink to the checkpoint, for live delivery,
-/// catching up and replay.
+/// A sink with a checkpoint: the one loop from the source to the sink to the checkpoint, for live
+/// delivery, catching up and replay.
 ///
-/// It drives for as long as `run` runs, and holds the secondary's lock meanwhile. Everything that it does
-/// shows in the state folder, and orders reach it through the folder (pause, replay, cancel, retry).
+/// It drives as long as `run` runs, and holds the secondary's lock meanwhile. The state folder
+/// shows everything that it does, and passes it its orders (pause, replay, cancel, retry).
 ///
 /// ```swift
 /// let secondary = Secondary(configuration, source: source, folder: state.folder("printer"))
@@ -29,7 +29,7 @@ public actor Secondary {
   private(set) var progress: (@Sendable (ReplayRecord) -> Void)?
 
   var reader: (any EventReader)?
-  /// How the log looked right before the last read.
+  /// The log's change token from right before the last read.
   var token = ChangeToken([])
   var isOpen = false
 
@@ -61,7 +61,7 @@ public actor Secondary {
     observer = options.makeObserver?(configuration, source, folder)
   }
 
-  /// Lets the observer look, where a look is due.
+  /// Lets the observer look, if a look is due.
   func lookIfDue() async {
     guard let observer else { return }
     let now = options.clock.now
@@ -78,21 +78,21 @@ public actor Secondary {
   /// Whether it holds the lock, and delivers.
   public var isDriven: Bool { lock != nil }
 
-  /// The last event that is stored, of which the checkpoint may know 250 ms of work later.
+  /// The last event that is stored. The checkpoint may trail it by 250 ms of work.
   public var stored: Position? { trail.stored }
 
-  /// What `checkpoint.json` says; nil where there is none.
+  /// What `checkpoint.json` says; nil if there is none.
   var checkpoint: Checkpoint? { trail.checkpoint }
 
   var report: DriverReport { heartbeat.report }
 
   /// Drives until `goal` is reached.
   ///
-  /// A cancelled task ends it at a batch's end: a `put` in hand is awaited, up to the sink's timeout, the
-  /// checkpoint is saved, and the lock is given up. One call at a time.
+  /// A cancelled task ends it at the end of a batch: it awaits a `put` in hand, up to the sink's
+  /// timeout, saves the checkpoint, and releases the lock. One call at a time.
   ///
   /// - Parameters:
-  ///   - lock: the folder's lock, where the caller has it already; it is released at the end.
+  ///   - lock: the folder's lock, if the caller has it already; it is released at the end.
   ///   - progress: called after each batch of a replay.
   public nonisolated func run(
     until goal: DriveGoal = .cancelled, holding lock: FolderLock? = nil,
@@ -100,7 +100,8 @@ public actor Secondary {
   ) async -> DriveEnd {
     let signal = StopSignal()
     return await withTaskCancellationHandler {
-      // A task of its own, awaited in place: cancelling must not reach the sink in the middle of a batch.
+      // A task of its own, awaited here: cancelling must not reach the sink in the middle of a
+      // batch.
       await Task { await self.drive(until: goal, holding: lock, signal, progress) }.value
     } onCancel: {
       signal.stop()
@@ -121,7 +122,7 @@ public actor Secondary {
       taken.release()
     }
     heartbeat = Heartbeat(at: options.clock)
-    // What the last driver left is read for this alone: whoever needs it finds what is wrong with it.
+    // Only the highest rate is needed, so an unreadable report is no reason to stop.
     heartbeat.report.peakPerSecond = (try? folder.readDriver())??.peakPerSecond
     heartbeat.report.batchingSeconds = sink.batching.heldBackAtMost / .seconds(1)
     heartbeat.report.timeoutSeconds = sink.batching.timeout / .seconds(1)
@@ -148,7 +149,7 @@ public actor Secondary {
         note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.brief)")
         return end
       } catch {
-        // A bounded drive ends here, and its caller learns why.
+        // A bounded drive ends here, and its caller receives the reason.
         guard goal == .cancelled, error.kind != .bound else { return .state(error) }
         log.error("\(error.message)")
         halted(code: Trouble.Origin.state.rawValue, error.message)
@@ -189,16 +190,16 @@ public actor Secondary {
     }
   }
 
-  /// What the sink has to tell becomes entries of the journal.
+  /// Journals what the sink reports.
   func noteSink() async {
     for text in await sink.takeNotes() { note(.sink, text) }
   }
 
-  /// A trouble with the folder that is no reason to stop delivering.
+  /// A problem with the folder that does not stop the delivery.
   func complain(_ error: StateError) { log.error("\(error.message)") }
 }
 
-/// Whether a drive was asked to end: set once, looked at between batches.
+/// Whether a drive was asked to end: set once, checked between batches.
 final class StopSignal: Sendable {
   private let flag = Atomic(false)
 

@@ -1,19 +1,19 @@
 public import Logging
 
-/// What is to be driven: a sink, which events it gets, and where it begins.
+/// What to drive: a sink, the events it receives, and where it begins.
 public struct SecondaryConfiguration: Sendable {
   public var name: String
-  /// The primary's directory, absolute: what the state folder is bound to.
+  /// The primary's directory, absolute: the state folder is bound to it.
   public var persistenceDir: String
   public var selection: Selection
-  /// Where a secondary begins that has no checkpoint and whose sink does not tell what it holds.
+  /// Where a secondary begins if it has no checkpoint and its sink does not report what it holds.
   public var start: Start
-  /// What `makeSink` makes.
+  /// The description of the sink that `makeSink` makes.
   public var sink: SinkDescription
-  /// Makes the sink; nothing is opened by it.
+  /// Makes the sink, without opening anything.
   public var makeSink: @Sendable () -> any EventSink
 
-  /// A secondary that always drives this very sink, which is not open yet.
+  /// A secondary that always drives this sink, which is not open yet.
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
     sink: any EventSink
@@ -37,19 +37,19 @@ public struct SecondaryConfiguration: Sendable {
   }
 }
 
-/// How a driver goes about it. The defaults are those of the program.
+/// The options of a driver. The defaults are those of the program.
 public struct DriveOptions: Sendable {
-  /// How often the log and the orders are looked at while there is nothing to deliver.
+  /// How often to look at the log and the orders while there is nothing to deliver.
   public var interval: Duration
-  /// Whether a drive waits for a lock that another driver holds; else it ends with `held`.
+  /// Whether a drive waits for a lock that another driver holds; otherwise it ends with `held`.
   public var waitsForLock: Bool
   public var clock: DriverClock
   /// A number from 0 to 1, for the jitter of the backoff.
   public var jitter: @Sendable () -> Double
-  /// Where a line a happening goes: errors, changes of state, replays; with the secondary's name as the
-  /// metadata `secondary`. By default nowhere.
+  /// Receives one line per journal entry (errors, changes of state, replays), with the secondary's
+  /// name as the metadata `secondary`. By default it discards them.
   public var log: Logger
-  /// Makes the observer of a secondary that is driven; nil: nobody looks at it.
+  /// Makes the observer of a secondary that is driven; nil: it has none.
   public var makeObserver:
     (@Sendable (SecondaryConfiguration, any EventSource, SecondaryFolder) -> any DriveObserver)?
 

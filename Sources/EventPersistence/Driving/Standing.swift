@@ -1,20 +1,20 @@
-/// Where a delivery stands in the log: after the last event that the sink stored.
+/// The place of a delivery in the log: after the last event that the sink stored.
 struct Standing: Sendable {
-  /// What the log's answer comes to.
+  /// What the log's answer means.
   enum Verdict: Sendable {
-    /// They agree, and this event follows. With `isFirst`, nothing stands before it.
+    /// They agree, and this event follows. With `isFirst`, it is the first of the log.
     case goesOn(Position?, isFirst: Bool)
     case asksAgain(after: Duration)
     case halts(Halt)
   }
 
-  /// How long a position may be ahead of the head before it counts as diverged: a sink inside a node sees
-  /// an event before it is on disk.
+  /// How long a position may be ahead of the head before it counts as diverged: a sink inside a
+  /// node sees an event before it is on disk.
   static let aheadAtMost = Duration.seconds(5)
 
   /// The last event stored; nil: none.
   private(set) var position: Position?
-  /// Where to begin, where neither the state nor the sink says so; nil once that is located.
+  /// Where to begin if neither the state nor the sink has a position; nil once that is located.
   private(set) var start: Start?
   private var contested: ContestedCheckpoint?
   private var aheadSince: Duration?
@@ -32,15 +32,15 @@ struct Standing: Sendable {
 
   // MARK: - Where it begins
 
-  /// The earlier of what the sink holds and the checkpoint counts; the sink's alone where there is none.
-  /// Whether the delivery went back.
+  /// The earlier of the sink's holdings and the checkpoint counts; without a checkpoint, the sink's
+  /// alone. Returns whether the delivery went back.
   mutating func begin(
     with held: Position?, _ selection: Selection, _ trail: inout CheckpointTrail
   ) -> Bool {
     if start != nil {
       guard let held else { return false }
       begin(after: held, &trail)
-      notes.append("no checkpoint: the sink says that it holds everything through \(held)")
+      notes.append("no checkpoint: the sink reports everything through \(held) as stored")
       return false
     }
     guard let checkpoint = position, held.map({ $0.eventId < checkpoint.eventId }) ?? true else {
@@ -74,8 +74,8 @@ struct Standing: Sendable {
   mutating func judge(_ status: PositionStatus, of name: String, at now: Duration) -> Verdict {
     if let contested, !contested.isRefuted, status.match.isBeyondTheLog {
       notes.append(
-        "the sink names \(position.map(\.description) ?? "no event"), and the log does not tell what "
-          + "followed it any more: the checkpoint counts, \(contested.position)")
+        "the sink names \(position.map(\.description) ?? "no event"), but the log no longer shows "
+          + "what followed it: delivering from the checkpoint, \(contested.position)")
       position = contested.position
       self.contested = nil
       return .asksAgain(after: .zero)
@@ -100,7 +100,7 @@ struct Standing: Sendable {
     return .goesOn(status.next, isFirst: position == nil || status.match == .before)
   }
 
-  /// Whether the log may yet grow to where the position is.
+  /// Whether the log may still grow to the position.
   var isAhead: Bool { aheadSince != nil }
 
   // MARK: - What is stored
@@ -112,7 +112,7 @@ struct Standing: Sendable {
     noteThatTheSinkLacks(contested.position)
   }
 
-  /// The sink stored `batch`, which follows; the checkpoint goes along, unless `stays`.
+  /// The sink stored `batch`, which follows; the checkpoint moves along, unless `stays`.
   mutating func store(
     _ batch: EventBatch, checkpointStays stays: Bool, _ trail: inout CheckpointTrail
   ) {
@@ -127,10 +127,11 @@ struct Standing: Sendable {
   }
 }
 
-/// The checkpoint, where the sink names an earlier event as its last.
+/// The checkpoint, if the sink names an earlier event as its last.
 ///
-/// A sink knows no event that was not selected for it. So the checkpoint stands, while the delivery goes on
-/// after what the sink names, until an event comes between the two that the sink should hold.
+/// A sink knows no event that was not selected for it. So the checkpoint stays, while the delivery
+/// continues after the event that the sink names, until an event between the two comes that the
+/// sink should hold.
 private struct ContestedCheckpoint: Sendable {
   let position: Position
   /// Whether such an event came.
@@ -146,7 +147,7 @@ private struct ContestedCheckpoint: Sendable {
 }
 
 extension PositionStatus.Match {
-  /// Whether the log does not tell any more what followed the position.
+  /// Whether the log no longer shows what followed the position.
   fileprivate var isBeyondTheLog: Bool {
     switch self {
     case .gap, .before: true

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Which orders lie in a secondary's folder: four looks at metadata, nothing is opened.
+/// The orders in a secondary's folder: four looks at metadata, without opening a file.
 struct StandingOrders: OptionSet, Sendable, Hashable {
   let rawValue: Int
 

@@ -1,39 +1,39 @@
-/// Which part of the log a delivery is of, and how it goes into the sink.
+/// The part of the log that a delivery covers, and how it goes into the sink.
 struct Stretch: Sendable {
-  /// How far it goes.
+  /// Where it ends.
   enum Bound: Sendable, Hashable {
     case none
     /// Nil: nothing at all.
     case through(Position?)
   }
 
-  /// The secondary's, for sentences.
+  /// The secondary's name, for messages.
   var name: String
   var bound = Bound.none
   var batching: Batching
   var selection = Selection.all
   /// Events a second.
   var maxRate: Double?
-  /// Whether the checkpoint goes along. A range is delivered again while the checkpoint stays, and whatever
-  /// the sink says that it holds.
+  /// Whether the checkpoint moves along. A range is delivered again while the checkpoint stays,
+  /// whatever the sink says that it holds.
   var movesCheckpoint = true
-  /// Whether a batch that is open at the end of the bound is left alone, rather than waited for.
+  /// Whether an open batch at the end of the bound is left alone, rather than waited for.
   var leavesOpen = false
 
-  /// The last event that is to be delivered; nil where there is no end.
+  /// The last event to deliver; nil if there is no end.
   var goal: Position? {
     if case .through(let position) = bound { position } else { nil }
   }
 
   var isWhole: Bool { batching.rule != nil && batching.grouping == .whole }
 
-  /// Where reading ends: a whole batch ends where it ends, at the goal or beyond it.
+  /// Where reading ends: a whole batch is read to its end, at the goal or beyond it.
   var readsThrough: Position? { isWhole ? nil : goal }
 
   var readLimits: BatchLimits {
     let limits = batching.limits
     guard let maxRate, !isWhole else { return limits }
-    // A second's worth at a time, so that it goes evenly.
+    // A second's worth at a time, for an even flow.
     return BatchLimits(
       events: max(1, min(limits.events, Int(min(maxRate, 1e6)))), bytes: limits.bytes)
   }

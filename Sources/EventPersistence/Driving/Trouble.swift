@@ -1,6 +1,7 @@
-/// The error that keeps a driver from going on, for as long as it lasts: the same trouble until a success.
+/// The error that keeps a driver from continuing, as long as it lasts: the same trouble until a
+/// success.
 struct Trouble: Sendable, Hashable {
-  /// What failed; in a table's cell too, where an error has no code of its own.
+  /// What failed; shown in a table's cell if an error has no code of its own.
   enum Origin: String, Sendable, Hashable {
     case sink
     /// The log that is read.
@@ -10,7 +11,7 @@ struct Trouble: Sendable, Hashable {
   }
 
   var origin: Origin
-  /// For a table's cell. Waits of a sink that follow one another are one trouble where this is the same.
+  /// For a table's cell. Consecutive waits of a sink are one trouble if this is the same.
   var code: String
   var message: String
   var since: EventTime
@@ -18,7 +19,7 @@ struct Trouble: Sendable, Hashable {
   var count: Int
 }
 
-/// Why a delivery does not go on by itself.
+/// Why a delivery does not continue by itself.
 enum Halt: Sendable, Hashable {
   /// The sink waits for an operator to act.
   case stopped(SinkError)
@@ -26,7 +27,7 @@ enum Halt: Sendable, Hashable {
   case held(SinkError)
   case diverged(String)
   case gap(ClosedRange<UInt64>, String)
-  /// The log cannot be driven from as it is.
+  /// The log cannot be used as it is.
   case source(SourceError)
 
   /// How a drive ends that does not wait for it to pass.
@@ -40,8 +41,8 @@ enum Halt: Sendable, Hashable {
     }
   }
 
-  /// How long until the driver tries again unasked: a target that another driver has is free once that
-  /// one ends.
+  /// How long until the driver tries again unasked: another driver's target is free once that
+  /// driver ends.
   var retryAfter: Duration {
     if case .held = self { .seconds(5) } else { .seconds(60) }
   }

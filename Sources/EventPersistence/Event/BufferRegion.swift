@@ -3,27 +3,28 @@ import Synchronization
 
 /// The memory of one buffer.
 ///
-/// Large regions are mapped, and a few are kept for the next buffer: batches of one size follow each other,
-/// where a fresh mapping costs a page fault each 4 KiB (measured: 650 instead of 1150 MB/s), and the heap
-/// grows to several times what is in use, since batches of unequal size come and go in it.
+/// Large regions are mapped, and a few are kept for the next buffer. Batches follow one another in
+/// one size, and a fresh mapping costs a page fault per 4 KiB (measured: 650 instead of 1150 MB/s).
+/// The heap would grow to several times what is in use, because batches of unequal size come and go
+/// in it.
 struct BufferRegion {
   let base: UnsafeMutableRawPointer
   private let byteCount: Int
 
-  /// From so many bytes on a region is mapped.
+  /// Regions of at least this many bytes are mapped.
   private static let mappedBytesMin = 256 << 10
-  /// Regions that are kept, and how large one may be.
+  /// How many regions are kept, and how large one may be.
   private static let keptMax = 2
   private static let keptBytesMax = 8 << 20
 
-  // The addresses are those of regions that nobody uses.
+  // The addresses of regions that are not in use.
   private struct Kept: @unchecked Sendable {
     var regions: [BufferRegion] = []
   }
 
   private static let kept = Mutex(Kept())
 
-  /// A region of `byteCount` bytes or more, whose content is whatever it was.
+  /// A region of `byteCount` bytes or more, with unspecified content.
   static func take(byteCount: Int) -> BufferRegion {
     guard byteCount >= mappedBytesMin else {
       return BufferRegion(
@@ -45,7 +46,7 @@ struct BufferRegion {
     return BufferRegion(base: base, byteCount: byteCount)
   }
 
-  /// Ends the use of this region.
+  /// Returns this region.
   func giveBack() {
     guard byteCount >= Self.mappedBytesMin else { return base.deallocate() }
     let isKept = Self.kept.withLock { kept in

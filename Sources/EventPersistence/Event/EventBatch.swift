@@ -1,21 +1,22 @@
 /// Consecutive events of a log, in log order, in one buffer.
 ///
-/// An event's bytes are read into the buffer once and go to the sink from there: selecting, splitting and
-/// passing a batch on copies no event. Each event is followed by a line feed in the buffer, so that
-/// neighbours form JSON lines that one `write` can store.
+/// An event's bytes are read into the buffer once and go to the sink from there: selecting,
+/// splitting and passing a batch on copies no event. Each event is followed by a line feed in the
+/// buffer, so that neighbours form JSON lines that one `write` can store.
 public struct EventBatch: Sendable {
-  /// Where one event stands in the buffer, and which one it is.
+  /// The place of one event in the buffer, and its position.
   public struct Entry: Sendable {
     public var offset: Int
     /// Without the line feed.
     public var length: Int
     public var position: Position
-    /// Whether its JSON was made from another form (a CBOR row): not byte for byte what the node stored. A
-    /// sink that holds the event already keeps what it holds, which may be the node's own JSON.
+    /// Whether its JSON was made from another form (a CBOR row), so that it is not byte for byte
+    /// what the node stored. A sink that already holds the event keeps its copy, which may be the
+    /// node's own JSON.
     public var isDerived: Bool
 
-    /// Whether it is a line without an id, put into `{"eventId":N,"stateChanged":…}`: what is in there is byte
-    /// for byte what the node stored.
+    /// Whether it is a line without an id, wrapped in `{"eventId":N,"stateChanged":…}`: the wrapped
+    /// value is byte for byte what the node stored.
     public var isWrapped: Bool
 
     public init(
@@ -34,7 +35,7 @@ public struct EventBatch: Sendable {
   /// The events to store: all of the span, or those that were selected.
   public let entries: ArraySlice<Entry>
 
-  /// The first event of the span that this batch stands for, selected or not.
+  /// The first event of the span, selected or not.
   public let first: Position
 
   /// The last event of the span, selected or not: the checkpoint once the batch is stored.
@@ -43,12 +44,12 @@ public struct EventBatch: Sendable {
   /// How many events the span has, selected or not.
   public let spanCount: Int
 
-  /// Which of the batches of the sink's rule the span is, or is a piece of; nil where the sink has no rule.
+  /// The batch of the sink's rule that the span is, or is a piece of; nil if the sink has no rule.
   public let run: BatchRun?
 
   /// A batch of all of `entries`, which are in log order and at least one.
   public init(buffer: EventBuffer, entries: ArraySlice<Entry>) {
-    precondition(!entries.isEmpty, "a batch stands for one event at least")
+    precondition(!entries.isEmpty, "a batch covers at least one event")
     precondition(
       entries.allSatisfy {
         $0.offset >= 0 && $0.length >= 0 && $0.offset + $0.length <= buffer.count
@@ -58,7 +59,8 @@ public struct EventBatch: Sendable {
       last: entries.last!.position, spanCount: entries.count, run: nil)
   }
 
-  /// A batch of the `spanCount` events from `first` through `last`, of which `entries` were selected.
+  /// A batch of the `spanCount` events from `first` through `last`, of which `entries` were
+  /// selected.
   init(
     buffer: EventBuffer, entries: ArraySlice<Entry>, first: Position, last: Position,
     spanCount: Int, run: BatchRun?
@@ -71,7 +73,8 @@ public struct EventBatch: Sendable {
     self.run = run
   }
 
-  /// A batch of `events`, copied into one buffer: for tests, and for whoever makes events one by one.
+  /// A batch of `events`, copied into one buffer: for tests, and for callers that make events one
+  /// by one.
   public init(_ events: [StateEvent]) {
     let buffer = EventBuffer(capacity: events.reduce(0) { $0 + $1.json.count + 1 })
     var entries: [Entry] = []
@@ -100,7 +103,7 @@ public struct EventBatch: Sendable {
     StateEvent(position: entry.position, json: withBytes(of: entry) { [UInt8]($0) })
   }
 
-  /// The same span with only the events for which `isSelected` holds; no byte is copied.
+  /// The same span with only the events for which `isSelected` holds, without copying.
   public func selecting(_ isSelected: (Entry) -> Bool) -> EventBatch {
     if entries.allSatisfy(isSelected) { return self }
     return EventBatch(
@@ -120,7 +123,7 @@ public struct EventBatch: Sendable {
     return EventBatch(buffer: buffer, entries: entries[range])
   }
 
-  /// How many of the first events are within `limits`, one at least.
+  /// How many of the first events are within `limits`, at least one.
   package func count(within limits: BatchLimits) -> Int {
     var bytes = 0
     var count = 0
@@ -132,8 +135,9 @@ public struct EventBatch: Sendable {
     return count
   }
 
-  /// How many of the first events are not after `through`: of events that share its id, all where it is an
-  /// id only, else those through the one that it names, which may be `last`, the event before this batch.
+  /// How many of the first events are not after `through`. Of events that share its id: all, if it
+  /// is an id only; otherwise those through the one that it names, which may be `last`, the event
+  /// before this batch.
   package func count(through: Position?, after last: Position?) -> Int {
     guard let through, self.last.eventId >= through.eventId else { return entries.count }
     var isPassed = last.map { !through.isIdOnly && $0.agrees(with: through) } ?? false
@@ -150,17 +154,17 @@ public struct EventBatch: Sendable {
     return count
   }
 
-  /// Whether the entry at `index` begins its batch, and the event before it was read from the log: see
-  /// `BatchRun.followsOn`.
+  /// Whether the entry at `index` begins its batch, and the event before it was read from the log:
+  /// see `BatchRun.followsOn`.
   public func followsOn(at index: Int) -> Bool {
     run.map { $0.followsOn && $0.first.agrees(with: entries[index].position) } ?? false
   }
 
-  /// The buffer's ranges that hold the selected events as JSON lines, each with its line feed; neighbours
-  /// are joined, so that a batch without gaps is one range.
+  /// The buffer's ranges that hold the selected events as JSON lines, each with its line feed.
+  /// Neighbours are joined, so that a batch without gaps is one range.
   public var lineRanges: [Range<Int>] { lineRanges(of: entries.indices) }
 
-  /// The same of the entries with the indices `range` alone.
+  /// The same for the entries with the indices `range`.
   public func lineRanges(of range: Range<Int>) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     for entry in entries[range] {

@@ -1,9 +1,9 @@
-/// The bytes that a batch's events stand in: filled once by the source, then only read.
+/// The bytes of a batch's events: filled once by the source, then only read.
 ///
-/// It keeps `padding` readable bytes behind its capacity, which a vectorised parser may read over.
+/// It keeps `padding` readable bytes after its capacity, which a vectorised parser may read over.
 // Filled before it is shared and never changed afterwards, so that sharing it is safe.
 public final class EventBuffer: @unchecked Sendable {
-  /// What simdjson asks for behind the last byte of its input.
+  /// What simdjson requires after the last byte of its input.
   public static let padding = 64
 
   private let region: BufferRegion
@@ -27,10 +27,10 @@ public final class EventBuffer: @unchecked Sendable {
 
   deinit { region.giveBack() }
 
-  /// What is filled.
+  /// The filled part.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  /// What is still free; say `fill(_:)` after writing into it.
+  /// The free part; call `fill(_:)` after writing into it.
   public var free: UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(start: base + count, count: capacity - count)
   }

@@ -2,8 +2,8 @@ import Foundation
 
 /// An instant in UTC, with the picoseconds that a hydra-node writes.
 ///
-/// Its text is that of the node: `2026-07-15T10:00:00.123456789012Z`, up to twelve fractional digits,
-/// without trailing zeros and without a point where the fraction is 0. Years 0000 to 9999.
+/// Its text is that of the node: `2026-07-15T10:00:00.123456789012Z`, up to twelve fractional
+/// digits, without trailing zeros and without a point where the fraction is 0. Years 0000 to 9999.
 public struct EventTime: Sendable, Hashable {
   /// Whole seconds since 1970-01-01T00:00:00Z, negative before it.
   public var seconds: Int64
@@ -17,7 +17,7 @@ public struct EventTime: Sendable, Hashable {
     self.picoseconds = picoseconds
   }
 
-  /// The wall clock's now, to the microsecond.
+  /// The wall clock's time, to the microsecond.
   public static var now: EventTime {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
@@ -28,12 +28,12 @@ public struct EventTime: Sendable, Hashable {
   /// Seconds since 1970, rounded to what a `Double` holds (about a microsecond today).
   public var secondsSince1970: Double { Double(seconds) + Double(picoseconds) / 1e12 }
 
-  /// The seconds from `other` to this instant; negative where this one is the earlier.
+  /// The seconds from `other` to this instant; negative if this one is earlier.
   public func seconds(since other: EventTime) -> Double {
     Double(seconds - other.seconds) + Double(picoseconds - other.picoseconds) / 1e12
   }
 
-  /// This instant, `interval` seconds later (earlier where negative), to the microsecond.
+  /// This instant plus `interval` seconds (which may be negative), to the microsecond.
   public func advanced(bySeconds interval: Double) -> EventTime {
     let micros = Int64((interval * 1e6).rounded())
     var whole = seconds + micros / 1_000_000
@@ -58,7 +58,7 @@ extension EventTime: Comparable {
 // MARK: - Text
 
 extension EventTime: LosslessStringConvertible {
-  /// The instant that `text` names in the node's form, or nil where it has another one.
+  /// The instant that `text` names in the node's form; nil if it has another form.
   public init?(_ text: String) {
     var text = text
     guard let time = text.withUTF8({ EventTime(utf8: UnsafeRawBufferPointer($0)) }) else {
@@ -103,7 +103,7 @@ extension EventTime: LosslessStringConvertible {
 
   public var description: String { text(fractionDigits: nil) }
 
-  /// The text with exactly `fractionDigits` digits behind the point (cut, not rounded); with nil, as
+  /// The text with exactly `fractionDigits` digits after the point (cut, not rounded); with nil, as
   /// many as the value has.
   public func text(fractionDigits: Int?) -> String {
     let days = Int64((Double(seconds) / 86_400).rounded(.down))

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A pass over JSON text that looks at what it is asked for and reads over the rest.
+/// A pass over JSON text that parses only what it is asked for.
 package struct JSONWalk {
   private let bytes: UnsafeRawBufferPointer
   private var index = 0
@@ -24,7 +24,7 @@ package struct JSONWalk {
       && memcmp(bytes.baseAddress! + range.lowerBound, text.utf8Start, range.count) == 0
   }
 
-  /// Walks an object; `member` is asked to walk each value, and says whether it could.
+  /// Walks an object; `member` must walk each value, and returns whether it could.
   package mutating func object(_ member: (inout JSONWalk, Range<Int>) -> Bool) -> Bool {
     guard take(0x7B) else { return false }
     skipSpace()
@@ -41,7 +41,7 @@ package struct JSONWalk {
     return take(0x7D)
   }
 
-  /// The range of a string's text, its escapes left as they are.
+  /// The range of a string's text, with its escapes unresolved.
   package mutating func string() -> Range<Int>? {
     guard take(0x22) else { return nil }
     let start = index
@@ -58,8 +58,8 @@ package struct JSONWalk {
     }
   }
 
-  /// Reads over text up to a quote, a backslash or a control character: eight bytes at a time, for most of an
-  /// event is text.
+  /// Skips text up to a quote, a backslash or a control character, eight bytes at a time, because
+  /// most of an event is text.
   private mutating func skipPlain() {
     while index + 8 <= bytes.count {
       let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
@@ -79,8 +79,8 @@ package struct JSONWalk {
 
   private static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
 
-  /// The top bit of each byte of `word` that is below `limit` (128 at most); above the lowest such byte there
-  /// may be more that are not.
+  /// The top bit of each byte of `word` that is below `limit` (128 at most). Above the lowest such
+  /// byte, other bits may be set wrongly.
   private static func bytes(of word: UInt64, below limit: UInt64) -> UInt64 {
     (word &- each(limit)) & ~word & each(0x80)
   }
@@ -106,7 +106,7 @@ package struct JSONWalk {
     return skip() && index > start ? start..<index : nil
   }
 
-  /// Reads over one value of any kind.
+  /// Skips one value of any kind.
   package mutating func skip() -> Bool {
     var depth = 0
     while index < bytes.count {
@@ -118,7 +118,7 @@ package struct JSONWalk {
         depth += 1
         index += 1
       case 0x7D, 0x5D:
-        // The end of what stands around a scalar is not its own.
+        // What follows a scalar ends it and does not belong to it.
         if depth == 0 { return true }
         depth -= 1
         index += 1

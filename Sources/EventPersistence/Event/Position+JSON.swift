@@ -1,11 +1,12 @@
 extension Position {
-  /// The position that an event's JSON names: its `eventId`, the `tag` of its `stateChanged`, its `time`.
+  /// The position that an event's JSON names: its `eventId`, the `tag` of its `stateChanged`, its
+  /// `time`.
   ///
-  /// One pass over the bytes, at some hundred megabytes a second, without an allocation but for a long tag.
-  /// Keys may come in any order. What is read over is not checked beyond this: quotes and brackets close,
-  /// and no control character stands in a string.
+  /// One pass over the bytes, at some hundred megabytes a second, without an allocation except for
+  /// a long tag. Keys may come in any order. Skipped text is checked only this far: quotes and
+  /// brackets close, and strings contain no control character.
   ///
-  /// - Returns: Nil where the bytes are not one whole JSON object with an `eventId`.
+  /// - Returns: Nil if the bytes are not one whole JSON object with an `eventId`.
   public init?(json bytes: UnsafeRawBufferPointer) {
     var walk = JSONWalk(bytes)
     var eventId: UInt64?

@@ -1,8 +1,10 @@
-/// Which event of a log: an id alone does not name one, since an id can stand twice (*twins*).
+/// The name of an event in a log. An id alone does not name one, since two events can have the same
+/// id (*twins*).
 ///
-/// Hydra's rotation gives the `Checkpoint` event the id of the event before it; both are real, differ in
-/// content, and are delivered in log order. So the tag and the time belong to the name wherever they are
-/// known: a log of an old release has no times, and a foreign sink may publish the id only.
+/// Hydra's rotation gives the `Checkpoint` event the id of the event before it. Both are real,
+/// differ in content, and are delivered in log order. So the tag and the time belong to the name if
+/// they are known: a log of an old release has no times, and a foreign sink may publish the id
+/// only.
 public struct Position: Sendable, Hashable, Codable {
   public var eventId: UInt64
   public var tag: String?
@@ -14,7 +16,7 @@ public struct Position: Sendable, Hashable, Codable {
     self.time = time
   }
 
-  /// Whether both can name the same event: equal ids, and equal in each of tag and time that both know.
+  /// Whether both can name the same event: equal ids, and equal tags and times if both know them.
   public func agrees(with other: Position) -> Bool {
     guard eventId == other.eventId else { return false }
     if let tag, let otherTag = other.tag, tag != otherTag { return false }
@@ -22,8 +24,8 @@ public struct Position: Sendable, Hashable, Codable {
     return true
   }
 
-  /// Whether it is an id and nothing else. Such a position counts, of twins, as the last for the lag and
-  /// as the first for driving: never less is delivered than may be missing.
+  /// Whether it is an id and nothing else. Of twins, such a position counts as the last for the lag
+  /// and as the first for driving, so that a drive never delivers less than may be missing.
   public var isIdOnly: Bool { tag == nil && time == nil }
 }
 

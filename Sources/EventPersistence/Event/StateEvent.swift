@@ -1,7 +1,7 @@
 /// One event of a hydra-node: `eventId`, `stateChanged` (its `tag` names it) and `time`.
 ///
-/// It holds the event's JSON as stored, one object without a line break, and what was read out of it to
-/// name its position. Many events travel as an `EventBatch`, which keeps them in one buffer.
+/// It holds the event's JSON as stored, one object without a line break, and the position read from
+/// it. An `EventBatch` carries many events in one buffer.
 ///
 /// ```swift
 /// let json = #"{"eventId":20,"stateChanged":{"tag":"TickObserved"}}"#

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Delivering again on an operator's order: planned first, then executed.
+/// Delivers again on an operator's order: plans first, then executes.
 ///
-/// The command line, the dashboard and the driver all come through here.
+/// The command line, the dashboard and the driver all use it.
 ///
 /// ```swift
 /// let request = ReplayRequest(from: .id(10))
@@ -22,7 +22,7 @@ public actor Replay {
     executor.asUnownedSerialExecutor()
   }
 
-  /// - Parameter requester: who asks, as `user@host`, for the journal.
+  /// - Parameter requester: the user who asks, as `user@host`, for the journal.
   public init(
     of configuration: SecondaryConfiguration, source: any EventSource, folder: SecondaryFolder,
     requester: String, options: DriveOptions = DriveOptions()
@@ -35,23 +35,24 @@ public actor Replay {
     executor = BlockingExecutor(label: "replay.\(configuration.name)")
   }
 
-  /// What `request` would do. Nothing is changed; a plan that may not be executed says why in `refused`.
+  /// What `request` would do. Nothing changes; a plan that may not be executed says why in
+  /// `refused`.
   public func plan(_ request: ReplayRequest) async throws(ReplayError) -> ReplayPlan {
     try await ReplayPlanner(
       request: request, configuration: configuration, source: source, folder: folder
     ).plan()
   }
 
-  /// Executes `request` and returns once it has ended, whoever drives.
+  /// Executes `request` and returns once it has ended, in whichever process.
   ///
-  /// Where a driver holds the lock it is asked of it, and followed; where none does, or it is gone, this
-  /// process takes the lock and drives. A cancelled task stops following, or stops driving at a batch's end
-  /// and leaves the replay to be resumed, and the result's state is then `running`; `cancel(stay:)` ends it.
-  /// Nothing to deliver is a success.
+  /// If a driver holds the lock, this requests the replay from it and follows it. If none does, or
+  /// it ends, this process takes the lock and drives. A cancelled task stops following; if it
+  /// drives, it stops at the end of a batch and leaves the replay to be resumed. The result's state
+  /// is then `running`, and `cancel(stay:)` ends the replay. Nothing to deliver is a success.
   ///
-  /// - Parameter expected: the id of the plan that was agreed to; nil: whatever the plan is now.
-  /// - Throws: `changed` with the new plan where `expected` is not it; `refused`; `busy` where another one
-  ///   is under way.
+  /// - Parameter expected: the id of the plan that was agreed to; nil: any plan.
+  /// - Throws: `changed` with the new plan if it is not `expected`; `refused`; `busy` if another
+  ///   replay is under way.
   public func execute(
     _ request: ReplayRequest, expecting expected: String? = nil,
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
@@ -74,7 +75,7 @@ public actor Replay {
     return try await follow(record, plan, progress)
   }
 
-  /// Goes on with the replay that stands in the folder: takes the lock where it is free, and follows where it is not.
+  /// Continues the replay in the folder: takes the lock if it is free, and follows if it is not.
   public func resume(
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
   ) async throws(ReplayError) -> ReplayResult {
@@ -87,10 +88,10 @@ public actor Replay {
     return try await follow(record, plan, progress)
   }
 
-  /// Stops the replay under way after the batch in hand, and returns once it has ended: cancelled, or done
-  /// if it was quicker.
+  /// Stops the replay under way after the batch in hand, and returns once it has ended: cancelled,
+  /// or done if it was faster.
   ///
-  /// The checkpoint of a rewind goes back to where it was, unless `stay`.
+  /// The checkpoint of a rewind returns to its earlier position, unless `stay`.
   public func cancel(stay: Bool = false) async throws(ReplayError) -> ReplayRecord {
     let record = try underWay()
     do throws(StateError) {
@@ -164,13 +165,13 @@ public actor Replay {
     if case .state(let error) = end { throw error }
   }
 
-  /// How `record` ended, read back from the journal.
+  /// How `record` ended, read from the journal.
   private func ended(_ record: ReplayRecord) throws(StateError) -> ReplayRecord {
     guard let ended = try folder.readReplays(last: 100).last(where: { $0.id == record.id }) else {
       throw StateError(
         .nonsense,
-        "the replay \(record.id) of \(folder.name) is gone, and the journal replays.jsonl in "
-          + "\(folder.path) does not tell how it ended. Look at the checkpoint, and plan anew.")
+        "the replay \(record.id) of \(folder.name) is gone, and \(folder.path)/replays.jsonl does "
+          + "not record how it ended. Look at the checkpoint, and plan again.")
     }
     return ended
   }

@@ -2,11 +2,11 @@
 public enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Not now: another replay is under way.
   case busy(String)
-  /// Never like this: what was asked for would skip events, or its events are lost.
+  /// Not in this form: it would skip events, or its events are lost.
   case refused(ReplayPlan)
-  /// The plan that was agreed to is not the plan that would be executed: here is the new one to ask about.
+  /// The plan that was agreed to has changed: here is the new one to confirm.
   case changed(ReplayPlan)
-  /// There is none to cancel or to resume.
+  /// There is no replay to cancel or to resume.
   case none(String)
   case source(SourceError)
   case sink(SinkError)

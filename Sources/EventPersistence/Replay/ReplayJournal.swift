@@ -1,19 +1,19 @@
-/// How a replay ends on disk, whoever ends it; only the holder of the secondary's lock may.
+/// Ends a replay on disk, in any process; only the holder of the secondary's lock may.
 ///
-/// `replay.json` says how it ended, then the journal has it, then `replay.json` goes. Whoever finds an ended
-/// one still there closes it again: it is journalled once.
+/// First `replay.json` says how it ended, then the journal does, then `replay.json` is removed. A
+/// process that finds an ended one closes it again: it is journalled once.
 enum ReplayJournal {
   static func close(_ record: ReplayRecord, in folder: SecondaryFolder) throws(StateError) {
     if try !folder.readReplays(last: 100).contains(where: { $0.id == record.id }) {
       try folder.appendReplays(record)
     }
-    // The order to cancel goes first: it must not meet the next replay.
+    // Remove the cancel order first: it must not meet the next replay.
     try folder.removeCancel()
     try folder.removeReplay()
   }
 
-  /// Cancels `record`: the checkpoint of a rewind goes back to where it was, unless `stay`, for all of that
-  /// had been stored. Gives the checkpoint as it is then.
+  /// Cancels `record`. The checkpoint of a rewind returns to its earlier position, unless `stay`,
+  /// because everything through that position had been stored. Returns the resulting checkpoint.
   static func cancel(
     _ record: ReplayRecord, stay: Bool, by: String, checkpoint: Checkpoint?,
     in folder: SecondaryFolder, holding lock: FolderLock, at now: EventTime

@@ -1,13 +1,13 @@
 extension ReplayPlan {
-  /// `CHECKPOINT-DIGEST`: the digest is over everything that must not change between a plan and its
-  /// execution; the checkpoint may move on meanwhile, and may not go back.
+  /// `CHECKPOINT-DIGEST`: the digest covers everything that must not change between a plan and its
+  /// execution. Meanwhile the checkpoint may advance, but not go back.
   static func id(
     _ plan: ReplayPlan, lastReplay: String?
   ) -> String {
     var parts = [plan.secondary, plan.kind.rawValue, lastReplay ?? ""]
     if plan.kind != .redrive { parts.append(name(plan.from)) }
     if plan.kind == .range { parts.append(name(plan.through)) }
-    // FNV-1a, 64 bits: a name, not a seal.
+    // FNV-1a, 64 bits: a name, not a signature.
     var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in parts.joined(separator: "\u{0}").utf8 {
       digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
@@ -17,7 +17,7 @@ extension ReplayPlan {
       + String(repeating: "0", count: 16 - hex.count) + hex
   }
 
-  /// Whether this plan, made now, is what was agreed to as `expected`.
+  /// Whether this plan, made now, matches the one agreed to as `expected`.
   func isStill(_ expected: String) -> Bool {
     let (then, now) = (expected.split(separator: "-"), id.split(separator: "-"))
     guard then.count == 2, now.count == 2, then[1] == now[1] else { return false }

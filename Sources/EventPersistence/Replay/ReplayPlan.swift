@@ -1,32 +1,32 @@
-/// What a replay would do, said before anything is done.
+/// What a replay would do, stated before it is done.
 public struct ReplayPlan: Sendable, Hashable {
-  /// Names the plan: `CHECKPOINT-DIGEST`. It stays the same while the checkpoint only moves on, and differs
-  /// once another replay has ended or the target lies elsewhere.
+  /// Names the plan: `CHECKPOINT-DIGEST`. It stays valid while the checkpoint only advances, and
+  /// changes once another replay has ended or the target has moved.
   public var id: String
   public var secondary: String
   public var kind: ReplayRecord.Kind
   /// Nil: nothing is stored yet.
   public var checkpoint: Position?
-  /// The first event to deliver; nil where there is none to deliver, or where it is refused.
+  /// The first event to deliver; nil if there is none, or if the plan is refused.
   public var from: Position?
   /// The last one.
   public var through: Position?
   /// Differences of ids plus known twins.
   public var events: UInt64
-  /// Of these, how many the checkpoint says are stored: what the sink will see twice.
+  /// How many of these the checkpoint counts as stored: the sink will receive them again.
   public var alreadyStored: UInt64
   public var bytes: UInt64?
   public var firstTime: EventTime?
   public var lastTime: EventTime?
-  /// From the rate at which this secondary was last driven; nil where none is known.
+  /// From the rate at which this secondary was last driven; nil if that is not known.
   public var estimatedSeconds: Double?
-  /// Why it may not be executed.
+  /// Why the plan may not be executed.
   public var refused: String?
-  /// Whether it is refused for the moment only: another replay is asked for or under way.
+  /// Whether it is refused only for the moment: another replay is requested or under way.
   public var isBusy: Bool
-  /// The secondary's error that stands: to be read first.
+  /// The secondary's current error, to be read first.
   public var standingError: String?
-  /// What is worth saying besides: a clamped or widened end, a divergence that this repairs.
+  /// Remarks: a clamped or widened end, a divergence that this repairs.
   public var notes: [String]
 
   public init(id: String, secondary: String, kind: ReplayRecord.Kind, checkpoint: Position?) {
@@ -75,7 +75,7 @@ extension ReplayPlan: Encodable {
   }
 }
 
-/// How a replay that was executed ended: the plan, and what came of it, read back from the state folder.
+/// How an executed replay ended: the plan, and its outcome, read back from the state folder.
 public struct ReplayResult: Sendable, Hashable, Encodable {
   public var plan: ReplayPlan
   public var record: ReplayRecord
@@ -99,15 +99,15 @@ public struct ReplayResult: Sendable, Hashable, Encodable {
   }
 }
 
-/// How far a replay has come: for a bar.
+/// The progress of a replay, for a bar.
 public struct ReplayProgress: Sendable, Hashable {
   public var record: ReplayRecord
-  /// How many events it is to deliver, as planned; nil where this is not known (a replay taken over).
+  /// How many events it is to deliver, as planned; nil if this is not known (a replay taken over).
   public var events: UInt64?
-  /// Whether this process drives; if not, another one does, or none for the moment.
+  /// Whether this process drives; if not, another one does, or currently none.
   public var isDrivenHere: Bool
-  /// Whether this is the first news of it, or `isDrivenHere` has changed since the last.
+  /// Whether this is the first report, or `isDrivenHere` has changed since the last one.
   public var isHandover: Bool
-  /// Of whoever drives.
+  /// The report of the process that drives.
   public var driver: DriverReport?
 }

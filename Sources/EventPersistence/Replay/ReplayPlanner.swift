@@ -1,4 +1,4 @@
-/// Makes a plan out of a request: where both ends are, and whether it may be.
+/// Turns a request into a plan: where both ends are, and whether it is allowed.
 struct ReplayPlanner {
   let request: ReplayRequest
   let configuration: SecondaryConfiguration
@@ -60,8 +60,8 @@ struct ReplayPlanner {
       let survey = await source.survey()
       switch survey.state {
       case .live, .silent: break
-      case .missing: throw SourceError(.missing, survey.sentence ?? "no log is there")
-      case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "two logs are there")
+      case .missing: throw SourceError(.missing, survey.sentence ?? "there is no log")
+      case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
       let status = try await source.status(of: checkpoint)
@@ -92,9 +92,9 @@ struct ReplayPlanner {
     let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
     guard isStored || isNext else {
       throw Refused(
-        sentence: "to begin at \(from) would skip events: the next one to deliver is "
-          + "\(status.next.map(\.description) ?? "not there yet")"
-          + (checkpoint.map { ", after the checkpoint \($0)" } ?? ", for nothing is stored yet"))
+        sentence: "beginning at \(from) would skip events: the next one to deliver is "
+          + "\(status.next.map(\.description) ?? "not written yet")"
+          + (checkpoint.map { ", after the checkpoint \($0)" } ?? "; nothing is stored yet"))
     }
     ends.from = from
     if kind == .range {
@@ -115,7 +115,7 @@ struct ReplayPlanner {
     return batching.grouping == .whole ? batching.rule : nil
   }
 
-  /// The beginning of the sink's batch that `from` lies in, and of twins the first.
+  /// The beginning of the sink's batch that contains `from`; of twins, the first.
   private func widened(_ from: Position, _ notes: inout [String]) async throws -> Position {
     let start: Position?
     if let rule = wholeRule {
@@ -124,17 +124,17 @@ struct ReplayPlanner {
       start = try await configuration.makeSink().batchStart(of: from)
     }
     let earliest = start.map { min($0.eventId, from.eventId) } ?? from.eventId
-    // Twins are taken together: from the first of them.
+    // Twins are taken together, from the first of them.
     let widest = try await source.locate(.id(earliest)) ?? from
     if let start, widest.eventId < from.eventId {
       // The log may have lost the beginning of the batch by now.
-      let place = widest.eventId == start.eventId ? "where" : "the first event left where"
-      notes.append("begins at \(widest), \(place) the sink's batch begins that \(from) lies in")
+      let place = widest.eventId == start.eventId ? "the first event" : "the first event left"
+      notes.append("begins at \(widest), \(place) of the sink's batch that contains \(from)")
     }
     return widest
   }
 
-  /// The end of the sink's batch that `through` lies in, but not after the checkpoint.
+  /// The end of the sink's batch that contains `through`, but not after the checkpoint.
   private func widened(
     through: Position, _ checkpoint: Position?, _ notes: inout [String]
   ) async throws -> Position {
@@ -142,7 +142,7 @@ struct ReplayPlanner {
     let end = try await source.batch(around: through, rule).last ?? checkpoint
     let widest = end.eventId < checkpoint.eventId ? end : checkpoint
     guard widest.eventId > through.eventId else { return through }
-    notes.append("ends at \(widest), where the sink's batch ends that \(through) lies in")
+    notes.append("ends at \(widest), the last event of the sink's batch that contains \(through)")
     return widest
   }
 
@@ -159,7 +159,7 @@ struct ReplayPlanner {
       }
       return Ends(
         kind: .rewind, from: first, through: survey.head,
-        notes: ["the events \(ids.lowerBound) to \(ids.upperBound) are lost and are skipped"])
+        notes: ["skips the lost events \(ids.lowerBound) to \(ids.upperBound)"])
     case .differs, .absent, .ahead:
       let way = RewindPoint(sink: configuration.makeSink(), source: source)
       guard let found = try await way.find(checkpoint!, survey) else {
@@ -183,7 +183,7 @@ struct ReplayPlanner {
       isTooEarly = id < first.eventId
       start = .id(id)
     case .time(let time):
-      // A log that begins with the first event of all has lost nothing before it.
+      // A log that begins with event 0 has lost nothing before it.
       isTooEarly = first.eventId > 0 && (first.time.map { time < $0 } ?? false)
       start = .time(time)
     }
@@ -202,7 +202,7 @@ struct ReplayPlanner {
     _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
   ) async throws -> Position {
     guard let checkpoint else {
-      throw Refused(sentence: "a range ends at the checkpoint at most, and nothing is stored yet")
+      throw Refused(sentence: "a range covers stored events only, and nothing is stored yet")
     }
     guard status.match == .found else {
       throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
@@ -215,7 +215,7 @@ struct ReplayPlanner {
       guard id < checkpoint.eventId else {
         if id == checkpoint.eventId { return checkpoint }
         throw Refused(
-          sentence: "a range ends at the checkpoint at most, \(checkpoint), and not at \(id)")
+          sentence: "a range cannot end at \(id), after the checkpoint \(checkpoint)")
       }
       after = .id(id + 1)
     case .time(let time): after = .time(time.advanced(bySeconds: 1e-6))
@@ -223,8 +223,7 @@ struct ReplayPlanner {
     guard let next = try await source.locate(after), next.eventId <= checkpoint.eventId else {
       throw Refused(
         sentence:
-          "a range ends at the checkpoint at most, \(checkpoint), and \(request.through!) is "
-          + "after it")
+          "a range cannot end at \(request.through!), after the checkpoint \(checkpoint)")
     }
     guard let last = try await source.predecessor(of: next) else {
       throw Refused(sentence: "there is no event at \(request.through!) or before it")
@@ -263,8 +262,8 @@ struct ReplayPlanner {
     var replay: ReplayRecord?
     var journal: [ReplayRecord]
 
-    /// Events a second, of the driver at its quickest or of the last replay that delivered some, whichever was
-    /// quicker: a driver at the head is as slow as its node.
+    /// Events per second: the driver's highest rate or that of the last replay that delivered
+    /// events, whichever is higher. A driver at the head is only as fast as its node.
     var rate: Double? {
       let ended = journal.last { $0.delivered > 0 && $0.startedAt != nil && $0.endedAt != nil }
       let ofReplay = ended.flatMap { record -> Double? in

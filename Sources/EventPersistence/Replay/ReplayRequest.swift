@@ -1,26 +1,28 @@
-/// What an operator asks for: deliver again, from where through where.
+/// What an operator requests: deliver again, from one place through another.
 ///
-/// Without `from` it is a *re-drive*, from the checkpoint to the head. With `from` alone it is a *rewind*:
-/// the checkpoint goes back first. With both it is a *range*: the checkpoint stays.
+/// Without `from` it is a *re-drive*, from the checkpoint to the head. With `from` alone it is a
+/// *rewind*: the checkpoint goes back first. With both it is a *range*: the checkpoint stays.
 public struct ReplayRequest: Sendable, Hashable {
   /// One end, as a person names it.
   public enum Target: Sendable, Hashable {
     /// As `from`: the event after the checkpoint. As `through`: the checkpoint's own.
     case checkpoint
-    /// The first event that is still there.
+    /// The first event that is left.
     case start
-    /// The event of this id, its twin included. As `from`: or the first one after it, where the log has
-    /// no such id; as `through`: or the last one before it.
+    /// The event of this id, its twin included. If the log has no such id: as `from`, the first one
+    /// after it; as `through`, the last one before it.
     case id(UInt64)
-    /// As `from`: the first event of this time or later; as `through`: the last one before or at it.
+    /// As `from`: the first event of this time or later; as `through`: the last one of this time or
+    /// earlier.
     case time(EventTime)
   }
 
   public var from: Target?
   public var through: Target?
-  /// Takes the first event that is left where the target is before it; refused otherwise.
+  /// Takes the first event that is left if the target is before it; otherwise the request is
+  /// refused.
   public var clamp: Bool
-  /// Events a second at most; nil: as fast as the sink stores.
+  /// Events per second at most; nil: as fast as the sink stores.
   public var maxRate: Double?
   /// For the journal.
   public var reason: String?

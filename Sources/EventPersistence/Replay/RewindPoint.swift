@@ -1,15 +1,16 @@
-/// Where a rewind begins that delivers what the node wrote anew under ids that a secondary had stored.
+/// Finds where a rewind begins that delivers the events which reused ids that a secondary had
+/// stored.
 struct RewindPoint {
   let sink: any EventSink
   let source: any EventSource
 
-  /// How far back it goes where the sink cannot tell what it holds: as many events as a node keeps in memory
-  /// before it writes them.
+  /// How far back it goes if the sink cannot report what it holds: as many events as a node keeps
+  /// in memory before it writes them.
   static let eventsBack: UInt64 = 2000
 
-  /// The event after the last one that the sink and the primary agree on, as far as the sink can tell, else
-  /// 2,000 events back; nil where the primary is empty. The search doubles its steps back and then halves
-  /// them, so that it takes a few dozen looks at most.
+  /// The event after the last one that the sink and the primary agree on, if the sink can report
+  /// it; otherwise 2,000 events back. Nil if the primary is empty. The search doubles its steps
+  /// back and then halves them, so that it takes a few dozen looks at most.
   func find(_ checkpoint: Position, _ survey: Survey) async throws -> (
     from: Position, note: String
   )? {
@@ -46,7 +47,8 @@ struct RewindPoint {
     return nil
   }
 
-  /// The last event that both agree on, from `agreed`, which is one, to the id `differing`, which is none.
+  /// The last event that both agree on, between `agreed`, which is such an event, and the id
+  /// `differing`, which has none.
   private func halve(_ agreed: Position, _ differing: UInt64) async throws -> Position {
     var (agreed, low, high) = (agreed, agreed.eventId, differing)
     while high > low, high - low > 1 {
@@ -58,7 +60,7 @@ struct RewindPoint {
           high = held.eventId
         }
       } else {
-        // Nothing is held up to there but what is agreed on already.
+        // Up to there, the sink holds only events that both agree on.
         low = middle
       }
     }

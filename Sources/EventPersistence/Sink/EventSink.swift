@@ -1,6 +1,6 @@
 /// A destination that each event of the primary is delivered to.
 ///
-/// A sink is used by one driver at a time, and by that one call after call, never two at once.
+/// One driver at a time uses a sink, and makes one call at a time.
 ///
 /// ```swift
 /// struct Printer: EventSink {
@@ -14,56 +14,62 @@
 /// }
 /// ```
 public protocol EventSink: Sendable {
-  /// Its kind, where it stores, and how it wants its batches. It never changes.
+  /// Its kind, where it stores, and how it wants its batches. It must not change.
   var description: SinkDescription { get }
 
-  /// Makes the sink ready and tells what it holds. Called before the first `put`, and again after an error.
+  /// Makes the sink ready and returns what it holds. Called before the first `put`, and again after
+  /// an error.
   func open() async throws(SinkError) -> Holdings
 
   /// Stores `batch`, and returns once all of it would survive a crash of this machine.
   ///
-  /// The same events can come again, in the same order and with the same positions: storing them twice
-  /// must leave what storing them once does. A batch may have no selected events at all.
+  /// The same events can come again, in the same order and with the same positions: storing them
+  /// twice must leave what storing them once does. A batch may have no selected events at all.
   ///
   /// - Throws: `SinkError`, whose `remedy` tells the driver whether to try again or to stop.
   func put(_ batch: EventBatch) async throws(SinkError)
 
-  /// The first event of the stored batch that `position` lies in, where the sink stores whole batches: a
-  /// rewind begins there. Nil: any event will do.
+  /// The first event of the stored batch that contains `position`, if the sink stores whole
+  /// batches: a rewind begins there. Nil: a rewind may begin at any event.
   ///
-  /// Asked of a sink that is not open, too, while another driver has the target: it takes nothing. Not
-  /// asked where `batching.rule` says where batches begin.
+  /// Also called on a sink that is not open, while another driver has the target: it must not take
+  /// the target. Not called if `batching.rule` says where batches begin.
   func batchStart(of position: Position) async throws(SinkError) -> Position?
 
-  /// The last event that the sink holds of an id below `id`: so a rewind finds where it and the primary
-  /// still agree. Nil: it cannot tell, or holds none. Asked as `batchStart` is.
+  /// The last event with an id below `id` that the sink holds. A rewind uses it to find where the
+  /// sink and the primary still agree. Nil: it cannot tell, or holds none. Called in the same
+  /// situations as `batchStart`.
   func position(before id: UInt64) async throws(SinkError) -> Position?
 
-  /// Sets aside, never deletes, what the sink holds after `position`: the node gave those ids anew.
+  /// Sets aside, and never deletes, what the sink holds after `position`: the node reused those
+  /// ids.
   func supersede(after position: Position?) async throws(SinkError)
 
-  /// The events after `position` (with nil, from the log's first on) are about to be put again on an
-  /// operator's order, though they are stored. Also asked of a sink that is not open.
+  /// The events after `position` (with nil, from the log's first on) will be put again on an
+  /// operator's order, although they are stored. Also called on a sink that is not open.
   func willDeliverAgain(after position: Position?) async
 
-  /// Asked several times a second while everything is stored and nothing comes: whether what the sink depends on
-  /// (a program, a connection) is there still. Waits for nothing.
+  /// Checks whether what the sink depends on (a program, a connection) still works. Called several
+  /// times a second while everything is stored and no event comes. It must not wait.
   ///
-  /// - Throws: what the next `put` would meet. The driver tells it, and opens the sink again.
+  /// - Throws: the error that the next `put` would meet. The driver reports it, and opens the sink
+  ///   again.
   func rest() async throws(SinkError)
 
-  /// What it did with what it holds since it was asked last, which somebody may ask for later: segments let go
-  /// of, objects set aside. A sentence each, a hundred at most; they are noted in the journal of the secondary.
-  /// Asked after each `open`, `put` and `supersede`, whether they failed or not.
+  /// What the sink did to its contents since the last call and an operator may later ask about:
+  /// segments removed, objects set aside. One sentence each, a hundred at most; the driver notes
+  /// them in the secondary's journal. Called after each `open`, `put` and `supersede`, even if they
+  /// failed.
   func takeNotes() async -> [String]
 
-  /// Facts of its own for the detail view: segments, objects, the program's exit code.
+  /// The sink's own facts for the detail view: segments, objects, the program's exit code.
   func facts() async -> [String: String]
 
-  /// Files whose change may end what the sink stopped for (credentials): it is tried again at once.
+  /// Files whose change may resolve what the sink stopped for (credentials): the driver then tries
+  /// again at once.
   nonisolated var watchedFiles: [String] { get }
 
-  /// Lets go of what `open` took. The sink can be opened again.
+  /// Releases what `open` took. The sink can be opened again.
   func close() async
 }
 
@@ -83,7 +89,7 @@ extension EventSink {
   public func close() async {}
 }
 
-/// What a sink knows of its own contents.
+/// What a sink knows about its own contents.
 public enum Holdings: Sendable, Hashable {
   /// It cannot tell: the checkpoint alone counts.
   case unknown
@@ -93,13 +99,14 @@ public enum Holdings: Sendable, Hashable {
 
 /// How a sink wants its batches.
 public struct Batching: Sendable, Hashable {
-  /// How the events of one of the rule's batches come.
+  /// How the sink receives the events of one of the rule's batches.
   public enum Grouping: Sendable, Hashable {
-    /// As they come in: each `EventBatch` is a piece of one batch, and follows the piece before.
+    /// As they come: each `EventBatch` is a piece of one batch, and follows the previous piece.
     case pieces
-    /// Whole batches alone, in one `EventBatch` each: when an event of another batch follows in the log, or
-    /// when the clock is past the batch's interval and `grace`. A batch that grows after it was put comes
-    /// again, longer, from its first event on. `limits` says how it is read and does not bound it.
+    /// Only whole batches, each in one `EventBatch`: when an event of another batch follows in the
+    /// log, or when the clock is past the batch's interval and `grace`. A batch that grows after it
+    /// was put comes again, longer, from its first event on. `limits` applies to reading and does
+    /// not bound the batch.
     case whole
   }
 
@@ -111,11 +118,11 @@ public struct Batching: Sendable, Hashable {
   /// How long one `put` may take before it counts as stuck.
   public var timeout: Duration
 
-  /// Where stored batches end. With a rule, no `EventBatch` crosses such an end, and each tells its `run`.
-  /// Nil: batches are cut by `limits` alone, and differ from one drive to the next.
+  /// Where stored batches end. With a rule, no `EventBatch` crosses such an end, and each has its
+  /// `run`. Nil: batches are cut by `limits` alone, and differ from one drive to the next.
   public var rule: BatchRule?
 
-  /// How long after the end of its interval a batch is still expected to grow. For `whole` alone.
+  /// How long after the end of its interval a batch may still grow. For `whole` only.
   public var grace: Duration
 
   public var grouping: Grouping
@@ -133,7 +140,7 @@ public struct Batching: Sendable, Hashable {
     self.grouping = grouping
   }
 
-  /// How long events are held back on purpose at most, by the sink or on its behalf.
+  /// The longest time for which events are held back on purpose, by the sink or for it.
   public var heldBackAtMost: Duration {
     guard grouping == .whole, let rule else { return interval }
     return max(interval, rule.interval + grace)

@@ -1,12 +1,13 @@
-/// Which sink it is and how it wants its batches: known without making or opening it.
+/// Which sink it is and how it wants its batches, known without making or opening it.
 ///
-/// A sink's options give it as well as the sink itself, so that whoever plans, watches or checks a
-/// secondary needs no connection.
+/// A sink and its options give the same description, so that planning, watching and checking a
+/// secondary need no connection.
 public struct SinkDescription: Sendable, Hashable {
-  /// `file`, `command`, …: what the configuration calls it.
+  /// `file`, `command`, …: as in the configuration.
   public var kind: SinkKind
 
-  /// Where it stores: a path, an address, a command line. Without secrets; bound to the checkpoint.
+  /// Where it stores: a path, an address, a command line. Without secrets; the checkpoint is bound
+  /// to it.
   public var target: String
 
   /// How large a batch may be, and how long the sink may hold one back on purpose.
@@ -31,7 +32,7 @@ public struct SinkKind: RawRepresentable, Sendable, Hashable, Codable {
   public static let s3: SinkKind = "s3"
   public static let feed: SinkKind = "feed"
   public static let command: SinkKind = "command"
-  /// A sink that lives elsewhere and publishes its checkpoint: it is only watched.
+  /// A sink that runs elsewhere and publishes its checkpoint: it is only watched.
   public static let checkpoint: SinkKind = "checkpoint"
 }
 

@@ -1,10 +1,13 @@
 extension EventSource {
-  /// The event right before `position` (which is one of this log), in log order; nil where it is the first.
+  /// The event right before `position` (an event of this log), in log order; nil if it is the
+  /// first.
   ///
-  /// By bisection on ids, since ids can have gaps: a few dozen looks at most, and a few events read.
+  /// By bisection on ids, since ids can have gaps: a few dozen looks at most, and a few events
+  /// read.
   public func predecessor(of position: Position) async throws(SourceError) -> Position? {
     guard let first = try await locate(.first), first != position else { return nil }
-    // The highest id whose event, or the next one behind it, lies before `position`: the predecessor's.
+    // The highest id whose event, or the next one after it, is before `position`: the
+    // predecessor's.
     var low = first.eventId
     var high = position.eventId
     if high > low, let near = try await locate(.id(high - 1)), near.eventId < position.eventId {
@@ -25,11 +28,11 @@ extension EventSource {
       for entry in batch.entries {
         if entry.position == position { return last }
         guard entry.position.eventId <= position.eventId else {
-          throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+          throw SourceError(.changed, "the event \(position) is no longer in the log")
         }
         last = entry.position
       }
     }
-    throw SourceError(.changed, "the event \(position) was in the log and is not any more")
+    throw SourceError(.changed, "the event \(position) is no longer in the log")
   }
 }

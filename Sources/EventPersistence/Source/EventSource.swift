@@ -1,8 +1,8 @@
-/// A log that events are read from, in order, from any position on: the primary, or an archive.
+/// A log to read events from, in order, from any position on: the primary, or an archive.
 ///
-/// A source is *pulled* from. It holds nothing open and no lock while nobody reads, and never reads the
-/// whole log to answer a question: each call but a reader's `next` costs a few reads, whatever the log's
-/// size.
+/// Readers *pull* from a source. Between reads it holds nothing open and no lock. It never reads
+/// the whole log to answer a question: each call except a reader's `next` costs a few reads, for a
+/// log of any size.
 ///
 /// ```swift
 /// let reader = source.reader(from: .first)
@@ -11,51 +11,53 @@
 /// }
 /// ```
 public protocol EventSource: Sendable {
-  /// What the log is right now: its state, its ends, its size. One look at metadata and at both ends.
+  /// What the log is right now: its state, its ends, its size. One look at metadata and at both
+  /// ends.
   func survey() async -> Survey
 
-  /// A value that differs whenever the log may have changed since another was asked for. A few `stat`
-  /// calls, nothing opened.
+  /// A value that differs whenever the log may have changed since the last call. It costs a few
+  /// `stat` calls, and opens nothing.
   func changeToken() async -> ChangeToken
 
-  /// How `position` stands in the log, and what follows it; with nil, what the log begins with.
+  /// Whether the log has `position`, and what follows it; with nil, the first event of the log.
   func status(of position: Position?) async throws(SourceError) -> PositionStatus
 
-  /// The first event at or behind `start`; nil where there is none yet.
+  /// The first event at or after `start`; nil if there is none yet.
   func locate(_ start: Start) async throws(SourceError) -> Position?
 
-  /// How much stands from `first` through `last`, both inclusive, both positions of this log.
+  /// How many events and bytes the log has from `first` through `last`, both positions of this log.
   func extent(from first: Position, through last: Position) async throws(SourceError) -> Extent
 
-  /// A reader that begins at `start`. Nothing is opened before its first `next`.
+  /// A reader that begins at `start`. It opens nothing before its first `next`.
   func reader(from start: Start) -> any EventReader
 }
 
-/// Delivers the events of a log in order, from where it was made on.
+/// Delivers the events of a log in order, from its start on.
 ///
-/// A reader survives what a node does to its log (rotation, migration, going down): it goes on at the
-/// position behind the last event that it gave.
+/// A reader survives what a node does to its log (rotation, migration, shutdown): it continues
+/// after the last event that it returned.
 public protocol EventReader: Sendable {
   /// The next events, at least one and at most `limits`; nil at the head.
   ///
-  /// A single event larger than `limits.bytes` comes alone. With `through`, events behind that position
-  /// are left for later calls.
+  /// A single event larger than `limits.bytes` comes alone. With `through`, events after that
+  /// position are left for later calls.
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch?
 }
 
 /// Where a reader begins.
 public enum Start: Sendable, Hashable {
-  /// The first event that is still there, archives included.
+  /// The first event that is left, archives included.
   case first
-  /// Behind this event. Where it has no tag and no time and its id has twins: behind the first of them.
+  /// After this event. If it has no tag and no time and its id has twins: after the first of them.
   case after(Position)
-  /// The first event whose id is this or higher; of twins the first.
+  /// The first event whose id is this or higher; of twins, the first.
   case id(UInt64)
-  /// The first event of this time or later (by bisection: times of one log rise but for clock steps).
+  /// The first event of this time or later (by bisection: times of one log rise, except when the
+  /// clock is set).
   case time(EventTime)
-  /// This many events before the head, as near as ids tell.
+  /// This many events before the head, as far as ids tell.
   case last(Int)
-  /// Behind the head, as it stands at the first `next`.
+  /// After the head, as it is at the first `next`.
   case head
 }
 
@@ -70,17 +72,17 @@ public struct BatchLimits: Sendable, Hashable {
   }
 }
 
-/// An opaque value to compare looks at a log by.
+/// An opaque value that shows whether a log may have changed between two looks.
 public struct ChangeToken: Sendable, Hashable {
   public var words: [UInt64]
   public init(_ words: [UInt64]) { self.words = words }
 }
 
-/// How much stands in a stretch of a log.
+/// The size of a stretch of a log.
 public struct Extent: Sendable, Hashable {
   /// Differences of ids plus known twins: an estimate where ids have legal gaps.
   public var events: UInt64
-  /// Of JSON, an estimate where the log does not tell without being read.
+  /// The size as JSON; an estimate if the log must be read to know it.
   public var bytes: UInt64?
   public var firstTime: EventTime?
   public var lastTime: EventTime?

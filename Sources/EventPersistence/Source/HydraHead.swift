@@ -1,4 +1,4 @@
-/// The Hydra Head as the log tells it, found from the log's tail: what the tail does not tell is nil.
+/// The state of the Hydra Head, read from the log's tail; nil where the tail does not show it.
 public struct HydraHead: Sendable, Hashable, Codable {
   public enum State: String, Sendable, Hashable, Codable {
     case idle = "Idle"
@@ -18,7 +18,7 @@ public struct HydraHead: Sendable, Hashable, Codable {
   /// Of the last confirmed snapshot.
   @Nullable public var snapshotNumber: UInt64?
   @Nullable public var parties: Int?
-  /// Applied since the head opened; nil where its opening is not in what was read.
+  /// Applied since the head opened; nil if its opening is not in the part that was read.
   @Nullable public var transactions: UInt64?
 
   public init(

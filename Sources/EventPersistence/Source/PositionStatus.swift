@@ -1,17 +1,18 @@
-/// How a position stands in a log.
+/// How a position relates to a log.
 public struct PositionStatus: Sendable, Hashable {
   public enum Match: Sendable, Hashable {
-    /// The log has this very event (or nothing was asked for: before the first event).
+    /// The log has this event (with no position asked for: before the first event).
     case found
-    /// The log has its id, with another tag or time: the sink has stored an event that the node gave up.
+    /// The log has its id with another tag or time: the sink has stored an event that the node
+    /// lost.
     case differs(Position)
-    /// Between events that are there: the log never had it, or has it no more.
+    /// Between two events of the log: the log never had it, or no longer has it.
     case absent
     /// Beyond the head.
     case ahead
     /// Before the first event that is left, archives included.
     case before
-    /// What follows it is lost, provably: these ids.
+    /// The events that follow it, with these ids, are provably lost.
     case gap(ClosedRange<UInt64>)
   }
 

@@ -1,26 +1,26 @@
 /// Why a log could not be read.
 public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
-    /// No log is there (yet).
+    /// There is no log (yet).
     case missing
-    /// Two logs claim to be the one.
+    /// There are two logs.
     case ambiguous
-    /// It may not be read, or it is not what it should be.
+    /// It may not be read, or it is not valid.
     case unreadable
-    /// A form that this version does not know: said by its number.
+    /// A format that this version does not know; the message has its number.
     case unsupported
     /// It changed while it was being read: the same call may succeed at once.
     case changed
-    /// The events asked for are lost, provably.
+    /// The events asked for are provably lost.
     case gap(ClosedRange<UInt64>)
-    /// The event that the reader stands behind is not in the log any more as it was given: the node lost
-    /// it and gave its id anew (here, what stands there now, where something does).
+    /// The log no longer has the event after which the reader continues: the node lost it and
+    /// reused its id (with the event that has the id now, if there is one).
     case diverged(Position?)
   }
 
   public var kind: Kind
 
-  /// What, where, what was expected, what to do: one or two sentences.
+  /// What happened, where, what was expected, and what to do: one or two sentences.
   public var message: String
 
   public init(_ kind: Kind, _ message: String) {
@@ -30,7 +30,7 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { message }
 
-  /// Whether it can pass without anybody's doing.
+  /// Whether it may pass by itself.
   public var canPass: Bool {
     switch kind {
     case .missing, .changed, .unreadable: true

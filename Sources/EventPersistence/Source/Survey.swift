@@ -1,8 +1,8 @@
-/// One look at a primary: everything that can be said without reading through it.
+/// One look at a primary: everything that is known without reading through it.
 ///
 /// What is not known is nil, never 0.
 public struct Survey: Sendable, Hashable {
-  /// DESIGN: `live`; `silent` is a judgement of whoever knows the operator's `silent-after`.
+  /// `live`; `silent` is decided by a caller that knows the operator's `silent-after`.
   public enum State: String, Sendable, Hashable, Codable {
     case live, silent, missing, ambiguous, unreadable
   }
@@ -37,7 +37,7 @@ public struct Survey: Sendable, Hashable {
   public var sentence: String?
   /// How the newest part of the log stores its events.
   public var format: LogFormat?
-  /// The first event that is still there, archives included.
+  /// The first event that is left, archives included.
   public var first: Position?
   /// The last whole event.
   public var head: Position?
@@ -45,11 +45,11 @@ public struct Survey: Sendable, Hashable {
   public var bytes: UInt64?
   public var tornLines: Int?
   public var archives: [Archive]
-  /// Ids that no log of the node has any more, provably.
+  /// Ids that no log of the node has any longer, provably.
   public var missing: [Missing]
-  /// Ids that stand twice, rising.
+  /// Ids that two events have, rising.
   public var sharedIds: [UInt64]
-  /// The Hydra Head as the log's tail tells it.
+  /// The state of the Hydra Head, from the log's tail.
   public var hydraHead: HydraHead?
 
   public init(
@@ -69,12 +69,12 @@ public struct Survey: Sendable, Hashable {
     self.sharedIds = sharedIds
   }
 
-  /// The events behind `checkpoint` (with nil, all that are left) through the head: differences of ids
-  /// plus known twins. Nil where the head is not known.
+  /// The events after `checkpoint` (with nil, all that are left) through the head: differences of
+  /// ids plus known twins. Nil if the head is not known.
   public func lag(behind checkpoint: Position?) -> UInt64? {
     guard let head else { return state == .live && first == nil ? 0 : nil }
     guard let checkpoint else {
-      // Ids rise in a log; one where they do not is nothing to subtract in.
+      // Ids rise in a log; if they do not, there is nothing to subtract.
       guard let first, first.eventId <= head.eventId, head.eventId < .max else { return nil }
       return head.eventId - first.eventId + 1 + sharedIdCount(first.eventId...head.eventId)
     }

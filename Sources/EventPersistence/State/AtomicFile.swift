@@ -3,7 +3,7 @@ internal import SystemPackage
 
 /// Files that a reader sees whole or not at all.
 package enum AtomicFile {
-  /// How far a replacement must have got when the call returns.
+  /// How durable a replacement is when the call returns.
   enum Durability {
     /// It survives a crash of the machine: fsync of the file, then of its folder.
     case crash
@@ -11,17 +11,17 @@ package enum AtomicFile {
     case process
   }
 
-  /// More than any file of the state has; what is larger is not ours.
+  /// More than any file of the state needs; a larger file is not ours.
   static let bytesMax = 16 << 20
 
-  /// The whole file, or nil where there is none.
+  /// The whole file; nil if there is none.
   static func read(_ path: String) throws(StateError) -> Data? {
     guard let file = try open(path) else { return nil }
     let status: Stat
     do throws(Errno) { status = try file.status() } catch { throw .reading(path, error) }
     guard status.type == .regular else {
       throw StateError(
-        .nonsense, "\(path) is not a regular file, which it should be. Move it aside.")
+        .nonsense, "\(path) is not a regular file. Move it aside.")
     }
     guard status.size <= bytesMax else {
       throw StateError(
@@ -34,7 +34,7 @@ package enum AtomicFile {
     }
   }
 
-  /// `path`, open for reading; nil where there is no file.
+  /// `path`, open for reading; nil if there is no file.
   package static func open(_ path: String) throws(StateError) -> OpenFile? {
     do throws(Errno) { return try OpenFile(path) } catch {
       if error == .noSuchFileOrDirectory { return nil }
@@ -42,7 +42,7 @@ package enum AtomicFile {
     }
   }
 
-  /// Puts `data` in the place of `path`, whole: temporary file, rename.
+  /// Replaces `path` with `data`, whole: temporary file, rename.
   static func replace(_ path: String, with data: Data, durability: Durability, access: StateAccess)
     throws(StateError)
   {
@@ -56,7 +56,7 @@ package enum AtomicFile {
     if durability == .crash { try syncFolder(of: path) }
   }
 
-  /// Creates `path` with `data` by `link(2)`; false where there is one already, which stays as it is.
+  /// Creates `path` with `data` by `link(2)`; false if there is one already, which stays.
   static func create(_ path: String, with data: Data, access: StateAccess) throws(StateError)
     -> Bool
   {
@@ -71,7 +71,7 @@ package enum AtomicFile {
     return true
   }
 
-  /// Removes `path` for good; false where there was none.
+  /// Removes `path` durably; false if there was none.
   @discardableResult
   static func remove(_ path: String) throws(StateError) -> Bool {
     guard unlink(path) == 0 else {
@@ -92,7 +92,7 @@ package enum AtomicFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// The mark of a temporary file's name: what a crash left of them can be told by it.
+  /// The mark in a temporary file's name, which identifies what a crash left behind.
   static let temporaryMark = ".tmp-"
 
   private static func writeTemporary(

@@ -1,6 +1,7 @@
-/// `STATE/NAME/checkpoint.json`: the position of the last event that a secondary has stored durably.
+/// `STATE/NAME/checkpoint.json`: the position of the last event that a secondary has stored
+/// durably.
 ///
-/// Of the file only `eventId` is required, so that a sink in any language can publish its own;
+/// Only `eventId` is required in the file, so that a sink in any language can publish its own.
 /// `"eventId":null` means: before the first event.
 ///
 /// ```swift
@@ -13,7 +14,7 @@ public struct Checkpoint: Sendable, Hashable, Codable {
   @Nullable public var time: EventTime?
   /// When it was written.
   @Nullable public var at: EventTime?
-  /// The highest id ever stored: a checkpoint below it went back, by a rewind or without one.
+  /// The highest id ever stored. A checkpoint below it went back, by a rewind or otherwise.
   @Nullable public var highest: UInt64?
 
   public init(position: Position?, at: EventTime?, highest: UInt64?) {

@@ -1,5 +1,5 @@
-/// `STATE/NAME/driver.json`: the heartbeat of the process that drives a secondary, written at least each
-/// 10 s and at most once a second.
+/// `STATE/NAME/driver.json`: the heartbeat of the process that drives a secondary, written at least
+/// every 10 s and at most once a second.
 public struct DriverReport: Sendable, Hashable, Codable {
   public enum Phase: String, Sendable, Hashable, Codable {
     case reading, storing, waiting
@@ -11,16 +11,17 @@ public struct DriverReport: Sendable, Hashable, Codable {
   public var startedAt: EventTime
   /// When this was written.
   public var at: EventTime
-  /// Set where the driver ended by itself; a driver that was killed leaves null.
+  /// Set if the driver ended by itself; a driver that was killed leaves null.
   @Nullable public var endedAt: EventTime?
   public var phase: Phase
   public var phaseSince: EventTime
-  /// Of the batch in hand.
+  /// About the batch in hand.
   public var attempts: Int
   @Nullable public var ratePerSecond: Double?
-  /// The highest rate of this drive, or of the last one that delivered something: how long a replay takes.
+  /// The highest rate of this drive, or of the last one that delivered events: it gives the time
+  /// that a replay takes.
   @Nullable public var peakPerSecond: Double?
-  /// It waits for somebody to act; it looks again each 60 s, and on `retry`.
+  /// It waits for an operator to act; it tries again every 60 s, and on `retry`.
   public var stopped: Bool
   @Nullable public var lastError: String?
   @Nullable public var errorSince: EventTime?
@@ -30,7 +31,8 @@ public struct DriverReport: Sendable, Hashable, Codable {
   public var sink: [String: String]
   /// The short form of `lastError`, for a table's cell.
   @Nullable public var errorCode: String?
-  /// How long the sink may hold events back on purpose, in seconds, and how long one `put` may take.
+  /// How long the sink may hold events back on purpose, in seconds, and how long one `put` may
+  /// take.
   @Nullable public var batchingSeconds: Double?
   @Nullable public var timeoutSeconds: Double?
 

@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// The value that was read from a file, read again only if the file's stamp changed.
+/// A value read from a file, and read again only if the file's stamp changed.
 package struct FileMemo<Value: Sendable>: Sendable {
   package init() {}
 
@@ -8,7 +8,7 @@ package struct FileMemo<Value: Sendable>: Sendable {
   private var isSettled = false
   package private(set) var result: Result<Value, StateError>?
 
-  /// When the file was last written; nil where there is none.
+  /// When the file was last written; nil if there is none.
   package var writtenAt: EventTime? {
     guard case .success(let stamp) = stamp else { return nil }
     let (seconds, nanoseconds) = stamp.modifiedNanoseconds.quotientAndRemainder(
@@ -16,7 +16,7 @@ package struct FileMemo<Value: Sendable>: Sendable {
     return EventTime(seconds: seconds, picoseconds: nanoseconds / 1000 * 1_000_000)
   }
 
-  /// The value of `path`: one `stat` where nothing changed, else what `read` gives.
+  /// The value of `path`: one `stat` if nothing changed, otherwise what `read` returns.
   package mutating func value(
     of path: String, read: () throws(StateError) -> Value
   ) -> Result<Value, StateError> {
@@ -25,7 +25,8 @@ package struct FileMemo<Value: Sendable>: Sendable {
     self.stamp = stamp
     switch stamp {
     case .success(let stamp): isSettled = stamp.isSettled(at: FileStamp.now)
-    // A file that this user may not look at can become readable without any sign: it is read each time.
+    // A file that this user may not examine can become readable without a sign: it is read each
+    // time.
     case .failure(let error): isSettled = error == .noSuchFileOrDirectory
     }
     let result = Result(catching: read)

@@ -1,7 +1,7 @@
 internal import Foundation
 package import SystemPackage
 
-/// Which file has a path: its device and inode, which a rename keeps and a replacement changes.
+/// The identity of a file: its device and inode, which a rename keeps and a replacement changes.
 package struct FileIdentity: Sendable, Hashable {
   package let device: UInt64
   package let inode: UInt64
@@ -12,8 +12,8 @@ package struct FileIdentity: Sendable, Hashable {
   }
 }
 
-/// What `stat` tells of a file: equal stamps mean that nothing was written, as far as the clock of the file
-/// system ticks.
+/// What `stat` returns about a file: equal stamps mean that nothing was written, within the
+/// resolution of the file system's clock.
 package struct FileStamp: Sendable, Hashable {
   package let identity: FileIdentity
   package let byteCount: UInt64
@@ -31,17 +31,17 @@ package struct FileStamp: Sendable, Hashable {
     type = status.type
   }
 
-  /// The stamp of the file at `path`, or of the target of a link there.
+  /// The stamp of the file at `path`; for a link, of its target.
   package init(at path: String) throws(Errno) { self.init(try Stat(path)) }
 
-  /// The same; nil where the file is absent or closed to this user.
+  /// The same; nil if the file is absent or closed to this user.
   package init?(_ path: String) {
     guard let status = try? Stat(path) else { return nil }
     self.init(status)
   }
 
-  /// The clock of a file system can tick so rarely that two writes share a time: a file that was written
-  /// less than this long ago counts as changed at the next look.
+  /// The clock of a file system can tick so slowly that two writes have the same time: a file
+  /// written less than this long ago counts as changed at the next look.
   package static let settlingNanoseconds: Int64 = 50_000_000
 
   /// Whether another write would show in the stamp.

@@ -1,9 +1,9 @@
 internal import Foundation
 package import SystemPackage
 
-/// What lies in a folder.
+/// The contents of a folder.
 package enum FolderListing {
-  /// The names in `folder`, in no order, `.` and `..` among them.
+  /// The names in `folder`, in no order, including `.` and `..`.
   package static func names(in folder: String) throws(Errno) -> [String] {
     guard let stream = opendir(folder) else { throw Errno.last }
     defer { closedir(stream) }

@@ -4,9 +4,9 @@ internal import SystemPackage
 
 /// The right to drive a secondary: an open-file-description lock on `STATE/NAME/lock`.
 ///
-/// The kernel frees it when the last descriptor of this opening is closed, so also when the process dies.
-/// Descriptors of one process exclude one another too. The file is never removed or replaced: whoever
-/// locked a removed one would hold nothing.
+/// The kernel frees it when the last descriptor of this opening is closed, so also when the process
+/// dies. Descriptors of one process exclude one another too. The file is never removed or replaced:
+/// a lock on a removed file would exclude no other.
 public final class FolderLock: Sendable {
   private let path: String
   private let file: Mutex<OpenFile?>
@@ -25,8 +25,8 @@ public final class FolderLock: Sendable {
   public func release() {
     file.withLock {
       if let open = $0 {
-        // Closing alone would leave it held for as long as a process that is just being started has a copy
-        // of the descriptor: from its fork to its exec.
+        // Closing alone would leave it held while a process that is being started has a copy of the
+        // descriptor: from its fork to its exec.
         var range = Self.wholeFile(F_UNLCK)
         _ = fcntl(open.descriptor.rawValue, Self.ofdSetLock, &range)
       }
@@ -34,12 +34,12 @@ public final class FolderLock: Sendable {
     }
   }
 
-  /// Leaves the lock to the program that inherited it: it is held for as long as that one lives.
+  /// Leaves the lock to the program that inherited it, which holds it as long as it lives.
   public func leaveToHeir() {
     file.withLock { $0 = nil }
   }
 
-  /// Takes the lock on `path`, creating the file; nil where somebody else holds it. Never waits.
+  /// Takes the lock on `path`, creating the file; nil if another holds it. Never waits.
   static func take(_ path: String, access: StateAccess) throws(StateError) -> FolderLock? {
     let file = try access.create(path, .readWrite)
     guard acquire(file.descriptor) else {
@@ -47,30 +47,33 @@ public final class FolderLock: Sendable {
       if code == .resourceTemporarilyUnavailable || code == .permissionDenied { return nil }
       throw .writing(path, code)
     }
-    // The folder may have been set aside meanwhile: a lock on a file without a name is none.
+    // The folder may have been set aside meanwhile: a lock on a file without a name excludes no
+    // other.
     guard let opened = try? file.status(), let named = try? Stat(path),
       FileIdentity(opened) == FileIdentity(named)
     else { return nil }
     return FolderLock(path, file)
   }
 
-  /// Takes a lock of this sort on a file of a sink's own; nil where somebody else holds it. Never waits.
+  /// Takes a lock of this kind on a file of a sink's own; nil if another holds it. Never waits.
   public static func take(_ path: String) throws(StateError) -> FolderLock? {
     try take(path, access: StateAccess(group: nil))
   }
 
-  /// Shows the descriptor that holds the lock, for a program that is to inherit it; nothing once released.
+  /// Passes the descriptor that holds the lock to `body`, for a program that inherits it; does
+  /// nothing once released.
   public func withDescriptor(_ body: (Int32) -> Void) {
     file.withLock { if let open = $0 { body(open.descriptor.rawValue) } }
   }
 
-  /// Locks what `descriptor` is open on, for as long as that opening lives; false, with `errno`, if not.
+  /// Locks the file that `descriptor` is open on, as long as that opening lives; false, with
+  /// `errno`, if it cannot.
   static func acquire(_ descriptor: FileDescriptor) -> Bool {
     var range = wholeFile(F_WRLCK)
     return fcntl(descriptor.rawValue, ofdSetLock, &range) == 0
   }
 
-  /// Whether somebody holds the lock on `path`. Takes nothing, creates nothing; the asker's own counts.
+  /// Whether the lock on `path` is held, also by the caller. Takes nothing, creates nothing.
   static func isHeld(_ path: String) throws(StateError) -> Bool {
     guard let file = try AtomicFile.open(path) else { return false }
     var range = wholeFile(F_WRLCK)
@@ -81,28 +84,28 @@ public final class FolderLock: Sendable {
   }
 
   private static func wholeFile(_ type: Int32) -> flock {
-    // l_pid must be 0 for locks of this sort.
+    // l_pid must be 0 for locks of this kind.
     flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
   }
 
-  // From Linux' uapi/asm-generic/fcntl.h: glibc shows them to _GNU_SOURCE alone.
+  // From Linux' uapi/asm-generic/fcntl.h: glibc defines them for _GNU_SOURCE only.
   private static let ofdGetLock: Int32 = 36
   private static let ofdSetLock: Int32 = 37
 }
 
 extension SecondaryFolder {
-  /// Takes the right to drive; nil where somebody else has it.
+  /// Takes the right to drive; nil if another process has it.
   public func lock() throws(StateError) -> FolderLock? {
     try FolderLock.take(file("lock"), access: access)
   }
 
-  /// Whether somebody drives. Creates and takes nothing.
+  /// Whether a driver holds the lock. Creates and takes nothing.
   public func isLocked() throws(StateError) -> Bool { try FolderLock.isHeld(file("lock")) }
 }
 
 extension StateDirectory {
-  /// Whether a lock in this directory keeps a second one out: not so on some network file systems.
-  /// Makes a file of its own for it, and removes it.
+  /// Whether a lock in this directory excludes a second one, which some network file systems do not
+  /// ensure. Creates a file of its own for the test, and removes it.
   public func locksExclude() throws(StateError) -> Bool {
     let access = StateAccess(group: group)
     let path = path + "/.lock-test" + AtomicFile.temporaryMark + "\(getpid())"

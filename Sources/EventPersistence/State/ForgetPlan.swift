@@ -4,11 +4,11 @@ public struct ForgetPlan: Sendable, Hashable, Codable {
   @Nullable public var kind: SinkKind?
   @Nullable public var target: String?
   @Nullable public var checkpoint: Checkpoint?
-  /// The folder as it is.
+  /// The folder's current path.
   public var path: String
-  /// What it will be called: it stays in the state directory, and is shown no more.
+  /// Its new name: it stays in the state directory, but is no longer shown.
   public var setAsideAs: String
-  /// Why it cannot be done right now; null where it can.
+  /// Why it cannot be done right now; null if it can.
   @Nullable public var refused: String?
 
   init(name: String, path: String, setAsideAs: String) {

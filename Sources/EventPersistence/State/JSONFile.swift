@@ -5,11 +5,11 @@ package enum JSONFile {
   package static func data(of value: some Encodable) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Our own records have nothing that cannot be encoded.
+    // Our own records contain nothing that cannot be encoded.
     return (try! encoder.encode(value)) + [0x0A]
   }
 
-  /// What `path` holds, or nil where there is no file.
+  /// The value in `path`; nil if there is no file.
   package static func read<Value: Decodable>(
     _ type: Value.Type, from path: String, emptyIsAbsent: Bool = false
   ) throws(StateError) -> Value? {
@@ -20,8 +20,8 @@ package enum JSONFile {
     } catch {
       throw StateError(
         .nonsense,
-        "\(path) is not what it should be: \(fault(error, in: data)). It is left as it is and "
-          + "nothing is taken from it: put it right, restore it, or move it aside.")
+        "\(path) is not valid: \(fault(error, in: data)). hydra-sinks neither uses nor changes it: "
+          + "correct it, restore it, or move it aside.")
     }
   }
 
@@ -44,7 +44,7 @@ package enum JSONFile {
     }
   }
 
-  /// What a person calls a value of `type`.
+  /// The name of a type for a person.
   private static func word(_ type: any Any.Type) -> String {
     switch type {
     case is UInt64.Type: "a whole number from 0 on"

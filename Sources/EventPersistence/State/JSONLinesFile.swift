@@ -1,14 +1,14 @@
 internal import Foundation
 internal import SystemPackage
 
-/// A file of JSON lines that grows at its end, written by several processes.
+/// A file of JSON lines that several processes append to.
 ///
-/// A line that a crash tore reads as absent, and the next one begins on a line of its own.
+/// A line that a crash tore reads as absent, and the next one begins on a new line.
 struct JSONLinesFile {
   let path: String
   let access: StateAccess
 
-  /// Appends a line, which brings its line feed.
+  /// Appends a line, which includes its line feed.
   func append(_ line: Data, durability: AtomicFile.Durability) throws(StateError) {
     try withTurn { turn throws(StateError) in
       try turn.append(line)
@@ -24,7 +24,7 @@ struct JSONLinesFile {
     do throws(Errno) {
       start = UInt64(try file.status().size)
       var lineFeeds = 0
-      // One line feed more than lines: the first of the lines must be whole.
+      // One line feed more than lines, so that the first line is whole.
       while start > 0, lineFeeds <= count {
         let step = min(start, 64 << 10)
         let piece = try file.bytes(at: start - step, count: Int(step))
@@ -45,17 +45,17 @@ struct JSONLinesFile {
     return decoded.reversed()
   }
 
-  /// The right to write, for as long as `body` runs.
+  /// The right to write, while `body` runs.
   func withTurn(_ body: (Turn) throws(StateError) -> Void) throws(StateError) {
     // The turn ends when its file closes.
     try body(Turn(self))
   }
 
-  /// An opening of the journal that, as a rule, nobody else writes beside.
+  /// An opening of the journal that, as a rule, no other process writes to meanwhile.
   ///
-  /// A writer that was stopped in its turn (Ctrl-Z) must not hold up a driver: after a tenth of a second
-  /// the turn begins regardless. The worst that follows is a repeat that is not folded, or a line lost to
-  /// a rewrite under way.
+  /// A writer that was stopped in its turn (Ctrl-Z) must not delay a driver: after a tenth of a
+  /// second the turn begins regardless. At worst, a repeat is not folded, or a rewrite under way
+  /// loses a line.
   final class Turn {
     private let journal: JSONLinesFile
     private let file: OpenFile
@@ -69,7 +69,7 @@ struct JSONLinesFile {
           patience -= 1
           usleep(1000)
         }
-        // Another turn may have replaced the file while this one waited for it.
+        // Another turn may have replaced the file while this one waited.
         if let opened = try? file.status(), let named = try? Stat(journal.path),
           FileIdentity(opened) == FileIdentity(named) || patience == 0
         {
@@ -91,7 +91,7 @@ struct JSONLinesFile {
       let end = try byteCount()
       do throws(Errno) {
         let isWhole = end == 0 ? true : try file.bytes(at: end - 1, count: 1) == Data([0x0A])
-        // One write, so that a writer who did not wait for its turn cannot come between.
+        // One write, so that a writer that did not wait for its turn cannot interfere.
         try file.write(isWhole ? line : [0x0A] + line)
       } catch {
         throw .writing(journal.path, error)

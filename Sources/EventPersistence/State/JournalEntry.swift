@@ -1,27 +1,27 @@
-/// A line of `STATE/NAME/journal.jsonl`: what befell a secondary, so that a dashboard opened at nine
-/// shows what happened at three.
+/// A line of `STATE/NAME/journal.jsonl`: what happened to a secondary, so that a dashboard opened
+/// at nine shows what happened at three.
 public struct JournalEntry: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable {
     /// Its state changed: `text` names the new one.
     case state
     /// An error: first and last time, count.
     case error
-    /// The primary was rotated, migrated, replaced, went away or came back.
+    /// The primary was rotated, migrated or replaced, went away or came back.
     case primary
-    /// A driver took or gave up the lock.
+    /// A driver took or released the lock.
     case driver
     /// A pause, a resume, a retry, an adoption, a changed selection.
     case order
-    /// A replay was asked for, started, ended.
+    /// A replay was requested, started or ended.
     case replay
-    /// The sink let go of something that it held, or set it aside.
+    /// The sink removed something that it held, or set it aside.
     case sink
   }
 
   public var kind: Kind
   public var text: String
   public var at: EventTime
-  /// The last time the same happened in a row, and how often.
+  /// The time of the last repeat, and the number of times in a row.
   public var lastAt: EventTime
   public var count: Int
 

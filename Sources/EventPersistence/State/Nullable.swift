@@ -1,5 +1,5 @@
-/// An optional that is written as `null` rather than left out: in our files and documents a value that is
-/// not known is `null`. A key that is absent reads as nil.
+/// An optional that is written as `null` rather than left out: in our files and documents an
+/// unknown value is `null`. An absent key reads as nil.
 @propertyWrapper
 public struct Nullable<Value: Codable & Sendable & Hashable>: Codable, Sendable, Hashable {
   public var wrappedValue: Value?
@@ -14,7 +14,7 @@ public struct Nullable<Value: Codable & Sendable & Hashable>: Codable, Sendable,
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     if let number = wrappedValue as? Double, !number.isFinite {
-      // A rate of what took no time: JSON has no word for it, and nobody knows it.
+      // The rate of something that took no time: JSON has no infinity.
       try container.encodeNil()
     } else if let wrappedValue {
       try container.encode(wrappedValue)
@@ -25,7 +25,7 @@ public struct Nullable<Value: Codable & Sendable & Hashable>: Codable, Sendable,
 }
 
 extension KeyedDecodingContainer {
-  /// Makes an absent key nil.
+  /// Reads an absent key as nil.
   public func decode<Value>(_ type: Nullable<Value>.Type, forKey key: Key) throws
     -> Nullable<Value>
   {

@@ -1,11 +1,11 @@
 package import Foundation
 package import SystemPackage
 
-/// A file or a folder that is open until nothing refers to it any more. Every call blocks.
+/// A file or a folder, open as long as a reference to it exists. Every call blocks.
 package final class OpenFile: Sendable {
   package let descriptor: FileDescriptor
 
-  /// Opens `path`; a program that this process starts does not inherit it.
+  /// Opens `path`; programs that this process starts do not inherit it.
   package init(
     _ path: String, _ mode: FileDescriptor.AccessMode = .readOnly,
     options: FileDescriptor.OpenOptions = [], permissions: FilePermissions? = nil
@@ -48,7 +48,7 @@ package final class OpenFile: Sendable {
     return bytes.prefix(try result.get())
   }
 
-  /// Writes all of `bytes` at the descriptor's place.
+  /// Writes all of `bytes` at the descriptor's position.
   package func write(_ bytes: some Sequence<UInt8>) throws(Errno) {
     _ = try Self.answer { try descriptor.writeAll(bytes) }
   }
@@ -62,7 +62,7 @@ package final class OpenFile: Sendable {
     guard ftruncate(descriptor.rawValue, off_t(byteCount)) == 0 else { throw Errno.last }
   }
 
-  /// Returns once what was written, or of a folder its names, would survive a crash of this machine.
+  /// Returns once what was written (in a folder, its names) would survive a crash of this machine.
   package func synchronize() throws(Errno) {
     guard fsync(descriptor.rawValue) == 0 else { throw Errno.last }
   }
@@ -72,14 +72,14 @@ package final class OpenFile: Sendable {
     try OpenFile(path).synchronize()
   }
 
-  /// swift-system throws nothing but `Errno`, and does not say so in the type of every call.
+  /// swift-system throws only `Errno`, but not every call declares it.
   private static func answer<Answer>(_ call: () throws -> Answer) throws(Errno) -> Answer {
     do {
       return try call()
     } catch let error as Errno {
       throw error
     } catch {
-      preconditionFailure("swift-system threw \(error), which is no Errno")
+      preconditionFailure("swift-system threw \(error), which is not an Errno")
     }
   }
 }

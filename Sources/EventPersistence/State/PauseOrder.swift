@@ -1,11 +1,11 @@
-/// `STATE/NAME/pause.json`: the secondary is not to be driven, on purpose. It is paused while the file is
-/// there; removing it resumes.
+/// `STATE/NAME/pause.json`: the secondary is not to be driven, on purpose. It is paused while the
+/// file exists; removing the file resumes it.
 public struct PauseOrder: Sendable, Hashable, Codable {
   /// user@host
   public var by: String
   public var at: EventTime
   @Nullable public var reason: String?
-  /// When somebody wants to be reminded: past it the state is a warning, the pause goes on.
+  /// When to remind the operator: after it the state is a warning, and the pause continues.
   @Nullable public var until: EventTime?
 
   public init(by: String, at: EventTime, reason: String?, until: EventTime?) {

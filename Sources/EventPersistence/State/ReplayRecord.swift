@@ -1,7 +1,8 @@
-/// `STATE/NAME/replay.json`: the one replay that is asked for or under way; and, once it has ended, a line
-/// of `STATE/NAME/replays.jsonl`.
+/// `STATE/NAME/replay.json`: the one replay that is requested or under way. Once it has ended, it
+/// is a line of `STATE/NAME/replays.jsonl`.
 ///
-/// Created by `link(2)`, so that there is never a second; afterwards only the holder of the lock writes it.
+/// It is created by `link(2)`, so that there is never a second; afterwards only the holder of the
+/// lock writes it.
 public struct ReplayRecord: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable {
     /// From the checkpoint on.
@@ -16,30 +17,30 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     case requested, running, done, cancelled, failed
   }
 
-  /// Whether it is still to be done; one that ended is a record for the journal.
+  /// Whether it is still to be done; an ended one is a record for the journal.
   public var isUnderWay: Bool { state == .requested || state == .running }
 
   public var id: String
   public var kind: Kind
-  /// The first event to deliver; null where nothing is left to deliver.
+  /// The first event to deliver; null if none is left.
   @Nullable public var from: Position?
-  /// The last one: fixed when the replay starts.
+  /// The last one, fixed when the replay starts.
   @Nullable public var through: Position?
-  /// user@host of whoever asked.
+  /// The user who asked, as `user@host`.
   public var requestedBy: String
   @Nullable public var reason: String?
   public var at: EventTime
-  /// Events a second at most.
+  /// Events per second at most.
   @Nullable public var maxRate: Double?
   @Nullable public var previousCheckpoint: Checkpoint?
   /// The last event delivered so far.
   @Nullable public var position: Position?
   /// Counted, not computed.
   public var delivered: UInt64
-  /// The batches that these were; null in a record of before they were counted.
+  /// How many batches these were; null in an older record, which did not count them.
   @Nullable public var batches: UInt64?
   public var state: State
-  /// The pid and host of whoever executes it.
+  /// The pid and host of the process that executes it.
   @Nullable public var driverPid: Int32?
   @Nullable public var startedAt: EventTime?
   @Nullable public var endedAt: EventTime?
@@ -72,7 +73,7 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
 }
 
 extension ReplayRecord {
-  /// Why another replay of the secondary `name` cannot be, as long as this one stands.
+  /// Why the secondary `name` cannot have another replay while this one exists.
   func busySentence(of name: String) -> String {
     "a replay of \(name) is \(state == .requested ? "asked for" : "under way") already: "
       + "\(kind.rawValue) \(id), by \(requestedBy) at \(at). Wait for its end, or cancel it: "

@@ -1,8 +1,8 @@
 extension SecondaryFolder {
-  /// What the folder is bound to, once it is sure that this is what the caller means; nil where it is bound
-  /// to nothing yet. Paths of logs count as the same where their links lead to the same place.
+  /// The folder's binding, after checking that it matches; nil if the folder is not bound yet. Two
+  /// paths of a log count as the same if their links lead to the same place.
   ///
-  /// - Throws: `.bound`, with both named, where it belongs to something else.
+  /// - Throws: `.bound`, which names both, if the folder belongs to something else.
   @discardableResult
   public func checkBinding(kind: SinkKind, target: String, persistenceDir: String)
     throws(StateError) -> Binding?
@@ -20,22 +20,22 @@ extension SecondaryFolder {
     -> StateError?
   {
     var differences: [String] = []
-    if binding.kind != kind { differences.append("kind \(binding.kind), and not \(kind)") }
+    if binding.kind != kind { differences.append("kind \(binding.kind), not \(kind)") }
     if binding.target != target {
-      differences.append("target \(binding.target), and not \(target)")
+      differences.append("target \(binding.target), not \(target)")
     }
     if binding.persistenceDir != persistenceDir,
       StateDirectory.resolvedPath(binding.persistenceDir)
         != StateDirectory.resolvedPath(persistenceDir)
     {
       differences.append(
-        "persistence directory \(binding.persistenceDir), and not \(persistenceDir)")
+        "persistence directory \(binding.persistenceDir), not \(persistenceDir)")
     }
     guard !differences.isEmpty else { return nil }
     return StateError(
       .bound,
       "\(path) belongs to another secondary: \(differences.joined(separator: "; ")). Its "
-        + "checkpoint says nothing about this one. Name this one differently, or bind the folder "
-        + "anew: hydra-sinks adopt \(name).")
+        + "checkpoint does not apply to this one. Give this one another name, or bind the "
+        + "folder to it: hydra-sinks adopt \(name).")
   }
 }

@@ -16,13 +16,13 @@ extension SecondaryFolder {
 
   // MARK: - journal.jsonl
 
-  /// The size at which the journal of happenings is rewritten with its newest half.
+  /// The size at which the journal is rewritten with its newest half.
   static let journalBytesMax = 256 << 10
 
-  /// Notes what happened. The same in a row is one happening with the first and the last time and a count:
-  /// a line that repeats the one before it takes its place when read.
+  /// Notes an entry. Repeats in a row are one entry with the first and the last time and a count:
+  /// when read, a line that repeats the previous one replaces it.
   ///
-  /// May be called by anybody at any time, the holder of the lock or not.
+  /// Any process may call it at any time, with or without the lock.
   public func note(_ entry: JournalEntry) throws(StateError) {
     let journal = JSONLinesFile(path: file("journal.jsonl"), access: access)
     try journal.withTurn { turn throws(StateError) in
@@ -44,15 +44,15 @@ extension SecondaryFolder {
     }
   }
 
-  /// The last `count` happenings, oldest first.
+  /// The last `count` entries, oldest first.
   public func readJournal(last count: Int) throws(StateError) -> [JournalEntry] {
     let journal = JSONLinesFile(path: file("journal.jsonl"), access: access)
-    // Repeats stand as lines of their own: more is read until enough different ones are in sight.
+    // Repeats are lines of their own: read more until there are enough different entries.
     var lineCount = max(count, 1)
     while true {
       let lines: [JournalEntry] = try journal.last(lineCount)
       let folded = JournalEntry.folded(lines)
-      // One more than asked for, so that the first that is given is whole.
+      // One more than requested, so that the first one returned is whole.
       if folded.count > count || lines.count < lineCount { return Array(folded.suffix(count)) }
       lineCount = lineCount > .max / 4 ? .max : lineCount * 4
     }
@@ -60,10 +60,10 @@ extension SecondaryFolder {
 }
 
 extension JournalEntry {
-  /// Whether `next` is this happening once more.
+  /// Whether `next` repeats this entry.
   func repeats(_ next: JournalEntry) -> Bool { kind == next.kind && text == next.text }
 
-  /// This happening, seen again as `next`.
+  /// This entry, repeated as `next`.
   func joined(by next: JournalEntry) -> JournalEntry {
     var joined = self
     joined.lastAt = max(lastAt, next.lastAt)
@@ -71,7 +71,7 @@ extension JournalEntry {
     return joined
   }
 
-  /// Each run of lines about one happening as the last of them, which counts them all.
+  /// Each run of repeated lines as its last line, which has the count of them all.
   static func folded(_ lines: [JournalEntry]) -> [JournalEntry] {
     var folded: [JournalEntry] = []
     for line in lines {

@@ -1,14 +1,14 @@
 internal import Foundation
 
-/// `STATE/NAME/cancel`: the replay that is to stop.
+/// `STATE/NAME/cancel`: the replay to stop.
 ///
-/// The file's first line is the replay's id; `stay` and `by user@host` may follow as lines of their own, so
-/// that an id written by hand is an order as well.
+/// The file's first line is the replay's id; `stay` and `by user@host` may follow on lines of their
+/// own. So an id written by hand is also an order.
 public struct CancelOrder: Sendable, Hashable {
   public var id: String
-  /// Leave the checkpoint of a cancelled rewind where it is, rather than putting it back.
+  /// Leave the checkpoint of a cancelled rewind where it is, rather than restoring the earlier one.
   public var stay: Bool
-  /// user@host; nil where neither the file nor its owner tells.
+  /// user@host; nil if neither the file nor its owner shows it.
   public var by: String?
 
   public init(id: String, stay: Bool, by: String?) {
@@ -25,9 +25,9 @@ extension SecondaryFolder {
     try JSONFile.read(ReplayRecord.self, from: file("replay.json"))
   }
 
-  /// Asks for a replay, by `link(2)`, so that there is never a second.
+  /// Requests a replay, by `link(2)`, so that there is never a second.
   ///
-  /// - Throws: `.busy` where one is asked for or under way.
+  /// - Throws: `.busy` if one is requested or under way.
   public func createReplay(_ replay: ReplayRecord) throws(StateError) {
     let isNew = try AtomicFile.create(
       file("replay.json"), with: JSONFile.data(of: replay), access: access)
@@ -38,7 +38,7 @@ extension SecondaryFolder {
         ?? "a replay of \(name) was under way a moment ago. Try again.")
   }
 
-  /// Replaces the replay's record, durably. For the holder of the lock only.
+  /// Replaces the replay's record, durably. Only for the holder of the lock.
   public func writeReplay(_ replay: ReplayRecord) throws(StateError) {
     try replace(file("replay.json"), with: replay, durability: .crash)
   }
@@ -54,14 +54,14 @@ extension SecondaryFolder {
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     guard let id = lines.first else {
       throw StateError(
-        .nonsense, "\(path) is empty: it should name the replay that is to stop. Remove it.")
+        .nonsense, "\(path) is empty: it should name the replay to stop. Remove it.")
     }
     let by = lines.dropFirst().first { $0.hasPrefix("by ") }.map { String($0.dropFirst(3)) }
     return CancelOrder(
       id: id, stay: lines.dropFirst().contains("stay"), by: by ?? Requester.owner(of: path))
   }
 
-  /// Asks whoever executes the replay `id` to stop after the batch in hand.
+  /// Asks the process that executes the replay `id` to stop after the batch in hand.
   public func writeCancel(id: String, stay: Bool, by: String) throws(StateError) {
     let text = id + "\n" + (stay ? "stay\n" : "") + "by \(by)\n"
     try AtomicFile.replace(
@@ -80,7 +80,7 @@ extension SecondaryFolder {
     try replace(file("pause.json"), with: pause, durability: .crash)
   }
 
-  /// Resumes; false where it was not paused.
+  /// Resumes; false if it was not paused.
   @discardableResult
   public func removePause() throws(StateError) -> Bool {
     try AtomicFile.remove(file("pause.json"))
@@ -94,9 +94,9 @@ extension SecondaryFolder {
       file("retry"), with: Data("by \(by)\n".utf8), durability: .process, access: access)
   }
 
-  /// Whether somebody asked for a retry since the last call. For the holder of the lock only.
+  /// Whether a retry was requested since the last call. Only for the holder of the lock.
   public func takeRetry() throws(StateError) -> Bool {
-    // Asked for on each turn of a stopped driver: the look must cost no write.
+    // A stopped driver asks on each turn: the look must cost no write.
     guard faccessat(AT_FDCWD, file("retry"), F_OK, 0) == 0 else { return false }
     return try AtomicFile.remove(file("retry"))
   }

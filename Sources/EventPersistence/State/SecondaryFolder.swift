@@ -1,10 +1,11 @@
 internal import Foundation
 
-/// `STATE/NAME`: everything that drivers, watchers and operators tell one another about one secondary.
+/// `STATE/NAME`: what drivers, watchers and operators exchange about one secondary.
 ///
-/// Each read gives nil where the file is not there, and throws where it is there and cannot be read or is
-/// nonsense, naming it. A write onto such a file is refused: it is never taken for "nothing stored".
-/// The files are small, and each call reads or writes one of them whole.
+/// Each read returns nil if the file does not exist. It throws an error that names the file if it
+/// exists and cannot be read or is not valid. A write over such a file is refused: it is never
+/// taken for "nothing stored". The files are small, and each call reads or writes one of them
+/// whole.
 public struct SecondaryFolder: Sendable, Hashable {
   /// The secondary's name, or `NODE/NAME`.
   public let name: String
@@ -15,7 +16,7 @@ public struct SecondaryFolder: Sendable, Hashable {
 
   package func file(_ name: String) -> String { path + "/" + name }
 
-  /// Whether the folder is there.
+  /// Whether the folder exists.
   public var exists: Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -51,20 +52,20 @@ public struct SecondaryFolder: Sendable, Hashable {
 
   // MARK: - driver.json
 
-  /// The last driver's heartbeat. It is written without fsync, so that after a crash of the machine it can
-  /// be empty: that reads as nil.
+  /// The last driver's heartbeat. It is written without fsync, so it can be empty after a crash of
+  /// the machine: that reads as nil.
   public func readDriver() throws(StateError) -> DriverReport? {
     try JSONFile.read(DriverReport.self, from: file("driver.json"), emptyIsAbsent: true)
   }
 
-  /// Replaces the heartbeat, without fsync. For the holder of the lock only.
+  /// Replaces the heartbeat, without fsync. Only for the holder of the lock.
   public func writeDriver(_ report: DriverReport) throws(StateError) {
     _ = try readDriver()
     try AtomicFile.replace(
       file("driver.json"), with: JSONFile.data(of: report), durability: .process, access: access)
   }
 
-  /// Replaces `path`, unless something is there that is not a `Value`.
+  /// Replaces `path`, unless it holds something that is not a `Value`.
   func replace<Value: Codable>(
     _ path: String, with value: Value, durability: AtomicFile.Durability
   ) throws(StateError) {
@@ -75,7 +76,7 @@ public struct SecondaryFolder: Sendable, Hashable {
 }
 
 extension Checkpoint {
-  /// The checkpoint that `path` holds, anybody's; nil where there is no such file.
+  /// The checkpoint in `path`, of any writer; nil if there is no such file.
   public static func read(from path: String) throws(StateError) -> Checkpoint? {
     try JSONFile.read(Checkpoint.self, from: path)
   }

@@ -1,4 +1,4 @@
-/// How much somebody should care. `status` exits with the worst, an error before unknown before a warning.
+/// How urgent a state is. `status` exits with the worst: an error before unknown before a warning.
 public enum Severity: String, Sendable, Hashable, Codable, CaseIterable {
   case ok, info, warning, unknown, error
 
@@ -14,7 +14,7 @@ public enum Severity: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension Severity: Comparable {
-  /// By how much it matters: `ok < info < warning < unknown < error`.
+  /// Ordered by urgency: `ok < info < warning < unknown < error`.
   public static func < (left: Severity, right: Severity) -> Bool {
     let order = Severity.allCases
     return order.firstIndex(of: left)! < order.firstIndex(of: right)!

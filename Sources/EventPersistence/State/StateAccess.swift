@@ -1,17 +1,17 @@
 internal import Foundation
 package import SystemPackage
 
-/// Who may read and write what is created: its owner alone, or a group as well.
+/// Who may read and write what is created: its owner only, or a group as well.
 ///
-/// Root creates everything as the owner of the folder that it goes into, so that an operator's `sudo`
-/// leaves nothing that the service cannot touch.
+/// Root creates everything as the owner of the enclosing folder, so that an operator's `sudo`
+/// leaves no file that the service cannot use.
 package struct StateAccess: Sendable, Hashable {
   var group: String?
 
   private var fileMode: mode_t { group == nil ? 0o600 : 0o660 }
   private var folderMode: mode_t { group == nil ? 0o700 : 0o2770 }
 
-  /// Opens `path`, creating it where it is not there; its folder too, if that is missing.
+  /// Opens `path`, creating it if it does not exist, and its folder too.
   package func create(
     _ path: String, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = []
   ) throws(StateError) -> OpenFile {
@@ -30,12 +30,12 @@ package struct StateAccess: Sendable, Hashable {
     return file
   }
 
-  /// Creates `path` and what is missing above it.
+  /// Creates `path` and its missing parents.
   func createFolder(_ path: String) throws(StateError) {
     var made = mkdir(path, folderMode)
     if made != 0, errno == ENOENT, AtomicFile.parent(of: path) != path {
       try createFolder(AtomicFile.parent(of: path))
-      // Once more and not again: where /proc takes no folder, it says that what is there is missing.
+      // Only one retry: if /proc allows no folder, it reports an existing one as missing.
       made = mkdir(path, folderMode)
     }
     if made != 0 {
@@ -61,12 +61,12 @@ package struct StateAccess: Sendable, Hashable {
         throw groupRefused(path, .last)
       }
     }
-    // The creation mask may have taken bits away, and chown takes the setgid bit.
+    // The creation mask may have removed bits, and chown clears the setgid bit.
     guard fchmod(folder.descriptor.rawValue, folderMode) == 0 else { throw .writing(path, .last) }
     try AtomicFile.syncFolder(of: path)
   }
 
-  /// Gives a folder that was made before `group` was configured to that group.
+  /// Gives that group a folder that was made before `group` was configured.
   func adoptFolder(_ path: String) throws(StateError) {
     guard let groupId = try groupId() else { return }
     let status = try status(of: path)
@@ -90,7 +90,7 @@ package struct StateAccess: Sendable, Hashable {
       }
     }
     guard status.permissions.rawValue & 0o777 != fileMode else { return }
-    // Another member of the group made the file: its mode is theirs to set.
+    // Another member of the group made the file, and only they may set its mode.
     guard status.userID.rawValue == geteuid() || geteuid() == 0 else { return }
     guard fchmod(descriptor, fileMode) == 0 else { throw .writing(path, .last) }
   }
@@ -104,7 +104,7 @@ package struct StateAccess: Sendable, Hashable {
     guard let entry = getgrnam(group) else {
       throw StateError(
         .misplaced,
-        "state-group names \(group), which is no group of this machine. "
+        "state-group names \(group), which is not a group on this machine. "
           + "Create it (groupadd \(group)) or name another.")
     }
     return entry.pointee.gr_gid
@@ -114,6 +114,6 @@ package struct StateAccess: Sendable, Hashable {
     StateError(
       .notWritable,
       "\(path) cannot be given to the group \(group ?? "?"): \(code). "
-        + "Whoever drives must be a member of it.")
+        + "The driver's user must be a member of it.")
   }
 }

@@ -2,9 +2,9 @@ internal import Foundation
 internal import SystemPackage
 
 extension StateDirectory {
-  /// Makes the directory ready to be written: creates it, and gives it to `group` where one is configured.
+  /// Makes the directory writable: creates it, and gives it to `group` if one is configured.
   ///
-  /// - Throws: `.notWritable` with what to do about it, `.misplaced` for a group that is not there.
+  /// - Throws: `.notWritable` with what to do about it, `.misplaced` if the group does not exist.
   public func prepare() throws(StateError) {
     let access = StateAccess(group: group)
     try access.createFolder(path)
@@ -14,8 +14,8 @@ extension StateDirectory {
     }
   }
 
-  /// Refuses a state that lies in a node's own directory, where nothing of ours may be: both paths with
-  /// their links resolved.
+  /// Refuses a state directory inside the node's own directory, where we create nothing. Compares
+  /// both paths with their links resolved.
   public func check(outside persistenceDir: String) throws(StateError) {
     let state = Self.resolvedPath(path)
     let log = Self.resolvedPath(persistenceDir)
@@ -23,11 +23,11 @@ extension StateDirectory {
     throw StateError(
       .misplaced,
       "The state directory \(path)\(state == path ? "" : " (that is \(state))") lies in the "
-        + "persistence directory \(persistenceDir), in which nothing is ever written. "
+        + "persistence directory \(persistenceDir), where hydra-sinks writes nothing. "
         + "Name another with state-dir in the configuration.")
   }
 
-  /// `path` without links and dots, as far as it exists; what does not exist yet stays as it is written.
+  /// `path` without links and dots, as far as it exists; the rest stays as written.
   package static func resolvedPath(_ path: String) -> String {
     let absolute =
       path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
@@ -51,8 +51,8 @@ extension StateDirectory {
     return "/" + missing.reversed().joined(separator: "/")
   }
 
-  /// The names of the secondaries that have a folder here, sorted: `NAME`, or `NODE/NAME` one level down.
-  /// What was set aside is not among them. Empty where there is no directory yet.
+  /// The names of the secondaries that have a folder here, sorted: `NAME`, or `NODE/NAME` one level
+  /// down. Folders that were set aside are left out. Empty if there is no directory yet.
   ///
   /// - Throws: `.unreadable` with the group to join.
   public func folderNames() throws(StateError) -> [String] {
@@ -70,7 +70,7 @@ extension StateDirectory {
     return names.sorted()
   }
 
-  /// The folders in `path` whose names can be those of a secondary or a node.
+  /// The folders in `path` whose names are valid for a secondary or a node.
   private static func folders(in path: String) throws(StateError) -> [String] {
     guard let directory = opendir(path) else {
       if errno == ENOENT { return [] }
@@ -89,7 +89,7 @@ extension StateDirectory {
     return names
   }
 
-  /// Whether `name` is one of `[a-z0-9-]{1,32}`: what was set aside has a dot, and is none.
+  /// Whether `name` is one of `[a-z0-9-]{1,32}`: the name of a folder that was set aside has a dot.
   public static func isName(_ name: String) -> Bool {
     (1...32).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
@@ -99,15 +99,15 @@ extension StateDirectory {
 }
 
 extension SecondaryFolder {
-  /// Whether something of a secondary is in the folder: a folder of a node has none of these.
+  /// Whether the folder has a secondary's files: a node's folder has none of these.
   var isSecondary: Bool {
     ["secondary.json", "checkpoint.json", "lock", "journal.jsonl", "pause.json"].contains {
       faccessat(AT_FDCWD, file($0), F_OK, 0) == 0 || errno == EACCES
     }
   }
 
-  /// Makes the folder ready for its driver, and removes what crashes left of temporary files. For the
-  /// holder of the lock only.
+  /// Prepares the folder for its driver, and removes temporary files that crashes left. Only for
+  /// the holder of the lock.
   public func prepare() throws(StateError) {
     try access.createFolder(path)
     try access.adoptFolder(path)
@@ -115,7 +115,7 @@ extension SecondaryFolder {
     do throws(Errno) { names = try FolderListing.names(in: path) } catch {
       throw .reading(path, error)
     }
-    // A younger one may be a request that another process is writing right now.
+    // Another process may be writing a younger one right now.
     let hourAgo = FileStamp.now - 3_600_000_000_000
     for name in names where name.hasPrefix(".") && name.contains(AtomicFile.temporaryMark) {
       if let stamp = FileStamp(file(name)), stamp.modifiedNanoseconds < hourAgo {

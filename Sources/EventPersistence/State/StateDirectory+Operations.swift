@@ -1,10 +1,11 @@
 internal import Foundation
 internal import SystemPackage
 
-// What an operator can order, in the same words for the command line and the dashboard. Each is journalled
-// with who gave it.
+// The orders of an operator, the same for the command line and the dashboard. Each is journalled
+// with the user who gave it.
 extension StateDirectory {
-  /// Asks the driver of `name` to pause. It does after the batch in hand, and so does whoever drives later.
+  /// Asks the driver of `name` to pause. It pauses after the batch in hand, and so do later
+  /// drivers.
   public func pause(
     _ name: String, by: String, reason: String?, until: EventTime?, at: EventTime = .now
   ) throws(StateError) {
@@ -15,7 +16,7 @@ extension StateDirectory {
       JournalEntry(.order, "paused by \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at))
   }
 
-  /// Takes a pause back; false where `name` was not paused.
+  /// Ends a pause; false if `name` was not paused.
   @discardableResult
   public func resume(_ name: String, by: String, at: EventTime = .now) throws(StateError) -> Bool {
     let folder = folder(name)
@@ -26,30 +27,30 @@ extension StateDirectory {
 
   /// Asks the driver of `name`, which stopped or backs off, to try again now.
   ///
-  /// - Throws: `.busy` where nobody drives, so that there is nobody to ask.
+  /// - Throws: `.busy` if no driver is running.
   public func retry(_ name: String, by: String, at: EventTime = .now) throws(StateError) {
     let folder = folder(name)
     guard try folder.isLocked() else {
       throw StateError(
-        .busy, "Nobody drives \(name), so nobody can try again. Start a driver: hydra-sinks run.")
+        .busy, "No driver is running for \(name). Start one: hydra-sinks run.")
     }
     try folder.requestRetry(by: by)
     try folder.note(JournalEntry(.order, "retry asked for by \(by)", at: at))
   }
 
-  /// Binds the folder of `name` to this kind, target and log, in place of what the folder belonged to. Its
-  /// checkpoint stays, and counts from now on for these. Where the folder belongs to just that already,
-  /// nothing changes.
+  /// Binds the folder of `name` to this kind, target and log, in place of its current ones. Its
+  /// checkpoint stays, and applies to these from now on. Nothing changes if the folder is bound to
+  /// them already.
   ///
-  /// - Returns: what it was bound to.
-  /// - Throws: `.busy` while somebody drives it.
+  /// - Returns: the earlier binding.
+  /// - Throws: `.busy` while a driver is running.
   @discardableResult
   public func adopt(
     _ name: String, kind: SinkKind, target: String, persistenceDir: String, by: String,
     at: EventTime = .now
   ) throws(StateError) -> Binding? {
     let folder = folder(name)
-    let lock = try folder.lockForOrder("bind it anew")
+    let lock = try folder.lockForOrder("bind it again")
     defer { lock.release() }
     let old = try folder.readBinding()
     if let old,
@@ -72,7 +73,7 @@ extension StateDirectory {
 
   /// What forgetting `name` would do. Changes nothing.
   ///
-  /// - Throws: `.noSuchSecondary` where it has no folder.
+  /// - Throws: `.noSuchSecondary` if it has no folder.
   public func planForget(_ name: String, at: EventTime = .now) throws(StateError) -> ForgetPlan {
     let folder = folder(name)
     guard folder.exists else {
@@ -81,7 +82,7 @@ extension StateDirectory {
         .noSuchSecondary,
         "No secondary named \(name) has a folder in \(path). "
           + (names.isEmpty
-            ? "There is none at all." : "There are: \(names.joined(separator: ", "))."))
+            ? "There are none." : "There are: \(names.joined(separator: ", "))."))
     }
     var plan = ForgetPlan(name: name, path: folder.path, setAsideAs: setAsidePath(folder, at: at))
     if try folder.isLocked() {
@@ -89,18 +90,18 @@ extension StateDirectory {
     } else if let replay = try? folder.readReplay(), replay.isUnderWay {
       plan.refused = "\(name) has a replay under way (\(replay.id)): cancel it first."
     }
-    // A folder that is to go may well hold nonsense: what cannot be read is not shown.
+    // A folder to forget may contain damaged files: what cannot be read is not shown.
     plan.kind = (try? folder.readBinding())?.kind
     plan.target = (try? folder.readBinding())?.target
     plan.checkpoint = try? folder.readCheckpoint()
     return plan
   }
 
-  /// Sets the folder of `name` aside under another name in this directory. Nothing is deleted, and what the
-  /// sink holds is not touched.
+  /// Renames the folder of `name` within this directory, to set it aside. Deletes nothing, and does
+  /// not touch what the sink holds.
   ///
   /// - Returns: what was done.
-  /// - Throws: `.busy` while somebody drives it or a replay is under way.
+  /// - Throws: `.busy` while a driver or a replay is running.
   @discardableResult
   public func forget(_ name: String, by: String, at: EventTime = .now) throws(StateError)
     -> ForgetPlan
@@ -116,7 +117,7 @@ extension StateDirectory {
     return plan
   }
 
-  /// A name with a dot is no secondary's, so that what is set aside is never taken for one.
+  /// No secondary has a dot in its name, so a folder that was set aside is never taken for one.
   private func setAsidePath(_ folder: SecondaryFolder, at: EventTime) -> String {
     let stamp = at.text(fractionDigits: 0).filter { $0 != "-" && $0 != ":" }
     let base = "\(folder.path).forgotten-\(stamp)"

@@ -1,14 +1,14 @@
-// `STATE/primary.json`: what readers of the log met. What stands in it is the source's business.
+// `STATE/primary.json`: what readers of the log found. The source defines its content.
 extension StateDirectory {
   var primaryPath: String { path + "/primary.json" }
 
-  /// What was kept of the primary; nil where nothing was yet.
+  /// What was kept about the primary; nil if nothing was yet.
   public func readPrimary<Record: Codable>(_ type: Record.Type) throws(StateError) -> Record? {
     try JSONFile.read(type, from: primaryPath)
   }
 
-  /// Replaces what is kept of the primary, unless something is there that is not a `Record`. It is not
-  /// synchronised: what is lost in a crash of the machine is read again.
+  /// Replaces what is kept about the primary, unless the file holds something that is not a
+  /// `Record`. It is not synchronised: what a crash of the machine loses is read again.
   public func writePrimary<Record: Codable>(_ record: Record) throws(StateError) {
     _ = try readPrimary(Record.self)
     try AtomicFile.replace(

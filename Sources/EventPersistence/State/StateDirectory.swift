@@ -1,10 +1,12 @@
 internal import Foundation
 
-/// The directory in which drivers, watchers and foreign sinks meet: a folder a secondary, polled by all.
+/// The directory through which drivers, watchers and foreign sinks communicate: one folder per
+/// secondary, which they poll.
 public struct StateDirectory: Sendable, Hashable {
   public let path: String
 
-  /// `state-group` of the configuration: its members may read and write, requests included.
+  /// `state-group` of the configuration: its members may read and write everything, requests
+  /// included.
   public let group: String?
 
   public init(path: String, group: String? = nil) {
@@ -12,9 +14,9 @@ public struct StateDirectory: Sendable, Hashable {
     self.group = group
   }
 
-  /// Where the state is: what the configuration says, else the first of `STATE_DIRECTORY` (systemd gives a
-  /// list with colons), else `/var/lib/hydra-sinks` if it is there, else `XDG_STATE_HOME/hydra-sinks`,
-  /// else `~/.local/state/hydra-sinks`.
+  /// The state directory: what the configuration says, else the first of `STATE_DIRECTORY` (systemd
+  /// passes a list with colons), else `/var/lib/hydra-sinks` if it exists, else
+  /// `XDG_STATE_HOME/hydra-sinks`, else `~/.local/state/hydra-sinks`.
   public static func resolve(configured: String?, environment: [String: String]) -> String {
     resolve(
       configured: configured, environment: environment,
@@ -38,7 +40,7 @@ public struct StateDirectory: Sendable, Hashable {
     return (value("HOME") ?? NSHomeDirectory()) + "/.local/state/hydra-sinks"
   }
 
-  /// The folder of the secondary `name`, which may be `NODE/NAME`. Nothing is created.
+  /// The folder of the secondary `name`, which may be `NODE/NAME`. Creates nothing.
   public func folder(_ name: String) -> SecondaryFolder {
     SecondaryFolder(name: name, path: path + "/" + name, root: self)
   }

@@ -2,12 +2,12 @@ internal import Foundation
 package import SystemPackage
 
 extension StateError {
-  /// What to tell a person whose read of `path` failed with `code`.
+  /// The message for a person about a read of `path` that failed with `code`.
   package static func reading(_ path: String, _ code: Errno) -> StateError {
     StateError(.unreadable, "\(path) cannot be read: \(reason(code)).\(wayIn(to: path, code))")
   }
 
-  /// What to tell a person whose write of `path` failed with `code`.
+  /// The message for a person about a write of `path` that failed with `code`.
   package static func writing(_ path: String, _ code: Errno) -> StateError {
     StateError(
       .notWritable, "\(path) cannot be written: \(reason(code)).\(wayIn(to: path, code))")
@@ -15,7 +15,7 @@ extension StateError {
 
   private static func reason(_ code: Errno) -> String { code.description.lowercased() }
 
-  /// Which group to join, or as whom to run, for a path that is closed to this user.
+  /// Which group to join, or which user to run as, for a path that is closed to this user.
   private static func wayIn(to path: String, _ code: Errno) -> String {
     switch code {
     case .permissionDenied, .notPermitted: break
@@ -23,7 +23,8 @@ extension StateError {
     case .noSpace, .diskQuotaExceeded: return " Make room on that disk."
     default: return ""
     }
-    // The nearest part of the path that can be looked at is the one that is closed, or holds it.
+    // The nearest part of the path that can be examined is closed itself, or contains the closed
+    // one.
     var closed = path
     var status = stat()
     while stat(closed, &status) != 0, closed != "/" { closed = AtomicFile.parent(of: closed) }
@@ -35,9 +36,9 @@ extension StateError {
       " \(closed) belongs to \(ownerName):\(group ?? "\(status.st_gid)"), "
       + "mode \(String(status.st_mode & 0o7777, radix: 8))."
     if let group, status.st_mode & 0o050 == 0o050 {
-      return whose + " Join that group: sudo usermod -aG \(group) \(user), then log in anew."
+      return whose + " Join that group: sudo usermod -aG \(group) \(user), then log in again."
     }
     return whose + " Run as its owner (sudo -u \(ownerName) hydra-sinks …), or set state-group in "
-      + "the configuration of whoever drives and join that group."
+      + "the driver's configuration and join that group."
   }
 }

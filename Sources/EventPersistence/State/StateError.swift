@@ -1,9 +1,9 @@
-/// Why the state directory did not do what it was asked for.
+/// Why the state directory did not do what was asked.
 public struct StateError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
     /// It may not be read, or the read failed.
     case unreadable
-    /// It was read and is not what it should be. It is never overwritten.
+    /// It was read and is not valid. It is never overwritten.
     case nonsense
     /// Refused for the moment: a lock is held, a replay is under way.
     case busy
@@ -11,7 +11,8 @@ public struct StateError: Error, Sendable, Hashable, CustomStringConvertible {
     case bound
     /// It may not be written, or the write failed.
     case notWritable
-    /// It lies where it may not, or asks for a group that is not there: the configuration is to blame.
+    /// It is in a place that is not allowed, or names a group that does not exist: the
+    /// configuration is wrong.
     case misplaced
     /// No secondary of that name has a folder here.
     case noSuchSecondary
@@ -19,7 +20,7 @@ public struct StateError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var kind: Kind
 
-  /// What, where, what was found, what was expected, what to do: one or two sentences.
+  /// What happened, where, what was found, what was expected, and what to do: one or two sentences.
   public var message: String
 
   public init(_ kind: Kind, _ message: String) {
@@ -29,7 +30,7 @@ public struct StateError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { message }
 
-  /// What a program that ends with this error exits with.
+  /// The exit code of a program that ends with this error.
   public var exitCode: Int32 {
     switch kind {
     case .unreadable, .nonsense, .notWritable: 2

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A behaviour as a text file: orders, and below them what they print.
+/// A behaviour as a text file: orders, and after them what they print.
 ///
 /// ```
 /// # A node dies in the middle of a line and is started again.
@@ -12,11 +12,12 @@ internal import Foundation
 /// 0..4 TickObserved
 /// ```
 ///
-/// A script is a row of blocks. A block is some lines of orders, a line `----`, and the expected output,
-/// which ends at an empty line. Lines that begin with `#` and empty lines outside an output are comments.
+/// A script is a sequence of blocks. A block is some lines of orders, a line `----`, and the
+/// expected output, which ends at an empty line. Lines that begin with `#` and empty lines outside
+/// an output are comments.
 ///
-/// With `HYDRA_SINKS_REWRITE_SCRIPTS=1` in the environment, `check` writes the output that it sees into the
-/// file, for a person to look at before it is committed.
+/// With `HYDRA_SINKS_REWRITE_SCRIPTS=1` in the environment, `check` writes the actual output into
+/// the file, for review before it is committed.
 package struct BehaviourScript: Sendable {
   package let name: String
   private let path: String
@@ -42,7 +43,8 @@ package struct BehaviourScript: Sendable {
 
   /// Runs the orders one after another and compares what they print with what the file expects.
   ///
-  /// - Parameter run: carries out one order and returns the lines that it prints, none of them empty.
+  /// - Parameter run: carries out one order and returns the lines that it prints, none of them
+  ///   empty.
   /// - Throws: `ScriptError` for the first block that prints something else, or for an order that
   ///   cannot be carried out.
   package func check(
@@ -73,7 +75,7 @@ package struct BehaviourScript: Sendable {
       }
     }
     guard printed.isEmpty, blockCount > 0 else {
-      throw ScriptError("\(path) ends without a line ---- below its last orders.")
+      throw ScriptError("\(path) ends without a line ---- after its last orders.")
     }
     if ProcessInfo.processInfo.environment["HYDRA_SINKS_REWRITE_SCRIPTS"] == "1" {
       try Data(rewritten.joined(separator: "\n").utf8).write(to: URL(filePath: path))
@@ -91,7 +93,7 @@ package struct BehaviourScript: Sendable {
   }
 }
 
-/// Why a script does not hold, or cannot be carried out.
+/// Why a script fails, or cannot be carried out.
 package struct ScriptError: Error, CustomStringConvertible {
   package let description: String
   package init(_ description: String) { self.description = description }

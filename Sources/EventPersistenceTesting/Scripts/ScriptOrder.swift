@@ -1,6 +1,6 @@
-/// One line of a `BehaviourScript`: a word that says what to do, and what it is done with.
+/// One line of a `BehaviourScript`: a word that says what to do, and its arguments.
 ///
-/// Whoever carries it out takes the words off; those that nobody takes are an error.
+/// The code that carries it out takes the words; words left over are an error.
 package struct ScriptOrder {
   package let verb: String
   private let place: String
@@ -14,7 +14,7 @@ package struct ScriptOrder {
     verb = words.isEmpty ? "" : words.removeFirst()
   }
 
-  /// The words of `line`; what stands between double quotes is one of them.
+  /// The words of `line`; text between double quotes is one word.
   private static func words(of line: String) -> [String] {
     line.split(separator: "\"", omittingEmptySubsequences: false).enumerated().flatMap {
       index, part in
@@ -28,19 +28,19 @@ package struct ScriptOrder {
     return words.removeFirst()
   }
 
-  /// The next word, where there is one that is no option.
+  /// The next word, if it is not an option.
   package mutating func wordIfAny() -> String? {
     guard let first = words.first, !first.hasPrefix("--") else { return nil }
     return words.removeFirst()
   }
 
-  /// All that follows the verb, quotes included.
+  /// Everything after the verb, quotes included.
   package mutating func text() -> String {
     words = []
     return String(line.dropFirst(verb.count + 1))
   }
 
-  /// The order that the words left make.
+  /// The remaining words as an order.
   package mutating func nested() -> ScriptOrder {
     defer { words = [] }
     let line = words.map { $0.contains(" ") ? "\"\($0)\"" : $0 }.joined(separator: " ")
@@ -68,7 +68,7 @@ package struct ScriptOrder {
   package mutating func number(meaning: String) throws -> Int { try number(of: word(meaning)) }
 
   private func number(of text: String) throws -> Int {
-    guard let number = Int(text) else { throw error("\"\(text)\" is no number") }
+    guard let number = Int(text) else { throw error("\"\(text)\" is not a number") }
     return number
   }
 
@@ -77,7 +77,7 @@ package struct ScriptOrder {
     let text = try word("ids such as 3 or 0..4")
     let ends = text.split(separator: "..").compactMap { UInt64($0) }
     guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last else {
-      throw error("\"\(text)\" are no ids such as 3 or 0..4")
+      throw error("\"\(text)\" are not ids such as 3 or 0..4")
     }
     return first...last
   }

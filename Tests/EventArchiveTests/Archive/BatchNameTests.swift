@@ -5,13 +5,13 @@ import Testing
 @testable import EventArchive
 
 @Suite struct BatchNameTests {
-  @Test("a name is read as it is written", arguments: ["", ".zst", ".gz"], [0, 1, 12])
+  @Test("a name survives being written and read", arguments: ["", ".zst", ".gz"], [0, 1, 12])
   func roundTrip(suffix: String, ordinal: Int) {
     let name = BatchName(firstId: 7, lastId: UInt64.max, ordinal: ordinal, suffix: suffix)
     #expect(BatchName(name.description) == name)
   }
 
-  @Test("ids have 20 digits, and a twin stands behind the last id")
+  @Test("ids have 20 digits, and a twin's number follows the last id")
   func text() {
     let run = BatchRun(first: Position(eventId: 17), ordinal: 1, isComplete: true)
     let name = BatchName(run, last: Position(eventId: 230), suffix: ".zst")
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "what is not exactly such a name is none",
+    "a name of any other form is refused",
     arguments: [
       "", "1-2.jsonl", "00000000000000000017.jsonl",
       "00000000000000000017-00000000000000000016.jsonl",
@@ -31,7 +31,7 @@ import Testing
     ])
   func others(text: String) { #expect(BatchName(text) == nil) }
 
-  @Test("names sort in log order, and the longest of one beginning comes last")
+  @Test("names sort in log order, and of equal beginnings the longest comes last")
   func order() {
     let names = [
       BatchName(firstId: 0, lastId: 4), BatchName(firstId: 5, lastId: 9),

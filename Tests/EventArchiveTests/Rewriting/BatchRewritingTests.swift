@@ -28,27 +28,27 @@ struct BatchRewritingTests {
       lines: "5a 5b 5c 6a"),
     Row(name: "the log lost an event", held: "5a 6a 7a", batch: "5a 7a", lines: "5a 6a 7a"),
     Row(
-      name: "a lost event of which the line is damaged", held: "5a 6a! 7a", batch: "5a 7a",
+      name: "a lost event whose line is damaged", held: "5a 6a! 7a", batch: "5a 7a",
       lines: "5a 7a", isSetAside: true),
     Row(
       name: "the log's bytes count", held: "5a' 6a", batch: "5a 6a", lines: "5a 6a",
       isSetAside: true),
     Row(
-      name: "what was made from another form does not", held: "5a 6a", batch: "5a' 6a'",
+      name: "bytes made from another form do not count", held: "5a 6a", batch: "5a' 6a'",
       isDerived: true, lines: "5a 6a"),
     Row(
-      name: "but where the line is damaged", held: "5a! 6a", batch: "5a' 6a'", isDerived: true,
+      name: "but they do if the line is damaged", held: "5a! 6a", batch: "5a' 6a'", isDerived: true,
       lines: "5a' 6a", isSetAside: true),
     Row(
-      name: "a line that is no event", held: "5a * 6a", batch: "5a 6a", lines: "5a 6a",
+      name: "a line that is not an event", held: "5a * 6a", batch: "5a 6a", lines: "5a 6a",
       isSetAside: true),
     Row(
-      name: "a line that is no event, beside the events", held: "4a * 5a 6a *", batch: "5a 6a",
+      name: "a line that is not an event, next to the events", held: "4a * 5a 6a *", batch: "5a 6a",
       lines: "4a 5a 6a", isSetAside: true),
     Row(
-      name: "a line that is no event, elsewhere", held: "3a * 4a 5a 6a 7a *", batch: "5a 6a",
+      name: "a line that is not an event, elsewhere", held: "3a * 4a 5a 6a 7a *", batch: "5a 6a",
       lines: "3a * 4a 5a 6a 7a *"),
-    Row(name: "a line stands twice", held: "5a 5a 6a", batch: "5a 6a", lines: "5a 6a"),
+    Row(name: "a line is held twice", held: "5a 5a 6a", batch: "5a 6a", lines: "5a 6a"),
     Row(name: "lines in another order", held: "5b 5a 6a", batch: "5a 5b 6a", lines: "5a 5b 6a"),
     Row(
       name: "the first id has an event that the log may have lost", held: "5x 5a 6a",
@@ -60,13 +60,13 @@ struct BatchRewritingTests {
       name: "the last id has an event that may still come", held: "5a 6a 6x", batch: "5a 6a",
       lines: "5a 6a 6x"),
     Row(
-      name: "the last id has an event that cannot come any more", held: "5a 6a 6x",
+      name: "the last id has an event that can no longer come", held: "5a 6a 6x",
       batch: "5a 6a", endsId: true, lines: "5a 6a", isSetAside: true),
     Row(
       name: "an id in the middle has an event that the log does not", held: "5a 6x 6a 7a",
       batch: "5a 6a 7a", lines: "5a 6a 7a", isSetAside: true),
     Row(
-      name: "of what is not selected nothing is known", held: "5a 6x 6a 6y 7a",
+      name: "nothing is known about events that are not selected", held: "5a 6x 6a 6y 7a",
       batch: "5a 6a (6y) 7a", lines: "5a 6x 6a 6y 7a"),
     Row(
       name: "what is held around the events stays", held: "3a 4a 5a 9a", batch: "5a 6a",
@@ -88,7 +88,7 @@ struct BatchRewritingTests {
     #expect(rewriting.taken.count == new.count)
   }
 
-  @Test("lines of a batch that lie in several objects are gathered, and the others stay")
+  @Test("lines of a batch in several objects are gathered, and the others stay")
   func several() {
     let batch = SampleLine.batch("5a 6a 7a 8a", followsOn: true, endsId: true)
     let held: [BatchRewriting.Held] = [
@@ -105,7 +105,7 @@ struct BatchRewritingTests {
     #expect(open.rests[1].after.isEmpty)
   }
 
-  @Test("an object that only ends with another event of the first id stays as it is")
+  @Test("an object that only ends with another event of the first id stays unchanged")
   func untouched() {
     let lines = SampleLine.lines("4a 5x")
     let batch = SampleLine.batch("5a 6a")
@@ -119,7 +119,7 @@ struct BatchRewritingTests {
     #expect(BatchRewriting.reaches(SampleLine.lines("4a 5a"), into: IncomingEvents(batch)))
   }
 
-  @Test("an object of which not all can be read is set aside", arguments: ["", "5a 6a"])
+  @Test("an object that cannot be read whole is set aside", arguments: ["", "5a 6a"])
   func unreadable(held: String) {
     let rewriting = BatchRewriting(
       IncomingEvents(SampleLine.batch("5a 6a")),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventArchive
 
-/// Random archives and logs, compared with a model that knows sets of lines only.
+/// Random archives and logs, compared with a model that knows only sets of lines.
 @Suite("What becomes of an archive when events come again, at random")
 struct RandomRewritingTests {
   @Test("what is stored is what the model says, nothing is lost, and a second time changes nothing")
@@ -15,7 +15,7 @@ struct RandomRewritingTests {
       let rewriting = course.rewriting
       let found = SampleLine.short(rewriting.lines).split(separator: " ")
       #expect(Set(found) == course.expected && found.count == course.expected.count, "seed \(seed)")
-      // The log's events are in its order, and ids rise.
+      // The log's events are in log order, and ids rise.
       #expect(
         found.filter { course.own.contains($0) } == course.ownStored(in: found), "seed \(seed)")
       let ids = rewriting.lines.map { $0.position!.eventId }
@@ -32,11 +32,11 @@ struct RandomRewritingTests {
     }
   }
 
-  /// A batch that comes, and what is held of it.
+  /// An incoming batch, and the held lines.
   struct Course {
     let batch: EventBatch
     let held: [BatchRewriting.Held]
-    /// The events that come, as they would be stored.
+    /// The incoming events, as they would be stored.
     let own: [Substring]
     let isDerived: Bool
     let isWhole: Bool
@@ -58,7 +58,8 @@ struct RandomRewritingTests {
       batch = SampleLine.batch(
         words.map { selected.contains($0) ? "\($0)\(mark)" : "(\($0))" }.joined(separator: " "),
         followsOn: true, endsId: true, isDerived: isDerived)
-      // Some of the log, lines that it lost or never had, copies and damage, in up to three objects.
+      // Some of the log, lines that it lost or never had, copies and damage, in up to three
+      // objects.
       var lines: [(id: Int, word: String)] = []
       for id in 10...19 {
         for tag in ["a", "b", "x"] where Int.random(in: 0..<3, using: &random) == 0 {
@@ -96,14 +97,14 @@ struct RandomRewritingTests {
       for word in words where !word.hasSuffix("!") {
         let isOwn = own.contains { $0.prefix(3) == word.prefix(3) }
         let comes = own.contains { $0.prefix(2) == word.prefix(2) }
-        // Of a word in two forms the first stays.
+        // Of a word in two forms, the first stays.
         guard !isOwn, !comes || !isWhole, kept.insert(word.prefix(3)).inserted else { continue }
         expected.insert(word)
       }
       return expected
     }
 
-    /// The words of `found` that are of events which come, in the log's order.
+    /// The words of `found` for incoming events, in the log's order.
     func ownStored(in found: [Substring]) -> [Substring] {
       own.filter { found.contains($0) }
     }

@@ -2,8 +2,9 @@ import EventPersistence
 
 @testable import EventArchive
 
-/// Lines in short: `5a` is the event 5 with the tag `a`, `5a'` the same in another form, `5a!` the same damaged
-/// so that only its position can be read, and `*` a line that is no event.
+/// A short notation for lines: `5a` is the event 5 with the tag `a`, `5a'` the same in another
+/// form, `5a!` the same damaged so that only its position can be read, and `*` a line that is not
+/// an event.
 enum SampleLine {
   static func text(of short: Substring) -> String {
     guard short != "*" else { return "no event" }

@@ -30,14 +30,14 @@ struct EventContentTests {
     #expect(compare(#"{"a":0.1}"#, #"{"a":0.1000000000000000000001}"#) == .differs("a"))
   }
 
-  @Test("a difference is told by its path, a missing member too")
+  @Test("a difference is reported with its path, a missing member too")
   func paths() {
     #expect(compare(#"{"a":{"b":[1,2]}}"#, #"{"a":{"b":[1,3]}}"#) == .differs("a.b.1"))
     #expect(compare(#"{"a":{"b":1}}"#, #"{"a":{}}"#) == .differs("a.b"))
     #expect(compare(#"{"a":[1]}"#, #"{"a":[1,1]}"#) == .differs("a"))
   }
 
-  @Test("ledger values are the same where their bytes are, and what both have beside them")
+  @Test("ledger values are the same if their bytes and the other members of both are")
   func ledgerValues() {
     let own = #"{"tx":{"cborHex":"84AB","txId":"01"}}"#
     let held = #"{"tx":{"cborHex":"84ab","description":"","txId":"01","type":"Tx ConwayEra"}}"#
@@ -49,14 +49,14 @@ struct EventContentTests {
     #expect(compare(held, held.replacing("\"type", with: "\"tYpe")) == .differs("tx.tYpe"))
   }
 
-  @Test("a ledger value as JSON and as CBOR cannot be compared, but all else is")
+  @Test("a ledger value as JSON and as CBOR cannot be compared, but everything else is")
   func incomparable() {
     let own = #"{"utxo":{"cborHex":"a0"},"n":1}"#
     #expect(compare(own, #"{"utxo":{"00#0":{"address":"x"}},"n":1}"#) == .incomparable("utxo"))
     #expect(compare(own, #"{"utxo":{"00#0":{"address":"x"}},"n":2}"#) == .differs("n"))
   }
 
-  @Test("a time that one of them has not equals any; a different one does not")
+  @Test("a missing time equals any; a different one does not")
   func times() {
     #expect(compare(#"{"eventId":1,"time":"2026"}"#, #"{"eventId":1}"#) == .same)
     #expect(compare(#"{"eventId":1}"#, #"{"eventId":1,"time":"2026"}"#) == .same)
@@ -64,13 +64,13 @@ struct EventContentTests {
     #expect(compare(#"{"a":{"time":"1"}}"#, #"{"a":{}}"#) == .differs("a.time"))
   }
 
-  @Test("with the same bytes asked for, nothing else is the same")
+  @Test("a strict comparison accepts only equal bytes")
   func strict() {
     #expect(compare(#"{"a":1}"#, #"{"a": 1}"#, isStrict: true) == .differs("bytes"))
     #expect(compare(#"{"a":1}"#, #"{"a":1}"#, isStrict: true) == .same)
   }
 
-  @Test("what is no JSON is a difference, and nested too deeply it is no JSON")
+  @Test("text that is not JSON is a difference, and so is JSON nested too deeply")
   func noJSON() {
     #expect(compare(#"{"a":1}"#, #"{"a":01}"#) != .same)
     #expect(compare(#"{"a":1}"#, #"{"a":1}}"#) != .same)

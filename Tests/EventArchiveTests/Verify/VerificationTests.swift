@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Verifying what is held")
 struct VerificationTests {
-  /// What is held, as a test says it, in one object.
+  /// What a test says is held, in one object.
   private actor HeldPieces: HeldEvents {
     private var pieces: [HeldPiece]
     init(_ pieces: [HeldPiece]) { self.pieces = pieces }
@@ -36,7 +36,7 @@ struct VerificationTests {
     #expect(report.repair == nil)
   }
 
-  @Test("how much there is, is known from the checkpoint where the head is not yet")
+  @Test("the checkpoint gives the total while the head is not known")
   func totalOfUncounted() async throws {
     let source = MemorySource(log)
     await source.hideHead(forSurveys: 1)
@@ -49,7 +49,7 @@ struct VerificationTests {
     #expect(totals.withLock { $0 } == [last.eventId + 1])
   }
 
-  @Test("missing events are named as ranges of ids, one that shares an id too")
+  @Test("missing events are reported as ranges of ids, also one that shares an id")
   func missing() async throws {
     var held = log
     held.removeSubrange(3..<6)
@@ -63,7 +63,7 @@ struct VerificationTests {
     #expect(report.repair == 2...min(id + 1, log.last!.eventId))
   }
 
-  @Test("what stands twice, comes too late or is nobody's is told apart")
+  @Test("duplicates, late events and extra events are distinguished")
   func tooMuch() async throws {
     var held = log
     held.insert(held[4], at: 5)
@@ -78,7 +78,7 @@ struct VerificationTests {
     #expect(report.extra.ranges.map(\.from) == [20])
   }
 
-  @Test("another event in the place of the right one is one finding")
+  @Test("a wrong event in place of the right one is one finding")
   func replaced() async throws {
     var held = log
     held[5] = .sample(held[5].eventId, tag: "Other")
@@ -87,7 +87,7 @@ struct VerificationTests {
     #expect(report.differences.first?.tag == "Other")
   }
 
-  @Test("nothing behind the checkpoint is expected, and nothing before the secondary's first")
+  @Test("nothing after the checkpoint is expected, and nothing before the secondary's first")
   func bounds() async throws {
     let report = try await verify(log, holding: Array(log[8..<12])) {
       $0.checkpoint = log[11].position
@@ -103,7 +103,7 @@ struct VerificationTests {
     #expect(part.expected == 3 && part.held == 3)
   }
 
-  @Test("only what is selected is expected; what was selected before is no fault")
+  @Test("only selected events are expected; formerly selected ones are not a fault")
   func selection() async throws {
     let selection = Selection.tags(["TickObserved"])
     let selected = log.filter { selection.selects($0.position) }
@@ -113,7 +113,7 @@ struct VerificationTests {
     #expect(more.verdict == .whole && more.unselected == UInt64(30 - selected.count))
   }
 
-  @Test("before the primary's first event only doubles are found, and nothing is proven")
+  @Test("before the primary's first event only duplicates are found, and nothing is proven")
   func unproven() async throws {
     let left = Array(log[20...])
     let report = try await verify(left, holding: log)
@@ -123,10 +123,10 @@ struct VerificationTests {
     doubled.insert(doubled[6], at: 7)
     let faulty = try await verify(left, holding: doubled)
     #expect(faulty.verdict == .differs && faulty.twice.events == 1)
-    #expect(faulty.repair == nil, "the primary has not got it any more")
+    #expect(faulty.repair == nil, "the primary no longer has it")
   }
 
-  @Test("where the primary begins with a rotation's Checkpoint, its lost twin cannot be proven")
+  @Test("if the primary begins with a rotation's Checkpoint, its lost twin cannot be proven")
   func border() async throws {
     let checkpoint = log.firstIndex { $0.tag == "Checkpoint" }!
     let report = try await verify(Array(log[checkpoint...]), holding: log)
@@ -134,7 +134,7 @@ struct VerificationTests {
     #expect(report.unproven.events == UInt64(checkpoint) && report.extra.isEmpty)
   }
 
-  @Test("a damaged object is told, with what is missing for it")
+  @Test("a damaged object is reported, with the events that are missing because of it")
   func damaged() async throws {
     let pieces: [HeldPiece] = [
       .damaged(object: "one", ids: 0...9, reason: "cannot be unpacked"),
@@ -156,7 +156,7 @@ struct VerificationTests {
     #expect(more.twice.events == 1)
   }
 
-  @Test("a primary that is not there leaves everything unproven")
+  @Test("without a primary everything is unproven")
   func noPrimary() async throws {
     let source = MemorySource()
     await source.fail(SourceError(.missing, "no log"))
@@ -167,7 +167,7 @@ struct VerificationTests {
     #expect(report.verdict == .unproven && report.unproven.events == 30)
   }
 
-  @Test("of ranges a thousand are kept, and all events are counted")
+  @Test("a thousand ranges are kept, and all events are counted")
   func bound() {
     var ranges = IdRanges()
     for id in 0..<5000 { ranges.add(UInt64(id * 2)) }

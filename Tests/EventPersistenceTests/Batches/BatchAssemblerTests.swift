@@ -14,7 +14,7 @@ import Testing
     )
   }
 
-  /// Reads `events` in pieces of random length, and gives what comes out.
+  /// Reads `events` in pieces of random length, and returns what comes out.
   private func outputs(
     _ assembler: inout BatchAssembler, _ events: [StateEvent], _ random: inout SeededRandom
   ) throws -> [BatchAssembler.Output] {
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "whole batches are the rule's, however they are read", arguments: SeededRandom.seeds(0..<40))
+    "whole batches are the rule's, in any pieces of reading", arguments: SeededRandom.seeds(0..<40))
   func whole(seed: UInt64) throws {
     var random = SeededRandom(seed)
     let events = Course.make(120, &random)
@@ -60,7 +60,7 @@ import Testing
     for piece in found {
       let events = piece.batch.entries.map(piece.batch.event)
       if let last = batches.last, last.0.first == piece.batch.run?.first {
-        #expect(!last.0.isComplete, "nothing of a batch comes behind its last piece")
+        #expect(!last.0.isComplete, "no piece of a batch comes after its last one")
         batches[batches.count - 1] = (piece.batch.run!, last.1 + events)
       } else {
         batches.append((piece.batch.run!, events))
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test("only selected events are put together, and all count for the limits")
+  @Test("only selected events are in the batch, and all count for the limits")
   func selection() throws {
     let events = SampleEvents.make(30)
     var assembler = assembler(.whole, selection: .tags(["SnapshotConfirmed"]))
@@ -126,7 +126,7 @@ import Testing
     #expect(first.run?.isComplete == true)
   }
 
-  @Test("an open batch is waited for until its interval and the grace are over, by the clock")
+  @Test("an open batch waits until its interval and the grace are over, by the clock")
   func due() throws {
     let event = SampleEvents.make(1)
     let time = event[0].time!
@@ -145,7 +145,7 @@ import Testing
     #expect(try dueAt(-3600) == .seconds(115))
   }
 
-  @Test("a batch that was given out and grows is to come again, and is waited for longer each time")
+  @Test("a batch that grows after it was given out comes again, after a longer wait each time")
   func growth() throws {
     let events = SampleEvents.make(5)
     var assembler = assembler(.whole)
@@ -169,7 +169,7 @@ import Testing
     #expect(waits == [.seconds(5), .seconds(10), .seconds(15)])
   }
 
-  @Test("a log that has lost the beginning of a batch is said to have changed")
+  @Test("a log that lost the beginning of a batch is reported as changed")
   func lostAnchor() {
     let events = SampleEvents.make(5)
     var assembler = assembler(.whole)

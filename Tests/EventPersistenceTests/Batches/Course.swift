@@ -2,8 +2,8 @@ import EventPersistenceTesting
 
 @testable import EventPersistence
 
-/// Events as a node may write them: gaps in the ids, twins, a clock that is set, large and small ones, and now
-/// and then a stretch without times.
+/// Events as a node may write them: gaps in the ids, twins, a clock that is set, large and small
+/// ones, and sometimes a stretch without times.
 enum Course {
   static func make(_ count: Int, _ random: inout SeededRandom) -> [StateEvent] {
     var events: [StateEvent] = []
@@ -21,7 +21,7 @@ enum Course {
       if !sharesId { id += Int.random(in: 0..<15, using: &random) == 0 ? 5 : 1 }
       let payload =
         Int.random(in: 0..<10, using: &random) == 0 ? Int.random(in: 0...1200, using: &random) : 1
-      // Twins differ in their tags where there is no time.
+      // Without times, twins differ in their tags.
       let tag = "T\(events.count % 11)\(sharesId ? "Twin\(events.count)" : "")"
       let position = Position(
         eventId: id, tag: tag,

@@ -31,7 +31,7 @@ import Testing
       ends == ["slow": .cancelled, "failing": .cancelled, "locked": .cancelled, "good": .cancelled])
   }
 
-  @Test("each ends for itself: one that stops for good leaves the others to finish")
+  @Test("each secondary ends on its own: when one stops, the others finish")
   func ends() async throws {
     let bench = Bench(SampleEvents.make(40))
     let error = SinkError(.stop, code: "EACCES", "may not write")
@@ -43,7 +43,7 @@ import Testing
     #expect(await bench.storage.events.count == 40)
   }
 
-  @Test("with no secondaries the primary is the same to the byte as without the combinator")
+  @Test("with no secondaries the primary has the same bytes as without the combinator")
   func bytes() async throws {
     let root = FileManager.default.temporaryDirectory.path + "/combinator-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: root) }

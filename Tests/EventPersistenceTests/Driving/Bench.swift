@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import EventPersistence
 
-/// A clock that nobody waits for: to sleep is to move it on.
+/// A clock without waiting: a sleep advances it.
 final class JumpingClock: Clock, Sendable {
   struct Instant: InstantProtocol {
     var offset: Duration
@@ -33,7 +33,7 @@ final class JumpingClock: Clock, Sendable {
 
   func advance(by duration: Duration) { offset.withLock { $0 += duration } }
 
-  /// The driver's view of it: a wall clock that goes along.
+  /// The driver's view of it, with a wall clock that advances with it.
   var driverClock: DriverClock {
     DriverClock(self) { [self] in
       EventTime(seconds: 1_800_000_000).advanced(bySeconds: now.offset / .seconds(1))
@@ -69,7 +69,7 @@ final class Bench: Sendable {
     _ name: String = "cold", selection: Selection = .all, start: Start = .first,
     sink: (@Sendable () -> any EventSink)? = nil
   ) -> SecondaryConfiguration {
-    // The bench, and its folder, live as long as whoever uses it.
+    // The bench, and its folder, live as long as their user.
     let makeSink: @Sendable () -> any EventSink = { [self] in
       sink?() ?? MemorySink(storage, batching: Batching(limits: BatchLimits(events: 5)))
     }
@@ -96,7 +96,7 @@ final class Bench: Sendable {
   }
 }
 
-/// Looks again and again, giving way in between, until `condition` holds.
+/// Checks again and again, yielding in between, until `condition` holds.
 func eventually(_ condition: () async throws -> Bool) async rethrows {
   while try await !condition() { await Task.yield() }
 }

@@ -13,7 +13,7 @@ import Testing
       index.map { Checkpoint(position: events[$0].position, at: nil, highest: 7) }, at: .zero)
   }
 
-  @Test("what is stored is written, with the highest id ever, and once")
+  @Test("a stored position is written once, with the highest id ever")
   func stored() {
     var trail = Self.trail(at: 3)
     #expect(trail.checkpointToWrite(at: date) == nil)
@@ -28,7 +28,7 @@ import Testing
     #expect(trail.checkpointToWrite(at: date) == nil)
   }
 
-  @Test("it is due once 250 ms are over, and again after each failure, later each time")
+  @Test("the checkpoint is due after 250 ms, and after each failure, later each time")
   func due() {
     var trail = Self.trail(at: nil)
     #expect(!trail.isDue(at: .seconds(9)))
@@ -44,7 +44,7 @@ import Testing
     #expect(trail.recovery.trouble == nil && trail.recovery.wait(at: .zero) == nil)
   }
 
-  @Test("a range that is delivered again leaves the checkpoint")
+  @Test("delivering a range again leaves the checkpoint")
   func range() {
     var trail = Self.trail(at: 8)
     trail.storeAgain()
@@ -65,13 +65,13 @@ import Testing
     }
   }
 
-  @Test("a checkpoint is written by whoever holds the folder's lock, and by nobody else")
+  @Test("only the holder of the folder's lock writes a checkpoint")
   func lock() async throws {
     await #expect(processExitsWith: .failure) {
       let state = StateDirectory(
         path: FileManager.default.temporaryDirectory.path + "/trail-\(UUID().uuidString)")
       let lock = try #require(try state.folder("warm").lock())
-      // The parent sees how it ends; the folder goes before.
+      // The parent sees how it ends; the folder is removed before.
       defer { lock.release() }
       try FileManager.default.removeItem(atPath: state.path)
       try state.folder("cold").write(

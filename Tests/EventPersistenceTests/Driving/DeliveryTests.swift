@@ -6,7 +6,7 @@ import Testing
 @Suite struct DeliveryTests {
   private let events = SampleEvents.make(30)
 
-  /// A delivery, and the checkpoint's trail that it goes with.
+  /// A delivery, and its checkpoint trail.
   private struct Carried {
     var delivery: Delivery
     var trail: CheckpointTrail
@@ -76,7 +76,7 @@ import Testing
     #expect(steps == ["open", "verify 9", "read", "put 10", "save", "wait"])
   }
 
-  @Test("a checkpoint is saved at each 250 ms of work, not at each batch")
+  @Test("a checkpoint is saved every 250 ms of work, not at each batch")
   func trailing() {
     var delivery = reading(after: nil)
     delivery.saved(at: .zero)
@@ -88,7 +88,7 @@ import Testing
     #expect(name(delivery.next(at: .milliseconds(260))) == "save")
   }
 
-  @Test("a checkpoint is saved before backing off, and before it halts")
+  @Test("a checkpoint is saved before backing off and before halting")
   func savedBeforeBackingOff() {
     for remedy in [SinkError.Remedy.retry, .stop] {
       var delivery = reading(after: nil)
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  /// A delivery whose checkpoint is 19, of a sink that names 9.
+  /// A delivery with the checkpoint 19, for a sink that names 9.
   private func stepsBack(_ selection: Selection) -> Carried {
     var delivery = Carried(after: events[19].position) { $0.selection = selection }
     delivery.take(.opened(.through(events[9].position)), at: .zero)
@@ -114,7 +114,7 @@ import Testing
     delivery.take(.stored(), at: .zero)
   }
 
-  @Test("a sink that names the last event selected for it does not take the checkpoint back")
+  @Test("a sink that names the last event selected for it does not move the checkpoint back")
   func namesLastSelected() {
     var delivery = stepsBack(.tags(["HeadClosed"]))
     #expect(name(delivery.next(at: .zero)) == "verify 9")
@@ -126,7 +126,7 @@ import Testing
     #expect(delivery.isUnsaved && delivery.position == events[19].position)
   }
 
-  @Test("it goes back where an event is met that the sink should hold")
+  @Test("the delivery goes back when it meets an event that the sink should hold")
   func lacksSelected() {
     var delivery = stepsBack(.tags([events[12].tag!]))
     delivery.take(
@@ -137,7 +137,7 @@ import Testing
     #expect(stepsBack(.all).isUnsaved)
   }
 
-  @Test("where the log does not tell any more what followed, the checkpoint counts")
+  @Test("if the log no longer shows what followed, the checkpoint counts")
   func namesWhatIsRotatedAway() {
     var delivery = stepsBack(.tags(["HeadClosed"]))
     delivery.take(
@@ -149,7 +149,7 @@ import Testing
         && delivery.delivery.takeNotes().joined().contains("the checkpoint counts"))
   }
 
-  @Test("nothing more goes to the sink while the checkpoint cannot be saved")
+  @Test("nothing goes to the sink while the checkpoint cannot be saved")
   func saveFails() {
     var delivery = reading(after: nil)
     delivery.take(.read(batch(0..<5)), at: .zero)
@@ -172,7 +172,7 @@ import Testing
     for _ in 0..<10 {
       delivery.take(.sinkFailed(SinkError(.retry, code: "E", "failed")), at: .zero)
       guard case .wait(let duration, .backingOff) = delivery.next(at: .zero) else {
-        Issue.record("it does not back off")
+        Issue.record("the delivery does not back off")
         return
       }
       waits.append(duration)
@@ -188,7 +188,7 @@ import Testing
     #expect(delivery.trouble == nil)
   }
 
-  @Test("one that waits for somebody puts the same batch again at once, and shows one trouble")
+  @Test("a sink that waits for a consumer gets the same batch again at once, and shows one error")
   func waitsForSomebody() {
     var delivery = reading(after: nil)
     delivery.take(.read(batch(0..<5)), at: .zero)
@@ -210,7 +210,7 @@ import Testing
     #expect(delivery.position == events[4].position)
   }
 
-  @Test("a batch in hand is kept over a failure, and given up where the log has another one")
+  @Test("a batch in hand survives a failure, and is dropped if the log has another one")
   func batchInHand() {
     var delivery = reading(after: 4)
     delivery.take(.read(batch(5..<10)), at: .zero)
@@ -223,7 +223,7 @@ import Testing
     #expect(name(delivery.next(at: .zero)) == "verify 4")
   }
 
-  @Test("a batch that leaves ids out is delivered only once the log says that none is lost")
+  @Test("a batch with missing ids is delivered only once the log says that none is lost")
   func leap() {
     var delivery = reading(after: 4)
     delivery.take(.read(batch(8..<10)), at: .zero)
@@ -237,7 +237,7 @@ import Testing
     #expect(name(lost.next(at: .zero)) == "halted gap")
   }
 
-  @Test("a position beyond the head is waited for, five seconds and no longer")
+  @Test("a position beyond the head is waited for, but only five seconds")
   func ahead() {
     var delivery = Carried(
       after: Position(eventId: 99), limits: BatchLimits(), isOpen: true)
@@ -249,7 +249,7 @@ import Testing
   }
 
   @Test(
-    "the earlier of the checkpoint and what the sink holds counts, and no replay of a range asks")
+    "the earlier of the checkpoint and the sink's holdings counts, except in a range replay")
   func holdings() {
     func position(_ held: Holdings, honours: Bool = true) -> UInt64? {
       var delivery = Carried(after: events[9].position, limits: BatchLimits()) {
@@ -265,7 +265,7 @@ import Testing
     #expect(position(.through(events[3].position), honours: false) == 9)
   }
 
-  @Test("a change under the reader is tried again at once, and is a trouble when it does not end")
+  @Test("a log that changes under its reader is tried again at once, and is an error if it lasts")
   func changes() {
     var delivery = reading(after: 4)
     let changed = SourceError(.changed, "the log changes")
@@ -282,11 +282,11 @@ import Testing
     #expect(delivery.trouble?.code == "primary")
   }
 
-  @Test("a greatest rate spaces the batches, a second's worth each")
+  @Test("a rate limit spaces the batches, a second's worth each")
   func pacing() {
     var delivery = reading(after: nil, maxRate: 2)
     guard case .read(let limits, _, _) = delivery.next(at: .zero) else {
-      Issue.record("it does not read")
+      Issue.record("the delivery does not read")
       return
     }
     #expect(limits.events == 2)
@@ -295,13 +295,13 @@ import Testing
     delivery.saved(at: .zero)
     delivery.take(.read(batch(2..<4)), at: .zero)
     guard case .wait(let duration, .pacing) = delivery.next(at: .zero) else {
-      Issue.record("it is not paced")
+      Issue.record("the delivery is not paced")
       return
     }
     #expect(duration == .seconds(1))
   }
 
-  @Test("an outcome that does not fit what is under way is a programming error, which stops")
+  @Test("an outcome that does not match the step is a programming error, which stops")
   func outcomeOutOfPlace() async {
     await #expect(processExitsWith: .failure) {
       var delivery = Delivery(Stretch(name: "cold", batching: Batching()), after: nil)

@@ -3,7 +3,7 @@ import Testing
 @testable import EventPersistence
 
 @Suite struct RateMeterTests {
-  @Test("nothing is known in the first second, then the rate of the last ten")
+  @Test("the rate is unknown in the first second, then that of the last ten")
   func rate() {
     var meter = RateMeter(at: .zero)
     meter.count(10, at: .milliseconds(500))
@@ -14,13 +14,13 @@ import Testing
     #expect(meter.rate(at: .seconds(60)) == 0)
   }
 
-  @Test("the peak outlives the quiet behind it; of a short drive it is that of all of it")
+  @Test("the peak outlives the quiet after it; for a short drive it is the rate of all of it")
   func peak() {
     var meter = RateMeter(at: .zero)
     #expect(meter.peak == nil)
     meter.count(10, at: .milliseconds(100))
     #expect(meter.peak == 100)
-    // A second or more tells better than the first instant did.
+    // A second or more gives a better rate than the first instant.
     meter.count(30, at: .seconds(2))
     #expect(meter.peak == 20)
     meter.count(1, at: .seconds(60))

@@ -6,7 +6,7 @@ import Testing
 @testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct SecondaryTests {
-  @Test("everything through the head is stored, in order, and the checkpoint says so")
+  @Test("everything through the head is stored in order, and the checkpoint is the head")
   func reachesHead() async throws {
     let bench = Bench(SampleEvents.make(23, sharedIdEach: 7))
     let end = await bench.secondary().run(until: .head)
@@ -23,7 +23,7 @@ import Testing
     #expect(binding.first == events.first?.position)
   }
 
-  @Test("a head that is not known yet is waited for, and not taken for none")
+  @Test("an unknown head is waited for, and not taken for an empty log")
   func headUnknown() async throws {
     let bench = Bench(SampleEvents.make(9))
     await bench.source.hideHead(forSurveys: 5)
@@ -31,7 +31,7 @@ import Testing
     #expect(await bench.storage.events == SampleEvents.make(9))
   }
 
-  @Test("what a sink notes becomes a entry, also where it fails then")
+  @Test("a sink's note becomes a journal entry, even if the sink then fails")
   func sinkNotes() async throws {
     let bench = Bench(SampleEvents.make(9))
     let sink = NotingSink(MemorySink(bench.storage))
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test("a sink that goes away while nothing comes is told at once, and opened again")
+  @Test("a sink that goes away while no event comes is noticed at once, and opened again")
   func goesAwayAtRest() async throws {
     let events = SampleEvents.make(12)
     let bench = Bench(Array(events[..<8]))
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test("a second drive goes on behind the checkpoint")
+  @Test("a second drive continues after the checkpoint")
   func goesOn() async throws {
     let events = SampleEvents.make(20)
     let bench = Bench(Array(events[..<12]))
@@ -138,7 +138,7 @@ import Testing
     #expect(try bench.folder.readDriver()?.endedAt != nil)
   }
 
-  @Test("events that are not selected move the checkpoint all the same")
+  @Test("events that are not selected also move the checkpoint")
   func selection() async throws {
     let bench = Bench(SampleEvents.make(20))
     let end = await bench.secondary(selection: .tags(["SnapshotConfirmed"])).run(until: .head)
@@ -148,7 +148,7 @@ import Testing
     #expect(try bench.folder.readCheckpoint()?.eventId == 19)
   }
 
-  @Test("a sink that waits for somebody is shown as stopped, obeys orders, and goes on by itself")
+  @Test("a sink that waits for a consumer shows as stopped, obeys orders, and continues by itself")
   func waitsForSomebody() async throws {
     let bench = Bench(SampleEvents.make(12))
     let nobody = SinkError(.wait, code: "nobody", "nobody is there")
@@ -189,7 +189,7 @@ import Testing
   }
 
   @Test(
-    "a sink that needs somebody ends a bounded drive, and is tried again on `retry` in a live one")
+    "a stopped sink ends a bounded drive, and is tried again on `retry` in a live one")
   func stops() async throws {
     let bench = Bench(SampleEvents.make(12))
     let expired = SinkError(.stop, code: "ExpiredToken", "the token expired")
@@ -212,7 +212,7 @@ import Testing
     #expect(try bench.folder.readDriver()?.lastError == nil)
   }
 
-  @Test("a paused secondary gets nothing, and goes on when it is resumed")
+  @Test("a paused secondary receives nothing, and continues when it is resumed")
   func pause() async throws {
     let bench = Bench(SampleEvents.make(12))
     let order = PauseOrder(by: "op@here", at: .now, reason: "disk", until: nil)
@@ -234,7 +234,7 @@ import Testing
     let lock = try #require(try bench.folder.lock())
     let end = await bench.secondary(waitsForLock: false).run(until: .head)
     guard case .held(let sentence) = end else {
-      Issue.record("it ended \(end)")
+      Issue.record("the drive ended: \(end)")
       return
     }
     #expect(sentence.contains("driven by another process"))
@@ -244,7 +244,7 @@ import Testing
     #expect(await run.value == .reachedHead)
   }
 
-  @Test("a folder that belongs to another target is not driven, and the error names both")
+  @Test("a folder bound to another target is not driven, and the error names both")
   func binding() async throws {
     let bench = Bench(SampleEvents.make(3))
     _ = await bench.secondary().run(until: .head)
@@ -254,10 +254,10 @@ import Testing
       return
     }
     #expect(error.kind == .bound)
-    #expect(error.message.contains("target memory, and not elsewhere"))
+    #expect(error.message.contains("target memory, not elsewhere"))
   }
 
-  @Test("a sink that lost what it held is filled again, from where it stands")
+  @Test("a sink that lost events receives them again, from what it still holds")
   func sinkLostItsDisk() async throws {
     let events = SampleEvents.make(20)
     let bench = Bench(events, tellsHoldings: true)
@@ -266,7 +266,7 @@ import Testing
     #expect(await bench.storage.events == events)
   }
 
-  @Test("without a checkpoint what the sink holds counts, and `start` where it holds nothing")
+  @Test("without a checkpoint the sink's holdings count, and `start` if it holds nothing")
   func holdings() async throws {
     let events = SampleEvents.make(20)
     let bench = Bench(events, tellsHoldings: true)
@@ -291,7 +291,7 @@ import Testing
     let other = Position(eventId: 9, tag: "HeadOpened", time: events[9].time)
     try bench.folder.write(Checkpoint(position: other, at: nil, highest: 9))
     guard case .diverged(let sentence) = await bench.secondary().run(until: .head) else {
-      Issue.record("it went on")
+      Issue.record("the drive did not stop")
       return
     }
     #expect(sentence.contains("9 HeadOpened"))
@@ -299,20 +299,20 @@ import Testing
     let ahead = Bench(events)
     try ahead.folder.write(Checkpoint(position: Position(eventId: 99), at: nil, highest: 99))
     guard case .diverged = await ahead.secondary().run(until: .head) else {
-      Issue.record("it went on")
+      Issue.record("the drive did not stop")
       return
     }
     #expect(ahead.clock.now.offset >= .seconds(5))
   }
 
-  @Test("a nonsensical checkpoint is an error that names it, and stays as it is")
+  @Test("an invalid checkpoint is an error that names it, and stays unchanged")
   func nonsense() async throws {
     let bench = Bench(SampleEvents.make(3))
     _ = await bench.secondary().run(until: .head)
     let path = bench.folder.path + "/checkpoint.json"
     try "{nonsense".write(toFile: path, atomically: true, encoding: .utf8)
     guard case .state(let error) = await bench.secondary().run(until: .head) else {
-      Issue.record("it went on")
+      Issue.record("the drive did not stop")
       return
     }
     #expect(error.kind == .nonsense)
@@ -320,7 +320,7 @@ import Testing
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "{nonsense")
   }
 
-  @Test("no log is no head to reach; one that cannot be read for a while is waited for")
+  @Test("without a log there is no head to reach; an unreadable log is waited for")
   func missing() async throws {
     let bench = Bench(SampleEvents.make(3))
     let missing = SourceError(.missing, "no log in /var/lib/hydra")
@@ -335,7 +335,7 @@ import Testing
     _ = await run.value
   }
 
-  @Test("a put in hand is awaited when the drive is to end, and is in the checkpoint")
+  @Test("a drive that ends awaits the put in hand, and the checkpoint includes it")
   func endsAtABatchsEnd() async throws {
     let bench = Bench(SampleEvents.make(12))
     let gate = Gate()
@@ -353,7 +353,7 @@ import Testing
   }
 }
 
-/// A place where a sink waits until a test lets it go on.
+/// A place where a sink waits until a test releases it.
 actor Gate {
   private var hasArrived: [CheckedContinuation<Void, Never>] = []
   private var waiting: CheckedContinuation<Void, Never>?
@@ -381,7 +381,7 @@ actor Gate {
 }
 
 extension MemoryStorage {
-  /// Holds `events` from before.
+  /// Holds `events` from the start.
   func preload(_ events: [StateEvent]) async {
     try? await MemorySink(self).put(EventBatch(events))
   }

@@ -18,7 +18,7 @@ import Testing
     await bench.storage.batches.map { $0.entries.map(\.position.eventId) }
   }
 
-  /// Events a second apart whose times go with the bench's clock.
+  /// Events a second apart whose times follow the bench's clock.
   private func live(_ count: Int, from second: Int64 = 1_800_000_000) -> [StateEvent] {
     SampleEvents.make(count).enumerated().map { index, event in
       var event = event
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("gets the rule's batches of a log whose times are long past, the last one too")
+  @Test("receives the rule's batches of a log whose times are long past, the last one too")
   func catchesUp() async throws {
     let events = SampleEvents.make(60, sharedIdEach: 9)
     let bench = Bench(events)
@@ -53,7 +53,7 @@ import Testing
     await bench.source.append(Array(events[3..<5]))
     await eventually { await bench.storage.batches.count == 2 }
     #expect(await ids(bench).last == [0, 1, 2, 3, 4])
-    // The batch is full with seven.
+    // Seven events fill the batch.
     await bench.source.append(Array(events[5...]))
     await eventually { await bench.storage.batches.count >= 4 }
     run.cancel()
@@ -64,7 +64,7 @@ import Testing
     #expect(try bench.folder.readCheckpoint()?.eventId == 7)
   }
 
-  @Test("a drive whose checkpoint is in mid-batch gives the batch from its first event")
+  @Test("a drive with its checkpoint inside a batch delivers the batch from its first event")
   func midBatch() async throws {
     let events = SampleEvents.make(40, sharedIdEach: 4)
     let batches = Course.batches(events, Self.rule)
@@ -77,7 +77,7 @@ import Testing
       let expected = batches.drop { !$0.contains(events[index + 1]) }
       #expect(
         await bench.storage.batches.map { $0.entries.map($0.event) } == Array(expected),
-        "behind \(index)")
+        "after \(index)")
     }
   }
 
@@ -97,7 +97,7 @@ import Testing
     let bench = Bench(events)
     #expect(await bench.secondary(sink: sink(bench)).run(until: .head) == .reachedHead)
     let before = await bench.storage.batches.count
-    // The log has gone on since, into a batch that may grow.
+    // The log has grown since, into a batch that may grow.
     let now = Int64(bench.clock.now.offset / .seconds(1))
     let more = live(12, from: 1_800_000_000 + now / 10 * 10 - 9)[9...]
     await bench.source.append(Array(more))
@@ -111,7 +111,7 @@ import Testing
     #expect(result.checkpoint?.eventId == 8)
   }
 
-  @Test("both ends of a range are widened to whole batches, but not behind the checkpoint")
+  @Test("both ends of a range are widened to whole batches, but not beyond the checkpoint")
   func range() async throws {
     let events = SampleEvents.make(40)
     let bench = Bench(events)
@@ -132,7 +132,7 @@ import Testing
     #expect(result.checkpoint?.eventId == 39)
   }
 
-  @Test("a greatest rate spaces the batches and does not split them")
+  @Test("a rate limit spaces the batches and does not split them")
   func maxRate() async throws {
     let events = SampleEvents.make(40)
     let bench = Bench(events)
@@ -146,7 +146,7 @@ import Testing
     #expect(bench.clock.now.offset - start >= .seconds(15))
   }
 
-  @Test("events that were held back and that the node then gave up are not put")
+  @Test("events that were held back and that the node then lost are not put")
   func heldBackAndGivenUp() async throws {
     let events = live(6)
     let bench = Bench(events)
@@ -165,13 +165,13 @@ import Testing
     #expect(await bench.storage.batches[0].entries.map(\.position) == anew.map(\.position))
   }
 
-  @Test("keeps the laws of a sink with a driver, whatever dies when")
+  @Test("keeps the laws of a sink with a driver, after any crash")
   func laws() async throws {
     try await SinkLaws { Storage() }.check()
     try await DriveLaws { Storage() }.check()
   }
 
-  /// The storage of a sink that is given whole batches.
+  /// The storage of a sink that receives whole batches.
   private struct Storage: SinkLaws.Storage {
     let memory = MemoryStorage()
     func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "what is no time is refused",
+    "text that is not a time is refused",
     arguments: [
       "", "2026-07-15", "2026-13-15T10:00:00Z", "2026-07-15T10:00:00", "2026-07-15 10:00:00Z",
       "2026-07-15T10:00:00.Z", "2026-07-15T10:00:00.1234567890123Z", "2026-07-15T25:00:00Z",
@@ -24,7 +24,7 @@ import Testing
     #expect(EventTime(text) == nil)
   }
 
-  @Test("arithmetic carries across whole seconds and below 1970")
+  @Test("arithmetic carries across whole seconds and before 1970")
   func arithmetic() throws {
     let time = try #require(EventTime("1970-01-01T00:00:00.25Z"))
     #expect(time.advanced(bySeconds: -0.5).description == "1969-12-31T23:59:59.75Z")

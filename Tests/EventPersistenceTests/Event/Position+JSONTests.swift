@@ -8,7 +8,7 @@ struct PositionJSONTests {
     Array(text.utf8).withUnsafeBytes { Position(json: $0) }
   }
 
-  @Test("id, tag and time are found in any order, whatever stands around them")
+  @Test("id, tag and time are found in any order, among any other members")
   func found() {
     let time = EventTime("2026-07-15T10:00:00.5Z")
     #expect(
@@ -24,7 +24,7 @@ struct PositionJSONTests {
       position(#"{"eventId":1,"stateChanged":null,"n":-1.5e3,"b":true}"#) == Position(eventId: 1))
   }
 
-  @Test("what is not one whole object with an id is no event")
+  @Test("text that is not one whole object with an id is not an event")
   func refused() {
     for text in [
       "", "{}", "[]", "null", #"{"eventId":"1"}"#, #"{"eventId":1"#, #"{"eventId":1}}"#,
@@ -37,7 +37,7 @@ struct PositionJSONTests {
     }
   }
 
-  @Test("an object that is cut anywhere is no event")
+  @Test("an object that is cut anywhere is not an event")
   func cut() {
     let text =
       #"{"eventId":12,"stateChanged":{"tag":"T","x":["\\","a\"b"]},"time":"2026-07-15T10:00:00Z"}"#
@@ -45,7 +45,7 @@ struct PositionJSONTests {
     for count in 0..<text.count { #expect(position(String(text.prefix(count))) == nil) }
   }
 
-  @Test("a string ends at its first quote that is not escaped, wherever in it that stands")
+  @Test("a string ends at its first unescaped quote, wherever it is")
   func strings() {
     for count in 0...40 {
       let text = String(repeating: "é", count: count / 2) + String(repeating: "~", count: count % 2)

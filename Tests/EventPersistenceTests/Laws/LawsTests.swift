@@ -4,13 +4,13 @@ import Testing
 @testable import EventPersistence
 
 @Suite struct LawsTests {
-  @Test("a sink in memory keeps all laws, whether it tells what it holds or not")
+  @Test("a sink in memory keeps all laws, whether it reports what it holds or not")
   func memorySink() async throws {
     try await SinkLaws { MemoryStorage() }.check()
     try await SinkLaws { MemoryStorage(tellsHoldings: false) }.check()
   }
 
-  @Test("a driver that dies anywhere loses nothing, whether the sink tells what it holds or not")
+  @Test("a driver that dies anywhere loses nothing, whether the sink reports what it holds or not")
   func drives() async throws {
     try await DriveLaws { MemoryStorage() }.check()
     try await DriveLaws { MemoryStorage(tellsHoldings: false) }.check()
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test("a sink whose objects differ behind a rewind is caught")
+  @Test("a sink whose objects differ after a rewind is caught")
   func otherObjects() async {
     let error = await #expect(throws: LawViolation.self) {
       try await DriveLaws { FaultyStorage(.countsPuts) }.leavesTheSameObjects()
@@ -36,14 +36,14 @@ import Testing
     try await SourceLaws { MemorySource($0) }.check()
   }
 
-  @Test("a sink that stores what comes twice twice is caught")
+  @Test("a sink that stores a repeated event twice is caught")
   func appendingSink() async {
     await #expect(throws: LawViolation.self) {
       try await SinkLaws { FaultyStorage(.appendsAlways) }.check()
     }
   }
 
-  @Test("a sink that takes events that share an id for one is caught")
+  @Test("a sink that stores events with a shared id as one is caught")
   func sinkWithoutSharedIds() async {
     await #expect(throws: LawViolation.self) {
       try await SinkLaws { FaultyStorage(.knowsIdsOnly) }.check()

@@ -14,7 +14,7 @@ import Testing
     return bench
   }
 
-  @Test("a re-drive is planned from the event behind the checkpoint to the head")
+  @Test("a re-drive is planned from the event after the checkpoint to the head")
   func redrivePlan() async throws {
     let plan = try await bench().replay().plan(ReplayRequest())
     #expect(plan.kind == .redrive)
@@ -25,7 +25,7 @@ import Testing
     #expect(plan.refused == nil)
   }
 
-  @Test("a plan's document has each key of the contract, null where a value is not known")
+  @Test("a plan's document has each key of the contract, and unknown values are null")
   func document() async throws {
     let bench = Bench(SampleEvents.make(3))
     let plan = try await bench.replay().plan(ReplayRequest())
@@ -39,7 +39,7 @@ import Testing
     #expect(keys["from"] as? Int == 0)
   }
 
-  @Test("a rewind says what the sink has already")
+  @Test("a rewind's plan says what the sink already has")
   func rewindPlan() async throws {
     let plan = try await bench().replay().plan(ReplayRequest(from: .id(5)))
     #expect(plan.kind == .rewind)
@@ -49,7 +49,7 @@ import Testing
     #expect(plan.alreadyStored == 15)
   }
 
-  @Test("a time begins at the first event of then or later, and a range's ends at the last before")
+  @Test("a start time means the first event then or later, and an end time the last one before")
   func times() async throws {
     let events = SampleEvents.make(30)
     let bench = try await bench(events)
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(
-    "what would skip events or begin before the log is refused",
+    "a replay that would skip events or begin before the log is refused",
     arguments: [
       (ReplayRequest(from: .id(25)), "skip"),
       (ReplayRequest(from: .id(99)), "no event"),
@@ -89,7 +89,7 @@ import Testing
     #expect(clamped.notes.count == 1)
   }
 
-  /// A sink whose batches all begin at the first event of all.
+  /// A sink whose batches all begin at the log's first event.
   private struct WholeLogSink: EventSink {
     let description = SinkDescription(kind: "memory", target: "memory")
     func open() -> Holdings { .unknown }
@@ -97,7 +97,7 @@ import Testing
     func batchStart(of position: Position) -> Position? { Position(eventId: 0) }
   }
 
-  @Test("the sink's batch is begun where the log still has it, and no earlier place is named")
+  @Test("a replay begins where the log still has the sink's batch, and names no earlier place")
   func clampedBatch() async throws {
     let events = SampleEvents.make(30)
     let bench = try await bench(events)
@@ -161,7 +161,7 @@ import Testing
     #expect(result.plan.events == 0)
   }
 
-  @Test("a rewind moves the checkpoint back with its highest, delivers again, and ends at the head")
+  @Test("a rewind moves the checkpoint and its highest id back, and delivers through the head")
   func rewind() async throws {
     let bench = try await bench()
     let result = try await bench.replay().execute(ReplayRequest(from: .id(5)))
@@ -183,7 +183,7 @@ import Testing
     #expect(await bench.storage.deliveredCount == 27)
   }
 
-  @Test("a plan that was agreed to is executed while the checkpoint only moves on")
+  @Test("an agreed plan is executed while the checkpoint only advances")
   func expectedMovesOn() async throws {
     let bench = try await bench()
     let plan = try await bench.replay().plan(ReplayRequest())
@@ -192,7 +192,7 @@ import Testing
     #expect(result.record.delivered == 13)
   }
 
-  @Test("a plan that was agreed to is asked again once the checkpoint went back or a replay ended")
+  @Test("an agreed plan needs a new agreement once the checkpoint went back or a replay ended")
   func expectedChanged() async throws {
     let bench = try await bench()
     let plan = try await bench.replay().plan(ReplayRequest(from: .id(8)))
@@ -227,7 +227,7 @@ import Testing
     #expect(try await bench.replay().plan(ReplayRequest()).refused != nil)
   }
 
-  @Test("a driver that holds the lock carries it out, and whoever asked is told how it ended")
+  @Test("the driver that holds the lock executes a replay, and the caller receives its outcome")
   func askedOfADriver() async throws {
     let bench = try await bench()
     let driver = bench.secondary()
@@ -244,7 +244,7 @@ import Testing
   }
 
   @Test(
-    "cancelling a rewind puts the checkpoint back; with stay it is left", arguments: [false, true])
+    "cancelling a rewind restores the checkpoint; with stay it does not", arguments: [false, true])
   func cancel(stay: Bool) async throws {
     let bench = try await bench()
     let gate = Gate()
@@ -269,7 +269,7 @@ import Testing
   }
 
   @Test(
-    "a replay survives its driver, and the next one goes on where it stood",
+    "a replay survives its driver, and the next driver continues it",
     arguments: [false, true])
   func survives(isRange: Bool) async throws {
     let bench = try await bench()
@@ -294,7 +294,7 @@ import Testing
     #expect(await bench.storage.deliveredCount == 20 + (isRange ? 17 : 28))
   }
 
-  @Test("a rewind whose driver died between record and checkpoint is begun again")
+  @Test("a rewind whose driver died between record and checkpoint begins again")
   func diedAtItsBeginning() async throws {
     let bench = try await bench()
     var record = ReplayRecord(
@@ -323,7 +323,7 @@ import Testing
   }
 
   @Test(
-    "a sink that needs somebody fails a replay that is driven here, and the checkpoint tells how far"
+    "a stopped sink fails a replay that is driven here, and the checkpoint shows how far it came"
   )
   func fails() async throws {
     let bench = try await bench()
@@ -338,7 +338,7 @@ import Testing
   }
 
   @Test(
-    "a rewind out of a divergence sets aside what the sink held behind it, and delivers the new events"
+    "a rewind out of a divergence sets aside the sink's later events, and delivers the new ones"
   )
   func divergence() async throws {
     let events = SampleEvents.make(20)
@@ -347,7 +347,7 @@ import Testing
     let new = SampleEvents.make(8, first: 15, tags: ["HeadClosed"])
     await bench.source.replace(with: Array(events[..<15]) + new)
     guard case .diverged = await bench.secondary().run(until: .head) else {
-      Issue.record("it went on")
+      Issue.record("the drive did not stop")
       return
     }
     let plan = try await bench.replay().plan(ReplayRequest())
@@ -362,17 +362,17 @@ import Testing
     #expect(result.checkpoint?.eventId == 22)
   }
 
-  @Test("a replay keeps to its greatest rate")
+  @Test("a replay keeps to its rate limit")
   func maxRate() async throws {
     let bench = try await bench()
     let before = bench.clock.now
     _ = try await bench.replay().execute(ReplayRequest(maxRate: 2))
-    // Ten events at two a second, the last batch of which is not waited for.
+    // Ten events at two a second; the last batch needs no wait.
     #expect(before.duration(to: bench.clock.now) >= .seconds(4))
   }
 }
 
-/// A scripted sink under the kind and target that the bench's folder is bound to.
+/// A scripted sink with the kind and target that the bench's folder is bound to.
 struct Renamed: EventSink {
   let description: SinkDescription
   private let sink: ScriptedSink

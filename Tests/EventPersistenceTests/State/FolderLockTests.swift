@@ -7,7 +7,7 @@ import Testing
 @Suite struct FolderLockTests {
   let state = TemporaryState()
 
-  @Test("a lock keeps out the next, also in the same process, until it is released")
+  @Test("a lock excludes the next one, also in the same process, until it is released")
   func excludes() throws {
     let lock = try #require(try state.folder.lock())
     #expect(try state.folder.lock() == nil)
@@ -28,7 +28,7 @@ import Testing
     #expect(try state.names() == ["lock"])
   }
 
-  @Test("another process's lock is seen and respected, and freed by its death")
+  @Test("another process's lock is seen and respected, and its death frees it")
   func otherProcess() throws {
     _ = try state.folder.lock()
     let process = Process()
@@ -72,7 +72,7 @@ import Testing
     child.waitUntilExit()
   }
 
-  @Test("locks exclude in a local file system, and the test of it leaves nothing behind")
+  @Test("locking works in a local file system, and testing it leaves no file")
   func selfTest() throws {
     try state.directory.prepare()
     #expect(try state.directory.locksExclude())

@@ -8,7 +8,7 @@ import Testing
   let state = TemporaryState()
   let start = time("2026-07-15T10:00:00Z")
 
-  @Test("the same in a row is one entry with its first and last time and a count")
+  @Test("repeats in a row are one entry with the first and last time and a count")
   func folded() throws {
     for second in 0..<5 {
       try state.folder.note(
@@ -23,7 +23,7 @@ import Testing
     #expect(try state.folder.readJournal(last: 1).map(\.text) == ["stalled"])
   }
 
-  @Test("many repeats do not hide what was before them")
+  @Test("many repeats do not hide earlier entries")
   func repeatsBefore() throws {
     try state.folder.note(JournalEntry(.driver, "started", at: start))
     for second in 0..<300 {
@@ -35,7 +35,7 @@ import Testing
     #expect(journal[1].count == 300)
   }
 
-  @Test("the journal is bounded, and its newest part is what stays")
+  @Test("the journal is bounded, and keeps its newest part")
   func bounded() throws {
     let long = String(repeating: "x", count: 1000)
     for index in 0..<600 {
@@ -47,7 +47,7 @@ import Testing
     #expect(try state.names() == ["journal.jsonl"])
   }
 
-  @Test("a line that a crash tore reads as absent, and the next begins on its own line")
+  @Test("a line that a crash tore reads as absent, and the next one begins on a new line")
   func torn() throws {
     try state.folder.note(JournalEntry(.error, "one", at: start))
     let whole = try state.text(of: "journal.jsonl")

@@ -20,7 +20,7 @@ import Testing
 
   func happened() throws -> [String] { try state.folder.readJournal(last: 9).map(\.text) }
 
-  @Test("a pause lasts until it is taken back, and both are journalled")
+  @Test("a pause lasts until it is ended, and both are journalled")
   func pause() throws {
     let until = at.advanced(bySeconds: 7200)
     try state.directory.pause("cold", by: "alice@h", reason: "upgrade", until: until, at: at)
@@ -35,7 +35,7 @@ import Testing
       ])
   }
 
-  @Test("a retry needs a driver to ask")
+  @Test("a retry needs a running driver")
   func retry() throws {
     let error = #expect(throws: StateError.self) {
       try state.directory.retry("cold", by: "alice@h", at: at)
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(
-    "forgetting plans first, sets aside and deletes nothing; a second one has a name of its own")
+    "forgetting plans first, and renames without deleting; a second one gets a name of its own")
   func forget() throws {
     for _ in 0..<2 {
       try state.folder.write(
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test("what is driven or replayed is not forgotten, and what is not there is a wrong name")
+  @Test("a secondary that is driven or replayed is not forgotten, and an unknown name is an error")
   func forgetRefused() throws {
     let lock = try #require(try state.folder.lock())
     #expect(try state.directory.planForget("cold").refused != nil)
@@ -103,7 +103,7 @@ import Testing
       #expect(throws: StateError.self) { try state.directory.planForget("warm") }?.exitCode == 64)
   }
 
-  @Test("who asked is the user at this machine, and behind sudo whoever became it")
+  @Test("the requester is the user on this machine, and under sudo the user who ran it")
   func requester() {
     #expect(Requester.current(environment: ["SUDO_USER": "alice"]) == "alice@\(Requester.host)")
     #expect(Requester.current(environment: [:]).hasSuffix("@\(Requester.host)"))

@@ -10,7 +10,7 @@ import Testing
   let position = Position(
     eventId: 7, tag: "TickObserved", time: EventTime("2026-07-15T10:00:00.123456789012Z"))
 
-  @Test("what is not there reads as nil, and reading creates nothing")
+  @Test("a missing file reads as nil, and reading creates nothing")
   func absent() throws {
     #expect(try state.folder.readCheckpoint() == nil)
     #expect(try state.folder.readBinding() == nil)
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(
-    "a nonsensical checkpoint is an error that names it, and is never overwritten",
+    "an invalid checkpoint is an error that names it, and is never overwritten",
     arguments: [
       "", "\0\0\0\0", "{", "null", "[]", "12", "{}", #"{"eventId":"12"}"#, #"{"eventId":-1}"#,
       #"{"eventId":1.5}"#, #"{"eventId":99999999999999999999}"#, #"{"eventId":1,"time":"noon"}"#,
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "a folder, a FIFO or too large a file in a checkpoint's place is nonsense, and read at once")
+    "a folder, a FIFO or too large a file as a checkpoint is invalid, and reading does not block")
   func notAFile() throws {
     try state.plant("", in: "other")
     let path = state.folder.checkpointPath
@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test("a state group that is not there is the configuration's fault")
+  @Test("a missing state group is an error of the configuration")
   func noGroup() throws {
     let state = TemporaryState(group: "no-such-group-here")
     let error = #expect(throws: StateError.self) { try state.directory.prepare() }
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  @Test("a heartbeat that a power cut left empty reads as none; other nonsense is an error")
+  @Test("a heartbeat that a power cut left empty reads as nil; other invalid content is an error")
   func heartbeat() throws {
     try state.plant("\0\0\0", in: "driver.json")
     #expect(try state.folder.readDriver() == nil)
@@ -153,7 +153,7 @@ import Testing
     #expect(try state.names() == ["replay.json"])
   }
 
-  @Test("a cancel tells which replay, whether to stay, and who; an id alone is enough")
+  @Test("a cancel order has the replay, whether to stay, and the user; an id alone is enough")
   func cancel() throws {
     try state.folder.writeCancel(id: "r1", stay: true, by: "alice@host")
     #expect(

@@ -9,7 +9,7 @@ import Testing
   let state = TemporaryState()
 
   @Test(
-    "the state is where the configuration says, else where systemd, else the system, else the user")
+    "the state is the configuration's, else systemd's, else the system's, else the user's")
   func resolution() {
     let environment = [
       "STATE_DIRECTORY": "/run/a:/run/b", "XDG_STATE_HOME": "/xdg", "HOME": "/home/bob",
@@ -28,7 +28,7 @@ import Testing
         == "/home/bob/.local/state/hydra-sinks")
   }
 
-  @Test("a state inside the persistence directory is refused, through links and dots as well")
+  @Test("a state inside the persistence directory is refused, even through links and dots")
   func inside() throws {
     let log = state.path + "/log"
     try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test("folders of secondaries are found, nodes' too; what was set aside and foreign ones are not")
+  @Test("folders of secondaries are found, also below nodes; set-aside and foreign ones are not")
   func names() throws {
     for name in ["cold", "n1/warm", "n1/hot"] {
       try state.directory.folder(name).write(Checkpoint(position: nil, at: nil, highest: nil))
@@ -67,11 +67,11 @@ import Testing
       try StateDirectory(path: "/dev/null").folderNames()
     }
     #expect(throws: StateError.self) { try StateDirectory(path: "/dev/null/x").prepare() }
-    // A file system that takes no folder, and says of those above it that they are missing.
+    // A file system that allows no folder, and reports the parents as missing.
     #expect(throws: StateError.self) { try StateDirectory(path: "/proc/x/y").prepare() }
   }
 
-  @Test("what crashes left of temporary files is removed by the next driver, what is fresh is not")
+  @Test("the next driver removes temporary files that crashes left, but not fresh ones")
   func leftovers() throws {
     try state.plant("old", in: ".checkpoint.json.tmp-old")
     try state.plant("new", in: ".checkpoint.json.tmp-new")
@@ -82,7 +82,7 @@ import Testing
     #expect(try state.names() == [".checkpoint.json.tmp-new"])
   }
 
-  @Test("a closed state says whose it is and which group to join")
+  @Test("the error about a closed state names its owner and the group to join")
   func closed() {
     let error = StateError.reading("/etc/shadow", .permissionDenied)
     #expect(error.kind == .unreadable)
