@@ -113,6 +113,5 @@ package final class NamesHere: Sendable {
   }
 
   package func leave(_ name: String) { names.withLock { _ = $0.remove(name) } }
-  package func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
   package var all: [String] { names.withLock { $0.sorted() } }
 }

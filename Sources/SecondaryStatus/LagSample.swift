@@ -6,11 +6,4 @@ public struct LagSample: Sendable, Hashable {
   public var headId: UInt64?
   /// Events behind the head.
   public var lagEvents: UInt64
-
-  public init(instant: Duration, checkpointId: UInt64?, headId: UInt64?, lagEvents: UInt64) {
-    self.instant = instant
-    self.checkpointId = checkpointId
-    self.headId = headId
-    self.lagEvents = lagEvents
-  }
 }

@@ -15,7 +15,7 @@ public struct Look: Sendable {
   public var driver: DriverReport?
 
   /// Whether the lock is held; nil if that cannot be determined.
-  public var isLocked: Bool?
+  public var isLocked: Bool? = false
   public var replay: ReplayRecord?
   public var pause: PauseOrder?
 
@@ -30,25 +30,4 @@ public struct Look: Sendable {
 
   /// Whether a rotation will lose events that this secondary lacks; nil if that cannot be forecast.
   public var willLoseEvents: Bool?
-
-  public init(
-    moment: Moment, checkpoint: Result<Checkpoint?, StateError>, survey: Survey,
-    status: Result<PositionStatus, SourceError>? = nil, driver: DriverReport? = nil,
-    isLocked: Bool? = false, replay: ReplayRecord? = nil, pause: PauseOrder? = nil,
-    trouble: StateError? = nil, checkpointWrittenAt: EventTime? = nil,
-    lastStateChange: JournalEntry? = nil, willLoseEvents: Bool? = nil
-  ) {
-    self.moment = moment
-    self.checkpoint = checkpoint
-    self.survey = survey
-    self.status = status
-    self.driver = driver
-    self.isLocked = isLocked
-    self.replay = replay
-    self.pause = pause
-    self.trouble = trouble
-    self.checkpointWrittenAt = checkpointWrittenAt
-    self.lastStateChange = lastStateChange
-    self.willLoseEvents = willLoseEvents
-  }
 }

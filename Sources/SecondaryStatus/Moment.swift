@@ -9,11 +9,6 @@ public struct Moment: Sendable, Hashable {
   /// The wall clock.
   public var at: EventTime
 
-  public init(instant: Duration, at: EventTime) {
-    self.instant = instant
-    self.at = at
-  }
-
   public static var now: Moment {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

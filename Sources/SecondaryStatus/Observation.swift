@@ -27,32 +27,16 @@ public struct SecondaryObservation: Sendable, Hashable {
   public var description: SecondaryDescription
   public var report: SecondaryReport
   /// The looks of the last minute, oldest first: for a sparkline.
-  public var samples: [LagSample]
+  public var samples: [LagSample] = []
   public var driver: DriverReport?
   public var binding: Binding?
   /// The newest journal entries, oldest first, at most `Observer.journalCount`.
-  public var journal: [JournalEntry]
+  public var journal: [JournalEntry] = []
   /// The first event that is not stored; nil at the head, and if it is not known.
   public var firstMissing: Position?
   /// Whether a configuration names it; otherwise only its folder shows that it exists.
-  public var isConfigured: Bool
+  public var isConfigured = true
   /// Whether the next rotation will lose events that it lacks, at today's rates; nil if that cannot
   /// be forecast.
   public var willLoseEvents: Bool?
-
-  public init(
-    description: SecondaryDescription, report: SecondaryReport, samples: [LagSample] = [],
-    driver: DriverReport? = nil, binding: Binding? = nil, journal: [JournalEntry] = [],
-    firstMissing: Position? = nil, isConfigured: Bool = true, willLoseEvents: Bool? = nil
-  ) {
-    self.description = description
-    self.report = report
-    self.samples = samples
-    self.driver = driver
-    self.binding = binding
-    self.journal = journal
-    self.firstMissing = firstMissing
-    self.isConfigured = isConfigured
-    self.willLoseEvents = willLoseEvents
-  }
 }

@@ -100,17 +100,6 @@ public actor Observer {
       rotation: rotation)
   }
 
-  /// One look without a history, for a `status` that then exits.
-  public static func singleLook(
-    source: any EventSource, persistenceDir: String, state: StateDirectory,
-    secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits()
-  ) async -> Observation {
-    await Observer(
-      source: source, persistenceDir: persistenceDir, state: state, secondaries: secondaries,
-      silentAfter: silentAfter
-    ).look()
-  }
-
   private func survey(_ token: ChangeToken) async -> Survey {
     // A log that cannot be read may become readable without a sign in its metadata.
     if let surveyed, surveyed.token == token, surveyed.survey.state == .live {

@@ -62,17 +62,6 @@ struct PayloadWriter: ~Copyable {
     count += digits
   }
 
-  /// `value` in decimal with zeros before it, `width` digits in all.
-  mutating func append(decimal value: Int64, width: Int) {
-    reserve(width)
-    var value = value
-    for index in stride(from: width - 1, through: 0, by: -1) {
-      base[count + index] = UInt8(truncatingIfNeeded: 0x30 + value % 10)
-      value /= 10
-    }
-    count += width
-  }
-
   /// `byteCount` bytes that follow from `seed`.
   mutating func append(noise seed: UInt64, _ byteCount: Int) {
     reserve(byteCount)

@@ -8,8 +8,6 @@ package enum StandardOutput {
   /// Whether anything was written.
   package static var isUsed: Bool { used.load(ordering: .relaxed) }
 
-  package static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-
   /// Writes all of `bytes`. Where the reader has gone (`| head`), the process ends as if by SIGPIPE.
   package static func write(_ bytes: UnsafeRawBufferPointer) {
     used.store(true, ordering: .relaxed)

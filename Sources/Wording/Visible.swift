@@ -29,28 +29,6 @@ package enum Visible {
     return safe
   }
 
-  /// The same from bytes: each byte that is no part of UTF-8 becomes `\xff`.
-  package static func text(utf8 bytes: [UInt8]) -> String {
-    if let valid = String(validating: bytes, as: UTF8.self) { return text(valid) }
-    var safe = ""
-    var read = 0
-    var parser = Unicode.UTF8.ForwardParser()
-    var iterator = bytes.makeIterator()
-    while true {
-      switch parser.parseScalar(from: &iterator) {
-      case .valid(let encoded):
-        let scalar = Unicode.UTF8.decode(encoded)
-        safe += isSafe(scalar) ? String(Character(scalar)) : escape(scalar)
-        read += encoded.count
-      case .error(let length):
-        for byte in bytes[read..<read + length] { safe += "\\x" + String(byte, radix: 16) }
-        read += length
-      case .emptyInput:
-        return safe
-      }
-    }
-  }
-
   private static let plainForms: [Unicode.Scalar: String] = [
     "…": "...", "—": "-", "–": "-", "·": "-", "→": "->", "←": "Left", "↵": "Enter", "▸": ">",
     "▾": "v", "▴": "^", "⋮": ":", "×": "x",

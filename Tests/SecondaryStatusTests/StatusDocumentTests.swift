@@ -12,9 +12,10 @@ import Testing
     -> StatusDocument
   {
     StatusDocument(
-      await Observer.singleLook(
+      await Observer(
         source: source, persistenceDir: "/hydra", state: state.directory,
-        secondaries: secondaries))
+        secondaries: secondaries
+      ).look())
   }
 
   let cold = SecondaryDescription(

@@ -8,7 +8,6 @@ struct CancelDialog: Sendable, Hashable {
   var form: Form
 
   static let keep = 0
-  static let putBack = 1
   static let stay = 2
 
   init(name: String, kind: ReplayRecord.Kind, stay: Bool = false) {

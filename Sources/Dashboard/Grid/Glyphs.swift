@@ -13,7 +13,6 @@ struct Glyphs: Sendable, Hashable {
   var marker: String { isUTF8 ? "▸" : ">" }
   var up: String { isUTF8 ? "▴" : "^" }
   var down: String { isUTF8 ? "▾" : "v" }
-  var arrow: String { isUTF8 ? "→" : "->" }
 
   var topLeft: String { isUTF8 ? "╭" : "+" }
   var topRight: String { isUTF8 ? "╮" : "+" }

@@ -7,7 +7,6 @@ struct Rect: Sendable, Hashable {
 
   var right: Int { left + width }
   var bottom: Int { top + height }
-  var isEmpty: Bool { width <= 0 || height <= 0 }
 
   /// Leaves out the first lines.
   mutating func removeLines(_ count: Int) {

@@ -13,7 +13,6 @@ struct LineEditor: Sendable, Hashable {
   }
 
   var text: String { String(characters) }
-  var textBeforeCursor: String { String(characters[..<cursor]) }
 
   mutating func insert(_ text: String) {
     let room = Self.charactersMax - characters.count

@@ -82,12 +82,6 @@ public struct ReplayResult: Sendable, Hashable, Encodable {
   /// What `checkpoint.json` says afterwards.
   public var checkpoint: Checkpoint?
 
-  public init(plan: ReplayPlan, record: ReplayRecord, checkpoint: Checkpoint?) {
-    self.plan = plan
-    self.record = record
-    self.checkpoint = checkpoint
-  }
-
   private enum Key: String, CodingKey { case delivered, state, error }
 
   public func encode(to encoder: any Encoder) throws {

@@ -10,17 +10,5 @@ public struct Binding: Sendable, Hashable, Codable {
   @Nullable public var first: Position?
   public var createdAt: EventTime
   /// Its selection at the last drive, in words; a change is journalled.
-  @Nullable public var selection: String?
-
-  public init(
-    kind: SinkKind, target: String, persistenceDir: String, first: Position?, createdAt: EventTime,
-    selection: String? = nil
-  ) {
-    self.kind = kind
-    self.target = target
-    self.persistenceDir = persistenceDir
-    self.first = first
-    self.createdAt = createdAt
-    self.selection = selection
-  }
+  @Nullable public var selection: String? = nil
 }

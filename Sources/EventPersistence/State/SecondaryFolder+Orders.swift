@@ -10,12 +10,6 @@ public struct CancelOrder: Sendable, Hashable {
   public var stay: Bool
   /// user@host; nil if neither the file nor its owner shows it.
   public var by: String?
-
-  public init(id: String, stay: Bool, by: String?) {
-    self.id = id
-    self.stay = stay
-    self.by = by
-  }
 }
 
 extension SecondaryFolder {

@@ -23,12 +23,7 @@ public struct PrimaryRecord: Sendable, Hashable, Codable {
     var bareLines: BareIndex.Count?
   }
 
-  public var files: [File]
-
-  public init(persistenceDir: String? = nil, files: [File] = []) {
-    self.persistenceDir = persistenceDir
-    self.files = files
-  }
+  public var files: [File] = []
 }
 
 extension PrimaryRecord.File {

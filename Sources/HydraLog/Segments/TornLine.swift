@@ -5,10 +5,4 @@ public struct TornLine: Sendable, Hashable, Codable {
   /// The offset of the stretch's first byte; for a row, its event id.
   public var offset: UInt64
   public var length: UInt64
-
-  public init(file: String, offset: UInt64, length: UInt64) {
-    self.file = file
-    self.offset = offset
-    self.length = length
-  }
 }

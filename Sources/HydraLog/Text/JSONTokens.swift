@@ -12,12 +12,6 @@ public struct JSONToken: Sendable, Hashable {
   /// A key or string without its quotes and escapes, a number exactly as written, `true`, `false`
   /// and `null`; empty for brackets.
   public var text: String
-
-  public init(kind: Kind, depth: Int, text: String) {
-    self.kind = kind
-    self.depth = depth
-    self.text = text
-  }
 }
 
 /// The tokens of a JSON text in order.

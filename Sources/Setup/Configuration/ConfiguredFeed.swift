@@ -8,13 +8,6 @@ package struct ConfiguredFeed: Sendable, Hashable {
   /// Origins of pages whose scripts may connect.
   package var allowedOrigins: [String] = []
 
-  package init(
-    address: FeedAddress, allowedOrigins: [String] = []
-  ) {
-    self.address = address
-    self.allowedOrigins = allowedOrigins
-  }
-
   package static let keys = ["listen", "allow-origin"]
   package static let addressExpectation = "an address and a port, like 127.0.0.1:4100 or [::1]:4100"
 

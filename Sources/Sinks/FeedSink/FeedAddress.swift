@@ -1,13 +1,8 @@
 /// Where a feed listens: `ws://HOST:PORT`.
 public struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
   /// An address or a name of this machine; loopback unless configured otherwise.
-  public var host: String
+  public var host = "127.0.0.1"
   public var port: Int
-
-  public init(host: String = "127.0.0.1", port: Int) {
-    self.host = host
-    self.port = port
-  }
 
   /// The address that `HOST:PORT` names, with an IPv6 address in brackets; nil for anything else,
   /// and for port 0.

@@ -101,9 +101,4 @@ public struct S3Archive: Sendable {
     if line.last != 0x0A { line.append(0x0A) }
     return line
   }
-
-  /// The position that a line of `lines(of:)` names; nil if it is not such a line.
-  public static func position(_ line: UnsafeRawBufferPointer) -> Position? {
-    ArchivedLine.position(line)
-  }
 }

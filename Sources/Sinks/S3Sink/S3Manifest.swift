@@ -40,9 +40,6 @@ public struct S3Manifest: Codable, Sendable, Hashable {
   /// The highest id of an event whose line in the log had no id and was wrapped with it.
   public var bareThrough: UInt64?
 
-  /// Whether the archive holds every delivered event as the node stored it.
-  public var isOfAllEvents: Bool { select == .events && tags == nil && mixedTags != true }
-
   init(layout: Layout, content: Content, compression: String, rule: BatchRule, tags: [String]?) {
     self.layout = layout
     select = content

@@ -46,9 +46,6 @@ enum Interrupts {
     }
   }
 
-  /// Whether a signal has come.
-  static var isInterrupted: Bool { state.withLock { $0.received > 0 } }
-
   /// From now on the two signals come as elements; the first of them only.
   static func stream() -> AsyncStream<Int32> {
     let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)

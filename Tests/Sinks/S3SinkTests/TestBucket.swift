@@ -50,7 +50,7 @@ final class TestBucket: SinkLaws.Storage {
     var events: [StateEvent] = []
     for object in try await archive.objects(options.layout) {
       for line in try await archive.lines(of: object).split(separator: 0x0A) {
-        let position = line.withUnsafeBytes { S3Archive.position($0) }
+        let position = line.withUnsafeBytes { ArchivedLine.position($0) }
         events.append(
           StateEvent(position: position ?? Position(eventId: .max), json: Array(line)))
       }
