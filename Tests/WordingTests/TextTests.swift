@@ -13,10 +13,6 @@ import Wording
       ("\u{AD}", "\\xad"), ("a\tb", "a b"), ("é日…█", "é日…█"), ("e\u{301}", "e\u{301}"),
     ])
   func text(text: String, visible: String) { #expect(Visible.text(text) == visible) }
-
-  @Test("bytes that are no UTF-8 are written out one by one")
-  func bytes() {
-  }
 }
 
 @Suite struct DisplayWidthTests {
