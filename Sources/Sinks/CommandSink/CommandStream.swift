@@ -96,7 +96,7 @@ public actor CommandStream: EventSink {
   /// Throws if the program ended, or closed its output, while idle.
   public func rest() async throws(SinkError) {
     guard let program, program.isGone else { return }
-    throw ended(doing: " while there was nothing to do")
+    throw ended(doing: " while it was idle")
   }
 
   /// Returns once the program has answered for the last selected event. A cancelled task does not

@@ -120,7 +120,7 @@ struct DatabaseReaderTests {
     let left = try directory.fingerprint()
     let error = try failure { try head() }
     #expect(error.kind == .unreadable)
-    #expect(error.message.contains("hydra.db-wal is there without"))
+    #expect(error.message.contains("hydra.db-wal exists without"))
     #expect(try directory.fingerprint() == left)
   }
 
@@ -131,7 +131,7 @@ struct DatabaseReaderTests {
     try Data(repeating: 0x41, count: 5000).write(to: URL(fileURLWithPath: path))
     let error = try failure { try head() }
     #expect(error.kind == .unreadable)
-    #expect(error.message.contains("is not a database"))
+    #expect(error.message.contains("is not an SQLite database"))
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     #expect(try failure { try head() }.message.contains("is not a file"))

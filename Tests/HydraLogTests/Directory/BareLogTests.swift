@@ -68,7 +68,7 @@ struct BareLogTests {
     #expect(first.head == nil)
     #expect(first.state == .live)
     #expect(first.lag(behind: nil) == nil)
-    #expect(first.sentence?.contains("not counted yet") == true)
+    #expect(first.sentence?.contains("unknown until their lines are counted") == true)
     #expect(counted(directory).head?.eventId == 1999)
     // A reader that needs ids counts for itself.
     #expect(try await folder.directory.reader(from: .last(2)).all().map(\.eventId) == [1998, 1999])

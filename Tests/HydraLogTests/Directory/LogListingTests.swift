@@ -49,7 +49,7 @@ struct LogListingTests {
     #expect(failure()?.message.contains("holds no log") == true)
     rmdir(folder.path)
     #expect(failure()?.kind == .missing)
-    #expect(failure()?.message.contains("is not there") == true)
+    #expect(failure()?.message.contains("does not exist") == true)
     #expect(folder.directory.surveyNow().state == .missing)
   }
 

@@ -181,7 +181,7 @@ struct RestorationTests {
     #expect(try await refusal(folder).contains("rm -r \(folder.target)/.restoring"))
     try FileManager.default.removeItem(atPath: folder.path)
     #expect(
-      try await refusal(folder).contains("\(folder.path), in which it is to be made, is not there"))
+      try await refusal(folder).contains("\(folder.path), in which to make it, does not exist"))
   }
 
   @Test("it is written, and then read back")

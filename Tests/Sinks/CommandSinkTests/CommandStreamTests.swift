@@ -86,7 +86,7 @@ extension ProgramTests {
       let batch = batch(Array(0..<9), padding: 300)
       #expect(batch.entries.prefix(3).reduce(0) { $0 + $1.length + 1 } == 3 * 321)
       let error = await sinkError { try await sink.put(batch) }
-      #expect(error?.message.contains("any of the 3 events it was given") == true, "\(error!)")
+      #expect(error?.message.contains("any of the 3 events sent with it") == true, "\(error!)")
     }
 
     @Test(
@@ -107,7 +107,7 @@ extension ProgramTests {
         await Task.yield()
       }
       #expect(found?.code == code && found?.remedy == .retry, "\(found!)")
-      #expect(found?.message.contains("while there was nothing to do") == true, "\(found!)")
+      #expect(found?.message.contains("while it was idle") == true, "\(found!)")
       // The next one is another program.
       #expect(try await sink.open() == .unknown)
       #expect(await sinkError { try await sink.rest() } == nil)

@@ -40,7 +40,7 @@ extension ProgramTests {
       let (texts, error) = await collect(lines("echo 1; echo 'no such table' >&2; exit 3"))
       #expect(texts == ["1"])
       #expect(error?.code == "exit 3")
-      #expect(error?.message.hasSuffix("before its list was whole: no such table") == true)
+      #expect(error?.message.hasSuffix("before its list was complete: no such table") == true)
     }
 
     @Test("a program that lists nothing for too long is ended")

@@ -131,7 +131,7 @@ import Testing
     await feed.sink.willDeliverAgain(after: events[9].position)
     #expect(await feed.put(batch(10...19)) == "no consumer connected")
     guard case .close(1012, _) = try await consumer.next() else {
-      Issue.record("it was not asked to connect anew")
+      Issue.record("it was not asked to reconnect")
       return
     }
     let anew = try await feed.connect("/?history=yes&name=scrolls")

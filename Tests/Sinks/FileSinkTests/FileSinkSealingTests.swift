@@ -129,8 +129,8 @@ struct FileSinkSealingTests {
     let notes = await first.takeNotes()
     let retired = try #require(try Retired.read(folder.path))
     let counts = notes.map { note in
-      #expect(note.hasPrefix("retain: let go of "))
-      return Int(note.split(separator: " ")[4]) ?? 0
+      #expect(note.hasPrefix("retain: removed "))
+      return Int(note.split(separator: " ")[2]) ?? 0
     }
     #expect(counts.reduce(0, +) == retired.segments)
     #expect(
