@@ -50,7 +50,7 @@ import Testing
     #expect(throws: CompressionError.self) { try compression.unpack(packed, limit: 1 << 20) }
   }
 
-  @Test("a file that would unpack to more than the limit is refused", arguments: Compression.allCases)
+  @Test("a file that unpacks to more than the limit is refused", arguments: Compression.allCases)
   func tooLarge(compression: Compression) {
     let packed = pack([UInt8](repeating: 7, count: 500_000), compression)
     #expect(throws: CompressionError.tooLarge(499_999)) {

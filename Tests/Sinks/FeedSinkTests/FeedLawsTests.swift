@@ -44,7 +44,7 @@ struct FeedLawsTests {
       }
     }
 
-    /// Reads everything from the feed at `port`; reconnects when it is closed, until the port is.
+    /// Reads everything from the feed at `port`; reconnects until the port is closed.
     private func consume(at port: Int) {
       let reading = Task {
         while let consumer = try? await TestConsumer(port: port) {

@@ -132,7 +132,7 @@ actor TestConsumer {
     throw Failure("the stream ended after \(texts.count) texts")
   }
 
-  /// The texts before the greeting; answers pings as configured.
+  /// Reads texts through the greeting, which it omits.
   func history() throws -> [String] {
     try texts { $0.contains("\"tag\":\"Greetings\"") }.dropLast()
   }

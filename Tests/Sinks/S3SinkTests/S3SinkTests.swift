@@ -280,7 +280,7 @@ import Testing
     #expect(try await S3Sink(bucket.options()).open() == .through(middle))
     let aside = bucket.memory.keys.filter { $0.hasPrefix("head/1/superseded/2026/") }
     #expect(aside.count == batches.count - 2 && aside.allSatisfy { $0.hasSuffix(".1") })
-    // The same again: names in use are skipped.
+    // Done again, it makes no further copies.
     try await bucket.drive(events)
     try await sink.supersede(after: middle)
     #expect(bucket.memory.keys.filter { $0.contains("/superseded/") } == aside)
