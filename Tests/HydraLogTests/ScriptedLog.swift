@@ -120,7 +120,7 @@ final class ScriptedLog {
 
   private func position(_ text: String, _ order: ScriptOrder) throws -> Position {
     guard let position = Position(text: text) else {
-      throw order.error("\"\(text)\" is no position such as 4 or 4:Checkpoint")
+      throw order.error("\"\(text)\" is not a position like 4 or 4:Checkpoint")
     }
     return position
   }

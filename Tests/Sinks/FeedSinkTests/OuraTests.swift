@@ -31,7 +31,7 @@ private struct OuraReader {
     }
     let headId = frame["headId"] as? String ?? String(repeating: "0", count: 56)
     guard headId.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else {
-      throw TestConsumer.Failure("headId is no hex: \(text)")
+      throw TestConsumer.Failure("headId is not hex: \(text)")
     }
     let here = Point(seq: seq, headId: headId)
     if isSkipping {
