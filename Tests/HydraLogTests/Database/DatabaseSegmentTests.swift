@@ -119,8 +119,7 @@ struct DatabaseSegmentTests {
   @Test("line feeds between tokens become spaces, so that an event is one line")
   func lineFeeds() throws {
     try node.run(
-      "INSERT INTO events VALUES (0, "
-        + "CAST('{\"eventId\":0,\n\"stateChanged\":{\"tag\":\"A\\nB\"\n}}' AS BLOB));"
+      "INSERT INTO events VALUES (0, CAST('{\"eventId\":0,\n\"stateChanged\":{\"tag\":\"A\\nB\"\n}}' AS BLOB));"
     )
     let batch = try #require(try segment().read(from: .start, BatchLimits()).batch)
     #expect(

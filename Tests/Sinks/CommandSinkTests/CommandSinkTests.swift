@@ -15,8 +15,7 @@ extension ProgramTests {
       let sink = try folder.sink(
         #"""
         cat > "$1/out"
-        echo "$HYDRA_SINKS_NAME $HYDRA_SINKS_FIRST_ID $HYDRA_SINKS_LAST_ID "
-          + "$HYDRA_SINKS_COUNT" > "$1/env"
+        echo "$HYDRA_SINKS_NAME $HYDRA_SINKS_FIRST_ID $HYDRA_SINKS_LAST_ID $HYDRA_SINKS_COUNT" > "$1/env"
         """#)
       #expect(try await sink.open() == .unknown)
       try await sink.put(programBatch([7, 8, 9]))

@@ -169,8 +169,7 @@ import Testing
   @Test("a value goes out unchanged: digits, spaces and escapes")
   func verbatim() throws {
     let frames = WrittenFrames.of(
-      #"{"drift":123456789012345678901234567890.000e1 , "chainSlot" : 7 ,"chainTime":"\u0041\n" "
-        + ","tag":"NodeSynced"}"#
+      #"{"drift":123456789012345678901234567890.000e1 , "chainSlot" : 7 ,"chainTime":"\u0041\n" ,"tag":"NodeSynced"}"#
     )
     #expect(
       frames == [
