@@ -85,8 +85,8 @@ public actor Restoration {
     }
     if let part = manifest.part {
       throw RestoreError(
-        .refused, "The archive holds only a part of the events (\(part)): a node cannot start "
-          + "from it.")
+        .refused,
+        "The archive holds only a part of the events (\(part)): a node cannot start from it.")
     }
     if let retired = manifest.retiredThrough {
       throw RestoreError(

@@ -129,7 +129,7 @@ public actor CommandStream: EventSink {
   }
 
   /// Closes the program's standard input and waits for its end.
-  // `async` although nothing is waited for: the protocol's own, which is, would be preferred to it.
+  // `async` without an await: otherwise the protocol's own, which is `async`, would be preferred.
   public func close() async { stop(patience: options.timeout) }
 
   // MARK: - The program

@@ -133,7 +133,7 @@ public actor S3Sink: EventSink {
     }
   }
 
-  /// What is held before the events that come again is checked again.
+  /// Objects before the events that come again are checked again.
   public func willDeliverAgain(after position: Position?) async { isSettled = false }
 
   public func takeNotes() async -> [String] {
