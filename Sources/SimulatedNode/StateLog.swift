@@ -60,7 +60,7 @@ final class StateLog: SimulatedLog {
     try readWhatIsThere()
   }
 
-  /// Every line of the file, with its line feed where it has one.
+  /// Every line of the file, with its line feed if it has one.
   func readLines(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(SimulationError) {
     guard let file = fopen(path, "re") else {
       guard errno == ENOENT else { throw failed("read") }

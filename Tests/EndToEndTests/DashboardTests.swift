@@ -210,11 +210,11 @@ struct DashboardTests {
     try FileManager.default.removeItem(atPath: folder.log)
     let terminal = try await DashboardTerminal(in: folder, columns: 80, lines: 24)
     try await terminal.start("watch")
-    try await terminal.wait(for: "not there (yet)")
+    try await terminal.wait(for: "does not exist (yet)")
     try await folder.simulate(1200)
     try await terminal.wait(for: "its last event") { $0.contains("│   1 199  ") }
     try FileManager.default.removeItem(atPath: folder.log)
-    try await terminal.wait(for: "not there (yet)")
+    try await terminal.wait(for: "does not exist (yet)")
     try await folder.simulate(20)
     try await terminal.wait(for: "the new log's last event") {
       $0.contains(" 19  ") && !$0.contains("1 199")

@@ -20,7 +20,7 @@ struct FormatTests {
   }
 
   @Test(
-    "all events are read in order, each with its id, its tag, its time and a line about it",
+    "all events are read in order, each with its id, its tag, its time and a summary",
     arguments: LogFormat.allCases)
   func events(format: LogFormat) async throws {
     let folder = try await simulate(format)
@@ -42,7 +42,7 @@ struct FormatTests {
   }
 
   @Test(
-    "a look tells the format, both ends and the Hydra Head",
+    "a look shows the format, both ends and the Hydra Head",
     arguments: LogFormat.allCases)
   func survey(format: LogFormat) async throws {
     let folder = try await simulate(format)

@@ -3,7 +3,7 @@ import Foundation
 
 @testable import HydraLog
 
-/// A persistence directory of a test's own, removed with it.
+/// A persistence directory for one test, removed with it.
 final class LogFolder: Sendable {
   let path: String
 
@@ -48,7 +48,7 @@ final class LogFolder: Sendable {
   }
 }
 
-/// The lines of a log that a test makes up.
+/// The lines of a log that a test makes.
 enum Line {
   static func tick(_ id: UInt64) -> String {
     "{\"eventId\":\(id),\"stateChanged\":{\"chainSlot\":\(id),\"tag\":\"TickObserved\"},"
@@ -68,7 +68,7 @@ enum Line {
 }
 
 extension EventReader {
-  /// Everything that is there, in batches of `limits`.
+  /// All events, in batches of `limits`.
   func all(_ limits: BatchLimits = BatchLimits()) async throws -> [StateEvent] {
     var events: [StateEvent] = []
     while let batch = try await next(limits, through: nil) {

@@ -3,8 +3,8 @@ import EventPersistenceTesting
 import Foundation
 import GRDB
 
-/// Does to a log what the orders of a script say that its node does: in `state`, or in `hydra.db` where
-/// there is one.
+/// Carries out a script's orders for a node on its log: in `state`, or in `hydra.db` if there is
+/// one.
 struct NodeWriter {
   let folder: LogFolder
 

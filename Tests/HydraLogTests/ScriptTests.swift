@@ -1,7 +1,7 @@
 import EventPersistenceTesting
 import Testing
 
-/// The scripts in `Scripts`, each a log on disk, what happens to it, and what a reader makes of it.
+/// The scripts in `Scripts`: each has a log on disk, changes to it, and what a reader finds.
 @Suite("Scripts of a log")
 struct LogScriptTests {
   @Test("a log is read as its script says", arguments: BehaviourScript.names(beside: #filePath))

@@ -9,12 +9,12 @@ import SimulatedNode
 /// What a node does:
 ///
 /// ```
-/// append IDS [--tag TAG] [--form bare|untimed]   events a second apart, TickObserved by default
-/// tear ID --keep BYTES      the node dies after so many bytes of a line
+/// append IDS [--tag TAG] [--form bare|untimed]   events a second apart, by default TickObserved
+/// tear ID --keep BYTES      the node dies after this many bytes of a line
 /// zeros COUNT               a full disk left NUL bytes
 /// line TEXT                 a line of any text
 /// rotate [--early] [--no-archive]   --early: as releases 0.22.0 to 0.22.3 did
-/// migrate [--halfway]       state becomes hydra.db; --halfway: the node died before it renamed state
+/// migrate [--halfway]       state becomes hydra.db; --halfway: it died before it renamed state
 /// lose COUNT                the last events are gone
 /// move FILE TO              remove FILE
 /// simulate --count N [--format F] [--seed N] [--rotate-after N] [--crash-each N]
@@ -24,11 +24,11 @@ import SimulatedNode
 /// What a reader sees:
 ///
 /// ```
-/// survey                    state, format, ends, archives, missing ids, ids that stand twice
-/// read [--after POSITION] [--from ID]            all events there
-/// next                      what a reader that stays open gives, until it is at the head
-/// status POSITION           how a position stands in the log: ID, ID:TAG, or start
-/// torn                      the torn lines that were met
+/// survey                    state, format, ends, archives, missing ids, shared ids
+/// read [--after POSITION] [--from ID]            all events
+/// next                      the events of a reader that stays open, up to the head
+/// status POSITION           how the log matches a position: ID, ID:TAG, or start
+/// torn                      the torn lines found
 /// restart                   the reader's process ends and another begins
 /// ```
 final class ScriptedLog {
@@ -80,7 +80,7 @@ final class ScriptedLog {
     return await events(of: directory.reader(from: start))
   }
 
-  /// What `reader` gives, a line for each stretch of one tag, and the error that it ends with.
+  /// The events of `reader`, a line for each stretch of one tag, and the error that it ends with.
   private func events(of reader: any EventReader) async -> [String] {
     var stretches: [(tag: String?, ids: [UInt64])] = []
     var failure: [String] = []
@@ -120,7 +120,7 @@ final class ScriptedLog {
 
   private func position(_ text: String, _ order: ScriptOrder) throws -> Position {
     guard let position = Position(text: text) else {
-      throw order.error("\"\(text)\" is no position such as 4 or 4:Checkpoint")
+      throw order.error("\"\(text)\" is not a position like 4 or 4:Checkpoint")
     }
     return position
   }

@@ -3,18 +3,18 @@ import Synchronization
 
 /// An S3 server in a process of its own that verifies signatures: `moto`, which `Tests/run` installs.
 ///
-/// It ends with this process, however that ends: it reads a pipe that this process alone holds.
+/// It ends with this process, however that ends: it reads a pipe that only this process holds.
 public final class MotoServer: Sendable {
   /// Started at the first use, for all tests of the process.
   public static let shared = Result { try MotoServer() }
 
-  /// Where `Tests/run` installs it, or where `HYDRA_SINKS_MOTO` says.
+  /// The folder where `Tests/run` installs it, or `HYDRA_SINKS_MOTO`.
   private static let packages: String =
     ProcessInfo.processInfo.environment["HYDRA_SINKS_MOTO"]
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path + "/.build/moto"
 
-  /// Tests that need it are left out where it is not; `Tests/run` sees to it that it is.
+  /// Tests that need it are skipped if it is not installed; `Tests/run` installs it.
   public static let isInstalled = FileManager.default.fileExists(atPath: packages + "/moto")
 
   struct Failure: Error, CustomStringConvertible {
@@ -34,9 +34,9 @@ public final class MotoServer: Sendable {
   private let answers: FileHandle
   private let turn = Mutex(0)
   public let endpoint: URL
-  /// The same over TLS, by a certificate for `localhost` and for the names below `s3.localhost`.
+  /// The same over TLS, with a certificate for `localhost` and for the names below `s3.localhost`.
   public let secureEndpoint: URL
-  /// The certificate that the server proves itself by there, in PEM.
+  /// The server's certificate for TLS, in PEM.
   public let authority: String
   public let accessKeyId: String
   public let secretAccessKey: String
@@ -68,43 +68,43 @@ public final class MotoServer: Sendable {
     secretAccessKey = greeting.secretAccessKey
   }
 
-  /// What a program is to be given so that it is let in.
+  /// The environment with credentials of full access.
   public var environment: [String: String] {
     ["AWS_ACCESS_KEY_ID": accessKeyId, "AWS_SECRET_ACCESS_KEY": secretAccessKey]
   }
 
-  /// What a program is to be given to be let in as a user who may do `actions` alone, as `s3:GetObject`.
+  /// The environment with credentials of a user who may only do `actions`, such as `s3:GetObject`.
   public func makeUser(_ actions: String...) throws -> [String: String] {
     let words = try order("user user-\(UUID().uuidString) \(actions.joined(separator: " "))")
     return ["AWS_ACCESS_KEY_ID": words[0], "AWS_SECRET_ACCESS_KEY": words[1]]
   }
 
-  /// A bucket of a name that nobody else has.
+  /// A bucket with a unique name.
   public func makeBucket() throws -> String {
     let name = "bucket-\(UUID().uuidString.lowercased())"
     try order("bucket \(name)")
     return name
   }
 
-  /// Removes an object behind everybody's back.
+  /// Removes an object without the sink's knowledge.
   public func remove(_ key: String, from bucket: String) throws {
     try order("remove \(bucket) \(key)")
   }
 
-  /// What can befall an object behind everybody's back.
+  /// What can happen to an object without the sink's knowledge.
   public enum Damage: String, Sendable, CaseIterable { case remove, cut, change, double }
 
   public func damage(_ key: String, of bucket: String, by damage: Damage) throws {
     try order("\(damage.rawValue) \(bucket) \(key)")
   }
 
-  /// Removes a bucket and all that is in it.
+  /// Removes a bucket and its content.
   public func wipe(_ bucket: String) throws { try order("wipe \(bucket)") }
 
   /// Makes a bucket of that name.
   public func make(_ bucket: String) throws { try order("bucket \(bucket)") }
 
-  /// - Returns: what the answer says behind its `ok`.
+  /// - Returns: the answer after its `ok`.
   @discardableResult
   private func order(_ text: String) throws -> [String] {
     try turn.withLock { _ in

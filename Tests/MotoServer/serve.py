@@ -25,7 +25,7 @@ import sys
 import tempfile
 import threading
 
-# Nothing may be done without a signature, but for the making of the first key below.
+# Every request needs a signature, except those that make the first key below.
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
 os.environ["AWS_ACCESS_KEY_ID"] = "AKIANOBODY"
 os.environ["AWS_SECRET_ACCESS_KEY"] = "nothing"
@@ -52,7 +52,7 @@ _, port = server.get_host_and_port()
 endpoint = f"http://127.0.0.1:{port}"
 
 
-# moto fails at an upload that was never begun, where S3 says that there is none.
+# moto fails on an upload that was never begun; S3 answers that it does not exist.
 complete = S3Backend.complete_multipart_upload
 
 
@@ -89,7 +89,7 @@ key = make_user(iam, "archiver", ["s3:*"])
 
 
 def make_certificate():
-    """A key and a certificate of this machine's names, which is its own authority, in PEM."""
+    """A key and a self-signed certificate for this machine's names, in PEM."""
     secret = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -190,5 +190,5 @@ for line in sys.stdin:
     except Exception as error:
         say(f"failed: {error}")
 
-# Its threads may be in the midst of an answer.
+# Its threads may be in the middle of an answer.
 os._exit(0)

@@ -29,17 +29,17 @@ struct IncidentTests {
     let lines = try folder.lines("state")
     #expect(lines.count == 41)
     let whole = lines.compactMap(position)
-    // Behind each of the crashes but the last, which nothing follows.
+    // After each crash but the last, after which nothing comes.
     #expect(whole.map(\.eventId) == (0..<40).filter { ![10, 20, 30].contains($0) })
     #expect(lines[20].hasPrefix("\0"))
-    // The event itself is whole, behind what was torn.
+    // The event itself is whole, after the torn part.
     for line in [lines[10], lines[20], lines[30]] {
       let start = try #require(line.range(of: "{\"eventId\":", options: .backwards))
       #expect(position(String(line[start.lowerBound...])) != nil)
     }
   }
 
-  @Test("gaps leave out ids now and then, and are the same in each run")
+  @Test("gaps skip ids now and then, and are the same in each run")
   func gaps() async throws {
     let folder = Folder()
     var options = options(folder, .sqliteJSON, count: 500)
@@ -58,7 +58,7 @@ struct IncidentTests {
   }
 
   @Test(
-    "a lost tail is given anew, with other contents",
+    "the ids of a lost tail are reused, with other contents",
     arguments: [LogFormat.state, .sqliteJSON])
   func loseTail(format: LogFormat) async throws {
     let folder = Folder()
@@ -77,7 +77,7 @@ struct IncidentTests {
     for index in 40..<80 { #expect(after[index] != before[index]) }
   }
 
-  @Test("a migration puts the state's lines into hydra.db and goes on there")
+  @Test("a migration puts the state's lines into hydra.db and continues there")
   func migrate() async throws {
     let folder = Folder()
     let plain = Folder()

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The simulated node")
 struct SimulatedNodeTests {
-  /// A folder of the test's own, removed behind it.
+  /// A folder for one test, removed after it.
   final class Folder {
     let path = NSTemporaryDirectory() + "simulated-\(UUID().uuidString)"
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -58,7 +58,7 @@ struct SimulatedNodeTests {
 
   static let start = EventTime("2026-07-15T10:00:00Z")!
 
-  @Test("the same seed writes the same bytes, in lines as in rows")
+  @Test("the same seed writes the same bytes, in lines and in rows")
   func deterministic() async throws {
     let file = Folder()
     let again = Folder()
@@ -78,7 +78,7 @@ struct SimulatedNodeTests {
     #expect(try decoded(lines).map(\.eventId) == Array(0..<3000))
   }
 
-  @Test("a run that is continued writes what an uninterrupted one does")
+  @Test("a continued run writes the same as an uninterrupted one")
   func continued() async throws {
     let whole = Folder()
     let parts = Folder()
@@ -95,7 +95,7 @@ struct SimulatedNodeTests {
     #expect(try parts.text("state") == whole.text("state"))
   }
 
-  @Test("every object has its keys sorted, as the node's own have")
+  @Test("every object has its keys sorted, like the node's own")
   func sorted() async throws {
     let events = SimulatedEvents(seed: 7)
     var tags: Set<String> = []
@@ -113,7 +113,7 @@ struct SimulatedNodeTests {
       ]))
   }
 
-  @Test("a transaction that was received is applied, requested and confirmed as the same one")
+  @Test("a received transaction is applied, requested and confirmed unchanged")
   func story() throws {
     let events = SimulatedEvents()
     let round = (16..<32).map {
@@ -130,7 +130,7 @@ struct SimulatedNodeTests {
   }
 
   @Test(
-    "the mean size of an event is about what was asked for", arguments: [700, 1000, 4000, 20_000])
+    "the mean size of an event is about the requested one", arguments: [700, 1000, 4000, 20_000])
   func size(payloadBytes: Int) {
     let events = SimulatedEvents(payloadBytes: payloadBytes)
     let bytes = (0..<UInt64(2048)).reduce(0) { $0 + events.event($1, at: Self.start).json.count }
@@ -154,7 +154,7 @@ struct SimulatedNodeTests {
     #expect(current.first?.stateChanged.tag == "Checkpoint")
   }
 
-  @Test("a database that holds more than N is vacuumed into an archive, then begins anew")
+  @Test("a database that holds more than N is vacuumed into an archive, then begins again")
   func rotatesDatabase() async throws {
     let folder = Folder()
     var options = SimulatedNode.Options(
@@ -171,7 +171,7 @@ struct SimulatedNodeTests {
     #expect(current.map(\.stateChanged.tag).first == "Checkpoint")
   }
 
-  @Test("a log that no simulated node wrote is left alone")
+  @Test("a log that no simulated node wrote is not touched")
   func refuses() async throws {
     let folder = Folder()
     try FileManager.default.createDirectory(
@@ -183,7 +183,7 @@ struct SimulatedNodeTests {
     #expect(try folder.text("state") == "{}\n")
   }
 
-  @Test("bare lines have neither id nor time, and their count goes on")
+  @Test("bare lines have neither id nor time, and their count continues")
   func bare() async throws {
     let folder = Folder()
     var options = SimulatedNode.Options(directory: folder.path, format: .bare, count: 5)
@@ -211,7 +211,7 @@ struct PaceTests {
     #expect(pace.due(after: .seconds(1)) == 0)
   }
 
-  @Test("what is made up for at once is bounded")
+  @Test("the events to catch up on at once are bounded")
   func bound() {
     #expect(Pace(perSecond: 1000).due(after: .seconds(3600)) == Pace.batchMax)
   }

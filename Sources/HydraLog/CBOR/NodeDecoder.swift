@@ -141,7 +141,7 @@ extension EventTime {
 
   /// The instant `picosecondOfDay` picoseconds into the day that is the `dayOfYear`-th of `year`.
   fileprivate init(year: Int64, dayOfYear: Int64, picosecondOfDay: UInt64) {
-    // Days before January 1st: a year has 365, and one more where it is divisible by 4, but not by 100
+    // Days before January 1st: a year has 365, and one more if it is divisible by 4, but not by 100
     // unless by 400. 719,162 days lie between the first days of the years 1 and 1970.
     let past = year - 1
     let centuries = (past >= 0 ? past : past - 99) / 100

@@ -5,7 +5,7 @@ internal import Foundation
 struct SQLiteFailure: Error, Hashable {
   /// Extended, as in https://www.sqlite.org/rescode.html.
   var code: Int32
-  /// Of the last system call that failed, or 0.
+  /// The errno of the last system call that failed, or 0.
   var systemError: Int32 = 0
   var message: String
 

@@ -166,8 +166,7 @@ struct LogListing: Sendable {
     return SourceError(
       .missing,
       "\(directory) holds no log (yet): looked for `state` and `hydra.db`, which a hydra-node "
-        + "writes "
-        + "with its first event. Is it the node's --persistence-dir?")
+        + "writes with its first event. Is it the node's --persistence-dir?")
   }
 
   private static func unreadable(_ path: String, _ error: Errno) -> SourceError {

@@ -98,7 +98,7 @@ extension BareIndex.Count {
   }
 
   fileprivate mutating func add(_ mark: BareIndex.Mark, marksMax: Int) {
-    precondition(mark.offset >= through.offset, "a count goes on at its end")
+    precondition(mark.offset >= through.offset, "a count continues at its end")
     through = mark
     guard mark.offset >= marks[marks.count - 1].offset + spacing else { return }
     marks.append(mark)

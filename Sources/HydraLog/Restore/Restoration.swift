@@ -85,8 +85,8 @@ public actor Restoration {
     }
     if let part = manifest.part {
       throw RestoreError(
-        .refused, "The archive holds only a part of the events (\(part)): a node cannot start "
-          + "from it.")
+        .refused,
+        "The archive holds only a part of the events (\(part)): a node cannot start from it.")
     }
     if let retired = manifest.retiredThrough {
       throw RestoreError(
@@ -137,8 +137,8 @@ public actor Restoration {
     }
     let torn = try written.tornLines()
     guard count == result.events, last == result.last, torn.isEmpty else {
-      let line = torn.first.map { "; \($0.file) has a line that is not an event at "
-        + "\($0.offset)" } ?? ""
+      let line =
+        torn.first.map { "; \($0.file) has a line that is not an event at \($0.offset)" } ?? ""
       throw RestoreError(
         .refused,
         "\(result.events) events were restored, but reading them back gave \(count)\(line): the "

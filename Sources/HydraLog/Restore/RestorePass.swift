@@ -57,9 +57,8 @@ struct RestorePass {
     } else if id != 0 {
       throw RestoreError(
         .refused,
-        "The archive begins with the event \(id), not with 0: a node cannot start from a part "
-          + "of its "
-          + "log.")
+        "The archive begins with the event \(id), not with 0: a node cannot start from a part of "
+          + "its log.")
     }
     let isDerived = entry.isDerived || batch.withBytes(of: entry, Self.holdsBareLedgerValue)
     guard !isDerived else {

@@ -58,8 +58,7 @@ struct RestorePlace {
     RestoreError(
       .refused,
       "\(temporary) exists: another restore is running, or one was interrupted. If none is "
-        + "running, remove it "
-        + "(rm -r \(temporary)).")
+        + "running, remove it (rm -r \(temporary)).")
   }
 
   // MARK: - Writing

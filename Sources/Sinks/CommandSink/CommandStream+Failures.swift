@@ -12,8 +12,8 @@ extension CommandStream {
     return SinkError(
       .stop, code: "no answer",
       "\(options.command[0]) said \(Self.shown(line)) on its standard output, where answers like "
-        + "{\"eventId\":1} were expected, each on a line. What is for people goes to standard "
-        + "error."
+        + "{\"eventId\":1} were expected, each on a line. Write messages for people to "
+        + "standard error."
     )
   }
 

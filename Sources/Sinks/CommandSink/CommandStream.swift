@@ -96,7 +96,7 @@ public actor CommandStream: EventSink {
   /// Throws if the program ended, or closed its output, while idle.
   public func rest() async throws(SinkError) {
     guard let program, program.isGone else { return }
-    throw ended(doing: " while there was nothing to do")
+    throw ended(doing: " while it was idle")
   }
 
   /// Returns once the program has answered for the last selected event. A cancelled task does not
@@ -129,7 +129,7 @@ public actor CommandStream: EventSink {
   }
 
   /// Closes the program's standard input and waits for its end.
-  // `async` although nothing is waited for: the protocol's own, which is, would be preferred to it.
+  // `async` without an await: otherwise the protocol's own, which is `async`, would be preferred.
   public func close() async { stop(patience: options.timeout) }
 
   // MARK: - The program

@@ -168,10 +168,8 @@ public actor FeedSink: EventSink {
       return SinkError(
         .wait, code: "\(title) is silent",
         "\(title) (\(consumer?.address ?? "gone")) has neither taken a byte nor answered a ping "
-          + "for "
-          + "\(ConsumerText.time(silence)); the event \(place) waits for it. See whether it still "
-          + "reads. "
-          + "It is dropped after \(ConsumerText.time(options.timing.dropAfter)).")
+          + "for \(ConsumerText.time(silence)); the event \(place) waits for it. See whether it "
+          + "still reads. It is dropped after \(ConsumerText.time(options.timing.dropAfter)).")
     }
   }
 

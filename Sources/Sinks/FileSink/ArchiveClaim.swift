@@ -12,8 +12,7 @@ enum ArchiveClaim {
     throw SinkError(
       .stop, code: "misplaced",
       "\(path) lies in the node's persistence directory \(directory), where hydra-sinks must not "
-        + "write. "
-        + "Choose another path.")
+        + "write. Choose another path.")
   }
 
   /// The path with links resolved, as far as it exists.

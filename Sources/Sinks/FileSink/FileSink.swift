@@ -31,7 +31,7 @@ public actor FileSink: EventSink {
     /// The folder. Its parent must exist.
     public var path: String
 
-    /// Of a batch, at least one second.
+    /// The interval of a batch, at least one second.
     public var interval: Duration
     /// The most events of a batch.
     public var eventsMax: Int

@@ -10,7 +10,7 @@ struct Retired: JSONNote {
   /// The last removed event.
   var through: Position
   var segments: Int
-  /// Of files.
+  /// The size of the removed files.
   var bytes: Int
 }
 

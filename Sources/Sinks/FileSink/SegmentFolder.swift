@@ -7,7 +7,7 @@ import Foundation
 ///
 /// Used from one thread. At most two segments and their new forms are in memory.
 final class SegmentFolder {
-  /// Of the archive.
+  /// The path of the archive.
   let path: String
   private(set) var list = SegmentList()
   /// Notes of what was set aside.

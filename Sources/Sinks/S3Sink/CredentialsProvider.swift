@@ -98,10 +98,8 @@ actor CredentialsProvider {
     throw SinkError(
       .stop, code: "NoCredentials",
       "No credentials for S3. hydra-sinks looked for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
-        + "in the environment, "
-        + "for the profile [\(profileName)] in \(filePath), and for a container's or instance's "
-        + "role. "
-        + "Set one of them; hydra-sinks looks again every minute.")
+        + "in the environment, for the profile [\(profileName)] in \(filePath), and for a "
+        + "container's or instance's role. Set one of them; hydra-sinks looks again every minute.")
   }
 
   // MARK: - The environment
@@ -157,8 +155,7 @@ actor CredentialsProvider {
       throw SinkError(
         .stop, code: "IncompleteProfile",
         "The profile [\(profileName)] of \(filePath) lacks aws_access_key_id or "
-          + "aws_secret_access_key: "
-          + "hydra-sinks supports no other kind of profile.")
+          + "aws_secret_access_key: hydra-sinks supports no other kind of profile.")
     }
     return Credentials(
       accessKeyId: id, secretAccessKey: secret, sessionToken: entries["aws_session_token"])

@@ -24,7 +24,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
     guard let found else {
       throw SourceError(
         .missing,
-        "\(place) holds no archive: there is no \(bucket.place.manifest) that says how it was made."
+        "\(place) holds no archive: it has no \(bucket.place.manifest), which says how it was made."
       )
     }
     return ArchiveManifest(found)

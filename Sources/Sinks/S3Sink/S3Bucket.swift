@@ -63,8 +63,7 @@ struct S3Bucket: Sendable {
     if let noted, noted.id == own?.id { return own }
     throw SinkError(
       .held, code: "held",
-      "\(target) belongs to \(noted?.name ?? "an unreadable owner"), as \(place.owner) "
-        + "there says, "
+      "\(target) belongs to \(noted?.name ?? "an unreadable owner"), as \(place.owner) there says, "
         + "and not to this state directory. Choose another prefix, or remove the note if that "
         + "driver no longer exists.")
   }

@@ -63,8 +63,7 @@ public struct S3Manifest: Codable, Sendable, Hashable {
           .stop, code: "schema \(version.schema)",
           "\(name) says that its archive has schema \(version.schema), and this version knows "
             + "\(Self.currentSchema): a later hydra-sinks made it. Update this one, or choose "
-            + "another "
-            + "prefix.")
+            + "another prefix.")
       }
       self = try JSONDecoder().decode(S3Manifest.self, from: Data(bytes))
     } catch let error as SinkError {

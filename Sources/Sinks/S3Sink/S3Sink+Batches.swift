@@ -61,7 +61,7 @@ extension S3Sink {
     heldDays.insert(name, day)
   }
 
-  // MARK: - What is held of a batch
+  // MARK: - The held objects of a batch
 
   /// The objects that hold or may hold events of the batch `name`: from the listings of its days
   /// and, when a drive begins, of the last day before them that has objects.

@@ -133,7 +133,7 @@ public actor S3Sink: EventSink {
     }
   }
 
-  /// What is held before the events that come again is checked again.
+  /// Objects before the events that come again are checked again.
   public func willDeliverAgain(after position: Position?) async { isSettled = false }
 
   public func takeNotes() async -> [String] {
@@ -205,8 +205,7 @@ public actor S3Sink: EventSink {
         throw SinkError(
           .stop, code: "NoManifest",
           "\(target) holds batches but no \(place.manifest), which says how they were made: "
-            + "restore it, "
-            + "or choose another prefix.")
+            + "restore it, or choose another prefix.")
       }
       try await client.put(own.bytes, key: place.manifest, contentType: "application/json")
       return (own, true)

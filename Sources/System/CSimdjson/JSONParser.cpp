@@ -46,7 +46,7 @@ bool may_be_refused(const char *number, size_t length) {
 
 // simdjson refuses numbers beyond 64 bits; a datum may hold integers of any size. So those that are
 // numbers by the grammar and may be refused (each has three characters at least) become 0.0, which
-// is no event id, and blanks of the same length: the rest of the text is validated unchanged.
+// is not an event id, and blanks of the same length: the rest of the text is validated unchanged.
 void mask_large_numbers(std::string &text) {
   char *s = text.data();
   const size_t end = text.size();

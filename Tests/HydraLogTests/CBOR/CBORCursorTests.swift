@@ -40,7 +40,7 @@ struct CBORCursorTests {
   }
 
   @Test(
-    "what ends too early or is reserved is a fault, however much it claims to hold",
+    "an early end or a reserved head is a fault, however much it claims to hold",
     arguments: [
       ([0x18], .ended), ([0x1B, 0, 0, 0], .ended), ([0x42, 1], .ended),
       ([0x5B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], .ended), ([0x1C], .reserved),
@@ -65,7 +65,7 @@ struct CBORCursorTests {
     }
   }
 
-  @Test("depth is bounded, and so is what a head may claim")
+  @Test("depth is bounded, and so is the count that a head may claim")
   func bounds() throws {
     let deep = [UInt8](repeating: 0x81, count: CBORCursor.depthMax) + [0]
     #expect(try item(deep) == 0..<deep.count)

@@ -9,7 +9,7 @@ struct CBORRowTests {
   private let tick = CBORText.tick(7)
 
   @Test(
-    "an event is one line of JSON with sorted keys, twelve digits kept and trailing zeros left out")
+    "an event is one line of JSON with sorted keys, up to twelve digits and no trailing zeros")
   func shape() {
     #expect(
       CBORText.json(tick)
@@ -35,7 +35,7 @@ struct CBORRowTests {
     }
   }
 
-  @Test("a constructor that is not known is passed on, with its bytes and its time")
+  @Test("an unknown constructor is passed on, with its bytes and its time")
   func unknownConstructor() throws {
     let body = CBORText().text("HeadMovedToMoon").unsigned(5).array(1).text("Crater").blob([1, 2])
     let row = CBORText.row(3, body)
@@ -53,7 +53,7 @@ struct CBORRowTests {
   }
 
   @Test(
-    "a field behind the known ones, one missing, and an unknown value in one keep what is known")
+    "an extra field, a missing one, and an unknown value in one keep the known fields")
   func unknownFields() {
     let known = CBORText().text("LocalStateCleared").text("UnsafeHeadId").blob([0xAA])
       .text("UnsafeSnapshotNumber").unsigned(4)
@@ -78,7 +78,7 @@ struct CBORRowTests {
   }
 
   @Test(
-    "a time that is none, or not the last, leaves the event without one, and nothing is dropped")
+    "an invalid time, or one that is not last, leaves the event without one; nothing is dropped")
   func withoutTime() {
     let row = CBORText.row(5, CBORText().text("NetworkConnected"), time: CBORText().unsigned(9))
     #expect(
@@ -90,7 +90,7 @@ struct CBORRowTests {
     #expect(position(day)?.time == nil)
   }
 
-  @Test("what is no state event is none: cut off at any byte, another name, bytes behind it")
+  @Test("anything else is not an event: cut off at any byte, another name, bytes after it")
   func noEvent() {
     for cut in 0..<tick.count { _ = CBORText.json(Array(tick[..<cut])) }
     #expect(CBORText.json([]) == nil)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HydraLog
 
-// The samples lie beside the project, and are not there in every checkout.
+// The samples are beside the project, and not in every checkout.
 @Suite("Rows of a real node", .enabled(if: Samples.areThere))
 struct CBORSampleTests {
   @Test("each decodes whole, to JSON that simdjson and Foundation read")
@@ -27,7 +27,7 @@ struct CBORSampleTests {
     }
   }
 
-  @Test("its keys and types are those of the JSON of the release before, but for what is newer")
+  @Test("its keys and types are those of the previous release's JSON, except newer ones")
   func agreement() throws {
     let earlier = try Samples.lines("2.3.0").map(object)
     var compared = 0
@@ -42,7 +42,7 @@ struct CBORSampleTests {
     #expect(compared >= 19)
   }
 
-  @Test("a transaction's id is the one that the node computed")
+  @Test("a transaction's id is the node's")
   func transactionIds() throws {
     var count = 0
     for line in Samples.releases.flatMap(Samples.lines) {

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import HydraLog
 
-/// CBOR that a test makes up.
+/// CBOR that a test makes.
 struct CBORText {
   var bytes: [UInt8] = []
 
@@ -48,7 +48,7 @@ struct CBORText {
         .time(36_000_000_000_000_000))
   }
 
-  /// The JSON of `row`; nil where it is no event.
+  /// The JSON of `row`; nil if it is not an event.
   static func json(_ row: [UInt8]) -> String? {
     row.withUnsafeBytes { row in
       guard let event = CBORRow(row) else { return nil }

@@ -156,12 +156,12 @@ struct ConstructorTests {
     return CBORText.row(UInt64(index), MadeUpValue.tagged(tag, fields).cbor())
   }
 
-  @Test("none of the schema is missing here")
+  @Test("no constructor of the schema is missing here")
   func complete() {
     #expect(Set(Self.constructors.map(\.0)) == Set(NodeSchema.events.keys))
   }
 
-  @Test("a row is the JSON that the node has of it", arguments: constructors.indices)
+  @Test("a row becomes the node's own JSON", arguments: constructors.indices)
   func json(index: Int) throws {
     let (tag, fields) = Self.constructors[index]
     let json = try #require(CBORText.json(Self.row(index)), "\(tag)")
@@ -196,7 +196,7 @@ struct ConstructorTests {
 
   @Test("a line says what each event is about", arguments: constructors.indices)
   func summary(index: Int) throws {
-    // A ledger value is one item of the ledger's CBOR, whose outputs nobody counts.
+    // A ledger value is one item of the ledger's CBOR, whose outputs are not counted.
     let silent: Set = [
       "NetworkConnected", "NetworkDisconnected", "CommitApproved", "HeadPartialFanoutSelected",
       "HeadPartialFannedOut",

@@ -11,7 +11,7 @@ struct JSONWriterTests {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  @Test("every character of a string comes back as it was")
+  @Test("every character of a string comes back unchanged")
   func strings() throws {
     var text = String(String.UnicodeScalarView((0..<0x300).map { Unicode.Scalar($0)! }))
     text += "\u{2028}\u{FFFD}\u{1F30A}\u{10FFFF}\"\\/"

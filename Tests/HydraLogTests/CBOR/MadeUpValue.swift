@@ -1,7 +1,7 @@
 import Foundation
 
-/// A value of a node's, made up, as it stands in CBOR and as it is to stand in JSON. It is written down apart
-/// from the schema that it tests.
+/// An invented value of a node's, in CBOR and as expected in JSON. It is written independently of
+/// the schema that it tests.
 indirect enum MadeUpValue: Sendable {
   case integer(UInt64)
   case boolean(Bool)
@@ -14,16 +14,16 @@ indirect enum MadeUpValue: Sendable {
   /// A UTxO, in the ledger's own CBOR.
   case utxo
   case transaction
-  /// A constructor with one field, which JSON has alone.
+  /// A constructor with one field, which is alone in JSON.
   case named(String, MadeUpValue)
-  /// A constructor without fields, which JSON has as its name.
+  /// A constructor without fields, which is its name in JSON.
   case word(String)
   /// Of indefinite length.
   case list([MadeUpValue])
   case maybe(MadeUpValue?)
   case map(key: String?, MadeUpValue)
   case record(String, KeyValuePairs<String, MadeUpValue>)
-  /// A record that JSON tells from others by its `tag`.
+  /// A record that its `tag` distinguishes in JSON.
   case tagged(String, KeyValuePairs<String, MadeUpValue>)
 
   private static let bytes: [UInt8] = [0xAB, 0x01]
@@ -52,7 +52,7 @@ indirect enum MadeUpValue: Sendable {
     }
   }
 
-  /// In the way of `JSONSerialization`.
+  /// As `JSONSerialization` reads it.
   var json: Any {
     switch self {
     case .integer(let value), .seconds(let value): return value
@@ -85,7 +85,7 @@ indirect enum MadeUpValue: Sendable {
   }
 }
 
-// MARK: - The values that many events share
+// MARK: - Values that many events share
 
 extension MadeUpValue {
   static let headId = named("UnsafeHeadId", .hex)
@@ -107,7 +107,7 @@ extension MadeUpValue {
       "contestationPeriod": period, "depositPeriod": .named("DepositPeriod", .seconds(3600)),
       "parties": .list([party, party]),
     ])
-  /// Its array head says one item and a dozen follow.
+  /// Its array head says one item, but a dozen follow.
   static let snapshot = record(
     "Snapshot",
     [

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "what is no transaction has no counts, and none is believed that reaches beyond the bytes",
+    "anything but a transaction has no counts, and a count beyond the bytes is refused",
     arguments: [
       "", "8", "zz", "00", "84", "84a2009b7fffffffffffffff01", "84a1008101", "a0", "84bf",
       "84a200bf",

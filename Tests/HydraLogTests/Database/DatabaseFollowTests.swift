@@ -28,7 +28,7 @@ struct DatabaseFollowTests {
     #expect(found == Array(0...UInt64(last)))
   }
 
-  /// Writes as a node that is restarted, killed, checkpointed and vacuumed at random.
+  /// Writes like a node that is restarted, killed, checkpointed and vacuumed at random.
   private static func write(through last: Int, in directory: String, _ seed: UInt64) throws {
     var random = SeededRandom(seed)
     let node = try NodeDatabase(in: directory)

@@ -30,7 +30,7 @@ struct DatabaseReaderTests {
     }
   }
 
-  @Test("a node that comes and goes between looks is followed, and its directory stays its own")
+  @Test("a node that starts and stops between looks is followed, and its directory stays unchanged")
   func comingAndGoing() throws {
     let node = try NodeDatabase(in: directory.path)
     for round in 0..<3 {
@@ -48,7 +48,7 @@ struct DatabaseReaderTests {
     }
   }
 
-  @Test("what was read while a node came up is thrown away, and read anew beside it")
+  @Test("a read during which a node started is discarded and done again beside it")
   func comingUpMeanwhile() throws {
     let node = try NodeDatabase(in: directory.path)
     try node.insert(0...4)
@@ -73,7 +73,7 @@ struct DatabaseReaderTests {
     #expect(seen.count > 1)
   }
 
-  @Test("what was read while a node came up, wrote and went down again is thrown away")
+  @Test("a read during which a node started, wrote and stopped is discarded")
   func upAndDownMeanwhile() throws {
     let node = try NodeDatabase(in: directory.path)
     try node.insert(0...4)
@@ -97,7 +97,7 @@ struct DatabaseReaderTests {
     #expect(seen.count > 1)
   }
 
-  @Test("what a node that was killed left in its -wal is read, and left as it is")
+  @Test("the -wal of a killed node is read, and not changed")
   func killed() throws {
     let node = try NodeDatabase(in: directory.path)
     try node.insert(0...7)
@@ -111,7 +111,7 @@ struct DatabaseReaderTests {
     #expect(try head() == 8)
   }
 
-  @Test("a -wal without a -shm is said, and nothing is made for it")
+  @Test("a -wal without a -shm is reported, and nothing is created for it")
   func withoutSharedMemory() throws {
     let node = try NodeDatabase(in: directory.path)
     try node.insert(0...7)
@@ -120,18 +120,18 @@ struct DatabaseReaderTests {
     let left = try directory.fingerprint()
     let error = try failure { try head() }
     #expect(error.kind == .unreadable)
-    #expect(error.message.contains("hydra.db-wal is there without"))
+    #expect(error.message.contains("hydra.db-wal exists without"))
     #expect(try directory.fingerprint() == left)
   }
 
-  @Test("what is no database is told apart from what is not there")
+  @Test("a file that is not a database differs from a missing one")
   func noDatabase() throws {
     let path = directory.path + "/hydra.db"
     #expect(try failure { try head() }.kind == .missing)
     try Data(repeating: 0x41, count: 5000).write(to: URL(fileURLWithPath: path))
     let error = try failure { try head() }
     #expect(error.kind == .unreadable)
-    #expect(error.message.contains("is not a database"))
+    #expect(error.message.contains("is not an SQLite database"))
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     #expect(try failure { try head() }.message.contains("is not a file"))
@@ -165,7 +165,7 @@ struct DatabaseReaderTests {
     #expect(foreign.message.contains("no table `events`"))
   }
 
-  @Test("a path with characters that a URI gives a meaning is a path all the same")
+  @Test("a path may have characters that are special in a URI")
   func awkwardPath() throws {
     let awkward = directory.path + "/a?b#c%20d&mode=rwc é"
     try FileManager.default.createDirectory(atPath: awkward, withIntermediateDirectories: false)

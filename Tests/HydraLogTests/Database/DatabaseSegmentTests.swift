@@ -54,7 +54,7 @@ struct DatabaseSegmentTests {
     #expect(found == [[0], [1], [2, 3]])
   }
 
-  @Test("what it begins and ends with, and places by id and time, gaps of ids or not")
+  @Test("its first and last events, and places by id and time, with gaps of ids or without")
   func places() throws {
     try node.insert(10...19)
     try node.insert(30...39)
@@ -93,7 +93,7 @@ struct DatabaseSegmentTests {
     #expect(throws: SourceError.self) { try segment.ends(knowing: nil) }
   }
 
-  @Test("a row that is no event is counted with its id, and those beside it are delivered")
+  @Test("a row that is not an event is counted with its id, and the rows beside it are delivered")
   func torn() throws {
     try node.insert(0...1)
     try node.run(
@@ -127,7 +127,7 @@ struct DatabaseSegmentTests {
         == #"{"eventId":0, "stateChanged":{"tag":"A\nB" }}"#)
   }
 
-  @Test("a rotation is not read over: the segment that it ended says that it changed")
+  @Test("a rotation is not read over: the segment that it ended throws that it changed")
   func rotation() throws {
     try node.insert(0...9)
     let before = try segment()

@@ -66,13 +66,13 @@ struct DatabaseVersionTests {
     #expect(found == Array(0...9))
   }
 
-  @Test("an upgrade in place goes unnoticed by a reader, but for the form of what follows")
+  @Test("a reader does not notice an upgrade in place, except by the form of later events")
   func upgradeInPlace() throws {
     try node.insert(0...19)
     let segment = try segment()
     let first = try segment.read(from: .start, BatchLimits(events: 8))
     try upgrade(0...19)
-    // The times of both forms differ in this test, so that the event behind is another.
+    // The times of both forms differ in this test, so that the event before is another one.
     var cursor = first.cursor
     cursor.previous?.time = nil
     let second = try segment.read(from: cursor, BatchLimits())
@@ -80,7 +80,7 @@ struct DatabaseVersionTests {
     #expect(try self.segment().format(of: SegmentEnds()) == .sqliteCBOR)
   }
 
-  @Test("rows of both forms beside each other are both read, whatever the version says")
+  @Test("rows of both forms are read beside each other, whatever the version says")
   func mixed() throws {
     try node.insert(0...1)
     try insertCBOR(2...3)
@@ -118,7 +118,7 @@ struct DatabaseVersionTests {
     #expect(try directory.fingerprint(["old-state/hydra-9.db", "old-state"]) == left)
   }
 
-  @Test("an archive that is being written is waited for, wherever it stands")
+  @Test("a reader waits for an archive that is being written, however far it is")
   func halfWritten() throws {
     try node.insert(0...999)
     try node.run("VACUUM INTO '\(directory.path)/whole';")
@@ -128,13 +128,13 @@ struct DatabaseVersionTests {
       try whole[..<cut].write(to: URL(fileURLWithPath: path))
       #expect(failure { try segment("hydra-999.db", isArchive: true) }?.kind == .changed, "\(cut)")
     }
-    // A node that died at it.
+    // A node that died while writing it.
     var times = [timeval](repeating: timeval(tv_sec: time(nil) - 3600, tv_usec: 0), count: 2)
     utimes(path, &times)
     #expect(failure { try segment("hydra-999.db", isArchive: true) }?.kind == .unreadable)
     try whole.write(to: URL(fileURLWithPath: path))
     #expect(try segment("hydra-999.db", isArchive: true).ends(knowing: nil).last?.eventId == 999)
-    // Another's events.
+    // The events of another archive.
     try whole.write(to: URL(fileURLWithPath: directory.path + "/hydra-1000.db"))
     times = [timeval](repeating: timeval(tv_sec: time(nil) - 3600, tv_usec: 0), count: 2)
     utimes(directory.path + "/hydra-1000.db", &times)

@@ -2,8 +2,8 @@ import Foundation
 import HydraLog
 import Testing
 
-/// A database as a hydra-node writes it, by a process of its own: SQLite's locks and its shared memory
-/// are a process's, so that a writer in this one would test nothing.
+/// A database as a hydra-node writes it, by a process of its own: SQLite's locks and its shared
+/// memory are per process, so a writer in this one would test nothing.
 ///
 /// It drives the `sqlite3` program, without which its tests are skipped.
 final class NodeDatabase {
@@ -16,7 +16,7 @@ final class NodeDatabase {
   private var output = Pipe()
   private var steps = 0
 
-  /// The database `name` in `directory`, which a node that starts now opens or makes.
+  /// The database `name` in `directory`, which a starting node opens or makes.
   init(in directory: String, name: String = "hydra.db") throws {
     path = "\(directory)/\(name)"
     try start()
@@ -45,7 +45,7 @@ final class NodeDatabase {
     if try run("PRAGMA user_version;").contains("0") { try run("PRAGMA user_version = 1;") }
   }
 
-  /// Runs `sql` and returns what it prints, once it is done.
+  /// Runs `sql` and returns its output.
   @discardableResult
   func run(_ sql: String) throws -> String {
     steps += 1
@@ -66,14 +66,14 @@ final class NodeDatabase {
     try run("INSERT INTO events VALUES \(rows);")
   }
 
-  /// Closes the database as a node does when it is told to end: `-wal` and `-shm` vanish.
+  /// Closes the database as a node does when it ends: `-wal` and `-shm` vanish.
   func stop() {
     input.fileHandleForWriting.write(Data(".quit\n".utf8))
     process?.waitUntilExit()
     process = nil
   }
 
-  /// Dies as it stands.
+  /// Dies at once.
   func kill() {
     guard let process, process.isRunning else { return }
     Foundation.kill(process.processIdentifier, SIGKILL)
@@ -98,7 +98,7 @@ struct NodeDatabaseError: Error {
   var output: String
 }
 
-/// A directory of this test alone, gone with it.
+/// A directory for one test, removed with it.
 final class TemporaryDirectory: Sendable {
   let path: String
 
@@ -109,7 +109,7 @@ final class TemporaryDirectory: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Each file's name, size, inode, mode, owner and times of change: what must stay as it was.
+  /// Each file's name, size, inode, mode, owner and times of change: what must stay unchanged.
   func fingerprint(_ names: [String]? = nil) throws -> [String: [Int]] {
     var found: [String: [Int]] = [:]
     for name in try names ?? FileManager.default.contentsOfDirectory(atPath: path) {

@@ -41,7 +41,7 @@ struct BareLogTests {
     #expect(counted(directory).head?.eventId == 5000)
   }
 
-  @Test("an id in the midst is found, once the lines before it are counted")
+  @Test("an id in the middle is found, once the lines before it are counted")
   func locates() async throws {
     folder.write("state", (0..<5000).map(bare))
     for id in [0, 1, 2500, 4999] {
@@ -68,18 +68,18 @@ struct BareLogTests {
     #expect(first.head == nil)
     #expect(first.state == .live)
     #expect(first.lag(behind: nil) == nil)
-    #expect(first.sentence?.contains("not counted yet") == true)
+    #expect(first.sentence?.contains("unknown until their lines are counted") == true)
     #expect(counted(directory).head?.eventId == 1999)
-    // A reader that needs ids counts for itself.
+    // A reader that needs ids counts by itself.
     #expect(try await folder.directory.reader(from: .last(2)).all().map(\.eventId) == [1998, 1999])
     #expect(try await folder.directory.locate(.id(1234))?.eventId == 1234)
-    // The next process goes on from the record.
+    // The next process continues from the record.
     let next = folder.directory
     next.adopt(try directory.record())
     #expect(next.surveyNow().head?.eventId == 1999)
   }
 
-  @Test("a file may begin bare and go on with ids")
+  @Test("a file may begin bare and continue with ids")
   func mixed() async throws {
     let lines =
       (0..<3000).map(bare) + (3000..<6000).map { Samples.event($0, bare($0), isTimed: false) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HydraLog
 
-/// What else can happen to a log under its reader.
+/// Other changes to a log under its reader.
 @Suite("a log that changes under its reader")
 struct ChangesTests {
   let folder = LogFolder()
@@ -35,10 +35,10 @@ struct ChangesTests {
   }
 
   @Test(
-    "a log that is begun anew in the place of one that begins alike is another",
+    "a new log in the place of one that begins alike is another log",
     arguments: [0, 300])
   func begunAnew(padding: Int) async throws {
-    // Of both, the first bytes are the same; one of them further than what a file is known again by.
+    // Both begin with the same bytes; one of them for longer than the bytes that identify a file.
     func lines(_ second: Int) -> [String] {
       (0..<2).map {
         "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"NetworkConnected\""
@@ -50,14 +50,14 @@ struct ChangesTests {
     folder.append("state", lines(0).map { $0 + "\n" }.joined())
     let directory = folder.directory
     #expect(try await directory.reader(from: .first).all().map(\.text) == lines(0))
-    // The same number, as when a file is removed and made anew.
+    // The same inode, as when a file is removed and made again.
     folder.resize("state", to: 0)
     folder.append("state", lines(5).map { $0 + "\n" }.joined())
     #expect(try await directory.reader(from: .first).all().map(\.text) == lines(5))
     #expect(directory.surveyNow().first?.time == EventTime("2026-07-15T10:00:05Z"))
   }
 
-  @Test("state.migrated is read where the database gave its events up")
+  @Test("state.migrated is read if the database deleted its events")
   func migratedAsArchive() async throws {
     try #require(NodeDatabase.isAvailable)
     folder.write("state.migrated", Line.ticks(0...9))
@@ -115,7 +115,7 @@ struct ChangesTests {
   }
 
   @Test(
-    "no event is given for ever while an archive behind it is waited for, whatever the ids",
+    "no event is returned forever while the reader waits for an archive, whatever the ids",
     arguments: [[0, 0], [0], [2, 0, 0], [5, 4, 3]])
   func sameEventTwice(ids: [UInt64]) async throws {
     folder.write("state-0", ids.map(Line.tick))
@@ -135,7 +135,7 @@ struct ChangesTests {
     #expect(count == ids.count)
   }
 
-  @Test("a file that lost its last events and gave their ids anew has diverged")
+  @Test("a file that lost its last events and reused their ids has diverged")
   func lostTail() async throws {
     folder.write("state", Line.ticks(0...9))
     let reader = folder.directory.reader(from: .first)
@@ -150,7 +150,7 @@ struct ChangesTests {
     #expect(error?.canPass == false)
   }
 
-  @Test("a file that is written anew with the same events goes on")
+  @Test("a file that is rewritten with the same events continues")
   func restored() async throws {
     folder.write("state", Line.ticks(0...9))
     let reader = folder.directory.reader(from: .first)
@@ -161,7 +161,7 @@ struct ChangesTests {
     #expect(try await reader.all().map(\.eventId) == Array(5...12))
   }
 
-  @Test("the whole directory may go and come back")
+  @Test("the whole directory may vanish and come back")
   func directory() async throws {
     folder.write("state", Line.ticks(0...2))
     let directory = folder.directory
@@ -206,7 +206,7 @@ struct ChangesTests {
 @Suite("a log that changes at random under its reader")
 struct RandomChangesTests {
   @Test(
-    "gives each event once and in order, and is live at each look", .timeLimit(.minutes(2)),
+    "returns each event once and in order, and is live at each look", .timeLimit(.minutes(2)),
     arguments: SeededRandom.freshSeed())
   func rotations(seed: UInt64) async throws {
     let folder = LogFolder()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HydraLog
 
-@Suite("what is in a persistence directory")
+@Suite("the content of a persistence directory")
 struct LogListingTests {
   let folder = LogFolder()
 
@@ -17,7 +17,7 @@ struct LogListingTests {
     }
   }
 
-  @Test("names are recognised to the letter")
+  @Test("names are recognised exactly")
   func names() {
     #expect(LogName("state") == .file)
     #expect(LogName("hydra.db") == .database)
@@ -43,17 +43,17 @@ struct LogListingTests {
         == ["state-30", "state-200", "state-1000", "state"])
   }
 
-  @Test("a folder without a log, and none at all, say what was looked for")
+  @Test("a folder without a log, and a missing one, are errors that say what was expected")
   func missing() {
     #expect(failure()?.kind == .missing)
     #expect(failure()?.message.contains("holds no log") == true)
     rmdir(folder.path)
     #expect(failure()?.kind == .missing)
-    #expect(failure()?.message.contains("is not there") == true)
+    #expect(failure()?.message.contains("does not exist") == true)
     #expect(folder.directory.surveyNow().state == .missing)
   }
 
-  @Test("What a migration left behind is no log without the database that the node went on in")
+  @Test("state.migrated alone is not a log: the database that the node continued in is missing")
   func migratedAlone() {
     folder.write("state.migrated", [Line.tick(0)])
     #expect(failure()?.kind == .missing)
@@ -62,7 +62,7 @@ struct LogListingTests {
     #expect(survey.sentence?.contains("state.migrated") ?? false)
   }
 
-  @Test("a link that leads nowhere is no log, and one that leads to a log is")
+  @Test("a dangling link is not a log, and a link to a log is")
   func links() throws {
     symlink("nowhere", "\(folder.path)/state")
     #expect(failure()?.kind == .missing)
@@ -70,7 +70,7 @@ struct LogListingTests {
     #expect(try LogListing(directory: folder.path).items.map(\.path) == ["state"])
   }
 
-  @Test("a `state` that is a folder, and a directory that is a file, are said")
+  @Test("a `state` that is a folder, and a directory that is a file, are reported")
   func notFiles() throws {
     mkdir("\(folder.path)/state", 0o755)
     #expect(failure()?.kind == .unreadable)
@@ -108,7 +108,7 @@ struct LogListingTests {
     #expect(failure()?.message.contains("hydra.db") == true)
     #expect(failure()?.message.contains("state, written later") == true)
     #expect(folder.directory.surveyNow().state == .ambiguous)
-    // New events land in the write-ahead log, and it may be the only one that changes.
+    // New events go to the write-ahead log, which may be the only file that changes.
     folder.write("hydra.db-wal", "")
     date("hydra.db-wal", 1_000_002)
     #expect(failure() == nil)

@@ -3,20 +3,20 @@ import Testing
 
 @testable import HydraLog
 
-@Suite("what would help where a path may not be read")
+@Suite("the advice for a path that may not be read")
 struct PermissionTests {
   let folder = LogFolder()
 
-  @Test("the lines are for the folder, so that a file of the next rotation may be read as well")
+  @Test("the commands are for the folder, so that a file of the next rotation may be read too")
   func file() {
     folder.write("state", "")
     let sentence = Permission.sentence(path: "\(folder.path)/state")
-    #expect(sentence.hasPrefix("\(folder.path)/state is there but may not be read by "))
+    #expect(sentence.hasPrefix("\(folder.path)/state is not readable for "))
     #expect(sentence.contains(":rX \(folder.path)`"))
     #expect(sentence.contains("sudo -u "))
   }
 
-  @Test("a path that a shell would take apart is quoted")
+  @Test("a path that a shell would split is quoted")
   func quoted() {
     mkdir("\(folder.path)/it's mine", 0o700)
     let sentence = Permission.sentence(path: "\(folder.path)/it's mine")

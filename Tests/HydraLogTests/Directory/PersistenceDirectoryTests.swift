@@ -44,7 +44,7 @@ struct PersistenceDirectoryTests {
     #expect(try await first(.id(10_000)) == nil)
   }
 
-  @Test("a line without its line feed is waited for, even if it parses")
+  @Test("a reader waits for a line's line feed, even if the line parses")
   func tornTail() async throws {
     folder.write("state", [Line.tick(0), Line.tick(1)], end: "")
     let directory = folder.directory
@@ -58,7 +58,7 @@ struct PersistenceDirectoryTests {
     #expect(directory.surveyNow().head?.eventId == 2)
   }
 
-  @Test("behind the head of an empty log stands what comes first")
+  @Test("after the head of an empty log comes its first event")
   func headOfEmpty() async throws {
     folder.write("state", "")
     let reader = folder.directory.reader(from: .head)
@@ -82,7 +82,7 @@ struct StateFileLawsTests {
   }
 }
 
-/// Keeps folders for as long as a test runs.
+/// Keeps folders while a test runs.
 private actor Folders {
   private var folders: [LogFolder] = []
   func keep(_ folder: LogFolder) { folders.append(folder) }

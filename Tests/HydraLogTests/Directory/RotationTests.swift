@@ -4,7 +4,7 @@ import Testing
 
 @testable import HydraLog
 
-/// Archives of a `state` file, and what happens to one under its reader.
+/// Archives of a `state` file, and changes to one under its reader.
 @Suite("rotation")
 struct RotationTests {
   let folder = LogFolder()
@@ -19,7 +19,7 @@ struct RotationTests {
     for id in ids { folder.append("state", Line.tick(id) + "\n") }
   }
 
-  @Test("the log goes on over its archives, and both events of an id come")
+  @Test("the log continues over its archives, and both events of an id come")
   func archives() async throws {
     folder.write("state", Line.ticks(0...9))
     rotate(9)
@@ -95,7 +95,7 @@ struct RotationTests {
       try await directory.reader(from: .after(behind)).all().map(\.eventId) == [10, 11, 12])
   }
 
-  @Test("a reader goes on over a rotation, whatever it had read before")
+  @Test("a reader continues over a rotation, whatever it had read before")
   func underTheReader() async throws {
     let expected = Line.ticks(0...9) + [Line.checkpoint(9)] + Line.ticks(10...12)
     for read in 0...10 {
@@ -114,7 +114,7 @@ struct RotationTests {
     }
   }
 
-  @Test("a rotation that is taken back leaves the log as it was")
+  @Test("a reverted rotation leaves the log as it was")
   func takenBack() async throws {
     folder.write("state", Line.ticks(0...9))
     let reader = folder.directory.reader(from: .first)
@@ -129,7 +129,7 @@ struct RotationTests {
     #expect(try await reader.all().map(\.eventId) == [10, 11])
   }
 
-  @Test("a rotation that is taken back after its new file was begun is followed, too")
+  @Test("a rotation that is reverted after its new file was begun is followed too")
   func takenBackLate() async throws {
     folder.write("state", Line.ticks(0...9))
     let reader = folder.directory.reader(from: .first)
@@ -142,7 +142,7 @@ struct RotationTests {
     #expect(try await reader.all().map(\.eventId) == [10, 11])
   }
 
-  @Test("an archive that is gone is a gap, proven by the Checkpoint behind it")
+  @Test("a missing archive is a gap, proven by the Checkpoint after it")
   func gap() async throws {
     folder.write("state", Line.ticks(0...9))
     rotate(9)
@@ -164,16 +164,16 @@ struct RotationTests {
     #expect(try await match(8) == .found)
     #expect(try await match(9) == .gap(10...19))
     #expect(try await match(15) == .gap(16...19))
-    // Whoever has the last lost event lacks nothing.
+    // A reader that has the last lost event lacks nothing.
     #expect(
       try await match(19) == .differs(Position(eventId: 19, tag: "Checkpoint", time: Line.time(19)))
     )
     #expect(try await match(20) == .found)
-    // An operator's choice: on from the first that is left.
+    // An operator's choice: continue from the first remaining event.
     #expect(try await directory.reader(from: .id(15)).all().first?.eventId == 19)
   }
 
-  @Test("a log without its first archives begins later: nothing that is left is out of reach")
+  @Test("a log without its first archives begins later: all remaining events can be read")
   func withoutTheFirst() async throws {
     folder.write("state", Line.ticks(0...9))
     rotate(9)
@@ -190,7 +190,7 @@ struct RotationTests {
     #expect(error?.kind == .gap(4...9))
   }
 
-  @Test("ids that were never written are no gap")
+  @Test("ids that were never written are not a gap")
   func legalGap() async throws {
     folder.write("state", [Line.tick(3), Line.tick(7), Line.tick(20)])
     let directory = folder.directory
@@ -216,7 +216,7 @@ struct RotationTests {
     #expect(directory.surveyNow().missing.isEmpty)
   }
 
-  @Test("ids that do not rise, up to the highest, are told as they are")
+  @Test("ids that do not rise, up to the highest, are reported as they are")
   func strangeIds() async throws {
     folder.write(
       "state-1", [Line.tick(5), "{\"eventId\":\(UInt64.max),\"stateChanged\":{\"tag\":\"X\"}}"])

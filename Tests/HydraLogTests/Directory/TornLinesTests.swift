@@ -8,7 +8,7 @@ struct TornLinesTests {
   let folder = LogFolder()
 
   @Test(
-    "are unknown until somebody read the log from its beginning, then counted with their offsets")
+    "are unknown until a reader began at the log's beginning, then counted with their offsets")
   func counted() async throws {
     let torn = "{\"eventId\":2,\"stateCh"
     let lines = [Line.tick(0), torn, Line.tick(1), "\0\0\0" + Line.tick(2)]
@@ -25,7 +25,7 @@ struct TornLinesTests {
         TornLine(file: "state", offset: first, length: UInt64(torn.utf8.count)),
         TornLine(file: "state", offset: second, length: 3),
       ])
-    // Reading them again counts none again, in this process or the next.
+    // Reading them again does not count them again, in this process or the next.
     _ = try await directory.reader(from: .first).all(BatchLimits(events: 1))
     #expect(directory.surveyNow().tornLines == 2)
     let next = folder.directory
@@ -46,13 +46,13 @@ struct TornLinesTests {
     #expect(directory.surveyNow().tornLines == 1)
   }
 
-  @Test("those of a file that is written anew are its own")
+  @Test("those of a rewritten file are its own")
   func writtenAnew() async throws {
     folder.write("state", ["torn", Line.tick(0)])
     let directory = folder.directory
     _ = try await directory.reader(from: .first).all()
     #expect(directory.surveyNow().tornLines == 1)
-    // In place: the inode stays, as it may where a file is removed and another made.
+    // In place: the inode stays, as it may when a file is removed and another made.
     folder.resize("state", to: 0)
     folder.append("state", Line.tick(0) + "\n" + Line.tick(1) + "\n")
     #expect(directory.surveyNow().tornLines == nil)
@@ -60,14 +60,14 @@ struct TornLinesTests {
     #expect(directory.surveyNow().tornLines == 0)
   }
 
-  @Test("an archive without an event has none that anybody could read")
+  @Test("an archive without an event has no known torn lines")
   func emptyArchive() {
     folder.write("state-9", "")
     folder.write("state-10", "torn")
     #expect(folder.directory.surveyNow().tornLines == 0)
   }
 
-  @Test("are none where nothing is torn and all was read")
+  @Test("are 0 if nothing is torn and all was read")
   func none() async throws {
     folder.write("state", Line.ticks(0...9))
     let directory = folder.directory

@@ -7,7 +7,7 @@ import Testing
 struct TornSearchTests {
   let folder = LogFolder()
 
-  /// What a whole search gave.
+  /// The result of a whole search.
   func search(
     _ directory: PersistenceDirectory, from start: Start = .first, through last: UInt64? = nil
   ) async throws -> (torn: [TornLine], last: TornSearch.Step?) {
@@ -24,7 +24,7 @@ struct TornSearchTests {
 
   func size(_ lines: [String]) -> UInt64 { lines.reduce(0) { $0 + UInt64($1.utf8.count) + 1 } }
 
-  @Test("reads what nobody read, over archives, and says through where")
+  @Test("reads unread stretches, over archives, and says how far")
   func unread() async throws {
     let archive = [Line.tick(0), "{\"eventId\":1,", Line.tick(1)]
     let live = [Line.checkpoint(1), Line.tick(2), "x", Line.tick(3)]
@@ -40,7 +40,7 @@ struct TornSearchTests {
     #expect(last?.through?.eventId == 3)
     #expect(last?.file == "state" && last?.offset == size(live))
     #expect(last?.bytesDone == size(archive) + size(live))
-    // Whoever asks the same process for a number has it now.
+    // The same process now knows the number.
     #expect(directory.surveyNow().tornLines == 2)
   }
 
@@ -54,7 +54,7 @@ struct TornSearchTests {
     folder.append("state", "more\n" + Line.tick(2) + "\n")
     let second = folder.directory
     var changed = record
-    // So that it is seen which of them come from the record.
+    // Shows which of them come from the record.
     changed.files[0].torn[0].length = 99
     second.adopt(changed)
     let (torn, last) = try await search(second)
@@ -66,7 +66,7 @@ struct TornSearchTests {
     #expect(again.last?.through?.eventId == 2)
   }
 
-  @Test("keeps to the ids that it is asked for: what is torn belongs to the event behind it")
+  @Test("searches only the requested ids: a torn line belongs to the event after it")
   func bounded() async throws {
     folder.write(
       "state", [Line.tick(0), "a", Line.tick(1), "bb", Line.tick(2), "ccc", Line.tick(3)])
@@ -84,7 +84,7 @@ struct TornSearchTests {
     }
   }
 
-  @Test("finds what a crash left at an archive's end; the line being written is none")
+  @Test("finds a torn line at an archive's end; the line being written is not one")
   func ends() async throws {
     folder.write("state-1", Line.tick(0) + "\n" + Line.tick(1) + "\n{\"eve")
     folder.write("state", Line.checkpoint(1) + "\n{\"eventId\":2,")

@@ -3,10 +3,10 @@ import Testing
 
 @testable import HydraLog
 
-/// What a crash can leave, at each byte of a small log.
+/// A crash at each byte of a small log.
 @Suite("a log that a crash left")
 struct CrashTests {
-  /// How an event stands in a file: its line, and its JSON as it is delivered.
+  /// An event in a file: its line, and its JSON as delivered.
   struct Form: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var isBare = false
@@ -34,14 +34,14 @@ struct CrashTests {
   /// Constructors of the releases that wrote bare lines.
   static let bare = [changes[0], changes[2], changes[3]]
 
-  @Test("gives each event that was whole, and none else", arguments: forms)
+  @Test("returns each whole event, and nothing else", arguments: forms)
   func everyCut(form: Form) throws {
     let lines = (0..<3).map(form.line)
     let text = Array(lines.map { $0 + "\n" }.joined().utf8)
     let folder = LogFolder()
     for cut in 0...text.count {
       for (gap, behind) in [("", 0), ("", 1), ("", 2), ("\0\0\0\0", 1), ("\0", 0)] {
-        // What a node that came back writes: its own next id, which only it knows.
+        // A restarted node writes its own next id, which only it knows.
         var whole = 0
         while whole < 3, lines[..<(whole + 1)].reduce(whole, { $0 + $1.utf8.count }) <= cut {
           whole += 1
@@ -52,7 +52,7 @@ struct CrashTests {
         var expected = lines[..<whole].enumerated().map { form.delivered($0, $1) }
         if behind == 0, whole > 0, cut == lines[..<whole].reduce(whole - 1, { $0 + $1.utf8.count })
         {
-          expected.removeLast()  // Whole, but not ended yet: it is waited for.
+          expected.removeLast()  // Whole, but not ended yet: the reader waits for it.
         }
         expected += next.enumerated().map { form.delivered(whole + $0, $1) }
         try check(folder, expected, "cut at \(cut), gap \(gap.utf8.count), \(behind) behind")
@@ -60,7 +60,7 @@ struct CrashTests {
     }
   }
 
-  @Test("gives the events that several crashes in a row enclosed")
+  @Test("returns events enclosed by several crashes in a row")
   func enclosed() throws {
     let folder = LogFolder()
     let event = { Samples.event($0, Self.changes[$0 % 4]) }
@@ -78,14 +78,14 @@ struct CrashTests {
     }
   }
 
-  @Test("a fragment that ends in a nested object is no bare event")
+  @Test("a fragment that ends in a nested object is not a bare event")
   func nestedObject() throws {
     let folder = LogFolder()
     folder.write("state", "{\"tag\":\"TickObserved\"}\n{\"a\":{\"tag\":\"ChainPoint\"}\n")
     try check(folder, ["{\"eventId\":0,\"stateChanged\":{\"tag\":\"TickObserved\"}}"], "")
   }
 
-  @Test("behind NUL bytes stands no fragment that a bare event could be a part of")
+  @Test("after NUL bytes no fragment can enclose a bare event")
   func unknownBehindNUL() throws {
     let folder = LogFolder()
     folder.write("state", "{\"tag\":\"TickObserved\"}\n\0\0{\"tag\":\"Unheard\"}\n")
@@ -95,7 +95,7 @@ struct CrashTests {
     try check(folder, expected, "")
   }
 
-  @Test("the first line may hold two events without ids behind a fragment")
+  @Test("the first line may hold two events without ids after a fragment")
   func firstLine() throws {
     let folder = LogFolder()
     let event = "{\"tag\":\"TickObserved\"}"
@@ -109,7 +109,7 @@ struct CrashTests {
     }
   }
 
-  @Test("behind an event with an id on its line, what looks like one without is none")
+  @Test("after an event with an id on its line, what looks like one without is not one")
   func lateBareEvent() throws {
     let folder = LogFolder()
     let event = Samples.event(0, Self.changes[0])
@@ -118,7 +118,7 @@ struct CrashTests {
     #expect(try folder.segment().read(from: .start, BatchLimits()).torn.count == 1)
   }
 
-  @Test("a number that goes on as another, too large one is no JSON")
+  @Test("a number that continues as another, too large one is not JSON")
   func joinedNumbers() throws {
     let folder = LogFolder()
     let number = "1-\(String(repeating: "1", count: 25))"
@@ -126,7 +126,7 @@ struct CrashTests {
     try check(folder, [], "")
   }
 
-  /// All ways of reading must agree: in one batch, event by event, and from behind.
+  /// All ways of reading must agree: in one batch, event by event, and backwards.
   private func check(_ folder: LogFolder, _ expected: [String], _ what: String) throws {
     for limits in [BatchLimits(), BatchLimits(events: 1), BatchLimits(bytes: 1)] {
       let events = try all(folder.segment(), limits)

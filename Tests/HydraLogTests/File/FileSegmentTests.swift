@@ -26,7 +26,7 @@ struct FileSegmentTests {
     #expect(folder.directory.surveyNow().state == .unreadable)
   }
 
-  @Test("a long line comes alone, and in the midst of short ones is found by its id")
+  @Test("a long line comes alone, and is found by its id among short ones")
   func longLines() throws {
     let long = "{\"pad\":\"\(String(repeating: "x", count: 3 << 20))\",\"tag\":\"Large\"}"
     let lines = (0..<300).map { $0 % 100 == 50 ? Samples.event($0, long) : Line.tick(UInt64($0)) }
@@ -40,7 +40,7 @@ struct FileSegmentTests {
     #expect(try segment.ends(knowing: nil).last?.eventId == 299)
   }
 
-  @Test("what was found of its beginning is not read again while it grows")
+  @Test("its beginning is not read again while it grows")
   func knownEnds() throws {
     folder.write("state", Line.ticks(0...9))
     let segment = folder.segment()
@@ -55,7 +55,7 @@ struct FileSegmentTests {
     #expect(try segment.ends(knowing: known).first?.eventId == 5)
   }
 
-  @Test("a reader notices that a file was written anew, whatever its length is now")
+  @Test("a reader notices that a file was rewritten, whatever its length is now")
   func writtenAnew() throws {
     folder.write("state", Line.ticks(0...9))
     let segment = folder.segment()
@@ -69,7 +69,7 @@ struct FileSegmentTests {
     #expect(error?.kind == .changed)
   }
 
-  @Test("a FIFO in its place is said, not waited for")
+  @Test("a FIFO in its place is an error, and does not block")
   func fifo() {
     mkfifo("\(folder.path)/state", 0o600)
     #expect(folder.directory.surveyNow().state == .unreadable)

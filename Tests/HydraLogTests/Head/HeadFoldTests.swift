@@ -3,7 +3,7 @@ import Testing
 
 @testable import HydraLog
 
-@Suite("the Hydra Head as the log tells it")
+@Suite("the Hydra Head from the log")
 struct HeadFoldTests {
   private static let opened =
     #"{"headId":"aa11","parameters":{"parties":[1,2,3]},"tag":"HeadOpened"}"#
@@ -43,7 +43,7 @@ struct HeadFoldTests {
     #expect(try await head(changes)?.state == .final)
   }
 
-  @Test("what the tail does not tell is unknown")
+  @Test("what the tail does not say is unknown")
   func unknown() async throws {
     #expect(try await head([#"{"tag":"TickObserved"}"#]) == HydraHead())
     #expect(
@@ -51,7 +51,7 @@ struct HeadFoldTests {
         == HydraHead(id: "aa11", state: .open, snapshotNumber: 7))
   }
 
-  @Test("a rotation's Checkpoint holds the state, and the count goes on")
+  @Test("a rotation's Checkpoint holds the state, and the count continues")
   func checkpoint() async throws {
     let state =
       #"{"coordinatedHeadState":{"confirmedSnapshot":{"snapshot":{"number":9},"tag":"ConfirmedSnapshot"}},"headId":"aa11","parameters":{"parties":[1,2]}}"#
@@ -67,7 +67,7 @@ struct HeadFoldTests {
     #expect(try await head([Self.opened, idle]) == HydraHead(state: .idle))
   }
 
-  @Test("looks go on from the last, and the tail of a large log is enough")
+  @Test("each look continues from the last, and the tail of a large log is enough")
   func follows() async throws {
     let folder = LogFolder()
     let tick = "{\"pad\":\"\(String(repeating: "x", count: 5000))\",\"tag\":\"TickObserved\"}"

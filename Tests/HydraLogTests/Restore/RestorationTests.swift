@@ -20,7 +20,7 @@ struct RestorationTests {
     return (folder, result)
   }
 
-  /// Removed behind the test.
+  /// Removed after the test.
   private final class Folder: Sendable {
     let path: String
     var target: String { "\(path)/restored" }
@@ -45,7 +45,7 @@ struct RestorationTests {
     events.map { String(decoding: $0.json, as: UTF8.self) + "\n" }.joined()
   }
 
-  @Test("the same bytes, rotated where a Checkpoint has the id of the event before it")
+  @Test("the same bytes, rotated at a Checkpoint with the id of the event before it")
   func rotated() async throws {
     let events = SampleEvents.make(20, sharedIdEach: 7)
     let (folder, result) = try await restore(events)
@@ -57,7 +57,7 @@ struct RestorationTests {
     #expect(folder.text("state") == text(events[checkpoints[1]...]))
   }
 
-  @Test("a Checkpoint that has the id of the event behind it begins a file, as in 0.22.0 to 0.22.3")
+  @Test("a Checkpoint with the id of the event after it begins a file, as in 0.22.0 to 0.22.3")
   func earlyRotation() async throws {
     var events = SampleEvents.make(6)
     let json = "{\"eventId\":3,\"stateChanged\":{\"tag\":\"Checkpoint\"}}"
@@ -100,7 +100,7 @@ struct RestorationTests {
   }
 
   @Test(
-    "what is not all of a log is refused, and leaves nothing",
+    "an incomplete archive is refused, and leaves nothing",
     arguments: [
       (SampleEvents.make(5, first: 3), "begins with the event 3"),
       (SampleEvents.make(9).filter { $0.eventId != 4 }, "the event 4:"),
@@ -118,7 +118,7 @@ struct RestorationTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  /// What refuses to be restored to `folder.target`.
+  /// The refusal to restore to `folder.target`.
   private func refusal(_ folder: Folder) async throws -> String {
     let error = await #expect(throws: RestoreError.self) {
       try await Restoration(
@@ -129,7 +129,7 @@ struct RestorationTests {
     return error?.message ?? ""
   }
 
-  @Test("an empty folder is written within: it may be a mount point, or lie where nobody may write")
+  @Test("a log is written inside an empty folder, which may be a mount point or in a read-only one")
   func within() async throws {
     let folder = try Folder()
     try FileManager.default.createDirectory(
@@ -153,7 +153,7 @@ struct RestorationTests {
     #expect(!early.isEmpty && early.allSatisfy { $0.hasPrefix(".restoring") }, "\(early)")
   }
 
-  @Test("what somebody puts there meanwhile is not written over, and nothing of ours is left")
+  @Test("files that appear there meanwhile are not overwritten, and none of ours is left")
   func meanwhile() async throws {
     let folder = try Folder()
     try FileManager.default.createDirectory(
@@ -169,7 +169,7 @@ struct RestorationTests {
   }
 
   @Test(
-    "one that was broken off is named, in either place, and so is what is not there to be written in"
+    "an interrupted restore is named, in either place, and so is a missing parent folder"
   )
   func places() async throws {
     let folder = try Folder()
@@ -181,10 +181,10 @@ struct RestorationTests {
     #expect(try await refusal(folder).contains("rm -r \(folder.target)/.restoring"))
     try FileManager.default.removeItem(atPath: folder.path)
     #expect(
-      try await refusal(folder).contains("\(folder.path), in which it is to be made, is not there"))
+      try await refusal(folder).contains("\(folder.path), in which to make it, does not exist"))
   }
 
-  @Test("it is written, and then read back")
+  @Test("the log is written, then read back")
   func progress() async throws {
     let folder = try Folder()
     let seen = Mutex<[Restoration.Progress]>([])
@@ -195,7 +195,7 @@ struct RestorationTests {
     #expect(seen.withLock { $0 } == [.written(8), .readBack(8)])
   }
 
-  @Test("a ledger value without what the node's JSON has beside it tells of a CBOR log")
+  @Test("a ledger value without the other fields of the node's JSON shows a CBOR log")
   func bareLedgerValues() {
     func holds(_ text: String) -> Bool {
       Array(text.utf8).withUnsafeBytes { RestorePass.holdsBareLedgerValue($0) }

@@ -40,7 +40,7 @@ struct EventScannerTests {
     #expect(position("{\"eventId\":1,\"stateChanged\":[\(large)x]}") == nil)
   }
 
-  @Test("of keys that stand twice the first counts, bare or wrapped")
+  @Test("of a key that is there twice the first counts, bare or wrapped")
   func duplicates() {
     #expect(
       position(
@@ -55,7 +55,7 @@ struct EventScannerTests {
     #expect(Int(read(#"{"eventId":"x","tag":"A"}"#).kind) == HYDRA_LINE_BROKEN)
   }
 
-  @Test("tells events, bare lines, blank ones and what is neither")
+  @Test("distinguishes events, bare lines, blank ones and others")
   func kinds() {
     #expect(Int(read(#"{"eventId":1,"stateChanged":{"tag":"X"}}"#).kind) == HYDRA_LINE_EVENT)
     #expect(Int(read(#"{"chainSlot":1,"tag":"X"}"#).kind) == HYDRA_LINE_BARE)
@@ -72,7 +72,7 @@ struct EventScannerTests {
     }
   }
 
-  @Test("more tags than its table holds are told apart all the same")
+  @Test("more tags than its table holds are still distinguished")
   func manyTags() {
     let count = 3 * Int(HYDRA_TAGS_MAX)
     let lines = (0..<count).map { "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"T\($0)\"}}\n" }
@@ -90,7 +90,7 @@ struct EventScannerTests {
     #expect(tags == (0..<count).map { "T\($0)" })
   }
 
-  @Test("each real event is one", .enabled(if: Samples.areThere), arguments: Samples.releases)
+  @Test("each real event is found", .enabled(if: Samples.areThere), arguments: Samples.releases)
   func samples(release: String) {
     for (id, sample) in Samples.lines(release).enumerated() {
       #expect(position(Samples.event(id, sample))?.eventId == UInt64(id))

@@ -9,7 +9,7 @@ struct EventSummaryTests {
     return json.withUnsafeBytes { EventSummary.line(for: $0, tag: tag) }
   }
 
-  @Test("tells what matters, by the tag")
+  @Test("shows what matters, by the tag")
   func tags() {
     #expect(
       line(
@@ -28,13 +28,13 @@ struct EventSummaryTests {
     #expect(line("{}", "NetworkConnected") == "")
   }
 
-  @Test("a ledger value out of a CBOR log has no outputs to count")
+  @Test("a ledger value from a CBOR log has no outputs to count")
   func ledgerValue() {
     #expect(line(#"{"utxoToCommit":{"cborHex":"a0"}}"#, "CommitApproved") == "")
     #expect(line(#"{"utxoToCommit":{}}"#, "CommitApproved") == "0 outputs")
   }
 
-  @Test("an unknown tag tells its first scalar fields")
+  @Test("an unknown tag shows its first scalar fields")
   func unknown() {
     #expect(
       line(#"{"a":{"b":1},"c":7,"tag":"New","d":"text","e":null,"f":true,"g":9}"#, "New")
@@ -62,7 +62,7 @@ struct EventSummaryTests {
         continue
       }
       let line = json.withUnsafeBytes { EventSummary.line(for: $0, tag: name) }
-      // Those of 0.20.0 had no fields to tell yet.
+      // Those of 0.20.0 had no fields to show yet.
       let isBare = release == "0.20.0" && !sample.contains("headId") && line.isEmpty
       #expect(!line.isEmpty || silent.contains(name) || isBare, "\(name)")
     }

@@ -27,7 +27,7 @@ struct JSONTokensTests {
       ])
   }
 
-  @Test("are unescaped, but numbers stand as they are")
+  @Test("are unescaped, but numbers stay as they are")
   func texts() {
     #expect(tokens(#""a\n\"\\\u00e9\ud83d\ude00\/""#)?.first?.text == "a\n\"\\é😀/")
     #expect(
@@ -36,7 +36,7 @@ struct JSONTokensTests {
   }
 
   @Test(
-    "are none where the text is not JSON, whole",
+    "are nil if the text is not valid JSON",
     arguments: [
       "", "{", "{\"a\":}", "[1,]", "01", "1 2", "\"\\ud800\"x", "{\"a\":1}}", "nul", "1e", "-",
       "99999999999999999999999999999999x", "[99999999999999999999999999999999 1]",

@@ -6,7 +6,7 @@ import Testing
 @testable import CommandSink
 
 extension ProgramTests {
-  /// Programs that keep each line once, as the README asks of one: what they hold outlives them.
+  /// Programs that keep each line once, as the guide asks of them: their data outlives them.
   @Suite("The laws of sinks and of driving, for programs")
   struct CommandLawsTests {
     struct Storage: SinkLaws.Storage {
@@ -23,7 +23,8 @@ extension ProgramTests {
 
       func makeSink(for log: any EventSource, selecting selection: Selection) -> any EventSink {
         let options = CommandSink.Options(
-          // As what an interpreter reads: nobody who is about to start something holds it open for writing.
+          // As an interpreter's argument: a process between fork and exec may hold the script open
+          // for writing.
           command: [isStream ? "python3" : "sh", "\(folder.path)/program", "\(folder.path)/kept"],
           name: "laws",
           childLock: "\(folder.path)/child.lock")
@@ -34,7 +35,8 @@ extension ProgramTests {
         (folder.text("kept") ?? "").split(separator: "\n").map { Array($0.utf8) }
       }
 
-      /// Both keep a line only where they do not hold it: events that share an id differ in more than that.
+      /// Both keep a line only if they do not hold it: events that share an id differ in other
+      /// fields.
       static let batch = """
         touch "$1"
         while read -r line; do grep -qxF -e "$line" "$1" || printf '%s\\n' "$line" >> "$1"; done
@@ -60,7 +62,7 @@ extension ProgramTests {
         """
     }
 
-    @Test("a program a batch keeps them")
+    @Test("a program that runs once a batch keeps them")
     func batch() async throws {
       try await SinkLaws { try Storage(isStream: false) }.check()
       try await DriveLaws { try Storage(isStream: false) }.check()

@@ -26,7 +26,7 @@ extension ProgramTests {
     }
 
     @Test(
-      "a batch of any size is there before the program starts, in a file that nobody can change")
+      "a batch of any size is complete before the program starts, in a file that cannot change")
     func large() async throws {
       let folder = try Folder()
       let sink = try folder.sink(
@@ -39,7 +39,7 @@ extension ProgramTests {
       #expect(folder.text("size") == "\(3 * (1_000_000 + 21))\n")
     }
 
-    @Test("only what is selected is handed over, and nothing is run where nothing is")
+    @Test("only selected events are handed over, and without any the program does not run")
     func selection() async throws {
       let folder = try Folder()
       let sink = try folder.sink(#"cat >> "$1/out"; echo run >> "$1/runs""#)
@@ -50,7 +50,7 @@ extension ProgramTests {
       #expect(folder.text("runs") == "run\n")
     }
 
-    @Test("an exit code is an error to retry, which says the last line on standard error")
+    @Test("an exit code is an error to retry, with the last line of standard error")
     func exitCode() async throws {
       let folder = try Folder()
       let sink = try folder.sink(
@@ -65,7 +65,7 @@ extension ProgramTests {
       #expect(facts["last end"] == "exit 7")
     }
 
-    @Test("a program that says more than anybody wants is neither held up nor kept whole")
+    @Test("a program that writes too much is not delayed, and only the end of its output is kept")
     func chatty() async throws {
       let folder = try Folder()
       let sink = try folder.sink("seq 1 400000 >&2; echo the end >&2; exit 1")
@@ -73,7 +73,7 @@ extension ProgramTests {
       #expect(error?.message.hasSuffix(": the end") == true)
     }
 
-    @Test("a program that a signal ended is named with it")
+    @Test("the error names the signal that ended a program")
     func signal() async throws {
       let folder = try Folder()
       let sink = try folder.sink("kill -SEGV $$")
@@ -90,7 +90,7 @@ extension ProgramTests {
       let error = await sinkError { try await sink.put(programBatch([1])) }
       #expect(error?.remedy == .retry)
       #expect(error?.code == "timeout")
-      // Its `sleep` would hold the lock for ten minutes.
+      // If not ended, its `sleep` would hold the lock for ten minutes.
       #expect(try await sink.open() == .unknown)
     }
 
@@ -104,7 +104,7 @@ extension ProgramTests {
       #expect(error?.code == "timeout")
     }
 
-    @Test("a program that is not there, or may not be executed, needs somebody to act")
+    @Test("a missing or not executable program stops the sink")
     func notThere() async throws {
       let folder = try Folder()
       var options = CommandSink.Options(
@@ -123,14 +123,15 @@ extension ProgramTests {
     @Test("while a program of an earlier driver runs, another driver waits")
     func heldLock() async throws {
       let folder = try Folder()
-      // What outlives the program has its lock still, as a program that outlives its driver has.
+      // A process that outlives the program still has its lock, like a program that outlives its
+      // driver.
       let sink = try folder.sink(#"mkfifo "$1/go"; (read line < "$1/go") & exit 0"#)
       try await sink.put(programBatch([1]))
       let next = try folder.sink(":")
       let held = await sinkError { _ = try await next.open() }
       #expect(held?.remedy == .held)
       #expect(await sinkError { try await next.put(programBatch([1])) }?.remedy == .held)
-      // Opening for writing waits for the reader, which then ends and lets go.
+      // Opening for writing waits for the reader, which then ends and releases the lock.
       let go = open("\(folder.path)/go", O_WRONLY | O_CLOEXEC)
       write(go, "\n", 1)
       close(go)
@@ -141,7 +142,7 @@ extension ProgramTests {
     func descriptors() async throws {
       let folder = try Folder()
       let sink = try folder.sink(#"ls /proc/self/fd | tr '\n' ' ' > "$1/fds""#)
-      // One that a careless library left open across exec.
+      // A descriptor that a careless library left open across exec.
       let leaked = open("/dev/null", O_RDONLY)
       defer { close(leaked) }
       try await sink.put(programBatch([1]))
@@ -149,7 +150,7 @@ extension ProgramTests {
       #expect(folder.text("fds") == "0 1 2 3 4 ")
     }
 
-    @Test("being cancelled waits for the batch in hand")
+    @Test("a cancelled put waits for its batch")
     func cancelled() async throws {
       let folder = try Folder()
       let sink = try folder.sink(#"sleep 0.2; cat > "$1/out""#)
@@ -159,7 +160,7 @@ extension ProgramTests {
       #expect(folder.text("out")?.isEmpty == false)
     }
 
-    @Test("the target is the command as a person would type it")
+    @Test("the target is the command as typed in a shell")
     func target() {
       #expect(
         CommandSink.text(of: ["load", "--db", "/a b", "it's"]) == "load --db '/a b' 'it'\\''s'")

@@ -30,7 +30,7 @@ extension ProgramTests {
       }
     }
 
-    @Test("one program gets batch after batch, each stored when it is answered")
+    @Test("one program receives batch after batch; each is stored when it is answered")
     func batches() async throws {
       let folder = try Folder()
       let sink = try folder.stream(Self.answering)
@@ -46,7 +46,7 @@ extension ProgramTests {
       #expect(facts["answers"] == "40" && facts["starts"] == "1" && facts["last end"] == "exit 0")
     }
 
-    @Test("what a program says that it holds is what it holds")
+    @Test("the checkpoint that a program writes is what it holds")
     func checkpoint() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
@@ -61,7 +61,7 @@ extension ProgramTests {
       }
     }
 
-    @Test("a checkpoint that comes late is waited for the next time")
+    @Test("after a late checkpoint the sink waits for it the next time")
     func lateCheckpoint() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
@@ -72,11 +72,11 @@ extension ProgramTests {
       #expect(late?.code == "late checkpoint" && late?.remedy == .retry)
       #expect(try await sink.open() == .through(Position(eventId: 3)))
       try await sink.put(batch([4, 5]))
-      // What was in the pipe of the first one, it may have read.
+      // The first program may have read what was in its pipe.
       #expect(ids(folder).suffix(2) == [4, 5])
     }
 
-    @Test("a window bounds what is not answered")
+    @Test("a window bounds the unanswered events")
     func window() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
@@ -86,11 +86,11 @@ extension ProgramTests {
       let batch = batch(Array(0..<9), padding: 300)
       #expect(batch.entries.prefix(3).reduce(0) { $0 + $1.length + 1 } == 3 * 321)
       let error = await sinkError { try await sink.put(batch) }
-      #expect(error?.message.contains("any of the 3 events it was given") == true, "\(error!)")
+      #expect(error?.message.contains("any of the 3 events sent with it") == true, "\(error!)")
     }
 
     @Test(
-      "a program that ends while nothing comes is found out then, and told",
+      "the end of an idle program is noticed and reported",
       arguments: [
         (#"read -r line; echo '{"eventId":1}'; echo 'database gone' >&2; exit 9"#, "exit 9"),
         (#"read -r line; echo '{"eventId":1}'; exec 1>&-; sleep 600"#, "closed"),
@@ -101,27 +101,27 @@ extension ProgramTests {
       _ = try await sink.open()
       try await sink.put(batch([1]))
       var found: SinkError?
-      // Its end comes in its own time; the driver asks as often.
+      // The program ends at some moment; ask repeatedly, as the driver does.
       while found == nil {
         found = await sinkError { try await sink.rest() }
         await Task.yield()
       }
       #expect(found?.code == code && found?.remedy == .retry, "\(found!)")
-      #expect(found?.message.contains("while there was nothing to do") == true, "\(found!)")
+      #expect(found?.message.contains("while it was idle") == true, "\(found!)")
       // The next one is another program.
       #expect(try await sink.open() == .unknown)
       #expect(await sinkError { try await sink.rest() } == nil)
       await sink.close()
     }
 
-    @Test("the second of an id comes once the first is answered")
+    @Test("the second event of an id comes after the first is answered")
     func sharedIds() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
         #"""
         while read -r line; do
           id=${line#*:}; id=${id%%,*}
-          # Nothing more may be there before the answer.
+          # Nothing more may come before the answer.
           if [ "$id" = 5 ]; then
             if read -r -t 0 more 2>/dev/null; then echo early > "$1/early"; fi
           fi
@@ -139,7 +139,7 @@ extension ProgramTests {
       #expect(folder.text("early") == nil)
     }
 
-    @Test("a program that dies is told with its end; the next one goes on behind the last answer")
+    @Test("the error says how a program died; the next one continues after the last answer")
     func dies() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
@@ -163,7 +163,7 @@ extension ProgramTests {
       #expect(ids(folder) == Array(0..<8))
     }
 
-    @Test("what it answered before it died counts only as far as its checkpoint says so")
+    @Test("answers before a program died count only through the checkpoint of the next")
     func diesAndForgets() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
@@ -184,7 +184,7 @@ extension ProgramTests {
     }
 
     @Test(
-      "nonsense, and an id that was never sent, are errors that show the line",
+      "an invalid answer, and an id that was never sent, are errors that show the line",
       arguments: [
         ("echo 'Loading model'", "no answer", "\"Loading model\""),
         ("echo '{\"eventId\":99}'", "never sent", "{\"eventId\":99}"),
@@ -206,7 +206,7 @@ extension ProgramTests {
     }
 
     @Test(
-      "a program that never answers is ended, and the window named where it is what it waits for")
+      "a program that never answers is ended; the error names the window if it is full")
     func silent() async throws {
       let folder = try Folder()
       let patient = try folder.stream("while read -r line; do :; done", timeout: .milliseconds(300))
@@ -221,7 +221,7 @@ extension ProgramTests {
       #expect(error2?.message.contains("The window of 10 bytes is full") == true, "\(error2!)")
     }
 
-    @Test("a program that answers slowly, but does, is not ended")
+    @Test("a program that answers slowly is not ended")
     func slow() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
@@ -231,7 +231,7 @@ extension ProgramTests {
       try await sink.put(batch(Array(0..<6)))
     }
 
-    @Test("at the end its input is closed; it may finish, and is ended where it does not")
+    @Test("closing the sink closes its input; a program that does not finish is ended")
     func stop() async throws {
       let folder = try Folder()
       let polite = try folder.stream(#"cat > /dev/null; sleep 0.2; echo done > "$1/done""#)
@@ -246,7 +246,7 @@ extension ProgramTests {
       #expect(await stubborn.facts()["last end"] == "timed out")
     }
 
-    @Test("a put that is given up leaves the program to its end, and the next one goes on")
+    @Test("after a cancelled put the program may finish, and the next put continues")
     func cancelled() async throws {
       let folder = try Folder()
       let sink = try folder.stream(
@@ -279,7 +279,7 @@ extension ProgramTests {
       await second.close()
     }
 
-    @Test("a program that is not there needs somebody to act")
+    @Test("a missing program stops the sink")
     func notThere() async throws {
       let folder = try Folder()
       let sink = CommandStream(
@@ -289,7 +289,7 @@ extension ProgramTests {
       #expect(missing?.remedy == .stop && missing?.code == "no such program")
     }
 
-    @Test("a program that closes its input is told, and no signal ends this process")
+    @Test("a program that closes its input is an error, and no signal ends this process")
     func closesInput() async throws {
       let folder = try Folder()
       let sink = try folder.stream("exec 0<&-; sleep 600")

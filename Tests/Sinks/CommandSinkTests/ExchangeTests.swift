@@ -20,7 +20,7 @@ struct ExchangeTests {
     Exchange(batch(ids), from: 0, window: window)
   }
 
-  @Test("what is neighbours in the buffer is written at once, up to the window")
+  @Test("adjacent events in the buffer are written at once, up to the window")
   func window() {
     var exchange = Self.exchange([1, 2, 3, 4, 5], window: 50)
     #expect(exchange.toWrite == 0..<40)
@@ -43,7 +43,7 @@ struct ExchangeTests {
     #expect(exchange.toWrite == 20..<40)
   }
 
-  @Test("an answer stands for all before it, and ends with the last")
+  @Test("an answer covers all events before it, and the last one ends the exchange")
   func answers() {
     var exchange = Self.exchange([1, 2, 5, 9])
     exchange.wrote(80)
@@ -55,7 +55,7 @@ struct ExchangeTests {
     #expect(exchange.unansweredBytes == 0)
   }
 
-  @Test("an id that was not sent, or not wholly, or that names another event, is never sent")
+  @Test("an id that was not fully sent, or that names another event, counts as never sent")
   func neverSent() {
     var exchange = Self.exchange([1, 2, 5])
     exchange.wrote(59)
@@ -69,7 +69,7 @@ struct ExchangeTests {
     #expect(exchange.answer(Position(eventId: 5)) == .stored(3))
   }
 
-  @Test("the second of an id is sent only once the first is answered")
+  @Test("the second event of an id is sent only after the first is answered")
   func sharedIds() {
     var exchange = Self.exchange([1, 2, 2, 3])
     #expect(exchange.toWrite == 0..<40)
@@ -85,7 +85,7 @@ struct ExchangeTests {
     #expect(exchange.isDone)
   }
 
-  @Test("what was deselected in between is not written")
+  @Test("unselected events in between are not written")
   func selection() {
     let batch = Self.batch([1, 2, 3, 4]).selecting { $0.position.eventId != 2 }
     var exchange = Exchange(batch, from: 0, window: 1000)
@@ -97,7 +97,7 @@ struct ExchangeTests {
   }
 
   @Test(
-    "answers are read whatever their blanks, and told from anything else",
+    "answers are read with any blanks, and anything else is refused",
     arguments: [
       ("{\"eventId\":7}", Answer.stored(Position(eventId: 7))),
       (" { \"eventId\" : 7 }\r", .stored(Position(eventId: 7))),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A buffer of lines")
 struct LineBufferTests {
-  @Test("lines come out whole however their bytes came in", arguments: 1...7)
+  @Test("lines come out whole however their bytes come in", arguments: 1...7)
   func pieces(size: Int) {
     let text = Array("a\n\nlonger line\nb\nrest".utf8)
     var buffer = LineBuffer()

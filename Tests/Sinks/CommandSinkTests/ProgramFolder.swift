@@ -3,7 +3,7 @@ import Foundation
 
 @testable import CommandSink
 
-/// A folder with a script in it, removed behind the test.
+/// A folder with a script in it, removed after the test.
 final class ProgramFolder: Sendable {
   let path = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
 
@@ -18,7 +18,7 @@ final class ProgramFolder: Sendable {
     try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
   }
 
-  /// For a sink whose program is a script that runs in `sh`, with this folder as `$1`.
+  /// Options of a sink whose program is a script that runs in `sh`, with this folder as `$1`.
   func options(
     _ script: String, arguments: [String] = [], timeout: Duration = .seconds(30),
     grace: Duration = .seconds(30)
@@ -48,7 +48,7 @@ final class ProgramFolder: Sendable {
   }
 }
 
-/// Events of these ids, each with so many bytes of padding.
+/// Events of these ids, each with `padding` bytes of padding.
 func programBatch(_ ids: [UInt64], padding: Int = 0) -> EventBatch {
   EventBatch(
     ids.map {
@@ -59,7 +59,7 @@ func programBatch(_ ids: [UInt64], padding: Int = 0) -> EventBatch {
     })
 }
 
-/// What `body` throws; nil where it throws nothing.
+/// The error that `body` throws; nil if it throws none.
 func sinkError(_ body: () async throws -> Void) async -> SinkError? {
   do {
     try await body()

@@ -16,7 +16,7 @@ extension ProgramTests {
         lineBytesMax: lineBytesMax)
     }
 
-    /// The lines as far as they came, and what ended them.
+    /// The lines that came, and the error that ended them.
     func collect(_ lines: ProgramLines) async -> (texts: [String], error: SinkError?) {
       var texts: [String] = []
       do throws(SinkError) {
@@ -27,7 +27,7 @@ extension ProgramTests {
       }
     }
 
-    @Test("they come in order and whole, the last one without a line feed too")
+    @Test("they come in order and whole, even the last one without a line feed")
     func all() async {
       let (texts, error) = await collect(
         lines(#"echo "$HYDRA_SINKS_NAME"; seq 1 100000; printf end"#))
@@ -35,12 +35,12 @@ extension ProgramTests {
       #expect(texts == ["audit"] + (1...100_000).map(String.init) + ["end"])
     }
 
-    @Test("a list that is cut short by an exit code is an error behind the lines that came")
+    @Test("an exit code that cuts a list short is an error after its lines")
     func cutShort() async {
       let (texts, error) = await collect(lines("echo 1; echo 'no such table' >&2; exit 3"))
       #expect(texts == ["1"])
       #expect(error?.code == "exit 3")
-      #expect(error?.message.hasSuffix("before its list was whole: no such table") == true)
+      #expect(error?.message.hasSuffix("before its list was complete: no such table") == true)
     }
 
     @Test("a program that lists nothing for too long is ended")
@@ -57,13 +57,13 @@ extension ProgramTests {
       #expect(texts.map(\.utf8.count) == [3_000_000, 3])
     }
 
-    @Test("a line without end is an error, not memory")
+    @Test("a line without end is an error and does not fill the memory")
     func endless() async {
       let (_, error) = await collect(lines("cat /dev/zero", lineBytesMax: 1 << 20))
       #expect(error?.code == "long line")
     }
 
-    @Test("a program is ended where nobody goes on asking")
+    @Test("a program is ended when the iteration stops")
     func left() async throws {
       var iterator = Optional(lines("echo $$; exec sleep 600").makeAsyncIterator())
       let first = try #require(try await iterator?.next(isolation: nil))

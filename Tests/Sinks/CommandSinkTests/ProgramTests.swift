@@ -1,7 +1,7 @@
 import Testing
 
-/// Whatever starts programs.
-// One after another: a script that is being written when another test starts a program is "busy" for as
-// long as that program has not yet become itself.
+/// All tests that start programs.
+// One after another: a script that is open for writing while another test forks is "busy" until
+// that child calls exec.
 @Suite("Programs", .serialized)
 enum ProgramTests {}

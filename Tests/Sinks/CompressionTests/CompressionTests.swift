@@ -12,13 +12,13 @@ import Testing
     bytes.withUnsafeBytes { compression.pack($0) }
   }
 
-  @Test("what was packed is unpacked", arguments: Compression.allCases, sizes)
+  @Test("unpacking restores the packed bytes", arguments: Compression.allCases, sizes)
   func roundTrip(compression: Compression, size: Int) throws {
     let bytes = Self.sample(size)
     #expect(try compression.unpack(pack(bytes, compression), limit: size) == bytes)
   }
 
-  @Test("the head of a zstd file says what it unpacks to", arguments: sizes)
+  @Test("the header of a zstd file has its unpacked size", arguments: sizes)
   func unpackedSize(size: Int) {
     let packed = pack(Self.sample(size), .zstd)
     #expect(
@@ -27,13 +27,13 @@ import Testing
     #expect(Compression.zstdUnpackedSize(Array("{\"eventId\":0}".utf8)) == nil)
   }
 
-  @Test("the same bytes are packed the same", arguments: Compression.allCases)
+  @Test("packing the same bytes gives the same result", arguments: Compression.allCases)
   func deterministic(compression: Compression) {
     let bytes = Self.sample(300_000)
     #expect(pack(bytes, compression) == pack(bytes, compression))
   }
 
-  @Test("what is cut off at any of many places is refused", arguments: [Compression.zstd, .gzip])
+  @Test("a file cut off at any of many places is refused", arguments: [Compression.zstd, .gzip])
   func cutOff(compression: Compression) {
     let packed = pack(Self.sample(200_000), compression)
     for length in stride(from: 0, to: packed.count, by: max(1, packed.count / 97)) {
@@ -50,7 +50,7 @@ import Testing
     #expect(throws: CompressionError.self) { try compression.unpack(packed, limit: 1 << 20) }
   }
 
-  @Test("what would unpack to more than the limit is refused", arguments: Compression.allCases)
+  @Test("a file that unpacks to more than the limit is refused", arguments: Compression.allCases)
   func tooLarge(compression: Compression) {
     let packed = pack([UInt8](repeating: 7, count: 500_000), compression)
     #expect(throws: CompressionError.tooLarge(499_999)) {

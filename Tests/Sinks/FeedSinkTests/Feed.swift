@@ -29,7 +29,7 @@ struct Feed {
     try await TestConsumer(port: port, path: path, answersPings: answersPings)
   }
 
-  /// How a put ends at this moment: `delivered`, or the code of why not.
+  /// How a put ends now: `delivered`, or the error's code.
   func put(_ batch: EventBatch) async -> String {
     do throws(SinkError) {
       try await sink.put(batch)
@@ -39,7 +39,7 @@ struct Feed {
     }
   }
 
-  /// Puts as a driver does: again for as long as the sink says so, which waits a moment each time.
+  /// Puts as a driver does: again while the sink says so, which waits a moment each time.
   func deliver(_ batch: EventBatch) async throws { try await put(batch, until: "delivered") }
 
   /// Puts until it ends with one of `codes`.

@@ -3,13 +3,13 @@ import Testing
 
 @Suite("The address of a feed")
 struct FeedAddressTests {
-  @Test("An address of IPv6 stands in brackets")
+  @Test("an IPv6 address is in brackets")
   func brackets() {
     #expect(FeedAddress(port: 4100).description == "ws://127.0.0.1:4100")
     #expect(FeedAddress(host: "::1", port: 4100).description == "ws://[::1]:4100")
   }
 
-  @Test("a host and a port are read, and nothing else is")
+  @Test("a host and a port are read, and nothing else")
   func read() {
     #expect(FeedAddress("127.0.0.1:4100") == FeedAddress(port: 4100))
     #expect(FeedAddress("[::1]:80") == FeedAddress(host: "::1", port: 80))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FeedSink
 
-/// A consumer keeps what comes once, by its `seq`: what it holds outlives feeds and connections.
+/// A consumer keeps each event once, by its `seq`: its data outlives feeds and connections.
 @Suite("The laws of sinks and of driving, for a feed and its consumer", .timeLimit(.minutes(10)))
 struct FeedLawsTests {
   /// A consumer's storage: of each frame its `seq` and its tag.
@@ -17,7 +17,7 @@ struct FeedLawsTests {
     }
     private let contents = Mutex(Contents())
 
-    /// The process of the feed before is gone: its sockets are closed, and the consumer sees that.
+    /// The previous feed's process is gone: its sockets are closed, and the consumer sees that.
     func makeSink(for log: any EventSource, selecting selection: Selection) async throws
       -> any EventSink
     {
@@ -44,7 +44,7 @@ struct FeedLawsTests {
       }
     }
 
-    /// Reads all there is from the feed at `port`; comes back where it is sent away, until nobody listens.
+    /// Reads everything from the feed at `port`; reconnects until the port is closed.
     private func consume(at port: Int) {
       let reading = Task {
         while let consumer = try? await TestConsumer(port: port) {
@@ -55,8 +55,8 @@ struct FeedLawsTests {
       contents.withLock { $0.reading = reading }
     }
 
-    /// A frame that goes back in its stream is kept as what it is: a violation. A rotation's is sent in the
-    /// history alone, as a node does, so that it can come in a later stream than what is behind it.
+    /// A frame that goes back in its stream is kept as a violation. That of a rotation is sent only
+    /// in the history, as by a node, so it can come in a later stream than the events after it.
     private func keep(_ text: String, behind last: inout Int) {
       guard let frame = try? TestConsumer.json(text), let seq = frame["seq"] as? Int else { return }
       var trace = "\(seq) \(frame["tag"] ?? "")"
@@ -70,12 +70,12 @@ struct FeedLawsTests {
     }
   }
 
-  @Test("what was put has been received, in log order, once by its seq")
+  @Test("stored events have been received, in log order, once by their seq")
   func sink() async throws {
     try await SinkLaws { Storage() }.check()
   }
 
-  @Test("a driver that is killed anywhere, or at random, loses nothing")
+  @Test("a driver that is killed at any step, or at random, loses nothing")
   func drive() async throws {
     try await DriveLaws { Storage() }.check()
   }

@@ -6,7 +6,7 @@ import Testing
 
 /// A feed under its driver.
 @Suite("A feed and its driver", .timeLimit(.minutes(5))) struct FeedReplayTests {
-  @Test("a rewind sends everything again, to a consumer that has had it and comes back")
+  @Test("a rewind sends everything again to a consumer that reconnects")
   func rewind() async throws {
     let events = SampleEvents.make(30, tags: ["PeerConnected"])
     let source = MemorySource(events)

@@ -9,7 +9,7 @@ import Testing
 
   private func batch(_ range: ClosedRange<Int>) -> EventBatch { EventBatch(Array(events[range])) }
 
-  @Test("a batch is delivered once the pong behind it is back, and not before")
+  @Test("a batch is delivered after the pong that follows it, and not before")
   func pongGates() async throws {
     let feed = try await Feed.open(MemorySource(events))
     let consumer = try await feed.connect(answersPings: false)
@@ -25,7 +25,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("with nobody connected it waits, and says for whom; then it goes on at once")
+  @Test("without a consumer it waits and says for which; then it continues at once")
   func nobody() async throws {
     let feed = try await Feed.open(MemorySource(events))
     let error = await #expect(throws: SinkError.self) { try await feed.sink.put(batch(0...9)) }
@@ -45,7 +45,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("a live consumer gets what comes from now on, and moves the checkpoint at the head")
+  @Test("a live consumer gets only new events, and moves the checkpoint at the head")
   func live() async throws {
     let source = MemorySource(Array(events[0...19]))
     let feed = try await Feed.open(source)
@@ -63,7 +63,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("a batch without frames is answered for too")
+  @Test("a batch without frames is answered too")
   func withoutFrames() async throws {
     let silent = SampleEvents.make(10, tags: ["TickObserved"])
     let feed = try await Feed.open(MemorySource(silent))
@@ -74,7 +74,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("only what is selected goes out")
+  @Test("only selected events go out")
   func selection() async throws {
     let mixed = SampleEvents.make(10, tags: ["PeerConnected", "NetworkConnected"])
     let feed = try await Feed.open(
@@ -84,7 +84,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("from knows the snapshot that was requested before it, however far back")
+  @Test("a stream from an id knows the snapshot requested before it, however far back")
   func requestedBefore() async throws {
     var lines = [
       #"{"tag":"SnapshotRequested","requestedSnapshot":{"number":1}}"#,
@@ -109,7 +109,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("the greeting bears no seq, and no null")
+  @Test("the greeting has no seq and no null")
   func greeting() async throws {
     let feed = try await Feed.open(MemorySource([]))
     let consumer = try await feed.connect()
@@ -121,7 +121,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("what comes again on an order ends the streams that have had it, and is sent again")
+  @Test("a replay ends the streams that have sent its events, and sends them again")
   func again() async throws {
     let feed = try await Feed.open(MemorySource(events))
     let consumer = try await feed.connect("/?history=yes&name=scrolls")
@@ -131,7 +131,7 @@ import Testing
     await feed.sink.willDeliverAgain(after: events[9].position)
     #expect(await feed.put(batch(10...19)) == "no consumer connected")
     guard case .close(1012, _) = try await consumer.next() else {
-      Issue.record("it was not asked to connect anew")
+      Issue.record("it was not asked to reconnect")
       return
     }
     let anew = try await feed.connect("/?history=yes&name=scrolls")
@@ -143,7 +143,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("a put that is cancelled ends, with the batch undelivered")
+  @Test("a cancelled put ends, with the batch undelivered")
   func cancelled() async throws {
     let feed = try await Feed.open(MemorySource(events)) { $0.putMax = .seconds(3600) }
     let consumer = try await feed.connect(answersPings: false)
@@ -154,7 +154,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("closing tells the consumers, and the port is free again")
+  @Test("closing notifies the consumers, and the port is free again")
   func closes() async throws {
     let feed = try await Feed.open(MemorySource(events))
     let consumer = try await feed.connect()
@@ -175,7 +175,7 @@ import Testing
     await other.close()
   }
 
-  @Test("an address that is none of this machine is an error that says so")
+  @Test("an address that is not of this machine is an error that says so")
   func noAddress() async throws {
     for host in ["192.0.2.1", "no.such.host.invalid"] {
       let sink = FeedSink(

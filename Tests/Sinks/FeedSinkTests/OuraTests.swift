@@ -5,11 +5,11 @@ import Testing
 
 @testable import FeedSink
 
-/// Reads a feed by the rules of Oura's `Hydra` source, and keeps what it passes on.
+/// Reads a feed by the rules of Oura's `Hydra` source, and keeps the events that it passes on.
 private struct OuraReader {
   struct Point: Equatable {
     var seq: UInt64
-    /// 28 zero bytes where the frame names no head.
+    /// 28 zero bytes if the frame names no head.
     var headId: String
   }
 
@@ -18,10 +18,10 @@ private struct OuraReader {
   private(set) var point: Point?
   private var isSkipping = false
 
-  /// At each connection it begins anew and skips through the point that it has.
+  /// At each connection it begins again and skips through the point that it has.
   mutating func connect() { isSkipping = point != nil }
 
-  /// Takes a frame; throws where Oura would fail.
+  /// Takes a frame; throws if Oura would fail.
   mutating func take(_ text: String) throws {
     let frame = try TestConsumer.json(text)
     if frame["headId"] is NSNull { throw TestConsumer.Failure("headId is null: \(text)") }
@@ -31,7 +31,7 @@ private struct OuraReader {
     }
     let headId = frame["headId"] as? String ?? String(repeating: "0", count: 56)
     guard headId.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else {
-      throw TestConsumer.Failure("headId is no hex: \(text)")
+      throw TestConsumer.Failure("headId is not hex: \(text)")
     }
     let here = Point(seq: seq, headId: headId)
     if isSkipping {
@@ -103,7 +103,7 @@ struct OuraTests {
 
   @Test(
     "every transaction of a CBOR log arrives with its bytes",
-    // Without the program there is nobody to make the database.
+    // Without the program, no database can be made.
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")))
   func cbor() async throws {
     let folder = try TestFolder()

@@ -1,8 +1,8 @@
 import EventPersistence
 import Foundation
 
-/// Payloads of real nodes, which lie beside the project in `../shared` (or where HYDRA_SINKS_SHARED says):
-/// not part of it, so tests on them are skipped where they are not there.
+/// Payloads of real nodes, in `../shared` beside the project (or in HYDRA_SINKS_SHARED). They are
+/// not part of it, so tests on them are skipped if they are missing.
 enum SampleLog {
   static let releases = ["0.20.0", "1.3.0", "2.3.0"]
 
@@ -17,7 +17,7 @@ enum SampleLog {
 
   static var isThere: Bool { FileManager.default.fileExists(atPath: folder) }
 
-  /// The events of a release as its `state` file has them, a line each.
+  /// The events of a release as in its `state` file, one on each line.
   static func lines(_ release: String) throws -> [String] {
     let path = "\(folder)/state-changed-\(release).jsonl"
     return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").enumerated()
@@ -35,7 +35,7 @@ enum SampleLog {
     return "{\"eventId\":\(id),\"stateChanged\":\(stateChanged),\"time\":\"\(time)\"}"
   }
 
-  /// The event that a line holds.
+  /// The event of a line.
   static func event(_ line: String) -> StateEvent {
     let json = Array(line.utf8)
     return StateEvent(
@@ -43,7 +43,7 @@ enum SampleLog {
   }
 }
 
-/// A folder of a test's own, removed with the value.
+/// A folder for one test, removed with the value.
 final class TestFolder {
   let path: String
 

@@ -12,7 +12,7 @@ import Testing
     return SampleLog.event(id, #"{"peer":"\#(text)","tag":"PeerConnected"}"#)
   }
 
-  @Test("at the border of history and live nothing is missing, double or out of order")
+  @Test("between history and live nothing is missing, double or out of order")
   func border() async throws {
     let folder = try TestFolder()
     try folder.append((0..<500).map { Self.line($0) })
@@ -28,7 +28,7 @@ import Testing
         group.addTask {
           let consumer = try await feed.connect(path)
           let history = try await TestConsumer.seqs(consumer.history())
-          // A writer that was quick was done before the consumer came: all of it is history then.
+          // A fast writer was done before the consumer connected: then all of it is history.
           let live =
             history.last == 3499
             ? []
@@ -44,7 +44,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("a stream goes over a rotation, and its Checkpoint is no frame of the live part")
+  @Test("a stream continues over a rotation, whose Checkpoint is not in the live part")
   func rotation() async throws {
     let folder = try TestFolder()
     try folder.append((0...9).map { Self.line($0) })
@@ -62,11 +62,11 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("who does not read slows nobody, and holds no more memory than is stated")
+  @Test("a consumer that does not read delays no other, and holds only the stated memory")
   func slow() async throws {
     let folder = try TestFolder()
     let count = 24_000
-    // 24 MB: far more than what the kernel takes unread.
+    // 24 MB: far more than the kernel buffers.
     for start in stride(from: 0, to: count, by: 4000) {
       try folder.append((start..<start + 4000).map { Self.line($0, padding: 1000) })
     }
@@ -91,7 +91,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("a consumer that owes a sign of life is named, and dropped at last")
+  @Test("a consumer that owes a sign of life is named, and dropped in the end")
   func silent() async throws {
     let events = SampleEvents.make(10, tags: ["PeerConnected"])
     let feed = try await Feed.open(MemorySource(events)) {
@@ -107,7 +107,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("events that the node gave anew end the streams that have had the old ones")
+  @Test("events with reused ids end the streams that have sent the old ones")
   func diverged() async throws {
     let folder = try TestFolder()
     try folder.append((0...9).map { Self.line($0) })
@@ -123,7 +123,7 @@ import Testing
       Issue.record("\(frame)")
       return
     }
-    #expect(why.contains("anew") || why.contains("event 9"))
+    #expect(why.contains("reused") || why.contains("event 9"))
     await feed.sink.close()
   }
 }

@@ -1,8 +1,8 @@
 import EventPersistence
 import Foundation
 
-/// A WebSocket client that does only what a test tells it: it answers no ping by itself unless asked to, and
-/// reads nothing that nobody asks for.
+/// A WebSocket client that does only what a test tells it: it answers no ping by itself unless
+/// asked to, and reads only on request.
 ///
 /// Its socket blocks, so it has a thread of its own.
 actor TestConsumer {
@@ -28,14 +28,14 @@ actor TestConsumer {
   private var start = 0
   /// Whether each ping is answered as it is read.
   var answersPings = true
-  /// What the last ping that was read bears.
+  /// The content of the last ping that was read.
   private(set) var lastPing: [UInt8]?
   /// The first line of the answer to the handshake.
   let status: String
 
   /// Connects and asks for `path`.
   ///
-  /// - Parameter receiveBytes: how much the kernel takes for us unread; nil: as much as it likes.
+  /// - Parameter receiveBytes: how much the kernel buffers for us; nil: its default.
   init(
     port: Int, path: String = "/?history=yes", headers: [String] = [], answersPings: Bool = true,
     receiveBytes: Int32? = nil, handshake: String? = nil
@@ -69,7 +69,7 @@ actor TestConsumer {
     _ = request.utf8.withContiguousStorageIfAvailable {
       Foundation.send(descriptor, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
     }
-    // To the empty line, byte by byte: what is behind it are frames.
+    // To the empty line, byte by byte: frames follow it.
     var head: [UInt8] = []
     while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
       var byte: UInt8 = 0
@@ -81,7 +81,7 @@ actor TestConsumer {
 
   deinit { Foundation.close(socket) }
 
-  /// Goes away without a farewell.
+  /// Disconnects without a close frame.
   func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
 
   /// The next frame; a ping is answered if `answersPings`.
@@ -111,7 +111,7 @@ actor TestConsumer {
     }
   }
 
-  /// The next text that is one, pings read over.
+  /// The next text; skips pings.
   func nextText() throws -> String? {
     while true {
       switch try next() {
@@ -132,7 +132,7 @@ actor TestConsumer {
     throw Failure("the stream ended after \(texts.count) texts")
   }
 
-  /// Texts and pings through the greeting, which is left out.
+  /// Reads texts through the greeting, which it omits.
   func history() throws -> [String] {
     try texts { $0.contains("\"tag\":\"Greetings\"") }.dropLast()
   }

@@ -2,7 +2,7 @@ import EventPersistence
 
 @testable import FeedSink
 
-/// A feed that tells what becomes of it, as it does.
+/// A feed that reports its events as they happen.
 struct WatchedFeed: EventSink {
   enum Sign: Sendable, Equatable {
     case listens(port: Int)

@@ -4,7 +4,7 @@ import EventPersistenceTesting
 import FileSink
 import Foundation
 
-/// A folder that an archive can be made in, removed behind the test.
+/// A folder in which an archive can be made, removed after the test.
 final class ArchiveFolder: SinkLaws.Storage {
   let parent: String
   let path: String
@@ -31,8 +31,8 @@ final class ArchiveFolder: SinkLaws.Storage {
   func traces() throws -> [[UInt8]] { try lines().map { Array($0.utf8) } }
   func objects() throws -> [String: [UInt8]] { try snapshot().mapValues(Array.init) }
 
-  /// Stores the events of `log` from the index `start` on, read `size` at a time, as a driver that starts and
-  /// ends.
+  /// Stores the events of `log` from the index `start` on, read `size` at a time, like a driver
+  /// that starts and ends.
   func store(
     _ log: [StateEvent], from start: Int = 0, by size: Int = 7, isDerived: Bool = false
   ) async throws {
@@ -92,7 +92,7 @@ final class ArchiveFolder: SinkLaws.Storage {
     return files
   }
 
-  /// What tells whether a file was written: its number and the time of its last change.
+  /// Shows whether a file was written: its inode and the time of its last change.
   func identities() -> [String] {
     segments.map {
       var status = stat()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FileSink
 
-@Suite("The file sink, of events whose JSON was made from another form")
+@Suite("The file sink, with events whose JSON was made from another form")
 struct DerivedEventsTests {
   /// The same events in a longer form, or a shorter one.
   private static func derived(_ events: [StateEvent], isLonger: Bool = true) -> [StateEvent] {
@@ -30,14 +30,14 @@ struct DerivedEventsTests {
     #expect(folder.superseded.isEmpty)
   }
 
-  @Test("goes on with them behind what is held")
+  @Test("continues with them after the held events")
   func goesOn() async throws {
     let folder = try ArchiveFolder()
     try await folder.store(Array(events[..<20]))
     let derived = Self.derived(events)
     try await folder.store(derived, isDerived: true)
     #expect(try folder.contents() == Array(events[..<20]) + Array(derived[20...]))
-    // The log's own JSON comes back, from a copy of it: it counts for more.
+    // The log's own JSON comes back, from a copy: it outranks the derived one.
     try await folder.store(events)
     #expect(try folder.contents() == events)
   }
@@ -57,14 +57,14 @@ struct DerivedEventsTests {
     #expect(try folder.contents() == expected)
   }
 
-  @Test("replaces a line that is no JSON any more")
+  @Test("replaces a line that is no longer JSON")
   func heals() async throws {
     let folder = try ArchiveFolder()
     try await folder.store(events)
     let name = folder.segments[1]
     let text = try String(contentsOfFile: folder.file(name), encoding: .utf8)
     let line = try #require(text.split(separator: "\n").first)
-    // Its position can be read still.
+    // Its position is still readable.
     let damaged = line.replacingOccurrences(of: ",\"text\":", with: ",\"text\":,")
     try Data(text.replacingOccurrences(of: line, with: damaged).utf8)
       .write(to: URL(fileURLWithPath: folder.file(name)))
@@ -75,7 +75,7 @@ struct DerivedEventsTests {
   }
 
   @Test(
-    "keeps what is held also where their segments end elsewhere, or the log begins later",
+    "keeps what is held even if their segments end elsewhere, or the log begins later",
     arguments: [true, false], [0, 1, 5, 12])
   func otherSegments(isLonger: Bool, first: Int) async throws {
     let folder = try ArchiveFolder {

@@ -18,13 +18,13 @@ struct FileArchiveTests {
     }.check()
   }
 
-  /// Removed behind the test, not before it.
+  /// Removed after the test, not before.
   private actor Folders {
     private var all: [ArchiveFolder] = []
     func keep(_ folder: ArchiveFolder) { all.append(folder) }
   }
 
-  @Test("leaves out what stands twice and what goes back")
+  @Test("omits lines that are there twice or go back")
   func doubles() async throws {
     let folder = try ArchiveFolder()
     let events = SampleEvents.make(12)
@@ -39,7 +39,7 @@ struct FileArchiveTests {
     #expect(try await read(folder).map(\.json) == events.map(\.json))
   }
 
-  @Test("tells of a damaged segment which one it is, and where")
+  @Test("names a damaged segment, and the place of the damage")
   func damage() async throws {
     let folder = try ArchiveFolder()
     try await folder.store(SampleEvents.make(12))
@@ -51,7 +51,7 @@ struct FileArchiveTests {
     #expect(error?.message.contains(name) ?? false && error?.message.contains("line 1") ?? false)
   }
 
-  @Test("gives the whole lines of the segment that is being appended to")
+  @Test("returns the whole lines of a segment that still grows")
   func tornTail() async throws {
     let folder = try ArchiveFolder()
     let events = SampleEvents.make(7)

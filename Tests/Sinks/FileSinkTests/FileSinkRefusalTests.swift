@@ -8,7 +8,7 @@ import Testing
 struct FileSinkRefusalTests {
   let events = FileSinkTests.log(10)
 
-  @Test("two drivers on one folder exclude each other, until the first lets go")
+  @Test("two drivers on one folder exclude each other until the first ends")
   func lock() async throws {
     let folder = try ArchiveFolder()
     let first = folder.sink()
@@ -20,7 +20,7 @@ struct FileSinkRefusalTests {
     #expect(try await second.open() == .through(nil))
   }
 
-  @Test("a folder whose parent is not there is not made: something may have to be mounted")
+  @Test("a folder without a parent is not made: a file system may not be mounted yet")
   func noParent() async throws {
     let folder = try ArchiveFolder()
     try FileManager.default.removeItem(atPath: folder.parent)
@@ -39,7 +39,7 @@ struct FileSinkRefusalTests {
     #expect(error?.code == "ENOTDIR")
   }
 
-  @Test("a path in the node's persistence directory is refused, also by way of a link")
+  @Test("a path in the node's persistence directory is refused, also through a link")
   func misplaced() async throws {
     let folder = try ArchiveFolder()
     let link = folder.parent + "/link"
@@ -54,7 +54,7 @@ struct FileSinkRefusalTests {
     #expect(try await beside.open() == .through(nil))
   }
 
-  @Test("other options than the archive was begun with are refused, and both are named")
+  @Test("options other than those of the archive are refused, and both are named")
   func options() async throws {
     let folder = try ArchiveFolder()
     try await folder.store(events)
@@ -87,7 +87,7 @@ struct FileSinkRefusalTests {
     #expect(folder.segments == before)
   }
 
-  @Test("an archive that was moved away while it was written is noticed, and begun anew")
+  @Test("an archive that was moved away while it was written is noticed, and begun again")
   func moved() async throws {
     let folder = try ArchiveFolder()
     let sink = folder.sink()
@@ -104,7 +104,7 @@ struct FileSinkRefusalTests {
     #expect(try folder.contents() == events)
   }
 
-  @Test("nothing is stored behind an error until the archive was opened again")
+  @Test("nothing is stored after an error until the archive is opened again")
   func closed() async throws {
     let folder = try ArchiveFolder()
     let error = await FileSinkTests.failure {
@@ -114,7 +114,7 @@ struct FileSinkRefusalTests {
     #expect(error?.code == "closed")
   }
 
-  @Test("an error names its file, and says what would help")
+  @Test("an error names its file, and says what to do")
   func errors() {
     let full = SinkError.file("/srv/a", "written", ENOSPC)
     #expect(full.remedy == .retry)

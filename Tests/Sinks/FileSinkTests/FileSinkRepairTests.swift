@@ -16,7 +16,7 @@ struct FileSinkRepairTests {
   }
 
   @Test(
-    "a torn last line is cut off, at whatever byte it was torn, and written when it comes again")
+    "a last line torn at any byte is cut off, and written when it comes again")
   func tornTail() async throws {
     let folder = try ArchiveFolder()
     let part = Array(events[..<9])
@@ -53,7 +53,7 @@ struct FileSinkRepairTests {
     #expect(try folder.snapshot() == expected)
   }
 
-  @Test("a last segment that is damaged in its middle is set aside, and what is good of it stays")
+  @Test("a last segment damaged in its middle is set aside, and its good lines stay")
   func damagedTail() async throws {
     let folder = try ArchiveFolder()
     try await folder.store(events)
@@ -79,7 +79,7 @@ struct FileSinkRepairTests {
     case lineRemoved, linesSwapped, zeros
   }
 
-  @Test("whatever happened to a segment, a replay makes it as it was", arguments: Damage.allCases)
+  @Test("whatever happened to a segment, a replay restores it", arguments: Damage.allCases)
   func damage(_ damage: Damage) async throws {
     for size in [4, 1000] {
       let folder = try ArchiveFolder()
@@ -149,7 +149,7 @@ struct FileSinkRepairTests {
     #expect(try folder.snapshot() == expected)
   }
 
-  @Test("a replay that ends in the middle fills what is missing and leaves what stands behind it")
+  @Test("a replay that ends in the middle fills in missing events and keeps later ones")
   func endsInTheMiddle() async throws {
     for count in stride(from: 12, through: 40, by: 4) {
       let folder = try ArchiveFolder()
@@ -167,7 +167,7 @@ struct FileSinkRepairTests {
     }
   }
 
-  @Test("held lines that the log no longer has stay, in their place")
+  @Test("held lines that the log no longer has stay in their place")
   func extra() async throws {
     let folder = try ArchiveFolder()
     try await folder.store(events)
@@ -177,9 +177,9 @@ struct FileSinkRepairTests {
   }
 
   @Test(
-    "a rebuild that a crash interrupted is finished when the archive is opened, at whatever step")
+    "a rebuild that a crash interrupted at any step is finished when the archive is opened")
   func interruptedRebuild() async throws {
-    // Two segments become two others; the crash comes before step n of what is left to do.
+    // Two segments become two others; the crash comes before step n of the remaining ones.
     for step in 0...3 {
       let folder = try ArchiveFolder()
       try await folder.store(events)
@@ -213,7 +213,7 @@ struct FileSinkRepairTests {
     }
   }
 
-  @Test("segments that were written for a rebuild that was not decided on are forgotten")
+  @Test("segments of a rebuild without its list are discarded")
   func undecidedRebuild() async throws {
     let folder = try ArchiveFolder()
     try await folder.store(events)
@@ -226,7 +226,7 @@ struct FileSinkRepairTests {
     #expect(try folder.snapshot() == expected)
   }
 
-  @Test("a segment that stands twice is one again, and nothing is set aside for that")
+  @Test("a segment that exists twice becomes one again, and nothing is set aside for that")
   func doubledSegment() async throws {
     let folder = try ArchiveFolder()
     let events = SampleEvents.make(24)
@@ -238,7 +238,7 @@ struct FileSinkRepairTests {
     do {
       let archive = try Archive(
         FileSink.Options(path: folder.path, interval: .seconds(20), eventsMax: 5), now: { .now })
-      // A line that has an id which cannot stand there counts as damaged.
+      // A line with an id out of place counts as damaged.
       #expect(try archive.segments.load(SegmentName(name)!).positions.allSatisfy { $0 != nil })
     }
     let sink = folder.sink()
@@ -250,7 +250,7 @@ struct FileSinkRepairTests {
     #expect(folder.superseded.isEmpty)
   }
 
-  @Test("what is set aside is told, with where it is now")
+  @Test("a note says what was set aside and where it is now")
   func toldOfSettingAside() async throws {
     let folder = try ArchiveFolder()
     let events = FileSinkTests.log(24)

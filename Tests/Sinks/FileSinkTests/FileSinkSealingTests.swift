@@ -18,7 +18,7 @@ struct FileSinkSealingTests {
     }
   }
 
-  @Test("each segment but the open one is packed, and holds what the plain one would")
+  @Test("each segment but the last is packed, and holds the same as a plain one")
   func packed() async throws {
     let folder = try make()
     try await folder.store(events)
@@ -91,7 +91,7 @@ struct FileSinkSealingTests {
     }
   }
 
-  @Test("what is behind a position is set aside, packed as it was where a whole segment goes")
+  @Test("events after a position are set aside; a whole segment stays packed")
   func supersede() async throws {
     for cut in [nil, 0, 4, 17, 38, events.count - 1] {
       let folder = try make()
@@ -119,18 +119,18 @@ struct FileSinkSealingTests {
     #expect(error?.message.contains("compression none") == true)
   }
 
-  @Test("the oldest segments go, whole, while the files are too many bytes; the last one stays")
+  @Test("the oldest segments are removed, whole, while the files are too large; the last stays")
   func retainedBytes() async throws {
     let folder = try make(FileSink.Retention(bytes: 900))
     let first = folder.sink()
     _ = try await first.open()
     try await folder.put(events, into: first)
-    // Somebody who misses events later finds when and why they went.
+    // The journal later shows when and why events were removed.
     let notes = await first.takeNotes()
     let retired = try #require(try Retired.read(folder.path))
     let counts = notes.map { note in
-      #expect(note.hasPrefix("retain: let go of "))
-      return Int(note.split(separator: " ")[4]) ?? 0
+      #expect(note.hasPrefix("retain: removed "))
+      return Int(note.split(separator: " ")[2]) ?? 0
     }
     #expect(counts.reduce(0, +) == retired.segments)
     #expect(
@@ -157,7 +157,7 @@ struct FileSinkSealingTests {
     #expect(tiny.segments.count == 1)
   }
 
-  @Test("the ratio of packing is that of all packed segments, also for the next driver")
+  @Test("the compression ratio is that of all packed segments, also for the next driver")
   func ratio() async throws {
     let folder = try make()
     let sink = folder.sink()
@@ -172,7 +172,7 @@ struct FileSinkSealingTests {
     await next.close()
   }
 
-  @Test("segments go once their last event is older than the age")
+  @Test("segments are removed once their last event is older than the age")
   func retainedAge() async throws {
     let folder = try make(FileSink.Retention(age: .seconds(3600)))
     let last = try #require(events.last?.time)
@@ -188,7 +188,7 @@ struct FileSinkSealingTests {
     #expect(held == Array(events.suffix(held.count)))
   }
 
-  @Test("a crash between the note and the removal of what is let go of is made good")
+  @Test("a crash between the note and the removal is completed at the next start")
   func retiredCrash() async throws {
     let folder = try make()
     try await folder.store(events)
@@ -201,7 +201,7 @@ struct FileSinkSealingTests {
     #expect(folder.segments.compactMap(SegmentName.init) == Array(names[2...]))
   }
 
-  @Test("a selection that changed is noted: the archive is one of a part of the events")
+  @Test("a changed selection is noted: the archive has only a part of the events")
   func selections() async throws {
     let folder = try make()
     try await folder.store(Array(events[..<20]))

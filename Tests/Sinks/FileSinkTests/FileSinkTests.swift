@@ -49,7 +49,7 @@ struct FileSinkTests {
     }.check()
   }
 
-  @Test("segments end with their interval, and where they would grow too large")
+  @Test("segments end with their interval, or before they grow too large")
   func segments() async throws {
     let folder = try ArchiveFolder {
       FileSink.Options(path: $0, interval: .seconds(60), eventsMax: 3)
@@ -65,7 +65,7 @@ struct FileSinkTests {
       ])
   }
 
-  @Test("where events have no time, the id decides")
+  @Test("if events have no time, the id decides")
   func untimed() async throws {
     let folder = try ArchiveFolder { FileSink.Options(path: $0, eventsMax: 10) }
     try await folder.store((3..<25).map { .make($0, second: nil) })
@@ -77,7 +77,7 @@ struct FileSinkTests {
   }
 
   @Test(
-    "a segment that begins with the second twin of an id has a name of its own, behind the first")
+    "a segment that begins with an id's second event has its own name, after the first")
   func sharedIds() async throws {
     let folder = try ArchiveFolder { FileSink.Options(path: $0, eventsMax: 1) }
     let events: [StateEvent] = [
@@ -95,7 +95,7 @@ struct FileSinkTests {
     #expect(try folder.snapshot() == before)
   }
 
-  @Test("the same events make the same files, in however many pieces they come")
+  @Test("the same events make the same files, however they are split")
   func pieces() async throws {
     let events = Self.log(60)
     let whole = try ArchiveFolder()
@@ -111,7 +111,7 @@ struct FileSinkTests {
     }
   }
 
-  @Test("a replay from the start writes nothing where all is there", arguments: [1, 7, 1000])
+  @Test("a replay from the start writes nothing if everything is held", arguments: [1, 7, 1000])
   func rewind(size: Int) async throws {
     let events = Self.log(60)
     let folder = try ArchiveFolder()
@@ -124,7 +124,7 @@ struct FileSinkTests {
     #expect(folder.superseded.isEmpty)
   }
 
-  @Test("a replay from any event on leaves the same files, and goes on behind them")
+  @Test("a replay from any event leaves the same files, and continues after them")
   func redelivery() async throws {
     let events = Self.log(40)
     let whole = try ArchiveFolder()
@@ -139,7 +139,7 @@ struct FileSinkTests {
   }
 
   @Test(
-    "what was begun in the middle is completed by a rewind to the start, also where the log had no more",
+    "a rewind to the start completes an archive begun in the middle, even of an older log",
     arguments: [false, true], [Compression.none, .zstd])
   func begunInTheMiddle(hasLost: Bool, compression: Compression) async throws {
     let events = Self.log(40)
@@ -169,7 +169,7 @@ struct FileSinkTests {
     }
   }
 
-  @Test("tells what it holds when it is opened, and facts")
+  @Test("reports what it holds when it is opened, and its facts")
   func holdings() async throws {
     let folder = try ArchiveFolder()
     let events = Self.log(30)
@@ -186,7 +186,7 @@ struct FileSinkTests {
         == SegmentName(folder.segments.last!)?.firstId)
   }
 
-  @Test("events that were looked at and not selected are not asked for again")
+  @Test("events that were read and not selected are not requested again")
   func selection() async throws {
     let folder = try ArchiveFolder()
     let events = Self.log(30)
@@ -200,12 +200,12 @@ struct FileSinkTests {
     #expect(try await again.open() == .through(events.last!.position))
     #expect(try folder.contents() == [events[3]])
     await again.close()
-    // The archive ends with another event than it did: what was noted does not count.
+    // The archive now ends with another event: the note does not count.
     try FileManager.default.removeItem(atPath: folder.file(folder.segments[0]))
     #expect(try await again.open() == .through(nil))
   }
 
-  @Test("what is behind a position is set aside, and nothing of it is lost")
+  @Test("events after a position are set aside, and none is lost")
   func supersede() async throws {
     let events = Self.log(40)
     for cut in [nil, 0, 4, 5, 17, 38, events.count - 1] {
@@ -222,7 +222,7 @@ struct FileSinkTests {
           .count { $0 == 0x0A }
       }
       #expect(aside == events.count - kept.count)
-      // The node gave the ids anew, with other contents.
+      // The node reused the ids, with other contents.
       let anew = (0..<10).map {
         StateEvent.make(
           (kept.last?.eventId ?? 0) + $0 + 1, tag: "HeadClosed", second: 50, text: "anew")

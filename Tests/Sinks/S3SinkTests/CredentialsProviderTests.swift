@@ -27,7 +27,7 @@ import Testing
   }
 
   private static let ini = """
-    # of the tests
+    # for the tests
     [default]
     aws_access_key_id = ID
     aws_secret_access_key=SE=CRET
@@ -40,7 +40,7 @@ import Testing
     aws_access_key_id = ID3
     """
 
-  @Test("the environment goes first, but for a profile that is named")
+  @Test("the environment comes first, except before a named profile")
   func environment() async throws {
     let path = try file(Self.ini)
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -86,7 +86,7 @@ import Testing
     #expect(try await provider.credentials(at: now).accessKeyId == "NEW")
   }
 
-  @Test("without any the sentence says where was looked")
+  @Test("without any, the message says where it looked")
   func none() async throws {
     let error = await #expect(throws: SinkError.self) {
       try await provider([:]).credentials(at: now)
@@ -101,7 +101,7 @@ import Testing
     return .answer(200, [:], Array(json.utf8))
   }
 
-  @Test("an instance's role is asked for with a token, and renewed before its end")
+  @Test("an instance's role is requested with a token, and renewed before it expires")
   func instance() async throws {
     let end = Mutex("2026-07-15T11:00:00Z")
     let server = try ScriptedServer { request in
@@ -124,7 +124,7 @@ import Testing
     let requests = server.seen.count
     _ = try await provider.credentials(at: now.advanced(bySeconds: 3000))
     #expect(server.seen.count == requests, "kept until five minutes before the end")
-    // Where a renewal fails, what is there serves to its end, and no longer.
+    // If a renewal fails, the old credentials serve until they expire, and no longer.
     server.setScript { _ in .answer(500, [:], []) }
     let late = now.advanced(bySeconds: 3400)
     #expect(try await provider.credentials(at: late) == first)
@@ -137,7 +137,7 @@ import Testing
       try await provider.credentials(at: late).expiration == EventTime("2026-07-15T17:00:00Z"))
   }
 
-  @Test("a container's endpoint is asked with its token; where it fails, that may pass")
+  @Test("a container's endpoint is asked with its token; its failure may pass")
   func container() async throws {
     let server = try ScriptedServer { request in
       request.path == "/v2/credentials/1" && request.headers["authorization"] == "secret-token"
@@ -166,7 +166,7 @@ import Testing
     #expect(error?.remedy == .retry)
   }
 
-  @Test("credentials that a server calls expired are looked for again, and the request goes on")
+  @Test("credentials that a server calls expired are found again, and the request continues")
   func expired() async throws {
     let path = try file("[default]\naws_access_key_id=OLD\naws_secret_access_key=S\n")
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import S3Sink
 
-/// A bucket in memory behind a `ScriptedServer`: the requests that the sink makes, without signatures.
+/// A bucket in memory for a `ScriptedServer`: the requests that the sink makes, without signatures.
 final class MemoryBucket: Sendable {
   struct Object: Sendable, Hashable {
     var bytes: [UInt8]
@@ -12,9 +12,9 @@ final class MemoryBucket: Sendable {
   }
 
   private let contents = Mutex<[String: Object]>([:])
-  /// How many keys a page of a listing has at most.
+  /// The most keys in a page of a listing.
   let pageSize: Int
-  /// Whether it knows `If-None-Match`, and tells the checksum of what it holds.
+  /// Whether it knows `If-None-Match`, and reports checksums.
   let knowsConditions: Bool
 
   init(pageSize: Int = 1000, knowsConditions: Bool = true) {

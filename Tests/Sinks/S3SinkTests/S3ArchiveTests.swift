@@ -18,7 +18,7 @@ struct S3ArchiveTests {
     }.check()
   }
 
-  /// Their servers are stopped behind the test, not before it.
+  /// Their servers are stopped after the test, not before.
   private actor Buckets {
     private var all: [TestBucket] = []
     func keep(_ bucket: TestBucket) { all.append(bucket) }

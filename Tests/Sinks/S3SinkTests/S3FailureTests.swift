@@ -8,7 +8,7 @@ import Testing
 @Suite struct S3FailureTests {
   private let batch = EventBatch(SampleEvents.make(3))
 
-  /// What a put comes to while the server answers with `reply`, and that the next one is stored.
+  /// The error of a put while the server answers with `reply`; checks that the next one is stored.
   private func failure(
     _ reply: ScriptedServer.Reply, timeout: Duration = .seconds(20),
     configure: (inout S3Sink.Options) -> Void = { _ in }
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "what can pass is tried again",
+    "an error that can pass is tried again",
     arguments: [
       (ScriptedServer.Reply.error(503, "SlowDown"), "SlowDown"),
       (.error(500, "InternalError"), "InternalError"),
@@ -51,13 +51,13 @@ import Testing
     }
   }
 
-  @Test("a server that keeps silent is given up after the timeout")
+  @Test("a silent server ends in a timeout")
   func stall() async throws {
     let error = try await failure(.stall, timeout: .seconds(1))
     #expect(error.remedy == .retry && error.code == "Timeout", "\(error)")
   }
 
-  @Test("nobody listening is tried again")
+  @Test("a refused connection is tried again")
   func refused() async throws {
     let bucket = try TestBucket()
     var options = bucket.options()
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "what somebody must mend stops, with the server's code and what to check",
+    "an error that needs action stops, with the server's code and what to check",
     arguments: [
       (403, "AccessDenied", "s3:PutObject"), (404, "NoSuchBucket", "bucket's name"),
       (403, "InvalidAccessKeyId", "check the credentials"),
@@ -83,7 +83,7 @@ import Testing
       error.message.contains(advice) && error.message.contains("as the test says"), "\(error)")
   }
 
-  @Test("a redirection is not followed, for the signature is of one host")
+  @Test("a redirection is not followed, since the signature is for one host")
   func redirected() async throws {
     for status in [301, 307] {
       let error = try await failure(
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test("a listing that is none is not taken for an empty bucket")
+  @Test("an invalid listing is not treated as an empty bucket")
   func nonsense() async throws {
     let bucket = try TestBucket()
     try await bucket.drive(SampleEvents.make(9))
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test("a clock that is off is made up for by the server's")
+  @Test("if the clock is off, the server's time is used")
   func skew() async throws {
     let bucket = try TestBucket()
     var options = bucket.options()
@@ -121,18 +121,18 @@ import Testing
       return .error(403, "RequestTimeTooSkewed", ["date": Self.httpDate()])
     }
     let sink = S3Sink(options)
-    // Where the hour turns in between, the stamps differ without a skew: once more then.
+    // If the hour changes in between, the stamps differ without a skew: try once more.
     do { _ = try await sink.open() } catch { _ = try await sink.open() }
     try await sink.put(batch)
     #expect(await sink.facts()["server's clock"]?.contains("ahead") == true)
-    // A server that does not say what time it has cannot be gone by.
+    // A server that does not say its time cannot be followed.
     bucket.server.setScript { _ in .error(403, "RequestTimeTooSkewed") }
     let error = await #expect(throws: SinkError.self) { try await sink.put(batch) }
     #expect(error?.remedy == .retry && error?.message.contains("clock") == true)
   }
 
   @Test(
-    "check says what a server tells of the right to write, and puts nothing",
+    "check reports the server's answer about writing, and puts nothing",
     arguments: [
       ("NoSuchUpload", Severity.ok, "may be written"), ("AccessDenied", .error, "s3:PutObject"),
       ("NotImplemented", .ok, "does not say whether it may be written"),
@@ -160,7 +160,7 @@ import Testing
     return formatter.string(from: Date())
   }
 
-  @Test("a listing is not begun anew for one page that fails")
+  @Test("a listing does not begin again after one page fails")
   func pages() async throws {
     let bucket = try TestBucket(MemoryBucket(pageSize: 2))
     let events = SampleEvents.make(40)
@@ -169,7 +169,7 @@ import Testing
     #expect(try await bucket.contents() == events)
   }
 
-  @Test("a copy that is answered with 200 and an error is no copy")
+  @Test("a copy that is answered with 200 and an error is not a copy")
   func copying() async throws {
     let bucket = try TestBucket()
     try await bucket.drive(SampleEvents.make(5))
@@ -183,7 +183,7 @@ import Testing
     #expect(try await bucket.contents().count == 5)
   }
 
-  @Test("a task that is cancelled does not wait for the server")
+  @Test("a cancelled task does not wait for the server")
   func cancellation() async throws {
     let bucket = try TestBucket()
     let sink = S3Sink(bucket.options())
@@ -197,7 +197,7 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 
-  @Test("a server's answer that has a secret in it tells none")
+  @Test("a secret in a server's answer is not shown")
   func scrubbed() async throws {
     let body = "<Error><Code>Odd</Code><Message>you sent: the secret</Message></Error>"
     let error = try await failure(.answer(400, [:], Array(body.utf8)))

@@ -17,7 +17,7 @@ struct S3LawsTests {
   }
 
   @Test(
-    "with layout per-event it keeps the laws of sinks, of two events with one id for the later one")
+    "with layout per-event it keeps the laws of sinks, for the later of two events with one id")
   func perEventLaws() async throws {
     try await SinkLaws { PerEventBucket(bucket: try TestBucket()) }.check()
     try await DriveLaws { PerEventBucket(bucket: try TestBucket()) }.check()
@@ -36,7 +36,7 @@ struct S3LawsTests {
       S3Sink(options)
     }
     func traces() async throws -> [[UInt8]] {
-      // A line each in an archive; without its line feed it is the event's JSON.
+      // One line each in an archive; without its line feed it is the event's JSON.
       try await TestBucket.contents(options).map(\.json)
     }
     func traces(of log: [StateEvent]) -> [[UInt8]] {

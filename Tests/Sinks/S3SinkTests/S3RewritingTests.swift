@@ -7,8 +7,9 @@ import Testing
 
 @testable import S3Sink
 
-/// What comes again, and is held already: as it should be, damaged, in another form, or in other batches.
-@Suite("S3, of events that are held already")
+/// Events that come again and are held already: intact, damaged, in another form, or in other
+/// batches.
+@Suite("S3, with events that are held already")
 struct S3RewritingTests {
   let events = SampleEvents.make(40, sharedIdEach: 6, payload: 20)
 
@@ -43,7 +44,7 @@ struct S3RewritingTests {
       """, sourceLocation: sourceLocation)
   }
 
-  @Test("what is as it should be is not sent again", arguments: [true, false])
+  @Test("an intact object is not sent again", arguments: [true, false])
   func same(knowsChecksums: Bool) async throws {
     let bucket = try TestBucket(MemoryBucket(knowsConditions: knowsChecksums))
     try await bucket.drive(events)
@@ -60,7 +61,7 @@ struct S3RewritingTests {
     case changed, firstIsAnother, lastIsAnother, truncated, emptied, doubledLine, lostDescription
   }
 
-  @Test("an object that is damaged is set aside, told, and put again", arguments: Damage.allCases)
+  @Test("a damaged object is set aside, reported, and put again", arguments: Damage.allCases)
   func damaged(damage: Damage) async throws {
     let bucket = try TestBucket()
     try await bucket.drive(events, options(bucket))
@@ -85,7 +86,7 @@ struct S3RewritingTests {
     let notes = try await bucket.drive(events, options(bucket))
     try await expectContents(of: bucket, options(bucket), events)
     #expect(bucket.memory.objects.filter { !$0.key.contains("superseded") } == whole)
-    // What the new one has all of is no loss.
+    // If the new one has all of it, nothing is lost.
     guard [.changed, .firstIsAnother, .lastIsAnother, .truncated].contains(damage) else {
       #expect(bucket.superseded.isEmpty && notes.isEmpty)
       return
@@ -96,7 +97,7 @@ struct S3RewritingTests {
   }
 
   @Test(
-    "the node's own JSON stays where the same events come in another form",
+    "the node's own JSON stays if the same events come in another form",
     arguments: [true, false])
   func derived(isLonger: Bool) async throws {
     let bucket = try TestBucket()
@@ -109,7 +110,7 @@ struct S3RewritingTests {
   }
 
   @Test(
-    "also where the other form makes other batches, and nothing stands twice",
+    "also if the other form makes other batches, and nothing is there twice",
     arguments: [true, false])
   func derivedInOtherBatches(isLonger: Bool) async throws {
     let bucket = try TestBucket()
@@ -124,18 +125,18 @@ struct S3RewritingTests {
     }
     #expect(
       try await S3Archive(options).manifest()?.derivedFrom == events[30].eventId)
-    // The log's own JSON comes back, from a copy of it: it counts for more.
+    // The log's own JSON comes back, from a copy: it outranks the derived one.
     try await bucket.drive(events, options)
     try await expectContents(of: bucket, options, events)
   }
 
-  @Test("a line that is no JSON any more is replaced by the other form")
+  @Test("a line that is no longer JSON is replaced by the other form")
   func derivedHeals() async throws {
     let bucket = try TestBucket()
     try await bucket.drive(events, options(bucket))
     let key = bucket.memory.keys.filter { $0.hasSuffix(".jsonl") }[1]
     var object = bucket.memory.objects[key]!
-    // The quotes behind the padding of the first line: its position can be read still.
+    // The quotes after the padding of the first line: its position is still readable.
     let text = String(decoding: object.bytes, as: UTF8.self)
     let damaged = text.replacing("xx\",", with: "xx\",,", maxReplacements: 1)
     object.bytes = Array(damaged.utf8)
@@ -149,7 +150,7 @@ struct S3RewritingTests {
   }
 
   @Test(
-    "where the log begins later than it did, what it lost stays and nothing stands twice",
+    "if the log begins later than before, lost events stay and nothing is there twice",
     arguments: [1, 4, 7, 13, 17, 22], [false, true])
   func lostLogs(first: Int, isDerived: Bool) async throws {
     let bucket = try TestBucket()
@@ -166,7 +167,7 @@ struct S3RewritingTests {
     #expect(try await S3Sink(options).open() == .through(events.last!.position))
   }
 
-  @Test("whatever request fails on the way, the next drive ends with the same")
+  @Test("whichever request fails, the next drive ends with the same result")
   func failures() async throws {
     func prepared() async throws -> TestBucket {
       let bucket = try TestBucket()
@@ -207,7 +208,7 @@ struct S3RewritingTests {
     }
   }
 
-  @Test("an object that stands twice is set aside, and whose events are elsewhere too")
+  @Test("an object whose events are in another one too is set aside")
   func doubled() async throws {
     let bucket = try TestBucket()
     try await bucket.drive(events, options(bucket))
@@ -222,7 +223,7 @@ struct S3RewritingTests {
     #expect(bucket.superseded.count == 1 && notes.count == 1)
   }
 
-  @Test("with layout per-event what differs is set aside, and the node's own JSON stays")
+  @Test("with layout per-event a differing object is set aside, and the node's own JSON stays")
   func perEvent() async throws {
     let bucket = try TestBucket()
     var options = bucket.options()

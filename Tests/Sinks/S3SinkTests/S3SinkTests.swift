@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct S3SinkTests {
   @Test(
-    "a server that verifies signatures takes all requests, whatever is in a prefix",
+    "a server that verifies signatures accepts all requests, with any prefix",
     .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"),
     arguments: ["head/1", "", "a b/ü+%41=&?;:@,$", "/slashes//within/"])
   func verified(prefix: String) async throws {
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(
-    "with a wrong key it stops with the server's code",
+    "a wrong key stops it with the server's code",
     .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))
   func wrongKey() async throws {
     let moto = try MotoBucket()
@@ -72,7 +72,7 @@ import Testing
     #expect(first.memory.objects == before)
   }
 
-  @Test("a batch's key is its first event's day, its ids, and which twin it begins with")
+  @Test("a batch's key has its first event's day, its ids, and the twin that it begins with")
   func keys() async throws {
     let bucket = try TestBucket()
     let time = EventTime("2026-07-15T23:59:59.5Z")!
@@ -99,7 +99,7 @@ import Testing
     #expect(try await S3Sink(bucket.options()).open() == .through(events.last!.position))
   }
 
-  @Test("a batch that grew takes the place of the shorter one, also for the next driver")
+  @Test("a batch that grew replaces the shorter one, also for the next driver")
   func growth() async throws {
     let bucket = try TestBucket()
     let events = SampleEvents.make(5, first: 700)
@@ -117,7 +117,7 @@ import Testing
     #expect(!bucket.memory.keys.contains(shorter))
   }
 
-  @Test("of a batch without a selected event there is an object, so that its end is held")
+  @Test("a batch without a selected event has an object, so that its end is held")
   func nothingSelected() async throws {
     let bucket = try TestBucket()
     let sink = S3Sink(bucket.options())
@@ -185,7 +185,7 @@ import Testing
       bucket.memory.keys.filter { $0.hasPrefix("superseded/events/") }.count == ids.count - 21)
   }
 
-  // MARK: - Whose it is, and how it was begun
+  // MARK: - The owner and the options
 
   @Test("changed batching options are refused, and both are named")
   func options() async throws {
@@ -204,7 +204,7 @@ import Testing
     #expect(manifest?.tags == ["SnapshotConfirmed"] && manifest?.mixedTags == true)
   }
 
-  @Test("batches without a manifest, a manifest that is none, and a later one are refused")
+  @Test("batches without a manifest, an invalid manifest, and a later one are refused")
   func manifests() async throws {
     let bucket = try TestBucket()
     try await bucket.drive(SampleEvents.make(9))
@@ -240,11 +240,11 @@ import Testing
 
   // MARK: - What is held
 
-  @Test("what is held is found in a few requests, whatever is stored")
+  @Test("a few requests find what is held, however much is stored")
   func requestsOfOpening() async throws {
     let bucket = try TestBucket(MemoryBucket(pageSize: 10))
     var events = SampleEvents.make(20)
-    // Three years of a batch a day.
+    // Three years with one batch a day.
     for day in 0..<1000 {
       let time = EventTime(seconds: 1_790_000_000 + Int64(day) * 86_400)
       let id = UInt64(100 + day)
@@ -264,7 +264,7 @@ import Testing
     #expect(bucket.server.seen.count <= 16)
   }
 
-  @Test("what is behind a position is set aside, and what was set aside stays")
+  @Test("events after a position are set aside, and what was set aside stays")
   func superseding() async throws {
     let bucket = try TestBucket()
     let events = SampleEvents.make(30)
@@ -272,7 +272,7 @@ import Testing
     let sink = S3Sink(bucket.options())
     _ = try await sink.open()
     let batches = try cut(events, by: bucket.options().rule)
-    // In the midst of the third batch: what is before that stays.
+    // In the middle of the third batch: the events before it stay.
     let middle = batches[2].entries.first!.position
     #expect(try await sink.position(before: middle.eventId + 1) == middle)
     try await sink.supersede(after: middle)
@@ -280,7 +280,7 @@ import Testing
     #expect(try await S3Sink(bucket.options()).open() == .through(middle))
     let aside = bucket.memory.keys.filter { $0.hasPrefix("head/1/superseded/2026/") }
     #expect(aside.count == batches.count - 2 && aside.allSatisfy { $0.hasSuffix(".1") })
-    // The same again: what is there already is another object or the same.
+    // Done again, it makes no further copies.
     try await bucket.drive(events)
     try await sink.supersede(after: middle)
     #expect(bucket.memory.keys.filter { $0.contains("/superseded/") } == aside)
@@ -289,7 +289,7 @@ import Testing
     #expect(try await S3Sink(bucket.options()).open() == .through(nil))
   }
 
-  @Test("an object that is damaged or cut off is named")
+  @Test("a damaged or cut-off object is named")
   func damaged() async throws {
     let bucket = try TestBucket()
     try await bucket.drive(SampleEvents.make(5))

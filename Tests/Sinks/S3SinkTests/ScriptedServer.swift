@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// An HTTP server of the tests' own on a free port of the loopback, which fails as it is told to.
+/// An HTTP server for tests on a free loopback port, which fails as instructed.
 final class ScriptedServer: Sendable {
   struct Request: Sendable {
     var method: String
@@ -18,9 +18,9 @@ final class ScriptedServer: Sendable {
     case answer(Int, [String: String], [UInt8])
     /// The connection is reset before the whole request is read.
     case resetInRequest
-    /// The connection is reset in the midst of the answer.
+    /// The connection is reset in the middle of the answer.
     case resetInAnswer
-    /// Nothing comes, until the server is gone.
+    /// No answer comes until the server is gone.
     case stall
 
     static func error(_ status: Int, _ code: String, _ headers: [String: String] = [:]) -> Reply {
@@ -105,7 +105,7 @@ final class ScriptedServer: Sendable {
     }
   }
 
-  /// Ends the threads: a thread that reads sees an end.
+  /// Ends the threads: a reading thread sees an end.
   func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     for connection in connections.withLock(\.self) { shutdown(connection, Int32(SHUT_RDWR)) }
@@ -116,7 +116,7 @@ final class ScriptedServer: Sendable {
     close(listener)
   }
 
-  /// One request; false where the connection is done.
+  /// Handles one request; returns false if the connection is done.
   private func serve(_ connection: Int32) -> Bool {
     var received: [UInt8] = []
     guard let headEnd = readHead(connection, &received),
@@ -176,7 +176,7 @@ final class ScriptedServer: Sendable {
     }
   }
 
-  /// Where the empty line behind the head begins; nil where the connection ends first.
+  /// Where the empty line after the head begins; nil if the connection ends first.
   private func readHead(_ connection: Int32, _ received: inout [UInt8]) -> Int? {
     var chunk = [UInt8](repeating: 0, count: 16 << 10)
     while true {

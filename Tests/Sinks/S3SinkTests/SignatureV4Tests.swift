@@ -67,7 +67,7 @@ import Testing
         == expected(headers, "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"))
   }
 
-  @Test("no description of credentials tells a secret")
+  @Test("no description of credentials contains a secret")
   func secretsStaySecret() {
     let credentials = Credentials(
       accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "SECRET", sessionToken: "TOKEN",

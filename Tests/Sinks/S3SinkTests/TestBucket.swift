@@ -7,7 +7,7 @@ import MotoServer
 
 @testable import S3Sink
 
-/// A bucket to test with, on a server in memory, and what was stored there.
+/// A test bucket on a server in memory, and its content.
 final class TestBucket: SinkLaws.Storage {
   let memory: MemoryBucket
   let server: ScriptedServer
@@ -58,7 +58,7 @@ final class TestBucket: SinkLaws.Storage {
     return events
   }
 
-  /// Drives `events` as a driver does that finds them all in the log, and tells what the sink has to note.
+  /// Drives `events` like a driver that finds them all in the log; returns the sink's notes.
   ///
   /// - Parameter isDerived: whether their JSON was made from another form.
   @discardableResult
@@ -79,7 +79,7 @@ final class TestBucket: SinkLaws.Storage {
     return await sink.takeNotes()
   }
 
-  /// The names of the batches that are there, in the order of their keys.
+  /// The names of the stored batches, in the order of their keys.
   var names: [BatchName] {
     memory.keys.compactMap { S3Place(prefix: "head/1").batch($0)?.name }
   }
@@ -87,7 +87,7 @@ final class TestBucket: SinkLaws.Storage {
   var superseded: [String] { memory.keys.filter { $0.hasPrefix("head/1/superseded/") } }
 }
 
-/// Whole batches of a log, as a driver makes them.
+/// The whole batches of a log, as a driver makes them.
 func cut(_ events: [StateEvent], by rule: BatchRule) throws -> [EventBatch] {
   try Batching(rule: rule, grouping: .whole).batches(of: events, by: 7)
 }

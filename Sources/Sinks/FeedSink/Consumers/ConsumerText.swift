@@ -18,7 +18,7 @@ enum ConsumerText {
     } else if case .id(let id) = consumer.beginning {
       words.append("from \(grouped(id)) on")
     }
-    if consumer.isLeaving { words.append("asked to connect anew") }
+    if consumer.isLeaving { words.append("asked to reconnect") }
     if let trouble = consumer.trouble { words.append(trouble) }
     return words.joined(separator: " · ")
   }

@@ -51,8 +51,7 @@ public enum FeedPort {
       return SinkError(
         .stop, code: "EACCES",
         "\(address): uid \(geteuid()) may not listen on port \(address.port). Expected a port of "
-          + "1024 "
-          + "or higher, or the capability CAP_NET_BIND_SERVICE.")
+          + "1024 or higher, or the capability CAP_NET_BIND_SERVICE.")
     default:
       return SinkError(
         .stop, code: "errno \(code)",

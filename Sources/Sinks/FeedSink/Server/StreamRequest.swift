@@ -50,7 +50,7 @@ struct StreamRequest: Sendable, Hashable {
   }
 }
 
-/// The escapes of an address (RFC 3986, section 2.1), a plus standing for a space.
+/// The escapes of an address (RFC 3986, section 2.1), with a plus for a space.
 enum Percent {
   /// Nil if a % is not followed by two hex digits, or the bytes are not UTF-8.
   static func decode(_ text: String) -> String? {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FeedSink
 
-@Suite("Who counts for a batch") struct ConsumerLedgerTests {
+@Suite("Which consumers count for a batch") struct ConsumerLedgerTests {
   private let events = SampleEvents.make(40)
 
   private func verdict(
@@ -32,7 +32,7 @@ import Testing
     }!
   }
 
-  @Test("nobody, and those whose streams began later, move nothing")
+  @Test("without consumers, or with only later streams, nothing moves")
   func nobody() {
     var ledger = ConsumerLedger()
     #expect(verdict(ledger, 0...3) == .nobody(others: 0))
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(
-    "a stream that began behind the head holds what came after it, the event with its id included")
+    "a stream that began after the head holds later events, including one with the head's id")
   func behindHead() {
     let sharedIds = SampleEvents.make(12, sharedIdEach: 9)
     var ledger = ConsumerLedger()
@@ -66,7 +66,7 @@ import Testing
     #expect(of(11) == .delivered)
   }
 
-  @Test("of several the slowest tells; one that goes counts no more")
+  @Test("of several the slowest decides; one that disconnected no longer counts")
   func slowest() {
     var ledger = ConsumerLedger()
     let quick = connect(&ledger, .first)
@@ -82,7 +82,7 @@ import Testing
     #expect(verdict(ledger, 5...9) == .delivered)
   }
 
-  @Test("a batch counts once the pong behind it came, not when it was sent")
+  @Test("a batch counts after the pong that follows it, not when it was sent")
   func pong() {
     var ledger = ConsumerLedger()
     let id = connect(&ledger, .first)
@@ -98,7 +98,7 @@ import Testing
     #expect(verdict(ledger, 0...9) == .delivered)
   }
 
-  @Test("who owes a pong and gives no sign is silent; who is at rest is not")
+  @Test("a consumer that owes a pong and gives no sign is silent; an idle one is not")
   func silent() {
     var ledger = ConsumerLedger()
     let id = connect(&ledger, .first)
@@ -113,7 +113,7 @@ import Testing
     #expect(ledger.consumers[id]!.silence(at: .seconds(900)) == nil)
   }
 
-  @Test("unanswered pings are bounded, and the last one still answers for all")
+  @Test("unanswered pings are bounded, and the last pong still answers all")
   func manyPings() {
     let many = SampleEvents.make(1000)
     var consumer = Consumer(id: 1, name: nil, address: "here", at: .zero)
@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test(
-    "who has had what comes again is asked to go, and counts no more; who came for later events stays"
+    "consumers of events that come again must reconnect and no longer count; later ones stay"
   )
   func dismissed() {
     var ledger = ConsumerLedger()

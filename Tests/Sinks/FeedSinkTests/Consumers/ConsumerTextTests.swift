@@ -5,7 +5,7 @@ import Testing
 @testable import FeedSink
 
 @Suite("A consumer in a line") struct ConsumerTextTests {
-  @Test("it names the address, the position, the lag, what is unsent and the last pong")
+  @Test("it names the address, the position, the lag, the unsent bytes and the last pong")
   func line() {
     let events = SampleEvents.make(10, first: 1_284_000)
     var consumer = Consumer(id: 1, name: "scrolls", address: "127.0.0.1:51234", at: .zero)

@@ -5,7 +5,7 @@ import Testing
 @testable import FeedSink
 
 @Suite("How far a stream is") struct StreamMarkTests {
-  @Test("of two events with one id, only those that it had")
+  @Test("of two events with one id, only the sent ones count")
   func sharedIds() {
     let first = Position(eventId: 7, tag: "TickObserved")
     let second = Position(eventId: 7, tag: "Checkpoint")

@@ -24,7 +24,7 @@ import Testing
     #expect(members["tag"] == "Greetings" && members["seq"] == nil)
   }
 
-  @Test("what the log does not tell is absent")
+  @Test("members that the log does not have are absent")
   func unknown() throws {
     #expect(try Set(members(nil).keys) == ["tag", "timestamp"])
     #expect(try Set(members(HydraHead(state: .open)).keys) == ["tag", "timestamp", "headStatus"])

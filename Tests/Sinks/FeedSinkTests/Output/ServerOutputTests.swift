@@ -5,7 +5,8 @@ import Testing
 @testable import FeedSink
 
 @Suite("Server outputs") struct ServerOutputTests {
-  /// The table of the node's API, once more: an output's tag, and where each of its fields comes from.
+  /// The table of the node's API, written independently: an output's tag, and the source of each
+  /// field.
   static let table: [String: (tag: String, fields: [String: [String]])] = [
     "HeadOpened": ("HeadIsOpen", ["headId": ["headId"], "parties": ["parties"]]),
     "HeadClosed": (
@@ -124,7 +125,7 @@ import Testing
 
   @Test(
     "each event of a release becomes the output of the table, to the field",
-    // The samples are no part of the project.
+    // The samples are not part of the project.
     .enabled(if: SampleLog.isThere), arguments: SampleLog.releases)
   func samples(_ release: String) throws {
     var outputs = 0
@@ -165,7 +166,7 @@ import Testing
     return value is NSNull ? nil : value
   }
 
-  @Test("a value goes out as it stands: digits, spaces and escapes")
+  @Test("a value goes out unchanged: digits, spaces and escapes")
   func verbatim() throws {
     let frames = WrittenFrames.of(
       #"{"drift":123456789012345678901234567890.000e1 , "chainSlot" : 7 ,"chainTime":"\u0041\n" ,"tag":"NodeSynced"}"#
@@ -177,7 +178,7 @@ import Testing
       ])
   }
 
-  @Test("what an event lacks is left out, and a headId that is null too")
+  @Test("fields that an event lacks are omitted, and so is a headId that is null")
   func absent() throws {
     let frames = WrittenFrames.of(#"{"tag":"HeadIsReadyToFanout","headId":null}"#)
     #expect(
@@ -200,7 +201,7 @@ import Testing
       ])
   }
 
-  @Test("a snapshot that the confirmation lacks is that of the request, which counts once")
+  @Test("a confirmation without a snapshot gets that of the request, which counts once")
   func requested() throws {
     let events = [
       #"{"tag":"SnapshotConfirmed","headId":"ab","signatures":{}}"#,
@@ -218,7 +219,7 @@ import Testing
     #expect(numbers == [2, 4])
   }
 
-  @Test("a rotation is told with the history only")
+  @Test("a rotation is sent only in the history")
   func rotation() throws {
     let event = SampleLog.event(SampleLog.event(7, #"{"tag":"Checkpoint","state":{"a":1}}"#))
     #expect(WrittenFrames.of([event]).count == 1)

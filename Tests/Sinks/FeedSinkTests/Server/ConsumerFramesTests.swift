@@ -9,7 +9,7 @@ import Testing
     try await Feed.open(MemorySource(SampleEvents.make(3, tags: ["PeerConnected"])))
   }
 
-  @Test("texts are read over, and pings are answered")
+  @Test("texts are ignored, and pings are answered")
   func readOver() async throws {
     let feed = try await open()
     let consumer = try await feed.connect()
@@ -52,7 +52,7 @@ import Testing
     await feed.sink.close()
   }
 
-  @Test("what is no WebSocket is answered, and no page of a stranger gets in")
+  @Test("a plain request gets an answer, and a foreign page is refused")
   func refused() async throws {
     let feed = try await open()
     let plain = try await TestConsumer(

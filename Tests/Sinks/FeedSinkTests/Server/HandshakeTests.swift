@@ -36,7 +36,7 @@ import Testing
     #expect(status(head(changing: ["Origin": "HTTPS://scrolls.example"])) == .switchingProtocols)
   }
 
-  @Test("a page's origin that nobody allowed is refused")
+  @Test("a page's origin that is not allowed is refused")
   func origin() {
     for origin in ["https://evil.example", "null", "http://127.0.0.1:4100", ""] {
       #expect(status(head(changing: ["Origin": origin])) == .forbidden)

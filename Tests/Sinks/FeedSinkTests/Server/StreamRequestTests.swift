@@ -3,7 +3,7 @@ import Testing
 @testable import FeedSink
 
 @Suite("What a consumer asks for") struct StreamRequestTests {
-  @Test("history, a beginning and a name; what a node knows besides is read over")
+  @Test("history, a beginning and a name are read; a node's other parameters are ignored")
   func parts() throws {
     let request = try StreamRequest(
       uri: "/?history=yes&from=18446744073709551615&name=my%20scrolls+2&snapshot-utxo=no&address=x")
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "what is none is refused with what was expected",
+    "an invalid request is refused with what was expected",
     arguments: [
       "/head", "/?from=", "/?from=-1", "/?from=18446744073709551616", "/?name=%zz", "/?name=a%0ab",
       "/?name=\(String(repeating: "x", count: 65))", "/?name=%ff",
