@@ -58,13 +58,13 @@ struct CLIArgumentTests {
     #expect(outcome.errors.contains("nowhere.yaml"), "\(outcome)")
   }
 
-  @Test("a configuration of another node is left alone, with a note")
+  @Test("a configuration for another node is ignored, with a note")
   func anotherNode() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
     try folder.write("", to: "other/keep")
     let outcome = try await folder.run("status", "other", "--json")
-    #expect(outcome.errors.contains("left alone"), "\(outcome)")
+    #expect(outcome.errors.contains("ignoring it"), "\(outcome)")
     let document = try outcome.document()
     #expect((document["secondaries"] as? [Any])?.isEmpty == true, "\(outcome)")
   }

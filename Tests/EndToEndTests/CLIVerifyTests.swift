@@ -68,7 +68,7 @@ struct CLIVerifyTests {
     let folder = try await archived()
     try FileManager.default.removeItem(atPath: "\(folder.path)/archive")
     let found = try await folder.run("verify", "archive")
-    #expect(found.text.contains("archive  is not there"), "\(found)")
+    #expect(found.text.contains("archive  does not exist"), "\(found)")
     #expect(found.text.contains("3 000 expected, 0 held"), "\(found)")
     try await mend(folder)
     let beyond = try await folder.run("verify", "archive", "--from", "3000")

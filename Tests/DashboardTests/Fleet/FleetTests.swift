@@ -100,10 +100,10 @@ struct FleetTests {
   @Test("what is to be known of a node's configuration is said at once, and in the node again")
   func notes() {
     var fleet = Self.fleet(132, 40)
-    _ = fleet.update(.node("alice", .configured(.note("left alone: /etc/hydra-sinks.yaml"))))
-    #expect(fleet.view().plainText.contains("alice: left alone"))
+    _ = fleet.update(.node("alice", .configured(.note("ignored: /etc/hydra-sinks.yaml"))))
+    #expect(fleet.view().plainText.contains("alice: ignored"))
     _ = fleet.update(.key(.enter))
-    #expect(fleet.view().plainText.contains("left alone: /etc/hydra-sinks.yaml"))
+    #expect(fleet.view().plainText.contains("ignored: /etc/hydra-sinks.yaml"))
   }
 
   @Test("what fell silent is not shown as live")

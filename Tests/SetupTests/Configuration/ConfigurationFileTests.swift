@@ -87,7 +87,7 @@ struct ConfigurationFileTests {
     .init(
       yaml: head + "persistance-rotate-after: 5\n", line: 2,
       words: ["unknown key", "did you mean \"persistence-rotate-after\"?"]),
-    .init(yaml: head + head, line: 2, words: ["persistence-dir", "stands twice"]),
+    .init(yaml: head + head, line: 2, words: ["persistence-dir", "is used twice"]),
     .init(yaml: "persistence-dir: [a]\n", line: 1, words: ["expected text", "a list"]),
     .init(yaml: "persistence-dir: 5\n", line: 1, words: ["expected text", "the number 5"]),
     .init(yaml: "persistence-dir:\n", line: 1, words: ["expected text", "nothing"]),
@@ -118,7 +118,7 @@ struct ConfigurationFileTests {
     .init(
       yaml: head
         + "secondaries:\n  - {name: a, kind: file, path: /x}\n  - {name: a, kind: file, path: /y}\n",
-      line: 4, words: ["secondaries[2]", "\"a\" stands twice"]),
+      line: 4, words: ["secondaries[2]", "\"a\" is used twice"]),
     .init(
       yaml: head + "secondaries:\n  - name: a\n    kind: file\n    pth: /x\n", line: 5,
       words: ["unknown key \"pth\"", "did you mean \"path\"?"]),

@@ -80,10 +80,10 @@ struct NodeSetTests {
   func mistakes() {
     #expect(
       refusal("persistence-dir: a\nnodes:\n  - {name: n, persistence-dir: b}")?
-        .contains("f.yaml:1: \"persistence-dir\" stands beside \"nodes\"") == true)
+        .contains("f.yaml:1: \"persistence-dir\" is not allowed beside \"nodes\"") == true)
     #expect(
       refusal("nodes:\n  - {name: n, persistence-dir: b}\n  - {name: n, persistence-dir: c}")?
-        .contains("f.yaml:3: nodes[2]: the name \"n\" stands twice") == true)
+        .contains("f.yaml:3: nodes[2]: the name \"n\" is used twice") == true)
     #expect(refusal("nodes: []")?.contains("expected a list of nodes") == true)
     #expect(
       refusal("nodes:\n  - {name: n, status: [ssh], secondaries: []}")?
