@@ -1,7 +1,7 @@
 package import SecondaryStatus
 
 extension SecondaryState {
-  /// As a person reads it.
+  /// The words for a person.
   package var word: String {
     switch self {
     case .replayStalled: "replay stalled"

@@ -45,7 +45,7 @@ struct CLIS3ArchiveTests {
     let found = try await run(["verify", "cold"])
     #expect(found.code == 2, "\(found)")
     let line = try #require(found.lines.last)
-    #expect(line.hasPrefix("To mend it: hydra-sinks replay cold --from "), "\(found)")
+    #expect(line.hasPrefix("To repair it: hydra-sinks replay cold --from "), "\(found)")
     let command = try #require(line.split(separator: "hydra-sinks ").last)
     let replay = try await run(command.split(separator: " ").map(String.init))
     #expect(replay.code == 0, "\(replay)")

@@ -25,7 +25,7 @@ struct CLIVerifyTests {
     #expect(told.code == 2, "\(told)")
     let line = try #require(told.lines.last)
     let command = try #require(line.split(separator: "hydra-sinks ").last, "\(told)")
-    #expect(line.hasPrefix("To mend it: hydra-sinks replay archive --from "), "\(told)")
+    #expect(line.hasPrefix("To repair it: hydra-sinks replay archive --from "), "\(told)")
     let replay = try await folder.run(command.split(separator: " ").map(String.init))
     #expect(replay.code == 0, "\(replay)")
     let verified = try await folder.run("verify", "archive")

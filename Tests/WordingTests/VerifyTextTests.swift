@@ -30,7 +30,7 @@ struct VerifyTextTests {
       lines == [
         "✖ missing  10: 0-9",
         "✖ cold does not hold what it should: 10 expected, 0 held, 0 the same",
-        "To mend it: hydra-sinks replay cold",
+        "To repair it: hydra-sinks replay cold",
       ])
   }
 
@@ -45,6 +45,6 @@ struct VerifyTextTests {
   @Test("one that was stopped says so, though it found faults")
   func stopped() async throws {
     let lines = VerifyText.brief(try await report(isInterrupted: true), name: "cold")
-    #expect(lines[0].hasPrefix("cold does not hold what it should, as far as it came: 10"))
+    #expect(lines[0].hasPrefix("cold does not hold what it should, as far as it was compared: 10"))
   }
 }

@@ -38,10 +38,10 @@ struct SinkURITests {
     "an option of a file URI that is none is refused with what was expected",
     arguments: [
       ("compression=gzip", "neither none nor zstd"),
-      ("interval=0s", "no duration of whole seconds"),
-      ("interval=soon", "no duration"), ("interval=1500ms", "no duration of whole seconds"),
-      ("max-events=0", "no number"), ("max-bytes=many", "no size"),
-      ("retain-age=soon", "no duration"), ("retain-bytes=", "no size"),
+      ("interval=0s", "not a duration of whole seconds"),
+      ("interval=soon", "not a duration"), ("interval=1500ms", "not a duration of whole seconds"),
+      ("max-events=0", "not a number"), ("max-bytes=many", "not a size"),
+      ("retain-age=soon", "not a duration"), ("retain-bytes=", "not a size"),
       ("keep=1", "unknown option \"keep\""),
     ])
   func fileOptionRefused(_ option: String, _ why: String) {
