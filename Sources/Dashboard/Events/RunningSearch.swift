@@ -94,7 +94,7 @@ extension Model {
         running.found == 0 ? .warning : .info)
     } else {
       let back = answer.through.map { ", back to \(Quantity.count($0.eventId))" } ?? ""
-      tell("\(Quantity.count(UInt64(running.found))) matches\(back); N goes on", .info)
+      tell("\(Quantity.count(UInt64(running.found))) matches\(back); N continues", .info)
     }
     return []
   }

@@ -131,7 +131,7 @@ extension Model {
     guard let position = selectedPosition else { return }
     let isMarked = marks.toggle(position)
     let id = Quantity.count(position.eventId)
-    tell(isMarked ? "event \(id) is marked; ' comes back to it" : "the mark is gone", .info)
+    tell(isMarked ? "event \(id) is marked; ' comes back to it" : "the mark is removed", .info)
   }
 
   mutating func jumpBack() -> [Command] {

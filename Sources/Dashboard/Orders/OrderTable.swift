@@ -56,7 +56,7 @@ public enum OrderTable {
       word: "follow", group: .look, contexts: overview, weight: 50),
     OrderRow(
       order: .freeze, keys: ["p"], label: "p", hint: "freeze",
-      help: "freeze the display, or let it go on", word: "freeze", group: .look, weight: 45),
+      help: "freeze the display, or unfreeze it", word: "freeze", group: .look, weight: 45),
     OrderRow(
       order: .replay(name: nil, ReplayRequest()), keys: ["R"], label: "R", hint: "replay…",
       help: "plan a replay: a re-drive, a rewind or a range", word: "replay",
@@ -117,7 +117,7 @@ public enum OrderTable {
       group: .look, contexts: ofSecondary, weight: 20),
     OrderRow(
       order: .zoom, keys: ["z"], label: "z", hint: "zoom",
-      help: "give the panel all of the screen, or less again", word: "zoom", group: .look,
+      help: "let the panel fill the screen, or shrink it again", word: "zoom", group: .look,
       contexts: overview, weight: 5),
     OrderRow(
       order: .before, keys: [.left], label: "←", hint: "before", help: "the event before",
@@ -136,7 +136,7 @@ public enum OrderTable {
       group: .find, contexts: searched, weight: 4),
     OrderRow(
       order: .mark, keys: ["m"], label: "m", hint: "mark",
-      help: "mark the event, or take its mark away", word: "mark", group: .find,
+      help: "mark the event, or remove its mark", word: "mark", group: .find,
       contexts: [.events], weight: 2),
     OrderRow(
       order: .jumpBack, keys: ["'"], label: "'", hint: "jump back",

@@ -33,6 +33,6 @@ public struct ArchiveNeed: Sendable, Hashable {
     if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
     if !uncertain.isEmpty { parts.append("not known: \(uncertain.joined(separator: ", "))") }
     if !parts.isEmpty { return parts.joined(separator: "; ") }
-    return hasSecondaries ? "nobody: may be deleted" : "no secondaries: not known"
+    return hasSecondaries ? "none: may be deleted" : "no secondaries: not known"
   }
 }

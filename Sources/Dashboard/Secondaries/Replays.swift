@@ -88,7 +88,7 @@ extension Drawing {
     let done = Quantity.count(UInt64(fraction * Double(span))).padded(to: all.count)
     var text = "\(percent)  \(done) of \(all)"
     // Of who is gone, the last rate is nothing to reckon with.
-    if secondary.report.state == .replayOrphaned { return text + "  nobody drives it" }
+    if secondary.report.state == .replayOrphaned { return text + "  it has no driver" }
     if secondary.report.paused != nil { return text + "  paused" }
     if room >= 120, let batches = replay.batches {
       text += "  " + "\(Quantity.count(batches)) batch\(batches == 1 ? "" : "es")".padded(to: 13)

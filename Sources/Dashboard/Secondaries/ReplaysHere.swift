@@ -17,9 +17,9 @@ extension Model {
         replaysHere.insert(name)
         tell("replaying \(name)", .ok)
       } else if secondary(name)?.report.paused != nil || wasHere {
-        tell("the replay of \(name) goes on once \(name) is resumed", .warning)
+        tell("the replay of \(name) continues once \(name) is resumed", .warning)
       } else {
-        tell("the replay of \(name) is asked of its driver", .ok)
+        tell("the driver of \(name) was asked to replay", .ok)
       }
     case .replayEnded(let name, let record):
       replaysHere.remove(name)

@@ -41,7 +41,7 @@ struct ArchiveNeedTests {
 
   @Test("it may be deleted only where all are known to have stored it, and there is one")
   func deletable() {
-    #expect(ArchiveNeed(archive, [report("a", at: 100)]).sentence == "nobody: may be deleted")
+    #expect(ArchiveNeed(archive, [report("a", at: 100)]).sentence == "none: may be deleted")
     #expect(
       ArchiveNeed(archive, [report("a", at: 100, severity: .unknown)]).sentence == "not known: a")
     #expect(ArchiveNeed(archive, []).sentence == "no secondaries: not known")

@@ -168,7 +168,7 @@ import Testing
     _ = model.press(.character("y"))
     _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
     _ = model.update(.replayStarted(name: "audit", id: "r1", here: false))
-    #expect(model.notice?.text == "the replay of audit goes on once audit is resumed")
+    #expect(model.notice?.text == "the replay of audit continues once audit is resumed")
     #expect(model.press(.character("q")) == [.quit(.none)])
     _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
     #expect(model.press(.character("q")) == [])
@@ -186,7 +186,7 @@ import Testing
       return text.split(separator: "\n").first { $0.contains("of 183 111") }.map(String.init) ?? ""
     }
     #expect(line(.replaying).contains("812/s") && line(.replaying).contains(" left"))
-    #expect(line(.replayOrphaned).contains("nobody drives it"))
+    #expect(line(.replayOrphaned).contains("it has no driver"))
     #expect(!line(.replayOrphaned).contains("/s") && !line(.replayOrphaned).contains("left"))
   }
 
@@ -197,7 +197,7 @@ import Testing
     audit.report.replay = Fixture.replay()
     audit.report.state = .replayOrphaned
     _ = model.update(.observed(Fixture.observed([Fixture.archive, audit])))
-    #expect(model.view().plainText.contains("Nobody drives it any more"))
+    #expect(model.view().plainText.contains("It has lost its driver"))
     _ = model.press(.escape)
     #expect(model.view().plainText.contains("R resume…"))
   }

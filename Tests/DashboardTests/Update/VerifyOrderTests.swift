@@ -49,7 +49,7 @@ struct VerifyOrderTests {
       return
     }
     #expect(question.lines == ["it lacks something", "So it was 1 h 00 m ago."])
-    #expect(question.form.buttons == ["Close", "Plan the replay…", "Compare anew"])
+    #expect(question.form.buttons == ["Close", "Plan the replay…", "Compare again"])
     #expect(model.press(.right, .right, .enter) == [.verify(name: "archive")])
     _ = model.update(
       .verified(name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"])))

@@ -123,7 +123,7 @@ import Testing
     var plan = Fixture.rewind
     plan.from = Position(eventId: 1_200_000)
     _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
-    #expect(model.view().plainText.contains("goes on from 1 101 220"))
+    #expect(model.view().plainText.contains("continues from 1 101 220"))
     plan.refused = "the events 1 to 7 are lost: hydra-sinks replay audit --clamp"
     _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
     #expect(model.view().plainText.contains("Here:  :replay audit --clamp"))
