@@ -9,7 +9,7 @@ struct Rect: Sendable, Hashable {
   var bottom: Int { top + height }
   var isEmpty: Bool { width <= 0 || height <= 0 }
 
-  /// Leaves out the first lines.
+  /// Without the first lines.
   mutating func removeLines(_ count: Int) {
     top += count
     height -= count
