@@ -2,12 +2,12 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// All that can be ordered.
+/// All orders.
 public enum OrderTable {
   /// With keys, in the order of the footer, and within a group of the help.
   static let keyed = rows.filter { !$0.keys.isEmpty }
 
-  /// The keys as plain ASCII text: what `watch --help` and the manual end with.
+  /// The keys as plain ASCII text, for the end of `watch --help` and of the manual.
   public static var manual: String {
     KeyGroup.allCases.map { group in
       let lines = group.rows.map { "  " + $0.label(isUTF8: false).filled(to: 9) + $0.help }
@@ -15,7 +15,7 @@ public enum OrderTable {
     }.joined(separator: "\n\n")
   }
 
-  /// What `key` does there, or nil.
+  /// The order of `key` in that context, or nil.
   static func row(for key: Key, in context: KeyContext) -> OrderRow? { lookup[context]?[key] }
 
   private static let lookup: [KeyContext: [Key: OrderRow]] = {
@@ -30,7 +30,7 @@ public enum OrderTable {
 
   private static let overview: Set<KeyContext> = [.secondaries, .events]
   private static let everywhere = Set(KeyContext.allCases)
-  /// Where `/` finds something.
+  /// Where `/` searches.
   private static let searched: Set<KeyContext> = [.secondaries, .events, .event, .log, .help]
   private static let ofSecondary: Set<KeyContext> = [.secondaries, .events, .secondary]
 
@@ -130,7 +130,7 @@ public enum OrderTable {
       word: "next", group: .find, contexts: searched, weight: 3),
     OrderRow(
       order: .previousMatch, keys: ["N"], label: "N", hint: "search back",
-      // There is no more of it than the page.
+      // There is nothing beyond the page.
       hints: [.event: "previous", .log: "previous", .help: "previous"],
       help: "the match before; beyond what is at hand, in the log", word: "previous",
       group: .find, contexts: searched, weight: 4),
@@ -212,7 +212,7 @@ public enum OrderTable {
   }
 }
 
-/// A key that types a character is written as it.
+/// A key that types a character is written as that character.
 extension Key: ExpressibleByUnicodeScalarLiteral {
   public init(unicodeScalarLiteral value: Unicode.Scalar) { self = .character(Character(value)) }
 }

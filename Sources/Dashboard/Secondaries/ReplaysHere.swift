@@ -2,9 +2,9 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// The replays: what comes of those that were ordered here, and those that end with this process.
+/// The replays that were ordered here, and those that end with this process.
 extension Model {
-  /// The dialog takes what it waits for; the footer tells the rest.
+  /// The dialog takes the answers that it waits for; the footer shows the rest.
   mutating func replayAnswered(_ message: Message) -> [Command] {
     let commands = updateDialog { $0.update(message) }
     switch message {
@@ -42,7 +42,7 @@ extension Model {
     }
   }
 
-  /// The secondaries whose replay ends with this process: ordered here, or of a driver that is here.
+  /// The secondaries whose replay ends with this process: ordered here, or run by a driver here.
   private var namesReplayingHere: [String] {
     let driven = (latest?.secondaries ?? []).filter {
       isDrivenHere($0.name) && $0.report.replay != nil
@@ -50,7 +50,7 @@ extension Model {
     return replaysHere.union(driven.map(\.name)).sorted()
   }
 
-  /// Asks what is to become of the replays that run here, where one does.
+  /// Asks what should happen to the replays that run here, if there is one.
   mutating func quit() -> [Command] {
     let names = namesReplayingHere
     guard !names.isEmpty else { return [.quit(.none)] }
@@ -79,7 +79,7 @@ extension Question {
 }
 
 extension ReplayRecord.Kind {
-  /// As a person reads it.
+  /// The words for a person.
   var word: String {
     switch self {
     case .redrive: "re-drive"

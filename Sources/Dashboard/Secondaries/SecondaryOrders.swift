@@ -2,7 +2,7 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// What is ordered of a secondary: by name, or of the selected one.
+/// Orders to a secondary: to a named one, or to the selected one.
 extension Model {
   /// The secondary that an order without a name means.
   var selectedName: String? { page.secondary?.name ?? table.selectedName }
@@ -17,7 +17,7 @@ extension Model {
     return body(&self, name)
   }
 
-  /// Says so where hydra-sinks does not drive the secondary.
+  /// Says so if hydra-sinks does not drive the secondary.
   mutating func isWatchedOnly(_ name: String) -> Bool {
     guard secondary(name)?.report.kind == "checkpoint" else { return false }
     tell("\(name) is only watched: the program that writes its checkpoint drives it", .warning)
