@@ -58,7 +58,7 @@ struct CLIChangeTests {
     }
   }
 
-  @Test("a node that loses its last events and gives their ids anew is told from one that does not")
+  @Test("a node that loses its last events and reuses their ids is recognized")
   func divergence() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -88,7 +88,7 @@ struct CLIChangeTests {
     #expect(!aside.isEmpty, "what the archive held in their place is gone, not set aside")
   }
 
-  @Test("what an archive holds of a JSON log stays as it is when the same events come out of CBOR")
+  @Test("events archived from a JSON log stay as they are when the same events come from CBOR")
   func upgrade() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")

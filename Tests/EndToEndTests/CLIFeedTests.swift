@@ -11,7 +11,7 @@ struct CLIFeedTests {
     return try #require(secondaries?.first)
   }
 
-  @Test("with nobody connected it is stalled and says so; with a consumer it is in step at once")
+  @Test("without a consumer it is stalled and says so; with one it is in step at once")
   func stalledAndBack() async throws {
     let folder = try CLIFolder()
     let port = try FeedReader.freePort()
@@ -57,7 +57,8 @@ struct CLIFeedTests {
     #expect(ContinuousClock.now - stopping < .seconds(10))
   }
 
-  @Test("orders are obeyed while nobody is connected, and a second driver waits for the port")
+  @Test(
+    "orders are followed while no consumer is connected, and a second driver waits for the port")
   func orders() async throws {
     let folder = try CLIFolder()
     let port = try FeedReader.freePort()
@@ -82,7 +83,7 @@ struct CLIFeedTests {
   }
 
   @Test(
-    "a driver that is struck down at random never says more than the consumer has, and loses nothing",
+    "a driver that is killed at random never claims more than the consumer has, and loses nothing",
     .timeLimit(.minutes(5)), arguments: SeededRandom.freshSeed())
   func strikes(seed: UInt64) async throws {
     let folder = try CLIFolder()

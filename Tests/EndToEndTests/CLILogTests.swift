@@ -27,7 +27,7 @@ struct CLILogTests {
     #expect(summary.lines.count == 3 && summary.text.contains("298"), "\(summary)")
   }
 
-  @Test("events --follow prints what comes, and ends quietly when its reader goes")
+  @Test("events --follow prints new events, and ends quietly when its reader has gone")
   func follow() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(5)
@@ -97,7 +97,7 @@ struct CLILogTests {
     #expect(try folder.archive("archive") == log)
   }
 
-  @Test("status of a directory that is not there or holds no log exits 3, with its document")
+  @Test("status of a directory that does not exist or has no log exits 3, with its document")
   func noLog() async throws {
     let folder = try CLIFolder()
     for name in ["log", "nowhere"] {
@@ -140,7 +140,7 @@ struct CLILogTests {
     #expect(none.text.isEmpty && none.errors.contains("no torn line through id 19"), "\(none)")
   }
 
-  @Test("what is kept of one node's log is neither taken for another's nor replaced by it")
+  @Test("the record of one node's log is neither used for another's nor replaced by it")
   func primaryOfAnother() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(20)
@@ -171,7 +171,7 @@ struct CLILogTests {
     #expect(events.errors.contains("7"), "\(events)")
   }
 
-  @Test("a hydra.db that is no database, and a state that is a directory, are told")
+  @Test("a hydra.db that is not a database, and a state that is a directory, are reported")
   func notWhatTheyShouldBe() async throws {
     let database = try CLIFolder()
     try database.write("this is no database, however long it may go on", to: "log/hydra.db")
@@ -187,7 +187,7 @@ struct CLILogTests {
     #expect(database.text("log/hydra.db").hasPrefix("this is no database"))
   }
 
-  @Test("a directory that this user may not read is not one that does not exist")
+  @Test("an unreadable directory is not reported as missing")
   func closedDirectory() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(5)

@@ -62,7 +62,7 @@ struct CLIRestoreTests {
     #expect(try await folder.run("verify", "archive").code == 0)
   }
 
-  @Test("a hydra.db comes back as the node has it, by default too once the node's is gone")
+  @Test("a hydra.db comes back as the node has it, also by default after the node's is gone")
   func database() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(300, "--format", "sqlite-json")
@@ -130,7 +130,7 @@ struct CLIRestoreTests {
     #expect(folder.read("empty/state") == log)
   }
 
-  @Test("a part of the events is refused, with the reason")
+  @Test("an archive with only a part of the events is refused, with the reason")
   func parts() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(3000)
@@ -158,7 +158,7 @@ struct CLIRestoreTests {
   }
 
   @Test(
-    "one that is broken off leaves nothing that a node would start from",
+    "an interrupted restore leaves nothing that a node would start from",
     .enabled(if: TracedProgram.isPossible))
   func brokenOff() async throws {
     let folder = try CLIFolder()
@@ -181,7 +181,7 @@ struct CLIRestoreTests {
     #expect(folder.read("restored/state") == folder.read("log/state"))
   }
 
-  @Test("one that may not write any more says so, and leaves nothing")
+  @Test("a restore that can no longer write says so, and leaves nothing")
   func noRoom() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(3000)

@@ -30,7 +30,7 @@ struct CLIS3ArchiveTests {
   }
 
   @Test(
-    "what befell an object is found, and the replay that is told mends it",
+    "damage to an object is found, and the printed replay repairs it",
     arguments: MotoServer.Damage.allCases, ["zstd", "none"])
   func damaged(damage: MotoServer.Damage, compression: String) async throws {
     try await archive(", compression: \(compression)")
@@ -55,7 +55,7 @@ struct CLIS3ArchiveTests {
     #expect(events.output == folder.read("log/state"))
   }
 
-  @Test("it is given back as a log that a node starts from")
+  @Test("it is restored as a log that a node starts from")
   func restored() async throws {
     try await archive()
     let outcome = try await run(["restore", "cold", "\(folder.path)/again"])

@@ -97,7 +97,7 @@ struct CLIS3Tests {
   }
 
   @Test(
-    "what stops it is said with the server's code; it goes on when that is mended; no secret is told",
+    "a stop shows the server's code; a repair lets it continue; no secret is shown",
     .timeLimit(.minutes(5)))
   func stalled() async throws {
     let missing = "\(bucket)-2"
@@ -153,7 +153,7 @@ struct CLIS3Tests {
     #expect(searched > 10 && !json.output.isEmpty)
   }
 
-  @Test("a second state directory is refused with 75, and told whose the prefix is")
+  @Test("a second state directory is refused with 75, and the owner of the prefix is named")
   func owners() async throws {
     try configure()
     try await folder.simulate(50)
@@ -170,7 +170,7 @@ struct CLIS3Tests {
     #expect(check.code == 2 && check.text.contains("held"), "\(check)")
   }
 
-  @Test("what the node gave up is set aside, and its new events are stored")
+  @Test("events that the node lost are set aside, and its new events are stored")
   func divergence() async throws {
     try configure()
     try await folder.simulate(400)

@@ -20,7 +20,7 @@ struct DashboardHabitsTests {
     return folder
   }
 
-  @Test("a size that changes, and a suspension, leave a question as it stands")
+  @Test("a changed size and a suspension leave a question open")
   func dialog() async throws {
     let folder = try await stage(more: 50)
     let terminal = try await DashboardTerminal(in: folder, columns: 80, lines: 24)
@@ -77,7 +77,7 @@ struct DashboardHabitsTests {
   }
 
   @Test(
-    "a secondary that becomes an error rings and is in the title, where both are not switched off",
+    "a secondary that becomes an error rings and is in the title, unless both are switched off",
     arguments: [true, false])
   func alarm(isOn: Bool) async throws {
     let folder = try await stage(settings: isOn ? "" : "bell: false\ntitle: false\n")

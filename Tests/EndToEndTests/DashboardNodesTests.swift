@@ -94,7 +94,7 @@ struct DashboardNodesTests {
     #expect(configured.text.contains("alice") && configured.text.contains("bob"))
   }
 
-  @Test("a wrong configuration is said on the screen, which goes on once it is right")
+  @Test("a wrong configuration is shown on the screen, which continues once it is right")
   func wrong() async throws {
     let folder = try await folder()
     try folder.write("persistence-dirs: alice\n", to: "hydra-sinks.yaml")

@@ -110,7 +110,7 @@ struct DashboardReplayTests {
   }
 
   @Test(
-    "somebody else's replay takes the plan's place; orphaned, it is resumed by key, and its end told"
+    "another user's replay replaces the plan; orphaned, it is resumed by key, and its end is shown"
   )
   func orphaned() async throws {
     let folder = try await stage()

@@ -68,7 +68,7 @@ struct DashboardWalkTests {
   }
 
   @Test(
-    "nothing hostile of events, errors and programs reaches the terminal",
+    "hostile text of events, errors and programs does not reach the terminal",
     // `script` records what a program writes to its terminal.
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
   func hostile() async throws {

@@ -10,7 +10,7 @@ import Testing
 struct ReadOnlyMountTests {
   static let formats = ["bare", "untimed", "state", "sqlite-json", "sqlite-cbor"]
 
-  @Test("is read as any other: node down", arguments: formats)
+  @Test("gives the same output: node down", arguments: formats)
   func nodeDown(format: String) async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -21,7 +21,7 @@ struct ReadOnlyMountTests {
     try await expectSame(folder)
   }
 
-  @Test("is read as any other: node killed", arguments: formats)
+  @Test("gives the same output: node killed", arguments: formats)
   func nodeKilled(format: String) async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")

@@ -21,7 +21,7 @@ struct VerifyTextTests {
     func next() -> HeldPiece? { nil }
   }
 
-  @Test("the verdict and the repair come last, behind what was found")
+  @Test("the verdict and the repair come last, after the findings")
   func lines() async throws {
     let lines = VerifyText.lines(
       try await report(), name: "cold", repair: "hydra-sinks replay cold",
@@ -34,7 +34,7 @@ struct VerifyTextTests {
       ])
   }
 
-  @Test("in a dialog the verdict comes first, and signs are the dialog's concern")
+  @Test("in a dialog the verdict comes first, and the dialog adds the signs")
   func brief() async throws {
     #expect(
       VerifyText.brief(try await report(), name: "cold") == [

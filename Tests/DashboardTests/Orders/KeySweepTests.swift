@@ -33,7 +33,7 @@ import Testing
   ]
 
   @Test(
-    "one key orders nothing outside, but y where that is the question, and T",
+    "no single key changes anything outside, except y at a question, and T",
     arguments: Scene.allCases)
   func sweep(scene: Scene) {
     for key in Self.keys {

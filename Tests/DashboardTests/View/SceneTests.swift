@@ -15,7 +15,7 @@ struct SceneTests {
   }
 
   @Test(
-    "says without colours what it says with them, and in ASCII nothing but ASCII",
+    "has the same text without colours, and only ASCII in ASCII",
     arguments: Scene.allCases)
   func looks(scene: Scene) {
     for (width, height) in Scene.sizes {
@@ -35,7 +35,7 @@ struct SceneTests {
     }
   }
 
-  @Test("no panel, dialog or prompt is without its frames")
+  @Test("every panel, dialog and prompt has frames")
   func complete() {
     var seen: Set<Sight> = []
     for scene in Scene.allCases {
@@ -46,7 +46,7 @@ struct SceneTests {
     #expect(Set(Sight.allCases).subtracting(seen).isEmpty)
   }
 
-  @Test("nothing is stored that no screen is compared with")
+  @Test("every stored frame is compared with a screen")
   func noLeftovers() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: framesFolder.path)
     let compared = Scene.allCases.map(\.rawValue) + ["keys"]

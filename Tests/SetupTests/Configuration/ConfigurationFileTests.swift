@@ -175,7 +175,7 @@ struct ConfigurationFileTests {
     .init(yaml: head + "warn: { events: 1\n", line: 3, words: ["expected YAML"]),
   ]
 
-  @Test("a file is packed, and kept for as long as it says", arguments: [true, false])
+  @Test("a file secondary has compression and retention", arguments: [true, false])
   func fileKeeping(hasAge: Bool) throws {
     let yaml = """
       persistence-dir: /var/lib/hydra
@@ -196,7 +196,7 @@ struct ConfigurationFileTests {
     #expect(options.retain == expected.retain && options.compression == .zstd)
   }
 
-  @Test("a feed listens where it is told, and may allow origins")
+  @Test("a feed has an address, and may allow origins")
   func feed() throws {
     let yaml = """
       persistence-dir: /var/lib/hydra
@@ -215,7 +215,7 @@ struct ConfigurationFileTests {
     #expect(scrolls.maxEvents == 500)
   }
 
-  @Test("a mistake is told with file, line and what was expected", arguments: mistakes)
+  @Test("a mistake names the file, the line and what was expected", arguments: mistakes)
   func told(_ mistake: Mistake) throws {
     let refusal = try #require(throws: Refusal.self) {
       try ConfigurationFile.parse(mistake.yaml, file: "/etc/c.yaml")
@@ -227,7 +227,7 @@ struct ConfigurationFileTests {
     }
   }
 
-  @Test("a file that is not there is told by its name")
+  @Test("a missing file is named")
   func missing() {
     let refusal = #expect(throws: Refusal.self) {
       try ConfigurationFile.read("/nowhere/c.yaml", environment: [:])
@@ -237,7 +237,7 @@ struct ConfigurationFileTests {
     #expect(refusal?.message.contains("no such file") == true)
   }
 
-  @Test("it is looked for in the working directory, then the user's, then the machine's")
+  @Test("it is searched in the working directory, then the user's, then the machine's")
   func order() {
     #expect(
       ConfigurationFile.candidates(environment: ["HOME": "/h"]) == [
