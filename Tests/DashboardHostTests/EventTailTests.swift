@@ -38,7 +38,7 @@ import Testing
     #expect(flood.rows.last?.position.eventId == 50_009)
     #expect(flood.left + UInt64(flood.rows.count) == 50_000)
     await source.append(SampleEvents.make(3, first: 50_010))
-    // A sample stands still for a moment.
+    // A sample stays for a moment.
     #expect(try await arrival(tail, source) == nil)
     clock.advance(EventTail.sampleInterval)
     #expect(

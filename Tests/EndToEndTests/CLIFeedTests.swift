@@ -21,7 +21,7 @@ struct CLIFeedTests {
     #expect(check.code == 0, "\(check)")
     #expect(check.text.contains("ws://127.0.0.1:\(port), free"), "\(check)")
     let driver = try folder.start(["run"])
-    try await eventually("the driver to say that nobody is there") {
+    try await eventually("the driver to report that no consumer is connected") {
       folder.json("state/scrolls/driver.json")?["errorCode"] as? String == "no consumer connected"
     }
     let stalled = try await secondary(folder)
@@ -65,7 +65,7 @@ struct CLIFeedTests {
     try await folder.simulate(100)
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
     let driver = try folder.start(["run"])
-    try await eventually("the driver to stand still") {
+    try await eventually("the driver to stop moving") {
       folder.json("state/scrolls/driver.json")?["stopped"] as? Bool == true
     }
     let pause = try await folder.run("pause", "scrolls")
@@ -101,7 +101,7 @@ struct CLIFeedTests {
       _ = try await driver.end()
       let checkpoint = folder.checkpoint("scrolls") ?? -1
       let transactions = Self.transactions(folder).filter { $0 <= checkpoint }
-      // What was answered for had been read before.
+      // An answer only follows a read.
       let missing = Set(transactions).subtracting(reader.transactions)
       #expect(missing.isEmpty, "the checkpoint is \(checkpoint)")
     }

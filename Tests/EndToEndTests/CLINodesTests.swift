@@ -34,7 +34,7 @@ struct CLINodesTests {
   }
 
   @Test(
-    "run drives the secondaries of all nodes, each with its own state; status prints a line per node"
+    "run drives all nodes' secondaries, each with its own state; status prints a line per node"
   )
   func drives() async throws {
     let folder = try await folder()

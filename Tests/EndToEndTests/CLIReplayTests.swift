@@ -54,7 +54,7 @@ struct CLIReplayTests {
     #expect(archive["severity"] as? String == "ok")
     #expect(archive["driver"] is NSNull && archive["replay"] is NSNull)
     #expect(archive["etaSeconds"] is NSNull && archive["paused"] is NSNull)
-    // More events, and nobody to deliver them.
+    // More events, and no driver to deliver them.
     try await folder.simulate(5)
     let idle = try await folder.run("status", "--json")
     #expect(idle.code == 1, "\(idle)")
@@ -73,7 +73,7 @@ struct CLIReplayTests {
     }
     for _ in 0..<3 { #expect(try await folder.run("status").code == 0) }
     try await folder.simulate(5)
-    try await eventually("delivery to go on") { folder.checkpoint("archive") == 204 }
+    try await eventually("delivery to continue") { folder.checkpoint("archive") == 204 }
     driver.send(SIGKILL)
     _ = try await driver.end()
     let lost = try await secondary("archive", in: folder)
@@ -242,7 +242,7 @@ struct CLIReplayTests {
     }
     replay.send(SIGKILL)
     _ = try await replay.end()
-    // A moment's grace is for the driver that is about to take it up.
+    // Wait a moment for a driver that is about to take it over.
     try await eventually("the replay to count as orphaned") {
       try await secondary("audit", in: folder)["state"] as? String == "replay-orphaned"
     }
@@ -261,13 +261,13 @@ struct CLIReplayTests {
     #expect(paused.code == 0, "\(paused)")
     try await folder.simulate(5)
     let driver = try folder.start(["run"])
-    try await eventually("the other to go on") { folder.checkpoint("archive") == 204 }
+    try await eventually("the other to continue") { folder.checkpoint("archive") == 204 }
     #expect(folder.checkpoint("audit") == 199)
     let report = try await secondary("audit", in: folder)
     #expect(report["state"] as? String == "paused")
     #expect((report["paused"] as? [String: Any])?["reason"] as? String == "a test")
     #expect(try await folder.run("resume", "audit").code == 0)
-    try await eventually("the paused one to go on") { folder.checkpoint("audit") == 204 }
+    try await eventually("the paused one to continue") { folder.checkpoint("audit") == 204 }
     let busy = try await folder.run("forget", "audit", "--execute")
     #expect(busy.code == 75, "\(busy)")
     driver.send(SIGTERM)
@@ -277,7 +277,7 @@ struct CLIReplayTests {
     #expect(try await folder.run("forget", "audit", "--execute").code == 0)
     #expect(folder.checkpoint("audit") == nil)
     let retry = try await folder.run("retry", "archive")
-    #expect(retry.code == 75, "nobody drives: \(retry)")
+    #expect(retry.code == 75, "no driver runs: \(retry)")
   }
 
   @Test("after a rotation lost events, only --clamp continues after them")

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// A persistence directory out of an archive.
+/// A persistence directory from an archive.
 @Suite("the command line: restore", .serialized)
 struct CLIRestoreTests {
   /// The samples lie beside the project, and are not there in every checkout.
@@ -48,7 +48,7 @@ struct CLIRestoreTests {
     let folder = try CLIFolder()
     try await folder.simulate(500, "--rotate-after", "100")
     try await archive(folder)
-    // What was the node's is gone.
+    // The node's directory is gone.
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.log)
       .filter { $0.hasPrefix("state") }
     let files = names.map { folder.read("log/\($0)") }
@@ -56,7 +56,7 @@ struct CLIRestoreTests {
     let restored = try await folder.run("restore", "archive", "log")
     #expect(restored.code == 0, "\(restored)")
     #expect(names.count > 3 && names.map { folder.read("log/\($0)") } == files)
-    // The secondary goes on with it, as with the one that was lost.
+    // The secondary continues with it, as with the lost one.
     let status = try await folder.run("status")
     #expect(status.text.contains("archive"), "\(status)")
     #expect(try await folder.run("verify", "archive").code == 0)

@@ -3,7 +3,7 @@ import Foundation
 import MotoServer
 import Testing
 
-/// How a bucket is reached, and what can be known of it before anything is put there.
+/// How a bucket is reached, and what `check` finds out without storing anything.
 @Suite(
   "the command line: addresses and rights in S3", .serialized,
   .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))
@@ -72,7 +72,7 @@ struct CLIS3AddressTests {
     let refused = try await folder.run("check", adding: reader)
     #expect(refused.code == 2 && refused.text.contains("AccessDenied"), "\(refused)")
     #expect(refused.text.contains("s3:PutObject"), "\(refused)")
-    // The right to give an upload up is another one, and neither needed nor asked for.
+    // The right to abort an upload is another one; it is neither needed nor tested.
     let writer = try moto.makeUser("s3:ListBucket", "s3:GetObject", "s3:PutObject")
     let allowed = try await folder.run("check", adding: writer)
     #expect(allowed.code == 0 && allowed.text.contains("may be written"), "\(allowed)")
@@ -88,7 +88,7 @@ private struct TrustingMachine {
   let authority: String
   let folder: CLIFolder
 
-  /// Where the machine's authorities stand, as the system's libcurl looks for them.
+  /// Where the system's libcurl looks for the machine's authorities.
   private static let bundle = "/etc/ssl/certs/ca-certificates.crt"
 
   static let isPossible: Bool =

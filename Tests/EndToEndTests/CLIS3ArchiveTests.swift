@@ -4,7 +4,7 @@ import MotoServer
 import S3Sink
 import Testing
 
-/// Proving, mending and giving back what a bucket holds.
+/// Verifying, repairing and restoring an archive in a bucket.
 @Suite(
   "the command line: an archive in S3", .serialized,
   .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))

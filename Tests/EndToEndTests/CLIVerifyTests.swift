@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Proving what an archive holds, and mending it.
+/// Verifying an archive, and repairing it.
 @Suite("the command line: verify", .serialized)
 struct CLIVerifyTests {
   /// A log of 3,000 events, archived in segments of 500.
@@ -19,7 +19,7 @@ struct CLIVerifyTests {
       .map { "\(folder.path)/archive/events/\($0)" }
   }
 
-  /// The replay that the last line of `verify` tells, run as a shell would run it.
+  /// Runs the replay in the last line of `verify`, as a shell would.
   private func mend(_ folder: CLIFolder) async throws {
     let told = try await folder.run("verify", "archive")
     #expect(told.code == 2, "\(told)")

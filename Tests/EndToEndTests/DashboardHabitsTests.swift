@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What everybody expects of a program on a terminal, in a real one.
+/// What users expect of a program on a terminal, in a real one.
 @Suite(
   "The dashboard's habits", .serialized,
   // tmux is a package of every distribution, but not of every machine.
@@ -104,7 +104,7 @@ struct DashboardHabitsTests {
       try await eventually("the title") { try await terminal.title.hasPrefix("✖ ") }
       try await eventually("the bell") { try await terminal.hasRung }
     } else {
-      // What would be on its way comes before what is asked for now.
+      // Anything on its way arrives before the answer to this request.
       try await terminal.press("?")
       try await terminal.wait(for: "this help")
       #expect(try await !terminal.title.contains("✖"))

@@ -193,7 +193,7 @@ struct DashboardReplayTests {
     try folder.write("#!/bin/sh\ncat >/dev/null\n", to: "loader", mode: 0o700)
     try await terminal.press("T")
     try await terminal.wait(for: "asked to try again now")
-    // By itself it would only after a minute.
+    // Without the order it would try only after a minute.
     try await terminal.wait(for: "the secondary in step", within: .seconds(30)) { screen in
       screen.split(separator: "\n").contains { $0.contains("│ ● audit") }
     }

@@ -69,7 +69,7 @@ struct DashboardTests {
     try await folder.simulate(1200)
     #expect(folder.checkpoint("archive") == 299)
     try await terminal.start("watch")
-    // The lag, and the state as a word: of whoever stopped driving it.
+    // The lag, and the state as a word.
     try await terminal.wait(for: "the lag") { $0.contains("1 200") && $0.contains("idle") }
     try await terminal.press("R")
     let plan = try await terminal.wait(for: "the plan") {
@@ -122,7 +122,7 @@ struct DashboardTests {
     case "SIGTERM": try signal(SIGTERM, in: folder)
     case "SIGINT": try signal(SIGINT, in: folder)
     case "SIGQUIT": try signal(SIGQUIT, in: folder)
-    // A crash, as the kernel tells of one.
+    // A crash, as the kernel reports it.
     case "SIGSEGV": try signal(SIGSEGV, in: folder)
     default: try await terminal.press(way)
     }
@@ -167,7 +167,7 @@ struct DashboardTests {
     ] {
       try await terminal.resize(columns: size.columns, lines: size.lines)
       let screen = try await terminal.wait(for: "a screen of \(size)") { screen in
-        // Panels have no borders where there is no room for them.
+        // Panels have no borders if there is no room for them.
         let edge = size.lines < 15 ? "following" : "╮"
         return screen.contains("archive")
           && screen.split(separator: "\n").contains {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A persistence directory on a mount that nothing can be written to, as a backup or a container has it.
+/// A persistence directory on a read-only mount, as in a backup or a container.
 @Suite(
   "A read-only mount", .serialized,
   .enabled(
@@ -35,13 +35,13 @@ struct ReadOnlyMountTests {
     node.send(SIGKILL)
     _ = try await node.end()
     if format.hasPrefix("sqlite") {
-      // What this is about: events that stand in the write-ahead log alone.
+      // The point of the test: events that are only in the write-ahead log.
       #expect((folder.read("log/hydra.db-wal")?.count ?? 0) > 0)
     }
     try await expectSame(folder)
   }
 
-  /// That each command gives the same with the directory mounted read-only as without.
+  /// Expects each command to give the same with the directory mounted read-only.
   private func expectSame(_ folder: CLIFolder) async throws {
     let events = try await folder.run("events", "log").output
     for arguments in [["events", "log"], ["events", "log", "--follow", "--through", "100"]] {

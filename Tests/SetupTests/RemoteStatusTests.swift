@@ -58,7 +58,7 @@ struct RemoteStatusTests {
     let path =
       "/proc/\(ProcessInfo.processInfo.processIdentifier)/fd/"
       + "\(gate.fileHandleForReading.fileDescriptor)"
-    // It does not heed SIGTERM, and ends with the gate, which it opens before the first document.
+    // It ignores SIGTERM, and ends with the gate, which it opens before the first document.
     let script = "trap '' TERM; exec 3< $2; printf '%s\\n' \"$1\"; exec >&- 2>&-; read line <&3"
     let node = RemoteNode(
       name: "n7", command: ["sh", "-c", script, "sh", Self.document.json, path])

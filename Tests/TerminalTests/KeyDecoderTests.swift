@@ -5,7 +5,7 @@ import Testing
 @testable import Terminal
 
 @Suite("KeyDecoder") struct KeyDecoderTests {
-  /// What comes of codes that arrive together.
+  /// The messages from codes that arrive together.
   private func inputs(_ codes: [KeyDecoder.Code]) -> [Message] {
     var decoder = KeyDecoder()
     return codes.flatMap { decoder.feed($0) } + decoder.flush()
@@ -42,7 +42,7 @@ import Testing
       ])
   }
 
-  @Test("an escape that stands alone is a key")
+  @Test("a lone escape is a key")
   func escape() { #expect(inputs(characters("\u{1B}")) == [.key(.escape)]) }
 
   @Test("two escapes are two keys")

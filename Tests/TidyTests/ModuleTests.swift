@@ -23,7 +23,7 @@ struct ModuleTests {
       for name in file.imports {
         guard let other = ModuleOrder.line(of: name) else { continue }
         importCount += 1
-        #expect(other < own, "\(file.path) imports \(name), which stands below \(file.module)")
+        #expect(other < own, "\(file.path) imports \(name), which is below \(file.module)")
       }
     }
     #expect(importCount > 100)

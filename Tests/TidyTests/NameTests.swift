@@ -42,7 +42,7 @@ struct NameTests {
     "logLevel", "urlSession",
   ]
 
-  /// Those that nobody calls yet, or tests only: a list that may only become shorter.
+  /// Those that have no caller yet, or only tests: a list that may only become shorter.
   private static let unused: Set<String> = [
     "arrow", "isOfAllEvents", "putBack", "singleLook", "strayKeys", "textBeforeCursor",
   ]

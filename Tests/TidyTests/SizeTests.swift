@@ -49,8 +49,8 @@ struct SizeTests {
   }
 }
 
-/// Expects the names found to be those that are allowed, so that a list of exceptions never holds one that
-/// is none any more.
+/// Expects exactly the allowed names, so that a list of exceptions never holds one that is no
+/// longer an exception.
 func expectSame(_ found: [String], _ allowed: Set<String>, _ what: String) {
   let new = Set(found).subtracting(allowed).sorted()
   #expect(new.isEmpty, "\(what): \(new.joined(separator: ", "))")

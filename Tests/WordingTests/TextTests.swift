@@ -123,7 +123,7 @@ import Wording
   func refused(text: String) { #expect(TimeText.read(text, now: Now.now) == nil) }
 }
 
-/// The moment that these tests are at.
+/// The current time of these tests.
 private enum Now {
   static let now = EventTime("2026-07-15T15:04:05.5Z")!
 

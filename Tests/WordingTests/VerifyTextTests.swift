@@ -6,7 +6,7 @@ import Wording
 
 @Suite("a verification for a person")
 struct VerifyTextTests {
-  /// What a storage lacks that holds nothing of ten events.
+  /// The report on a storage that holds none of ten events.
   private func report(isInterrupted: Bool = false) async throws -> VerifyReport {
     let events = SampleEvents.make(10)
     let request = Verification.Request(checkpoint: events.last!.position)

@@ -42,7 +42,7 @@ public struct NodeRow: Sendable, Hashable {
   func staleness(at now: EventTime?) -> Double? {
     guard let at, let now else { return nil }
     let age = now.seconds(since: at)
-    // On this machine trouble means that the look under way hangs.
+    // On this machine trouble means that the running look hangs.
     return age > (place == .here && trouble != nil ? 0 : Self.freshSeconds) ? age : nil
   }
 

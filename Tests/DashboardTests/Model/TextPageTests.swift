@@ -5,14 +5,14 @@ import Testing
 
 @Suite("a page of sentences")
 struct TextPageTests {
-  /// Sentences of two lines each, the second of which goes on the first.
+  /// Sentences of two lines each, the second continues the first.
   static let entries = (0..<50).map { index in
     TextPage.Entry([
       [("sentence \(index)", .plain)], [("  which is ", .plain), ("Marked \(index % 10)", .plain)],
     ])
   }
 
-  /// Whether there is something found behind it.
+  /// Whether a match follows it.
   private func go(_ step: Int, _ page: inout TextPage) -> Bool {
     page.go(step, in: Self.entries, height: 10)
   }
@@ -59,7 +59,7 @@ struct TextPageTests {
   }
 
   @Test(
-    "/ searches the log and the help, n and N continue, Esc ends the search and then closes the page"
+    "/ searches the log and the help, n and N continue, Esc ends the search, then the page"
   )
   func keys() {
     for (key, text) in [("l", "audit"), ("?", "filter")] {

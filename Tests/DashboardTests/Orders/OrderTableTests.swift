@@ -9,7 +9,7 @@ import Testing
     for row in OrderTable.keyed where row.changesSomething {
       for key in row.keys {
         guard case .character(let character) = key else {
-          Issue.record("\(row.label) is no letter")
+          Issue.record("\(row.label) is not a letter")
           continue
         }
         #expect(character.isUppercase, "\(row.label)")
@@ -112,7 +112,7 @@ import Testing
   @Test(
     "unreadable text reports what was expected",
     arguments: [
-      ("frobnicate", "is no command"), ("replay warm", "there is no secondary warm"),
+      ("frobnicate", "is not a command"), ("replay warm", "there is no secondary warm"),
       ("replay cold --from", "--from needs a value"), ("replay cold --from noon", "--from takes"),
       ("replay cold --frm 1", "takes one name"), ("cancel cold --foo", "has no --foo"),
       ("sort size", "takes one of"), ("interval 1ms", "takes 100ms"), ("goto", "takes an id"),

@@ -222,7 +222,7 @@ import Testing
     _ = model.update(.done("paused cold"))
     _ = model.update(.tick(Fixture.time(-7)))
     #expect(model.notice == nil)
-    // A look tells the time as well.
+    // A look also contains the time.
     _ = model.update(.done("paused cold"))
     var next = Fixture.observed()
     next.at = Fixture.time(-14)

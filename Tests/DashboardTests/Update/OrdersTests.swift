@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(
-    "the replay of a paused secondary continues later, and until then quitting does not ask about it"
+    "the replay of a paused secondary continues later, and quitting does not ask about it"
   )
   func pausedReplay() {
     var model = planned()

@@ -62,7 +62,7 @@ import Testing
     #expect(model.searching == nil)
     #expect(model.stream.count == 2)
     #expect(model.view().plainText.contains("TxInvalid"))
-    // At the first match, N goes on before what has been searched.
+    // At the first match, N continues before the searched part.
     _ = model.press(.home)
     let next = try search(model.press(.character("N")))
     #expect(next.from == Position(eventId: 900))
@@ -75,7 +75,7 @@ import Testing
     #expect(model.selectedPosition?.eventId == 10)
     #expect(model.press(.character("N")) == [])
     #expect(model.notice?.text.contains("beginning") == true)
-    // An answer to an earlier search is none any more.
+    // An answer to an earlier search is ignored.
     _ = model.update(
       .found(SearchAnswer(id: first.id, rows: found, through: nil, isOver: true)))
     #expect(model.stream.count == 3)

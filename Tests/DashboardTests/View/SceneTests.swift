@@ -54,8 +54,8 @@ struct SceneTests {
   }
 }
 
-/// What can be on the screen. The switches beneath have no default: a new page, dialog or prompt does not
-/// build until it is here, and fails until a scene shows it.
+/// What can be on the screen. The switches below have no default: a new page, dialog or prompt does
+/// not build until it is here, and fails until a scene shows it.
 private enum Sight: CaseIterable {
   case secondaries, events, event, secondary, archives, log, help
   case command, filter, search

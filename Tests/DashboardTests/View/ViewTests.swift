@@ -109,7 +109,7 @@ import Testing
       #expect(second.contains("audit will lose events"), "\(second)")
       #expect(second.contains("no log of the node has"), "\(second)")
     }
-    // On a node that keeps none there is no archive to show, but what is to come.
+    // A node without archives has none to show, but a forecast.
     var observed = Fixture.archived
     observed.primary.survey.archives = []
     let model = Fixture.model(132, 24, observed: observed)
@@ -204,7 +204,7 @@ import Testing
 }
 
 extension Grid {
-  /// As wide and high as it says, and without a scalar that a terminal would act upon.
+  /// As wide and high as it says, and without a scalar on which a terminal would act.
   var isClean: Bool {
     guard cells.count == width * height else { return false }
     return cells.allSatisfy { cell in

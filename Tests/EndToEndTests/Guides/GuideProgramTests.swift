@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// The programs that the guide to a sink of one's own shows, taken out of it and run.
+/// Runs the programs in the guide to a sink of your own.
 @Suite("the guides: a sink of your own", .serialized)
 struct GuideProgramTests {
   static let programs = ["python batch", "sh batch", "python stream", "sh stream"]

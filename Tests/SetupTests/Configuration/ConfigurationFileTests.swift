@@ -73,7 +73,7 @@ struct ConfigurationFileTests {
   struct Mistake: Sendable, CustomTestStringConvertible {
     var yaml: String
     var line: Int
-    /// Each of these is to be in the message.
+    /// The message must contain each of these.
     var words: [String]
     var testDescription: String { words.joined(separator: " · ") }
   }
