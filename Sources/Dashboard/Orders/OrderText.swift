@@ -31,7 +31,7 @@ struct OrderText {
     let words = split(text)
     guard let word = words.first else { return nil }
     guard let row = OrderTable.rows.first(where: { $0.word == word }) else {
-      throw Unreadable(sentence: ":\(word) is not a command; ? lists them")
+      throw Unreadable(sentence: ":\(word) is no command; ? lists them")
     }
     var typed = try OrderText(
       row, Array(words.dropFirst()), names: names, selected: selected, now: now)

@@ -13,7 +13,7 @@ struct WatchCommand: AsyncParsableCommand {
     commandName: "watch",
     abstract: "The dashboard: the node's events, each secondary's lag, and replays.",
     discussion: """
-      It only reads the node's directory and the state directory of the drivers. Its keys:
+      It needs the drivers' state directory, and read access to the node's directory. Its keys:
 
       \(OrderTable.manual)
       """)

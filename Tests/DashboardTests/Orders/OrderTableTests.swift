@@ -112,7 +112,7 @@ import Testing
   @Test(
     "unreadable text reports what was expected",
     arguments: [
-      ("frobnicate", "is not a command"), ("replay warm", "there is no secondary warm"),
+      ("frobnicate", "is no command"), ("replay warm", "there is no secondary warm"),
       ("replay cold --from", "--from needs a value"), ("replay cold --from noon", "--from takes"),
       ("replay cold --frm 1", "takes one name"), ("cancel cold --foo", "has no --foo"),
       ("sort size", "takes one of"), ("interval 1ms", "takes 100ms"), ("goto", "takes an id"),
