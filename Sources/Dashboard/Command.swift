@@ -1,25 +1,26 @@
 public import EventPersistence
 
-/// What the dashboard asks of the program around it. Each is answered by a message, success and failure
-/// alike, but for those that say otherwise.
+/// What the dashboard asks of its host. Each is answered by a message, on success and on failure,
+/// unless it says otherwise.
 public indirect enum Command: Sendable, Hashable {
-  /// End now. Where a replay runs in this process: what is to become of it.
+  /// End now, with what happens to replays that run in this process.
   case quit(ReplayAtQuit)
   /// Poll this often from now on; no answer.
   case setInterval(Duration)
-  /// What the terminal does; no answer.
+  /// Use the terminal; no answer.
   case screen(ScreenCommand)
   /// Copy the JSON of an event, as stored; answered by `done` or `failed`.
   case copyEvent(Position)
 
-  /// Rows of the log: answered by `loaded` or `loadFailed`. A later request makes an earlier one moot.
+  /// Load rows of the log: answered by `loaded` or `loadFailed`. A later request replaces an
+  /// earlier one.
   case load(LoadRequest)
   /// Answered by `event` or `eventFailed`, and then by `headAt`.
   case loadEvent(Position)
-  /// Search the log itself, in the background; answered by `searching` and `found`, the last of which says
-  /// that it is over. A later search ends an earlier one.
+  /// Search the log itself, in the background; answered by `searching` and `found`. The last
+  /// `found` says that the search is over. A later search ends an earlier one.
   case search(LogSearch)
-  /// End the search under way; no answer.
+  /// End the running search; no answer.
   case stopSearch
 
   /// Answered by `history` or `historyFailed`.
@@ -30,7 +31,7 @@ public indirect enum Command: Sendable, Hashable {
   /// Answered by `replayStarted` and in the end `replayEnded`, or `replanned`, or `replayRefused`.
   case execute(name: String, ReplayPlan, ReplayRequest)
 
-  /// Take over the replay that nobody drives; answered as `execute` is.
+  /// Take over the replay that lost its driver; answered as `execute` is.
   case resumeReplay(name: String)
 
   // Answered by `done` or `failed`.
@@ -39,49 +40,50 @@ public indirect enum Command: Sendable, Hashable {
   case pause(name: String, reason: String?, seconds: Double?)
   case resume(name: String)
   case retry(name: String)
-  /// Drive it from this process for as long as it runs.
+  /// Drive it in this process for as long as the process runs.
   case drive(name: String)
 
-  /// Compare all that it holds with the log; answered by `verifying`, a few a second, and `verified`.
+  /// Compare everything that it holds with the log; answered by `verifying`, a few a second, and
+  /// `verified`.
   case verify(name: String)
-  /// End that before its end; it is answered by `verified` all the same.
+  /// Stop that comparison; it is still answered by `verified`.
   case stopVerifying(name: String)
 
   // Of several nodes.
   /// What one node's dashboard asks for.
   case node(String, Command)
-  /// The node that is looked at closely from now on; none where the first view is. No answer.
+  /// The node to poll closely from now on; nil for the first view. No answer.
   case enterNode(String?)
 }
 
-/// What a terminal can be asked for besides showing a grid.
+/// What a terminal can do besides showing a grid.
 public enum ScreenCommand: Sendable, Hashable {
   /// Put text on the clipboard of the terminal's user (OSC 52). The text is as stored: it is encoded.
   case copy(String)
-  /// Name the window. Foreign text is to be made visible before.
+  /// Name the window. The caller must make foreign text visible first.
   case title(String)
   case bell
-  /// Send the whole screen again, for when another program wrote on it.
+  /// Send the whole screen again, in case another program wrote on it.
   case redraw
-  /// Take the mouse, or leave it to the terminal, where it selects text.
+  /// Use the mouse, or leave it to the terminal, where it selects text.
   case mouse(Bool)
   /// Stop the process as the shell's Ctrl-Z does.
   case suspend
 }
 
-/// What becomes of the replays that run in this process when it ends.
+/// What happens to the replays in this process when it ends.
 public enum ReplayAtQuit: Sendable, Hashable {
-  /// None runs here.
+  /// None runs in this process.
   case none
-  /// Finish the batch and leave them to be resumed by the next driver.
+  /// Finish the batch and leave them for the next driver to resume.
   case leave
-  /// Cancel those of these secondaries, which puts the checkpoint of a rewind back.
+  /// Cancel the replays of these secondaries, which restores the checkpoint of a rewind.
   case cancel(names: [String])
 }
 
-/// Which rows of the log are asked for.
+/// Which rows of the log to load.
 public enum LoadRequest: Sendable, Hashable {
-  /// The last `count` rows; new ones then arrive as they come.
+  /// The last `count` rows; later rows then arrive as they are written.
   case tail(count: Int)
   /// The `count` rows before `position`.
   case older(than: Position, count: Int)

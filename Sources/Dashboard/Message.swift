@@ -1,22 +1,22 @@
 public import EventPersistence
 
-/// Everything that can happen to a dashboard. It has no clock and reads nothing: times and data come in
-/// here.
+/// Everything that can happen to a dashboard. The dashboard has no clock and reads nothing: times
+/// and data arrive here.
 public indirect enum Message: Sendable, Hashable {
   // From the terminal.
   case key(Key)
-  /// A bracketed paste, with line feeds for line ends: text for the line that is being edited, never keys.
+  /// A bracketed paste, with line feeds for line ends: text for the line being edited, never keys.
   case pasted(String)
   case mouse(MouseEvent)
   case resized(width: Int, height: Int)
 
-  /// The wall clock, at least once a second: what is old is then shown as old.
+  /// The wall clock, at least once a second, so that old data is shown as old.
   case tick(EventTime)
 
   // From polling.
   /// One look at the primary and the secondaries.
   case observed(Observed)
-  /// The configuration that is in force, or what is wrong with it: for the first-minute screens.
+  /// The configuration in use, or what is wrong with it: for the first-minute screens.
   case configured(ConfigurationNote)
 
   // From the log.
@@ -27,7 +27,7 @@ public indirect enum Message: Sendable, Hashable {
   case loaded(LoadedRows)
   case loadFailed(LoadRequest, String)
   case event(EventDetail)
-  /// The Hydra Head as it was after the event of this position, in one line; nil where nothing tells.
+  /// The Hydra Head after the event at this position, in one line; nil if the log does not tell.
   case headAt(Position, String?)
   case eventFailed(Position, String)
 
@@ -50,15 +50,16 @@ public indirect enum Message: Sendable, Hashable {
   case replayRefused(name: String, String)
   /// It ended: its record, the result read back.
   case replayEnded(name: String, ReplayRecord)
-  /// How far a verification has come; nil where the whole is not known.
+  /// How far a verification has come; nil if the total is not known.
   case verifying(name: String, share: Double?, faults: UInt64)
   case verified(name: String, VerifyAnswer)
-  /// An order (cancel, pause, resume, retry, drive) was carried out, or refused: the sentence says which.
+  /// An order (cancel, pause, resume, retry, drive) was carried out or refused, as the sentence
+  /// says.
   case done(String)
   case failed(String)
 
   // Of several nodes.
-  /// What is one node's.
+  /// A message for one node.
   case node(String, Message)
   /// A look at a node, for the first view.
   case nodeSeen(NodeRow)

@@ -56,7 +56,7 @@ extension CommandRunner {
   package func cancelReplay(_ name: String, stay: Bool) async {
     do {
       let record = try await setup.replay(of: name, source: source).cancel(stay: stay)
-      inbox.tell(.done("\(name): the replay ended, \(record.state.rawValue)"))
+      inbox.tell(.done("\(name): the replay ended: \(record.state.rawValue)"))
     } catch {
       inbox.tell(.failed("\(name): \(error)"))
     }
@@ -73,19 +73,19 @@ extension CommandRunner {
     }
   }
 
-  /// Drives until this process ends, or the secondary stops for good. What was asked for at the start, for
-  /// all of them, is not answered; what goes wrong is.
+  /// Drives until this process ends, or until the secondary stops. A drive of all secondaries at
+  /// the start is not confirmed, but its failures are reported.
   package func drive(_ name: String, isAnswered: Bool = true) async {
     do {
       let secondary = try setup.secondary(named: name)
       guard let configuration = try setup.driven(secondary) else { throw setup.onlyWatched(name) }
       guard drivenHere.enter(name) else {
-        inbox.tell(.failed("\(name) is driven by this process already."))
+        inbox.tell(.failed("This process already drives \(name)."))
         return
       }
       defer { drivenHere.leave(name) }
       if isAnswered {
-        inbox.tell(.done("\(name): driven from here for as long as this dashboard runs"))
+        inbox.tell(.done("\(name): this dashboard drives it for as long as it runs"))
       }
       let end = await Secondary(
         configuration, source: source, folder: setup.state.folder(name),
@@ -98,15 +98,15 @@ extension CommandRunner {
   }
 }
 
-/// Names of secondaries that this process is busy with.
+/// The names of the secondaries that this process is working on.
 package final class NamesHere: Sendable {
   private let names = Mutex<Set<String>>([])
   private let entered = Atomic<Bool>(false)
 
-  /// Whether any ever was among them.
+  /// Whether there ever was one.
   package var wereEver: Bool { entered.load(ordering: .relaxed) }
 
-  /// False where it is among them already.
+  /// False if it is already one of them.
   package func enter(_ name: String) -> Bool {
     entered.store(true, ordering: .relaxed)
     return names.withLock { $0.insert(name).inserted }

@@ -54,11 +54,11 @@ extension CommandRunner {
   }
 }
 
-/// The verifications that this process has under way, and how each is stopped.
+/// The verifications that this process is running, and how to stop each.
 package final class Verifications: Sendable {
   private let stops = Mutex<[String: AsyncStream<Void>.Continuation]>([:])
 
-  /// Nil where one of that name is under way; else what tells that it is to stop.
+  /// Nil if one of that name is running; else the value that says when to stop.
   package func begin(_ name: String) -> AsyncStream<Void>? {
     stops.withLock { stops in
       guard stops[name] == nil else { return nil }
@@ -73,7 +73,7 @@ package final class Verifications: Sendable {
   package func end(_ name: String) { stops.withLock { $0.removeValue(forKey: name) }?.finish() }
 }
 
-/// Lets something through a few times a second.
+/// Passes values on, a few times a second.
 private final class Pace: Sendable {
   private let last = Mutex<ContinuousClock.Instant?>(nil)
 

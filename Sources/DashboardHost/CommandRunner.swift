@@ -4,10 +4,9 @@ internal import HydraLog
 package import Setup
 internal import Wording
 
-/// Carries out what the dashboard asks for: each command in a task of its own, each answered by a
-/// message.
+/// Carries out the dashboard's commands, each in its own task, and answers each with a message.
 ///
-/// Everything goes through the same calls as on the command line.
+/// It uses the same calls as the command line.
 package struct CommandRunner: Sendable {
   package let setup: Setup
   package let source: any EventSource
@@ -29,7 +28,7 @@ package struct CommandRunner: Sendable {
     orders = StateOrders(setup: setup, inbox: inbox)
   }
 
-  /// Whether this process ever drove or replayed a secondary, and so read the log for it.
+  /// Whether this process ever drove or replayed a secondary, and so read the log.
   package var hasDriven: Bool { drivenHere.wereEver || replaysHere.wereEver }
   /// Whether this process drives or replays a secondary now.
   package var isBusy: Bool { !drivenHere.all.isEmpty || !replaysHere.all.isEmpty }
@@ -106,6 +105,6 @@ package struct CommandRunner: Sendable {
   }
 
   private func gone(_ position: Position) -> String {
-    "The log does not have event \(position) any more: it was rotated away or given anew."
+    "The log no longer has event \(position): it was rotated away, or its id was reused."
   }
 }

@@ -1,7 +1,7 @@
 package import Dashboard
 package import Terminal
 
-/// The dashboard's loop: messages in, commands out, and frames at their pace.
+/// The dashboard's loop: takes messages, gives commands, and draws frames at a limited rate.
 package struct DashboardLoop {
   package let inbox: Inbox
   package let screen: Screen
@@ -16,10 +16,10 @@ package struct DashboardLoop {
     self.model = model
   }
 
-  /// Runs until the user, a signal or the vanished terminal ends it.
+  /// Runs until the user, a signal or the loss of the terminal ends it.
   ///
   /// - Parameter perform: carries out each command that is neither the screen's nor the loop's own.
-  ///   It may not block; the tasks that it starts belong to `group`.
+  ///   It must not block; the tasks that it starts belong to `group`.
   package func run(
     _ group: inout DiscardingTaskGroup,
     perform: (Command, inout DiscardingTaskGroup) -> Void
@@ -27,9 +27,9 @@ package struct DashboardLoop {
     var model = model
     let began = clock.now
     var pace = FramePace(at: .zero)
-    /// Whether the user did something that no frame shows yet.
+    /// Whether there is input that no frame shows yet.
     var isAnswer = false
-    /// When the frame that was put off is due.
+    /// When the postponed frame is due.
     var asked: Duration?
     var end: WatchEnd?
 
@@ -42,7 +42,7 @@ package struct DashboardLoop {
     }
 
     for command in model.start() { carryOut(command, &group) }
-    // The frame before the first look: a slow disk is no reason for an empty screen.
+    // The frame before the first look, so that a slow disk does not leave the screen empty.
     screen.show(model.view())
 
     for await item in inbox.stream {

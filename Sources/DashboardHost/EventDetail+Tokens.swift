@@ -3,7 +3,7 @@ package import EventPersistence
 package import HydraLog
 
 extension EventDetail {
-  /// An event in full, as the detail view shows it.
+  /// A whole event, as the detail view shows it.
   package init(_ event: StateEvent) {
     let (tokens, summary) = event.json.withUnsafeBytes { bytes in
       (JSONTokens.of(bytes), EventSummary.line(for: bytes, tag: event.tag))
@@ -24,7 +24,8 @@ extension EventDetail {
       transactions: Self.transactions(in: tokens))
   }
 
-  /// The transactions among `tokens`: the objects that have a `txId`, with what their `cborHex` tells.
+  /// The transactions among `tokens`: the objects that have a `txId`, with the content of their
+  /// `cborHex`.
   private static func transactions(in tokens: [JSONToken]) -> [Transaction] {
     struct Object {
       var id: String?

@@ -2,19 +2,20 @@ package import Dashboard
 package import EventPersistence
 internal import HydraLog
 
-/// Rows of the log, a page at a time, and single events in full.
+/// Rows of the log, one page at a time, and single whole events.
 ///
-/// Memory is that of one batch of the source; a page costs reading its events once, wherever it lies.
+/// It needs the memory of one batch of the source. A page reads its events once, wherever it is.
 package struct EventPages: Sendable {
   package let source: any EventSource
 
-  /// Events are read in batches of at most this much, so that a page of huge ones stays small in memory.
+  /// The most that one batch reads, so that a page of huge events stays small in memory.
   private static let bytesMax = 4 << 20
 
   package func load(_ request: LoadRequest) async throws(SourceError) -> LoadedRows {
     switch request {
     case .tail(let count):
-      // Through the head as it is now: a writer can be faster than a reader, who would never be done.
+      // Through the current head: a writer can be faster than the reader, which would then never
+      // finish.
       let head = await source.survey().head
       let rows = try await tail(through: head, count: count)
       let first = try await source.locate(.first)
@@ -38,7 +39,7 @@ package struct EventPages: Sendable {
     }
   }
 
-  /// The event at `position` in full; nil where the log does not have it any more.
+  /// The whole event at `position`; nil if the log no longer has it.
   package func event(at position: Position) async throws(SourceError) -> StateEvent? {
     let reader = source.reader(from: .id(position.eventId))
     while let batch = try await reader.next(BatchLimits(events: 2, bytes: 1), through: nil) {
@@ -54,11 +55,11 @@ package struct EventPages: Sendable {
 
   private struct Page {
     package var rows: [EventRow] = []
-    /// Nothing stands beyond it.
+    /// Whether there is nothing beyond it.
     package var isEnd = false
   }
 
-  /// Where `start` is; the last event where it lies behind the head.
+  /// The position of `start`; the last event if `start` is after the head.
   private func place(_ start: Start) async throws(SourceError) -> Position? {
     if let place = try await source.locate(start) { return place }
     return try await source.locate(.last(1))
@@ -77,7 +78,7 @@ package struct EventPages: Sendable {
     return Array(rows.suffix(count))
   }
 
-  /// At most `count` rows from `start` on; with `place`, from that very event on.
+  /// At most `count` rows from `start` on; with `place`, from exactly that event on.
   private func newer(
     from start: Start, count: Int, behind place: Position? = nil
   ) async throws(SourceError) -> Page {
@@ -100,8 +101,8 @@ package struct EventPages: Sendable {
 
   /// The last `count` rows before `position`.
   ///
-  /// A source is read forwards only, so this begins as many ids earlier as rows are wanted, and further back
-  /// where ids have gaps.
+  /// A source can only be read forwards, so this begins as many ids earlier as it wants rows, and
+  /// further back if ids have gaps.
   private func older(than position: Position, count: Int) async throws(SourceError) -> Page {
     var reach = UInt64(count)
     while true {

@@ -1,24 +1,24 @@
 package import Dashboard
 package import EventPersistence
 
-/// The reader at the log's end: what is new since the last look, bounded however much that is.
+/// The reader at the log's end: returns what is new since the last look, within a bound.
 package actor EventTail {
-  /// What came, and how many events before it were passed over.
+  /// What is new, and how many events before it were skipped.
   package struct Arrival: Sendable {
     package var rows: [EventRow]
     package var left: UInt64
   }
 
-  /// More than this many new events at once are not read one by one: the last `sampleMax` are, the rest
-  /// is counted by its ids. Nobody reads more lines a second than a few samples have.
+  /// If more new events than this arrive at once, only the last `sampleMax` are read; the rest is
+  /// counted by its ids. No user reads more lines a second than a few samples have.
   package static let readMax: UInt64 = 500
   package static let sampleMax = 10
-  /// At least so long is between two samples, so that the rows stand still for a moment.
+  /// The least time between two samples, so that the rows do not move for a moment.
   package static let sampleInterval = Duration.milliseconds(500)
 
   private let source: any EventSource
   private var reader: (any EventReader)?
-  /// The last event that was told.
+  /// The last event that was returned.
   private var last: Position?
   private var sampledAt: ContinuousClock.Instant?
 
@@ -31,13 +31,13 @@ package actor EventTail {
     self.now = now
   }
 
-  /// From now on what stands behind `position` is new; with nil, everything.
+  /// From now on everything after `position` is new; with nil, everything.
   package func follow(after position: Position?) {
     last = position
     reader = position.map { source.reader(from: .after($0)) } ?? source.reader(from: .first)
   }
 
-  /// What is new, where the log now ends at `head`; nil where nothing is.
+  /// What is new if the log now ends at `head`; nil if nothing is.
   package func arrival(through head: Position) async throws(SourceError) -> Arrival? {
     guard let reader, head != last else { return nil }
     if let sampledAt, now() - sampledAt < Self.sampleInterval { return nil }
@@ -52,7 +52,7 @@ package actor EventTail {
     while let batch = try await reader.next(limits, through: nil) {
       rows += batch.entries.map { EventRow($0, of: batch) }
       last = batch.last
-      // Rather than run after a writer that is faster, show what there is.
+      // The writer is faster: show what has been read.
       if rows.count >= Self.readMax { break }
     }
     if rows.count > Self.readMax {

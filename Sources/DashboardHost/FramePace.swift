@@ -1,8 +1,8 @@
-/// When a frame may be drawn: at most `framesPerSecond` in any second, however much happens, and what a key
-/// does at once.
+/// When a frame may be drawn: at most `framesPerSecond` in any second, and the effect of a key at
+/// once.
 ///
-/// A bucket of `burst` frames that fills at the rate of the rest. What happens by itself leaves the last one in
-/// it, for the answer to the next key.
+/// A bucket of `burst` frames that fills at the rate of the rest. Everything but an answer to a key
+/// leaves the last frame in it, for the next key.
 package struct FramePace {
   package static let framesPerSecond = 15
   private static let burst = 4.0
@@ -15,7 +15,7 @@ package struct FramePace {
 
   /// When the next frame may be drawn: `now`, or later.
   ///
-  /// - Parameter isAnswer: to something that the user did.
+  /// - Parameter isAnswer: whether it shows the effect of a user's input.
   package func due(isAnswer: Bool, at now: Duration) -> Duration {
     let lacking = (isAnswer ? 1 : 2) - available(at: now)
     return lacking <= 0 ? now : now + .seconds(lacking / Self.refill)

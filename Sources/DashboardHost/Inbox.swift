@@ -1,14 +1,15 @@
 package import Dashboard
 
-/// What the dashboard's loop waits for, in the order in which it came.
+/// The queue of the dashboard's loop, in the order of arrival.
 ///
-/// At most `itemsMax` wait; beyond that the oldest are dropped, which takes a loop that hangs.
+/// At most `itemsMax` items wait. Beyond that the oldest are dropped; that happens only if the loop
+/// hangs.
 package struct Inbox: Sendable {
   package enum Item: Sendable {
     case message(Message)
-    /// From the terminal: what comes of it is shown at once.
+    /// From the terminal: its effect is shown at once.
     case input(Message)
-    /// A frame that was put off is due.
+    /// A postponed frame is due.
     case frame
     /// A text for the clipboard of the terminal's user.
     case copy(String)
@@ -18,7 +19,7 @@ package struct Inbox: Sendable {
   package static let itemsMax = 8192
 
   package let stream: AsyncStream<Item>
-  /// The node that the messages come from, where there are several.
+  /// The node that the messages come from, if there are several.
   private var node: String?
   private let continuation: AsyncStream<Item>.Continuation
 
@@ -42,11 +43,11 @@ package struct Inbox: Sendable {
 
 /// Why a dashboard ends.
 package enum WatchEnd: Sendable, Hashable {
-  /// The user said so, and what becomes of the replays that run here.
+  /// The user quit, and chose what happens to the replays that run here.
   case quit(ReplayAtQuit)
   case terminated
   /// The terminal is gone.
   case vanished
-  /// Where no node was, there is one now.
+  /// There was no node, and now there is one.
   case found
 }

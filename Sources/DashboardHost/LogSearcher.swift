@@ -7,10 +7,10 @@ internal import Synchronization
 package final class LogSearcher: Sendable {
   private let source: any EventSource
   private let inbox: Inbox
-  /// The search that is wanted; any other ends at its next batch.
+  /// The current search; any other ends at its next batch.
   private let wanted = Mutex<UInt64?>(nil)
 
-  /// Ids that one stretch backwards has at first; doubled while it is read quickly.
+  /// The ids of the first step backwards; doubled as long as a step is read quickly.
   private static let reachMin: UInt64 = 4096
   private static let reachMax: UInt64 = 262_144
   private static let limits = BatchLimits(events: 10_000, bytes: 4 << 20)
@@ -24,7 +24,7 @@ package final class LogSearcher: Sendable {
 
   private func isWanted(_ search: LogSearch) -> Bool { wanted.withLock { $0 == search.id } }
 
-  /// Runs until it is over, another one is wanted, or none.
+  /// Runs until it is over, or until another search or none is wanted.
   package func run(_ search: LogSearch) async {
     wanted.withLock { $0 = search.id }
     var meter = Meter(id: search.id)
@@ -46,7 +46,7 @@ package final class LogSearcher: Sendable {
     let first = try await source.locate(.first)
     var end = search.from
     if search.ids.upperBound < end.eventId {
-      // Nothing behind the highest id can match: begin there.
+      // Nothing after the highest id can match: begin there.
       end = Position(eventId: search.ids.upperBound + 1)
     }
     let lowest = max(first?.eventId ?? 0, search.ids.lowerBound)
@@ -76,12 +76,12 @@ package final class LogSearcher: Sendable {
 
   private struct Stretch {
     package var rows: [EventRow] = []
-    /// It begins before the time from which on anything can match.
+    /// It begins before the first time that can match.
     package var isBeforeSince = false
   }
 
-  /// The matches from id `start` on and before `end`; of more than are kept at once, the last. Nil where
-  /// the search is not wanted any more.
+  /// The matches from id `start` on and before `end`; if there are more than are kept at once, the
+  /// last. Nil if the search is no longer wanted.
   private func stretch(
     _ search: LogSearch, from start: UInt64, before end: Position, _ meter: inout Meter
   ) async throws(SourceError) -> Stretch? {
@@ -107,7 +107,8 @@ package final class LogSearcher: Sendable {
       if stretch.rows.count > rowsMax {
         stretch.rows.removeFirst(stretch.rows.count - search.count)
       }
-      // What of this stretch is read lies between what was not and what was: it is not "back to" there yet.
+      // The part of this step that was read is in its middle: the search is not back to its start
+      // yet.
       if let progress = meter.progress(at: end) { inbox.tell(.searching(progress)) }
     }
     return stretch
@@ -151,7 +152,7 @@ package final class LogSearcher: Sendable {
     return search.matches(row) ? row : nil
   }
 
-  /// How far a search has come and how fast, told a few times a second.
+  /// How far a search has come and how fast, reported a few times a second.
   private struct Meter {
     package let id: UInt64
     private var events: UInt64 = 0

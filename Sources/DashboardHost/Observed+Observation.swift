@@ -6,8 +6,7 @@ internal import Wording
 extension Observed {
   /// One look, as the dashboard shows it.
   ///
-  /// - Parameter freeBytes: how much can still be written on the log's disk; nil where that is
-  ///   not known.
+  /// - Parameter freeBytes: the free space on the log's disk; nil if it is not known.
   package init(
     _ observation: Observation, trend: PrimaryTrend, freeBytes: UInt64?,
     drivenHere: Set<String> = []
@@ -29,7 +28,7 @@ extension Observed {
       stateDir: observation.stateDir)
   }
 
-  /// What the forecasts rest on.
+  /// The basis of the forecasts.
   private static func grounds(
     _ observation: Observation, _ trend: PrimaryTrend, _ freeBytes: UInt64?
   ) -> [String] {

@@ -1,9 +1,9 @@
 package import EventPersistence
 internal import SecondaryStatus
 
-/// How a primary grows, out of the looks at it: rates and what they foretell.
+/// How a primary grows, computed from the looks at it: rates and forecasts.
 ///
-/// A pure value on whatever clock it is given; it keeps a look a second, of an hour at most.
+/// A pure value on any clock; it keeps one look per second, for at most an hour.
 package struct PrimaryTrend: Sendable {
   private struct Look {
     package var at: Double
@@ -11,10 +11,10 @@ package struct PrimaryTrend: Sendable {
     package var bytes: UInt64?
   }
 
-  /// Of the rate that is shown; short enough to follow, long enough not to dance.
+  /// The window of the rate: short enough to follow changes, long enough not to jump.
   private static let rateSeconds = 10.0
   private static let keptSeconds = 3600.0
-  /// A growth of bytes, and a forecast made of it, rests on at least this long.
+  /// The growth in bytes, and its forecast, need at least this long.
   private static let growthSecondsMin = 60.0
 
   private var looks: [Look] = []
@@ -24,7 +24,7 @@ package struct PrimaryTrend: Sendable {
     if let last = looks.last, at - last.at < 1, looks.count > 1 { return }
     let before = looks.last { $0.head != nil }?.head
     if let before, let now = survey.head?.eventId, now < before {
-      // The log was replaced: what it was says nothing about what it will be.
+      // The log was replaced: the old looks say nothing about the new one.
       looks.removeAll()
     }
     looks.append(Look(at: at, head: survey.head?.eventId, bytes: survey.bytes))
@@ -42,7 +42,7 @@ package struct PrimaryTrend: Sendable {
     return Double(head - before) / (last.at - first.at)
   }
 
-  /// Bytes an hour; nil where the log was not watched for a minute, or shrank.
+  /// Bytes an hour; nil if the log was watched for less than a minute, or shrank.
   package var bytesPerHour: Double? {
     guard let last = looks.last, let first = looks.first,
       last.at - first.at >= Self.growthSecondsMin, let now = last.bytes, let before = first.bytes,
@@ -51,7 +51,7 @@ package struct PrimaryTrend: Sendable {
     return Double(now - before) / (last.at - first.at) * 3600
   }
 
-  /// "disk full in 19 d", where the log grows and the disk would be full within a year.
+  /// "disk full in 19 d", if the log grows and the disk would be full within a year.
   package func diskForecast(freeBytes: UInt64?) -> String? {
     guard let freeBytes, let bytesPerHour, bytesPerHour > 0 else { return nil }
     let hours = Double(freeBytes) / bytesPerHour

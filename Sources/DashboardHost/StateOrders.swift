@@ -3,7 +3,7 @@ internal import EventPersistence
 internal import SecondaryStatus
 internal import Setup
 
-/// The orders that read and write a secondary's state folder, away from the cooperative pool: they
+/// The orders that read and write a secondary's state folder, outside the cooperative pool: they
 /// wait for the disk.
 actor StateOrders {
   private let setup: Setup
@@ -44,7 +44,7 @@ actor StateOrders {
   func resume(_ name: String) {
     order(name) { state throws(StateError) in
       try state.resume(name, by: setup.requester)
-        ? "\(name) goes on" : "\(name) was not paused"
+        ? "\(name) is resumed" : "\(name) was not paused"
     }
   }
 

@@ -4,16 +4,15 @@ package import Setup
 internal import Terminal
 package import Wording
 
-/// A dashboard on a terminal: the nodes that it shows, and how it ends.
+/// A dashboard on a terminal.
 ///
-/// One node is shown by its own dashboard. Several have a first view, from which each can be
-/// entered.
+/// One node has its own dashboard. Several nodes have a first view, from which each can be entered.
 package struct Watch: Sendable {
   package let nodes: NodeSet
   package let options: WatchOptions
-  /// What to do where there is no node, line by line.
+  /// What to do if there is no node, line by line.
   package let advice: [String]
-  /// Where there is no node: whether there is one to open by now.
+  /// If there is no node: whether there is now one to open.
   package let isReady: @Sendable () -> Bool
 
   package init(
@@ -26,10 +25,10 @@ package struct Watch: Sendable {
     self.isReady = isReady
   }
 
-  /// Runs until the user, a signal or the vanished terminal ends it. What this process drives ends
-  /// with the batch in hand.
+  /// Runs until the user, a signal or the loss of the terminal ends it. Drivers in this process end
+  /// after the batch in hand.
   ///
-  /// - Throws: a refusal where there is no terminal to show anything on.
+  /// - Throws: a refusal if there is no terminal.
   @discardableResult
   package func run() async throws(Refusal) -> WatchEnd {
     let inbox = Inbox()
@@ -55,7 +54,7 @@ package struct Watch: Sendable {
   }
 
   private func model(on screen: Screen) throws(Refusal) -> any ScreenModel {
-    // What the whole configuration file says, each of its nodes has.
+    // The settings of the whole configuration file are the same in each of its nodes.
     let configuration = nodes.here.first?.configuration ?? Configuration()
     if !nodes.isSeveral, let setup = nodes.here.first {
       return Model(

@@ -8,8 +8,8 @@ internal import Wording
 
 /// `watch --once`: one frame as plain text, for a bug report or for cron.
 ///
-/// Of one node it is the dashboard; of several it is the first view, high enough for all of them,
-/// with the worst one explained.
+/// With one node, it is the dashboard; with several, it is the first view, high enough for all of
+/// them, with the worst one explained.
 package struct WatchOnce {
   package let nodes: NodeSet
   package let interval: Duration
@@ -19,8 +19,8 @@ package struct WatchOnce {
     self.interval = interval
   }
 
-  /// Looks twice, a second apart, so that there are rates to show, and prints the frame. A node on
-  /// another machine is waited for as `status` does.
+  /// Looks twice, a second apart, to have rates, and prints the frame. It waits for a node on
+  /// another machine as `status` does.
   package func print() async throws {
     var text: String
     if !nodes.isSeveral, let setup = nodes.here.first {
@@ -79,7 +79,7 @@ package struct WatchOnce {
   // MARK: - Several nodes
 
   private func firstView() async throws -> String {
-    // All at once: a machine that does not answer holds up no other.
+    // All at once: a machine that does not answer delays no other.
     let rows = try await withThrowingTaskGroup(of: (Int, NodeRow).self) { group in
       for (index, member) in nodes.members.enumerated() {
         group.addTask { (index, try await Self.row(member)) }

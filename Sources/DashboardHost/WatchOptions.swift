@@ -4,7 +4,7 @@ package import Setup
 package import Terminal
 package import Wording
 
-/// What the command line says of a dashboard.
+/// The options of a dashboard on the command line.
 package struct WatchOptions: Sendable {
   package let isDriving: Bool
   package let isReadOnly: Bool
@@ -23,9 +23,9 @@ package struct WatchOptions: Sendable {
     self.hasMouse = hasMouse
   }
 
-  /// Takes the terminal over; its input goes to `inbox`.
+  /// Opens the screen; its input goes to `inbox`.
   ///
-  /// - Throws: a refusal where there is no terminal to show anything on.
+  /// - Throws: a refusal if there is no terminal.
   package func screen(_ inbox: Inbox) throws(Refusal) -> Screen {
     let environment = ProcessInfo.processInfo.environment
     do {

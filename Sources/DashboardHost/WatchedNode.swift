@@ -6,13 +6,13 @@ package import SecondaryStatus
 package import Setup
 package import Wording
 
-/// A node on this machine: the looks at it, its commands, and what this process learns of its log.
+/// A node on this machine: the looks at it, its commands, and what this process learns about its
+/// log.
 ///
-/// At most one look is under way. One that takes longer than `lookDeadline` is said to; it is used
-/// whenever it comes back.
+/// At most one look is running. If it takes longer than `lookDeadline`, the dashboard says so; the
+/// result is used whenever it arrives.
 package actor WatchedNode {
-  /// How often a node that is not entered is looked at, at most: 50 nodes then cost 25 looks a
-  /// second.
+  /// The shortest interval for a node that is not entered: 50 nodes then cost 25 looks a second.
   package static let restInterval = Duration.seconds(2)
   package static let lookDeadline = Duration.seconds(2)
 
@@ -33,7 +33,7 @@ package actor WatchedNode {
   private var rowAt: ContinuousClock.Instant?
 
   /// - Parameters:
-  ///   - isSeveral: whether it is one of several nodes, so that its messages bear its name.
+  ///   - isSeveral: whether it is one of several nodes, so that its messages carry its name.
   ///   - observer: nil: the setup's own.
   package init(
     _ setup: Setup, isSeveral: Bool, inbox: Inbox, observer: Observer? = nil
@@ -44,8 +44,8 @@ package actor WatchedNode {
     self.isSeveral = isSeveral
     runner = CommandRunner(
       setup: setup, source: source, inbox: isSeveral ? inbox.of(name) : inbox)
-    // Nobody reads a log line while the screen is drawn on; `status` and the next `run` say the
-    // same.
+    // A log line would not be seen while the dashboard is on the screen; `status` and the next
+    // `run` report the same.
     keeper = PrimaryKeeper(
       source: source, setup: setup,
       log: Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() })
@@ -57,18 +57,18 @@ package actor WatchedNode {
     row = NodeRow(name: name, place: .here)
   }
 
-  /// Tells what a person should know of the configuration.
+  /// Sends the notes about the configuration.
   nonisolated func tellNotes() {
     for note in runner.setup.notes { runner.inbox.tell(.configured(.note(note))) }
   }
 
-  /// Keeps what the drivers and replays that run here learn of the log, until the task is
+  /// Keeps what the drivers and replays in this process learn about the log, until the task is
   /// cancelled.
   nonisolated func keepPrimary() async { await keeper.keep { self.runner.hasDriven } }
 
   // MARK: - Looks
 
-  /// Whether a look is due, which the caller then takes.
+  /// Whether a look is due; the caller then takes it.
   func beginsLook(at now: ContinuousClock.Instant, each interval: Duration) -> Bool {
     if isUnderWay {
       if let beganAt, now - beganAt >= Self.lookDeadline { tellOverdue() }
@@ -85,19 +85,19 @@ package actor WatchedNode {
     shown.map { $0.at >= instant } ?? false
   }
 
-  /// Takes one look and tells what it found.
+  /// Takes one look and sends the result.
   func look(isEntered: Bool) async {
     defer { isUnderWay = false }
     let (findings, continuation) = AsyncStream.makeStream(of: Finding.self)
-    // A loose task, because nothing can cancel a call that hangs in the kernel: who quits leaves it
-    // behind.
+    // An unstructured task, because a call that hangs in the kernel cannot be cancelled: quitting
+    // abandons it.
     Task { [observer, freeSpace, tail = runner.tail] in
       let observation = await observer.look()
       continuation.yield(
         .look(
           observation,
           freeBytes: isEntered ? await freeSpace.bytes(of: observation.persistenceDir) : nil))
-      // An error here is the survey's at the next look, which says what is wrong.
+      // The survey of the next look reports this error.
       if isEntered, let head = observation.survey.head,
         let arrival = try? await tail.arrival(through: head)
       {
@@ -123,7 +123,7 @@ package actor WatchedNode {
     case arrival(EventTail.Arrival)
   }
 
-  /// A look that tells nothing new is told once a second.
+  /// A look without news is sent once a second.
   private func show(
     _ observation: Observation, freeBytes: UInt64?, isEntered: Bool,
     at now: ContinuousClock.Instant
@@ -164,7 +164,7 @@ package actor WatchedNode {
 }
 
 extension Observation {
-  /// Whether it says anything else than `other`, but that time has passed.
+  /// Whether it differs from `other`, except in the time that has passed.
   fileprivate func tellsMore(than other: Observation) -> Bool {
     survey != other.survey || stateTrouble != other.stateTrouble
       || secondaries.count != other.secondaries.count
@@ -175,7 +175,7 @@ extension Observation {
 }
 
 extension SecondaryReport {
-  /// Without what changes by itself as time passes.
+  /// Without the values that change as time passes.
   fileprivate var timeless: SecondaryReport {
     var report = self
     report.lagSeconds = nil

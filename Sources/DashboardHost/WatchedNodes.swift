@@ -4,9 +4,9 @@ package import Setup
 internal import Synchronization
 package import Wording
 
-/// The nodes of a dashboard: each is looked at, driven and asked by itself.
+/// The nodes of a dashboard: each is polled and driven on its own.
 ///
-/// A single node is one that is always entered, and whose messages bear no name.
+/// A single node is always entered, and its messages carry no name.
 package final class WatchedNodes: Sendable {
   private let here: [WatchedNode]
   private let elsewhere: [RemoteNode]
@@ -17,7 +17,7 @@ package final class WatchedNodes: Sendable {
   private struct State {
     /// The node whose dashboard is open.
     var entered: String?
-    /// How often the entered node is looked at.
+    /// The interval of looks at the entered node.
     var interval: Duration
   }
 
@@ -77,7 +77,7 @@ package final class WatchedNodes: Sendable {
   /// Whether this process drives or replays a secondary of any of them.
   package var isBusy: Bool { here.contains { $0.runner.isBusy } }
 
-  /// Writes what the drivers and replays that ran here learned of the logs.
+  /// Writes what the drivers and replays in this process learned about the logs.
   package func keepPrimaries() async {
     for node in here where node.runner.hasDriven { await node.keeper.write() }
   }
@@ -96,7 +96,7 @@ package final class WatchedNodes: Sendable {
     }
   }
 
-  /// Cancels the replays of `names`: of several nodes `NODE/NAME`.
+  /// Cancels the replays of `names`; with several nodes, these are `NODE/NAME`.
   package func cancelReplays(of names: [String]) async {
     for node in here {
       let prefix = isSeveral ? "\(node.name)/" : ""
@@ -107,8 +107,8 @@ package final class WatchedNodes: Sendable {
 
   // MARK: - Polling
 
-  /// Begins each look when it is due, in a task of its own, so that a node whose disk hangs holds
-  /// up no other; and tells the time where no look does, so that old looks grow visibly old.
+  /// Begins each look when it is due, in its own task, so that a node whose disk hangs delays no
+  /// other. Sends the time if no look does, so that the age of old looks shows.
   private func poll(_ group: inout DiscardingTaskGroup) async {
     var tickedAt: ContinuousClock.Instant?
     while !Task.isCancelled {
@@ -120,7 +120,7 @@ package final class WatchedNodes: Sendable {
         if await node.beginsLook(at: now, each: isEntered ? interval : WatchedNode.restInterval) {
           group.addTask { await node.look(isEntered: isEntered) }
         }
-        // Each look at the entered node tells the time, and one frame a second is enough.
+        // Each look at the entered node contains the time, and one frame a second is enough.
         if isEntered { isTimeTold = await node.isShown(since: now - .milliseconds(1500)) }
       }
       if !isTimeTold, tickedAt.map({ now - $0 >= .seconds(1) }) ?? true {
@@ -132,7 +132,7 @@ package final class WatchedNodes: Sendable {
     }
   }
 
-  /// Tells what arrives from a node on another machine, once a second at most.
+  /// Sends what arrives from a node on another machine, at most once a second.
   private func tell(_ node: RemoteNode) async {
     var told: NodeRow?
     while !Task.isCancelled {
@@ -166,7 +166,7 @@ extension NodeRow {
 }
 
 extension Setup {
-  /// What the first view of several nodes calls this one.
+  /// The name of this node in the first view.
   var nodeName: String {
     get throws(Refusal) {
       if let name = title ?? node { return name }

@@ -6,7 +6,7 @@ internal import S3Sink
 internal import SecondaryStatus
 internal import Wording
 
-/// What `check` looks at: everything that a run needs, without opening a sink.
+/// `check`: inspects everything that a run needs, without opening a sink.
 package struct Inspection {
   package struct Finding: Hashable {
     package var subject: String
@@ -43,7 +43,7 @@ package struct Inspection {
   private var configuration: Finding {
     guard let file = setup.configuration.file else {
       return Finding(
-        subject: "configuration", severity: .ok, sentence: "none; the arguments are in effect")
+        subject: "configuration", severity: .ok, sentence: "none; the arguments are used")
     }
     return Finding(subject: "configuration", severity: .ok, sentence: file)
   }
@@ -73,14 +73,14 @@ package struct Inspection {
       return [
         Finding(
           subject: subject, severity: problem == nil ? .ok : .error,
-          sentence: problem ?? "\(path) is not there yet; the first drive makes it")
+          sentence: problem ?? "\(path) does not exist yet; the first drive creates it")
       ]
     }
     guard access(path, W_OK | X_OK) == 0 else {
       return [
         Finding(
           subject: subject, severity: .error,
-          sentence: "\(path) may not be written by uid \(geteuid()): "
+          sentence: "\(path) is not writable for uid \(geteuid()): "
             + FolderAccess.advice(for: path))
       ]
     }
@@ -90,9 +90,9 @@ package struct Inspection {
         Finding(
           subject: subject, severity: excludes ? .ok : .error,
           sentence: excludes
-            ? "\(path) · locking works"
-            : "\(path): a lock there does not keep a second driver out (a network file system?); "
-              + "name a directory on a local one (state-dir)")
+            ? "\(path), locking works"
+            : "\(path): locking does not work there (a network file system?); "
+              + "choose a directory on a local file system (state-dir)")
       ]
     } catch {
       return [Finding(subject: subject, severity: .error, sentence: error.message)]
@@ -120,16 +120,16 @@ package struct Inspection {
       if FilePaths.isDirectory(path) {
         return access(path, W_OK | X_OK) == 0
           ? (.ok, path)
-          : (.error, "\(path) may not be written: \(FolderAccess.advice(for: path))")
+          : (.error, "\(path) is not writable: \(FolderAccess.advice(for: path))")
       }
       let problem = FolderAccess.problem(creating: path)
-      return problem.map { (.error, $0) } ?? (.ok, "\(path), made at the first drive")
+      return problem.map { (.error, $0) } ?? (.ok, "\(path), created by the first drive")
     case .command(let configured):
       let command = configured.command
       guard let program = Self.program(command[0], environment: environment) else {
         return (
           .error,
-          "the program \(command[0]) is not there or may not be executed; expected "
+          "the program \(command[0]) does not exist or is not executable; expected "
             + (command[0].contains("/") ? "an executable file" : "one in PATH")
         )
       }
@@ -138,7 +138,7 @@ package struct Inspection {
     case .checkpoint(let path):
       do throws(StateError) {
         guard let checkpoint = try Checkpoint.read(from: path) else {
-          return (.warning, "\(path) is not there yet; its sink publishes it")
+          return (.warning, "\(path) does not exist yet; its sink creates it")
         }
         return (.ok, "\(path), at \(checkpoint.position?.description ?? "nothing stored yet")")
       } catch {
@@ -153,8 +153,8 @@ package struct Inspection {
     let openness =
       feed.address.isLoopback
       ? nil
-      : "it listens beyond this machine, without encryption or a password: whoever reaches it reads "
-        + "every transaction; let a firewall or a proxy stand before it"
+      : "other machines can reach it, without encryption or a password, and can read every "
+        + "transaction; put a firewall or a proxy in front"
     do throws(SinkError) {
       try FeedPort.probe(feed.address)
       return (
@@ -171,7 +171,7 @@ package struct Inspection {
     }
   }
 
-  /// What stands in the state folder against a drive.
+  /// What in the state folder prevents a drive.
   private func folderProblem(of secondary: ConfiguredSecondary) -> String? {
     let folder = setup.state.folder(secondary.name)
     do {
@@ -196,29 +196,29 @@ package struct Inspection {
   }
 }
 
-/// Whether a folder could be made, and who could help.
+/// Whether a folder can be created, and how to grant access.
 package enum FolderAccess {
-  /// Why `path`, which is not there, could not be made; nil where it could.
+  /// Why `path`, which does not exist, cannot be created; nil if it can.
   package static func problem(creating path: String) -> String? {
     if access(path, F_OK) == 0 { return "\(path) is not a folder; expected one" }
     var parent = FilePaths.parent(of: path)
     while parent != "/", access(parent, F_OK) != 0 { parent = FilePaths.parent(of: parent) }
     guard FilePaths.isDirectory(parent) else { return "\(parent) is not a folder; expected one" }
     guard access(parent, W_OK | X_OK) == 0 else {
-      return "\(path) cannot be made: \(parent) may not be written by uid \(geteuid()), "
+      return "\(path) cannot be created: \(parent) is not writable for uid \(geteuid()), "
         + advice(for: parent)
     }
-    // Permissions are not all: /proc takes no folder, whoever asks. One is made there and removed at once.
+    // Permissions are not enough: no user can create a folder in /proc. This creates and removes one.
     let trial = "\(parent == "/" ? "" : parent)/.hydra-sinks-check-\(getpid())"
     guard mkdir(trial, 0o700) == 0 else {
       let reason = String(cString: strerror(errno))
-      return "\(path) cannot be made: \(parent) takes no folder (\(reason))"
+      return "\(path) cannot be created: no folder can be created in \(parent) (\(reason))"
     }
     rmdir(trial)
     return nil
   }
 
-  /// The line that would help.
+  /// The command that grants access.
   package static func advice(for path: String) -> String {
     let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
     return "try: setfacl -m u:\(user):rwx \(path)"

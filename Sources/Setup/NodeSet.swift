@@ -6,12 +6,12 @@ package import Wording
 package struct NodeSet: Sendable {
   package enum Member: Sendable {
     case here(Setup)
-    /// On another machine, watched by what its own `status --json --watch` prints.
+    /// On another machine, watched through its own `status --json --watch`.
     case elsewhere(name: String, status: [String])
   }
 
   package var members: [Member]
-  /// Whether it was several nodes that were configured or named, so that each bears a name.
+  /// Whether several nodes were configured or named, so that each has a name.
   package var isSeveral: Bool
 
   package init(
@@ -21,13 +21,13 @@ package struct NodeSet: Sendable {
     self.isSeveral = isSeveral
   }
 
-  /// Those that have their log on this machine.
+  /// The nodes that have their log on this machine.
   package var here: [Setup] {
     members.compactMap { if case .here(let setup) = $0 { setup } else { nil } }
   }
 
-  /// - Parameter directories: several persistence directories, or names of configured nodes; none: all that
-  ///   are configured.
+  /// - Parameter directories: persistence directories, or names of configured nodes; if empty, all
+  ///   configured nodes.
   package static func make(
     request: Setup.Request, directories: [String], environment: [String: String]
   ) throws(Refusal) -> NodeSet {
@@ -74,7 +74,7 @@ package struct NodeSet: Sendable {
       members: [.here(try Setup.make(request: one, environment: environment))], isSeveral: false)
   }
 
-  /// What a node is called that is only a directory: the folder's name, made to be told from the others'.
+  /// The name of a node that is only a directory: its folder's name, made unique.
   private static func title(of directory: String, among members: [Member]) -> String {
     let taken = members.compactMap { member -> String? in
       if case .here(let setup) = member { setup.title } else { nil }

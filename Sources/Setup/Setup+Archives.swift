@@ -6,9 +6,9 @@ internal import Foundation
 internal import S3Sink
 package import Wording
 
-/// From what is configured to what can be read back of it.
+/// Reading back what a configured secondary stored.
 extension Setup {
-  /// Where a secondary stores what can be read back; nil for kinds that store nothing of ours.
+  /// The archive of a secondary; nil for kinds that have none.
   package func archive(of secondary: ConfiguredSecondary) throws(Refusal) -> (any ArchiveStorage)? {
     switch secondary.kind {
     case .file(let file): return FileArchive(path: file.path)
@@ -23,18 +23,18 @@ extension Setup {
 
   /// The archive that an argument names.
   ///
-  /// - Throws: a refusal where the secondary is none.
+  /// - Throws: a refusal if the secondary is not an archive.
   package func archive(named name: String) throws(Refusal) -> any ArchiveStorage {
     let secondary = try secondary(named: name)
     guard let archive = try archive(of: secondary) else {
       throw Refusal(
         .error,
-        "\(name) is of kind \(secondary.kind.name), which holds nothing that can be read back: "
+        "\(name) is of kind \(secondary.kind.name), whose content cannot be read back: "
           + "expected one of kind file or s3")
     }
     return archive
   }
 
-  /// The lines that are made out of transactions, to be compared with those that are held.
+  /// Makes the lines of `select: transactions` from the log, to compare them with the archive.
   package var transactionLines: HeldForm { .made { TransactionLine.line(of: $0) } }
 }

@@ -2,11 +2,11 @@ internal import EventPersistence
 internal import Foundation
 package import Wording
 
-/// Which of several nodes.
+/// Choosing one of several nodes.
 extension Setup {
-  /// The node that a request is about, and its configuration.
+  /// The node that a request refers to, and its configuration.
   ///
-  /// - Throws: a refusal (64) that lists the nodes, where it names none of them or one elsewhere.
+  /// - Throws: a refusal (64) that lists the nodes, if it names none, or one on another machine.
   package static func chosenNode(
     _ request: Request, of file: Configuration, _ notes: inout [String]
   ) throws(Refusal) -> (name: String?, Configuration) {
@@ -32,11 +32,11 @@ extension Setup {
         throw Refusal(
           .usage,
           "the node \(node.name) is on another machine: it is only watched, by "
-            + "\(status.joined(separator: " ")). Give the command there")
+            + "\(status.joined(separator: " ")). Run the command there")
       }
     }
     if request.node == nil, FilePaths.isDirectory(asked) || asked.contains("/") {
-      // A directory of no configured node is watched all the same.
+      // A directory that belongs to no configured node is still watched.
       notes.append("no node of \(file.file ?? "the configuration") has the directory \(asked)")
       var alone = file
       alone.nodes = []
@@ -50,7 +50,7 @@ extension Setup {
 }
 
 extension Configuration {
-  /// A secondary as a command takes it, for a sentence.
+  /// An example of NODE/NAME, for a message.
   fileprivate var exampleArgument: String {
     for node in nodes {
       if case .here(let configuration) = node.place, let first = configuration.secondaries.first {
@@ -62,7 +62,7 @@ extension Configuration {
 }
 
 extension ConfiguredNode {
-  /// Whether an argument means this node: its name, or its directory.
+  /// Whether an argument names this node, by its name or its directory.
   package func isMeant(by argument: String) -> Bool {
     if argument == name { return true }
     guard case .here(let configuration) = place, let directory = configuration.persistenceDir

@@ -9,11 +9,11 @@ internal import S3Sink
 package import SecondaryStatus
 package import Wording
 
-/// From what is configured to what is driven.
+/// Driving the configured secondaries.
 extension Setup {
   /// The secondary that an argument names.
   ///
-  /// - Throws: a refusal (64) that lists the known ones, where none of them has this name.
+  /// - Throws: a refusal (64) that lists the known ones, if none has this name.
   package func secondary(named name: String) throws(Refusal) -> ConfiguredSecondary {
     if let secondary = configuration.secondaries.first(where: { $0.name == name }) {
       return secondary
@@ -21,7 +21,7 @@ extension Setup {
     if ConfiguredSecondary.isName(name), state.folder(name).exists {
       throw Refusal(
         .usage,
-        "\(name) has state in \(state.path), but nothing says what its sink is: expected it under "
+        "\(name) has state in \(state.path), but its sink is not configured: expected it under "
           + "secondaries of the configuration, or as --sink URI#\(name)")
     }
     throw unknown(name, among: configuration.secondaries.map(\.name))
@@ -46,9 +46,9 @@ extension Setup {
     return Refusal(.usage, "there is no secondary \"\(name)\": \(hint)")
   }
 
-  /// What the engine drives, for a secondary that has a sink; nil for kind `checkpoint`.
+  /// The sink that the engine drives; nil for kind `checkpoint`.
   ///
-  /// - Parameter source: what a sink reads that serves from the log; by default one of its own.
+  /// - Parameter source: the log, for a sink that serves from it; by default a source of its own.
   package func driven(
     _ secondary: ConfiguredSecondary, source: (any EventSource)? = nil
   ) throws(Refusal) -> SecondaryConfiguration? {
@@ -96,7 +96,7 @@ extension Setup {
       makeSink: makeSink)
   }
 
-  /// The primary, with what is known of it from earlier processes.
+  /// The primary, with what earlier processes learned about it.
   package func source() throws(Refusal) -> PersistenceDirectory {
     let source = PersistenceDirectory(path: try persistenceDir)
     do throws(StateError) {
@@ -105,7 +105,7 @@ extension Setup {
         source.adopt(record)
       }
     } catch {
-      // It spares reading what was read before, no more: the log is still there to be read.
+      // The record only saves time: without it, the log is read again.
       StandardError.say(error.message)
     }
     return source
@@ -113,7 +113,7 @@ extension Setup {
 
   /// Replays of the secondary that an argument names.
   ///
-  /// - Parameter source: what is delivered from, and learned of while this process drives; nil: one of its own.
+  /// - Parameter source: the log that this process delivers from; nil: a source of its own.
   package func replay(
     of name: String, source: (any EventSource)? = nil
   ) throws(Refusal) -> Replay {
@@ -127,7 +127,7 @@ extension Setup {
       options: driveOptions())
   }
 
-  /// How a secondary is driven in this process: each driver also looks at itself, for the journal and the
+  /// Options for driving in this process: each driver also observes itself, for the journal and the
   /// history.
   package func driveOptions(log: Logger = DriveOptions().log) -> DriveOptions {
     var options = DriveOptions()
@@ -147,19 +147,19 @@ extension Setup {
   package func onlyWatched(_ name: String) -> Refusal {
     Refusal(
       .error,
-      "\(name) is of kind checkpoint: it lives elsewhere and is only watched. "
-        + "Whoever drives it there can do this.")
+      "\(name) is of kind checkpoint: it is only watched here. "
+        + "Use the program that drives it.")
   }
 
-  /// Who asks, as the journals name people.
+  /// Who gives the order, as the journals name users.
   package var requester: String {
     Requester.current(environment: ProcessInfo.processInfo.environment)
   }
 }
 
-/// From what is configured to what is watched.
+/// Watching the configured secondaries.
 extension Setup {
-  /// The secondaries as a watcher needs them.
+  /// The secondaries, described for an observer.
   package func descriptions() throws(Refusal) -> [SecondaryDescription] {
     var descriptions: [SecondaryDescription] = []
     for secondary in configuration.secondaries {
@@ -179,7 +179,7 @@ extension Setup {
     return descriptions
   }
 
-  /// Whoever watches the primary and its secondaries.
+  /// The observer of the primary and its secondaries.
   package func observer(_ source: any EventSource) throws(Refusal) -> Observer {
     Observer(
       source: source, persistenceDir: try persistenceDir, state: state,

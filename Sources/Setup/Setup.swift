@@ -4,7 +4,7 @@ package import Wording
 
 /// What a command works on: one node's log, its secondaries, the directory of their state.
 package struct Setup: Sendable {
-  /// What the command line asks for.
+  /// The relevant options of the command line.
   package struct Request: Sendable {
     package var config: String?
     /// A persistence directory, or the name of a configured node.
@@ -25,15 +25,15 @@ package struct Setup: Sendable {
 
   /// The node's name in the configuration, where it is one of several.
   package var node: String?
-  /// What it is called beside other nodes.
+  /// Its name beside other nodes.
   package var title: String?
 
   /// The configuration in effect, the secondaries of `--sink` included.
   package var configuration: Configuration
-  /// Nil where neither a configuration nor an argument names one: the state alone can be worked on.
+  /// Nil if neither a configuration nor an argument names one: then only the state is known.
   package var knownPersistenceDir: String?
   package var state: StateDirectory
-  /// What a person should know of how it came about, for standard error.
+  /// Notes for the user about how this setup was chosen, for standard error.
   package var notes: [String] = []
 
   /// The node's persistence directory.
@@ -71,7 +71,7 @@ package struct Setup: Sendable {
       if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
         throw Refusal(
           .usage,
-          "--sink \(uri): a secondary \(secondary.name) is there already; name this one with #NAME")
+          "--sink \(uri): there is already a secondary \(secondary.name); name this one with #NAME")
       }
       configuration.secondaries.append(secondary)
     }
@@ -96,7 +96,7 @@ package struct Setup: Sendable {
     node.map { "\($0)/\(secondary)" } ?? secondary
   }
 
-  /// The configuration file that a request is about; an empty one where there is none.
+  /// The configuration that a request refers to; an empty one if there is none.
   package static func chosenConfiguration(
     _ request: Request, _ environment: [String: String], _ notes: inout [String]
   ) throws(Refusal) -> Configuration {
@@ -108,32 +108,32 @@ package struct Setup: Sendable {
     do {
       read = try ConfigurationFile.read(file, environment: environment)
     } catch {
-      // A configuration that nobody asked for does not stand in the way of what was asked for.
+      // The command did not name this configuration, so an error in it must not stop the command.
       guard !isNamed, request.directory != nil else { throw error }
-      notes.append("left alone: \(error.message)")
+      notes.append("ignored: \(error.message)")
       return Configuration()
     }
     guard let directory = request.directory, read.nodes.isEmpty,
       let configured = read.persistenceDir, !FilePaths.same(directory, configured)
     else { return read }
     guard isNamed else {
-      notes.append("the configuration \(file) is of \(configured), not of \(directory): left alone")
+      notes.append("the configuration \(file) is for \(configured), not \(directory); ignoring it")
       return Configuration()
     }
     throw Refusal(
       .usage,
-      "the directory \(directory) is not that of --config \(file), which is of \(configured): "
+      "--config \(file) is for \(configured), not for the directory \(directory): "
         + "name one of the two")
   }
 
-  /// Nothing of ours may lie in the node's directory.
+  /// Refuses a state directory or a sink inside the node's directory.
   private func checkPlaces() throws(Refusal) {
     guard let dir = knownPersistenceDir else { return }
     if FilePaths.lies(state.path, in: dir) {
       throw Refusal(
         .configuration,
-        "the state directory \(state.path) lies in the persistence directory \(dir), where "
-          + "nothing but the node's own may be: name another one (state-dir)")
+        "the state directory \(state.path) is in the persistence directory \(dir), which "
+          + "belongs to the node: choose another one (state-dir)")
     }
     for secondary in configuration.secondaries {
       guard case .file(let file) = secondary.kind, FilePaths.lies(file.path, in: dir) else {
@@ -141,14 +141,14 @@ package struct Setup: Sendable {
       }
       throw Refusal(
         .configuration,
-        "\(secondary.name): its path \(file.path) lies in the persistence directory \(dir), where "
-          + "nothing but the node's own may be: name another one")
+        "\(secondary.name): its path \(file.path) is in the persistence directory \(dir), which "
+          + "belongs to the node: choose another one")
     }
   }
 }
 
 extension Setup {
-  /// Says the notes on standard error.
+  /// Prints the notes to standard error.
   package func tell() {
     for note in notes { StandardError.say(note) }
   }

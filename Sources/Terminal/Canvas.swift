@@ -1,8 +1,8 @@
 import CNCurses
 import Dashboard
 
-/// Draws grids with ncurses: only lines that differ from the last grid are handed over, and ncurses sends
-/// what differs on the terminal, once a frame.
+/// Draws grids with ncurses. It passes on only the lines that differ from the last grid; ncurses
+/// sends the differences to the terminal, once per frame.
 struct Canvas {
   private let isUTF8: Bool
   private var pairs: ColorPairs
@@ -13,10 +13,10 @@ struct Canvas {
     self.pairs = pairs
   }
 
-  /// The next grid is drawn whole, as after a change of size.
+  /// Draws the next grid completely, as after a change of size.
   mutating func forget() { last = nil }
 
-  /// Sends everything again, with what was drawn last.
+  /// Sends the last grid again, completely.
   mutating func redraw() {
     show(cursor: last?.cursor)
     last = nil

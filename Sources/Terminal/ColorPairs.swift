@@ -4,7 +4,7 @@ internal import SecondaryStatus
 
 /// The attributes and the colour pair that show a style on the terminal at hand.
 ///
-/// Pairs are made when they are first needed: a frame uses a dozen of the hundreds that there could be.
+/// A pair is made when it is first needed: a frame uses a dozen of the hundreds of possible pairs.
 struct ColorPairs {
   struct Look: Hashable {
     var attributes: UInt32
@@ -43,7 +43,7 @@ struct ColorPairs {
       var background = style.background.rawValue
       if colors < 16 {
         if style.foreground == .brightBlack {
-          // Bold black is invisible on many a terminal.
+          // Bold black is invisible on many terminals.
           foreground = Color.standard.rawValue
           attributes |= cnc_dim()
         } else if foreground >= 8 {
@@ -66,7 +66,7 @@ struct ColorPairs {
     let key = UInt32(UInt16(bitPattern: foreground)) << 16 | UInt32(UInt16(bitPattern: background))
     if let number = numbers[key] { return number }
     let number = Int32(numbers.count + 1)
-    // More than the terminal has: its own colours, the attributes still tell.
+    // More than the terminal has: use its own colours; the attributes still show the difference.
     guard number < pairsMax else { return 0 }
     make(number, foreground, background)
     numbers[key] = number

@@ -1,11 +1,11 @@
 import CNCurses
 import Dashboard
 
-/// Makes keys and pastes of the codes that ncurses reads.
+/// Turns the codes that ncurses reads into keys and pastes.
 ///
-/// A pure state machine: it holds back an escape until `flush` says that nothing came with it, swallows
-/// the rest of sequences that the terminal's description lacks (rather than taking their letters for
-/// keys), and collects what is pasted.
+/// A pure state machine: it holds back an escape until `flush` says that nothing followed it, drops
+/// the rest of sequences that the terminal's description lacks (their letters are not keys), and
+/// collects pasted text.
 struct KeyDecoder {
   enum Code: Hashable {
     case character(UInt32)
@@ -15,14 +15,14 @@ struct KeyDecoder {
   private enum State {
     case plain
     case escape
-    /// Within `ESC [ …`, up to its last byte.
+    /// Inside `ESC [ …`, up to its last byte.
     case sequence
-    /// After `ESC O`: one more.
+    /// After `ESC O`: one more byte.
     case single
     case paste
   }
 
-  /// What is pasted beyond this is dropped.
+  /// A paste is cut at this length.
   static let pasteBytesMax = 65_536
 
   private var state = State.plain
@@ -31,10 +31,10 @@ struct KeyDecoder {
 
   var isPasting: Bool { state == .paste }
 
-  /// In the middle of something whose end may never come: say `abandon` after a while.
+  /// Inside something whose end may never arrive: call `abandon` after a while.
   var isWaiting: Bool { state != .plain }
 
-  /// Takes one code; at most two messages come of it.
+  /// Takes one code; returns at most two messages.
   mutating func feed(_ code: Code) -> [Message] {
     switch (state, code) {
     case (.paste, .function(UInt32(CNC_KEY_PASTE_END))): return endPaste()
@@ -58,7 +58,7 @@ struct KeyDecoder {
       return []
     case (.escape, _):
       state = .plain
-      // Two escapes: the second may begin something.
+      // Two escapes: the second may begin a sequence.
       return [.key(.escape)] + feed(code)
     case (.sequence, .character(let value)):
       if (0x40...0x7E).contains(value) { state = .plain }
@@ -72,7 +72,7 @@ struct KeyDecoder {
     }
   }
 
-  /// Nothing more came at once: an escape that stands alone is the key.
+  /// Nothing followed at once: a lone escape is the Escape key.
   mutating func flush() -> [Message] {
     switch state {
     case .escape:
@@ -86,7 +86,7 @@ struct KeyDecoder {
     }
   }
 
-  /// The end of a paste that its terminal never ended, or the rest of a sequence that never came.
+  /// Ends a paste that the terminal never ended, or a sequence whose rest never arrived.
   mutating func abandon() -> [Message] {
     if isPasting { return endPaste() }
     state = .plain

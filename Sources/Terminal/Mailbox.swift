@@ -3,9 +3,9 @@ import Dashboard
 import Foundation
 import Synchronization
 
-/// What is to be done on the screen's thread, and the pipe that wakes it.
+/// The work for the screen's thread, and the pipe that wakes it.
 ///
-/// Of grids only the latest is kept, of commands at most `commandsMax`: a caller cannot pile up work.
+/// It keeps only the latest grid, and at most `commandsMax` commands: work cannot pile up.
 final class Mailbox: Sendable {
   struct Contents: Sendable {
     var grid: Grid?
@@ -25,7 +25,8 @@ final class Mailbox: Sendable {
     var ends: [Int32] = [-1, -1]
     guard cnc_pipe(&ends) == 0 else {
       throw TerminalError(
-        .system, "No pipe for the terminal's signals: \(String(cString: strerror(errno))).")
+        .system,
+        "No pipe can be created for the terminal's signals: \(String(cString: strerror(errno))).")
     }
     (readEnd, writeEnd) = (ends[0], ends[1])
   }

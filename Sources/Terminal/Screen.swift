@@ -2,16 +2,16 @@ import CNCurses
 public import Dashboard
 public import Foundation
 
-/// A terminal that is taken over: it shows grids, and sends keys, pastes, sizes and signals.
+/// A terminal in use: it shows grids, and sends keys, pastes, sizes and signals.
 ///
 /// One thread makes every ncurses call. It waits in `poll` for the terminal, for signals and for this
-/// class, so that an idle screen costs nothing and a key is told at once. However the process ends
-/// (return, `exit`, a signal, a crash), the terminal is given back as it was; meanwhile standard error is
-/// held back, and printed afterwards.
+/// class, so that an idle screen costs nothing and a key arrives at once. However the process ends
+/// (return, `exit`, a signal, a crash), the terminal is restored. Until then standard error is held
+/// back, and printed afterwards.
 ///
 /// There is one terminal, so there is one screen at a time.
 public final class Screen: Sendable {
-  /// Why nothing can be shown any more, or is to be.
+  /// Why the screen ends.
   public enum End: Sendable, Hashable {
     /// SIGTERM, SIGINT or SIGQUIT.
     case terminated
@@ -20,9 +20,9 @@ public final class Screen: Sendable {
   }
 
   public let isUTF8: Bool
-  /// How many the terminal has and the user wants; 0 with `NO_COLOR`.
+  /// The number of colours that the terminal has and the user wants; 0 with `NO_COLOR`.
   public let colorCount: Int
-  /// At the beginning; `Message.resized` tells of changes.
+  /// At the start; `Message.resized` reports changes.
   public let columns: Int
   public let lines: Int
 
@@ -34,7 +34,7 @@ public final class Screen: Sendable {
   /// - Parameters:
   ///   - wantsColors: false with `NO_COLOR`.
   ///   - onMessage: called on the screen's thread, in order, as `onEnd` is; neither may block.
-  /// - Throws: `TerminalError` where no dashboard can be shown; the terminal is untouched then.
+  /// - Throws: `TerminalError` if no dashboard can be shown; the terminal is then unchanged.
   public init(
     wantsColors: Bool, environment: [String: String] = ProcessInfo.processInfo.environment,
     onMessage: @escaping @Sendable (Message) -> Void,
@@ -60,14 +60,15 @@ public final class Screen: Sendable {
     thread.start()
   }
 
-  /// Shows `grid` next; of several that come faster than the terminal takes them, the last.
+  /// Shows `grid` next. If grids arrive faster than the terminal takes them, only the last is
+  /// shown.
   public func show(_ grid: Grid) { mailbox.post { $0.grid = grid } }
 
   public func perform(_ command: ScreenCommand) {
     mailbox.post { $0.commands.append(command) }
   }
 
-  /// Gives the terminal back, and returns when that is done. No input is told afterwards.
+  /// Restores the terminal, and returns when that is done. No input arrives afterwards.
   public func close() {
     mailbox.post { $0.isClosing = true }
     finished.wait()
@@ -80,7 +81,7 @@ public final class Screen: Sendable {
   /// Whether the locale of the environment is UTF-8.
   public static var isLocaleUTF8: Bool { cnc_use_locale() }
 
-  /// The size of the terminal that standard output is; nil where it is none.
+  /// The size of the terminal on standard output; nil if that is not a terminal.
   public static var size: (columns: Int, lines: Int)? {
     var rows: Int32 = 0
     var columns: Int32 = 0
@@ -93,7 +94,7 @@ public final class Screen: Sendable {
       let what = isatty(STDOUT_FILENO) == 1 ? "standard input" : "standard output"
       throw TerminalError(
         .notATerminal,
-        "The dashboard needs a terminal, and \(what) is none: "
+        "The dashboard needs a terminal, but \(what) is not a terminal: "
           + "run it in one, or print a single frame with --once, or use the status command.")
     }
     guard let term = environment["TERM"], !term.isEmpty else {

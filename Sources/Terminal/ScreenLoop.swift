@@ -16,14 +16,15 @@ final class ScreenLoop: @unchecked Sendable {
   private var canvas: Canvas
   private var decoder = KeyDecoder()
   private var title: String?
-  /// What begins with `ESC ]` is understood, or at least not printed.
+  /// Whether the terminal understands sequences that begin with `ESC ]`, or at least does not print
+  /// them.
   private let takesCommands: Bool
   private var hasMouse = false
 
   /// Consoles print the text of such a sequence instead of ignoring it.
   private static let plainTerminals = ["linux", "vt", "cons", "con80", "hurd", "ansi", "dumb"]
 
-  /// How long an unfinished paste or sequence is waited for.
+  /// How long to wait for the end of a paste or a sequence.
   private static let patienceMilliseconds: Int32 = 500
 
   init(
@@ -36,7 +37,8 @@ final class ScreenLoop: @unchecked Sendable {
     self.onEnd = onEnd
     isUTF8 = cnc_use_locale()
     takesCommands = !Self.plainTerminals.contains { term.hasPrefix($0) }
-    // Before ncurses starts: it leaves alone the signals that have a handler, and finds the old modes here.
+    // Before ncurses starts: ncurses keeps the handlers that already exist, and the old modes are
+    // still set.
     guard cnc_guard_arm(STDOUT_FILENO, mailbox.writeEnd) == 0 else {
       throw TerminalError(
         .system, "The terminal's modes cannot be read: \(String(cString: strerror(errno))).")
@@ -65,11 +67,11 @@ final class ScreenLoop: @unchecked Sendable {
     }
     return TerminalError(
       .termUnknown,
-      "This machine has no description of the terminal \"\(term)\": set TERM to a relative of it "
+      "This machine has no description of the terminal \"\(term)\": set TERM to a similar terminal "
         + "(xterm-256color fits most), or install its description (Debian: ncurses-term).")
   }
 
-  /// Runs until the mailbox says that it closes; the terminal is given back when it returns.
+  /// Runs until the mailbox closes; the terminal is restored when it returns.
   func run() {
     defer {
       if title != nil { write(ControlSequence.restoreTitle) }
@@ -110,7 +112,7 @@ final class ScreenLoop: @unchecked Sendable {
     let count = poll(&entries, 2, decoder.isWaiting ? Self.patienceMilliseconds : -1)
     var ready = Ready()
     if count == 0 { ready.timedOut = true }
-    // Interrupted by a signal, whose byte the next look finds.
+    // Interrupted by a signal; the next round reads its byte.
     guard count > 0 else { return ready }
     ready.mail = entries[0].revents != 0
     let terminal = Int32(entries[1].revents)
@@ -118,7 +120,7 @@ final class ScreenLoop: @unchecked Sendable {
       ready.isGone = true
     } else if terminal & POLLIN != 0 {
       var available: Int32 = 0
-      // Readable with nothing to read is the end of a terminal.
+      // Readable, but with nothing to read: the terminal has ended.
       ready.isGone = cnc_available(STDIN_FILENO, &available) != 0 || available == 0
       ready.keys = !ready.isGone
     }
@@ -192,12 +194,12 @@ final class ScreenLoop: @unchecked Sendable {
   }
 
   private func suspend() {
-    // Another program finds the terminal named as before.
+    // Another program finds the old title.
     if title != nil { write(ControlSequence.restoreTitle) }
     cnc_suspend()
     if let title { write(ControlSequence.saveTitle + ControlSequence.title(title)) }
     resume()
-    // The continuation that has just been seen to.
+    // This is the continuation that was just handled.
     for signal in mailbox.signals() where signal != SIGCONT { take(signal) }
   }
 
@@ -218,7 +220,7 @@ final class ScreenLoop: @unchecked Sendable {
       guard takesCommands else { return }
       if title == nil {
         write(ControlSequence.saveTitle)
-        // A crash gives it back as well.
+        // A crash restores it too.
         cnc_guard_append(ControlSequence.restoreTitle)
       }
       title = text

@@ -1,4 +1,4 @@
-/// Why no dashboard can be shown here: a sentence for a person.
+/// Why no dashboard can be shown: a sentence for a person.
 public struct TerminalError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
     /// Standard input or output is a file, a pipe or nothing.

@@ -25,20 +25,20 @@ package enum DisplayWidth {
     }
   }
 
-  /// The zero-width joiner and the variation selectors, which make terminals change the width of what
-  /// stands beside them.
+  /// The zero-width joiner and the variation selectors, which make terminals change the width of
+  /// their neighbours.
   package static func isJoiner(_ scalar: Unicode.Scalar) -> Bool {
     let value = scalar.value
     return value == 0x200D || (0xFE00...0xFE0F).contains(value)
       || (0xE0100...0xE01EF).contains(value)
   }
 
-  /// The longest beginning of `text` that fits, with `ellipsis` behind it where something was cut off.
+  /// The longest beginning of `text` that fits, followed by `ellipsis` if something was cut off.
   package static func cut(_ text: String, to columns: Int, ellipsis: String) -> String {
     if text.utf8.count <= columns { return text }
     let reserve = of(ellipsis)
     var width = 0
-    // Where to cut if it turns out not to fit.
+    // Where to cut if the text does not fit.
     var keep = text.startIndex
     let scalars = text.unicodeScalars
     var index = scalars.startIndex
@@ -54,8 +54,8 @@ package enum DisplayWidth {
     return text
   }
 
-  /// `text` in pieces of at most `columns`, broken at spaces where there are any; at most `lines` pieces,
-  /// the last of which ends in `ellipsis` where there was more.
+  /// `text` in pieces of at most `columns`, broken at spaces if there are any; at most `lines`
+  /// pieces. The last one ends in `ellipsis` if there was more.
   package static func wrap(_ text: String, to columns: Int, lines: Int, ellipsis: String)
     -> [String]
   {

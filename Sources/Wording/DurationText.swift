@@ -1,6 +1,6 @@
 /// Durations as people write them: `100ms`, `30s`, `5m`, `2h`, `7d`.
 package enum DurationText {
-  /// What a message says was expected.
+  /// What a message names as expected.
   package static let expectation = "a duration like 100ms, 30s, 5m, 2h or 7d"
 
   /// The duration that `text` names: a positive number, whole or with a fraction, and a unit.
@@ -17,7 +17,7 @@ package enum DurationText {
     default: return nil
     }
     let seconds = value * secondsPerUnit
-    // A hundred years: enough for anybody, and far from overflow.
+    // A hundred years: long enough, and far from overflow.
     guard seconds <= 3.2e9 else { return nil }
     return .seconds(seconds)
   }

@@ -1,7 +1,7 @@
 package import EventPersistence
 
 extension HydraHead {
-  /// `Head 1a2b3c4d… Open · snapshot 8 112 · 3 parties · 41 205 tx`: what is known of it; nil where
+  /// `Head 1a2b3c4d… Open · snapshot 8 112 · 3 parties · 41 205 tx`: what is known about it; nil if
   /// nothing is.
   package var text: String? {
     var parts: [String] = []

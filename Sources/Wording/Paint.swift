@@ -2,7 +2,7 @@ internal import EventPersistence
 internal import Foundation
 internal import SecondaryStatus
 
-/// Colours, where somebody can see them: the terminal's own 16, never with `NO_COLOR`.
+/// Colours, only on a terminal: its own 16, never with `NO_COLOR`.
 package struct Paint: Sendable {
   package enum Ink: Sendable { case plain, dim, bold, good, busy, warning, error }
 
@@ -14,7 +14,7 @@ package struct Paint: Sendable {
     self.isColoured = isColoured
   }
 
-  /// For what goes to the descriptor `descriptor`.
+  /// For output to `descriptor`.
   package static func of(_ descriptor: Int32, environment: [String: String]) -> Paint {
     let refused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     let term = environment["TERM"] ?? ""

@@ -1,9 +1,9 @@
 internal import EventPersistence
 internal import Foundation
 
-/// How far long work has come, on one line of a terminal: bar, count, rate, time left.
+/// The progress of long work, on one line of a terminal: bar, count, rate, time left.
 ///
-/// Elsewhere it draws nothing. It is redrawn at most ten times a second.
+/// It draws nothing elsewhere, and at most ten times a second.
 package struct ProgressBar {
   private let title: String
   private let isShown: Bool
@@ -16,14 +16,14 @@ package struct ProgressBar {
     self.isShown = isShown
   }
 
-  /// Shows that `done` of `total` are done; nil where nobody knows how many there are.
+  /// Shows that `done` of `total` are done; `total` is nil if it is not known.
   package mutating func show(done: UInt64, of total: UInt64?, note: String = "") {
     guard isShown else { return }
     let now = ContinuousClock.now
     // Another part of the work begins.
     if let last = samples.last, done < last.done { samples = [] }
     samples.append((now, done))
-    // The rate of the last ten seconds: what it was an hour ago says little of the time left.
+    // The rate of the last ten seconds: an older rate says little about the time left.
     samples.removeAll { now - $0.at > .seconds(10) }
     if let drawn, now - drawn < .milliseconds(100), done != total { return }
     drawn = now
@@ -33,7 +33,7 @@ package struct ProgressBar {
     StandardError.write("\r\u{1B}[K\(line)")
   }
 
-  /// Clears the line, for what is said next.
+  /// Clears the line for the next output.
   package mutating func clear() {
     guard isDirty else { return }
     StandardError.write("\r\u{1B}[K")

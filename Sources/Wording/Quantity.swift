@@ -1,9 +1,9 @@
 package import EventPersistence
 
 /// Numbers, rates, sizes and times as the dashboard and the command line write them: grouped by threes,
-/// three digits where more say nothing, units that do not jump.
+/// with at most three digits where more are noise, and with units that do not jump.
 package enum Quantity {
-  /// What stands where a value is not known, and where there is none to be known.
+  /// The text for a value that is not known, and for one that does not exist.
   package static let unknown = "?"
 
   /// `1 284 331`
@@ -65,7 +65,8 @@ package enum Quantity {
     return "\(whole / 86_400) d \(whole / 3600 % 24) h"
   }
 
-  /// The same with a digit behind the point below ten seconds, always: for what changes from frame to frame.
+  /// The same, but below ten seconds always with one decimal: for values that change in every
+  /// frame.
   package static func age(_ seconds: Double) -> String {
     seconds < 9.95 && seconds.isFinite ? fixed(max(0, seconds), 1) + " s" : duration(seconds)
   }
@@ -88,7 +89,7 @@ package enum Quantity {
     return String(decoding: Array(text.utf8)[11..<end], as: UTF8.self)
   }
 
-  /// In twelve columns: the time of day where it is `now`'s day, else `Jul 15 15:04`; with `now` years
+  /// In twelve columns: the time of day if it is `now`'s day, else `Jul 15 15:04`; with `now` years
   /// away, `2026-07-15`.
   package static func moment(_ time: EventTime, now: EventTime?) -> String {
     guard let now else { return timeOfDay(time, fractionDigits: 3) }
@@ -99,7 +100,7 @@ package enum Quantity {
     return "\(months[month - 1]) \(text.dropFirst(8).prefix(2)) \(text.dropFirst(11).prefix(5))"
   }
 
-  /// `03:02`, or with the day in front of it where that is not `now`'s.
+  /// `03:02`, with the day in front if it is not `now`'s.
   package static func since(_ time: EventTime, now: EventTime?) -> String {
     let text = time.text(fractionDigits: 0)
     let clock = String(text.dropFirst(11).prefix(5))

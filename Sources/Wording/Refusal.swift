@@ -1,4 +1,4 @@
-/// The exit codes of the program, one place for all commands.
+/// The exit codes of all commands.
 package enum ExitStatus: Int32, Sendable {
   case done = 0
   case warning = 1
@@ -6,13 +6,13 @@ package enum ExitStatus: Int32, Sendable {
   case unknown = 3
   /// A usage error, an unknown secondary included (`EX_USAGE`).
   case usage = 64
-  /// Refused for the moment: a lock is held, a replay is under way (`EX_TEMPFAIL`).
+  /// Refused for the moment: a lock is held, or a replay is running (`EX_TEMPFAIL`).
   case busy = 75
-  /// A configuration, or a state folder, that does not fit (`EX_CONFIG`).
+  /// A wrong configuration, or a state folder that belongs to something else (`EX_CONFIG`).
   case configuration = 78
 }
 
-/// Why a command does not do what it was asked for: a sentence for a person, and an exit code.
+/// Why a command refuses: a sentence for a person, and an exit code.
 package struct Refusal: Error, Hashable, CustomStringConvertible {
   package var status: ExitStatus
   /// What, where, what was found, what was expected, what to do.
@@ -26,7 +26,7 @@ package struct Refusal: Error, Hashable, CustomStringConvertible {
   package var description: String { message }
 }
 
-/// The end of a command whose answer has been printed already and is not "done".
+/// The end of a command that has printed its result, when the exit code is not 0.
 package struct Exit: Error, Hashable {
   package var code: Int32
 

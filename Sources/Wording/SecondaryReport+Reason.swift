@@ -2,13 +2,13 @@ internal import EventPersistence
 package import SecondaryStatus
 
 extension SecondaryReport {
-  /// Why it is as it is, in as few words as there are: `exit 1`, `ExpiredToken`, a pause's reason. Empty
-  /// where all is well, or nobody knows.
+  /// The reason for its state, in a word or two: `exit 1`, `ExpiredToken`, a pause's reason. Empty
+  /// if all is well, or if the reason is not known.
   package var shortReason: String {
     if let paused, state == .paused { return paused.reason ?? paused.by }
     guard severity >= .warning, let lastError else { return "" }
     guard let errorCode else { return lastError }
-    // "gap" has been said.
+    // The state already says "gap".
     return errorCode == state.word ? "" : errorCode
   }
 }

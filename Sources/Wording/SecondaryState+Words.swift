@@ -1,7 +1,7 @@
 package import SecondaryStatus
 
 extension SecondaryState {
-  /// As a person reads it.
+  /// The words for a person.
   package var word: String {
     switch self {
     case .replayStalled: "replay stalled"
@@ -22,14 +22,14 @@ extension SecondaryState {
     case .gap: "the next event is lost: no log of the node has it; R, then --clamp"
     case .replaying: "a replay is under way"
     case .replayStalled: "a replay is under way and makes no progress"
-    case .replayOrphaned: "a replay is left, and nobody drives it; R resumes or cancels it"
+    case .replayOrphaned: "a replay is left without a driver; R resumes or cancels it"
     case .paused: "not driven, on purpose; P resumes it"
     case .rewound: "its checkpoint went back without a replay"
     case .driverLost: "its driver died; start it again, or D drives from here"
-    case .driverHung: "its driver holds the lock and gives no sign of life"
-    case .new: "nothing stored yet, and nobody drives it"
+    case .driverHung: "its driver holds the lock, but no longer reports"
+    case .new: "nothing stored yet, and no driver runs"
     case .ok: "it has everything, or as much as its own batching explains"
-    case .idle: "its driver ended by itself and left something to deliver; D drives it"
+    case .idle: "its driver ended normally before it reached the head; D drives it"
     case .stalled: "no progress although there is something to deliver; T tries it now"
     case .fallingBehind: "it stores more slowly than the node writes"
     case .catchingUp: "it stores faster than the node writes"

@@ -1,8 +1,9 @@
 internal import Foundation
 
-/// Text as the locale's terminal can show it: where that is not UTF-8, our signs in ASCII and the rest escaped.
+/// Text that the terminal can show: if the locale is not UTF-8, our signs in ASCII and the rest
+/// escaped.
 package enum Signs {
-  /// Whether the locale of `environment` is one of UTF-8, by the variable that decides.
+  /// Whether the locale of `environment` is UTF-8, by the variable that decides.
   package static func areUTF8(in environment: [String: String]) -> Bool {
     let deciding = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
       .first { !$0.isEmpty }
@@ -17,8 +18,8 @@ package enum Signs {
     areUTF8 || text.utf8.allSatisfy { $0 < 0x80 } ? text : ascii(text)
   }
 
-  /// In ASCII alone; of our own signs, each is one character still, so that columns stay columns. In another
-  /// encoding the bytes of foreign text could be controls: it is told by its number.
+  /// In ASCII only. Each of our own signs stays one character, so that columns stay aligned. In
+  /// another encoding the bytes of foreign text could be controls, so it is written by its number.
   package static func ascii(_ text: String) -> String {
     var plain = ""
     for scalar in text.unicodeScalars {

@@ -1,14 +1,14 @@
 internal import Foundation
 internal import Synchronization
 
-/// Where results go: whole, in large writes, and quietly ended where the reader has gone.
+/// Writes results, whole and in large writes; ends quietly if the reader has gone.
 package enum StandardOutput {
   private static let used = Atomic<Bool>(false)
 
   /// Whether anything was written.
   package static var isUsed: Bool { used.load(ordering: .relaxed) }
 
-  /// Writes all of `bytes`. Where the reader has gone (`| head`), the process ends as if by SIGPIPE.
+  /// Writes all of `bytes`. If the reader has gone (`| head`), the process ends as if by SIGPIPE.
   package static func write(_ bytes: UnsafeRawBufferPointer) {
     used.store(true, ordering: .relaxed)
     var rest = bytes
@@ -42,20 +42,20 @@ package enum StandardOutput {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(value) else {
-      preconditionFailure("our documents hold nothing that JSON has not")
+      preconditionFailure("our documents contain only what JSON can express")
     }
     (data + [0x0A]).withUnsafeBytes { write($0) }
   }
 }
 
-/// Where everything but results goes.
+/// Writes everything except results.
 package enum StandardError {
   package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// A sentence, with the program's name before it.
   package static func say(_ message: String) { write("hydra-sinks: \(Visible.text(message))\n") }
 
-  /// `text` as it is. It is lost where nobody reads standard error any more: nobody is left to tell.
+  /// Writes `text` as it is. If standard error has no reader any more, the text is lost.
   package static func write(_ text: String) {
     var text = Signs.shown(text)
     text.withUTF8 { bytes in

@@ -1,4 +1,4 @@
-/// Columns of text, aligned: for people, on standard output.
+/// Aligned columns of text, for people, on standard output.
 package struct Table {
   package enum Alignment { case left, right }
 
@@ -37,7 +37,7 @@ package struct Table {
     self.rows = rows
   }
 
-  /// Each row a line, two blanks between columns, nothing behind the last one.
+  /// One line per row, two blanks between columns, nothing after the last one.
   package func lines(_ paint: Paint) -> [String] {
     let titles = columns.map { Cell(text: $0.title, ink: .dim) }
     let all = [titles] + rows

@@ -1,29 +1,29 @@
 package import EventArchive
 internal import EventPersistence
 
-/// What a verification found, for a person.
+/// The result of a verification, for a person.
 package struct VerifyText {
   private let report: VerifyReport
   private let name: String
-  /// Nil where signs and colours are another's concern.
+  /// Nil if the caller adds signs and colours.
   private let paint: Paint?
-  /// How many differences and damages are told one by one.
+  /// How many differences and damages are listed one by one.
   private let examplesMax: (differences: Int, damages: Int)
 
-  /// What was found, then the verdict, then how it is mended.
+  /// The findings, then the verdict, then how to repair it.
   package static func lines(
     _ report: VerifyReport, name: String, repair: String?, paint: Paint
   ) -> [String] {
     let text = VerifyText(report: report, name: name, paint: paint, examplesMax: (10, 20))
     var lines = text.findings + [text.verdict]
-    if let repair { lines.append("To mend it: \(Visible.text(repair))") }
+    if let repair { lines.append("To repair it: \(Visible.text(repair))") }
     if report.isFaulty, repair == nil {
-      lines.append("No replay can mend it: the primary does not have those events.")
+      lines.append("No replay can repair it: the primary does not have those events.")
     }
     return lines
   }
 
-  /// The verdict, then what was found, in few lines: for a dialog.
+  /// The verdict, then the findings, in few lines: for a dialog.
   package static func brief(_ report: VerifyReport, name: String) -> [String] {
     let text = VerifyText(report: report, name: name, paint: nil, examplesMax: (2, 2))
     return [text.verdict] + text.findings
@@ -71,8 +71,8 @@ package struct VerifyText {
     if !report.incomparable.isEmpty {
       lines.append(
         marked("?", "cannot be compared", .warning)
-          + "  \(Quantity.count(report.incomparable.events)), whose ledger values the primary has as "
-          + "CBOR by now and \(name) as JSON; all else is the same: "
+          + "  \(Quantity.count(report.incomparable.events)), whose ledger values are CBOR in the "
+          + "primary and JSON in \(name); all else is the same: "
           + Self.ranges(report.incomparable))
     }
     return lines
@@ -85,11 +85,11 @@ package struct VerifyText {
     }
     if report.shorter > 0 {
       lines.append(
-        row("superfluous", "\(report.shorter) objects that a longer one has taken the place of"))
+        row("superfluous", "\(report.shorter) objects that a longer one has replaced"))
     }
     if report.unselected > 0 {
       lines.append(
-        row("not selected", "\(report.unselected) events that the selection leaves out by now"))
+        row("not selected", "\(report.unselected) events that the selection now leaves out"))
     }
     if let through = report.retiredThrough {
       lines.append(row("retired", "everything through \(through), by retain"))
@@ -104,10 +104,10 @@ package struct VerifyText {
       case .differs: marked("✖", "\(name) does not hold what it should", .error)
       case .unproven: marked("?", "no fault found, but not everything can be proven", .warning)
       case .interrupted:
-        marked("?", "stopped before its end, nothing was wrong so far", .warning)
+        marked("?", "stopped before its end; no fault so far", .warning)
       }
-    // What is behind the place where it was stopped is not among the faults, nor among the counts.
-    let end = report.isInterrupted && report.isFaulty ? ", as far as it came" : ""
+    // Neither the faults nor the counts include what follows the place where it stopped.
+    let end = report.isInterrupted && report.isFaulty ? ", as far as it was compared" : ""
     return sentence + end
       + ": \(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "
       + "\(Quantity.count(report.same)) the same"

@@ -1,16 +1,16 @@
-/// The one place where foreign text is made safe for a terminal.
+/// Makes foreign text safe for a terminal.
 ///
-/// Text of an event, a name, a path, an error comes from elsewhere: printed as it is, it could move the
-/// cursor, set the title, fill the clipboard, or reverse the reading of what stands beside it.
+/// The text of an event, a name, a path, or an error comes from elsewhere. Printed as it is, it
+/// could move the cursor, set the title, fill the clipboard, or reverse the text beside it.
 package enum Visible {
-  /// `text` with all that a terminal or a reader could be fooled by written out.
+  /// `text` with everything written out that could fool a terminal or a reader.
   ///
   /// C0 and DEL become `\x1b`; C1 becomes `\x9b`; bidirectional controls, line and paragraph separators,
   /// invisible spaces, scalars that no font has (unassigned, private) become `\u202e`; what was invalid
   /// UTF-8 is U+FFFD already. A tab becomes one space. Everything else, combining marks included, stays.
   ///
-  /// With `asASCII`, for a terminal that shows nothing else: what is not ASCII is written out as well,
-  /// but for the few signs of this program's own sentences, which have a plain form.
+  /// With `asASCII`, for a terminal that shows only ASCII, everything else is written out too,
+  /// except the few signs of this program's own sentences, which have a plain form.
   package static func text(_ text: String, asASCII: Bool = false) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     var safe = ""
@@ -39,7 +39,7 @@ package enum Visible {
     if value < 0x7F { return value >= 0x20 }
     if value < 0xA0 { return false }
     if value < 0x300 { return value != 0xAD }
-    // What the dashboard itself is drawn with.
+    // The characters that the dashboard itself uses.
     if value >= 0x2500, value < 0x2900 { return true }
     switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate:

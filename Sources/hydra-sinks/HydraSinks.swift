@@ -7,7 +7,7 @@ struct HydraSinks: AsyncParsableCommand {
     commandName: "hydra-sinks",
     abstract: "Watch a hydra-node's log, see how far each secondary sink lags, re-drive one.",
     discussion: """
-      Start with `hydra-sinks demo`: a simulated node, sinks in each state, and the dashboard on them.
+      Start with `hydra-sinks demo`: a simulated node, sinks in different states, and the dashboard.
       Or point it at a node: `hydra-sinks watch /var/lib/hydra`.
       """,
     version: "0.1.0",

@@ -21,7 +21,7 @@ import Wording
     }
   }
 
-  /// Says why, in the form that was asked for, and exits with the code that DESIGN gives it.
+  /// Prints why, in the form that was asked for, and exits with the code of the refusal.
   private static func end(_ error: any Error) -> Never {
     switch error {
     case let error as Exit:
@@ -48,7 +48,7 @@ import Wording
 
   private static func refuse(_ message: String, code: Int32) -> Never {
     StandardError.say(message)
-    // Whoever asked for a document gets one, unless the command printed its own.
+    // With --json there is always a document, unless the command printed its own.
     if wantsJSON, !StandardOutput.isUsed {
       StandardOutput.document(RefusalDocument(refused: message, exitCode: code))
     }
@@ -56,7 +56,7 @@ import Wording
   }
 }
 
-/// What `--json` prints where a command is refused before it has anything to tell.
+/// What `--json` prints if a command is refused before it has a result.
 private struct RefusalDocument: Encodable {
   var version = 1
   var refused: String
@@ -64,7 +64,7 @@ private struct RefusalDocument: Encodable {
 }
 
 extension Refusal {
-  /// The refusal that an error of the library or of a system call comes to; nil where it is none of them.
+  /// The refusal for an error of the library or of a system call; nil for any other error.
   init?(knownError error: any Error) {
     switch error {
     case let error as SourceError:

@@ -25,7 +25,7 @@ import Testing
     #expect(loaded.rows.isEmpty && loaded.atHead && loaded.atFirst)
   }
 
-  @Test("older rows end right before the one that they are asked for, its twin included")
+  @Test("older rows end right before the given one, its twin included")
   func older() async throws {
     let events = SampleEvents.make(100, sharedIdEach: 10)
     let pages = EventPages(source: MemorySource(events))
@@ -36,7 +36,7 @@ import Testing
     #expect(!loaded.atFirst)
   }
 
-  @Test("older rows are found behind a gap in the ids, however wide")
+  @Test("older rows are found across a gap in the ids, however wide")
   func olderBehindGap() async throws {
     let events = SampleEvents.make(30) + SampleEvents.make(10, first: 1_000_000)
     let pages = EventPages(source: MemorySource(events))
@@ -44,7 +44,7 @@ import Testing
     #expect(positions(loaded.rows) == events[15..<35].map(\.position))
   }
 
-  @Test("older rows at the log's beginning are those that there are")
+  @Test("older rows at the log's beginning are all that exist")
   func olderAtFirst() async throws {
     let events = SampleEvents.make(30, first: 500)
     let pages = EventPages(source: MemorySource(events))
@@ -53,7 +53,7 @@ import Testing
     #expect(loaded.atFirst)
   }
 
-  @Test("newer rows begin behind the one that they are asked for")
+  @Test("newer rows begin after the given one")
   func newer() async throws {
     let events = SampleEvents.make(30, sharedIdEach: 5)
     let pages = EventPages(source: MemorySource(events))
@@ -65,7 +65,7 @@ import Testing
     #expect(rest.atHead)
   }
 
-  @Test("rows around a place have it in their midst, and none twice")
+  @Test("rows around a place have it in the middle, and none twice")
   func around() async throws {
     let events = SampleEvents.make(100)
     let pages = EventPages(source: MemorySource(events))
@@ -74,7 +74,7 @@ import Testing
     #expect(!loaded.atFirst && !loaded.atHead)
   }
 
-  @Test("around a place behind the head are the last rows")
+  @Test("around a place after the head are the last rows")
   func aroundBeyond() async throws {
     let events = SampleEvents.make(100)
     let loaded = try await EventPages(source: MemorySource(events))
@@ -83,7 +83,7 @@ import Testing
     #expect(loaded.atHead)
   }
 
-  @Test("of events that share an id, the one asked for is found")
+  @Test("among events that share an id, the right one is found")
   func event() async throws {
     let events = SampleEvents.make(30, sharedIdEach: 5)
     let pages = EventPages(source: MemorySource(events))

@@ -13,7 +13,7 @@ import Testing
     try await tail.arrival(through: try #require(await source.survey().head))
   }
 
-  @Test("nothing is told before it is followed, and nothing twice")
+  @Test("nothing is returned before it is followed, and nothing twice")
   func onlyNew() async throws {
     let source = MemorySource(SampleEvents.make(20))
     let tail = EventTail(source: source)
@@ -26,7 +26,7 @@ import Testing
     #expect(try await arrival(tail, source)?.rows.map(\.position.eventId) == [20])
   }
 
-  @Test("of a flood the newest are told, and the others are counted")
+  @Test("from a flood the newest are returned, and the others are counted")
   func flood() async throws {
     let source = MemorySource(SampleEvents.make(10))
     let clock = HandClock()
@@ -38,7 +38,7 @@ import Testing
     #expect(flood.rows.last?.position.eventId == 50_009)
     #expect(flood.left + UInt64(flood.rows.count) == 50_000)
     await source.append(SampleEvents.make(3, first: 50_010))
-    // A sample stands still for a moment.
+    // A sample stays for a moment.
     #expect(try await arrival(tail, source) == nil)
     clock.advance(EventTail.sampleInterval)
     #expect(
@@ -55,7 +55,7 @@ import Testing
     #expect(try await arrival(tail, source)?.rows.map(\.position) == [events[11].position])
   }
 
-  @Test("a log that was empty is told from its first event on")
+  @Test("a log that was empty is returned from its first event on")
   func fromNothing() async throws {
     let source = MemorySource()
     let tail = EventTail(source: source)

@@ -20,7 +20,7 @@ struct FramePaceTests {
     return drawn
   }
 
-  @Test("however much happens, and however many keys come, no second has more than fifteen")
+  @Test("no second has more than fifteen frames, whatever happens")
   func most() {
     for keys in [[], Set(0...10_000), Set(stride(from: 0, through: 10_000, by: 33))] as [Set<Int>] {
       let drawn = frames(0...10_000, keys: keys)
@@ -33,14 +33,14 @@ struct FramePaceTests {
     }
   }
 
-  @Test("a key is answered at once amid everything that happens")
+  @Test("a key is answered at once, however much else happens")
   func answer() {
     let keys = Set(stride(from: 1003, through: 9900, by: 197))
     let drawn = Set(frames(0...10_000, keys: keys))
     #expect(keys.isSubset(of: drawn))
   }
 
-  @Test("a due time is when it may be drawn, and not before")
+  @Test("a frame may be drawn at its due time, and not before")
   func due() {
     var pace = FramePace(at: .zero)
     for _ in 0..<4 { pace.draw(at: .zero) }

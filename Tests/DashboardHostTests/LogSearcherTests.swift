@@ -37,7 +37,7 @@ import Testing
     #expect(found.count > 2)
   }
 
-  @Test("enough is enough: the search says how far it came")
+  @Test("a search with enough matches stops and says how far it got")
   func enough() async throws {
     let source = MemorySource(SampleEvents.make(30_000))
     let found = try await answers("size:>0", from: 29_000, count: 10, source)
@@ -47,7 +47,7 @@ import Testing
     #expect(rows.last?.position.eventId == 28_999)
   }
 
-  @Test("forwards, the first match behind a place is found")
+  @Test("a search forwards finds the first match after a place")
   func forward() async throws {
     let source = MemorySource(SampleEvents.make(30_000))
     let found = try await answers("id:20000-", .forward, from: 5, count: 1, source)

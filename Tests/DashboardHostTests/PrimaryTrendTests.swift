@@ -34,14 +34,14 @@ import Testing
     #expect(trend.ratePerSecond == 0)
   }
 
-  @Test("a log that was replaced by a shorter one begins anew")
+  @Test("a log that was replaced by a shorter one begins again")
   func replaced() {
     var trend = trend(seconds: 60, events: 40, bytes: 100)
     trend.observe(survey(head: 3, bytes: 10), at: 61)
     #expect(trend.ratePerSecond == nil && trend.bytesPerHour == nil)
   }
 
-  @Test("a log that was gone for a while and came back shorter begins anew")
+  @Test("a log that was gone for a while and came back shorter begins again")
   func replacedWhileGone() {
     var trend = trend(seconds: 60, events: 40)
     trend.observe(survey(head: nil), at: 61)
@@ -59,7 +59,7 @@ import Testing
     #expect(trend.ratePerSecond == nil)
   }
 
-  @Test("growth is told after a minute, and foretells the full disk within a year")
+  @Test("growth is known after a minute, and forecasts a full disk within a year")
   func forecast() {
     #expect(trend(seconds: 59, events: 1, bytes: 1000).bytesPerHour == nil)
     let growing = trend(seconds: 60, events: 1, bytes: 1000)

@@ -78,7 +78,7 @@ struct WatchedNodesTests {
     #expect(await node.beginsLook(at: began + .seconds(3), each: .seconds(2)))
   }
 
-  @Test("of several nodes each tells its notes, and keeps what its drivers learn of its log")
+  @Test("each of several nodes sends its notes, and keeps what its drivers learn about its log")
   func severalKeep() async throws {
     let setups = [try setup("alice"), try setup("bob", count: 20)]
     let nodes = try WatchedNodes(
@@ -109,7 +109,7 @@ struct WatchedNodesTests {
     }
   }
 
-  @Test("the messages of a single node bear no name, and it is entered from the start")
+  @Test("the messages of a single node carry no name, and it is entered from the start")
   func single() async throws {
     let nodes = try WatchedNodes(
       NodeSet(members: [.here(try setup("alice"))], isSeveral: false),

@@ -5,7 +5,7 @@ import Testing
 @Suite("the command line: bad input", .serialized)
 struct CLIArgumentTests {
   @Test(
-    "a usage error exits 64 and is told on standard error",
+    "a usage error exits 64 and is printed to standard error",
     arguments: [
       ["bogus"], ["status", "--bogus"], ["events", "--from", "x"], ["events", "--last", "-1"],
       ["events", "--after", "1", "--from", "2"], ["replay"], ["replay", "a", "--through", "5"],
@@ -22,7 +22,7 @@ struct CLIArgumentTests {
     #expect(!outcome.errors.isEmpty)
   }
 
-  @Test("an unknown secondary exits 64, with the one that was meant")
+  @Test("an unknown secondary exits 64, with a suggestion")
   func unknownSecondary() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -50,7 +50,7 @@ struct CLIArgumentTests {
     #expect((document["refused"] as? String)?.contains("hydra-sinks.yaml:4:") == true)
   }
 
-  @Test("a configuration that is named and not there exits 78")
+  @Test("a named configuration that does not exist exits 78")
   func missingConfiguration() async throws {
     let folder = try CLIFolder()
     let outcome = try await folder.run("status", "--config", "nowhere.yaml")
@@ -58,13 +58,13 @@ struct CLIArgumentTests {
     #expect(outcome.errors.contains("nowhere.yaml"), "\(outcome)")
   }
 
-  @Test("a configuration of another node is left alone, with a note")
+  @Test("a configuration for another node is ignored, with a note")
   func anotherNode() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
     try folder.write("", to: "other/keep")
     let outcome = try await folder.run("status", "other", "--json")
-    #expect(outcome.errors.contains("left alone"), "\(outcome)")
+    #expect(outcome.errors.contains("ignoring it"), "\(outcome)")
     let document = try outcome.document()
     #expect((document["secondaries"] as? [Any])?.isEmpty == true, "\(outcome)")
   }
@@ -102,7 +102,7 @@ struct CLIArgumentTests {
     #expect((outcome.text + outcome.errors).contains("\\x1b"), "\(outcome)")
   }
 
-  @Test("check finds a state directory that cannot be made, though permissions would allow it")
+  @Test("check finds a state directory that cannot be created, although permissions would allow it")
   func stateThatCannotBeMade() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(5)

@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Each log that a node leaves, and what it does to it while somebody follows.
+/// Each format of a node's log, and its changes while a driver follows it.
 @Suite("the command line: formats, and changes under the driver", .serialized)
 struct CLIChangeTests {
-  /// What `simulate` is told; what befalls the log is in its options.
+  /// The options of `simulate`, which change the log.
   static let scenes: [[String]] = [
     ["--format", "bare"],
     ["--format", "untimed"],
@@ -29,7 +29,7 @@ struct CLIChangeTests {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
     let driver = try folder.start(["run"])
-    // Slow enough that the driver is in the midst of it, twice: the node goes down in between.
+    // Slow enough for the driver to be in the middle of it, twice: the node stops in between.
     for scene in [scene, Self.afterwards(scene)] {
       let node = try await folder.run(
         ["simulate", folder.log, "--count", "700", "--rate", "1500", "--payload", "200"] + scene)
@@ -52,20 +52,20 @@ struct CLIChangeTests {
     let sharedIds = zip(ids, ids.dropFirst()).filter { $0 == $1 }.count
     #expect(
       scene.contains("--rotate-after") ? sharedIds > 0 : sharedIds == 0,
-      "\(sharedIds) ids stand twice")
+      "\(sharedIds) ids occur twice")
     if !scene.contains("--gaps"), !scene.contains("--crash") {
       #expect(Set(ids) == Set(0...(ids.last ?? 0)), "ids are missing")
     }
   }
 
-  @Test("a node that loses its last events and gives their ids anew is told from one that does not")
+  @Test("a node that loses its last events and reuses their ids is recognized")
   func divergence() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
     try await folder.simulate(200)
     #expect(try await folder.run("run", "--until-head").code == 0)
     let lines = folder.text("log/state").split(separator: "\n")
-    // The node comes back without its last 20 events, and gives their ids to others.
+    // The node comes back without its last 20 events, and reuses their ids.
     let kept = lines.dropLast(20)
     let others = lines.suffix(20).map {
       $0.replacingOccurrences(of: "\"time\":\"20", with: "\"time\":\"21")
@@ -88,7 +88,7 @@ struct CLIChangeTests {
     #expect(!aside.isEmpty, "what the archive held in their place is gone, not set aside")
   }
 
-  @Test("what an archive holds of a JSON log stays as it is when the same events come out of CBOR")
+  @Test("events archived from a JSON log stay as they are when the same events come from CBOR")
   func upgrade() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -110,7 +110,7 @@ struct CLIChangeTests {
     #expect(aside ?? [] == [])
   }
 
-  /// What the same node is told at its next start: a log that was migrated or upgraded stays so.
+  /// The options of the same node at its next start: a migrated or upgraded log stays so.
   private static func afterwards(_ scene: [String]) -> [String] {
     guard scene.contains("--migrate-at") || scene.contains("--upgrade-at") else { return scene }
     return ["--format", scene.contains("--upgrade-at") ? "sqlite-cbor" : "sqlite-json"]

@@ -13,7 +13,7 @@ struct CLIDriveTests {
     """
 
   @Test(
-    "a driver that is struck down at random loses nothing, and the file has each event once",
+    "a driver that is killed at random loses nothing, and the file has each event once",
     .timeLimit(.minutes(5)), arguments: SeededRandom.freshSeed())
   func strikes(seed: UInt64) async throws {
     let folder = try CLIFolder()
@@ -70,7 +70,7 @@ struct CLIDriveTests {
     #expect(try folder.archive("of-db") == log)
   }
 
-  @Test("of two drivers one drives, the other waits; with --no-wait it is refused with 75")
+  @Test("one of two drivers drives, the other waits; with --no-wait it is refused with 75")
   func twoDrivers() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -90,7 +90,7 @@ struct CLIDriveTests {
     #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<30))
   }
 
-  @Test("a driver that dies with its program still at work is not followed by a second program")
+  @Test("after a driver dies while its program still runs, no second program starts")
   func programOutlivesDriver() async throws {
     let folder = try CLIFolder()
     try folder.write(
@@ -137,7 +137,7 @@ struct CLIDriveTests {
     #expect(try await folder.run("run", "--until-head").code == 0)
   }
 
-  @Test("a checkpoint with nonsense in it is named, and never overwritten")
+  @Test("an unreadable checkpoint is named, and never overwritten")
   func nonsense() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(10)
@@ -151,7 +151,7 @@ struct CLIDriveTests {
     #expect(folder.text("state/archive/checkpoint.json") == "{\"eventId\":\"many\"}")
   }
 
-  @Test("a state directory that cannot be written is told with the next step")
+  @Test("a state directory that is not writable is reported with the next step")
   func notWritable() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(10)
@@ -163,7 +163,7 @@ struct CLIDriveTests {
     #expect(try await folder.run("check").code == 2)
   }
 
-  @Test("a program that is not there stops its secondary, and the others finish")
+  @Test("a missing program stops its secondary, and the others finish")
   func oneStops() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(10)

@@ -11,7 +11,7 @@ struct CLIFeedTests {
     return try #require(secondaries?.first)
   }
 
-  @Test("with nobody connected it is stalled and says so; with a consumer it is in step at once")
+  @Test("without a consumer it is stalled and says so; with one it is in step at once")
   func stalledAndBack() async throws {
     let folder = try CLIFolder()
     let port = try FeedReader.freePort()
@@ -21,7 +21,7 @@ struct CLIFeedTests {
     #expect(check.code == 0, "\(check)")
     #expect(check.text.contains("ws://127.0.0.1:\(port), free"), "\(check)")
     let driver = try folder.start(["run"])
-    try await eventually("the driver to say that nobody is there") {
+    try await eventually("the driver to report that no consumer is connected") {
       folder.json("state/scrolls/driver.json")?["errorCode"] as? String == "no consumer connected"
     }
     let stalled = try await secondary(folder)
@@ -57,14 +57,15 @@ struct CLIFeedTests {
     #expect(ContinuousClock.now - stopping < .seconds(10))
   }
 
-  @Test("orders are obeyed while nobody is connected, and a second driver waits for the port")
+  @Test(
+    "orders are followed while no consumer is connected, and a second driver waits for the port")
   func orders() async throws {
     let folder = try CLIFolder()
     let port = try FeedReader.freePort()
     try await folder.simulate(100)
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
     let driver = try folder.start(["run"])
-    try await eventually("the driver to stand still") {
+    try await eventually("the driver to stop moving") {
       folder.json("state/scrolls/driver.json")?["stopped"] as? Bool == true
     }
     let pause = try await folder.run("pause", "scrolls")
@@ -82,7 +83,7 @@ struct CLIFeedTests {
   }
 
   @Test(
-    "a driver that is struck down at random never says more than the consumer has, and loses nothing",
+    "a driver that is killed at random never claims more than the consumer has, and loses nothing",
     .timeLimit(.minutes(5)), arguments: SeededRandom.freshSeed())
   func strikes(seed: UInt64) async throws {
     let folder = try CLIFolder()
@@ -100,7 +101,7 @@ struct CLIFeedTests {
       _ = try await driver.end()
       let checkpoint = folder.checkpoint("scrolls") ?? -1
       let transactions = Self.transactions(folder).filter { $0 <= checkpoint }
-      // What was answered for had been read before.
+      // An answer only follows a read.
       let missing = Set(transactions).subtracting(reader.transactions)
       #expect(missing.isEmpty, "the checkpoint is \(checkpoint)")
     }

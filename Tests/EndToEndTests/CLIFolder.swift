@@ -22,7 +22,7 @@ final class CLIFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Nothing of whoever runs the tests: no configuration, no state, no colours.
+  /// Without the tester's own settings: no configuration, no state, no colours.
   var environment: [String: String] {
     [
       "HOME": "\(path)/home", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",

@@ -27,7 +27,7 @@ struct CLILogTests {
     #expect(summary.lines.count == 3 && summary.text.contains("298"), "\(summary)")
   }
 
-  @Test("events --follow prints what comes, and ends quietly when its reader goes")
+  @Test("events --follow prints new events, and ends quietly when its reader has gone")
   func follow() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(5)
@@ -35,7 +35,7 @@ struct CLILogTests {
     try await eventually("the first five") { try CLIFolder.ids(follower.written).count == 5 }
     try await folder.simulate(5)
     try await eventually("five more") { try CLIFolder.ids(follower.written) == Array(0..<10) }
-    // A rotation under it, and a restart of the node with a line in hand, are no more than further events.
+    // A rotation under it, and a restart of the node with a line in hand, are only more events.
     try await folder.simulate(30, "--rotate-after", "12")
     let all = try await folder.run("events", "log").output
     try await eventually("the events of a rotation") { follower.written == all }
@@ -97,7 +97,7 @@ struct CLILogTests {
     #expect(try folder.archive("archive") == log)
   }
 
-  @Test("status of a directory that is not there or holds no log exits 3, with its document")
+  @Test("status of a directory that does not exist or has no log exits 3, with its document")
   func noLog() async throws {
     let folder = try CLIFolder()
     for name in ["log", "nowhere"] {
@@ -117,7 +117,7 @@ struct CLILogTests {
   }
 
   @Test(
-    "a torn line is not delivered, is counted for whoever looks later, and told with its offset")
+    "a torn line is not delivered, but counted for later looks, and listed with its offset")
   func torn() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(20)
@@ -132,7 +132,7 @@ struct CLILogTests {
     #expect((primary as? [String: Any])?["tornLines"] as? Int == 1)
     let told = try await folder.run("events", "--torn")
     #expect(told.text == "state  \(first + 1)  22\n", "\(told)")
-    // Where nobody has read it, it is read now.
+    // If no process has read it, this command reads it.
     let fresh = try await folder.run("events", "log", "--torn", adding: ["HOME": folder.path])
     #expect(fresh.text == told.text, "\(fresh)")
     #expect(fresh.errors.contains("1 torn line through id 19, offset \(broken.count) of state"))
@@ -140,7 +140,7 @@ struct CLILogTests {
     #expect(none.text.isEmpty && none.errors.contains("no torn line through id 19"), "\(none)")
   }
 
-  @Test("what is kept of one node's log is neither taken for another's nor replaced by it")
+  @Test("the record of one node's log is neither used for another's nor replaced by it")
   func primaryOfAnother() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(20)
@@ -171,7 +171,7 @@ struct CLILogTests {
     #expect(events.errors.contains("7"), "\(events)")
   }
 
-  @Test("a hydra.db that is no database, and a state that is a directory, are told")
+  @Test("a hydra.db that is not a database, and a state that is a directory, are reported")
   func notWhatTheyShouldBe() async throws {
     let database = try CLIFolder()
     try database.write("this is no database, however long it may go on", to: "log/hydra.db")
@@ -187,7 +187,7 @@ struct CLILogTests {
     #expect(database.text("log/hydra.db").hasPrefix("this is no database"))
   }
 
-  @Test("a directory that this user may not read is not one that does not exist")
+  @Test("an unreadable directory is not reported as missing")
   func closedDirectory() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(5)
@@ -200,8 +200,8 @@ struct CLILogTests {
     #expect(said.contains("setfacl") || said.contains("sudo -u"), "\(outcome)")
   }
 
-  /// Runs the program as a user who may not read what is closed: root may read everything, so that it
-  /// needs to become somebody else.
+  /// Runs the program as a user without special rights: root may read everything, so it must become
+  /// another user.
   static func asNobody(_ arguments: [String], in folder: CLIFolder) throws -> CLIRun {
     guard geteuid() == 0 else { return try folder.start(arguments) }
     return try CLIRun(

@@ -33,7 +33,9 @@ struct CLINodesTests {
     }
   }
 
-  @Test("run drives those of all nodes, each with a state of its own; status tells a node a line")
+  @Test(
+    "run drives all nodes' secondaries, each with its own state; status prints a line per node"
+  )
   func drives() async throws {
     let folder = try await folder()
     let run = try await folder.run("run", "--until-head")
@@ -54,7 +56,7 @@ struct CLINodesTests {
     #expect(one.text.contains("\"lastEventId\":29"))
   }
 
-  @Test("a secondary is named NODE/NAME, and a name alone is asked about")
+  @Test("a secondary is named NODE/NAME, and a name alone is refused")
   func names() async throws {
     let folder = try await folder()
     let only = try await folder.run("run", "--until-head", "--only", "n2/archive")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The built program, run as anybody would run it: as a process of its own.
+/// The built program, run as a user runs it: as its own process.
 enum CLIProgram {
   /// The one that `HYDRA_SINKS_PROGRAM` names, as `Tests/run` does with the optimized build; else the one
   /// that was built with the tests, beside their bundle.
@@ -60,14 +60,14 @@ final class CLIRun {
   var pid: Int32 { process.processIdentifier }
   var isRunning: Bool { process.isRunning }
 
-  /// What it has said on standard error so far.
+  /// Its standard error so far.
   var said: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
   /// What it has written to standard output so far.
   var written: Data { (try? Data(contentsOf: output)) ?? Data() }
 
   func send(_ signal: Int32) { kill(pid, signal) }
 
-  /// Waits for its end; a program that goes on beyond the deadline is ended, and fails the test.
+  /// Waits for its end; a program that runs past the deadline is ended, and fails the test.
   func end(within deadline: Duration = .seconds(60)) async throws -> CLIProgram.Outcome {
     do {
       try await eventually("the end of \(process.arguments ?? [])", within: deadline) {

@@ -34,7 +34,7 @@ struct CLIReplayTests {
     return try #require((all as? [[String: Any]])?.first { $0["name"] as? String == name })
   }
 
-  @Test("status without a driver tells the checkpoint, and what the files do not tell is null")
+  @Test("status without a driver shows the checkpoint, and null for what the files do not show")
   func statusWithoutDriver() async throws {
     let folder = try await Self.driven()
     let outcome = try await folder.run("status", "--json")
@@ -54,7 +54,7 @@ struct CLIReplayTests {
     #expect(archive["severity"] as? String == "ok")
     #expect(archive["driver"] is NSNull && archive["replay"] is NSNull)
     #expect(archive["etaSeconds"] is NSNull && archive["paused"] is NSNull)
-    // More events, and nobody to deliver them.
+    // More events, and no driver to deliver them.
     try await folder.simulate(5)
     let idle = try await folder.run("status", "--json")
     #expect(idle.code == 1, "\(idle)")
@@ -63,7 +63,7 @@ struct CLIReplayTests {
     #expect(behind["lagEvents"] as? Int == 5)
   }
 
-  @Test("status with a driver names it, asks about its lock without taking it, and tells its death")
+  @Test("status with a driver names it, checks its lock without taking it, and shows its death")
   func statusWithDriver() async throws {
     let folder = try await Self.driven()
     let driver = try folder.start(["run"])
@@ -73,7 +73,7 @@ struct CLIReplayTests {
     }
     for _ in 0..<3 { #expect(try await folder.run("status").code == 0) }
     try await folder.simulate(5)
-    try await eventually("delivery to go on") { folder.checkpoint("archive") == 204 }
+    try await eventually("delivery to continue") { folder.checkpoint("archive") == 204 }
     driver.send(SIGKILL)
     _ = try await driver.end()
     let lost = try await secondary("archive", in: folder)
@@ -90,7 +90,7 @@ struct CLIReplayTests {
     #expect(outcome.code == 3, "\(outcome)")
   }
 
-  @Test("what a replay learns of the log is kept, as a driver keeps it")
+  @Test("a replay keeps what it learns about the log, as a driver does")
   func keepsPrimary() async throws {
     let folder = try await Self.driven()
     try FileManager.default.removeItem(atPath: "\(folder.state)/primary.json")
@@ -168,7 +168,7 @@ struct CLIReplayTests {
     }
   }
 
-  @Test("what would skip events is refused with 2, and a plan that is out of date is not executed")
+  @Test("a replay that would skip events is refused with 2, and an outdated plan is not executed")
   func refused() async throws {
     let folder = try await Self.driven()
     let skip = try await folder.run("replay", "audit", "--from", "500", "--json")
@@ -188,7 +188,7 @@ struct CLIReplayTests {
     #expect(try audited(folder).count == 350)
   }
 
-  @Test("a second replay is refused with 75, and a cancelled rewind puts the checkpoint back")
+  @Test("a second replay is refused with 75, and cancelling a rewind restores the checkpoint")
   func cancelled() async throws {
     let folder = try await Self.driven(batch: 2)
     try folder.write("", to: "slow")
@@ -232,7 +232,7 @@ struct CLIReplayTests {
     #expect(folder.checkpoint("audit") == 199)
   }
 
-  @Test("a replay survives its driver: orphaned, it is resumed to its end")
+  @Test("a replay survives its driver: orphaned, it is resumed and completed")
   func orphaned() async throws {
     let folder = try await Self.driven(batch: 2)
     try folder.write("", to: "slow")
@@ -242,7 +242,7 @@ struct CLIReplayTests {
     }
     replay.send(SIGKILL)
     _ = try await replay.end()
-    // A moment's grace is for the driver that is about to take it up.
+    // Wait a moment for a driver that is about to take it over.
     try await eventually("the replay to count as orphaned") {
       try await secondary("audit", in: folder)["state"] as? String == "replay-orphaned"
     }
@@ -254,20 +254,20 @@ struct CLIReplayTests {
     #expect(Set(try audited(folder)) == Set(0...199))
   }
 
-  @Test("pause stops a driver at a batch's end, resume lets it go on; forget sets the state aside")
+  @Test("pause stops a driver at a batch's end, resume continues; forget sets the state aside")
   func orders() async throws {
     let folder = try await Self.driven()
     let paused = try await folder.run("pause", "audit", "--for", "2h", "--reason", "a test")
     #expect(paused.code == 0, "\(paused)")
     try await folder.simulate(5)
     let driver = try folder.start(["run"])
-    try await eventually("the other to go on") { folder.checkpoint("archive") == 204 }
+    try await eventually("the other to continue") { folder.checkpoint("archive") == 204 }
     #expect(folder.checkpoint("audit") == 199)
     let report = try await secondary("audit", in: folder)
     #expect(report["state"] as? String == "paused")
     #expect((report["paused"] as? [String: Any])?["reason"] as? String == "a test")
     #expect(try await folder.run("resume", "audit").code == 0)
-    try await eventually("the paused one to go on") { folder.checkpoint("audit") == 204 }
+    try await eventually("the paused one to continue") { folder.checkpoint("audit") == 204 }
     let busy = try await folder.run("forget", "audit", "--execute")
     #expect(busy.code == 75, "\(busy)")
     driver.send(SIGTERM)
@@ -277,10 +277,10 @@ struct CLIReplayTests {
     #expect(try await folder.run("forget", "audit", "--execute").code == 0)
     #expect(folder.checkpoint("audit") == nil)
     let retry = try await folder.run("retry", "archive")
-    #expect(retry.code == 75, "nobody drives: \(retry)")
+    #expect(retry.code == 75, "no driver runs: \(retry)")
   }
 
-  @Test("where a rotation lost events, --clamp and nothing else goes on behind them")
+  @Test("after a rotation lost events, only --clamp continues after them")
   func clamp() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -328,7 +328,7 @@ struct CLIReplayTests {
     #expect(try keys.isSubset(of: unknown.document().keys), "\(unknown)")
   }
 
-  @Test("a plan says how long it takes once something was driven, however short that was")
+  @Test("a plan says how long it takes after any drive, however short")
   func estimate() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -341,7 +341,7 @@ struct CLIReplayTests {
     #expect((after["estimatedSeconds"] as? Double ?? 0) > 0, "\(after)")
   }
 
-  @Test("what a state folder belongs to is told once; adopting what it belongs to changes nothing")
+  @Test("adopt reports once what a state folder belonged to; adopting it again changes nothing")
   func bound() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")

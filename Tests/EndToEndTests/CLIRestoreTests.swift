@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// A persistence directory out of an archive.
+/// A persistence directory from an archive.
 @Suite("the command line: restore", .serialized)
 struct CLIRestoreTests {
   /// The samples lie beside the project, and are not there in every checkout.
@@ -48,7 +48,7 @@ struct CLIRestoreTests {
     let folder = try CLIFolder()
     try await folder.simulate(500, "--rotate-after", "100")
     try await archive(folder)
-    // What was the node's is gone.
+    // The node's directory is gone.
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.log)
       .filter { $0.hasPrefix("state") }
     let files = names.map { folder.read("log/\($0)") }
@@ -56,13 +56,13 @@ struct CLIRestoreTests {
     let restored = try await folder.run("restore", "archive", "log")
     #expect(restored.code == 0, "\(restored)")
     #expect(names.count > 3 && names.map { folder.read("log/\($0)") } == files)
-    // The secondary goes on with it, as with the one that was lost.
+    // The secondary continues with it, as with the lost one.
     let status = try await folder.run("status")
     #expect(status.text.contains("archive"), "\(status)")
     #expect(try await folder.run("verify", "archive").code == 0)
   }
 
-  @Test("a hydra.db comes back as the node has it, by default too once the node's is gone")
+  @Test("a hydra.db comes back as the node has it, also by default after the node's is gone")
   func database() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(300, "--format", "sqlite-json")
@@ -130,7 +130,7 @@ struct CLIRestoreTests {
     #expect(folder.read("empty/state") == log)
   }
 
-  @Test("a part of the events is refused, with the reason")
+  @Test("an archive with only a part of the events is refused, with the reason")
   func parts() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(3000)
@@ -158,7 +158,7 @@ struct CLIRestoreTests {
   }
 
   @Test(
-    "one that is broken off leaves nothing that a node would start from",
+    "an interrupted restore leaves nothing that a node would start from",
     .enabled(if: TracedProgram.isPossible))
   func brokenOff() async throws {
     let folder = try CLIFolder()
@@ -181,7 +181,7 @@ struct CLIRestoreTests {
     #expect(folder.read("restored/state") == folder.read("log/state"))
   }
 
-  @Test("one that may not write any more says so, and leaves nothing")
+  @Test("a restore that can no longer write says so, and leaves nothing")
   func noRoom() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(3000)

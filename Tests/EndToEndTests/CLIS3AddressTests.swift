@@ -3,7 +3,7 @@ import Foundation
 import MotoServer
 import Testing
 
-/// How a bucket is reached, and what can be known of it before anything is put there.
+/// How a bucket is reached, and what `check` finds out without storing anything.
 @Suite(
   "the command line: addresses and rights in S3", .serialized,
   .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))
@@ -20,7 +20,7 @@ struct CLIS3AddressTests {
         + "path-style: \(isPathStyle), interval: 1s, grace: 100ms, timeout: 20s}")
   }
 
-  @Test("a bucket whose name is the host's is written and read")
+  @Test("a bucket whose name is part of the host is written and read")
   func virtualHosted() async throws {
     // Each name below localhost is this machine.
     let endpoint = try #require(URL(string: "http://localhost:\(moto.endpoint.port!)"))
@@ -37,7 +37,7 @@ struct CLIS3AddressTests {
   }
 
   @Test(
-    "over TLS a bucket is written and read, where the machine trusts the certificate",
+    "a bucket is written and read over TLS, if the machine trusts the certificate",
     .enabled(if: TrustingMachine.isPossible, "It needs mounts of its own: skipped."),
     arguments: [true, false])
   func secure(isPathStyle: Bool) async throws {
@@ -54,7 +54,7 @@ struct CLIS3AddressTests {
     #expect(events.output == folder.read("log/state"), "\(events)")
   }
 
-  @Test("a certificate that the machine does not trust is told, and nothing is sent")
+  @Test("an untrusted certificate is reported, and nothing is sent")
   func untrusted() async throws {
     try configure(endpoint: moto.secureEndpoint, isPathStyle: true)
     try await folder.simulate(30)
@@ -64,7 +64,7 @@ struct CLIS3AddressTests {
     #expect(check.code == 3, "\(check)")
   }
 
-  @Test("check tells whether a bucket may be written, and puts nothing there")
+  @Test("check says whether a bucket is writable, and stores nothing there")
   func rights() async throws {
     try configure(endpoint: moto.endpoint, isPathStyle: true)
     try await folder.simulate(30)
@@ -72,7 +72,7 @@ struct CLIS3AddressTests {
     let refused = try await folder.run("check", adding: reader)
     #expect(refused.code == 2 && refused.text.contains("AccessDenied"), "\(refused)")
     #expect(refused.text.contains("s3:PutObject"), "\(refused)")
-    // The right to give an upload up is another one, and neither needed nor asked for.
+    // The right to abort an upload is another one; it is neither needed nor tested.
     let writer = try moto.makeUser("s3:ListBucket", "s3:GetObject", "s3:PutObject")
     let allowed = try await folder.run("check", adding: writer)
     #expect(allowed.code == 0 && allowed.text.contains("may be written"), "\(allowed)")
@@ -88,7 +88,7 @@ private struct TrustingMachine {
   let authority: String
   let folder: CLIFolder
 
-  /// Where the machine's authorities stand, as the system's libcurl looks for them.
+  /// Where the system's libcurl looks for the machine's authorities.
   private static let bundle = "/etc/ssl/certs/ca-certificates.crt"
 
   static let isPossible: Bool =

@@ -4,7 +4,7 @@ import MotoServer
 import S3Sink
 import Testing
 
-/// Proving, mending and giving back what a bucket holds.
+/// Verifying, repairing and restoring an archive in a bucket.
 @Suite(
   "the command line: an archive in S3", .serialized,
   .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))
@@ -30,7 +30,7 @@ struct CLIS3ArchiveTests {
   }
 
   @Test(
-    "what befell an object is found, and the replay that is told mends it",
+    "damage to an object is found, and the printed replay repairs it",
     arguments: MotoServer.Damage.allCases, ["zstd", "none"])
   func damaged(damage: MotoServer.Damage, compression: String) async throws {
     try await archive(", compression: \(compression)")
@@ -45,7 +45,7 @@ struct CLIS3ArchiveTests {
     let found = try await run(["verify", "cold"])
     #expect(found.code == 2, "\(found)")
     let line = try #require(found.lines.last)
-    #expect(line.hasPrefix("To mend it: hydra-sinks replay cold --from "), "\(found)")
+    #expect(line.hasPrefix("To repair it: hydra-sinks replay cold --from "), "\(found)")
     let command = try #require(line.split(separator: "hydra-sinks ").last)
     let replay = try await run(command.split(separator: " ").map(String.init))
     #expect(replay.code == 0, "\(replay)")
@@ -55,7 +55,7 @@ struct CLIS3ArchiveTests {
     #expect(events.output == folder.read("log/state"))
   }
 
-  @Test("it is given back as a log that a node starts from")
+  @Test("it is restored as a log that a node starts from")
   func restored() async throws {
     try await archive()
     let outcome = try await run(["restore", "cold", "\(folder.path)/again"])

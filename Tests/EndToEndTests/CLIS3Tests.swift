@@ -73,7 +73,7 @@ struct CLIS3Tests {
   }
 
   @Test(
-    "a driver that is struck down at random loses nothing", .timeLimit(.minutes(5)),
+    "a driver that is killed at random loses nothing", .timeLimit(.minutes(5)),
     arguments: SeededRandom.freshSeed())
   func strikes(seed: UInt64) async throws {
     try configure(", max-events: 200")
@@ -97,7 +97,7 @@ struct CLIS3Tests {
   }
 
   @Test(
-    "what stops it is said with the server's code; it goes on when that is mended; no secret is told",
+    "a stop shows the server's code; a repair lets it continue; no secret is shown",
     .timeLimit(.minutes(5)))
   func stalled() async throws {
     let missing = "\(bucket)-2"
@@ -122,7 +122,7 @@ struct CLIS3Tests {
     #expect(text.code == 2 && text.text.contains("stalled"), "\(text)")
     let check = try await folder.run("check")
     #expect(check.code == 2 && check.text.contains("SignatureDoesNotMatch"), "\(check)")
-    // At once when the file changes, not in a minute; then the next trouble stands.
+    // At once when the file changes, not after a minute; then the next error appears.
     try folder.write(credentials(moto.secretAccessKey), to: "home/.aws/credentials")
     try await stands("NoSuchBucket")
     try moto.make(missing)
@@ -147,13 +147,13 @@ struct CLIS3Tests {
       guard let data = folder.read(name) else { continue }
       searched += 1
       for secret in [wrong, moto.secretAccessKey] {
-        #expect(data.range(of: Data(secret.utf8)) == nil, "a secret stands in \(name)")
+        #expect(data.range(of: Data(secret.utf8)) == nil, "a secret is in \(name)")
       }
     }
     #expect(searched > 10 && !json.output.isEmpty)
   }
 
-  @Test("a second state directory is refused with 75, and told whose the prefix is")
+  @Test("a second state directory is refused with 75, and the owner of the prefix is named")
   func owners() async throws {
     try configure()
     try await folder.simulate(50)
@@ -170,14 +170,14 @@ struct CLIS3Tests {
     #expect(check.code == 2 && check.text.contains("held"), "\(check)")
   }
 
-  @Test("what the node gave up is set aside, and its new events are stored")
+  @Test("events that the node lost are set aside, and its new events are stored")
   func divergence() async throws {
     try configure()
     try await folder.simulate(400)
     let first = try await folder.run("run", "--until-head", adding: moto.environment)
     #expect(first.code == 0, "\(first)")
     let held = try await archive.objects(.batches)
-    // The node loses its last events and gives their ids anew.
+    // The node loses its last events and reuses their ids.
     let log = try #require(folder.read("log/state")).split(separator: 0x0A)
     let kept = log[..<380].joined(separator: [0x0A]) + [0x0A]
     let anew = (380..<410).map {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Proving what an archive holds, and mending it.
+/// Verifying an archive, and repairing it.
 @Suite("the command line: verify", .serialized)
 struct CLIVerifyTests {
   /// A log of 3,000 events, archived in segments of 500.
@@ -19,13 +19,13 @@ struct CLIVerifyTests {
       .map { "\(folder.path)/archive/events/\($0)" }
   }
 
-  /// The replay that the last line of `verify` tells, run as a shell would run it.
+  /// Runs the replay in the last line of `verify`, as a shell would.
   private func mend(_ folder: CLIFolder) async throws {
     let told = try await folder.run("verify", "archive")
     #expect(told.code == 2, "\(told)")
     let line = try #require(told.lines.last)
     let command = try #require(line.split(separator: "hydra-sinks ").last, "\(told)")
-    #expect(line.hasPrefix("To mend it: hydra-sinks replay archive --from "), "\(told)")
+    #expect(line.hasPrefix("To repair it: hydra-sinks replay archive --from "), "\(told)")
     let replay = try await folder.run(command.split(separator: " ").map(String.init))
     #expect(replay.code == 0, "\(replay)")
     let verified = try await folder.run("verify", "archive")
@@ -33,7 +33,7 @@ struct CLIVerifyTests {
     #expect(try await folder.run("events", "--of", "archive").output == folder.read("log/state"))
   }
 
-  @Test("what holds everything is told so, and events --of prints it, byte for byte")
+  @Test("a complete archive verifies, and events --of prints it, byte for byte")
   func whole() async throws {
     let folder = try await archived()
     let verified = try await folder.run("verify", "archive", "--json")
@@ -52,7 +52,7 @@ struct CLIVerifyTests {
     #expect(all.output == folder.read("log/state"))
   }
 
-  @Test("a segment that is gone is found, and mended", arguments: [1, 5])
+  @Test("a missing segment is found and repaired", arguments: [1, 5])
   func deleted(_ index: Int) async throws {
     let folder = try await archived()
     try FileManager.default.removeItem(atPath: segments(folder)[index])
@@ -63,19 +63,19 @@ struct CLIVerifyTests {
     try await mend(folder)
   }
 
-  @Test("an archive that is gone lacks everything that its checkpoint names, and is mended")
+  @Test("an archive that is gone misses everything through its checkpoint, and is repaired")
   func gone() async throws {
     let folder = try await archived()
     try FileManager.default.removeItem(atPath: "\(folder.path)/archive")
     let found = try await folder.run("verify", "archive")
-    #expect(found.text.contains("archive  is not there"), "\(found)")
+    #expect(found.text.contains("archive  does not exist"), "\(found)")
     #expect(found.text.contains("3 000 expected, 0 held"), "\(found)")
     try await mend(folder)
     let beyond = try await folder.run("verify", "archive", "--from", "3000")
     #expect(beyond.code == 2 && beyond.errors.contains("the checkpoint, 2999"), "\(beyond)")
   }
 
-  @Test("a segment that is cut off is found, and mended", arguments: [100, 60_000])
+  @Test("a cut segment is found and repaired", arguments: [100, 60_000])
   func truncated(_ count: Int) async throws {
     let folder = try await archived()
     let file = try segments(folder)[1]
@@ -87,7 +87,7 @@ struct CLIVerifyTests {
   }
 
   @Test(
-    "a changed byte is found wherever it stands, and mended",
+    "a changed byte is found anywhere, and repaired",
     arguments: ["\"cborHex\":\"8", "\"eventId\":52", "\"tag\":\"T", "{\"eventId\"", "\"type\":\"T"])
   func changedByte(_ text: String) async throws {
     let folder = try await archived()
@@ -100,7 +100,7 @@ struct CLIVerifyTests {
     try await mend(folder)
   }
 
-  @Test("every event of a segment with another tag, the first of it too, is found, and mended")
+  @Test("every event of a segment with another tag, the first included, is found and repaired")
   func changedTags() async throws {
     let folder = try await archived()
     let file = try segments(folder)[1]
@@ -110,7 +110,7 @@ struct CLIVerifyTests {
     try await mend(folder)
   }
 
-  @Test("a doubled segment and doubled lines are found, and mended")
+  @Test("a doubled segment and doubled lines are found and repaired")
   func doubled() async throws {
     let folder = try await archived()
     let file = try segments(folder)[1]
@@ -126,7 +126,7 @@ struct CLIVerifyTests {
     #expect(aside.text.contains("set aside"), "\(aside)")
   }
 
-  @Test("what the log has no more cannot be proven, and exits 3")
+  @Test("events that the log no longer has cannot be proven, and verify exits 3")
   func unproven() async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -141,7 +141,7 @@ struct CLIVerifyTests {
     #expect(part.code == 0, "\(part)")
   }
 
-  @Test("only what is selected is expected")
+  @Test("only selected events are expected")
   func selection() async throws {
     let folder = try await archived(", tags: [TickObserved]")
     let verified = try await folder.run("verify", "archive", "--json")
@@ -150,7 +150,7 @@ struct CLIVerifyTests {
     #expect(expected > 0 && expected < 3000)
   }
 
-  @Test("a command that lists what it holds is proven by its ids")
+  @Test("a command that lists what it holds is verified by its ids")
   func command() async throws {
     let folder = try CLIFolder()
     try folder.write("#!/bin/sh\ncat >>audit.jsonl\n", to: "collect", mode: 0o700)
@@ -173,7 +173,7 @@ struct CLIVerifyTests {
     #expect(refused.code == 2 && refused.errors.contains("verify-command"), "\(refused)")
   }
 
-  @Test("the archive of a later version, and what is no archive, are refused by name")
+  @Test("an archive of a later version, and a folder that is not an archive, are refused by name")
   func refusals() async throws {
     let folder = try await archived()
     try folder.write("{\"schema\":9}\n", to: "archive/hydra-sinks.json")

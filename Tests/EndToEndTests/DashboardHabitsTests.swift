@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What everybody expects of a program on a terminal, in a real one.
+/// What users expect of a program on a terminal, in a real one.
 @Suite(
   "The dashboard's habits", .serialized,
   // tmux is a package of every distribution, but not of every machine.
@@ -20,7 +20,7 @@ struct DashboardHabitsTests {
     return folder
   }
 
-  @Test("a size that changes, and a suspension, leave a question as it stands")
+  @Test("a changed size and a suspension leave a question open")
   func dialog() async throws {
     let folder = try await stage(more: 50)
     let terminal = try await DashboardTerminal(in: folder, columns: 80, lines: 24)
@@ -77,7 +77,7 @@ struct DashboardHabitsTests {
   }
 
   @Test(
-    "a secondary that becomes an error rings and is in the title, where both are not switched off",
+    "a secondary that becomes an error rings and is in the title, unless both are switched off",
     arguments: [true, false])
   func alarm(isOn: Bool) async throws {
     let folder = try await stage(settings: isOn ? "" : "bell: false\ntitle: false\n")
@@ -104,7 +104,7 @@ struct DashboardHabitsTests {
       try await eventually("the title") { try await terminal.title.hasPrefix("✖ ") }
       try await eventually("the bell") { try await terminal.hasRung }
     } else {
-      // What would be on its way comes before what is asked for now.
+      // Anything on its way arrives before the answer to this request.
       try await terminal.press("?")
       try await terminal.wait(for: "this help")
       #expect(try await !terminal.title.contains("✖"))

@@ -39,7 +39,7 @@ struct DashboardNodesTests {
     try await terminal.start("watch")
     try await terminal.wait(for: "exit code 255")
     try await terminal.wait(for: "129")
-    // The selected one's trouble is told whole.
+    // The whole error of the selected one is shown.
     try await terminal.press("j", "j")
     try await terminal.wait(for: "no route to host")
     try await terminal.press("k")
@@ -87,14 +87,14 @@ struct DashboardNodesTests {
     #expect(once.code == 0, "\(once)")
     #expect(once.text.contains("2 nodes") && once.text.contains("139") && once.text.contains("129"))
     #expect(once.lines.count { $0.contains("hydra-sinks  ") } == 1, "\(once)")
-    // One that does not answer holds up and hides no other.
+    // One that does not answer neither delays nor hides another.
     try folder.write(Self.configuration, to: "hydra-sinks.yaml")
     let configured = try await folder.run("watch", "--once")
     #expect(configured.text.contains("no route to host"), "\(configured)")
     #expect(configured.text.contains("alice") && configured.text.contains("bob"))
   }
 
-  @Test("a wrong configuration is said on the screen, which goes on once it is right")
+  @Test("a wrong configuration is shown on the screen, which continues once it is right")
   func wrong() async throws {
     let folder = try await folder()
     try folder.write("persistence-dirs: alice\n", to: "hydra-sinks.yaml")

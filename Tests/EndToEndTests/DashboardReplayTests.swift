@@ -110,7 +110,7 @@ struct DashboardReplayTests {
   }
 
   @Test(
-    "somebody else's replay takes the plan's place; orphaned, it is resumed by key, and its end told"
+    "another user's replay replaces the plan; orphaned, it is resumed by key, and its end is shown"
   )
   func orphaned() async throws {
     let folder = try await stage()
@@ -123,10 +123,10 @@ struct DashboardReplayTests {
     try await terminal.wait(for: "has started a rewind of audit meanwhile")
     other.send(SIGKILL)
     _ = try await other.end()
-    try await terminal.wait(for: "Nobody drives it any more")
+    try await terminal.wait(for: "It has lost its driver")
     try await terminal.press("Escape")
     try await terminal.wait(for: "replay orphaned")
-    try await terminal.wait(for: "nobody drives it")
+    try await terminal.wait(for: "it has no driver")
     try await terminal.press("R")
     try await terminal.wait(for: "Resume it here")
     try release(folder)
@@ -193,7 +193,7 @@ struct DashboardReplayTests {
     try folder.write("#!/bin/sh\ncat >/dev/null\n", to: "loader", mode: 0o700)
     try await terminal.press("T")
     try await terminal.wait(for: "asked to try again now")
-    // By itself it would only after a minute.
+    // Without the order it would try only after a minute.
     try await terminal.wait(for: "the secondary in step", within: .seconds(30)) { screen in
       screen.split(separator: "\n").contains { $0.contains("│ ● audit") }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A terminal of a test's own: tmux with a shell in it, and the eyes and hands of somebody before it.
+/// A terminal of a test's own: tmux with a shell in it, and the eyes and hands of its user.
 ///
 /// It has its own server, which ends with the value.
 final class DashboardTerminal {
@@ -34,7 +34,7 @@ final class DashboardTerminal {
     try await wait(for: "the shell") { $0.contains(Self.prompt) }
   }
 
-  /// Ends the server for good, and with it what runs in the terminal: asking it to could fail.
+  /// Kills the server, and with it everything in the terminal: asking it to end could fail.
   deinit { if let server { kill(server, SIGKILL) } }
 
   // MARK: - Hands
@@ -47,7 +47,7 @@ final class DashboardTerminal {
   /// Presses many keys, in one call of tmux.
   func press(keys: [String]) async throws { try await tmux(["send-keys"] + keys) }
 
-  /// Clicks on a cell, counted from 0, as the program has asked to be told of it.
+  /// Clicks on a cell, counted from 0, in the encoding that the program asked for.
   func click(column: Int, line: Int) async throws {
     let isSGR = try await tmux("display-message", "-p", "#{mouse_sgr_flag}").hasPrefix("1")
     for isDown in [true, false] {
@@ -93,7 +93,7 @@ final class DashboardTerminal {
     get async throws { try await tmux("capture-pane", "-p") }
   }
 
-  /// What the program has named the window.
+  /// The window's title.
   var title: String {
     get async throws {
       try await tmux("display-message", "-p", "#{pane_title}")
@@ -136,7 +136,7 @@ final class DashboardTerminal {
     try await wait(for: "\"\(text)\"", within: deadline) { $0.contains(text) }
   }
 
-  /// The modes of the terminal as `stty -a` tells them, without its size.
+  /// The modes of the terminal as `stty -a` prints them, without its size.
   func modes() async throws -> String {
     try? FileManager.default.removeItem(atPath: "\(folder.path)/modes.txt")
     try await enter("stty -a >modes.new && mv modes.new modes.txt")
@@ -181,7 +181,7 @@ final class DashboardTerminal {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    // One that is not open is no error.
+    // A descriptor that is not open is not an error.
     for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

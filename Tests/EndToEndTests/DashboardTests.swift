@@ -35,7 +35,7 @@ struct DashboardTests {
     return lines.count <= size.lines + 1 && lines.allSatisfy { $0.count <= size.columns }
   }
 
-  @Test("what the node writes is on the screen at once", arguments: sizes)
+  @Test("new events are on the screen at once", arguments: sizes)
   func newEvents(size: Size) async throws {
     let (folder, terminal) = try await stage(size, events: 1500)
     try await terminal.start("watch")
@@ -49,7 +49,7 @@ struct DashboardTests {
     #expect(fits(screen, size), "\(screen)")
   }
 
-  @Test("watch --drive keeps what it learns of the log, beside what it drives")
+  @Test("watch --drive keeps what it learns about the log")
   func drivesAndKeeps() async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 300)
     try await terminal.start("watch --drive")
@@ -69,7 +69,7 @@ struct DashboardTests {
     try await folder.simulate(1200)
     #expect(folder.checkpoint("archive") == 299)
     try await terminal.start("watch")
-    // The lag, and the state as a word: of whoever stopped driving it.
+    // The lag, and the state as a word.
     try await terminal.wait(for: "the lag") { $0.contains("1 200") && $0.contains("idle") }
     try await terminal.press("R")
     let plan = try await terminal.wait(for: "the plan") {
@@ -106,7 +106,7 @@ struct DashboardTests {
   }
 
   @Test(
-    "however it is left, the terminal is given back as it was",
+    "however the dashboard ends, the terminal is restored",
     arguments: ["q", "C-c", "SIGTERM", "SIGINT", "SIGQUIT", "SIGSEGV"])
   func givenBack(by way: String) async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 30)
@@ -122,7 +122,7 @@ struct DashboardTests {
     case "SIGTERM": try signal(SIGTERM, in: folder)
     case "SIGINT": try signal(SIGINT, in: folder)
     case "SIGQUIT": try signal(SIGQUIT, in: folder)
-    // A crash, as the kernel tells of one.
+    // A crash, as the kernel reports it.
     case "SIGSEGV": try signal(SIGSEGV, in: folder)
     default: try await terminal.press(way)
     }
@@ -140,7 +140,7 @@ struct DashboardTests {
     #expect(kill(pid, signal) == 0)
   }
 
-  @Test("a terminal that vanishes ends it, and what it drove has ended by itself")
+  @Test("losing the terminal ends it, and its drivers end normally")
   func vanished() async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 500)
     try await terminal.enter("\(CLIProgram.path) watch --drive & echo $! >watch.pid; fg")
@@ -156,7 +156,7 @@ struct DashboardTests {
     }
   }
 
-  @Test("a size that changes in the midst of it is filled, the smallest and too small included")
+  @Test("a changed size is filled, the smallest and too small included")
   func resize() async throws {
     let (_, terminal) = try await stage(Self.sizes[1], events: 300)
     try await terminal.start("watch")
@@ -167,7 +167,7 @@ struct DashboardTests {
     ] {
       try await terminal.resize(columns: size.columns, lines: size.lines)
       let screen = try await terminal.wait(for: "a screen of \(size)") { screen in
-        // Panels have no borders where there is no room for them.
+        // Panels have no borders if there is no room for them.
         let edge = size.lines < 15 ? "following" : "╮"
         return screen.contains("archive")
           && screen.split(separator: "\n").contains {
@@ -184,7 +184,7 @@ struct DashboardTests {
     try await terminal.wait(for: "archive")
   }
 
-  @Test("Ctrl-Z gives the terminal back meanwhile, and fg draws the screen anew")
+  @Test("Ctrl-Z gives the terminal back, and fg draws the screen again")
   func suspend() async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 1500)
     let before = try await terminal.modes()
@@ -203,7 +203,7 @@ struct DashboardTests {
     #expect(try await terminal.modes() == before)
   }
 
-  @Test("a log that is not there yet is waited for, and one that begins anew is shown from anew")
+  @Test("the dashboard waits for a missing log, and shows one that begins again from its beginning")
   func logAnew() async throws {
     let folder = try CLIFolder()
     try folder.configure("{ name: archive, kind: file, path: archive }")
@@ -223,7 +223,7 @@ struct DashboardTests {
     try await terminal.wait(for: DashboardTerminal.prompt)
   }
 
-  @Test("what is pasted is text in a line that is being edited, and nothing elsewhere")
+  @Test("a paste is text in a line being edited, and nothing elsewhere")
   func paste() async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 300)
     try await terminal.start("watch")
@@ -240,7 +240,7 @@ struct DashboardTests {
   }
 
   @Test(
-    "where there is nothing to draw on, it says so and ends with 2",
+    "without a usable terminal, it says so and exits with 2",
     arguments: [
       ("TERM=", "TERM is not set"), ("TERM=nonsense", "\"nonsense\""), ("TERM=dumb", "dumb"),
     ]
@@ -252,7 +252,7 @@ struct DashboardTests {
     try await terminal.wait(for: word)
   }
 
-  @Test("output that is no terminal is refused with a sentence, and --once prints a frame to it")
+  @Test("output that is not a terminal is refused with a sentence, and --once prints a frame to it")
   func noTerminal() async throws {
     let folder = try CLIFolder()
     try folder.configure("{ name: archive, kind: file, path: archive }")

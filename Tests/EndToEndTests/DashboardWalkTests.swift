@@ -2,7 +2,7 @@ import EventPersistenceTesting
 import Foundation
 import Testing
 
-/// What nobody would press, and what nobody should be shown, in a real terminal.
+/// Random keys and hostile text, in a real terminal.
 @Suite(
   "The dashboard under rough hands", .serialized,
   .enabled(if: DashboardTerminal.isAvailable))
@@ -68,7 +68,7 @@ struct DashboardWalkTests {
   }
 
   @Test(
-    "nothing hostile of events, errors and programs reaches the terminal",
+    "hostile text of events, errors and programs does not reach the terminal",
     // `script` records what a program writes to its terminal.
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
   func hostile() async throws {
@@ -95,7 +95,7 @@ struct DashboardWalkTests {
     try await terminal.enter(
       "script -q -f -c '\(CLIProgram.path) watch --drive' \(folder.path)/bytes")
     try await terminal.wait(for: "x1b")
-    // What the program printed, in the log of what everybody had to say.
+    // The program's output, in the log of all reports.
     try await terminal.press("l")
     try await terminal.wait(for: "the program's error") { $0.contains("✖  ") }
     // Each page, what is long unfolded, what is foreign in a line that is typed into.
@@ -117,7 +117,7 @@ struct DashboardWalkTests {
     #expect(Self.findings(in: bytes) == [])
   }
 
-  /// What a terminal would act upon that is not the dashboard's own.
+  /// Sequences on which a terminal would act, and which are not the dashboard's own.
   private static func findings(in bytes: Data) -> [String] {
     let text = String(decoding: bytes, as: UTF8.self)
     var findings: [String] = []

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A consumer that connects again and again, reads what comes and answers each ping behind it, on a thread
-/// of its own.
+/// A consumer that connects again and again, reads everything and answers each ping after it, on
+/// its own thread.
 final class FeedReader: Sendable {
   private struct State {
     var seqs: Set<Int> = []
@@ -21,7 +21,7 @@ final class FeedReader: Sendable {
     let thread = Thread { [self] in
       while !state.withLock({ $0.isEnded }) {
         stream()
-        // A driver that is down is looked for again, as a consumer would.
+        // If the driver is down, it connects again, as a consumer would.
         usleep(20_000)
       }
     }
@@ -37,7 +37,7 @@ final class FeedReader: Sendable {
 
   func end() { state.withLock { $0.isEnded = true } }
 
-  /// A port that nobody listens at, for a moment at least.
+  /// A port without a listener, at least for a moment.
   static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }

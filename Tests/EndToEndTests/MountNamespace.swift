@@ -13,8 +13,8 @@ enum MountNamespace {
     return run.said.isEmpty
   }()
 
-  /// Runs the program behind `mounts`, a shell script in which `$0` is the test's log; where its last command
-  /// fails, that is the end, with exit code 99.
+  /// Runs the program after `mounts`, a shell script in which `$0` is the test's log. If the
+  /// script's last command fails, the run ends with exit code 99.
   static func start(
     _ arguments: [String], behind mounts: String, in folder: CLIFolder,
     adding environment: [String: String] = [:]

@@ -26,7 +26,7 @@ struct NodeSafetyTests {
   }
 
   @Test(
-    "nothing is created, written or locked out: node up, killed, coming back and going down",
+    "nothing is created, written or locked out: node up, killed, restarted and going down",
     arguments: ["state", "sqlite-json", "sqlite-cbor"])
   func nodeUp(format: String) async throws {
     let folder = try CLIFolder()
@@ -72,7 +72,7 @@ struct NodeSafetyTests {
   }
 
   @Test(
-    "another user reads a directory that it may not write: node up and down",
+    "another user reads a directory that is not writable: node up and down",
     // Only root can become another user.
     .enabled(if: geteuid() == 0 && FileManager.default.isExecutableFile(atPath: setpriv)),
     arguments: ["state", "sqlite-json", "sqlite-cbor"])
@@ -109,7 +109,7 @@ struct NodeSafetyTests {
 
   private static let setpriv = "/usr/bin/setpriv"
 
-  @Test("the trace would show a trespass")
+  @Test("the trace would show a write")
   func trespassIsSeen() async throws {
     let folder = try CLIFolder()
     let run = try TracedProgram.start(

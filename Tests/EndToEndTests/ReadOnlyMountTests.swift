@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A persistence directory on a mount that nothing can be written to, as a backup or a container has it.
+/// A persistence directory on a read-only mount, as in a backup or a container.
 @Suite(
   "A read-only mount", .serialized,
   .enabled(
@@ -10,7 +10,7 @@ import Testing
 struct ReadOnlyMountTests {
   static let formats = ["bare", "untimed", "state", "sqlite-json", "sqlite-cbor"]
 
-  @Test("is read as any other: node down", arguments: formats)
+  @Test("gives the same output: node down", arguments: formats)
   func nodeDown(format: String) async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -21,7 +21,7 @@ struct ReadOnlyMountTests {
     try await expectSame(folder)
   }
 
-  @Test("is read as any other: node killed", arguments: formats)
+  @Test("gives the same output: node killed", arguments: formats)
   func nodeKilled(format: String) async throws {
     let folder = try CLIFolder()
     try folder.configure("{name: archive, kind: file, path: archive}")
@@ -35,13 +35,13 @@ struct ReadOnlyMountTests {
     node.send(SIGKILL)
     _ = try await node.end()
     if format.hasPrefix("sqlite") {
-      // What this is about: events that stand in the write-ahead log alone.
+      // The point of the test: events that are only in the write-ahead log.
       #expect((folder.read("log/hydra.db-wal")?.count ?? 0) > 0)
     }
     try await expectSame(folder)
   }
 
-  /// That each command gives the same with the directory mounted read-only as without.
+  /// Expects each command to give the same with the directory mounted read-only.
   private func expectSame(_ folder: CLIFolder) async throws {
     let events = try await folder.run("events", "log").output
     for arguments in [["events", "log"], ["events", "log", "--follow", "--through", "100"]] {

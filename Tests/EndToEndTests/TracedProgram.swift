@@ -41,10 +41,10 @@ enum TracedProgram {
       .flatMap { folder.text($0).split(separator: "\n").map(String.init) }
   }
 
-  /// Those of `calls` that touch a file below `directory` in a way that a reader has no need of.
+  /// Those of `calls` that touch a file below `directory` in a way that a reader does not need.
   static func trespasses(_ calls: [String], into directory: String) -> [String] {
     calls.filter { line in
-      // Mentioned by name or, behind a descriptor, in angle brackets.
+      // Mentioned by name or, after a descriptor, in angle brackets.
       guard line.contains(directory) else { return false }
       switch line.prefix(while: { $0 != "(" }) {
       case "open", "openat", "openat2":
@@ -53,7 +53,7 @@ enum TracedProgram {
       // A lock that another writer would have to wait for.
       case "fcntl": return line.contains("F_WRLCK")
       case "write", "writev":
-        // What is written elsewhere may well speak of the directory.
+        // Text written elsewhere may mention the directory.
         return line.contains("<\(directory)")
       case "copy_file_range", "sendfile": return isTarget(directory, in: line)
       default: return true

@@ -27,7 +27,7 @@ struct NodeFinderTests {
     var directories: [String] { NodeFinder(processes: path).find().map(\.directory) }
   }
 
-  @Test("are told by their program, and their directory by the option in either form")
+  @Test("are found by their program, and their directory by the option in either form")
   func options() throws {
     let processes = try Processes()
     try processes.add(30, ["/usr/bin/hydra-node", "--persistence-dir", "/var/lib/a"], in: "/")
@@ -37,7 +37,7 @@ struct NodeFinderTests {
     #expect(processes.directories == ["/var/lib/a", "/srv/b"])
   }
 
-  @Test("by the YAML that they were given, and else by where they run")
+  @Test("by their YAML file, else by their working directory")
   func files() throws {
     let processes = try Processes()
     try Data("persistence-dir: state-of-alice\n".utf8)

@@ -21,7 +21,7 @@ struct RemoteStatusTests {
     return (documents, why)
   }
 
-  @Test("each line of its command is a document, and its end is told with what it said last")
+  @Test("each line of its command is a document, and its end reports its last words")
   func lines() async {
     let script = "printf '%s\\n\\n%s\\n' \"$1\" \"$1\"; echo first >&2; echo gone >&2; exit 3"
     let (documents, why) = await endings(["sh", "-c", script, "sh", Self.document.json])
@@ -29,20 +29,20 @@ struct RemoteStatusTests {
     #expect(why == "sh ended with exit code 3: gone")
   }
 
-  @Test("a line that is no document ends it")
+  @Test("a line that is not a document ends it")
   func nonsense() async {
     let (documents, why) = await endings(["echo", "Welcome to n7"])
     #expect(documents == 0)
     #expect(why?.contains("Welcome to n7") == true)
   }
 
-  @Test("a program that is not there is said")
+  @Test("a missing program is reported")
   func absent() async {
     let (_, why) = await endings(["/nowhere/ssh"])
     #expect(why?.contains("/nowhere/ssh") == true)
   }
 
-  @Test("whoever looks gets the newest document, or an unknown one that says why there is none")
+  @Test("a look returns the newest document, or an unknown one that says why there is none")
   func looks() async {
     let there = RemoteNode(
       name: "n7", command: ["sh", "-c", "echo \"$1\"; exec cat", "sh", Self.document.json])
@@ -52,13 +52,13 @@ struct RemoteStatusTests {
     #expect(gone.primary.explanation == "false ended with exit code 1")
   }
 
-  @Test("leaving a command that has closed its output and goes on does not wait for its end")
+  @Test("leaving a command that has closed its output but still runs does not wait for its end")
   func goesOn() async throws {
     let gate = Pipe()
     let path =
       "/proc/\(ProcessInfo.processInfo.processIdentifier)/fd/"
       + "\(gate.fileHandleForReading.fileDescriptor)"
-    // It does not heed SIGTERM, and ends with the gate, which it opens before the first document.
+    // It ignores SIGTERM, and ends with the gate, which it opens before the first document.
     let script = "trap '' TERM; exec 3< $2; printf '%s\\n' \"$1\"; exec >&- 2>&-; read line <&3"
     let node = RemoteNode(
       name: "n7", command: ["sh", "-c", script, "sh", Self.document.json, path])
@@ -66,7 +66,7 @@ struct RemoteStatusTests {
     try gate.fileHandleForWriting.close()
   }
 
-  @Test("the line that enters it is made of the command that watches it")
+  @Test("the line that opens it is made from the command that watches it")
   func watchCommand() {
     for (status, watch) in [
       ("ssh n7 hydra-sinks status --json --watch", "ssh -t n7 hydra-sinks watch"),

@@ -40,7 +40,7 @@ import Testing
     #expect(made.pairs == [1: [2, -1]])
   }
 
-  @Test("without colours the attributes tell, and grey is dim")
+  @Test("without colours the attributes show the difference, and grey is dim")
   func mono() {
     var (pairs, made) = make(colors: 0, pairsMax: 0)
     #expect(

@@ -10,7 +10,7 @@ import Testing
     return String(decoding: try #require(Data(base64Encoded: String(base64))), as: UTF8.self)
   }
 
-  @Test("what is copied is what was given, and nothing of it is a sequence")
+  @Test("a copy contains exactly the given text, and none of it acts as a sequence")
   func copy() throws {
     let text = "{\"a\":\"\u{1B}]0;x\u{07}é\"}"
     let sequence = ControlSequence.copy(text)

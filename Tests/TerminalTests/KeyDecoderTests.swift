@@ -5,7 +5,7 @@ import Testing
 @testable import Terminal
 
 @Suite("KeyDecoder") struct KeyDecoderTests {
-  /// What comes of codes that arrive together.
+  /// The messages from codes that arrive together.
   private func inputs(_ codes: [KeyDecoder.Code]) -> [Message] {
     var decoder = KeyDecoder()
     return codes.flatMap { decoder.feed($0) } + decoder.flush()
@@ -15,7 +15,7 @@ import Testing
     text.unicodeScalars.map { .character($0.value) }
   }
 
-  @Test("letters keep their case, and Ctrl is told with the lower-case letter")
+  @Test("letters keep their case, and Ctrl comes with the lower-case letter")
   func letters() {
     #expect(
       inputs(characters("rR\u{4}é")) == [
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "the keys that have names are told by them",
+    "the keys with names are recognized",
     arguments: [
       (KEY_UP, Key.up), (KEY_DOWN, .down), (KEY_PPAGE, .pageUp), (KEY_NPAGE, .pageDown),
       (KEY_HOME, .home), (KEY_END, .end), (KEY_BTAB, .backTab), (KEY_DC, .delete),
@@ -42,7 +42,7 @@ import Testing
       ])
   }
 
-  @Test("an escape that stands alone is a key")
+  @Test("a lone escape is a key")
   func escape() { #expect(inputs(characters("\u{1B}")) == [.key(.escape)]) }
 
   @Test("two escapes are two keys")
@@ -50,7 +50,7 @@ import Testing
     #expect(inputs(characters("\u{1B}\u{1B}")) == [.key(.escape), .key(.escape)])
   }
 
-  @Test("an escape and a letter are both told")
+  @Test("an escape and a letter both arrive")
   func escapeAndLetter() {
     #expect(inputs(characters("\u{1B}q")) == [.key(.escape), .key(.character("q"))])
   }
@@ -62,7 +62,7 @@ import Testing
     #expect(inputs(characters(sequence + "j")) == [.key(.character("j"))])
   }
 
-  @Test("a function key that the dashboard has no name for is told to nobody")
+  @Test("a function key without a name in the dashboard is dropped")
   func unknownFunctionKey() { #expect(inputs([.function(UInt32(KEY_F0) + 5)]) == []) }
 
   @Test("a paste is text, whatever keys its characters are")
@@ -91,7 +91,7 @@ import Testing
     #expect(!decoder.isWaiting)
   }
 
-  @Test("a paste that is never ended ends when it is given up, and keys are keys again")
+  @Test("an unfinished paste ends when it is abandoned, and keys are keys again")
   func abandonedPaste() {
     var decoder = KeyDecoder()
     _ = decoder.feed(.function(UInt32(CNC_KEY_PASTE_BEGIN)))
@@ -102,7 +102,7 @@ import Testing
     #expect(decoder.feed(.character(0x71)) == [.key(.character("q"))])
   }
 
-  @Test("a sequence that is never ended does not swallow keys for ever")
+  @Test("an unfinished sequence does not swallow keys forever")
   func abandonedSequence() {
     var decoder = KeyDecoder()
     for code in characters("\u{1B}[1") { _ = decoder.feed(code) }

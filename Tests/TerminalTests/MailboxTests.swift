@@ -5,7 +5,7 @@ import Testing
 @testable import Terminal
 
 @Suite("Mailbox") struct MailboxTests {
-  @Test("of the grids that nobody has shown yet, the last is kept")
+  @Test("of the grids not yet shown, the last is kept")
   func lastGrid() throws {
     let mailbox = try Mailbox()
     for width in 1...3 { mailbox.post { $0.grid = Grid(width: width, height: 1) } }
@@ -24,7 +24,7 @@ import Testing
     #expect(mailbox.take().commands.count == Mailbox.commandsMax)
   }
 
-  @Test("signals and posts share the pipe, and only signals are told")
+  @Test("signals and posts share the pipe, and only signals are returned")
   func signals() throws {
     let mailbox = try Mailbox()
     mailbox.post { $0.isClosing = true }
@@ -35,7 +35,7 @@ import Testing
     #expect(mailbox.take().isClosing)
   }
 
-  @Test("a pipe that is full does not block whoever posts")
+  @Test("a full pipe does not block a post")
   func fullPipe() throws {
     let mailbox = try Mailbox()
     for _ in 0..<100_000 { mailbox.post { $0.isClosing = true } }

@@ -4,7 +4,7 @@ import Testing
 struct ModuleTests {
   private let sources = SourceTree.here.sources
 
-  @Test("each module stands in the list")
+  @Test("each module is in the list")
   func complete() {
     let modules = Set(sources.map(\.module))
     #expect(modules.count > 10)
@@ -15,7 +15,7 @@ struct ModuleTests {
     }
   }
 
-  @Test("a module imports only modules that stand above it")
+  @Test("a module imports only modules above it")
   func upwards() {
     var importCount = 0
     for file in sources {
@@ -23,7 +23,7 @@ struct ModuleTests {
       for name in file.imports {
         guard let other = ModuleOrder.line(of: name) else { continue }
         importCount += 1
-        #expect(other < own, "\(file.path) imports \(name), which stands below \(file.module)")
+        #expect(other < own, "\(file.path) imports \(name), which is below \(file.module)")
       }
     }
     #expect(importCount > 100)

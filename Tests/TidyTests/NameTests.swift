@@ -14,7 +14,7 @@ struct NameTests {
     #expect(others.isEmpty, "\(others)")
   }
 
-  @Test("no file and no folder is named after nothing")
+  @Test("no file or folder has a meaningless name")
   func rooms() {
     let empty: Set<Substring> = [
       "Utils", "Utilities", "Helpers", "Common", "Manager", "Core", "Misc",
@@ -25,7 +25,7 @@ struct NameTests {
     }
   }
 
-  @Test("words that the field has other names for are no identifiers")
+  @Test("words that have another name in the field are not identifiers")
   func words() {
     let allowed: Set<String> = ["Standing", "StandingOrders"]
     let refused = ["happening", "Happening", "twin", "Twin", "Standing"]
@@ -42,7 +42,7 @@ struct NameTests {
     "logLevel", "urlSession",
   ]
 
-  /// Those that nobody calls yet, or tests only: a list that may only become shorter.
+  /// Those that have no caller yet, or only tests: a list that may only become shorter.
   private static let unused: Set<String> = [
     "strayKeys"
   ]
@@ -51,7 +51,7 @@ struct NameTests {
     "func", "var", "let", "struct", "class", "enum", "actor", "protocol", "typealias",
   ]
 
-  @Test("what is declared is used, but for the API of the libraries")
+  @Test("every declaration is used, except the API of the libraries")
   func dead() {
     var useCounts: [Substring: Int] = [:]
     for word in tree.sources.flatMap({ $0.words.joined() }) { useCounts[word, default: 0] += 1 }

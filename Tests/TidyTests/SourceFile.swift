@@ -48,7 +48,7 @@ struct SourceFile: Sendable {
   }
 
   /// The functions that have a body, by the layout that `swift format` gives them: the closing brace
-  /// stands where the declaration begins.
+  /// is in the column where the declaration begins.
   var functions: [Function] {
     lines.indices.compactMap { index in
       guard let name = functionName(index), let open = bodyStart(from: index) else { return nil }
@@ -72,8 +72,8 @@ struct SourceFile: Sendable {
     }
   }
 
-  /// The line whose end opens the body of the function that is declared at `index`; nil where it has none,
-  /// or one of a single line.
+  /// The line whose end opens the body of the function that is declared at `index`; nil if it has
+  /// none, or one of a single line.
   private func bodyStart(from index: Int) -> Int? {
     let indent = Self.indent(lines[index])
     for (offset, line) in lines[index...].enumerated() {

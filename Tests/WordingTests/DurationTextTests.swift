@@ -14,7 +14,7 @@ struct DurationTextTests {
   }
 
   @Test(
-    "anything else is none", arguments: ["", "5", "m", "-5s", "5 s", "0s", "5w", "9999999999d"])
+    "anything else is refused", arguments: ["", "5", "m", "-5s", "5 s", "0s", "5w", "9999999999d"])
   func noDuration(_ text: String) {
     #expect(DurationText.parse(text) == nil)
   }

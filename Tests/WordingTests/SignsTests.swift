@@ -4,7 +4,7 @@ import Wording
 @Suite("signs")
 struct SignsTests {
   @Test(
-    "the variable that decides tells whether the locale is UTF-8",
+    "the variable that decides says whether the locale is UTF-8",
     arguments: [
       (["LANG": "en_US.UTF-8"], true), (["LANG": "C.utf8", "LC_ALL": ""], true),
       (["LANG": "en_US.UTF-8", "LC_ALL": "C"], false), ([:], false),
@@ -14,7 +14,7 @@ struct SignsTests {
     #expect(Signs.areUTF8(in: environment) == isUTF8)
   }
 
-  @Test("in ASCII a sign stays one character, and foreign text is told by its number")
+  @Test("in ASCII a sign stays one character, and foreign text is written by its number")
   func ascii() {
     #expect(Signs.ascii("✖ lost · 1 284…") == "x lost - 1 284~")
     // In a terminal of one byte a character, its second byte would begin a control sequence.

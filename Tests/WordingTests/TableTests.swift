@@ -21,7 +21,7 @@ struct TableTests {
       ])
   }
 
-  @Test("colours are added around a cell, and only where they are wanted")
+  @Test("colours are added around a cell, and only if they are wanted")
   func colours() {
     #expect(Paint(isColoured: true).apply(.error, to: "x") == "\u{1B}[31mx\u{1B}[0m")
     #expect(Paint(isColoured: false).apply(.error, to: "x") == "x")

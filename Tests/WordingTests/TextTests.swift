@@ -4,7 +4,7 @@ import Wording
 
 @Suite struct VisibleTests {
   @Test(
-    "what could fool a terminal or a reader is written out",
+    "text that could fool a terminal or a reader is written out",
     arguments: [
       ("plain", "plain"), ("\u{1B}[31m", "\\x1b[31m"), ("a\nb\r", "a\\x0ab\\x0d"),
       ("\u{7F}", "\\x7f"), ("\u{9B}31m", "\\x9b31m"), ("\u{202E}abc", "\\u202eabc"),
@@ -24,7 +24,7 @@ import Wording
     ])
   func columns(text: String, columns: Int) { #expect(DisplayWidth.of(text) == columns) }
 
-  @Test("wrapping breaks at blanks, and in a word only where it is too long")
+  @Test("wrapping breaks at blanks, and inside a word only if it is too long")
   func wrap() {
     #expect(
       DisplayWidth.wrap("one two three", to: 8, lines: 5, ellipsis: "…") == ["one two", "three"])
@@ -49,7 +49,7 @@ import Wording
   func counted(value: UInt64, text: String) { #expect(Quantity.count(value, "event") == text) }
 
   @Test(
-    "a rate has as many digits as say something",
+    "a rate has as many digits as are useful",
     arguments: [
       (0, "0/s"), (0.04, "0/s"), (0.3, "0.3/s"), (1, "1/s"), (9.96, "10/s"), (42.4, "42/s"),
       (12_345, "12 345/s"), (1_234_567, "1.23 M/s"), (.infinity, "?"), (-1, "?"),
@@ -72,7 +72,7 @@ import Wording
     ] as [(Double, String)])
   func duration(value: Double, text: String) { #expect(Quantity.duration(value) == text) }
 
-  @Test("an age has its digit behind the point, so that it does not jump")
+  @Test("an age always has its decimal, so that it does not jump")
   func age() {
     #expect(
       [0, 0.04, 1, 9.9, 12, -3].map(Quantity.age) == [
@@ -80,7 +80,7 @@ import Wording
       ])
   }
 
-  @Test("a moment of another day is told with its day, in no more columns")
+  @Test("a time of another day is shown with its day, in no more columns")
   func moment() throws {
     let now = Now.now
     #expect(Quantity.moment(Now.time(0.3), now: now) == "15:04:05.200")
@@ -89,7 +89,7 @@ import Wording
     #expect(Quantity.since(Now.time(90_000), now: now) == "Jul 14 14:04")
   }
 
-  @Test("lengths of time are read as they are typed")
+  @Test("durations are read as typed")
   func seconds() {
     #expect(Quantity.seconds(in: "2h30m") == 9000)
     #expect(Quantity.seconds(in: "500ms") == 0.5)
@@ -111,11 +111,13 @@ import Wording
     #expect(TimeText.read(text, now: Now.now)?.description == time)
   }
 
-  @Test("what is no time is none", arguments: ["", "25:00", "noon", "2026-13-01", "-x", "15:4"])
+  @Test(
+    "a text that is not a time is refused",
+    arguments: ["", "25:00", "noon", "2026-13-01", "-x", "15:4"])
   func refused(text: String) { #expect(TimeText.read(text, now: Now.now) == nil) }
 }
 
-/// The moment that these tests are at.
+/// The current time of these tests.
 private enum Now {
   static let now = EventTime("2026-07-15T15:04:05.5Z")!
 

@@ -6,7 +6,7 @@ import Wording
 
 @Suite("a verification for a person")
 struct VerifyTextTests {
-  /// What a storage lacks that holds nothing of ten events.
+  /// The report on a storage that holds none of ten events.
   private func report(isInterrupted: Bool = false) async throws -> VerifyReport {
     let events = SampleEvents.make(10)
     let request = Verification.Request(checkpoint: events.last!.position)
@@ -21,7 +21,7 @@ struct VerifyTextTests {
     func next() -> HeldPiece? { nil }
   }
 
-  @Test("the verdict and the repair come last, behind what was found")
+  @Test("the verdict and the repair come last, after the findings")
   func lines() async throws {
     let lines = VerifyText.lines(
       try await report(), name: "cold", repair: "hydra-sinks replay cold",
@@ -30,11 +30,11 @@ struct VerifyTextTests {
       lines == [
         "✖ missing  10: 0-9",
         "✖ cold does not hold what it should: 10 expected, 0 held, 0 the same",
-        "To mend it: hydra-sinks replay cold",
+        "To repair it: hydra-sinks replay cold",
       ])
   }
 
-  @Test("in a dialog the verdict comes first, and signs are the dialog's concern")
+  @Test("in a dialog the verdict comes first, and the dialog adds the signs")
   func brief() async throws {
     #expect(
       VerifyText.brief(try await report(), name: "cold") == [
@@ -45,6 +45,6 @@ struct VerifyTextTests {
   @Test("one that was stopped says so, though it found faults")
   func stopped() async throws {
     let lines = VerifyText.brief(try await report(isInterrupted: true), name: "cold")
-    #expect(lines[0].hasPrefix("cold does not hold what it should, as far as it came: 10"))
+    #expect(lines[0].hasPrefix("cold does not hold what it should, as far as it was compared: 10"))
   }
 }

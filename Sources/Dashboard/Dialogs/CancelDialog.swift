@@ -14,7 +14,7 @@ struct CancelDialog: Sendable, Hashable {
     self.name = name
     // Only a rewind has moved the checkpoint.
     let orders = kind == .rewind ? ["Cancel, put back", "Cancel, stay"] : ["Cancel the replay"]
-    form = Form(buttons: ["Go on"] + orders)
+    form = Form(buttons: ["Close"] + orders)
     if stay, kind == .rewind { form.button = Self.stay }
   }
 
@@ -46,7 +46,8 @@ extension Drawing {
       }
       lines.append(.blank)
       lines.append(
-        .text("It stops after the batch in hand. y cancels it, n goes on.", theme.plain, weight: 7))
+        .text(
+          "It stops after the batch in hand. y cancels it, n closes this.", theme.plain, weight: 7))
     } else {
       lines.append(.text("The replay of \(name) has ended.", theme.plain, weight: 9))
     }

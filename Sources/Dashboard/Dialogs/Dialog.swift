@@ -1,8 +1,8 @@
 import EventPersistence
 
-/// A question that stands over the page: while it is there, keys go to it.
+/// A question in front of the page: while it is open, it receives the keys.
 ///
-/// Each kind updates itself; what is to happen outside of it is in the `DialogStep` that it returns.
+/// Each kind updates itself; the `DialogStep` that it returns says what must happen outside.
 enum Dialog: Sendable {
   case replay(ReplayDialog)
   case cancel(CancelDialog)
@@ -38,7 +38,7 @@ enum Dialog: Sendable {
     }
   }
 
-  /// Takes the answer to an order; nil where the dialog did not wait for it.
+  /// Takes the answer to an order; nil if the dialog did not wait for it.
   mutating func update(_ message: Message) -> DialogStep? {
     guard case .replay(var replay) = self else { return nil }
     defer { self = .replay(replay) }
@@ -52,19 +52,20 @@ enum Dialog: Sendable {
   }
 }
 
-/// What comes of a message to a dialog.
+/// The result of a message to a dialog.
 struct DialogStep {
   /// The dialog closes.
   var isOver = false
   var commands: [Command] = []
-  /// What is ordered in its place, after it has closed.
+  /// The dialog closes, and this is ordered.
   var order: Order?
 
   static let over = DialogStep(isOver: true)
 }
 
 extension Model {
-  /// Gives the open dialog something to take, and does what comes of it; nil where it takes nothing.
+  /// Passes a message to the open dialog and carries out the result; nil if the dialog does not
+  /// take it.
   @discardableResult
   mutating func updateDialog(_ take: (inout Dialog) -> DialogStep?) -> [Command]? {
     guard var open = dialog, let step = take(&open) else { return nil }

@@ -2,14 +2,14 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// A dialog as it is drawn.
+/// A dialog, ready to draw.
 struct DialogBox {
   var title: String
   var lines: [DialogLine]
   var form: Form
 }
 
-/// A line of a dialog. On a small screen the lines of the lowest weight give way.
+/// A line of a dialog. A small screen drops the lines with the lowest weight.
 struct DialogLine {
   enum Content {
     case text(Spans)
@@ -18,7 +18,7 @@ struct DialogLine {
   }
 
   var content: Content
-  /// 9: always there.
+  /// 9: never dropped.
   var weight: Int
 
   static let blank = DialogLine(content: .text([]), weight: 0)
@@ -75,7 +75,7 @@ extension Drawing {
     let form = dialog.form
     let room = dialogRoom
     let chrome = 2
-    // The buttons stand beneath one another where they do not fit beside one another.
+    // The buttons are stacked if they do not fit side by side.
     let buttonsWidth = form.buttons.reduce(0) { $0 + grid.columns(of: $1) + 6 }
     let buttonLines = buttonsWidth <= room ? 1 : form.buttons.count
     let lines = fitted(dialog, buttonLines: buttonLines, height: grid.height - chrome - 1)
@@ -84,7 +84,7 @@ extension Drawing {
     let box = Rect(
       left: (grid.width - width) / 2, top: max(0, (grid.height - 1 - height) / 2), width: width,
       height: height)
-    // The page recedes.
+    // Dim the page.
     grid.restyle(Rect(left: 0, top: 0, width: grid.width, height: grid.height - 1)) {
       $0 = theme.dim
     }
@@ -109,15 +109,15 @@ extension Drawing {
     }
   }
 
-  /// The lines that there is room for.
+  /// The lines that fit.
   private func fitted(_ dialog: DialogBox, buttonLines: Int, height: Int) -> [DialogLine] {
     var lines = dialog.lines
-    // What is typed into, and what is wrong with it, stays.
+    // Keep the focused field and its error.
     for index in lines.indices {
       if case .field(dialog.form.focus) = lines[index].content { lines[index].weight = 9 }
     }
     while lines.reduce(0, { $0 + $1.height(buttonLines: buttonLines) }) > height,
-      // Of equals the last, so that a sentence loses its end.
+      // The last of equals, so that a sentence loses its end.
       let lowest = lines.indices.reversed().min(by: { lines[$0].weight < lines[$1].weight }),
       lines[lowest].weight < 9
     {

@@ -3,9 +3,9 @@ struct Form: Sendable, Hashable {
   struct Field: Sendable, Hashable {
     var label: String
     var editor: LineEditor
-    /// What stands in it, dimmed, while it is empty.
+    /// The dimmed text in it while it is empty.
     var placeholder: String
-    /// What is wrong with what is typed.
+    /// What is wrong with the typed text.
     var error: String?
 
     init(_ label: String, text: String = "", placeholder: String = "") {
@@ -18,13 +18,13 @@ struct Form: Sendable, Hashable {
   var fields: [Field]
   /// The first is the one that changes nothing.
   var buttons: [String]
-  /// Below `fields.count`: that field; else the buttons.
+  /// The index of the focused field; from `fields.count` on, the buttons.
   var focus: Int
   var button = 0
-  /// The button that `y` presses: where there is nothing to answer, the first.
+  /// The button that `y` presses: the first if there is no question.
   var yes: Int
 
-  /// The focus is on the buttons, and there on the one that changes nothing.
+  /// Puts the focus on the button that changes nothing.
   init(fields: [Field] = [], buttons: [String]) {
     self.fields = fields
     self.buttons = buttons
@@ -36,7 +36,7 @@ struct Form: Sendable, Hashable {
 
   enum Outcome: Sendable, Hashable {
     case unchanged
-    /// A field's text is another one.
+    /// A field's text changed.
     case edited(Int)
     /// The focus or the marked button moved.
     case moved

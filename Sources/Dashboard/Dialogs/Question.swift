@@ -1,7 +1,7 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// A plain question: the first button changes nothing, and each other one has its answer.
+/// A plain question: the first button changes nothing, and each other button has its answer.
 struct Question: Sendable, Hashable {
   enum Answer: Sendable, Hashable {
     case commands([Command])
@@ -10,10 +10,10 @@ struct Question: Sendable, Hashable {
 
   var title: String
   var lines: [String]
-  /// Of what the first line says; nil: it is no news.
+  /// The severity of the first line; nil if that line is not news.
   var severity: Severity?
   var form: Form
-  /// One less than the buttons.
+  /// One fewer than the buttons.
   var answers: [Answer]
 
   init(title: String, lines: [String], back: String, answers: [(String, Answer)]) {
@@ -34,7 +34,7 @@ struct Question: Sendable, Hashable {
 }
 
 extension Drawing {
-  /// What is news comes first, with its sign, and gives way last.
+  // News comes first, with its sign, and is dropped last.
   func box(_ question: Question) -> DialogBox {
     var rest = question.lines[...]
     var lines: [DialogLine] = []

@@ -3,8 +3,8 @@ internal import SecondaryStatus
 internal import Wording
 
 extension Drawing {
-  /// The plan: the standing error first, what, from where through where, how much, how long, what the sink
-  /// already has; the ends to edit; the question.
+  /// The plan: the current error first, then what, from where through where, how much, how long,
+  /// and what the sink already has; then the fields for both ends, and the question.
   func box(_ replay: ReplayDialog) -> DialogBox {
     if let theirs = replay.theirs { return box(theirs, insteadOf: replay) }
     var lines = planLines(replay)
@@ -81,7 +81,7 @@ extension Drawing {
       let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
       // Clamped, it begins after what is lost.
       let isForward = plan.checkpoint.map { from.eventId > $0.eventId } ?? true
-      let what = isForward ? "goes on from \(before)" : "goes back from \(before) first"
+      let what = isForward ? "continues from \(before)" : "goes back from \(before) first"
       lines.append(fact("checkpoint", what, theme.severity(.warning), weight: 4))
     }
     if let rate = replay.request.maxRate {
@@ -155,7 +155,7 @@ extension Drawing {
     let isOrphaned = secondary?.report.state == .replayOrphaned
     let keys =
       isOrphaned
-      ? "Nobody drives it any more. Esc goes back; R then offers to resume it."
+      ? "It has lost its driver. Esc goes back; R then offers to resume it."
       : "Esc goes back; X then cancels theirs."
     lines.append(.blank)
     lines += wrapped(keys, isOrphaned ? theme.severity(.warning) : theme.dim, weight: 9)

@@ -5,31 +5,31 @@ internal import Wording
 /// The plan of a replay, both ends of which can be edited, and the question whether to start it.
 struct ReplayDialog: Sendable, Hashable {
   enum Phase: Sendable, Hashable {
-    /// A plan for `request` is on its way.
+    /// A plan for `request` has been requested.
     case planning
     case planned
-    /// It was ordered; the answer is on its way.
+    /// The replay was ordered; the answer has not arrived.
     case starting
   }
 
   var name: String
-  /// What the fields say; `maxRate` and `clamp` come from the command line alone.
+  /// The content of the fields; `maxRate` and `clamp` come only from the command line.
   var request: ReplayRequest
-  /// The last plan that came, and whether it is that of `request`.
+  /// The last plan that arrived, and whether it is for `request`.
   var plan: ReplayPlan?
   var phase = Phase.planning
   /// Why there is no plan, or why it was not started.
   var error: String?
-  /// The plan is another one than was looked at a moment ago.
+  /// The plan differs from the one that was shown before.
   var isReplanned = false
-  /// The replay that another user started meanwhile.
+  /// The replay that another user has started in the meantime.
   var theirs: ReplayRecord?
   var form: Form
 
   static let fromField = 0
   static let throughField = 1
   static let reasonField = 2
-  /// Where the secondary's name is typed: for a rewind and a range alone.
+  /// The field for the secondary's name, only for a rewind and a range.
   static let nameField = 3
 
   static let back = 0
@@ -57,7 +57,7 @@ struct ReplayDialog: Sendable, Hashable {
     isTypedNameNeeded && form.fields[Self.nameField].editor.text == name
   }
 
-  /// Whether what is shown can be ordered.
+  /// Whether the shown plan can be ordered.
   var isExecutable: Bool {
     phase == .planned && error == nil && theirs == nil && plan?.refused == nil
       && plan?.from != nil && form.fields.allSatisfy { $0.error == nil }
@@ -71,7 +71,7 @@ struct ReplayDialog: Sendable, Hashable {
       return DialogStep(isOver: isBack || theirs != nil && key == .enter)
     }
     if form.isOnButtons, key == .character("y"), isTypedNameNeeded {
-      // A rewind and a range start on the typed name alone.
+      // Only the typed name starts a rewind or a range.
       form.focus = Self.nameField
       return DialogStep()
     }
@@ -88,7 +88,7 @@ struct ReplayDialog: Sendable, Hashable {
   }
 
   mutating func paste(_ text: String, now: EventTime?) -> DialogStep {
-    // The name is there to be typed by hand.
+    // The name must be typed by hand.
     guard !form.isOnButtons, theirs == nil, form.focus != Self.nameField else {
       return DialogStep()
     }
@@ -130,7 +130,7 @@ struct ReplayDialog: Sendable, Hashable {
 
   // MARK: - Answers
 
-  /// Takes the answer to an order of this dialog; nil where it is another's.
+  /// Takes the answer to an order of this dialog; nil if the answer is for another.
   mutating func update(_ message: Message) -> DialogStep? {
     switch message {
     case .planned(name, let request, let plan) where asks(request): take(plan)
@@ -148,7 +148,7 @@ struct ReplayDialog: Sendable, Hashable {
     return DialogStep()
   }
 
-  /// Whether a plan for `request` is one for what the fields say: the reason has no part in it.
+  /// Whether a plan for `request` matches the fields; the reason does not matter.
   private func asks(_ request: ReplayRequest) -> Bool {
     var request = request
     request.reason = self.request.reason
@@ -160,8 +160,8 @@ struct ReplayDialog: Sendable, Hashable {
     error = why
   }
 
-  /// A replay of the same secondary that another user starts takes the place of the plan; after it has
-  /// ended, the plan is made anew.
+  /// If another user starts a replay of the same secondary, it replaces the plan. After it has
+  /// ended, the dialog asks for the plan again.
   mutating func observe(_ observed: Observed) -> DialogStep {
     guard phase != .starting else { return DialogStep() }
     let before = theirs
@@ -178,7 +178,7 @@ struct ReplayDialog: Sendable, Hashable {
     if needsName, !isTypedNameNeeded {
       let wasOnButtons = form.isOnButtons
       form.fields.append(Form.Field("Type \(name)", placeholder: "to start it"))
-      // The name is the question now; the focus stays where a field has it.
+      // The name is now the question; a field keeps the focus.
       if wasOnButtons { form.focus = Self.nameField }
     } else if !needsName, isTypedNameNeeded {
       form.fields.removeLast()
@@ -188,7 +188,7 @@ struct ReplayDialog: Sendable, Hashable {
 
   // MARK: - Fields
 
-  /// Reads the fields into `request`; false where one cannot be read, which then says so.
+  /// Reads the fields into `request`; false if one cannot be read, which then shows an error.
   private mutating func readFields(now: EventTime?) -> Bool {
     var isReadable = true
     for (index, accepts) in [(Self.fromField, "checkpoint"), (Self.throughField, "head")] {

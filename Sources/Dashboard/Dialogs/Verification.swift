@@ -2,16 +2,16 @@ public import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// A comparison of a secondary with the log that is under way.
+/// A running comparison of a secondary with the log.
 struct VerificationProgress: Sendable, Hashable {
-  /// How far it has come, from 0 to 1; nil where the whole is not known.
+  /// How far it has come, from 0 to 1; nil if the total is not known.
   var share: Double?
-  /// What was found so far.
+  /// The faults found so far.
   var faults: UInt64 = 0
   /// When it began.
   var since: EventTime?
 
-  /// By how far it has come since; nil before that tells anything.
+  /// The time left, computed from the progress so far; nil while that is too short.
   func secondsLeft(at now: EventTime?) -> Double? {
     guard let share, share >= 0.01, let since, let now else { return nil }
     let elapsed = now.seconds(since: since)
@@ -19,12 +19,12 @@ struct VerificationProgress: Sendable, Hashable {
   }
 }
 
-/// What came of a verification, in sentences.
+/// The result of a verification, in sentences.
 public struct VerifyAnswer: Sendable, Hashable {
   public var severity: Severity
-  /// The verdict, then what was found.
+  /// The verdict, then the findings.
   public var lines: [String]
-  /// The ids of the replay that would mend what was found.
+  /// The ids of the replay that would repair the faults.
   public var repair: ClosedRange<UInt64>?
   /// When it was found.
   var at: EventTime?
@@ -50,11 +50,11 @@ extension Question {
 
   static func stopVerifying(_ name: String) -> Question {
     Question(
-      title: "Verify \(name)", lines: ["It is being compared with the log."], back: "Go on",
+      title: "Verify \(name)", lines: ["It is being compared with the log."], back: "Close",
       answers: [("Stop it", .commands([.stopVerifying(name: name)]))])
   }
 
-  /// Tells what was found, and what can be done about it: first of all the replay that mends it.
+  /// Shows the result, and what to do about it: first of all the replay that repairs it.
   static func verified(
     _ name: String, _ answer: VerifyAnswer, now: EventTime?, isReadOnly: Bool
   ) -> Question {
@@ -64,7 +64,7 @@ extension Question {
     }
     let mend = isReadOnly ? nil : answer.repair
     var answers: [(String, Answer)] = [
-      ("Compare anew", .commands([.verify(name: name)]))
+      ("Compare again", .commands([.verify(name: name)]))
     ]
     if let mend {
       let request = ReplayRequest(
@@ -74,7 +74,7 @@ extension Question {
     var question = Question(
       title: "Verify \(name)", lines: lines, back: "Close", answers: answers)
     question.severity = answer.severity
-    // What is only told closes on any key; comparing again takes a choice.
+    // A mere message closes on any key; comparing again is a choice.
     question.form.yes = mend == nil ? 0 : 1
     return question
   }
@@ -85,7 +85,7 @@ extension Model {
     guard let secondary = secondary(name) else { return [] }
     let kind = secondary.report.kind
     guard ["file", "s3", "command"].contains(kind) else {
-      tell("\(name) is of kind \(kind): nothing of it can be read back", .warning)
+      tell("\(name) is of kind \(kind), whose content cannot be read back", .warning)
       return []
     }
     if verifying[name] != nil {

@@ -1,13 +1,13 @@
 public import EventPersistence
 
-/// One event in the stream: what its line shows.
+/// One event in the stream: the content of its line.
 public struct EventRow: Sendable, Hashable {
   public var position: Position
   /// What matters in it, in one line; foreign text.
   public var summary: String
   /// The size of its JSON.
   public var bytes: Int
-  /// The hashes that stand in it as texts (ids of transactions, outputs, keys): see `HashPrefix`.
+  /// The hashes in its texts (ids of transactions, outputs, keys): see `HashPrefix`.
   public var hashes: [UInt32]
 
   /// Longer summaries are cut, so that a row's memory is bounded.
@@ -31,7 +31,7 @@ public struct LoadedRows: Sendable, Hashable {
   public var request: LoadRequest
   /// In log order.
   public var rows: [EventRow]
-  /// There is nothing before them, or after them.
+  /// Whether there is nothing before them, or after them.
   public var atFirst: Bool
   public var atHead: Bool
 

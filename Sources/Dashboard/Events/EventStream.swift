@@ -1,40 +1,40 @@
 import EventPersistence
 
-/// A window on the log: the rows that are at hand, at most `capacity`, and how the user looks at them.
+/// A window on the log: the loaded rows, at most `capacity`, and how the user views them.
 ///
-/// While it is *attached* its end is the head, and new rows are appended. Scrolling back far, going to a
-/// place and freezing the display detach it; new rows are then counted only.
+/// While it is *attached*, its end is the head, and new rows are appended. Scrolling back far,
+/// going to a place, or freezing the display detaches it; then new rows are only counted.
 struct EventStream: Sendable {
   enum Item: Sendable, Hashable {
     case row(EventRow)
-    /// So many events stand here that came too fast to be shown.
+    /// The number of events at this place that came too fast to be shown.
     case left(UInt64)
   }
 
   static let capacity = 4000
-  /// How many rows are asked for at a time.
+  /// How many rows one request loads.
   static let page = 500
 
-  /// The rows that are at hand.
+  /// The loaded rows.
   private(set) var window = StreamWindow()
 
   var scroll = Scroll()
-  /// The last row is kept in sight.
+  /// Whether the last row is kept in sight.
   var isFollowing = true
   private(set) var isAttached = true
   private(set) var atFirst = false
-  /// Arrived and not looked at: shown as "+N new".
+  /// How many rows arrived and were not seen: shown as "+N new".
   private(set) var unseen: UInt64 = 0
-  /// Back to where the log was searched with this filter; nil where it was not.
+  /// How far back the log was searched with this filter; nil if it was not.
   private(set) var searchedTo: Position?
-  /// The search back has come to the log's beginning.
+  /// Whether the search has reached the log's beginning.
   private(set) var isSearchedWhole = false
-  /// What was asked for and has not come; while something is, arriving rows are only counted.
+  /// The pending request; while there is one, arriving rows are only counted.
   private(set) var pending: LoadRequest?
   private var arrivedWhileLoading = false
-  /// The last that was asked for did not come.
+  /// Whether the last request failed.
   private var hasFailed = false
-  /// The first rows that arrive after a load may be among those it gave.
+  /// Whether the next rows may overlap with those of the last load.
   private var loadedThrough: Position?
 
   var items: [Item] { window.items }
@@ -48,20 +48,20 @@ struct EventStream: Sendable {
 
   var selectedItem: Item? { count > 0 ? self[min(max(0, scroll.selected), count - 1)] : nil }
 
-  /// Where among the visible items an event stands.
+  /// The index of an event among the visible items.
   func index(of position: Position) -> Int? { window.index(of: position) }
 
   /// The row before the item with this index.
   func row(before index: Int) -> EventRow? { window.row(before: index) }
 
-  /// Of the latest events only some are at hand.
+  /// Whether only some of the latest events are loaded.
   var isSampled: Bool {
     items.suffix(60).contains { if case .left = $0 { true } else { false } }
   }
 
   // MARK: - What arrives
 
-  /// Takes new rows; `isHeld`: the display is frozen. Linear in what arrives.
+  /// Takes new rows; `isHeld`: the display is frozen. Linear in their number.
   mutating func arrive(_ rows: [EventRow], left: UInt64, isHeld: Bool) {
     var rows = rows[...]
     if let through = loadedThrough {
@@ -106,7 +106,7 @@ struct EventStream: Sendable {
     if window.dropNewest(capacity: Self.capacity) { isAttached = false }
   }
 
-  /// So many visible items at the front are gone.
+  /// Adjusts to the loss of so many visible items at the front.
   private mutating func moveUp(_ rows: Int) {
     scroll.selected = max(0, scroll.selected - rows)
     scroll.top = max(0, scroll.top - rows)
@@ -114,22 +114,22 @@ struct EventStream: Sendable {
 
   // MARK: - What was asked for
 
-  /// Notes that `request` is asked for.
+  /// Notes that `request` is pending.
   mutating func ask(_ request: LoadRequest) -> Command {
     if pending == nil { arrivedWhileLoading = false }
     pending = request
     return .load(request)
   }
 
-  /// What is to be loaded because the log that ends at `head` is not the one that the rows are of: there was
-  /// none that could be read, or it lost its end and gives the ids anew.
+  /// What to load if the log that ends at `head` is not the one of the loaded rows: there was no
+  /// readable log before, or it lost its end and reuses the ids.
   mutating func reload(for head: Position?) -> Command? {
     guard pending == nil, isAttached, let head else { return nil }
     let isAnother = lastRow.map { head.eventId < $0.position.eventId } ?? hasFailed
     return isAnother ? ask(.tail(count: Self.page)) : nil
   }
 
-  /// Takes the answer; another request where rows arrived in the meantime.
+  /// Takes the answer; returns another request if rows arrived in the meantime.
   mutating func take(_ loaded: LoadedRows) -> Command? {
     guard loaded.request == pending else { return nil }
     pending = nil
@@ -144,7 +144,7 @@ struct EventStream: Sendable {
       unseen = isAttached ? 0 : unseen
       place(loaded.request)
     case .older where foundCount > 0:
-      // What was found stands before them now.
+      // The found rows are now before them.
       break
     case .older:
       atFirst = loaded.atFirst
@@ -184,15 +184,15 @@ struct EventStream: Sendable {
     scroll.top = max(0, scroll.selected - 5)
   }
 
-  /// The first row for which something holds; else the last.
+  /// The first row that satisfies a condition; else the last.
   private mutating func select(_ holds: (EventRow) -> Bool) {
     scroll.selected = window.firstIndex(where: holds) ?? count - 1
   }
 
   // MARK: - Looking
 
-  /// Shows what `filter` lets through of what is at hand; rows to load where the selected one was found by
-  /// a search, since without it what stands around it is to be seen.
+  /// Shows the loaded rows that pass `filter`. Returns rows to load if a search found the selected
+  /// one, so that its neighbours appear.
   mutating func setFilter(_ filter: Filter?) -> Command? {
     guard filter?.conditions != self.filter?.conditions else {
       window.rename(filter)
@@ -206,18 +206,18 @@ struct EventStream: Sendable {
     return ask(.around(.id(lost.position.eventId), count: Self.page))
   }
 
-  /// The user looks at the end of the rows at hand.
+  /// Whether the user looks at the end of the loaded rows.
   mutating func sawEnd() {
     if isAttached { unseen = 0 }
   }
 
   // MARK: - Searching
 
-  /// Where a search that goes on backwards begins: before everything that was searched or is at hand.
+  /// Where the next search backwards begins: before everything that was searched or loaded.
   var searchStart: Position? { searchedTo ?? firstRow?.position }
 
-  /// Lets go of the rows before the last stretch that came too fast to be shown, so that a search back from
-  /// what remains leaves nothing out.
+  /// Removes the rows before the last events that came too fast to be shown, so that a search back
+  /// from the rest skips nothing.
   mutating func dropThroughLastGap() {
     guard let hidden = window.dropThroughLastGap() else { return }
     atFirst = false
@@ -229,7 +229,7 @@ struct EventStream: Sendable {
     isSearchedWhole = false
   }
 
-  /// Puts what a search backwards found before what is at hand; how many rows that are.
+  /// Puts the results of a search backwards before the loaded rows; returns how many these are.
   mutating func takeFound(_ answer: SearchAnswer) -> Int {
     guard filter != nil else { return 0 }
     if let through = answer.through { searchedTo = through }

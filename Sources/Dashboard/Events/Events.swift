@@ -66,7 +66,7 @@ extension Drawing {
         text += " \(glyphs.dot) at \(Quantity.count(progress.at.eventId))"
         text += " \(glyphs.dot) \("\(Int(progress.share * 100)) %".padded(to: 4))"
         if let rate = progress.eventsPerSecond { text += " \(glyphs.dot) \(Quantity.rate(rate))" }
-        // Whole units: a search is no stopwatch.
+        // Whole units: the time left is only an estimate.
         if let left = progress.secondsLeft {
           text += " \(glyphs.dot) \(Quantity.shortDuration(left).padded(to: 4)) left"
         }
@@ -112,7 +112,8 @@ extension Drawing {
   }
 }
 
-/// The widths of the stream's columns, by the room and the head alone; 0: not there.
+/// The widths of the stream's columns; they depend only on the room and the head. 0: no such
+/// column.
 struct EventColumns: Sendable, Hashable {
   var idWidth: Int
   var timeWidth: Int

@@ -1,11 +1,11 @@
 import EventPersistence
 internal import Wording
 
-/// Which events the stream shows: words that all must match, a small language.
+/// Which events the stream shows: a small language of words that all must match.
 ///
-/// `tag:Snapshot`  `id:1000-2000` (or `1000`, `1000-`, `-2000`)  `size:>100k` (or `<`)
-/// `since:10m` (or a time)  `tx:9f3c` a transaction, and what refers to it, by the beginning of its id
-/// a word: in the tag or the summary  `!` before any of them: not.
+/// `tag:Snapshot`  `id:1000-2000` (or `1000`, `1000-`, `-2000`)  `size:>100k` (or `<`) `since:10m`
+/// (or a time)  `tx:9f3c` a transaction and what refers to it, by the beginning of its id a word:
+/// in the tag or the summary  `!` before any of them: not.
 struct Filter: Sendable, Hashable {
   enum Term: Sendable, Hashable {
     case word(String)
@@ -23,11 +23,11 @@ struct Filter: Sendable, Hashable {
     var isNegated: Bool
   }
 
-  /// As it was typed.
+  /// The text as typed.
   var text: String
   var conditions: [Condition]
 
-  /// Whether a row is shown.
+  /// Whether the filter shows a row.
   func matches(_ row: EventRow) -> Bool {
     conditions.allSatisfy { holds($0.term, row) != $0.isNegated }
   }
@@ -45,7 +45,7 @@ struct Filter: Sendable, Hashable {
     }
   }
 
-  /// Whether `text` has `lowercased` in it, whatever its letters' case (of ASCII letters).
+  /// Whether `text` contains `lowercased`, ignoring the case of ASCII letters.
   static func contains(_ text: String, _ lowercased: String) -> Bool {
     let needle = Array(lowercased.utf8)
     guard let first = needle.first else { return true }
@@ -71,7 +71,7 @@ struct Filter: Sendable, Hashable {
 extension Filter {
   struct Unreadable: Error, Hashable { var sentence: String }
 
-  /// The filter that `text` says; nil where it says none.
+  /// The filter that `text` describes; nil if `text` is blank.
   static func read(_ text: String, now: EventTime?) throws(Unreadable) -> Filter? {
     var conditions: [Condition] = []
     for word in text.split(separator: " ") {

@@ -1,15 +1,15 @@
-/// The first eight digits of a hash, by which a row is found without its event.
+/// The first eight digits of a hash; they find a row without its event.
 ///
-/// Of a search through the log the whole id counts; of rows at hand, eight digits of it: two transactions
-/// that agree in these are a matter of one in four milliards.
+/// A search through the log compares the whole id; loaded rows compare only eight digits. Two
+/// transactions agree in these once in four billion times.
 public enum HashPrefix {
-  /// Of an event with more hashes, the first are kept: a row's memory is bounded.
+  /// If an event has more hashes, the first are kept, so that a row's memory is bounded.
   public static let countMax = 64
 
   private static let digits = 8
 
-  /// The hashes in an event's JSON: each text of 32 hex digits or more, and each that begins with so many
-  /// and goes on with `#`, as an output's name does. Linear in `json`, which is not parsed.
+  /// The hashes in an event's JSON: each text of 32 hex digits or more, and each that begins with
+  /// as many, followed by `#`, as an output's name does. Linear in `json`, which is not parsed.
   public static func all(in json: UnsafeRawBufferPointer) -> [UInt32] {
     var found: [UInt32] = []
     var index = 0
@@ -27,7 +27,8 @@ public enum HashPrefix {
         count += 1
         index += 1
       }
-      // Longer than an id is a body, a script or a signature: nobody looks for these.
+      // Anything longer than an id is a body, a script or a signature, for which users do not
+      // search.
       guard (32...64).contains(count), index < end else { continue }
       let isWhole = json[index] == UInt8(ascii: "\"") || json[index] == UInt8(ascii: "#")
       if isWhole, !found.contains(value) { found.append(value) }
@@ -35,7 +36,7 @@ public enum HashPrefix {
     return found
   }
 
-  /// Whether a hash begins with these digits, as far as its first eight tell.
+  /// Whether a hash begins with these digits, judged by its first eight.
   static func begins(_ hash: UInt32, with text: String) -> Bool {
     var wanted: UInt32 = 0
     var count = 0

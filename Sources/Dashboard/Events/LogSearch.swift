@@ -1,24 +1,24 @@
 public import EventPersistence
 internal import Wording
 
-/// A search through the log itself, beyond the rows that are at hand.
+/// A search through the log itself, beyond the loaded rows.
 ///
-/// It goes backwards, since what is looked for is most often near the end; forwards from a place that was
-/// gone to.
+/// It runs backwards, because most matches are near the end; forwards from a place that the user
+/// went to.
 public struct LogSearch: Sendable, Hashable {
   public enum Direction: Sendable, Hashable { case backward, forward }
 
-  /// Tells the answers of one search from those of another.
+  /// Distinguishes the answers of one search from those of another.
   public var id: UInt64
   public var direction: Direction
   /// The events before it (or after it) are searched.
   public var from: Position
-  /// So many are enough: then the search is over, and can be gone on with from where it came to.
+  /// The search ends after so many matches, and can continue from there.
   public var count: Int
 
   let filter: Filter
 
-  /// The most rows that one search gives.
+  /// The most rows that one search returns.
   static let countMax = 200
 
   init(id: UInt64, _ direction: Direction, from: Position, count: Int = countMax, filter: Filter) {
@@ -29,7 +29,7 @@ public struct LogSearch: Sendable, Hashable {
     self.filter = filter
   }
 
-  /// The lowest and the highest id that can match: nothing outside of them needs to be read.
+  /// The lowest and the highest id that can match: nothing outside needs to be read.
   public var ids: ClosedRange<UInt64> {
     filter.conditions.reduce(0 ... .max) { range, condition in
       guard !condition.isNegated, case .ids(let ids) = condition.term else { return range }
@@ -38,7 +38,7 @@ public struct LogSearch: Sendable, Hashable {
     }
   }
 
-  /// Before this time nothing can match.
+  /// Nothing before this time can match.
   public var since: EventTime? {
     filter.conditions.compactMap { condition in
       guard !condition.isNegated, case .since(let time) = condition.term else { return nil }
@@ -46,12 +46,12 @@ public struct LogSearch: Sendable, Hashable {
     }.max()
   }
 
-  /// Whether an event can match, by what needs no row to be made of it; most are put aside here.
+  /// Whether an event can match, judged without making a row of it; this excludes most events.
   public func canMatch(_ position: Position, _ json: UnsafeRawBufferPointer) -> Bool {
     filter.conditions.allSatisfy { condition in
       let holds: Bool
       switch condition.term {
-      // The summary may have it.
+      // The summary may contain it.
       case .word: return true
       case .tag(let tag): holds = Filter.contains(position.tag ?? "", tag)
       case .ids(let ids): holds = ids.contains(position.eventId)
@@ -64,7 +64,7 @@ public struct LogSearch: Sendable, Hashable {
     }
   }
 
-  /// Whether the event that `row` is of, which can match, does.
+  /// Whether the event of `row`, which can match, does match.
   public func matches(_ row: EventRow) -> Bool {
     filter.conditions.allSatisfy { condition in
       guard case .word = condition.term else { return true }
@@ -97,13 +97,13 @@ public struct LogSearch: Sendable, Hashable {
 /// How far a search has come.
 public struct SearchProgress: Sendable, Hashable {
   public var id: UInt64
-  /// All between where it began and this event has been read.
+  /// Everything between its start and this event has been read.
   public var at: Position
   /// Read so far.
   public var events: UInt64
-  /// What is left to be read, at most: it may find enough before.
+  /// What is left to read, at most: it may find enough earlier.
   public var left: UInt64
-  /// Since it began; nil where that is too short to tell.
+  /// Since it began; nil while that is too short.
   public var eventsPerSecond: Double?
 
   public init(
@@ -116,7 +116,7 @@ public struct SearchProgress: Sendable, Hashable {
     self.eventsPerSecond = eventsPerSecond
   }
 
-  /// Of all that may have to be read, from 0 to 1.
+  /// The share that was read, from 0 to 1.
   var share: Double {
     let all = Double(events) + Double(left)
     return all > 0 ? Double(events) / all : 1
@@ -133,13 +133,13 @@ public struct SearchAnswer: Sendable, Hashable {
   public var id: UInt64
   /// In log order.
   public var rows: [EventRow]
-  /// Everything between where it began and this event has been searched; nil: nothing yet.
+  /// Everything between its start and this event has been searched; nil: nothing yet.
   public var through: Position?
   /// The search is over.
   public var isOver: Bool
-  /// It is over since the log is: nothing stands further that way.
+  /// It is over because it reached the end of the log in its direction.
   public var isAtEnd: Bool
-  /// It is over since the log could not be read.
+  /// It is over because the log could not be read.
   public var error: String?
 
   public init(

@@ -2,19 +2,19 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// A search of the log that is under way.
+/// A running search of the log.
 struct RunningSearch: Sendable {
   var search: LogSearch
   var progress: SearchProgress?
-  /// The first match is to be selected.
+  /// Whether to select the first match.
   var isJumping: Bool
   var found = 0
 }
 
 /// The search for the filter's matches: within the stream, and beyond it in the log.
 extension Model {
-  /// Goes to the match before or after the selected one: among the rows at hand, and beyond them by
-  /// searching the log.
+  /// Goes to the match before or after the selected one, among the loaded rows, then by searching
+  /// the log.
   mutating func nextMatchInStream(_ step: Int) -> [Command] {
     guard stream.filter != nil else {
       tell("no filter is set: / sets one", .info)
@@ -54,7 +54,7 @@ extension Model {
     return [.search(search)]
   }
 
-  /// Ends the search under way, if one is.
+  /// Ends the running search, if there is one.
   mutating func stopSearch() -> [Command] {
     guard searching != nil else { return [] }
     searching = nil
@@ -94,7 +94,7 @@ extension Model {
         running.found == 0 ? .warning : .info)
     } else {
       let back = answer.through.map { ", back to \(Quantity.count($0.eventId))" } ?? ""
-      tell("\(Quantity.count(UInt64(running.found))) matches\(back); N goes on", .info)
+      tell("\(Quantity.count(UInt64(running.found))) matches\(back); N continues", .info)
     }
     return []
   }

@@ -1,7 +1,7 @@
 import EventPersistence
 internal import Wording
 
-/// The panel of the events, and the places in the log that it goes to.
+/// The panel of the events, and going to places in the log.
 extension Model {
   /// The event under the cursor of the stream.
   var selectedPosition: Position? {
@@ -18,7 +18,7 @@ extension Model {
     stream.scroll = stream.scroll.fitted(count: stream.count, height: height)
     stream.scroll.move(move, count: stream.count, height: height)
     if move == .first, !stream.atFirst, stream.filter == nil {
-      // The first row of the log, not of what is at hand.
+      // The first row of the log, not of the loaded rows.
       marks.leave(selectedPosition)
       return [stream.ask(.around(.first, count: EventStream.page))]
     }
@@ -58,7 +58,7 @@ extension Model {
       page = .event(EventPage(position: row.position))
       return [.loadEvent(row.position)]
     case .left:
-      // What was too fast to be shown is in the log.
+      // Events that came too fast to be shown are in the log.
       guard let before = stream.row(before: stream.scroll.selected) else { return [] }
       stream.isFollowing = false
       return [stream.ask(.around(.after(before.position), count: EventStream.page))]
@@ -96,7 +96,7 @@ extension Model {
 
   // MARK: - Places
 
-  /// Shows the log around a place, which `'` comes back from.
+  /// Shows the log around a place; `'` comes back.
   mutating func goto(_ start: Start) -> [Command] {
     page = .overview
     focus = .events
@@ -131,7 +131,7 @@ extension Model {
     guard let position = selectedPosition else { return }
     let isMarked = marks.toggle(position)
     let id = Quantity.count(position.eventId)
-    tell(isMarked ? "event \(id) is marked; ' comes back to it" : "the mark is gone", .info)
+    tell(isMarked ? "event \(id) is marked; ' comes back to it" : "the mark is removed", .info)
   }
 
   mutating func jumpBack() -> [Command] {
@@ -144,16 +144,16 @@ extension Model {
 }
 
 extension EventStream {
-  /// The event at this index of the visible items; nil where there is none.
+  /// The event at this index of the visible items, if any.
   fileprivate func position(at index: Int) -> Position? {
     guard (0..<count).contains(index), case .row(let row) = self[index] else { return nil }
     return row.position
   }
 
-  /// Asks for rows before they are needed.
+  /// Loads rows before they are needed.
   fileprivate mutating func loadBeyondEdge(_ move: Move, height: Int) -> [Command] {
     guard pending == nil else { return [] }
-    // With a filter, what is not at hand is searched: page by page it would be read for nothing.
+    // With a filter, the log is searched instead: loading it page by page would be a waste.
     if filter != nil, !isAttached || move.isUpward { return [] }
     if move.isUpward {
       guard scroll.top < height, !atFirst, let first = firstRow else { return [] }

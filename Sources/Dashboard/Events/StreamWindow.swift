@@ -1,15 +1,16 @@
 import EventPersistence
 
-/// The rows of the log that are at hand, and which of them a filter lets through.
+/// The loaded rows of the log, and which of them pass a filter.
 ///
-/// Before the others, those that a search has found, with the counts of what stands between them.
+/// The rows that a search has found come before the others, with the counts of the events between
+/// them.
 struct StreamWindow: Sendable {
   /// In log order.
   private(set) var items: [EventStream.Item] = []
-  /// The indices of the items that the filter lets through, rising; all where there is none.
+  /// The rising indices of the items that pass the filter; all without one.
   private(set) var visible: [Int] = []
   private(set) var filter: Filter?
-  /// How many items at the front were found by searching the log.
+  /// How many items at the front came from searching the log.
   private(set) var foundCount = 0
 
   var count: Int { visible.count }
@@ -17,12 +18,12 @@ struct StreamWindow: Sendable {
   /// The visible items, from 0.
   subscript(index: Int) -> EventStream.Item { items[visible[index]] }
 
-  /// Where among the visible items an event stands.
+  /// The index of an event among the visible items.
   func index(of position: Position) -> Int? {
     firstIndex { $0.position == position }
   }
 
-  /// The first of the visible rows for which something holds.
+  /// The first visible row that satisfies a condition.
   func firstIndex(where holds: (EventRow) -> Bool) -> Int? {
     visible.firstIndex {
       guard case .row(let row) = items[$0] else { return false }
@@ -48,11 +49,11 @@ struct StreamWindow: Sendable {
 
   // MARK: - Rows
 
-  /// After the rows at hand.
+  /// Appends rows after the loaded ones.
   mutating func append(_ row: EventRow) { append(.row(row)) }
 
   mutating func append(left count: UInt64) {
-    // Two in a row would be one.
+    // Two neighbouring counts become one.
     if case .left(let before)? = items.last {
       items[items.count - 1] = .left(before + count)
     } else {
@@ -65,14 +66,14 @@ struct StreamWindow: Sendable {
     if isVisible(items.count - 1) { visible.append(items.count - 1) }
   }
 
-  /// In place of the rows at hand.
+  /// Replaces the loaded rows.
   mutating func replace(with rows: some Sequence<EventRow>) {
     items = rows.map { .row($0) }
     foundCount = 0
     refilter()
   }
 
-  /// Before the rows at hand; returns how many more are visible.
+  /// Inserts rows before the loaded ones; returns how many more are visible.
   mutating func prepend(_ rows: some Sequence<EventRow>) -> Int {
     let before = count
     items.insert(contentsOf: rows.map { .row($0) }, at: 0)
@@ -80,7 +81,8 @@ struct StreamWindow: Sendable {
     return count - before
   }
 
-  /// Lets go of the oldest beyond `capacity`; how many visible ones these were, nil where there was none.
+  /// Removes the oldest beyond `capacity`; returns how many of them were visible, or nil if none
+  /// was removed.
   mutating func dropOldest(capacity: Int) -> Int? {
     let dropped = items.count - capacity
     guard dropped > 0 else { return nil }
@@ -91,7 +93,7 @@ struct StreamWindow: Sendable {
     return hidden
   }
 
-  /// Lets go of the newest beyond `capacity`; false where there was none.
+  /// Removes the newest beyond `capacity`; false if there was none.
   mutating func dropNewest(capacity: Int) -> Bool {
     guard items.count > capacity else { return false }
     items.removeLast(items.count - capacity)
@@ -99,8 +101,8 @@ struct StreamWindow: Sendable {
     return true
   }
 
-  /// Lets go of all through the last stretch that came too fast to be shown; how many visible ones these
-  /// were, nil where there is no such stretch.
+  /// Removes everything through the last events that came too fast to be shown; returns how many of
+  /// them were visible, or nil if there are no such events.
   mutating func dropThroughLastGap() -> Int? {
     guard foundCount == 0,
       let gap = items.lastIndex(where: { if case .left = $0 { true } else { false } })
@@ -116,7 +118,7 @@ struct StreamWindow: Sendable {
   private func isVisible(_ index: Int) -> Bool {
     guard let filter else { return true }
     guard case .row(let row) = items[index] else { return false }
-    // What was found in the log was looked at whole.
+    // The search already checked the rows that it found.
     return index < foundCount || filter.matches(row)
   }
 
@@ -124,10 +126,10 @@ struct StreamWindow: Sendable {
     visible = filter == nil ? Array(items.indices) : items.indices.filter { isVisible($0) }
   }
 
-  /// Shows what `filter` lets through, and forgets what was found with another one.
+  /// Shows the rows that pass `filter`, and forgets those that were found with another filter.
   ///
-  /// Where the visible item `selected`, or else the next one, stands then; and the row of it that is gone
-  /// with what was found.
+  /// Returns the new index of the visible item `selected`, or else of the next one; and its row, if
+  /// it was a found one and is gone.
   mutating func setFilter(
     _ filter: Filter?, selected: Int
   ) -> (selected: Int?, lost: EventRow?) {
@@ -144,10 +146,10 @@ struct StreamWindow: Sendable {
     return (visible.firstIndex { $0 >= index }, lost)
   }
 
-  /// The same filter, as it was typed anew.
+  /// The same filter, typed differently.
   mutating func rename(_ filter: Filter?) { self.filter = filter }
 
-  /// Puts what a search backwards found before the rows at hand.
+  /// Puts the rows that a search backwards found before the loaded ones.
   mutating func prependFound(_ rows: [EventRow]) {
     var found: [EventStream.Item] = []
     for (index, row) in rows.enumerated() {

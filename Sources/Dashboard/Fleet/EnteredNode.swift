@@ -1,17 +1,17 @@
 import EventPersistence
 internal import Wording
 
-/// The node that is entered, and the replays that run in this process, which quitting asks about.
+/// The entered node, and the replays in this process that quitting asks about.
 extension Fleet {
-  /// What was said so far of the replays that end with this process.
+  /// The answers so far about the replays that end with this process.
   struct Leaving: Sendable, Hashable {
     /// The nodes that were asked about.
     var decided: Set<String> = []
-    /// What is to be cancelled, as `NODE/NAME`.
+    /// The replays to cancel, as `NODE/NAME`.
     var cancelled: [String] = []
   }
 
-  /// What is the entered node's, and its commands as those of this node.
+  /// Passes a message to the entered node, and returns its commands as those of this node.
   mutating func pass(_ message: Message) -> [Command] {
     guard let (name, _) = entered else { return [] }
     return tell(name, message)
@@ -53,7 +53,7 @@ extension Fleet {
     var settings = settings
     settings.node = row.name
     settings.persistenceDir = row.address
-    // The alarm is that of all nodes.
+    // The alarm covers all nodes.
     settings.ringsBell = false
     settings.setsTitle = false
     var model = Model(settings: settings, width: width, height: height)
@@ -80,7 +80,7 @@ extension Fleet {
 
   // MARK: - Quitting
 
-  /// One node has said what is to become of its replays; each other that has some is asked in its turn.
+  /// One node has its answer; asks about each other node with replays in turn.
   mutating func quit(from name: String?, _ replays: ReplayAtQuit) -> [Command] {
     var said = name == nil ? Leaving() : leaving ?? Leaving()
     if let name {
@@ -97,7 +97,7 @@ extension Fleet {
 }
 
 extension Model {
-  /// Whether Esc has nothing to close here, so that it leaves the node.
+  /// Whether there is nothing for Esc to close, so that it leaves the node.
   var isAtTop: Bool {
     guard case .overview = page, dialog == nil, prompt == nil, notice == nil else { return false }
     return stream.filter == nil && !isZoomed

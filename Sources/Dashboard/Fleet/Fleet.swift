@@ -1,11 +1,11 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// What a screen is drawn from: the dashboard of one node, or the first view of several.
+/// A model of a screen: the dashboard of one node, or the first view of several.
 public protocol ScreenModel: Sendable {
-  /// What is to be done at the start.
+  /// The commands at the start.
   mutating func start() -> [Command]
-  /// Takes one message, and says what is to be done.
+  /// Takes one message, and returns the commands to carry out.
   mutating func update(_ message: Message) -> [Command]
   /// The screen.
   func view() -> Grid
@@ -15,8 +15,9 @@ extension Model: ScreenModel {}
 
 /// Several nodes: a first view with the worst state of each, and the dashboard of the one that is entered.
 ///
-/// A node's dashboard is made when it is entered and dropped when it is left, but for the replays that this
-/// process executes: so the memory is that of one dashboard and a status document a node.
+/// A node's dashboard is created when the node is entered, and dropped when it is left, except for
+/// the replays that this process executes. So the memory is that of one dashboard and one status
+/// document per node.
 public struct Fleet: ScreenModel {
   enum Sorting: Sendable, Hashable { case configured, worst }
 
@@ -31,18 +32,19 @@ public struct Fleet: ScreenModel {
   var notice: Notice?
   var isHelpShown = false
 
-  /// The words that a node has to have to be shown, as they were typed.
+  /// The filter as typed: the words that a node must have to be shown.
   var filter = ""
-  /// The line that they are typed into.
+  /// The line for typing the filter.
   var prompt: Prompt?
 
-  /// The node that is entered, and its dashboard.
+  /// The entered node, and its dashboard.
   var entered: (name: String, model: Model)?
-  /// What a person should know of the configuration, by node: each dashboard is told when it is opened.
+  /// The notes about the configuration, by node; each dashboard receives its note when it opens.
   var notes: [String: [ConfigurationNote]] = [:]
-  /// The replays that this process executes in nodes that were left, by node: the secondaries.
+  /// The secondaries that this process replays in nodes that were left, by node.
   var replaysElsewhere: [String: Set<String>] = [:]
-  /// What was said so far of the replays that end with this process; nil while the user does not quit.
+  /// The answers so far about the replays that end with this process; nil unless the user is
+  /// quitting.
   var leaving: Leaving?
 
   var alarm = Alarm()
@@ -55,7 +57,7 @@ public struct Fleet: ScreenModel {
     selectedName = nodes.first?.name
   }
 
-  /// Puts the cursor on the node that is worst, so that the screen says what is wrong with it.
+  /// Puts the cursor on the worst node, so that the screen explains it.
   public mutating func selectWorst() {
     order = .worst
     selectedName = sortedNodes.first?.name
@@ -64,7 +66,7 @@ public struct Fleet: ScreenModel {
 
   public mutating func start() -> [Command] { settings.hasMouse ? [.screen(.mouse(true))] : [] }
 
-  /// In the order in which they are drawn; of equals the configured order stands.
+  /// In drawing order; equal nodes keep their configured order.
   var sortedNodes: [NodeRow] {
     guard order == .worst else { return nodes }
     return nodes.enumerated().sorted { left, right in
@@ -74,13 +76,13 @@ public struct Fleet: ScreenModel {
     }.map(\.element)
   }
 
-  /// Those of them that the filter lets through.
+  /// The nodes that pass the filter.
   var shownNodes: [NodeRow] {
     let words = filter.lowercased().split(separator: " ")
     return words.isEmpty ? sortedNodes : sortedNodes.filter { $0.matches(words, now: now) }
   }
 
-  /// The node under the cursor, which is always one that is shown.
+  /// The node under the cursor, which is always a shown one.
   var selected: NodeRow? {
     let shown = shownNodes
     return shown.first { $0.name == selectedName } ?? shown.first
@@ -161,7 +163,7 @@ extension Fleet {
       say("copied:  \(command)", .ok)
       return [.screen(.copy(command))]
     case .help: isHelpShown.toggle()
-    // The help lies on top.
+    // The help is in front.
     case .back where isHelpShown, .quit where isHelpShown: isHelpShown = false
     case .back: filter = ""
     case .quit: return quit(from: nil, .none)
@@ -174,7 +176,7 @@ extension Fleet {
   }
 
   private mutating func pressInPrompt(_ key: Key) {
-    // Another node is chosen among those that are left, as it is typed.
+    // As the filter is typed, the cursor moves to a node that is still shown.
     if key == .up || key == .down { return move(key == .up ? .up : .down) }
     guard var open = prompt else { return }
     let outcome = open.press(key)

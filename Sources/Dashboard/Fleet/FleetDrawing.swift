@@ -19,10 +19,10 @@ extension Fleet {
       footer: Rect(left: 0, top: height - 1, width: width, height: 1))
   }
 
-  /// Beneath the rows: where the selected node is, and what is wrong with it.
+  /// Below the rows: where the selected node is, and what is wrong with it.
   private static let explanationLines = 3
 
-  /// How high a screen has to be for all of so many nodes, and to have borders.
+  /// The height that a screen needs for so many nodes, with borders.
   public static func height(nodes count: Int) -> Int {
     // The header, the border, the titles and the footer.
     max(16, count + explanationLines + 5)
@@ -44,7 +44,7 @@ extension Fleet {
   }
 }
 
-/// One frame of the first view in the making.
+/// Draws one frame of the first view.
 struct FleetDrawing: ScreenDrawing {
   let fleet: Fleet
   let layout: Layout

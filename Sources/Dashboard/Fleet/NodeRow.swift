@@ -7,7 +7,7 @@ public struct NodeRow: Sendable, Hashable {
   public enum Place: Sendable, Hashable {
     /// On this machine: it can be entered.
     case here
-    /// On another one: the command that watches it there.
+    /// On another machine: the command that watches it there.
     case elsewhere(command: String)
   }
 
@@ -15,11 +15,12 @@ public struct NodeRow: Sendable, Hashable {
   public var place: Place
   /// The newest look; nil before the first.
   public var status: StatusDocument?
-  /// When the look was taken, or came: a remote one that fell silent grows old.
+  /// When the look was taken or arrived: the look of a remote node that stopped reporting grows
+  /// old.
   public var at: EventTime?
-  /// Events a second of its head; nil where that is not known.
+  /// How many events a second its head moves; nil if that is not known.
   public var ratePerSecond: Double?
-  /// Why nothing newer comes.
+  /// Why there is no newer look.
   public var trouble: String?
 
   public init(
@@ -34,31 +35,31 @@ public struct NodeRow: Sendable, Hashable {
     self.trouble = trouble
   }
 
-  /// `status --watch` says something at least each 10 s, and the poll is more often.
+  /// `status --watch` prints at least every 10 s, and the poll is more frequent.
   static let freshSeconds = 15.0
 
-  /// For how long nothing came, where that is too long for it to pass for now.
+  /// The age of the look, if it is too old to count as current.
   func staleness(at now: EventTime?) -> Double? {
     guard let at, let now else { return nil }
     let age = now.seconds(since: at)
-    // On this machine trouble means that the look under way hangs.
+    // On this machine trouble means that the running look hangs.
     return age > (place == .here && trouble != nil ? 0 : Self.freshSeconds) ? age : nil
   }
 
-  /// The worst of the primary and the secondaries; unknown where nothing is known, or nothing any more.
+  /// The worst of the primary and the secondaries; unknown if nothing is known, or no longer known.
   func severity(at now: EventTime?) -> Severity {
     guard let status else { return .unknown }
     return staleness(at: now) == nil ? status.severity : max(status.severity, .unknown)
   }
 
-  /// The secondary that is worst, where one is worse than its primary.
+  /// The worst secondary, if it is worse than its primary.
   var worst: SecondaryReport? {
     guard let status else { return nil }
     let worst = status.secondaries.max { $0.severity < $1.severity }
     return worst.flatMap { $0.severity > max(status.primary.severity, .info) ? $0 : nil }
   }
 
-  /// The secondary with the most events to come.
+  /// The secondary with the largest lag.
   var mostLagging: SecondaryReport? {
     status?.secondaries.filter { $0.lagEvents != nil }.max { $0.lagEvents! < $1.lagEvents! }
   }

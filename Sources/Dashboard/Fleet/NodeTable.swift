@@ -2,7 +2,7 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// The columns of the table that there is room for.
+/// The columns of the table that fit.
 private struct NodeColumns {
   var name, head, rate, age, secondaries, lag, behind, state: Int
   var gap: Int
@@ -25,7 +25,7 @@ private struct NodeColumns {
   }
 }
 
-/// The nodes, a row each, and beneath them what is wrong with the selected one.
+/// The nodes, one row each, and below them what is wrong with the selected one.
 extension FleetDrawing {
   mutating func drawNodes() {
     let rows = fleet.rowsRect
@@ -140,7 +140,7 @@ extension FleetDrawing {
     for (text, style) in texts { room.removeLines(putWrapped(text, style, in: room)) }
   }
 
-  /// What stands here where no node is known.
+  /// The text if no node is known.
   private mutating func drawNone() {
     let rect = layout.inner(layout.body, head: 0)
     var line = rect.top

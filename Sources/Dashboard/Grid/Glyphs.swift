@@ -1,7 +1,7 @@
 internal import EventPersistence
 internal import SecondaryStatus
 
-/// The characters that things are drawn with, and what stands for them where only ASCII can be shown.
+/// The characters for drawing, and their ASCII forms.
 struct Glyphs: Sendable, Hashable {
   var isUTF8: Bool
 
@@ -32,7 +32,7 @@ struct Glyphs: Sendable, Hashable {
   private static let blocks = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
   private static let asciiLevels = ["_", ".", "-", "=", "+", "*", "%", "#"]
 
-  /// The sign of a state: by how bad it is, and what it is about.
+  /// The sign of a state, by its severity and its kind.
   func sign(_ state: SecondaryState, _ severity: Severity) -> String {
     switch (severity, state) {
     case (.error, _): isUTF8 ? "✖" : "X"

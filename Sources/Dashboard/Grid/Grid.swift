@@ -1,9 +1,9 @@
 internal import Wording
 
-/// A screen of cells: what a view draws, and a terminal shows.
+/// A screen of cells: a view draws it, and a terminal shows it.
 ///
-/// Whatever is put is made visible and cut to the room that it is given; a wide character is never cut in
-/// half. Drawing outside of the grid draws nothing.
+/// All text is made visible and cut to its room; a wide character is never cut in half. Drawing
+/// outside of the grid draws nothing.
 public struct Grid: Sendable, Hashable {
   public let width: Int
   public let height: Int
@@ -11,7 +11,7 @@ public struct Grid: Sendable, Hashable {
   /// Line by line.
   public private(set) var cells: [Cell]
 
-  /// Where the terminal's cursor belongs; nil where it is hidden.
+  /// The place of the terminal's cursor; nil if it is hidden.
   public var cursor: Point?
 
   public struct Point: Sendable, Hashable {
@@ -24,7 +24,7 @@ public struct Grid: Sendable, Hashable {
     }
   }
 
-  /// Everything that is put is written in ASCII.
+  /// Whether all text is written in ASCII.
   let isASCII: Bool
 
   public init(width: Int, height: Int, isASCII: Bool = false) {
@@ -55,9 +55,9 @@ public struct Grid: Sendable, Hashable {
 
   // MARK: - Drawing
 
-  /// Puts `text` at a place, at most `width` columns of it, and returns the columns it took.
+  /// Puts at most `width` columns of `text` at a place, and returns how many it took.
   ///
-  /// Text that does not fit ends in `ellipsis`, where there is one.
+  /// Text that does not fit ends in `ellipsis`, if there is one.
   @discardableResult
   mutating func put(
     _ text: String, _ style: Style = .plain, column: Int, line: Int, width limit: Int = .max,
@@ -73,7 +73,7 @@ public struct Grid: Sendable, Hashable {
     return putScalars(text, style, column: column, line: line, room: room)
   }
 
-  /// The columns that `put` takes for `text`, given the room.
+  /// The columns that `put` takes for `text` if there is room.
   func columns(of text: String) -> Int {
     DisplayWidth.of(Visible.text(text, asASCII: isASCII))
   }
@@ -96,7 +96,7 @@ public struct Grid: Sendable, Hashable {
     for scalar in text.unicodeScalars {
       let width = DisplayWidth.of(scalar)
       if width == 0 {
-        // A joiner would make the terminal merge what stands in two cells.
+        // A joiner would make the terminal merge two cells.
         guard let last, marks < Cell.marksMax, !DisplayWidth.isJoiner(scalar) else { continue }
         cells[line * self.width + last].text.unicodeScalars.append(scalar)
         marks += 1
@@ -123,7 +123,7 @@ public struct Grid: Sendable, Hashable {
     }
   }
 
-  /// Changes the style of what stands in a rectangle.
+  /// Changes the style of the cells in a rectangle.
   mutating func restyle(_ rect: Rect, _ change: (inout Style) -> Void) {
     for line in max(0, rect.top)..<max(0, rect.top, min(height, rect.bottom)) {
       for column in max(0, rect.left)..<max(0, rect.left, min(width, rect.right)) {

@@ -8,7 +8,7 @@ struct Rect: Sendable, Hashable {
   var right: Int { left + width }
   var bottom: Int { top + height }
 
-  /// Leaves out the first lines.
+  /// Without the first lines.
   mutating func removeLines(_ count: Int) {
     top += count
     height -= count

@@ -1,5 +1,5 @@
-/// How a cell looks: the terminal's own colours and a few attributes, nothing that a 16-colour terminal
-/// lacks.
+/// How a cell looks: the terminal's own colours and a few attributes, all of which a 16-colour
+/// terminal has.
 public struct Style: Sendable, Hashable {
   public var foreground: Color
   public var background: Color
@@ -16,7 +16,7 @@ public struct Style: Sendable, Hashable {
 
   public static let plain = Style()
 
-  /// The same with `attributes` besides.
+  /// The same, with `attributes` added.
   public func with(_ attributes: Attributes) -> Style {
     var style = self
     style.attributes.formUnion(attributes)
@@ -34,7 +34,7 @@ public enum Color: Int16, Sendable, Hashable, CaseIterable {
   case brightBlue, brightMagenta, brightCyan, brightWhite
 }
 
-/// What a terminal without colours can show too.
+/// Attributes, which a terminal without colours can show, too.
 public struct Attributes: OptionSet, Sendable, Hashable {
   public var rawValue: UInt8
 

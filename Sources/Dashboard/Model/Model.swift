@@ -3,21 +3,21 @@ internal import SecondaryStatus
 
 /// Everything that the dashboard knows and shows: a value that only `update` changes and only `view` reads.
 ///
-/// Its memory is bounded whatever arrives: see `EventStream`, `EventDetail` and `SecondaryHistory`.
+/// Its memory is bounded: see `EventStream`, `EventDetail` and `SecondaryHistory`.
 public struct Model: Sendable {
   public let settings: Settings
   /// The terminal, in cells.
   public internal(set) var width: Int
   public internal(set) var height: Int
-  /// The latest time that came; nil before the first `tick` or look.
+  /// The latest time that arrived; nil before the first `tick` or look.
   public internal(set) var now: EventTime?
   public internal(set) var interval: Duration
 
-  /// The last look; and the one that is drawn, which stays as it was while the display is frozen.
+  /// The last look, and the one that is drawn; they differ while the display is frozen.
   var latest: Observed?
   var shown: Observed?
   var configuration = ConfigurationNote.inForce(path: nil)
-  /// Since when the display stands still.
+  /// Since when the display is frozen.
   var frozenAt: EventTime?
 
   var page = Page.overview
@@ -33,7 +33,7 @@ public struct Model: Sendable {
   var marks = Marks()
   var hasMouse: Bool
 
-  /// The search of the log that is under way, and how many there were.
+  /// The running search of the log, and how many searches there were.
   var searching: RunningSearch?
   var searchCount: UInt64 = 0
 
@@ -55,12 +55,12 @@ public struct Model: Sendable {
     hasMouse = settings.hasMouse
   }
 
-  /// What is to be done at the start.
+  /// The commands at the start.
   public mutating func start() -> [Command] {
     [stream.ask(.tail(count: EventStream.page))] + (hasMouse ? [.screen(.mouse(true))] : [])
   }
 
-  /// Whether the display stands still by the user's wish.
+  /// Whether the user has frozen the display.
   var isFrozen: Bool { frozenAt != nil }
 
   func secondary(_ name: String) -> SecondaryObservation? {
@@ -73,7 +73,7 @@ public struct Model: Sendable {
 
   mutating func tell(_ text: String, _ severity: Severity) {
     notice = Notice(text: text, severity: severity, at: now)
-    // Hints about keys are nothing to look up later.
+    // Hints about keys are not kept in the log.
     if severity != .info { journal.note(text, severity, at: now) }
   }
 }

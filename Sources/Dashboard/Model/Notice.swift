@@ -1,13 +1,13 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// One line at the bottom, about what has just been done or could not be.
+/// One line at the bottom: the result of the last action.
 struct Notice: Sendable, Hashable {
   var text: String
   var severity: Severity
   var at: EventTime?
 
-  /// How long one that is no error stays.
+  /// How long a notice stays if it is not an error.
   private static let secondsShown = 6.0
 
   func isOver(at now: EventTime) -> Bool {

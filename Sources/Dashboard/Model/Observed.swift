@@ -1,7 +1,7 @@
 public import EventPersistence
 public import SecondaryStatus
 
-/// One look at everything: what the poll hands the dashboard.
+/// One look at everything, which the poll passes to the dashboard.
 public struct Observed: Sendable, Hashable {
   public var at: EventTime
   /// On the clock of the secondaries' samples.
@@ -28,17 +28,17 @@ public struct Observed: Sendable, Hashable {
   public struct Primary: Sendable, Hashable {
     public var persistenceDir: String
     public var survey: Survey
-    /// Events a second that the head moved by, over the last seconds; nil where not known yet.
+    /// How many events a second the head moved, over the last seconds; nil if not known yet.
     public var ratePerSecond: Double?
     public var bytesPerHour: Double?
-    /// How long its silence has to matter: `silent-after` judged; nil where not configured.
+    /// The severity of its silence, by `silent-after`; nil if that is not configured.
     public var silence: Severity?
-    /// The Hydra Head in one line, where the log tells it.
+    /// The Hydra Head in one line, if the log tells it.
     public var hydraHead: String?
-    /// "next rotation in 15 669 events", "disk full in 19 d"; nil where nothing tells.
+    /// "next rotation in 15 669 events", "disk full in 19 d"; nil if there is no forecast.
     public var rotationForecast: String?
     public var diskForecast: String?
-    /// What each of the forecasts rests on, a sentence each.
+    /// The basis of each forecast, in one sentence.
     public var forecastGrounds: [String]
 
     public init(
@@ -64,8 +64,8 @@ extension SecondaryObservation {
   var name: String { report.name }
   var target: String { description.target }
 
-  /// A lag for each second of the minute before `now`, the latest last; where a second has no look of its
-  /// own, that of the last one before it, and nil where none is known.
+  /// A lag for each second of the minute before `now`, the latest last. A second without a look has
+  /// the lag of the one before it, or nil if none is known.
   func lags(at now: Duration) -> [UInt64?] {
     var lags: [UInt64?] = []
     var next = 0
@@ -115,10 +115,10 @@ public struct SecondaryHistory: Sendable, Hashable {
   }
 }
 
-/// What the program has to say about its configuration.
+/// The state of the program's configuration.
 public enum ConfigurationNote: Sendable, Hashable {
-  /// Read from this file, or nothing to say (nil).
+  /// Read from this file; nil: there is nothing to report.
   case inForce(path: String?)
-  /// A configuration was found and left alone, or is wrong: the sentence for a person.
+  /// A configuration was ignored, or is wrong: the sentence for a person.
   case note(String)
 }

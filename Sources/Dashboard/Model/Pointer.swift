@@ -2,7 +2,7 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// The mouse: the wheel scrolls what is beneath it, a click selects, a double click opens.
+/// The mouse: the wheel scrolls the panel under it, a click selects, a double click opens.
 extension Model {
   mutating func point(_ event: MouseEvent) -> [Command] {
     guard dialog == nil, prompt == nil else { return [] }

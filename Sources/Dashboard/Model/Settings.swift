@@ -1,26 +1,27 @@
-/// What a dashboard is started with and does not change by itself.
+/// The settings with which a dashboard starts.
 public struct Settings: Sendable, Hashable {
   /// The terminal shows UTF-8; otherwise everything is drawn in ASCII.
   public var isUTF8: Bool
   /// The terminal has colours and the user wants them (`NO_COLOR`); otherwise attributes alone.
   public var hasColors: Bool
-  /// Nothing that changes anything outside is offered.
+  /// Whether all orders that change something outside are switched off.
   public var isReadOnly: Bool
-  /// How often is polled.
+  /// How often to poll.
   public var interval: Duration
-  /// Whose colours are drawn with.
+  /// Which colours to use.
   public var theme: ThemeName
-  /// The terminal hands us its mouse from the start; otherwise it selects text with it.
+  /// Whether the dashboard uses the mouse from the start; otherwise the terminal selects text with
+  /// it.
   public var hasMouse: Bool
-  /// The bell is rung when a secondary becomes an error.
+  /// Whether the bell rings when a secondary becomes an error.
   public var ringsBell: Bool
-  /// The window's title says how things stand.
+  /// Whether the window's title shows the worst state.
   public var setsTitle: Bool
   /// The persistence directory, as the user named it.
   public var persistenceDir: String
-  /// The node's name, where it is one of several.
+  /// The node's name, if it is one of several.
   public var node: String?
-  /// What to do where no node is known, line by line; what is indented is to be pasted or run.
+  /// What to do if no node is known, line by line; indented lines are to be pasted or run.
   public var advice: [String] = []
 
   public init(
@@ -40,12 +41,12 @@ public struct Settings: Sendable, Hashable {
   }
 }
 
-/// Whose colours a dashboard is drawn with.
+/// The colours of a dashboard.
 public enum ThemeName: String, Sendable, Hashable, CaseIterable {
-  /// The terminal's own sixteen, and nothing supposed about its background.
+  /// The terminal's own sixteen, with no assumption about its background.
   case terminal
-  /// For a dark background, and for a light one: what each of them shows best.
+  /// For a dark background, and for a light one.
   case dark, light
-  /// None: bold, dim, underline and reverse alone.
+  /// No colours: only bold, dim, underline and reverse.
   case mono
 }

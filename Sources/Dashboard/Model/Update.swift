@@ -2,11 +2,11 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// Every message goes to what it is for: the dialog, the prompt, the page, the stream, the table.
+/// Every message goes to its receiver: the dialog, the prompt, the page, the stream, or the table.
 extension Model {
-  /// Takes one message, and says what is to be done.
+  /// Takes one message, and returns the commands to carry out.
   ///
-  /// Costs what the message brings and the rows at hand, never what the log holds.
+  /// The cost depends on the message and the loaded rows, never on the size of the log.
   public mutating func update(_ message: Message) -> [Command] {
     switch message {
     case .key(let key): return press(key)
@@ -47,15 +47,15 @@ extension Model {
     case .done(let text): tell(text, .ok)
     case .failed(let text): tell(text, .error)
 
-    // Those of several nodes go through `Fleet`.
+    // `Fleet` handles those of several nodes.
     case .node, .nodeSeen: break
     }
     return []
   }
 
-  /// A key goes to the dialog, else to the line that is typed into, else to what the table says.
+  /// A key goes to the dialog, else to the line being edited, else to its order in the table.
   mutating func press(_ key: Key) -> [Command] {
-    // Always, whatever is open.
+    // Always, even if a dialog is open.
     if key == .control("c") { return perform(.quitNow) }
     if key == .control("z") { return perform(.suspend) }
     notice = nil
@@ -69,7 +69,7 @@ extension Model {
     return perform(row.order)
   }
 
-  /// A paste is text for the line that is typed into; without one it does nothing.
+  /// A paste is text for the line being edited; without one it does nothing.
   private mutating func paste(_ text: String) -> [Command] {
     if let commands = updateDialog({ [now] in $0.paste(text, now: now) }) { return commands }
     if prompt != nil { return pasteInPrompt(text) }
@@ -77,7 +77,7 @@ extension Model {
     return []
   }
 
-  /// Does what a key or a word of the table stands for.
+  /// Carries out the order of a key or a word.
   mutating func perform(_ order: Order) -> [Command] {
     switch order {
     case .move(let move): return self.move(move)
@@ -140,7 +140,7 @@ extension Model {
 
   // MARK: - The poll
 
-  /// Each step about doubles.
+  /// Each step roughly doubles.
   private static let intervals: [Duration] = [
     .milliseconds(50), .milliseconds(100), .milliseconds(200), .milliseconds(500), .seconds(1),
     .seconds(2), .seconds(5), .seconds(10), .seconds(30), .seconds(60),
@@ -153,7 +153,7 @@ extension Model {
     return [.setInterval(interval)]
   }
 
-  /// The clock moves on: by itself, or with a look.
+  /// Advances the clock, on a tick or with a look.
   private mutating func advance(to time: EventTime) -> [Command] {
     now = time
     if notice?.isOver(at: time) == true { notice = nil }
@@ -171,7 +171,7 @@ extension Model {
     return commands
   }
 
-  /// A secondary that becomes an error rings once; the window's title says how things stand.
+  /// A secondary that becomes an error rings once; the window's title shows the worst state.
   private mutating func raiseAlarm(_ observed: Observed) -> [Command] {
     let errors = observed.secondaries.filter { $0.report.severity == .error }
     let glyphs = Glyphs(isUTF8: settings.isUTF8)

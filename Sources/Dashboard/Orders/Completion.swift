@@ -1,8 +1,8 @@
 internal import Wording
 
-/// What can stand where the cursor of the command line is.
+/// The possible words at the cursor of the command line.
 enum Completion {
-  /// The words that begin with what is typed, and that would replace it.
+  /// The words that begin with the typed text, and would replace it.
   static func candidates(for text: String, names: [String]) -> [String] {
     let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     let last = words.last ?? ""
@@ -14,7 +14,7 @@ enum Completion {
     return choices.filter { $0.hasPrefix(last) && $0 != last }
   }
 
-  /// `text` with its last word completed as far as all candidates agree; nil where that adds nothing.
+  /// `text` with its last word completed as far as all candidates agree; nil if that adds nothing.
   static func complete(_ text: String, names: [String]) -> String? {
     let candidates = candidates(for: text, names: names)
     guard var common = candidates.first else { return nil }

@@ -1,6 +1,6 @@
-/// A key as a terminal tells it.
+/// A key as a terminal sends it.
 public enum Key: Sendable, Hashable {
-  /// What types a character, upper case included; a space too.
+  /// A key that types a character, upper case and space included.
   case character(Character)
   /// Ctrl and a letter, given in lower case.
   case control(Character)
@@ -8,7 +8,7 @@ public enum Key: Sendable, Hashable {
   case up, down, left, right, home, end, pageUp, pageDown
 }
 
-/// What a mouse does, in columns and lines from 0.
+/// A mouse event, in columns and lines from 0.
 public struct MouseEvent: Sendable, Hashable {
   public enum Kind: Sendable, Hashable { case click, doubleClick, wheelUp, wheelDown }
 

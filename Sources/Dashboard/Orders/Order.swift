@@ -1,13 +1,13 @@
 import EventPersistence
 
-/// What a user asks of the dashboard, with a key or with a word after `:`.
+/// An order of the user, by a key or by a word after `:`.
 ///
-/// Where a secondary's name is nil, the selected one is meant.
+/// If a secondary's name is nil, the selected one is meant.
 enum Order: Sendable, Hashable {
   case move(Move)
   case nextPanel, open, back, zoom
   case before, after
-  /// Nil opens the line that the filter is typed into.
+  /// Nil opens the line for typing the filter.
   case filter(String?)
   case commandLine, nextMatch, previousMatch
   case follow, freeze, reverseSort, copy

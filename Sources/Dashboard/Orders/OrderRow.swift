@@ -1,6 +1,6 @@
 internal import Wording
 
-/// Where a key does what it does.
+/// Where a key works.
 enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// The panels of the overview.
   case secondaries, events
@@ -11,7 +11,7 @@ enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case nodes
 }
 
-/// What a key is for: the help and the manual list the keys under these headings.
+/// The purpose of a key: the help and the manual list the keys under these headings.
 enum KeyGroup: String, Sendable, CaseIterable {
   case look = "Look"
   case find = "Find"
@@ -23,41 +23,42 @@ enum KeyGroup: String, Sendable, CaseIterable {
   var rows: [OrderRow] { OrderTable.keyed.filter { $0.group == self } }
 }
 
-/// A row of the one table that the keys, the footer, the help, the manual, the command line, its completion
-/// and the tests are made from.
+/// A row of the table that defines the keys, the footer, the help, the manual, the command line,
+/// its completion and the tests.
 struct OrderRow: Sendable {
   typealias Reader = @Sendable (inout OrderText) throws -> Order
 
   /// What the keys order.
   var order: Order
-  /// None: it is only typed.
+  /// None: the order can only be typed.
   var keys: [Key] = []
   /// How the keys are written.
   var label = ""
-  /// What it does, in a word or two, for the footer; and where it is another word.
+  /// What it does, in a word or two, for the footer; and the contexts with another word.
   var hint = ""
   var hints: [KeyContext: String] = [:]
-  /// What it does, in a sentence, for the help and the manual; and where it does something else.
+  /// What it does, in a sentence, for the help and the manual; and the contexts in which it
+  /// differs.
   var help: String
   var helps: [KeyContext: String] = [:]
 
-  /// What orders it on the command line; empty: nothing does.
+  /// Its word on the command line; empty: it has none.
   var word = ""
   var parameters: [Parameter] = []
-  /// What the help says of the parameters, where they do not say it themselves.
+  /// What the help says about the parameters, if they do not explain themselves.
   var note: String?
 
   var group: KeyGroup
   /// Where the keys work.
   var contexts = KeyContext.ofNode
-  /// It changes something outside of this screen: `--read-only` refuses it.
+  /// Whether it changes something outside of this screen: `--read-only` refuses it.
   var changesSomething = false
-  /// Where the footer has no room for all, the lowest goes first; 0 is in the help alone.
+  /// The footer drops the lowest first if it has no room for all; 0 is only in the help.
   var weight = 0
-  /// The order that the parameters make of it.
+  /// Makes the order from the parameters.
   var read: Reader?
 
-  /// How the help writes it on the command line, with the options that are used most.
+  /// How the help writes it on the command line, with the most used options.
   var command: String {
     guard !word.isEmpty else { return "COMMAND" }
     let shown =
@@ -70,7 +71,7 @@ struct OrderRow: Sendable {
   func hint(in context: KeyContext) -> String { hints[context] ?? hint }
   func help(in context: KeyContext) -> String { helps[context] ?? help }
 
-  /// The label; in ASCII where there is nothing more.
+  /// The label, in ASCII if the terminal shows no more.
   func label(isUTF8: Bool) -> String {
     guard !isUTF8 else { return label }
     switch label {
@@ -84,6 +85,6 @@ struct OrderRow: Sendable {
 }
 
 extension KeyContext {
-  /// All of the dashboard of one node.
+  /// Everywhere in the dashboard of one node.
   static let ofNode = Set(allCases).subtracting([.nodes])
 }

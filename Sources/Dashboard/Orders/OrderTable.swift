@@ -2,12 +2,12 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// All that can be ordered.
+/// All orders.
 public enum OrderTable {
   /// With keys, in the order of the footer, and within a group of the help.
   static let keyed = rows.filter { !$0.keys.isEmpty }
 
-  /// The keys as plain ASCII text: what `watch --help` and the manual end with.
+  /// The keys as plain ASCII text, for the end of `watch --help` and of the manual.
   public static var manual: String {
     KeyGroup.allCases.map { group in
       let lines = group.rows.map { "  " + $0.label(isUTF8: false).filled(to: 9) + $0.help }
@@ -15,7 +15,7 @@ public enum OrderTable {
     }.joined(separator: "\n\n")
   }
 
-  /// What `key` does there, or nil.
+  /// The order of `key` in that context, or nil.
   static func row(for key: Key, in context: KeyContext) -> OrderRow? { lookup[context]?[key] }
 
   private static let lookup: [KeyContext: [Key: OrderRow]] = {
@@ -30,7 +30,7 @@ public enum OrderTable {
 
   private static let overview: Set<KeyContext> = [.secondaries, .events]
   private static let everywhere = Set(KeyContext.allCases)
-  /// Where `/` finds something.
+  /// Where `/` searches.
   private static let searched: Set<KeyContext> = [.secondaries, .events, .event, .log, .help]
   private static let ofSecondary: Set<KeyContext> = [.secondaries, .events, .secondary]
 
@@ -56,7 +56,7 @@ public enum OrderTable {
       word: "follow", group: .look, contexts: overview, weight: 50),
     OrderRow(
       order: .freeze, keys: ["p"], label: "p", hint: "freeze",
-      help: "freeze the display, or let it go on", word: "freeze", group: .look, weight: 45),
+      help: "freeze the display, or unfreeze it", word: "freeze", group: .look, weight: 45),
     OrderRow(
       order: .replay(name: nil, ReplayRequest()), keys: ["R"], label: "R", hint: "replay…",
       help: "plan a replay: a re-drive, a rewind or a range", word: "replay",
@@ -117,7 +117,7 @@ public enum OrderTable {
       group: .look, contexts: ofSecondary, weight: 20),
     OrderRow(
       order: .zoom, keys: ["z"], label: "z", hint: "zoom",
-      help: "give the panel all of the screen, or less again", word: "zoom", group: .look,
+      help: "let the panel fill the screen, or shrink it again", word: "zoom", group: .look,
       contexts: overview, weight: 5),
     OrderRow(
       order: .before, keys: [.left], label: "←", hint: "before", help: "the event before",
@@ -130,13 +130,13 @@ public enum OrderTable {
       word: "next", group: .find, contexts: searched, weight: 3),
     OrderRow(
       order: .previousMatch, keys: ["N"], label: "N", hint: "search back",
-      // There is no more of it than the page.
+      // There is nothing beyond the page.
       hints: [.event: "previous", .log: "previous", .help: "previous"],
       help: "the match before; beyond what is at hand, in the log", word: "previous",
       group: .find, contexts: searched, weight: 4),
     OrderRow(
       order: .mark, keys: ["m"], label: "m", hint: "mark",
-      help: "mark the event, or take its mark away", word: "mark", group: .find,
+      help: "mark the event, or remove its mark", word: "mark", group: .find,
       contexts: [.events], weight: 2),
     OrderRow(
       order: .jumpBack, keys: ["'"], label: "'", hint: "jump back",
@@ -212,7 +212,7 @@ public enum OrderTable {
   }
 }
 
-/// A key that types a character is written as it.
+/// A key that types a character is written as that character.
 extension Key: ExpressibleByUnicodeScalarLiteral {
   public init(unicodeScalarLiteral value: Unicode.Scalar) { self = .character(Character(value)) }
 }

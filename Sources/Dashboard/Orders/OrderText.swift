@@ -1,7 +1,7 @@
 import EventPersistence
 internal import Wording
 
-/// What is typed after `:`, read as the table says.
+/// Reads the text after `:` as the table defines it.
 struct OrderText {
   struct Unreadable: Error, Hashable, CustomStringConvertible {
     var sentence: String
@@ -9,7 +9,7 @@ struct OrderText {
   }
 
   private let word: String
-  /// What follows the word.
+  /// The words after the first.
   private let words: [String]
   private let names: [String]
   private let selected: String?
@@ -19,11 +19,11 @@ struct OrderText {
   private var values: [String: String] = [:]
   private var flags: Set<String> = []
 
-  /// The order that `text` says, and its row; nil where `text` is blank.
+  /// The order in `text`, and its row; nil if `text` is blank.
   ///
   /// - Parameters:
-  ///   - names: the secondaries that there are.
-  ///   - selected: the one that is meant where none is named.
+  ///   - names: the names of all secondaries.
+  ///   - selected: the secondary to use if none is named.
   /// - Throws: `Unreadable`.
   static func read(
     _ text: String, names: [String], selected: String?, now: EventTime?
@@ -56,7 +56,7 @@ struct OrderText {
     if row.takesSecondary { try readOptions() }
   }
 
-  /// Words, with `"…"` or `'…'` around those that hold blanks.
+  /// Splits into words; `"…"` or `'…'` surround words with blanks.
   private static func split(_ text: String) -> [String] {
     var words: [String] = []
     var word: String?
@@ -99,7 +99,7 @@ struct OrderText {
     }
   }
 
-  /// Of any order: an option that this one does not have is then named with its value read past.
+  /// The options of all orders, so that an unknown option is reported, and its value skipped.
   private static let takingValue = Set(
     OrderTable.rows.flatMap(\.parameters).compactMap { parameter in
       if case .option(let name, _) = parameter { name } else { nil }
@@ -113,7 +113,7 @@ extension OrderText {
   var rest: String { words.joined(separator: " ") }
   var isBare: Bool { words.isEmpty }
 
-  /// The secondary that is named, else the selected one.
+  /// The named secondary, else the selected one.
   func name() throws(Unreadable) -> String {
     guard let name = namedSecondary ?? selected else {
       throw Unreadable(sentence: ":\(word) needs a secondary's name")

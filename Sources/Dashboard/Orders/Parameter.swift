@@ -1,17 +1,17 @@
 import EventPersistence
 
-/// What can follow an order's word on the command line.
+/// A parameter after an order's word on the command line.
 enum Parameter: Sendable, Hashable {
   /// The name of a secondary, before all options.
   case secondary
-  /// The same, where the word does something without it.
+  /// The same, if the word also works without it.
   case optionalSecondary
   /// A place in the log.
   case place
-  /// All that follows, as it is typed.
+  /// The rest of the text, as typed.
   case words
   case sorting
-  /// How often to poll, and one that the help shows.
+  /// How often to poll, and an example for the help.
   case interval(example: String)
   /// An option and a placeholder for its value.
   case option(String, takes: String)
@@ -44,7 +44,7 @@ extension OrderRow {
     parameters.first == .secondary || parameters.first == .optionalSecondary
   }
 
-  /// The words that can stand at the end of `words`, which follow this row's word.
+  /// The possible last words of `words`, which follow this row's word.
   func choices(_ words: [String], names: [String]) -> [String] {
     switch parameters.first {
     case .sorting: return SecondaryTable.Sorting.allCases.map(\.rawValue)

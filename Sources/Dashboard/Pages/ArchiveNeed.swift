@@ -1,10 +1,11 @@
 public import EventPersistence
 public import SecondaryStatus
 
-/// Who still needs an archive.
+/// Which secondaries still need an archive.
 ///
-/// A secondary needs it that has not stored its last event, or that a replay takes back before it. Where
-/// nobody can tell, or nobody asks for its events at all, it is not said that it may be deleted.
+/// A secondary needs it if it has not stored the archive's last event, or if a replay goes back
+/// before that. If this is not known, or if there is no secondary, the archive is not shown as
+/// deletable.
 public struct ArchiveNeed: Sendable, Hashable {
   public private(set) var needing: [String] = []
   public private(set) var uncertain: [String] = []
@@ -33,6 +34,6 @@ public struct ArchiveNeed: Sendable, Hashable {
     if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
     if !uncertain.isEmpty { parts.append("not known: \(uncertain.joined(separator: ", "))") }
     if !parts.isEmpty { return parts.joined(separator: "; ") }
-    return hasSecondaries ? "nobody: may be deleted" : "no secondaries: not known"
+    return hasSecondaries ? "none: may be deleted" : "no secondaries: not known"
   }
 }

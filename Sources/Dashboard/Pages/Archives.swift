@@ -3,7 +3,7 @@ internal import SecondaryStatus
 internal import Wording
 
 extension Model {
-  /// What stands beneath the table: what is lost, and what is to come and on what that rests.
+  /// The lines below the table: what is lost, and the forecasts and their basis.
   var archiveNoteLines: [(String, Severity)] {
     archiveNotes.flatMap { text, severity in
       DisplayWidth.wrap(Visible.text(text), to: max(8, width - 4), lines: 3, ellipsis: "")
@@ -101,7 +101,7 @@ extension Drawing {
   }
 }
 
-/// The columns of the table of archives that there is room for.
+/// The columns of the table of archives that fit.
 struct ArchiveColumns: Sendable, Hashable {
   enum Kind: Sendable, Hashable { case path, first, last, size, need }
 
@@ -125,7 +125,7 @@ struct ArchiveColumns: Sendable, Hashable {
       Column(kind: .last, title: "LAST", width: id), Column(kind: .size, title: "SIZE", width: 7),
       Column(kind: .first, title: "FIRST", width: id),
     ]
-    // Who needs it is what one comes for.
+    // The most important column.
     let needMin = 12
     var chosen = Set<Kind>()
     for column in others where rest - column.width - gap >= needMin {

@@ -1,23 +1,23 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// The node's rotated logs and the one that it writes.
+/// The node's rotated logs, and its current log.
 struct ArchivesPage: Sendable {
   var scroll = Scroll()
-  /// What Esc goes back to is the overview: it opens from there alone.
+  /// It opens only from the overview, so Esc goes back there.
   init() {}
 
-  /// One log: an archive, or the one that is written.
+  /// One log: an archive, or the current log.
   struct Row: Sendable, Hashable {
     var path: String
     var first: UInt64?
     var last: UInt64?
     var bytes: UInt64?
-    /// Who still needs it; nil for the log that is written.
+    /// Which secondaries still need it; nil for the current log.
     var need: ArchiveNeed?
   }
 
-  /// Rising, the one that is written last.
+  /// Rising, with the current log last.
   static func rows(_ observed: Observed) -> [Row] {
     let survey = observed.primary.survey
     let reports = observed.secondaries.map(\.report)

@@ -1,6 +1,6 @@
 public import EventPersistence
 
-/// One event in full: its JSON as tokens, in order.
+/// A whole event: its JSON as tokens, in order.
 public struct EventDetail: Sendable, Hashable {
   public struct Token: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
@@ -11,7 +11,7 @@ public struct EventDetail: Sendable, Hashable {
       case number
       /// `true`, `false`, `null`.
       case literal
-      /// `{` or `[`, and `}` or `]`: the text says which.
+      /// `{` or `[`, and `}` or `]`, as in the text.
       case open, close
     }
 
@@ -27,10 +27,10 @@ public struct EventDetail: Sendable, Hashable {
     }
   }
 
-  /// A transaction that the event holds, as its body tells.
+  /// A transaction in the event, read from its body.
   public struct Transaction: Sendable, Hashable {
     public var id: String
-    /// Nil where there is no body, or one that cannot be read.
+    /// Nil if there is no readable body.
     public var inputs: Int?
     public var outputs: Int?
 
@@ -45,18 +45,18 @@ public struct EventDetail: Sendable, Hashable {
   /// The size of its JSON as stored.
   public var bytes: Int
   public var tokens: [Token]
-  /// The JSON was longer than what is shown.
+  /// Whether the JSON is longer than the shown part.
   public var isCut: Bool
   /// One line above the JSON: what matters in it.
   public var summary: String
   /// In the order of the JSON.
   public var transactions: [Transaction]
 
-  /// More tokens than this are not shown: an event may have 256 MiB.
+  /// The most tokens shown: an event may have 256 MiB.
   public static let tokensMax = 200_000
-  /// More transactions than this are not counted out.
+  /// The most transactions listed.
   public static let transactionsMax = 1000
-  /// Of one token's text; the rest is counted.
+  /// The longest text of a token; the rest is counted.
   public static let textBytesMax = 1 << 20
 
   public init(

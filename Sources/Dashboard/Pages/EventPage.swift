@@ -1,29 +1,29 @@
 import EventPersistence
 
-/// One event in full: its lines, which of them are folded, what is searched for.
+/// The page of a whole event: its lines, which of them are folded, and the search.
 struct EventPage: Sendable {
   var position: Position
   var detail: EventDetail?
-  /// Why there is none.
+  /// Why there is no detail.
   var error: String?
-  /// The Hydra Head as of this event; nil while it is read, `.some(nil)` where nothing tells.
+  /// The Hydra Head as of this event; nil while it is read, `.some(nil)` if the log does not tell.
   var head: String??
-  /// The JSON, a key and its value a line.
+  /// The JSON, one key and its value per line.
   private(set) var lines: [JSONLine] = []
-  /// Which lines are drawn, and which part of each.
+  /// The visible lines, and which part of each.
   private(set) var rows: [Row] = []
   var scroll = Scroll()
   private(set) var search = ""
 
-  /// The lines whose brackets are closed, and those whose text is written out.
+  /// The lines with closed brackets, and those whose text is shown in full.
   private var folded: Set<Int> = []
   private var unfolded: Set<Int> = []
-  /// The columns that texts are broken to.
+  /// The columns at which texts are wrapped.
   private var width = 80
 
   struct Row: Sendable, Hashable {
     var line: Int
-    /// Which piece of a text that is written out; 0 for the line itself.
+    /// Which piece of a text shown in full; 0 for the line itself.
     var piece: Int
   }
 
@@ -108,7 +108,8 @@ struct EventPage: Sendable {
     return search.isEmpty || findNext(from: 0, step: 1)
   }
 
-  /// Goes to the next line (or the one before) that has what is searched for; false where none has.
+  /// Goes to the next line (or the one before) that contains the searched text; false if there is
+  /// none.
   mutating func findNext(step: Int) -> Bool { findNext(from: step, step: step) }
 
   private mutating func findNext(from offset: Int, step: Int) -> Bool {

@@ -31,7 +31,7 @@ extension Drawing {
       if !event.search.isEmpty { mark(event.search, area) }
       if scroll.top + index == scroll.selected {
         grid.restyle(Rect(left: rect.left, top: line, width: rect.width, height: 1)) {
-          // What is searched for stays marked.
+          // The searched text stays marked.
           if $0 != theme.match { $0 = theme.selected }
         }
       }
@@ -79,7 +79,7 @@ extension Drawing {
           ($0.0 + ($1.inputs ?? 0), $0.1 + ($1.outputs ?? 0))
         }
         let counts = "\(Self.counted(sum.0, "input")), \(Self.counted(sum.1, "output"))"
-        // The counts are what one looks for; the id stands in the JSON too.
+        // The counts matter most; the id is also in the JSON.
         text = rect.width >= 100 || !isOne ? "\(text)  \(counts)" : "\(counts)  \(text)"
       }
       put(isOne ? "transaction" : "\(Quantity.count(UInt64(transactions.count))) tx", text, &grid)

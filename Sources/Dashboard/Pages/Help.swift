@@ -9,7 +9,7 @@ extension Model {
 extension Drawing {
   mutating func drawHelp(_ page: TextPage) { drawPage("Help", page, helpEntries()) }
 
-  /// The keys come from their table, so that the help cannot be out of date.
+  /// The keys come from their table, so the help cannot be out of date.
   func helpEntries() -> [TextPage.Entry] {
     var lines: [TextPage.Entry] = []
     if case .note(let note) = model.configuration {
@@ -80,7 +80,7 @@ extension Drawing {
     ])
   }
 
-  /// A label and its text, which goes on beneath itself where it is too long for the line.
+  /// A label and its text, which continues on the next line if it is too long.
   private func entry(_ label: String, _ style: Style, _ text: String) -> TextPage.Entry {
     let room = layout.body.width - (layout.hasBorders ? 4 : 0) - 2 - label.count
     let pieces = wrap(text, to: room, lines: 9)

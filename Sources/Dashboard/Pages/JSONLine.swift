@@ -1,22 +1,21 @@
 internal import Wording
 
-/// A line of an event's JSON as it is drawn: a key with its value, or with the bracket that its value
-/// begins with.
+/// A line of an event's JSON: a key with its value, or with the bracket that begins its value.
 struct JSONLine: Sendable, Hashable {
   var depth: Int
   var key: String?
   var kind: EventDetail.Token.Kind
   /// The value, made visible; of a string without quotes; or the bracket.
   var text: String
-  /// Where it opens a bracket: the index of the line that closes it. Nil for a value, and for `{}`.
+  /// If it opens a bracket, the index of the line that closes it. Nil for a value, and for `{}`.
   var closing: Int?
   /// How many values a bracket holds.
   var items = 0
-  /// Which token the value is.
+  /// The index of the value's token.
   var token: Int
 
   /// The lines of an event; an empty `{}` or `[]` is one line. Linear in the tokens; brackets that do not
-  /// match are drawn as they come.
+  /// match are drawn in order.
   static func lines(of tokens: [EventDetail.Token]) -> [JSONLine] {
     var lines: [JSONLine] = []
     lines.reserveCapacity(tokens.count)
@@ -53,14 +52,14 @@ struct JSONLine: Sendable, Hashable {
     return lines
   }
 
-  /// Whether the key or the value has `lowercased`.
+  /// Whether the key or the value contains `lowercased`.
   func contains(_ lowercased: String) -> Bool {
     if let key, Filter.contains(key, lowercased) { return true }
     return Filter.contains(text, lowercased)
   }
 
-  /// In how many pieces of `width` bytes the text is written out: no scalar has more columns than bytes,
-  /// so that they fit, and they are found by arithmetic.
+  /// How many pieces of `width` bytes the full text has. No scalar has more columns than bytes, so
+  /// the pieces fit, and arithmetic finds them.
   func pieces(_ width: Int) -> Int {
     let count = text.utf8.count
     return (count + width - 1) / width
@@ -78,7 +77,7 @@ struct JSONLine: Sendable, Hashable {
 }
 
 extension String.UnicodeScalarView {
-  /// The beginning of the scalar that `index` stands in.
+  /// The beginning of the scalar at `index`.
   fileprivate func rounded(_ index: String.Index, in text: String) -> String.Index {
     var index = index
     let bytes = text.utf8

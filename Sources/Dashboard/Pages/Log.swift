@@ -13,8 +13,7 @@ extension Drawing {
       right: layout.body.width >= 60 ? [("the latest first, times in UTC", theme.dim)] : [])
   }
 
-  /// What this program and the drivers reported, the latest first; long sentences go on beneath
-  /// themselves.
+  /// What this program and the drivers reported, the latest first; long sentences are wrapped.
   func logEntries() -> [TextPage.Entry] {
     let lines = model.journal.merged(with: model.shown?.secondaries ?? [])
     guard !lines.isEmpty else {
@@ -22,7 +21,7 @@ extension Drawing {
     }
     let room = layout.inner(layout.body, head: 0).width - (layout.hasBorders ? 2 : 0)
     let isNarrow = room < 58
-    // Not less than this program calls itself.
+    // At least as wide as this program's own name.
     let who = isNarrow ? 9 : min(16, max(9, lines.map { $0.who.count }.max() ?? 0))
     let clock = isNarrow ? 5 : 12
     let indent = clock + who + 6

@@ -1,7 +1,7 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// What this program reported, for the log panel: notices pass, this stays.
+/// What this program reported, for the log panel: notices disappear, the log stays.
 struct MessageLog: Sendable {
   /// One report.
   struct Line: Sendable, Hashable {

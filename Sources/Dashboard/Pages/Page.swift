@@ -1,7 +1,7 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// What fills the screen.
+/// The page on the screen.
 enum Page: Sendable {
   case overview
   case event(EventPage)
@@ -10,7 +10,7 @@ enum Page: Sendable {
   indirect case log(TextPage, behind: Page)
   indirect case help(TextPage, behind: Page)
 
-  // A page is changed in place where it is the one that is shown, and left alone where it is not.
+  // A page is changed in place if it is the shown one; otherwise nothing happens.
 
   var event: EventPage? {
     get { if case .event(let event) = self { event } else { nil } }
@@ -45,7 +45,7 @@ enum Page: Sendable {
     }
   }
 
-  /// What Esc goes back to.
+  /// The page that Esc goes back to.
   var behind: Page {
     switch self {
     case .help(_, let behind), .log(_, let behind): behind
@@ -89,7 +89,7 @@ extension Model {
     return [.loadHistory(name: name)]
   }
 
-  /// Opens the log, or goes back from it.
+  /// Opens or closes the log.
   mutating func toggleLog() {
     if case .log = page {
       page = page.behind
@@ -107,7 +107,7 @@ extension Model {
   }
 
   mutating func back() -> [Command] {
-    // What is searched for goes first.
+    // The search ends first.
     if !pageSearch.isEmpty {
       _ = searchPage("")
       return []
@@ -155,7 +155,7 @@ extension Model {
 
   // MARK: - Searching
 
-  /// The sentences of the log or of the help, whichever is shown.
+  /// The sentences of the shown page: of the log or of the help.
   private var pageEntries: [TextPage.Entry] {
     switch page {
     case .log: logEntries
@@ -164,10 +164,10 @@ extension Model {
     }
   }
 
-  /// What is searched for in the page, in lower case; empty: nothing.
+  /// The searched text of the page, in lower case; empty: none.
   var pageSearch: String { page.event?.search ?? page.text?.search ?? "" }
 
-  /// Searches the page for `text` and goes to its first match; false where there is none.
+  /// Searches the page for `text` and goes to its first match; false if there is none.
   mutating func searchPage(_ text: String) -> Bool {
     let (entries, height) = (pageEntries, layout.textLines)
     return page.event?.setSearch(text)

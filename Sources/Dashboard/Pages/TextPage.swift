@@ -1,8 +1,8 @@
 internal import Wording
 
-/// A page of sentences that is read and searched: the log, the help.
+/// A page of sentences to read and search: the log, the help.
 struct TextPage: Sendable, Hashable {
-  /// One sentence, which is broken to the screen's width.
+  /// One sentence, wrapped to the screen's width.
   struct Entry: Sendable {
     var lines: [Spans]
     /// All of it, in lower case.
@@ -16,27 +16,28 @@ struct TextPage: Sendable, Hashable {
   }
 
   var scroll = TextScroll()
-  /// What is searched for, in lower case; empty: nothing.
+  /// The searched text, in lower case; empty: none.
   private(set) var search = ""
-  /// The sentence that the search has come to; another one may stand at its place by now.
+  /// The sentence that the search has reached; its index may have changed since.
   private(set) var found: String?
 
-  /// Where the sentence is that the search has come to: its index among those that match.
+  /// The index, among the matching sentences, of the one that the search has reached.
   func place(in entries: [Entry]) -> (index: Int, count: Int)? {
     guard !search.isEmpty else { return nil }
     let matches = entries.filter { $0.text.contains(search) }
     return matches.firstIndex { $0.text == found }.map { ($0, matches.count) }
   }
 
-  /// Searches for `text` and goes to the first sentence that has it, from the first that is drawn on and
-  /// around; false where none has.
+  /// Searches for `text` and goes to the first sentence that contains it, starting at the first
+  /// drawn one and wrapping around; false if there is none.
   mutating func setSearch(_ text: String, in entries: [Entry], height: Int) -> Bool {
     search = text.lowercased()
     found = nil
     return search.isEmpty || go(1, in: entries, height: height)
   }
 
-  /// Goes to the next match (`step` 1) or the one before (-1), around at the end; false where there is none.
+  /// Goes to the next match (`step` 1) or the one before (-1), wrapping around; false if there is
+  /// none.
   mutating func go(_ step: Int, in entries: [Entry], height: Int) -> Bool {
     let matches = entries.indices.filter { entries[$0].text.contains(search) }
     guard !search.isEmpty, !matches.isEmpty else { return false }
@@ -50,7 +51,7 @@ struct TextPage: Sendable, Hashable {
       next = matches.last { tops[$0] <= scroll.top } ?? matches[matches.count - 1]
     }
     found = entries[next].text
-    // In sight whole, and no further away than it has to be.
+    // Scroll only as far as needed to show all of it.
     if tops[next] < scroll.top { scroll.top = tops[next] }
     if tops[next + 1] > scroll.top + height { scroll.top = tops[next + 1] - height }
     scroll.top = scroll.fitted(lines: tops[entries.count], height: height)

@@ -1,7 +1,7 @@
 internal import Wording
 
 extension Drawing {
-  /// A page of sentences, what is searched for in it marked.
+  /// A page of sentences, with the searched text marked.
   mutating func drawPage(
     _ title: String, _ page: TextPage, _ entries: [TextPage.Entry], right: Spans = []
   ) {
@@ -22,7 +22,7 @@ extension Drawing {
       mark(
         page.search, Rect(left: rect.left, top: rect.top + row, width: rect.width, height: 1))
     }
-    // Which of them it has come to: broken to the width, a sentence may show no mark.
+    // Which match it has reached: a wrapped sentence may show no mark.
     guard layout.hasBorders,
       let found = entries.firstIndex(where: { $0.text == page.found })
     else { return }
@@ -48,7 +48,7 @@ extension Drawing {
       line: layout.hasBorders ? layout.body.bottom - 1 : layout.body.top)
   }
 
-  /// Marks what is searched for where it stands in a line that is drawn.
+  /// Marks the searched text in a drawn line.
   mutating func mark(_ search: String, _ rect: Rect) {
     let wanted = Array(search).map(String.init)
     guard !wanted.isEmpty, rect.width >= wanted.count else { return }

@@ -1,10 +1,10 @@
-/// One line of text that is being edited, with a cursor.
+/// A line of text being edited, with a cursor.
 struct LineEditor: Sendable, Hashable {
   private(set) var characters: [Character]
-  /// Before which character the cursor stands.
+  /// The index of the character after the cursor.
   private(set) var cursor: Int
 
-  /// Longer lines are not taken.
+  /// The longest line.
   static let charactersMax = 1000
 
   init(_ text: String = "") {
@@ -24,7 +24,7 @@ struct LineEditor: Sendable, Hashable {
 
   mutating func replace(with text: String) { self = LineEditor(text) }
 
-  /// Does what `key` does in a line, if it does anything there.
+  /// Applies `key`, if it edits a line.
   mutating func take(_ key: Key) -> Bool {
     switch key {
     case .character(let character): insert(String(character))

@@ -1,5 +1,6 @@
 extension Grid {
-  /// A line that is typed into, moved so that its cursor is in sight; the terminal's cursor stands there.
+  /// Draws a line being edited, scrolled so that its cursor is visible, and puts the terminal's
+  /// cursor there.
   mutating func put(_ editor: LineEditor, _ style: Style, width: Int, _ pen: inout Pen) {
     let width = min(width, pen.room)
     guard width > 1 else { return }

@@ -1,6 +1,6 @@
 import EventPersistence
 
-/// The line at the bottom while it is typed into.
+/// The line at the bottom while the user types.
 struct Prompt: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     /// `:` a command
@@ -11,14 +11,14 @@ struct Prompt: Sendable, Hashable {
     case search
   }
 
-  /// What comes of a key.
+  /// The result of a key.
   enum Outcome: Sendable, Hashable { case ignored, edited, accepted, cancelled }
 
   var kind: Kind
   var editor: LineEditor
-  /// What stood there before, for Esc.
+  /// The text before, for Esc.
   var before: String
-  /// What is wrong with what is typed: it is not accepted.
+  /// Why the typed text is not accepted.
   var error: String?
 
   init(_ kind: Kind, text: String = "") {
@@ -29,7 +29,7 @@ struct Prompt: Sendable, Hashable {
 
   var text: String { editor.text }
 
-  /// - Parameter names: the secondaries, which Tab completes.
+  /// - Parameter names: the secondaries' names, which Tab completes.
   mutating func press(_ key: Key, names: [String] = []) -> Outcome {
     switch key {
     case .escape: return .cancelled
@@ -71,7 +71,7 @@ extension Model {
     case .accepted:
       self.prompt = nil
       if prompt.kind == .command { return perform(typed: prompt.text) }
-      // Nothing at hand has it: the log may.
+      // No loaded row has it, but the log may.
       return prompt.kind == .filter && stream.count == 0 ? searchBack(isJumping: false) : []
     }
   }
@@ -106,7 +106,7 @@ extension Model {
     }
   }
 
-  /// Does what was typed after `:`.
+  /// Carries out the text after `:`.
   private mutating func perform(typed text: String) -> [Command] {
     do {
       guard

@@ -3,7 +3,7 @@ internal import Wording
 
 /// Lag over time as columns of blocks, an eighth of a line fine.
 enum Chart {
-  /// The highest lag of each of `columns` stretches of time that end `now`; nil where nothing was recorded.
+  /// The highest lag in each of `columns` periods that end `now`; nil if nothing was recorded.
   static func buckets(
     _ samples: [SecondaryHistory.Sample], seconds: Double, columns: Int, now: EventTime
   ) -> [UInt64?] {
@@ -18,12 +18,12 @@ enum Chart {
     return buckets
   }
 
-  /// What stands beneath: how long ago, at the beginning, in the middle, and `now` at the end.
+  /// The axis below: how long ago, at the beginning and in the middle, and `now` at the end.
   static func axis(seconds: Double, columns: Int) -> String {
     let from = "-\(Quantity.shortDuration(seconds))"
     guard columns >= from.count + 4 else { return "" }
     var text = from
-    // Half of it, or of a week the whole days next to that.
+    // Half of it, or for a week, the nearest whole days.
     let middle = seconds > 2 * 86_400 ? (seconds / 2 / 86_400).rounded(.down) * 86_400 : seconds / 2
     let mark = "-\(Quantity.shortDuration(middle))"
     let column = Int((1 - middle / seconds) * Double(columns)) - mark.count / 2

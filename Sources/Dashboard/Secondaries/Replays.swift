@@ -2,7 +2,7 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// What is under way and comes to an end: a line of it.
+/// A line for a running replay or comparison.
 private struct ProgressLine {
   var name: String
   var word: String
@@ -12,11 +12,11 @@ private struct ProgressLine {
 }
 
 extension Drawing {
-  /// A line a replay: whose, what, a bar, how far, how fast, how long; and a line a comparison.
+  /// One line per replay (whose, what, a bar, how far, how fast, how long), and one per comparison.
   mutating func drawReplays() {
     guard let rect = layout.replays else { return }
     let lines = progressLines(room: rect.width).prefix(rect.height)
-    // The bars begin in one column, and end in one.
+    // All bars begin in one column and end in one.
     let nameWidth = lines.map { grid.columns(of: $0.name) }.max() ?? 0
     let textWidth = lines.map { grid.columns(of: $0.text) }.max() ?? 0
     for (index, line) in lines.enumerated() {
@@ -75,7 +75,7 @@ extension Drawing {
     return text
   }
 
-  /// How far, how fast, in how many batches, how long: as much of it as there is room for.
+  /// How far, how fast, in how many batches, how long: as much as fits.
   func progressText(
     _ replay: ReplayRecord, of secondary: SecondaryObservation, room: Int
   ) -> String {
@@ -87,8 +87,8 @@ extension Drawing {
     let all = Quantity.count(span)
     let done = Quantity.count(UInt64(fraction * Double(span))).padded(to: all.count)
     var text = "\(percent)  \(done) of \(all)"
-    // Of who is gone, the last rate is nothing to reckon with.
-    if secondary.report.state == .replayOrphaned { return text + "  nobody drives it" }
+    // The last rate of a lost driver means nothing.
+    if secondary.report.state == .replayOrphaned { return text + "  it has no driver" }
     if secondary.report.paused != nil { return text + "  paused" }
     if room >= 120, let batches = replay.batches {
       text += "  " + "\(Quantity.count(batches)) batch\(batches == 1 ? "" : "es")".padded(to: 13)

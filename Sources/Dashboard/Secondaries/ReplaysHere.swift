@@ -2,9 +2,9 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// The replays: what comes of those that were ordered here, and those that end with this process.
+/// The replays that were ordered here, and those that end with this process.
 extension Model {
-  /// The dialog takes what it waits for; the footer tells the rest.
+  /// The dialog takes the answers that it waits for; the footer shows the rest.
   mutating func replayAnswered(_ message: Message) -> [Command] {
     let commands = updateDialog { $0.update(message) }
     switch message {
@@ -17,9 +17,9 @@ extension Model {
         replaysHere.insert(name)
         tell("replaying \(name)", .ok)
       } else if secondary(name)?.report.paused != nil || wasHere {
-        tell("the replay of \(name) goes on once \(name) is resumed", .warning)
+        tell("the replay of \(name) continues once \(name) is resumed", .warning)
       } else {
-        tell("the replay of \(name) is asked of its driver", .ok)
+        tell("the driver of \(name) was asked to replay", .ok)
       }
     case .replayEnded(let name, let record):
       replaysHere.remove(name)
@@ -42,7 +42,7 @@ extension Model {
     }
   }
 
-  /// The secondaries whose replay ends with this process: ordered here, or of a driver that is here.
+  /// The secondaries whose replay ends with this process: ordered here, or run by a driver here.
   private var namesReplayingHere: [String] {
     let driven = (latest?.secondaries ?? []).filter {
       isDrivenHere($0.name) && $0.report.replay != nil
@@ -50,7 +50,7 @@ extension Model {
     return replaysHere.union(driven.map(\.name)).sorted()
   }
 
-  /// Asks what is to become of the replays that run here, where one does.
+  /// Asks what should happen to the replays that run here, if there is one.
   mutating func quit() -> [Command] {
     let names = namesReplayingHere
     guard !names.isEmpty else { return [.quit(.none)] }
@@ -79,7 +79,7 @@ extension Question {
 }
 
 extension ReplayRecord.Kind {
-  /// As a person reads it.
+  /// The words for a person.
   var word: String {
     switch self {
     case .redrive: "re-drive"

@@ -31,7 +31,7 @@ extension Drawing {
     if model.staleness != nil { grid.restyle(panel) { $0 = Style(.standard, .dim) } }
   }
 
-  /// `1 error · 2 warnings`: also of the rows that are out of sight.
+  /// `1 error · 2 warnings`, counting the rows out of sight, too.
   private func severityCounts() -> Spans {
     let severities = (model.shown?.secondaries ?? []).map(\.report.severity)
     var spans: Spans = []
@@ -54,7 +54,7 @@ extension Drawing {
       if title.count > column.width { title = "MINUTE" }
       var style = theme.dim
       if column.kind.order == model.table.order {
-        // Largest first is what a column of numbers is sorted for.
+        // A column of numbers is sorted with the largest first.
         let isDown = (column.kind != .name) != model.table.isReversed
         title += isDown ? glyphs.down : glyphs.up
         style = theme.accent
@@ -126,13 +126,13 @@ extension Drawing {
     }
   }
 
-  /// `stalled 5 h 58 m, since 03:02 · ExpiredToken`, or as much of it as there is room for.
+  /// `stalled 5 h 58 m, since 03:02 · ExpiredToken`, or as much as fits.
   func stateText(_ secondary: SecondaryObservation, room: Int) -> String {
     let report = secondary.report
     var text = report.state.word
     if report.state == .replaying, let fraction = report.replay?.fraction {
       text += " \(Int(fraction * 100)) %"
-      // It may yet go on by itself: no alarm, but nothing to keep silent of.
+      // It may continue by itself: not an alarm, but worth showing.
       if let code = secondary.driver?.errorCode, report.lastError != nil,
         text.count + code.count + 3 <= room
       {
@@ -147,7 +147,7 @@ extension Drawing {
       case let seconds = now.seconds(since: since), seconds >= 10 || report.severity >= .warning
     {
       let duration = " " + Quantity.duration(max(0, seconds))
-      // Of a moment ago, the clock says no more.
+      // The time of day adds nothing for a moment ago.
       let clock = seconds < 600 ? "" : ", since \(Quantity.since(since, now: now))"
       let reserve = why.isEmpty ? "" : " · " + why
       if fits(duration) {
@@ -158,14 +158,14 @@ extension Drawing {
     return text
   }
 
-  /// Why the selected one is as it is, and what to do about it.
+  /// Why the selected secondary is in its state, and what to do about it.
   private mutating func drawExplanation(_ margin: Int) {
     let all = model.shown?.secondaries ?? []
     let selected = all.first { $0.name == model.table.selectedName }
     guard let rect = layout.explanation, rect.height > 0,
       let worst = all.max(by: { $0.report.severity < $1.report.severity })
     else { return }
-    // Where all is well with the selected one, the worst has the word.
+    // If the selected one is well, the worst is explained.
     let isSelectedWell = selected.map { $0.report.severity < .warning } ?? true
     let secondary = isSelectedWell ? worst : selected ?? worst
     let report = secondary.report
@@ -187,7 +187,7 @@ extension Drawing {
 }
 
 extension ReplayRecord {
-  /// How far it has come, from 0 to 1, by ids; nil where that is not known yet.
+  /// How far it has come, from 0 to 1, by ids; nil if not known yet.
   var fraction: Double? {
     guard let from, let through, through.eventId >= from.eventId else { return nil }
     guard let position else { return state == .requested ? nil : 0 }

@@ -2,10 +2,10 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// Which columns of the table there is room for, and how wide each is.
+/// Which columns of the table fit, and how wide each is.
 ///
-/// The widths depend on the head, the names and the kinds, never on values that change from frame to
-/// frame, so that no column dances.
+/// The widths depend on the head, the names and the kinds, never on values that change in every
+/// frame, so that no column moves.
 struct SecondaryColumns: Sendable, Hashable {
   enum Kind: Sendable, Hashable, CaseIterable {
     case name, kind, checkpoint, lag, behind, rate, eta, sparkline, state
@@ -20,7 +20,7 @@ struct SecondaryColumns: Sendable, Hashable {
   /// Between two columns.
   var gap: Int
 
-  /// What goes last when room is short: name, lag and state stay.
+  /// The order in which columns are dropped when room is short: name, lag and state stay.
   private static let byImportance: [Kind] = [.behind, .rate, .eta, .checkpoint, .kind, .sparkline]
 
   init(room: Int, secondaries: [SecondaryObservation], head: UInt64?) {

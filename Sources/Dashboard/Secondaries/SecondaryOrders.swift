@@ -2,7 +2,7 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// What is ordered of a secondary: by name, or of the selected one.
+/// Orders to a secondary: to a named one, or to the selected one.
 extension Model {
   /// The secondary that an order without a name means.
   var selectedName: String? { page.secondary?.name ?? table.selectedName }
@@ -17,7 +17,7 @@ extension Model {
     return body(&self, name)
   }
 
-  /// Says so where hydra-sinks does not drive the secondary.
+  /// Says so if hydra-sinks does not drive the secondary.
   mutating func isWatchedOnly(_ name: String) -> Bool {
     guard secondary(name)?.report.kind == "checkpoint" else { return false }
     tell("\(name) is only watched: the program that writes its checkpoint drives it", .warning)
@@ -74,14 +74,14 @@ extension Question {
     _ name: String, _ replay: ReplayRecord, isPaused: Bool
   ) -> Question {
     var lines = [
-      "\(replay.requestedBy) asked for this \(replay.kind.word), and nobody drives it.",
+      "\(replay.requestedBy) asked for this \(replay.kind.word), and it has no driver.",
       "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
     ]
     if replay.kind == .rewind, let before = replay.previousCheckpoint?.eventId {
       lines.append("If you cancel it, the checkpoint goes back to \(Quantity.count(before)).")
     }
     if isPaused {
-      lines.append("It is paused: resumed here, the replay goes on once P resumes \(name).")
+      lines.append("\(name) is paused: the replay continues once P resumes it.")
     }
     return Question(
       title: "Replay of \(name)", lines: lines, back: "Leave it",
@@ -110,7 +110,7 @@ extension Question {
     Question(
       title: "Drive \(name)",
       lines: [
-        "Nobody drives \(name). This process would deliver what it lacks, and go on for as "
+        "\(name) has no driver. This process would deliver what it lacks, and new events as "
           + "long as this dashboard runs."
       ],
       back: "Back", answers: [("Drive it from here", .commands([.drive(name: name)]))])

@@ -36,7 +36,7 @@ struct SecondaryPage: Sendable {
   var error: String?
   var span = Span.hour
   var scroll = TextScroll()
-  /// When the history was last asked for: it is read anew each minute.
+  /// When the history was last requested: it is read again every minute.
   var askedAt: EventTime?
 
   static let secondsBetweenReads = 60.0
@@ -48,7 +48,7 @@ struct SecondaryPage: Sendable {
 
   mutating func nextSpan() { span = span.next }
 
-  /// Asks for the history where the one that is shown has grown old.
+  /// Requests the history if the shown one is old.
   mutating func advance(to time: EventTime) -> [Command] {
     guard let askedAt, time.seconds(since: askedAt) >= Self.secondsBetweenReads else { return [] }
     self.askedAt = time

@@ -1,8 +1,8 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// How the table of secondaries is sorted and which row is selected: by name, so that it stays while rows
-/// move.
+/// How the table of secondaries is sorted, and which one is selected: by name, so that the
+/// selection stays while rows move.
 struct SecondaryTable: Sendable, Hashable {
   enum Sorting: String, Sendable, Hashable, CaseIterable {
     case configured, name, lag, behind, rate, state
@@ -29,12 +29,12 @@ struct SecondaryTable: Sendable, Hashable {
     isReversed = false
   }
 
-  /// Keeps the selection on a secondary that there is.
+  /// Keeps the selection on an existing secondary.
   mutating func select(among names: [String]) {
     if selectedName.map({ !names.contains($0) }) ?? true { selectedName = names.first }
   }
 
-  /// The rows in the order in which they are drawn. Of equals, the configured order stands.
+  /// The rows in drawing order. Equal rows keep their configured order.
   func sorted(_ secondaries: [SecondaryObservation]) -> [SecondaryObservation] {
     guard order != .configured || isReversed else { return secondaries }
     let indexed = secondaries.enumerated().sorted { left, right in
@@ -48,7 +48,7 @@ struct SecondaryTable: Sendable, Hashable {
     return order == .configured && isReversed ? rows.reversed() : rows
   }
 
-  /// Nil: equal. The largest and the worst come first; what is not known comes before it.
+  /// Nil: equal. The largest and the worst come first; unknown values come before them.
   private func precedes(_ left: SecondaryReport, _ right: SecondaryReport) -> Bool? {
     func descending<Value: Comparable>(_ left: Value, _ right: Value) -> Bool? {
       left == right ? nil : left > right

@@ -125,7 +125,7 @@ extension Drawing {
   private func driverFacts(_ secondary: SecondaryObservation) -> [(String, String)] {
     guard secondary.report.kind != .checkpoint else { return [("driver", "elsewhere")] }
     guard let driver = secondary.driver else {
-      return [("driver", secondary.report.driver.map { "process \($0.pid)" } ?? "nobody")]
+      return [("driver", secondary.report.driver.map { "process \($0.pid)" } ?? "none")]
     }
     let now = model.now ?? driver.at
     let age = Quantity.duration(max(0, now.seconds(since: driver.at)))
@@ -133,7 +133,7 @@ extension Drawing {
     let whose =
       model.isDrivenHere(secondary.name)
       ? "this process" : "process \(driver.pid) on \(driver.host)"
-    var facts = [("driver", isHeld ? "\(whose), seen \(age) ago" : "nobody; last \(whose)")]
+    var facts = [("driver", isHeld ? "\(whose), seen \(age) ago" : "none; last \(whose)")]
     if let ended = driver.endedAt {
       facts.append(("ended", "\(Quantity.duration(max(0, now.seconds(since: ended)))) ago"))
     } else if isHeld {

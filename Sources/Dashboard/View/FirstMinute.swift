@@ -2,7 +2,7 @@ import EventPersistence
 internal import Wording
 
 extension Drawing {
-  /// What stands in the table's place while there is nothing in it: what to paste or to run.
+  /// The text in place of an empty table: what to paste or to run.
   static func noSecondaries(_ model: Model, room: Int) -> [String] {
     guard let shown = model.shown else { return ["reading the state directory…"] }
     var lines: [String] = []
@@ -38,7 +38,7 @@ extension Drawing {
     }
   }
 
-  /// What stands in the stream's place while there is nothing in it.
+  /// The text in place of an empty stream.
   mutating func drawNoEvents(_ rect: Rect) {
     var lines: [String] = []
     if let filter = model.stream.filter {

@@ -3,7 +3,7 @@ internal import SecondaryStatus
 internal import Wording
 
 extension Model {
-  /// What the footer offers now: as much as there is room for, the more important first.
+  /// What the footer offers now: as much as fits, the more important first.
   func footerHints(_ layout: Layout) -> [FooterHint] {
     let offered = OrderTable.keyed.filter {
       $0.weight > 0 && $0.contexts.contains(context) && isOffered($0)
@@ -22,7 +22,7 @@ extension Model {
     }
   }
 
-  /// Whether a key has something to do at the moment.
+  /// Whether a key does something at the moment.
   private func isOffered(_ row: OrderRow) -> Bool {
     if row.changesSomething, settings.isReadOnly { return false }
     let secondary = selectedName.flatMap { self.secondary($0) }
@@ -42,7 +42,7 @@ extension Model {
     case .mark: return stream.count > 0
     case .open: return context != .secondaries || secondary != nil
     case .archives:
-      // On a node that keeps none it says what becomes of what they would have had.
+      // On a node without archives, the page says what is lost instead.
       let primary = shown?.primary
       return primary?.survey.archives.isEmpty == false || primary?.forecastGrounds.isEmpty == false
         || context == .log

@@ -19,7 +19,7 @@ struct FooterHint: Sendable {
 
   func covers(_ column: Int) -> Bool { column >= self.column && column < self.column + width }
 
-  /// As many of `hints` as a footer of `width` columns has room for, the more important first.
+  /// As many of `hints` as fit in a footer of `width` columns, the more important first.
   static func fitted(_ hints: [FooterHint], width: Int) -> [FooterHint] {
     let gap = 2
     var room = width - 2 + gap

@@ -3,7 +3,7 @@ internal import SecondaryStatus
 internal import Wording
 
 extension Model {
-  /// How old the look is that is drawn, where it is too old to pass for now.
+  /// The age of the drawn look, if it is too old to count as current.
   var staleness: Double? {
     guard let shown, let now, !isFrozen else { return nil }
     let age = now.seconds(since: shown.at)
@@ -20,10 +20,10 @@ extension Model {
     return "no log of the node has the events \(ids) any more\(more)"
   }
 
-  /// Where the state directory stands: in the second line where there is one.
+  /// Where to show the state directory: in the second line if there is one.
   var hasSecondLine: Bool { height >= 18 && shown != nil }
 
-  /// The worst of the secondaries whose row is out of sight, and how many others of them are errors.
+  /// The worst secondary whose row is out of sight, and how many other such rows are errors.
   func worstOutOfSight(_ layout: Layout) -> (secondary: SecondaryObservation, more: Int)? {
     var rows = sortedSecondaries
     if case .overview = page, let area = layout.secondaryRows {
@@ -79,7 +79,7 @@ extension Drawing {
       if !gap.isEmpty { spans.append((gap, theme.dim)) }
       spans.append((text, style))
     }
-    // What will be lost is said whatever else there is to say: there is still time.
+    // A loss to come is always shown: there is still time to act.
     let losing = model.losingNames
     if let first = losing.first {
       let names =
@@ -98,7 +98,7 @@ extension Drawing {
   }
 
   private func headerLeft(room: Int) -> Spans {
-    // The directory tells more than our own name.
+    // The directory says more than our own name.
     let name = room >= 24 ? "hydra-sinks" : ""
     var spans: Spans = [(name, theme.accentBold)]
     var left = room - name.count
@@ -131,7 +131,7 @@ extension Drawing {
     if fits(gap + directory) {
       spans.append((gap + directory, theme.bold))
     } else if left > 5 {
-      // The end of a path tells more than its beginning.
+      // The end of a path says more than its beginning.
       let tail = Visible.text(directory).suffix(left - gap.count - 1)
       spans.append(("\(gap)\(glyphs.ellipsis)\(tail)", theme.bold))
       left = 0

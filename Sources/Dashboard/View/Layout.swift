@@ -2,9 +2,9 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// Where things stand on a screen of a given size: the update needs it for its pages, the view to draw.
+/// The layout of a screen of a given size: the update needs it for paging, the view for drawing.
 struct Layout: Sendable, Hashable {
-  /// The smallest screen that anything is drawn on.
+  /// The smallest usable screen.
   static let widthMin = 40
   static let heightMin = 10
 
@@ -20,14 +20,14 @@ struct Layout: Sendable, Hashable {
   var secondaries: Rect?
   /// The rows of the table alone.
   var secondaryRows: Rect?
-  /// Beneath them: why the selected one is as it is.
+  /// Below them: the explanation of the selected one.
   var explanation: Rect?
-  /// A line a replay, and a comparison with the log.
+  /// One line per replay, and per comparison with the log.
   var replays: Rect?
   var events: Rect?
   var eventRows: Rect?
 
-  /// How many lines of facts stand above an event's JSON.
+  /// How many lines of facts are above an event's JSON.
   var eventFacts = 1
 
   /// The lines of an event's JSON.
@@ -40,13 +40,13 @@ struct Layout: Sendable, Hashable {
     return rows
   }
 
-  /// How many lines stand beneath the table of archives.
+  /// How many lines are below the table of archives.
   var archiveNotes = 0
 
   /// The lines of a page of text.
   var textLines: Int { inner(body, head: 0).height }
 
-  /// Within the border, or below the title.
+  /// Inside the border, or below the title.
   func inner(_ panel: Rect, head: Int) -> Rect {
     var inner = panel
     if hasBorders {
@@ -92,7 +92,7 @@ extension Model {
     let chrome = layout.hasBorders ? 3 : (height >= 14 ? 2 : 1)
     let replays = min(replaying.count + verifying.count, layout.hasBorders ? 3 : 1)
     let wanted = rows + explained + chrome
-    // Fewer lines of events than these say nothing.
+    // Fewer lines of events are useless.
     let eventsMin = layout.hasBorders ? 7 : 5
     let hasBoth = !isZoomed && body.height - replays >= min(wanted, chrome + 3) + eventsMin
 
@@ -108,7 +108,7 @@ extension Model {
     if table.height > 0 {
       layout.secondaries = table
       var inner = layout.inner(table, head: chrome == 1 ? 0 : 1)
-      // The rows come first, but for one line that says why.
+      // The rows come first, except for one line of explanation.
       let below = min(explained, max(inner.height > 1 ? 1 : 0, inner.height - rows))
       let rowsShown = min(rows, inner.height - below)
       layout.explanation = Rect(
@@ -127,15 +127,15 @@ extension Model {
     }
   }
 
-  /// How many lines the explanation of the selected secondary gets: none where all is well, so that the
-  /// panels do not move with the selection.
+  /// How many lines the explanation of the selected secondary gets: none if all are well, so that
+  /// the panels do not move with the selection.
   private var explanationLines: Int {
     let isNeeded = shown?.secondaries.contains { $0.report.severity >= .warning } ?? false
     guard isNeeded else { return 0 }
     return width >= 60 ? 2 : 3
   }
 
-  /// The secondaries that a replay is under way for.
+  /// The secondaries with a running replay.
   var replaying: [SecondaryObservation] {
     shown?.secondaries.filter { $0.report.replay != nil } ?? []
   }

@@ -1,4 +1,4 @@
-/// Draws text from left to right within one line, and knows what room is left.
+/// Draws text from left to right in one line, and knows the room that is left.
 struct Pen {
   var column: Int
   let line: Int
@@ -14,7 +14,7 @@ struct Pen {
 
   var room: Int { max(0, end - column) }
 
-  /// Puts text where there is room for it, cut where there is not.
+  /// Puts text, cut if there is not enough room.
   mutating func put(_ text: String, _ style: Style, on grid: inout Grid) {
     column += grid.put(
       text, style, column: column, line: line, width: room, ellipsis: glyphs.ellipsis)

@@ -2,7 +2,7 @@ import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
-/// One frame in the making: what the dashboard of a node and the first view of several draw alike.
+/// Draws one frame: the parts that the dashboard of a node and the first view of several share.
 protocol ScreenDrawing {
   var layout: Layout { get }
   var theme: Theme { get }
@@ -11,7 +11,7 @@ protocol ScreenDrawing {
 }
 
 extension ScreenDrawing {
-  /// All that a terminal shows that is too small for anything else.
+  /// The only text on a terminal that is too small.
   mutating func putTooSmall() {
     let text =
       "the terminal is \(grid.width)×\(grid.height): "
@@ -20,12 +20,12 @@ extension ScreenDrawing {
     for (line, text) in lines.enumerated() { grid.put(text, .plain, column: 0, line: line) }
   }
 
-  /// Foreign text, broken to a width.
+  /// Foreign text, wrapped to a width.
   func wrap(_ text: String, to width: Int, lines: Int) -> [String] {
     DisplayWidth.wrap(Visible.text(text), to: width, lines: lines, ellipsis: glyphs.ellipsis)
   }
 
-  /// Puts foreign text, broken to the width of `rect`, into the lines of `rect`; how many it took.
+  /// Puts foreign text into `rect`, wrapped to its width; returns how many lines it took.
   @discardableResult
   mutating func putWrapped(_ text: String, _ style: Style, in rect: Rect) -> Int {
     let lines = wrap(text, to: rect.width, lines: rect.height)
@@ -37,7 +37,7 @@ extension ScreenDrawing {
     return lines.count
   }
 
-  /// A panel's border with its title, or its title alone; what is inside is blank already.
+  /// A panel's border with its title, or only its title; the inside is already blank.
   mutating func drawPanel(
     _ rect: Rect, title: Spans, right: Spans = [], isFocused: Bool = true,
     hasBorders: Bool? = nil
@@ -75,8 +75,8 @@ extension ScreenDrawing {
 
   // MARK: - The footer
 
-  /// A notice in the footer's place. A long one takes lines of what is above it: what to do stands at its
-  /// end.
+  /// A notice in place of the footer. A long one covers lines above, because its end says what to
+  /// do.
   mutating func put(_ notice: Notice) {
     let lines = DisplayWidth.wrap(
       Visible.text(notice.text, asASCII: !glyphs.isUTF8), to: grid.width - 2, lines: 3,
@@ -97,7 +97,7 @@ extension ScreenDrawing {
     }
   }
 
-  /// The line that is typed into, and what is wrong with it or could stand in it.
+  /// The line being edited, and its error or its possible content.
   mutating func put(_ prompt: Prompt, aid: String, in rect: Rect) {
     var pen = Pen(rect, line: rect.top, glyphs: glyphs)
     pen.put(prompt.kind == .command ? ":" : "/", theme.accentBold, on: &grid)

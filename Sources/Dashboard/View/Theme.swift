@@ -1,12 +1,12 @@
 import EventPersistence
 internal import SecondaryStatus
 
-/// One accent, dim for what is secondary, and a colour a severity; without colours attributes alone say
-/// the same, since every state has a sign and a word as well.
+/// One accent, dim for less important text, and one colour per severity. Without colours,
+/// attributes suffice, because every state also has a sign and a word.
 struct Theme: Sendable, Hashable {
   let name: ThemeName
 
-  /// `hasColors`: the terminal has some, and the user wants them; else `mono` is what there is.
+  /// `hasColors`: the terminal has colours and the user wants them; otherwise the theme is `mono`.
   init(_ name: ThemeName, hasColors: Bool) { self.name = hasColors ? name : .mono }
 
   var hasColors: Bool { name != .mono }
@@ -14,7 +14,7 @@ struct Theme: Sendable, Hashable {
   let plain = Style.plain
   let bold = Style(.standard, .bold)
 
-  /// What is secondary. Only where the background is known is a grey sure to be legible on it.
+  /// Less important text. A grey is only sure to be legible if the background is known.
   var dim: Style {
     switch name {
     case .terminal, .mono: Style(.standard, .dim)
@@ -45,7 +45,7 @@ struct Theme: Sendable, Hashable {
     }
   }
 
-  /// What a search has found.
+  /// The matches of a search.
   var match: Style {
     hasColors ? Style(.black, on: .yellow) : Style(.standard, [.reverse, .underline])
   }
@@ -61,7 +61,7 @@ struct Theme: Sendable, Hashable {
     case (.dark, .unknown): Style(.brightMagenta)
     case (.dark, .error): Style(.brightRed, .bold)
     case (.light, .info): Style(.blue)
-    // Yellow is hardly seen on white.
+    // Yellow is hardly visible on white.
     case (.light, .warning): Style(.yellow, .bold)
     case (_, .ok): Style(.green)
     case (_, .info): Style(.cyan)
@@ -71,7 +71,7 @@ struct Theme: Sendable, Hashable {
     }
   }
 
-  /// A tag of an event, by what it is about.
+  /// An event's tag, by its subject.
   func tag(_ tag: String?) -> Style {
     guard let tag else { return dim }
     if tag == "TickObserved" || tag.hasPrefix("Network") || tag.hasPrefix("Peer") { return dim }
@@ -93,7 +93,7 @@ struct Theme: Sendable, Hashable {
     case (_, .string): severity(.ok)
     case (.dark, .number): Style(.brightYellow)
     case (.dark, .literal): Style(.brightMagenta)
-    // Yellow is hardly seen on white.
+    // Yellow is hardly visible on white.
     case (.light, .number), (.light, .literal): Style(.magenta)
     case (_, .number): Style(.yellow)
     case (_, .literal): Style(.magenta)

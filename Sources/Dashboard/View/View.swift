@@ -9,7 +9,7 @@ extension Model {
   }
 }
 
-/// One frame in the making.
+/// Draws one frame.
 struct Drawing: ScreenDrawing {
   let model: Model
   let layout: Layout

@@ -1,19 +1,19 @@
 package import EventPersistence
 package import SecondaryStatus
 
-/// What an operator configured: one node, its secondaries, and when to worry; or several nodes.
+/// The configuration: one node, its secondaries, and its alarms; or several nodes.
 ///
 /// All paths are absolute. Values come from a YAML file, from `--dir` and `--sink`, or from both.
 package struct Configuration: Sendable, Hashable {
-  /// The file that it was read from; nil where there was none.
+  /// The file that it was read from, if any.
   package var file: String?
-  /// As configured and resolved; nil where the file does not name one.
+  /// As configured and resolved; nil if the file does not name one.
   package var persistenceDir: String?
   /// As given to hydra-node: how many events a log holds before it is rotated.
   package var rotateAfter: Int?
   package var stateDir: String?
   package var stateGroup: String?
-  /// For how long the node may write nothing.
+  /// How long the node may write nothing before it is an alarm.
   package var silentAfter = SilentLimits()
   package var warn = LagLimits()
   package var error = LagLimits()
@@ -21,7 +21,7 @@ package struct Configuration: Sendable, Hashable {
   package var ringsBell = true
   package var setsTitle = true
   package var secondaries: [ConfiguredSecondary] = []
-  /// Where several nodes are configured, each of them; there is then no `persistenceDir` beside them.
+  /// The nodes, if several are configured; `persistenceDir` is then nil.
   package var nodes: [ConfiguredNode] = []
 
   package init() {}
@@ -30,9 +30,9 @@ package struct Configuration: Sendable, Hashable {
 /// One entry of `nodes`.
 package struct ConfiguredNode: Sendable, Hashable {
   package enum Place: Sendable, Hashable {
-    /// On this machine; what it leaves open is the whole file's.
+    /// On this machine; omitted settings come from the top level of the file.
     case here(Configuration)
-    /// On another one, where this command prints `status --json --watch`.
+    /// On another machine; this command prints its `status --json --watch`.
     case elsewhere(status: [String])
   }
 
@@ -63,15 +63,15 @@ package struct ConfiguredSecondary: Sendable, Hashable {
   package var name: String
   package var kind: Kind
   package var selection: Selection = .all
-  /// Only where there is no checkpoint yet.
+  /// Counts only while there is no checkpoint.
   package var start: Start = .first
   package var warn = LagLimits()
   package var error = LagLimits()
-  /// Bounds of a segment (`file`) or of a batch (`command`, `feed`, `s3`); nil: the sink's own.
+  /// Bounds of a segment (`file`) or of a batch (`command`, `feed`, `s3`); nil: the sink's default.
   package var maxEvents: Int?
   package var maxBytes: Int?
 
-  /// Whether it lives elsewhere and is only watched.
+  /// Whether another program drives it, so that it is only watched here.
   package var isOnlyWatched: Bool { if case .checkpoint = kind { true } else { false } }
 
   /// `[a-z0-9-]{1,32}`: a name is a folder, an argument and a column.

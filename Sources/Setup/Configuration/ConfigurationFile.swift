@@ -4,15 +4,15 @@ package import SecondaryStatus
 package import Wording
 internal import Yams
 
-/// The YAML file of a configuration: where it is looked for, and how it is read.
+/// The YAML file of a configuration: where it is searched, and how it is read.
 package enum ConfigurationFile {
-  /// What a node has, be it the only one or one of several.
+  /// The keys of a node, whether it is the only one or one of several.
   package static let nodeKeys = [
     "persistence-dir", "persistence-rotate-after", "silent-after", "warn", "error", "secondaries",
   ]
   package static let topKeys = nodeKeys + ["state-dir", "state-group", "bell", "title", "nodes"]
 
-  /// Where a configuration is looked for where none is named, in this order.
+  /// Where a configuration is searched if none is named, in this order.
   package static func candidates(environment: [String: String]) -> [String] {
     var candidates = ["hydra-sinks.yaml"]
     let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
@@ -25,7 +25,7 @@ package enum ConfigurationFile {
     return candidates
   }
 
-  /// The first candidate that is there, or nil.
+  /// The first candidate that exists, or nil.
   package static func search(environment: [String: String]) -> String? {
     candidates(environment: environment).first { access($0, F_OK) == 0 }
   }
@@ -91,7 +91,7 @@ package enum ConfigurationFile {
     return configuration
   }
 
-  /// When to worry; what is absent stays as it is.
+  /// The alarms; an absent key leaves its default.
   private static func readLimits(
     _ map: ConfigurationMapping, _ configuration: inout Configuration
   ) throws(Refusal) {
@@ -124,7 +124,7 @@ package enum ConfigurationFile {
       let secondary = try SecondaryEntry.read(entry, paths: paths, defaults: configuration)
       if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
         throw entry.mistake(
-          at: "name", "the name \"\(secondary.name)\" stands twice: each secondary needs its own")
+          at: "name", "the name \"\(secondary.name)\" is used twice: each secondary needs its own")
       }
       configuration.secondaries.append(secondary)
     }
@@ -135,7 +135,7 @@ package enum ConfigurationFile {
   ) throws(Refusal) {
     for key in ["persistence-dir", "persistence-rotate-after", "secondaries"] where map.has(key) {
       throw map.mistake(
-        at: key, "\"\(key)\" stands beside \"nodes\": expected it in the entry of its node")
+        at: key, "\"\(key)\" is not allowed beside \"nodes\": move it to the entry of its node")
     }
     guard let items = map.node("nodes")?.sequence, !items.isEmpty else {
       throw map.mistake(at: "nodes", expected: "a list of nodes, each with a name")
@@ -145,7 +145,7 @@ package enum ConfigurationFile {
       let node = try readEntry(entry, of: configuration, paths: paths)
       if configuration.nodes.contains(where: { $0.name == node.name }) {
         throw entry.mistake(
-          at: "name", "the name \"\(node.name)\" stands twice: each node needs its own")
+          at: "name", "the name \"\(node.name)\" is used twice: each node needs its own")
       }
       configuration.nodes.append(node)
     }
@@ -175,7 +175,7 @@ package enum ConfigurationFile {
     return ConfiguredNode(name: name, place: .here(configuration))
   }
 
-  /// The limits at `key`, each one that is absent being that of `defaults`.
+  /// The limits at `key`; an absent one comes from `defaults`.
   package static func limits(
     _ map: ConfigurationMapping, _ key: String, inheriting defaults: LagLimits
   ) throws(Refusal) -> LagLimits {
@@ -199,7 +199,7 @@ package enum ConfigurationFile {
       let key = duplicates.sorted().first ?? ""
       let line = secondLine(of: key, in: text, from: context.mark.line)
       return ConfigurationMapping.mistake(
-        file, line, "", "the key \"\(key)\" stands twice in one mapping: expected once")
+        file, line, "", "the key \"\(key)\" is used twice in one mapping: expected once")
     case YamlError.reader(let problem, _, _, _):
       return at(nil, "expected YAML in UTF-8, but \(problem)")
     default:
@@ -207,7 +207,7 @@ package enum ConfigurationFile {
     }
   }
 
-  /// The line on which `key` stands for the second time, counted from the start of its mapping.
+  /// The line on which `key` occurs for the second time, counted from the start of its mapping.
   private static func secondLine(of key: String, in text: String, from start: Int) -> Int {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     var seen = 0
@@ -234,9 +234,9 @@ package enum ConfigurationFile {
   }
 }
 
-/// How the paths of a configuration are meant.
+/// Resolves the paths of a configuration.
 package struct ConfiguredPaths {
-  /// The folder of the file: what relative paths are relative to.
+  /// The folder of the file: relative paths begin there.
   package var folder: String
   package var home: String?
 

@@ -2,8 +2,8 @@ internal import EventPersistence
 package import Wording
 package import Yams
 
-/// A mapping of a configuration file, read strictly: each mistake is told with file, line, what was found
-/// and what was expected.
+/// A mapping of a configuration file, read strictly: each error names the file, the line, what was
+/// found and what was expected.
 package struct ConfigurationMapping {
   package let file: String
   /// What the mapping is, for messages: `secondaries[2]`; empty for the whole file.
@@ -44,7 +44,7 @@ package struct ConfigurationMapping {
   package func node(_ key: String) -> Node? { values[key] }
   package func has(_ key: String) -> Bool { values[key] != nil }
 
-  /// The text at `key`. A number or a truth value is not one, but in quotes.
+  /// The text at `key`. A number or a truth value counts as text only in quotes.
   package func string(_ key: String) throws(Refusal) -> String? {
     guard let node = values[key] else { return nil }
     guard let scalar = node.scalar, node.type == .str, !scalar.string.isEmpty else {
@@ -53,7 +53,7 @@ package struct ConfigurationMapping {
     return scalar.string
   }
 
-  /// The characters of a plain value, of whatever type YAML takes it for: for names and ids.
+  /// The characters of a plain value, whatever type YAML gives it: for names and ids.
   package func plain(_ key: String, expected: String) throws(Refusal) -> String? {
     guard let node = values[key] else { return nil }
     guard let scalar = node.scalar, node.type != .null, !scalar.string.isEmpty else {
@@ -132,7 +132,7 @@ package struct ConfigurationMapping {
   /// What the mapping at `key` is, for messages.
   package func inner(_ key: String) -> String { place.isEmpty ? key : "\(place).\(key)" }
 
-  /// The line that `key` stands on, or else that of the mapping.
+  /// The line of `key`, or else of the mapping.
   package func line(of key: String) -> Int { keyLines.first { $0.key == key }?.line ?? line }
 
   package func mistake(at key: String, expected: String) -> Refusal {
@@ -155,7 +155,7 @@ package struct ConfigurationMapping {
     Refusal(.configuration, "\(file):\(line): \(place.isEmpty ? "" : "\(place): ")\(text)")
   }
 
-  /// What a node is, in words, short enough for a sentence.
+  /// A YAML node in a few words, for a message.
   package static func describe(_ node: Node) -> String {
     if node.sequence != nil { return "a list" }
     if node.mapping != nil { return "a mapping" }
@@ -171,6 +171,6 @@ package struct ConfigurationMapping {
 }
 
 extension Node {
-  /// What YAML takes the node for: text, a number, a truth value, nothing.
+  /// The type that YAML gives the node: text, a number, a truth value, nothing.
   fileprivate var type: Tag.Name { Tag.Name(rawValue: tag.rawValue) }
 }

@@ -1,11 +1,11 @@
 package import Wording
 
-/// What the configuration says of a secondary of kind `command`.
+/// The configuration of a secondary of kind `command`.
 package struct ConfiguredCommand: Sendable, Hashable {
   package enum Mode: String, Sendable, CaseIterable {
-    /// The program is run once a batch.
+    /// The program runs once per batch.
     case batch
-    /// The program runs on, and answers what it has stored.
+    /// The program keeps running, and reports what it has stored.
     case stream
   }
 
@@ -14,7 +14,7 @@ package struct ConfiguredCommand: Sendable, Hashable {
   package var mode = Mode.batch
   /// How long one run may take, or one answer.
   package var timeout = Duration.seconds(60)
-  /// Of `stream`: how many bytes may be unanswered; nil: the sink's own.
+  /// `stream` only: how many bytes may be unanswered; nil: the sink's default.
   package var window: Int?
   /// The program that lists what the sink holds, and its arguments.
   package var verifyCommand: [String]?
@@ -40,7 +40,7 @@ package struct ConfiguredCommand: Sendable, Hashable {
     command.window = try map.size("window")
     if command.window != nil, command.mode != .stream {
       throw map.mistake(
-        at: "window", "\"window\" bounds what a program has not answered: expected mode: stream")
+        at: "window", "\"window\" limits the unanswered bytes of mode: stream: expected that mode")
     }
     command.verifyCommand = try program("verify-command", map, paths)
     return command

@@ -2,7 +2,7 @@ package import FeedSink
 internal import Foundation
 package import Wording
 
-/// What the configuration says of a secondary of kind `feed`.
+/// The configuration of a secondary of kind `feed`.
 package struct ConfiguredFeed: Sendable, Hashable {
   package var address: FeedAddress
   /// Origins of pages whose scripts may connect.
@@ -29,7 +29,7 @@ package struct ConfiguredFeed: Sendable, Hashable {
     return feed
   }
 
-  /// `SCHEME://HOST[:PORT]`, without a path: so browsers name them.
+  /// `SCHEME://HOST[:PORT]`, without a path, as browsers send it.
   private static func isOrigin(_ text: String) -> Bool {
     guard let mark = text.range(of: "://") else { return false }
     return mark.lowerBound > text.startIndex && mark.upperBound < text.endIndex

@@ -4,7 +4,7 @@ package import FileSink
 internal import Foundation
 package import Wording
 
-/// What the configuration says of a secondary of kind `file`.
+/// The configuration of a secondary of kind `file`.
 package struct ConfiguredFile: Sendable, Hashable {
   package var path: String
   /// Of a segment; nil: the sink's own.
@@ -45,14 +45,14 @@ package struct ConfiguredFile: Sendable, Hashable {
     return file
   }
 
-  /// Whether it can be that of a segment.
+  /// Whether this can be the interval of a segment.
   private static func isSegment(_ interval: Duration) -> Bool {
     interval >= .seconds(1) && interval.components.attoseconds == 0
   }
 
-  /// `interval`, `compression`, `retain-age` and `retain-bytes` behind the `?` of a URI.
+  /// `interval`, `compression`, `retain-age` and `retain-bytes` after the `?` of a URI.
   ///
-  /// - Returns: what is wrong; nil where nothing is.
+  /// - Returns: what is wrong, or nil.
   package mutating func take(_ items: [(key: String, value: String)], of secondary: inout Bounds)
     -> String?
   {
@@ -60,7 +60,7 @@ package struct ConfiguredFile: Sendable, Hashable {
       switch key {
       case "interval":
         guard let interval = DurationText.parse(value), Self.isSegment(interval) else {
-          return "interval=\(value) is no duration of whole seconds, 1s or more"
+          return "interval=\(value) is not a duration of whole seconds, 1s or more"
         }
         self.interval = interval
       case "compression":
@@ -69,18 +69,20 @@ package struct ConfiguredFile: Sendable, Hashable {
         }
         self.compression = compression
       case "max-events":
-        guard let count = Int(value), count > 0 else { return "max-events=\(value) is no number" }
+        guard let count = Int(value), count > 0 else {
+          return "max-events=\(value) is not a number"
+        }
         secondary.maxEvents = count
       case "max-bytes":
-        guard let size = SizeText.parse(value) else { return "max-bytes=\(value) is no size" }
+        guard let size = SizeText.parse(value) else { return "max-bytes=\(value) is not a size" }
         secondary.maxBytes = size
       case "retain-age":
         guard let age = DurationText.parse(value) else {
-          return "retain-age=\(value) is no duration"
+          return "retain-age=\(value) is not a duration"
         }
         retain = FileSink.Retention(age: age, bytes: retain?.bytes)
       case "retain-bytes":
-        guard let size = SizeText.parse(value) else { return "retain-bytes=\(value) is no size" }
+        guard let size = SizeText.parse(value) else { return "retain-bytes=\(value) is not a size" }
         retain = FileSink.Retention(age: retain?.age, bytes: size)
       default:
         return "it has an unknown option \"\(key)\" (known are interval, max-events, max-bytes, "

@@ -4,7 +4,7 @@ package import Foundation
 package import S3Sink
 package import Wording
 
-/// What the configuration says of a secondary of kind `s3`.
+/// The configuration of a secondary of kind `s3`.
 package struct ConfiguredS3: Sendable, Hashable {
   package var bucket: String
   package var prefix = ""
@@ -12,7 +12,7 @@ package struct ConfiguredS3: Sendable, Hashable {
   package var region: String?
   /// Of a compatible server; nil: Amazon's.
   package var endpoint: URL?
-  /// Nil: as the address asks for.
+  /// Nil: chosen from the endpoint and the bucket's name.
   package var isPathStyle: Bool?
   /// Of the shared credentials file.
   package var profile: String?
@@ -34,7 +34,7 @@ package struct ConfiguredS3: Sendable, Hashable {
     "a bucket's name: 3 to 63 characters out of a-z, A-Z, 0-9, . _ -"
   private static let prefixExpectation = "text of at most 512 bytes without control characters"
   private static let endpointExpectation =
-    "http:// or https:// with a host and nothing behind it, like http://127.0.0.1:9000"
+    "http:// or https:// with a host and nothing after it, like http://127.0.0.1:9000"
 
   package static func isBucket(_ text: String) -> Bool {
     (3...63).contains(text.utf8.count)
@@ -72,7 +72,7 @@ package struct ConfiguredS3: Sendable, Hashable {
       s3.compression = Compression(rawValue: compression)!
     }
     try s3.readTimes(map)
-    // What is selected is read with all kinds; here it also decides what a line is.
+    // `SecondaryEntry` reads the selection of every kind; here it also decides what a line is.
     if try map.plain("select", expected: "events or transactions") == "transactions" {
       s3.content = .transactions
       guard s3.layout == .batches else {
@@ -114,7 +114,7 @@ package struct ConfiguredS3: Sendable, Hashable {
       && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
   }
 
-  /// Nil where it is no endpoint: with a user in it, too, since a secret may stand there.
+  /// Nil if it is not an endpoint. A user in it is refused too, because it could carry a secret.
   package static func endpoint(_ text: String) -> URL? {
     guard let parts = URLComponents(string: text), let url = parts.url,
       ["http", "https"].contains(parts.scheme), !(parts.host ?? "").isEmpty,
@@ -128,11 +128,11 @@ package struct ConfiguredS3: Sendable, Hashable {
 
   private static let queryKeys = ["region", "endpoint", "profile", "compression", "layout"]
 
-  /// - Parameter rest: what is behind `s3:`.
-  /// - Returns: Nil where it is none, with `why`.
+  /// - Parameter rest: the text after `s3:`.
+  /// - Returns: Nil if the URI is wrong; `why` then says why.
   package static func parse(_ rest: String, why: inout String) -> ConfiguredS3? {
     guard rest.hasPrefix("//") else {
-      why = "it needs a bucket behind s3://"
+      why = "it needs a bucket after s3://"
       return nil
     }
     let halves = rest.dropFirst(2).split(
@@ -145,7 +145,7 @@ package struct ConfiguredS3: Sendable, Hashable {
     }
     if path.count == 2 {
       guard let prefix = String(path[1]).removingPercentEncoding, isPrefix(prefix) else {
-        why = "its prefix is none: expected \(prefixExpectation)"
+        why = "its prefix is not valid: expected \(prefixExpectation)"
         return nil
       }
       s3.prefix = prefix
@@ -158,7 +158,7 @@ package struct ConfiguredS3: Sendable, Hashable {
         s3.set(key, value)
       else {
         why =
-          "\"\(pair)\" is not known or not allowed in it; expected "
+          "\"\(pair)\" is not an option of s3://; expected "
           + queryKeys.map { "\($0)=…" }.joined(separator: ", ")
         return nil
       }
@@ -186,7 +186,7 @@ package struct ConfiguredS3: Sendable, Hashable {
 }
 
 extension ConfiguredS3 {
-  /// What the sink, and whoever reads what it holds, is made with.
+  /// The options of the sink, and of a reader of its archive.
   package func options(
     of secondary: ConfiguredSecondary, folder: String, environment: [String: String]
   )

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Paths as text: absolute, comparable, one inside the other.
+/// Paths as text: makes them absolute, and compares them.
 package enum FilePaths {
   /// `path` made absolute from `folder` (the working directory by default), without `.`, `..`, double or
   /// trailing slashes. Symbolic links stay as they are.
@@ -34,12 +34,12 @@ package enum FilePaths {
     return absolute(path)
   }
 
-  /// Whether both name the same place.
+  /// Whether both paths name the same place.
   package static func same(_ left: String, _ right: String) -> Bool {
     canonical(left) == canonical(right)
   }
 
-  /// Whether `path` is `folder` or lies in it.
+  /// Whether `path` is `folder` or is inside it.
   package static func lies(_ path: String, in folder: String) -> Bool {
     let inner = canonical(path)
     let outer = canonical(folder)

@@ -1,7 +1,7 @@
 internal import EventPersistence
 package import Wording
 
-/// An entry of `secondaries` in the configuration: which keys it has depends on its kind.
+/// An entry of `secondaries` in the configuration. Its keys depend on its kind.
 package enum SecondaryEntry {
   private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error"]
 

@@ -6,7 +6,7 @@ package import Wording
 /// `--sink URI`: a secondary without a configuration file.
 ///
 /// `file:///srv/archive?compression=zstd`, `s3://bucket/prefix?region=…`, `command:audit-loader`,
-/// `ws://127.0.0.1:4100`; `#NAME` at its end names it, else its kind does.
+/// `ws://127.0.0.1:4100`; `#NAME` at its end names it; without it, its kind is its name.
 package enum SinkURI {
   package static func parse(_ text: String) throws(Refusal) -> ConfiguredSecondary {
     guard let colon = text.firstIndex(of: ":") else {
@@ -42,7 +42,7 @@ package enum SinkURI {
     guard ConfiguredSecondary.isName(secondary.name) else {
       throw Refusal(
         .usage,
-        "--sink \(text): expected \(ConfiguredSecondary.nameExpectation) behind #, "
+        "--sink \(text): expected \(ConfiguredSecondary.nameExpectation) after #, "
           + "found \"\(secondary.name)\"")
     }
     return secondary
@@ -64,14 +64,14 @@ package enum SinkURI {
 
   private static func path(_ rest: String, of text: String) throws(Refusal) -> String {
     guard rest.hasPrefix("//") else {
-      throw mistake(text, "it needs an absolute path behind file://")
+      throw mistake(text, "it needs an absolute path after file://")
     }
     let path = rest.dropFirst(2)
     guard path.hasPrefix("/") else {
       throw mistake(text, "it names a host; expected three slashes and a path")
     }
     guard let decoded = String(path).removingPercentEncoding else {
-      throw mistake(text, "a % in it is followed by no two hex digits")
+      throw mistake(text, "a % in it must be followed by two hex digits")
     }
     return FilePaths.absolute(decoded)
   }
@@ -79,7 +79,7 @@ package enum SinkURI {
   private static func address(_ rest: String, of text: String) throws(Refusal) -> FeedAddress {
     let place = rest.hasSuffix("/") && rest.count > 2 ? rest.dropLast() : rest[...]
     guard place.hasPrefix("//"), let address = FeedAddress(String(place.dropFirst(2))) else {
-      throw mistake(text, "it needs \(ConfiguredFeed.addressExpectation) behind ws://")
+      throw mistake(text, "it needs \(ConfiguredFeed.addressExpectation) after ws://")
     }
     return address
   }
@@ -89,6 +89,6 @@ package enum SinkURI {
       .usage,
       "--sink \(text): \(why); expected file:///FOLDER, s3://BUCKET/PREFIX, ws://HOST:PORT or "
         + "command:PROGRAM, "
-        + "with #NAME behind it where it is to have another name")
+        + "optionally with #NAME at the end")
   }
 }

@@ -1,6 +1,6 @@
-/// "Did you mean …?": the nearest of what would have been right.
+/// "Did you mean …?": the nearest known word.
 package enum Suggestion {
-  /// The candidate that is at most a third of its length away from `word`; nil where none is.
+  /// The candidate that is at most a third of its length away from `word`, or nil.
   package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     candidates
       .map { (candidate: $0, distance: distance(word, $0)) }
@@ -9,7 +9,7 @@ package enum Suggestion {
       .candidate
   }
 
-  /// How many letters are to be inserted, dropped, changed or swapped with their neighbour
+  /// How many letters must be inserted, dropped, changed, or swapped with their neighbour
   /// (optimal string alignment).
   package static func distance(_ left: String, _ right: String) -> Int {
     let left = Array(left.utf8)

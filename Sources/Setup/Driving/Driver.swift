@@ -3,7 +3,7 @@ internal import Foundation
 package import Logging
 package import Wording
 
-/// Drives a setup's secondaries in this process and says what happens.
+/// Drives a setup's secondaries in this process and logs what happens.
 package struct Driver: Sendable {
   package var setup: Setup
   package var secondaries: [ConfiguredSecondary]
@@ -17,7 +17,7 @@ package struct Driver: Sendable {
     self.log = log
   }
 
-  /// Drives until `goal`; gives how each ended, by name.
+  /// Drives until `goal`; returns how each secondary ended, by name.
   package func drive(
     until goal: DriveGoal, waitsForLock: Bool = true
   ) async throws -> [String: DriveEnd] {
@@ -47,7 +47,7 @@ package struct Driver: Sendable {
       }
       return ends
     }
-    // The good ends have been told as the lock was given up.
+    // A good end was already logged when the lock was released.
     for (name, end) in ends.sorted(by: { $0.key < $1.key }) where !end.isGood {
       var line = log
       line[metadataKey: "secondary"] = "\(name)"
@@ -56,7 +56,7 @@ package struct Driver: Sendable {
     return ends
   }
 
-  /// The exit code of a run whose secondaries ended like this.
+  /// The exit code of a run whose secondaries ended in these ways.
   package static func status(
     of all: [DriveEnd], untilHead: Bool, noWait: Bool
   ) -> ExitStatus {
@@ -75,7 +75,7 @@ package struct Driver: Sendable {
 extension DriveEnd {
   package var isHeld: Bool { if case .held = self { true } else { false } }
 
-  /// Nothing that somebody must act on.
+  /// Whether this end needs no action.
   package var isGood: Bool {
     switch self {
     case .cancelled, .reachedHead: true
@@ -84,7 +84,7 @@ extension DriveEnd {
     }
   }
 
-  /// What makes a run end with 2.
+  /// Whether this end makes a run exit with 2.
   package var isFailure: Bool {
     switch self {
     case .stopped, .diverged, .gap, .source, .state, .paused: true

@@ -3,7 +3,7 @@ package import HydraLog
 package import Logging
 package import Wording
 
-/// Keeps what this process learns of the log in `STATE/primary.json`, for later processes: torn
+/// Keeps what this process learns about the log in `STATE/primary.json`, for later processes: torn
 /// lines, and the count of a log without ids.
 ///
 /// It leaves the record of another node's log as it is, because that node's driver needs it. It
@@ -14,7 +14,7 @@ package actor PrimaryKeeper {
   private let log: Logger
   private let executor = BlockingExecutor(label: "primary-keeper")
   private var kept: PrimaryRecord?
-  /// What was last warned of.
+  /// The last warning.
   private var trouble: String?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -27,8 +27,8 @@ package actor PrimaryKeeper {
     self.log = log
   }
 
-  /// Writes what changed every ten seconds while `isDriving`, until the task is cancelled, and once
-  /// more then.
+  /// Writes the changes every ten seconds while `isDriving`, until the task is cancelled, and then
+  /// once more.
   package func keep(where isDriving: @Sendable () -> Bool = { true }) async {
     while !Task.isCancelled {
       if isDriving() { write() }
@@ -37,7 +37,7 @@ package actor PrimaryKeeper {
     if isDriving() { write() }
   }
 
-  /// Writes what changed since the last time.
+  /// Writes the changes since the last time.
   package func write() {
     do {
       var record = try source.record()
@@ -48,7 +48,7 @@ package actor PrimaryKeeper {
       kept = record
       trouble = nil
     } catch is SourceError {
-      // There is no log just now: its driver says so.
+      // There is no log at the moment; the driver reports that.
     } catch {
       if trouble != "\(error)" { log.warning("\(error)") }
       trouble = "\(error)"
@@ -64,7 +64,7 @@ extension Setup {
     if other == FilePaths.canonical(dir) { return }
     throw Refusal(
       .configuration,
-      "\(state.path)/primary.json is of \(other): what is read of \(dir) is not kept there. "
+      "\(state.path)/primary.json belongs to \(other), so nothing about \(dir) is stored there. "
         + "Give each node a state directory of its own (state-dir).")
   }
 }

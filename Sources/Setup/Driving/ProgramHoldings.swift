@@ -3,8 +3,8 @@ package import EventArchive
 package import EventPersistence
 internal import Foundation
 
-/// What a program lists: a line an event, its id alone, or an object with its `eventId`, and perhaps `tag` and
-/// `time`, or the event itself.
+/// What a program lists, one line per event: its id alone, an object with its `eventId` (and
+/// perhaps `tag` and `time`), or the event itself.
 package actor ProgramHoldings: HeldEvents {
   private var lines: ProgramLines.Iterator?
   private let program: String
@@ -32,7 +32,7 @@ package actor ProgramHoldings: HeldEvents {
         let shown = String(decoding: line.prefix(80), as: UTF8.self)
         pending = .damaged(
           object: program, ids: nil,
-          reason: "lists in line \(number) what is neither an id nor an event: \(shown)")
+          reason: "line \(number) is neither an id nor an event: \(shown)")
         break
       }
       events.append(StateEvent(position: position, json: Array(line)))

@@ -5,7 +5,7 @@ internal import Foundation
 internal import HydraLog
 internal import Wording
 
-/// A verification of one secondary: what it holds, and what it is compared with.
+/// Verifies one secondary: compares what it holds with the log.
 package struct VerifyRun: Sendable {
   package var setup: Setup
   package var name: String
@@ -25,14 +25,14 @@ package struct VerifyRun: Sendable {
     self.isStrict = isStrict
   }
 
-  /// Compares, and tells what came of it. A task that is cancelled ends it.
+  /// Compares, and returns the result. Cancelling the task ends it.
   package func run(
     progress: @escaping @Sendable (Verification.Progress) -> Void
   ) async throws -> VerifyReport {
     let secondary = try setup.secondary(named: name)
     let source = try setup.source()
     let folder = setup.state.folder(name)
-    // Read first: everything through it is stored by the time that the sink is looked at.
+    // Read first: everything through it is stored before the sink is read.
     var checkpoint = try folder.readCheckpoint()?.position
     let binding = try folder.readBinding()
     var request = Verification.Request(
@@ -40,12 +40,12 @@ package struct VerifyRun: Sendable {
       through: try await id(through, checkpoint, in: source, isEnd: true), isStrict: isStrict,
       checkpoint: checkpoint, first: binding?.first, selection: secondary.selection)
     if let first = request.from, let last = request.through, first > last {
-      throw Refusal(.usage, "--from \(first) is behind --through \(last)")
+      throw Refusal(.usage, "--from \(first) is after --through \(last)")
     }
     var report = VerifyReport()
     if let first = request.from, let stored = checkpoint?.eventId, first > stored {
       throw Refusal(
-        .error, "--from \(first) is behind the checkpoint, \(stored): nothing of it is expected yet"
+        .error, "--from \(first) is after the checkpoint, \(stored): no such event is expected yet"
       )
     }
     if let archive = try setup.archive(of: secondary) {
@@ -74,7 +74,7 @@ package struct VerifyRun: Sendable {
     guard case .command(let command) = secondary.kind, let words = command.verifyCommand else {
       throw Refusal(
         .error,
-        "\(name) is of kind \(secondary.kind.name), and nothing tells what it holds: expected one of "
+        "\(name) is of kind \(secondary.kind.name), whose content cannot be read: expected one of "
           + "kind file or s3, or a command with a verify-command")
     }
     let held = ProgramHoldings(
@@ -84,7 +84,7 @@ package struct VerifyRun: Sendable {
       report, progress: progress)
   }
 
-  /// The id that an end of the range comes to.
+  /// The id at an end of the range.
   private func id(
     _ place: ReplayRequest.Target?, _ checkpoint: Position?, in source: any EventSource, isEnd: Bool
   ) async throws -> UInt64? {
@@ -96,14 +96,14 @@ package struct VerifyRun: Sendable {
       let start = isEnd ? time.advanced(bySeconds: 1e-6) : time
       guard let found = try await source.locate(.time(start)) else {
         guard !isEnd else { return nil }
-        throw Refusal(.error, "there is no event at \(time) or behind it")
+        throw Refusal(.error, "there is no event at \(time) or after it")
       }
       guard isEnd else { return found.eventId }
       return try await source.predecessor(of: found)?.eventId
     }
   }
 
-  /// The command line that would mend what can be mended.
+  /// The command line that repairs what can be repaired.
   package func repair(_ report: VerifyReport, options: [String]) -> String? {
     report.repair.map { ids in
       let words =
@@ -122,12 +122,12 @@ package struct VerifyRun: Sendable {
   }
 }
 
-/// What is left of an archive that is gone, whose checkpoint says that it held something.
+/// An archive that is gone, although its checkpoint says that it held something.
 private actor LostHoldings: HeldEvents {
   private var piece: HeldPiece?
 
   package init(_ archive: any ArchiveStorage) {
-    piece = .damaged(object: archive.place, ids: nil, reason: "is not there, nor anything in it")
+    piece = .damaged(object: archive.place, ids: nil, reason: "does not exist, or is empty")
   }
 
   package func next() -> HeldPiece? {

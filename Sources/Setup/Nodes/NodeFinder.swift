@@ -1,11 +1,11 @@
 internal import Foundation
 internal import Yams
 
-/// The hydra-nodes that run on this machine, by what they were started with.
+/// Finds the hydra-nodes that run on this machine, by their arguments.
 ///
-/// A process counts whose program is called `hydra-node`. Its persistence directory is its
-/// `--persistence-dir`, else what the YAML says that it was given with `--config`, else the folder that it
-/// runs in (the node's own default is `./`). What may not be looked at (another user's) is left out.
+/// A node is a process whose program is called `hydra-node`. Its persistence directory is its
+/// `--persistence-dir`, else the one in the YAML file of its `--config`, else its working directory
+/// (the node's own default is `./`). Processes that this user may not inspect are left out.
 package struct NodeFinder {
   package struct Found: Sendable, Hashable {
     package var pid: Int32
@@ -21,7 +21,7 @@ package struct NodeFinder {
     self.processes = processes
   }
 
-  /// The nodes, by pid; of several in one directory the first.
+  /// The nodes, by pid; only the first one of each directory.
   package func find() -> [Found] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: processes)) ?? []
     var found: [Found] = []
@@ -55,7 +55,7 @@ package struct NodeFinder {
     return here
   }
 
-  /// The value of `--option VALUE` or `--option=VALUE`; of several, the last.
+  /// The value of the last `--option VALUE` or `--option=VALUE`.
   private static func value(of option: String, in arguments: [String]) -> String? {
     var value: String?
     for (index, argument) in arguments.enumerated() {

@@ -5,9 +5,9 @@ package import SecondaryStatus
 /// A node on another machine: the newest document of its command, which is started again when it
 /// ends.
 package actor RemoteNode {
-  /// `status --watch` says something at least each 10 s: one that is older is stale.
+  /// `status --watch` prints at least every 10 s: an older document is stale.
   package static let freshSeconds = 15.0
-  /// How long the first document may take: the command makes a connection meanwhile.
+  /// How long the first document may take: the command has to connect first.
   package static let patience = Duration.seconds(15)
   package static let restartInterval = Duration.seconds(10)
 
@@ -24,8 +24,7 @@ package actor RemoteNode {
     self.command = command
   }
 
-  /// Runs the command until the task is cancelled, and again `restartInterval` after each of its
-  /// ends.
+  /// Runs the command until the task is cancelled. Starts it again `restartInterval` after it ends.
   package func run() async {
     while !Task.isCancelled {
       for await news in RemoteStatus(command).news() { take(news) }
@@ -33,24 +32,24 @@ package actor RemoteNode {
     }
   }
 
-  /// The newest document while `run` runs. Waits `patience` for the first; one that is stale says
-  /// so.
+  /// The newest document while `run` runs. Waits `patience` for the first. A stale document says
+  /// that it is stale.
   package func document() async -> StatusDocument {
     if newest == nil, trouble == nil { await waitForNews() }
     guard var document = newest else {
       return StatusDocument(
-        unreachable: command.joined(separator: " "), because: trouble ?? "it said nothing yet",
+        unreachable: command.joined(separator: " "), because: trouble ?? "it has not printed yet",
         at: .now)
     }
     if let age, age > Self.freshSeconds {
       document.primary.severity = max(document.primary.severity, .unknown)
       document.primary.explanation =
-        "as of \(Int(age)) s ago: \(trouble ?? "\(command[0]) fell silent")"
+        "as of \(Int(age)) s ago: \(trouble ?? "\(command[0]) has stopped printing")"
     }
     return document
   }
 
-  /// Runs the command until its first document, or until it is clear that none comes.
+  /// Runs the command until its first document, or until it is clear that there will be none.
   package func once() async -> StatusDocument {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.run() }
@@ -104,6 +103,6 @@ package actor RemoteNode {
 
   private func giveUp() {
     guard newest == nil, trouble == nil else { return }
-    take(.ended("\(command.joined(separator: " ")) said nothing within \(Self.patience)"))
+    take(.ended("\(command.joined(separator: " ")) printed nothing within \(Self.patience)"))
   }
 }

@@ -3,20 +3,20 @@ internal import Foundation
 package import SecondaryStatus
 internal import Synchronization
 
-/// What a command prints of a node on another machine: the documents of `status --json --watch`,
-/// one a line.
+/// What a command prints about a node on another machine: the documents of `status --json --watch`,
+/// one per line.
 ///
-/// A line of more than `lineMax` bytes, or one that is no such document, ends the command: what it
-/// prints cannot be trusted. At most one line is kept in memory.
+/// A line of more than `lineMax` bytes, or one that is not such a document, ends the command: its
+/// output cannot be trusted. At most one line is kept in memory.
 package struct RemoteStatus: Sendable {
   /// A document of 1,000 secondaries has 1 MB.
   package static let lineMax = 4 << 20
-  /// How much of what it says on standard error is kept.
+  /// How much of its standard error is kept.
   package static let errorMax = 400
 
   package enum News: Sendable {
     case document(StatusDocument)
-    /// The command ended, or could not be started: why.
+    /// Why the command ended, or could not be started.
     case ended(String)
   }
 
@@ -24,9 +24,9 @@ package struct RemoteStatus: Sendable {
 
   package init(_ command: [String]) { self.command = command }
 
-  /// Starts the command. The stream ends after `.ended`; leaving it before ends the command.
+  /// Starts the command. The stream ends after `.ended`; leaving it earlier ends the command.
   package func news() -> AsyncStream<News> {
-    // A reader that does not follow wants the newest.
+    // A slow reader wants the newest document.
     let (stream, continuation) = AsyncStream.makeStream(
       of: News.self, bufferingPolicy: .bufferingNewest(4))
     let process = Process()
@@ -58,7 +58,7 @@ package struct RemoteStatus: Sendable {
       let why = Self.read(output.fileHandleForReading) { continuation.yield(.document($0)) }
       process.end()
       process.waitUntilExit()
-      // Its last words may still be on their way, but a process that it left running may hold the
+      // Its last output may still arrive, but a process that it left running may hold the
       // pipe open for ever.
       _ = isErrorRead.wait(timeout: .now() + 1)
       let said = tail.lastLine.map { ": \($0)" } ?? ""
@@ -68,7 +68,7 @@ package struct RemoteStatus: Sendable {
     return stream
   }
 
-  /// Reads documents until the end of `file`; why it was left before, where it was.
+  /// Reads documents until the end of `file`; returns why it stopped earlier, if it did.
   private static func read(
     _ file: FileHandle, _ tell: (StatusDocument) -> Void
   ) -> String? {
@@ -86,14 +86,14 @@ package struct RemoteStatus: Sendable {
         } catch {
           let start = String(decoding: text.prefix(60), as: UTF8.self)
           return
-            "expected the documents of `status --json --watch`, a line each, found \"\(start)\""
+            "expected the documents of `status --json --watch`, one per line, found \"\(start)\""
         }
       }
-      if line.count > lineMax { return "a line has more than \(lineMax) bytes: no status document" }
+      if line.count > lineMax { return "a line has more than \(lineMax) bytes" }
     }
   }
 
-  /// The end of what the command says on standard error.
+  /// The end of the command's standard error.
   private final class ErrorText: Sendable {
     private let text = Mutex(Data())
 
@@ -109,7 +109,7 @@ package struct RemoteStatus: Sendable {
 }
 
 extension Process {
-  /// Ends it, unless it ended already: its id may be another process's by then.
+  /// Ends it, unless it has already ended: another process may have its id by then.
   fileprivate func end() { if isRunning { terminate() } }
 
   /// How it ended, in words.

@@ -2,7 +2,7 @@ internal import EventPersistence
 package import SecondaryStatus
 package import Wording
 
-/// Looks at one of the nodes, again and again, as `status` does.
+/// Looks at one of the nodes repeatedly, as `status` does.
 package struct StatusLook: Sendable {
   private enum Place: Sendable {
     case here(Observer)
@@ -24,8 +24,7 @@ package struct StatusLook: Sendable {
     }
   }
 
-  /// Runs what the looks need until the task is cancelled: the command of a node on another
-  /// machine.
+  /// Runs the command of a node on another machine until the task is cancelled.
   package func run() async {
     if case .elsewhere(let node) = place { await node.run() }
   }

@@ -2,9 +2,9 @@ import Dashboard
 import EventPersistence
 import Wording
 
-/// A place in a log as a person names it: an id, or a time.
+/// A place in a log as a user types it: an id, or a time.
 ///
-/// A time is what the dashboard takes for one (`TimeText`), or how long ago (`10m`, `2h`).
+/// A time is one that `TimeText` reads, or how long ago (`10m`, `2h`).
 enum LogPlace: Sendable, Hashable {
   case id(UInt64)
   case time(EventTime)
@@ -18,7 +18,7 @@ enum LogPlace: Sendable, Hashable {
   }
 
   static func time(_ text: String, now: EventTime = .now) -> EventTime? {
-    // The dashboard's `-10m` would look like an option here, and `-1` be taken for a second.
+    // The dashboard's `-10m` would look like an option here, and `-1` would mean one second.
     if text.hasPrefix("-") { return nil }
     if let ago = DurationText.parse(text) { return now.advanced(bySeconds: -ago.inSeconds) }
     return TimeText.read(text, now: now) ?? EventTime("\(text)Z")

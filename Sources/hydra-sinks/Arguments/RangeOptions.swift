@@ -1,7 +1,7 @@
 import ArgumentParser
 import EventPersistence
 
-/// The two ends of a stretch of a log, both inclusive.
+/// The two ends of a range of a log, both inclusive.
 struct RangeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Where it begins, inclusive.", valueName: "id|time|start"))
   var from: String?

@@ -2,17 +2,17 @@ import ArgumentParser
 import Setup
 import Wording
 
-/// The secondary that a command is about, and the setup that it is one of.
+/// The secondary that a command names, and its setup.
 struct SecondaryOptions: ParsableArguments {
   @OptionGroup var setup: SetupOptions
 
-  @Argument(help: "The secondary, as NODE/NAME where there are several nodes.")
+  @Argument(help: "The secondary; NODE/NAME if there are several nodes.")
   var name: String
 
-  /// Reads the setup and tells its notes; gives the secondary's own name too.
+  /// Reads the setup and prints its notes; also returns the secondary's own name.
   ///
-  /// - Throws: a refusal: 64 where the arguments contradict one another, 78 where the configuration does not
-  ///   fit.
+  /// - Throws: a refusal: 64 if the arguments contradict one another, 78 if the configuration is
+  ///   wrong.
   func open() throws(Refusal) -> (setup: Setup, name: String) {
     let found = try setup.setup(of: name)
     found.setup.tell()

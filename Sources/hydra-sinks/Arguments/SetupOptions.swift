@@ -4,7 +4,7 @@ import Foundation
 import Setup
 import Wording
 
-/// The options by which every command is told its node, its secondaries and its state directory.
+/// The options that name the node, its secondaries and the state directory, for every command.
 struct SetupOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -14,7 +14,7 @@ struct SetupOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The node's persistence directory, instead of a configuration's; or a configured node's name.",
+      "The node's persistence directory, or a configured node's name.",
       valueName: "dir"))
   var dir: String?
 
@@ -27,20 +27,21 @@ struct SetupOptions: ParsableArguments {
 
   /// Puts everything together; `directory` is a positional `DIR`.
   ///
-  /// - Throws: a refusal: 64 where arguments contradict one another or name nothing, 78 where the
-  ///   configuration does not fit.
+  /// - Throws: a refusal: 64 if the arguments contradict one another or name nothing, 78 if the
+  ///   configuration is wrong.
   func setup(directory: String? = nil) throws(Refusal) -> Setup {
     try Setup.make(
       request: .init(config: config, directory: try chosen(directory), sinks: sink),
       environment: ProcessInfo.processInfo.environment)
   }
 
-  /// Puts together what an argument `NAME`, or `NODE/NAME`, is about; gives the secondary's own name too.
+  /// The setup of an argument `NAME` or `NODE/NAME`; also returns the secondary's own name.
   func setup(of argument: String) throws(Refusal) -> (setup: Setup, name: String) {
     let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
       throw Refusal(
-        .usage, "\"\(argument)\" names no secondary: expected NAME, or NODE/NAME of several nodes")
+        .usage, "\"\(argument)\" is not a secondary: expected NAME, or NODE/NAME with several nodes"
+      )
     }
     let setup = try Setup.make(
       request: .init(
@@ -50,11 +51,13 @@ struct SetupOptions: ParsableArguments {
     return (setup, String(parts[parts.count - 1]))
   }
 
-  /// All nodes that are configured, or those that are named.
+  /// All configured nodes, or those that the arguments name.
   func nodes(directories: [String] = []) throws(Refusal) -> NodeSet {
     if directories.count > 1, let dir {
       throw Refusal(
-        .usage, "--dir \(dir) beside \(directories.joined(separator: " ")): expected one of them")
+        .usage,
+        "--dir \(dir) and \(directories.joined(separator: " ")) are given: expected one"
+      )
     }
     let single = try chosen(directories.first)
     return try NodeSet.make(

@@ -5,11 +5,12 @@ import SecondaryStatus
 import Setup
 import Wording
 
-/// `archives [DIR]`: the node's rotated logs, and who still needs them.
+/// `archives [DIR]`: the node's rotated logs, and which secondaries still need them.
 struct ArchivesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "archives",
-    abstract: "The node's rotated logs: ids, size, who still needs each, which may be deleted.")
+    abstract:
+      "List the node's rotated logs: ids, sizes, who still needs each, which may be deleted.")
 
   @OptionGroup var options: SetupOptions
 

@@ -4,12 +4,12 @@ import EventPersistence
 import Setup
 import Wording
 
-/// `cancel NAME`: stops the replay under way after the batch in hand.
+/// `cancel NAME`: stops the running replay after the batch in hand.
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
-    abstract: "Stop the replay under way, at the end of the batch in hand.",
-    discussion: "The checkpoint of a rewind goes back to where it was, unless --stay.")
+    abstract: "Stop the running replay after the batch in hand.",
+    discussion: "The checkpoint of a rewind is restored to its earlier position, unless --stay.")
 
   @OptionGroup var secondary: SecondaryOptions
 
@@ -21,7 +21,7 @@ struct CancelCommand: AsyncParsableCommand {
     let record = try await setup.replay(of: name).cancel(stay: stay)
     let how =
       record.state == .cancelled
-      ? "cancelled" : "it had ended already, \(record.state.rawValue)"
+      ? "cancelled" : "had already ended, \(record.state.rawValue)"
     StandardOutput.line(
       Visible.text(
         "\(secondary.name): replay \(record.id) \(how), "

@@ -6,11 +6,11 @@ import SecondaryStatus
 import Setup
 import Wording
 
-/// `check`: whether a run could begin, without delivering anything.
+/// `check`: checks everything that a run needs, and delivers nothing.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Look at configuration, permissions and every secondary; deliver nothing.")
+    abstract: "Check the configuration, the permissions and every secondary; deliver nothing.")
 
   @OptionGroup var options: SetupOptions
 

@@ -8,20 +8,21 @@ import Setup
 import SimulatedNode
 import Wording
 
-/// `demo`: a simulated node, sinks in each state, and the dashboard on them.
+/// `demo`: a simulated node, sinks in different states, and the dashboard.
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "See it at work: a simulated node, sinks in each state, the dashboard on them.",
+    abstract:
+      "Show everything at work: a simulated node, sinks in different states, the dashboard.",
     discussion: """
-      Everything lives in a temporary folder and is removed at the end. The secondary "audit" is stalled \
-      for want of its program; after 45 seconds the program is there, and R, y brings it back.
+      Everything is in a temporary folder and is removed at the end. The secondary "audit" is \
+      stalled, because its program is missing. After 45 seconds it is installed: press R, then y.
       """)
 
-  @Flag(help: "Without the dashboard: says where to point one.")
+  @Flag(help: "Run without the dashboard, and print how to open one.")
   var headless = false
 
-  /// How many events stand in the log before anything else begins.
+  /// How many events the log has before anything else begins.
   private static let past = 3000
   private static let eventsPerSecond = 20.0
 
@@ -44,7 +45,7 @@ struct DemoCommand: AsyncParsableCommand {
       return
     }
     StandardError.say(
-      "a node and its sinks are at work in \(stage.folder), until Ctrl-C. Look at them with: "
+      "a node and its sinks run in \(stage.folder) until Ctrl-C. Watch them with: "
         + "hydra-sinks watch --config \(stage.configuration)")
     let driver = Driver(
       setup: setup, secondaries: setup.configuration.secondaries, log: CalmLog.logger())
@@ -53,7 +54,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
   }
 
-  /// Plays the node, the others and the healing of the fault, until `audience` has seen enough.
+  /// Runs the node and the sinks, and repairs the fault, until `audience` returns.
   private func play(
     _ stage: DemoStage, audience: @escaping @Sendable () async throws -> Void
   ) async throws {
@@ -88,7 +89,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
   }
 
-  /// A sink of somebody else's, a second behind.
+  /// A foreign sink, one second behind.
   private func explore(_ stage: DemoStage, _ log: PersistenceDirectory) async throws {
     while true {
       let head = await log.survey().head

@@ -12,8 +12,8 @@ struct EventsCommand: AsyncParsableCommand {
     commandName: "events",
     abstract: "Print events as JSON lines, byte for byte as stored.",
     discussion: """
-      Ids are inclusive but for --after; of an id that stands twice, both are printed. A TIME is UTC \
-      (2026-07-15T10:00:00Z, 2026-07-15) or how long ago (10m).
+      Ids are inclusive, except for --after. If two events share an id, both are printed. A TIME \
+      is UTC (2026-07-15T10:00:00Z, 2026-07-15) or how long ago (10m).
       """)
 
   @OptionGroup var options: SetupOptions
@@ -21,29 +21,29 @@ struct EventsCommand: AsyncParsableCommand {
   @Argument(help: "The node's persistence directory.")
   var directory: String?
 
-  @Option(help: ArgumentHelp("Begin behind this id.", valueName: "id")) var after: UInt64?
+  @Option(help: ArgumentHelp("Begin after this id.", valueName: "id")) var after: UInt64?
   @Option(help: ArgumentHelp("Begin at this id.", valueName: "id")) var from: UInt64?
   @Option(help: ArgumentHelp("End with this id.", valueName: "id")) var through: UInt64?
 
-  @Option(help: ArgumentHelp("Only events of this tag. Repeatable.", valueName: "tag"))
+  @Option(help: ArgumentHelp("Only events with this tag. Repeatable.", valueName: "tag"))
   var tag: [String] = []
 
   @Option(help: ArgumentHelp("Begin at this time.", valueName: "time")) var since: String?
   @Option(help: ArgumentHelp("Begin this many events before the head.", valueName: "n"))
   var last: Int?
 
-  @Flag(help: "Go on as events come.") var follow = false
-  @Flag(help: "A line a person reads instead of the JSON: id, time, tag, what matters, size.")
+  @Flag(help: "Continue as events come.") var follow = false
+  @Flag(help: "One readable line per event instead of JSON: id, time, tag, what matters, size.")
   var summary = false
 
   @Flag(
     help:
-      "Instead of events, what is none: the torn stretches of the log, as file, offset, length.")
+      "Print the log's torn parts instead of its events: file, offset, length.")
   var torn = false
 
   @Option(
     help: ArgumentHelp(
-      "What this secondary (of kind file or s3) holds, instead of the log.", valueName: "name"))
+      "Print what this secondary (kind file or s3) holds, instead of the log.", valueName: "name"))
   var of: String?
 
   func validate() throws {
@@ -55,7 +55,7 @@ struct EventsCommand: AsyncParsableCommand {
       throw ValidationError("--after, --from, --since and --last: expected one of them.")
     }
     if torn, follow || summary || !tag.isEmpty {
-      throw ValidationError("--torn: it takes no --follow, --summary or --tag.")
+      throw ValidationError("--torn does not take --follow, --summary or --tag.")
     }
     if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
     if let since, LogPlace.time(since) == nil {

@@ -4,7 +4,7 @@ import EventPersistence
 import Setup
 import Wording
 
-/// `forget NAME`: sets the state of a secondary aside that is gone.
+/// `forget NAME`: sets aside the state of a secondary that is gone.
 struct ForgetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget",
@@ -13,7 +13,7 @@ struct ForgetCommand: AsyncParsableCommand {
 
   @OptionGroup var secondary: SecondaryOptions
 
-  @Flag(help: "Do what was planned.")
+  @Flag(help: "Carry the plan out.")
   var execute = false
 
   func run() async throws {
@@ -21,7 +21,7 @@ struct ForgetCommand: AsyncParsableCommand {
     let folder = try setup.folder(named: name)
     guard folder.exists else {
       StandardOutput.line(
-        "\(secondary.name): it has no state in \(Visible.text(setup.state.path)) to forget")
+        "\(secondary.name): has no state in \(Visible.text(setup.state.path)) to forget")
       return
     }
     if execute {
@@ -32,7 +32,7 @@ struct ForgetCommand: AsyncParsableCommand {
     let plan = try setup.state.planForget(name)
     show(plan, isConfigured: setup.configuration.secondaries.contains { $0.name == name })
     if let refused = plan.refused { throw Refusal(.busy, refused) }
-    StandardOutput.line("Nothing was changed. To do it: the same with --execute")
+    StandardOutput.line("Nothing was changed. To carry it out, add: --execute")
   }
 
   private func show(_ plan: ForgetPlan, isConfigured: Bool) {
@@ -46,8 +46,8 @@ struct ForgetCommand: AsyncParsableCommand {
     }
     if isConfigured {
       StandardOutput.line(
-        "  note        it is still configured: the next drive begins from what its sink tells, "
-          + "or anew")
+        "  note        it is still configured: the next drive continues after what its sink holds, "
+          + "or begins again")
     }
   }
 }

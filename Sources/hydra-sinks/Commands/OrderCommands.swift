@@ -5,22 +5,23 @@ import SecondaryStatus
 import Setup
 import Wording
 
-/// `pause NAME`: the secondary is not driven until it is resumed.
+/// `pause NAME`: stops driving the secondary until it is resumed.
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
-    abstract: "Do not drive a secondary, on purpose, until it is resumed.",
+    abstract: "Stop driving a secondary until it is resumed.",
     discussion: """
-      --for says when somebody wants to be reminded: past it the pause is a warning, and goes on.
+      --for sets a reminder: after that time the pause is a warning. It still lasts until resume.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
 
   @Option(
-    name: .customLong("for"), help: ArgumentHelp("Like 2h.", valueName: "duration"))
+    name: .customLong("for"),
+    help: ArgumentHelp("Remind after this time, like 2h.", valueName: "duration"))
   var duration: String?
 
-  @Option(help: ArgumentHelp("Why, for whoever wonders.", valueName: "text"))
+  @Option(help: ArgumentHelp("Why; status and the dashboard show it.", valueName: "text"))
   var reason: String?
 
   func validate() throws {
@@ -38,11 +39,11 @@ struct PauseCommand: AsyncParsableCommand {
     try setup.state.pause(name, by: setup.requester, reason: reason, until: until, at: now)
     let reminder = until.map { ", until \(Quantity.since($0, now: now)) UTC" } ?? ""
     StandardOutput.line(
-      "\(secondary.name): paused\(reminder). To go on: hydra-sinks resume \(secondary.name)")
+      "\(secondary.name): paused\(reminder). To continue: hydra-sinks resume \(secondary.name)")
   }
 }
 
-/// `resume NAME`: takes a pause back.
+/// `resume NAME`: ends a pause.
 struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Drive a paused secondary again.")
@@ -54,14 +55,14 @@ struct ResumeCommand: AsyncParsableCommand {
     _ = try setup.ordered(name)
     let wasPaused = try setup.state.resume(name, by: setup.requester)
     StandardOutput.line(
-      wasPaused ? "\(secondary.name): resumed" : "\(secondary.name): it was not paused")
+      wasPaused ? "\(secondary.name): resumed" : "\(secondary.name): was not paused")
   }
 }
 
-/// `retry NAME`: a driver that stopped, or waits before its next attempt, tries now.
+/// `retry NAME`: makes a driver that stopped, or waits before its next attempt, try now.
 struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "retry", abstract: "Have a stopped secondary's driver try again now.")
+    commandName: "retry", abstract: "Make the driver of a stopped secondary try again now.")
 
   @OptionGroup var secondary: SecondaryOptions
 
@@ -73,14 +74,14 @@ struct RetryCommand: AsyncParsableCommand {
   }
 }
 
-/// `adopt NAME`: binds a state folder to what the configuration says now.
+/// `adopt NAME`: binds a state folder to the log, kind and target of the configuration.
 struct AdoptCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "adopt",
     abstract: "Accept a state folder that belongs to another log, kind or target.",
     discussion: """
-      Its checkpoint stays, and says from now on what the sink as configured has stored. Only whoever \
-      moved a sink or a log knows that this is true.
+      The checkpoint stays, and from now on counts for the sink as configured. Do this only if you \
+      moved a sink or a log, and it holds the same events.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
@@ -98,14 +99,14 @@ struct AdoptCommand: AsyncParsableCommand {
     let before = old.map { "\($0.kind) \($0.target) of \($0.persistenceDir)" }
     let sentence =
       before == now
-      ? "it is bound to \(now) already; nothing was changed"
+      ? "already bound to \(now); nothing was changed"
       : "bound to \(now)" + (before.map { "; it belonged to \($0)" } ?? "")
     StandardOutput.line(Visible.text("\(secondary.name): \(sentence)"))
   }
 }
 
 extension Setup {
-  /// The state folder of a secondary that orders can be given to.
+  /// The state folder of a secondary that takes orders.
   fileprivate func ordered(_ name: String) throws(Refusal) -> SecondaryFolder {
     let folder = try folder(named: name)
     let isOnlyWatched = configuration.secondaries.contains { $0.name == name && $0.isOnlyWatched }

@@ -9,33 +9,33 @@ import Wording
 struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Plan to deliver again; with --execute, do it.",
+    abstract: "Plan to deliver events again; with --execute, do it.",
     discussion: """
       Without --from it is a re-drive, from the checkpoint to the head. With --from it is a rewind: the \
       checkpoint goes back first. With --from and --through it is a range: the checkpoint stays. Both \
       ends are inclusive.
 
-      Where a driver runs it is asked, and Ctrl-C leaves it to it; where none does, this process drives, \
-      and Ctrl-C cancels at a batch's end.
+      If a driver runs, it executes the replay, and Ctrl-C only detaches. If none runs, this \
+      process drives, and Ctrl-C cancels at the end of a batch.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
 
   @OptionGroup var range: RangeOptions
 
-  @Flag(help: "Take the first event that is left, where --from is before it.")
+  @Flag(help: "Begin at the first event that still exists, if --from is before it.")
   var clamp = false
-  @Flag(help: "Do what was planned.")
+  @Flag(help: "Carry the plan out.")
   var execute = false
   @Option(help: ArgumentHelp("Only if the plan is still this one.", valueName: "plan"))
   var expect: String?
-  @Flag(help: "Go on with the replay that lost its driver.")
+  @Flag(help: "Continue the replay that lost its driver.")
   var resume = false
-  @Option(help: ArgumentHelp("Events a second at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("At most this many events a second.", valueName: "n"))
   var maxRate: Double?
-  @Option(help: ArgumentHelp("Why, for the journal.", valueName: "text"))
+  @Option(help: ArgumentHelp("Why, for the records.", valueName: "text"))
   var reason: String?
-  @Flag(help: "The answer as one JSON document.")
+  @Flag(help: "Print one JSON document.")
   var json = false
 
   func validate() throws {
@@ -46,7 +46,8 @@ struct ReplayCommand: AsyncParsableCommand {
       throw ValidationError("--max-rate: expected a number above 0.")
     }
     if resume, from != nil || through != nil || expect != nil || clamp || maxRate != nil {
-      throw ValidationError("--resume goes on with what was asked for: it takes no other end.")
+      throw ValidationError(
+        "--resume continues the replay as it was ordered: it takes no other end.")
     }
   }
 
@@ -68,7 +69,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
   }
 
-  /// What is asked for; of one that is resumed, nobody knows before it is read.
+  /// The kind that was asked for; not known yet for a replay that is resumed.
   private var kind: ReplayRecord.Kind? {
     if resume { return nil }
     if range.through != nil { return .range }
@@ -109,7 +110,7 @@ struct ReplayCommand: AsyncParsableCommand {
     guard plan.refused == nil else { throw Exit(plan.isBusy ? .busy : .error) }
     if !json {
       StandardOutput.line(
-        "Nothing was changed. To do it, the same with: --execute --expect \(plan.id)")
+        "Nothing was changed. To carry it out, add: --execute --expect \(plan.id)")
     }
   }
 
@@ -138,7 +139,7 @@ struct ReplayCommand: AsyncParsableCommand {
         throw Exit(.error)
       case .changed(var plan):
         StandardError.say("\(error)")
-        // A document tells its refusal itself; a person sees the new plan, to agree to.
+        // A document contains its refusal; a person sees the new plan.
         if json { plan.refused = "\(error)" }
         try? show(plan)
         throw Exit(.error)
@@ -162,9 +163,10 @@ struct ReplayCommand: AsyncParsableCommand {
       case .done: "\(secondary.name): done, \(count); \(checkpoint)"
       case .cancelled:
         "\(secondary.name): cancelled\(record.cancelledBy.map { " by \($0)" } ?? ""), \(count); \(checkpoint)"
-      case .failed: "\(secondary.name): failed, \(count): \(record.error ?? "no error was told")"
+      case .failed:
+        "\(secondary.name): failed, \(count): \(record.error ?? "no error was recorded")"
       case .requested, .running:
-        "\(secondary.name): goes on without this process. To stop it: hydra-sinks cancel \(secondary.name)"
+        "\(secondary.name): continues elsewhere. To stop it: hydra-sinks cancel \(secondary.name)"
       }
     StandardOutput.line(Visible.text(sentence))
   }

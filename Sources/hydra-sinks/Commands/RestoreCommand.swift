@@ -8,15 +8,16 @@ import Setup
 import Synchronization
 import Wording
 
-/// `restore NAME DIR`: a persistence directory out of an archive.
+/// `restore NAME DIR`: writes a persistence directory from an archive.
 struct RestoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
-    abstract: "Write a persistence directory that a node starts from, out of an archive.",
+    abstract: "Write a persistence directory, from which a node can start, from an archive.",
     discussion: """
-      For kind file and s3. DIR must not be there, or be empty; a log is in it once it is whole. Events are \
-      written byte for byte as the node stored them, rotated where the node rotated. An archive of a part \
-      of the events, with a hole, or made from a CBOR log is refused with the reason.
+      For kind file and s3. DIR must not exist, or must be empty. The log appears in it only when \
+      it is complete. Events are written byte for byte as the node stored them, rotated where the \
+      node rotated. An archive of only a part of the events, with a hole, or made from a CBOR log \
+      is refused, with the reason.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
@@ -26,7 +27,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "state or sqlite-json. Default: what the log was, as far as that is known, else state.",
+      "state or sqlite-json. Default: the format of the log if it is known, else state.",
       valueName: "format"))
   var format: String?
   @Option(help: ArgumentHelp("The last id; events that share it are included.", valueName: "id"))
@@ -44,7 +45,7 @@ struct RestoreCommand: AsyncParsableCommand {
     let archive = try setup.archive(named: name)
     let target = FilePaths.absolute(directory)
     if FilePaths.lies(target, in: setup.state.path) {
-      throw Refusal(.error, "\(target) lies in the state directory: choose another folder")
+      throw Refusal(.error, "\(target) is in the state directory: choose another folder")
     }
     let manifest = try await archive.manifest()
     let source = ArchiveSource(archive)
@@ -79,7 +80,7 @@ extension ProgressBar {
 }
 
 extension Setup {
-  /// What the node's log is, or was when it was last read; `state` where nobody knows.
+  /// The format of the node's log, now or when it was last read; `state` if it is not known.
   func formatOfLog() -> Restoration.Format {
     if let directory = knownPersistenceDir {
       let format = PersistenceDirectory(path: directory).surveyNow().format

@@ -5,14 +5,14 @@ import Logging
 import Setup
 import Wording
 
-/// `run`: drives all secondaries, headless.
+/// `run`: drives all secondaries, without a dashboard.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Drive all secondaries, headless, until SIGTERM or SIGINT.",
+    abstract: "Drive all secondaries, without a dashboard, until SIGTERM or SIGINT.",
     discussion: """
-      The first signal ends it at the end of the batches in hand, the second at once. A secondary that \
-      another process drives is waited for.
+      The first signal ends it after the batches in hand, the second at once. It waits for a \
+      secondary that another process drives.
       """)
 
   @OptionGroup var options: SetupOptions
@@ -30,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
     let nodes = try options.nodes()
     let drivers = try drivers(of: nodes)
     let ends = try await Interrupts.cancelling(
-      saying: "ending with the batches in hand; once more ends at once"
+      saying: "ending with the batches in hand; a second signal ends at once"
     ) {
       try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
         for driver in drivers {
@@ -48,7 +48,7 @@ struct RunCommand: AsyncParsableCommand {
     guard status == .done else { throw Exit(status) }
   }
 
-  /// A driver a node.
+  /// One driver per node.
   private func drivers(of nodes: NodeSet) throws(Refusal) -> [Driver] {
     var drivers: [Driver] = []
     var named = Set(only)

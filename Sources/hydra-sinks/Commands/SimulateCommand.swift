@@ -10,13 +10,13 @@ import Wording
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Write what a hydra-node writes, into a directory of its own.",
-    discussion: "It goes on behind what it wrote before; a log of a real node is never touched.")
+    abstract: "Write what a hydra-node writes, into its own directory.",
+    discussion: "It continues what it wrote before, and never touches the log of a real node.")
 
-  @Argument(help: "The persistence directory to write; made where it is not there.")
+  @Argument(help: "The persistence directory to write; created if it does not exist.")
   var dir: String
 
-  @Option(help: ArgumentHelp("What is written.", valueName: formats), transform: parseFormat)
+  @Option(help: ArgumentHelp("The format of the log.", valueName: formats), transform: parseFormat)
   var format: LogFormat = .state
 
   @Option(help: ArgumentHelp("How many events. Default: until it is stopped.", valueName: "n"))
@@ -32,10 +32,10 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The same seed makes the same events.", valueName: "n"))
   var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("The mean size of an event, about.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("The approximate mean size of an event.", valueName: "bytes"))
   var payload: Int = 1000
 
-  @Flag(help: "Rotations leave no archive, as those of hydra-node 2.1 and 2.2.")
+  @Flag(help: "Rotations leave no archive, like those of hydra-node 2.1 and 2.2.")
   var dropArchives = false
 
   @Flag(help: "Leave out ids now and then, as a node legally may.")
@@ -43,13 +43,13 @@ struct SimulateCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Tear a line after each so many events, and go on as a restarted node does.",
+      "Tear a line after every so many events, and continue as a restarted node does.",
       valueName: "n"))
   var crash: Int?
 
   @Option(
     help: ArgumentHelp(
-      "After so many events forget the last 20, and give their ids anew.", valueName: "n"))
+      "After so many events forget the last 20, and reuse their ids.", valueName: "n"))
   var loseTail: Int?
 
   @Option(
@@ -79,7 +79,7 @@ struct SimulateCommand: AsyncParsableCommand {
     if payload < 1 { throw ValidationError("--payload: expected 1 or more.") }
   }
 
-  /// Runs `node` beside a bar that shows how far it is.
+  /// Runs `node` and shows a progress bar.
   private static func write(
     _ node: SimulatedNode, of total: UInt64?
   ) async throws -> SimulatedNode.Summary? {

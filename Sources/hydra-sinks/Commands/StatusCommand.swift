@@ -9,9 +9,9 @@ import Wording
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "One look: the node's log, and how far each secondary lags behind it.",
+    abstract: "Look once: at the node's log, and how far each secondary lags behind it.",
     discussion: """
-      Exits with the worst of them: 0 ok or info, 1 a warning, 2 an error, 3 unknown (no log or no \
+      Exits with the worst state: 0 ok or info, 1 a warning, 2 an error, 3 unknown (no log or no \
       secondary at all is unknown).
       """)
 
@@ -19,14 +19,14 @@ struct StatusCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Persistence directories, or names of configured nodes. Default: all that are configured.",
+      "Persistence directories, or names of configured nodes. Default: all configured nodes.",
       valueName: "dir"))
   var directories: [String] = []
 
-  @Flag(help: "One JSON document; of several nodes one a line.")
+  @Flag(help: "Print a JSON document per node, each on one line.")
   var json = false
 
-  @Flag(help: "Go on: the same again at each change, at most once a second and at least each 10 s.")
+  @Flag(help: "Continue: print at each change, at most once a second and at least every 10 s.")
   var watch = false
 
   func run() async throws {
@@ -79,7 +79,7 @@ struct StatusCommand: AsyncParsableCommand {
 }
 
 extension StatusDocument {
-  /// Whether it tells anything else than `other`, but for when it was made.
+  /// Whether it differs from `other`, except in the time at which it was made.
   fileprivate func differs(from other: StatusDocument) -> Bool {
     var same = self
     same.at = other.at

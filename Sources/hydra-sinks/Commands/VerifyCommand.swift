@@ -7,18 +7,19 @@ import Setup
 import Synchronization
 import Wording
 
-/// `verify NAME`: proves what a secondary holds.
+/// `verify NAME`: compares what a secondary holds with the log.
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Compare what a secondary holds with the log, event by event.",
     discussion: """
-      For kind file and s3, and for a command whose verify-command lists what it holds (a line an id, or an \
-      event). Both are read through, nothing is changed. Expected is everything through the checkpoint.
+      For kind file and s3, and for a command whose verify-command lists what it holds (one id or \
+      event per line). It reads both completely and changes nothing. It expects everything through \
+      the checkpoint.
 
-      Exit code 0: it holds everything. 2: something is missing, extra, damaged or different; the last \
-      line then is the replay that mends it. 3: nothing is wrong as far as it can be told, but a part cannot \
-      be proven, since the log does not have it any more.
+      Exit code 0: it holds everything. 2: something is missing, extra, damaged or different; the \
+      last line is the replay that repairs it. 3: no fault was found, but a part cannot be proven, \
+      because the log no longer has it, or the comparison was interrupted.
 
       Keys of --json: verdict (whole, differs, unproven, interrupted); expected, held, same (events); \
       missing, extra, twice, outOfOrder, differing, unproven, incomparable, each with events, ranges \
@@ -31,9 +32,9 @@ struct VerifyCommand: AsyncParsableCommand {
   @OptionGroup var secondary: SecondaryOptions
   @OptionGroup var range: RangeOptions
 
-  @Flag(help: "The same bytes, not only the same JSON.")
+  @Flag(help: "Require the same bytes, not only the same JSON.")
   var bytes = false
-  @Flag(help: "The answer as one JSON document.")
+  @Flag(help: "Print one JSON document.")
   var json = false
 
   func run() async throws {
@@ -82,7 +83,7 @@ private final class VerifyBar: Sendable {
   func clear() { bar.withLock { $0.clear() } }
 }
 
-/// The document of `verify --json`: the report, with what it is of.
+/// The document of `verify --json`: the report, and the secondary it belongs to.
 private struct VerifyDocument: Encodable {
   var secondary: String
   var kind: SinkKind

@@ -13,8 +13,7 @@ struct WatchCommand: AsyncParsableCommand {
     commandName: "watch",
     abstract: "The dashboard: the node's events, each secondary's lag, and replays.",
     discussion: """
-      It needs nothing of the node but to read its directory, and of the drivers nothing but their state \
-      directory. Its keys:
+      It needs the drivers' state directory, and read access to the node's directory. Its keys:
 
       \(OrderTable.manual)
       """)
@@ -24,8 +23,8 @@ struct WatchCommand: AsyncParsableCommand {
   @Argument(
     help: ArgumentHelp(
       """
-      Persistence directories, or names of configured nodes. Default: what is configured, else the \
-      hydra-nodes that run on this machine.
+      Persistence directories, or names of configured nodes. Default: the configured nodes, else \
+      the hydra-nodes that run on this machine.
       """, valueName: "dir"))
   var directories: [String] = []
 
@@ -46,20 +45,23 @@ struct WatchCommand: AsyncParsableCommand {
     transform: WatchCommand.theme)
   var theme = ThemeName.terminal
 
-  @Flag(help: "Take the mouse: click rows and hints, turn the wheel. M gives it back.")
+  @Flag(
+    help: "Use the mouse: click rows and hints, turn the wheel. M gives it back to the terminal.")
   var mouse = false
 
   @Flag(
     help:
-      "Print one frame as plain text and end; no terminal is needed. Of several nodes: the view of all."
+      "Print one frame (of several nodes: the view of all) as text and exit; needs no terminal."
   )
   var once = false
 
   func validate() throws {
     if drive, readOnly {
-      throw ValidationError("--drive changes what --read-only protects: name one of the two.")
+      throw ValidationError("--drive changes what --read-only protects: use one of the two.")
     }
-    if once, drive { throw ValidationError("--once looks and ends: it cannot --drive.") }
+    if once, drive {
+      throw ValidationError("--once prints one frame and exits: it cannot --drive.")
+    }
   }
 
   func run() async throws {

@@ -2,8 +2,8 @@ import Foundation
 import Setup
 import Wording
 
-/// What a dashboard is opened on: what the arguments or a configuration name, else the hydra-nodes that run
-/// on this machine.
+/// Which nodes a dashboard opens: those that the arguments or a configuration name, else the
+/// hydra-nodes that run on this machine.
 struct WatchEntrance {
   let options: SetupOptions
   let directories: [String]
@@ -16,7 +16,7 @@ struct WatchEntrance {
     case wrong(Refusal, [String])
   }
 
-  /// - Throws: a refusal where the arguments are wrong.
+  /// - Throws: a refusal if the arguments are wrong.
   func open() throws(Refusal) -> Opened {
     let nodes: NodeSet
     do {
@@ -30,7 +30,7 @@ struct WatchEntrance {
       ? .none(Self.advice) : .nodes(try options.nodes(directories: found))
   }
 
-  /// Whether there is a node to open by now, or another refusal to show.
+  /// Whether there is now a node to open, or another refusal to show.
   func isReady(after refusal: Refusal?) -> Bool {
     do throws(Refusal) {
       switch try open() {
@@ -46,7 +46,7 @@ struct WatchEntrance {
   private static func advice(against refusal: Refusal) -> [String] {
     [
       "The configuration is wrong:", "    \(refusal.message)", "",
-      "This screen looks again each 2 s, and opens as soon as it is right. To check it by hand:",
+      "This screen tries again every 2 s, and opens once the configuration is right. To check it:",
       "    hydra-sinks check",
     ]
   }
@@ -54,7 +54,7 @@ struct WatchEntrance {
   private static var advice: [String] {
     let places = ConfigurationFile.candidates(environment: ProcessInfo.processInfo.environment)
     return [
-      "No hydra-node runs on this machine, as far as may be seen, and there is no configuration.",
+      "No hydra-node was found on this machine, and there is no configuration.",
       "",
       "To watch a node's log, wherever it is:",
       "    hydra-sinks watch /var/lib/hydra",

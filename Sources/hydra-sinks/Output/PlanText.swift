@@ -2,12 +2,13 @@ import Dashboard
 import EventPersistence
 import Wording
 
-/// A replay's plan for a person: the error that stands first, then what, from where, how much, how long.
+/// A replay's plan for a person: the current error first, then what, from where, how much, how
+/// long.
 enum PlanText {
   static func lines(_ plan: ReplayPlan, paint: Paint, now: EventTime = .now) -> [String] {
     var lines: [String] = []
     if let error = plan.standingError {
-      lines.append(paint.apply(.error, to: "✖ the error that stands: \(Visible.text(error))"))
+      lines.append(paint.apply(.error, to: "✖ current error: \(Visible.text(error))"))
     }
     lines.append(
       paint.apply(.bold, to: "\(Visible.text(plan.secondary)): \(title(of: plan.kind))"))
@@ -28,12 +29,12 @@ enum PlanText {
       if plan.alreadyStored > 0 {
         row(
           "stored",
-          "\(Quantity.count(plan.alreadyStored)) of them already; the sink gets them again")
+          "\(Quantity.count(plan.alreadyStored)) of them already; the sink receives them again")
       }
       row(
         "takes",
         plan.estimatedSeconds.map { "about \(Quantity.duration($0))" }
-          ?? "not known: no drive of it has shown a rate yet")
+          ?? "not known: it has not been driven yet")
     } else if plan.refused == nil {
       row("events", "none to deliver: the sink has everything")
     }

@@ -1,13 +1,13 @@
 import EventPersistence
 
-/// The document of `replay --json` where it is refused before there is a plan: its keys, and null for what is
-/// not known.
+/// The document of `replay --json` if it is refused before there is a plan: the same keys, with
+/// null for what is not known.
 struct RefusedPlan: Encodable {
   var secondary: String
   var kind: ReplayRecord.Kind?
   var refused: String
   var exitCode: Int32
-  /// Whether it was to be executed: then what would have come of that is not known either.
+  /// Whether it was to be executed: the keys of the result are then null too.
   var isExecuted: Bool
 
   private enum Key: String, CodingKey, CaseIterable {

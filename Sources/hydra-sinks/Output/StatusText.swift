@@ -3,8 +3,8 @@ import EventPersistence
 import SecondaryStatus
 import Wording
 
-/// `status` for a person: the primary in two lines, the secondaries in a table, and under it what is to be
-/// done about those that are not well.
+/// `status` for a person: the primary in two lines, the secondaries in a table, and below it what
+/// to do about each that is not well.
 struct StatusText {
   var paint: Paint
 
@@ -100,10 +100,10 @@ struct StatusText {
           Visible.text(why), to: Self.reasonWidthMax, ellipsis: "…")
   }
 
-  /// Columns; the whole error stands under the table.
+  /// In columns; the whole error is below the table.
   private static let reasonWidthMax = 40
 
-  /// What is to be known and done about a secondary that is not well.
+  /// What is wrong with a secondary, and what to do.
   private func advice(_ report: SecondaryReport) -> [String] {
     guard report.severity >= .warning else { return [] }
     var sentences: [String] = []

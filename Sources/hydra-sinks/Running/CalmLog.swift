@@ -4,10 +4,10 @@ import Foundation
 import Logging
 import Wording
 
-/// The log of a headless run: one line a happening, on standard error.
+/// The log of a run without a dashboard: one line per message, on standard error.
 ///
-/// `15:04:05 archive: caught up` on a terminal, with the whole UTC time elsewhere; under systemd, whose
-/// journal has the time, without any. What is worse than normal says so.
+/// `15:04:05 archive: caught up` on a terminal; elsewhere with the full UTC time; under systemd,
+/// whose journal has the time, without a time. Warnings and errors name their level.
 struct CalmLog: LogHandler {
   var logLevel: Logger.Level = .info
   var metadata: Logger.Metadata = [:]
@@ -56,7 +56,7 @@ struct CalmLog: LogHandler {
     return words.joined(separator: " ")
   }
 
-  /// The logger of the program; of a node's drivers, where there are several nodes.
+  /// The program's logger; with several nodes, that of one node's drivers.
   static func logger(node: String? = nil) -> Logger {
     var logger = Logger(label: "hydra-sinks") { _ in CalmLog() }
     if let node { logger[metadataKey: "node"] = "\(node)" }

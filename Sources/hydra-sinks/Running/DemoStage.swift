@@ -3,8 +3,8 @@ import Foundation
 import Setup
 import Wording
 
-/// What the demonstration is played on: a temporary folder with a configuration as anybody would write it,
-/// and the programs that its secondaries hand their batches to.
+/// The stage of the demo: a temporary folder with an ordinary configuration, and the programs that
+/// its secondaries pass their batches to.
 struct DemoStage: Sendable {
   let folder: String
 
@@ -13,7 +13,7 @@ struct DemoStage: Sendable {
   private var explorer: String { "\(folder)/explorer.json" }
   private var auditor: String { "\(folder)/bin/audit-loader" }
 
-  /// Sets the stage in a new folder of the machine's temporary one.
+  /// Sets the stage in a new temporary folder.
   init() throws(Refusal) {
     let base = FileManager.default.temporaryDirectory.path
     folder = FilePaths.absolute("\(base)/hydra-sinks-demo-\(UUID().uuidString.prefix(8))")
@@ -27,7 +27,7 @@ struct DemoStage: Sendable {
       try Self.write(Self.slowProgram, to: "\(folder)/bin/indexer", mode: 0o700)
     } catch {
       throw Refusal(
-        .error, "the demonstration needs a folder in \(base): \(error.localizedDescription)")
+        .error, "the demo needs a folder in \(base): \(error.localizedDescription)")
     }
   }
 
@@ -40,12 +40,12 @@ struct DemoStage: Sendable {
     }
   }
 
-  /// Mends the fault that stalls `audit`: from now on its program is there.
+  /// Repairs the fault that stalls `audit`: installs its program.
   func heal() throws {
     try Self.write(Self.auditProgram, to: auditor, mode: 0o700)
   }
 
-  /// Publishes a checkpoint as a sink of somebody else's does, in a program of theirs.
+  /// Publishes a checkpoint, as a foreign sink does.
   func publish(_ position: Position) throws {
     try Self.write(
       "{\"eventId\":\(position.eventId)}\n", to: explorer, mode: 0o644)
@@ -86,7 +86,7 @@ struct DemoStage: Sendable {
     """
   }
 
-  /// 20 ms an event, and what it costs to begin.
+  /// 20 ms per event, and the cost of starting.
   private static let slowProgram = """
     #!/bin/sh
     cat >/dev/null

@@ -9,14 +9,14 @@ struct EventPrinter {
   enum Form { case json, summary }
 
   var tags: Set<String>
-  /// The last id that is printed, its twin included.
+  /// The last id to print, its twin included.
   var through: UInt64?
   var form: Form
   var limits = BatchLimits()
-  /// How often the log is looked at while following.
+  /// How often it looks at the log while it follows.
   var interval = Duration.milliseconds(100)
 
-  /// Prints from `start` through the head, or for ever.
+  /// Prints from `start` through the head, or without an end.
   func print(_ log: any EventSource, from start: Start, follow: Bool) async throws {
     let reader = log.reader(from: start)
     var token = await log.changeToken()
@@ -28,7 +28,7 @@ struct EventPrinter {
         wait.isOver()
       } catch {
         guard follow && error.canPass || error.kind == .changed else { throw error }
-        // What is being changed under the reader is whole again in a moment; what stays away is followed.
+        // A log that the node is changing is whole again in a moment; a missing one is waited for.
         try wait.again(after: error, follow: follow)
         try await Task.sleep(for: interval)
         continue
@@ -45,7 +45,7 @@ struct EventPrinter {
     }
   }
 
-  /// Writes what is asked for of `batch`; says whether the end was reached.
+  /// Writes the requested events of `batch`; returns whether the end was reached.
   private func write(_ batch: EventBatch) -> Bool {
     var isEnd = false
     var chosen = batch
@@ -84,7 +84,7 @@ struct EventPrinter {
     return words.filter { !$0.isEmpty }.joined(separator: "  ")
   }
 
-  /// How often in a row a log that changes was tried again; and whether its absence was told.
+  /// How often in a row a changing log was tried again, and whether its absence was reported.
   private struct Wait {
     var attempts = 0
     var told: SourceError?

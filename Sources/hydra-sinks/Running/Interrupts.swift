@@ -17,13 +17,13 @@ enum Interrupts {
     var waiting: [AsyncStream<Int32>.Continuation] = []
   }
 
-  /// A write to a pipe that nobody reads any more gives an error instead of ending the process.
+  /// A write to a pipe without a reader returns an error instead of ending the process.
   static func ignoreBrokenPipes() {
     signal(SIGPIPE) { _ in }
   }
 
-  /// Runs `body`. On the first signal it says `sentence` and cancels `body`'s task, whose result is still
-  /// waited for.
+  /// Runs `body`. On the first signal it prints `sentence` and cancels `body`'s task, then waits
+  /// for its result.
   static func cancelling<Value: Sendable>(
     saying sentence: String? = nil,
     _ body: @escaping @Sendable () async throws -> Value
@@ -46,7 +46,7 @@ enum Interrupts {
     }
   }
 
-  /// From now on the two signals come as elements; the first of them only.
+  /// From now on the stream delivers the first of the two signals.
   static func stream() -> AsyncStream<Int32> {
     let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
     state.withLock { state in

@@ -4,11 +4,11 @@ import Setup
 import Synchronization
 import Wording
 
-/// Stays with a replay until its end: a bar on a terminal, and what Ctrl-C means.
+/// Follows a replay until its end: shows a bar on a terminal, and handles Ctrl-C.
 ///
-/// Where this process drives, the first Ctrl-C cancels the replay at the end of the batch in hand; where
-/// somebody else does, this process stops watching and the replay goes on. What it learns of the log where it
-/// drives is kept, as a driver keeps it.
+/// If this process drives, the first Ctrl-C cancels the replay after the batch in hand. If another
+/// process drives, this one stops watching and the replay continues. If this process drives, it
+/// keeps what it learns about the log, as a driver does.
 final class ReplayWatch: Sendable {
   private struct State {
     var bar: ProgressBar
@@ -47,7 +47,7 @@ final class ReplayWatch: Sendable {
           group.cancelAll()
           return result
         }
-        // The signal was answered: where it was a detachment, the body is to stop following.
+        // The signal was handled. If it detached, the body must stop following.
         if self.isDetached { group.cancelAll() }
       }
       throw CancellationError()

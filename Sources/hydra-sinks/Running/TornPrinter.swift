@@ -3,7 +3,7 @@ import EventPersistence
 import HydraLog
 import Wording
 
-/// Looks for a log's torn lines and prints each with its file, offset and length; says how far it looked.
+/// Finds a log's torn lines and prints the file, offset and length of each, and how far it looked.
 struct TornPrinter {
   private var bar = ProgressBar("torn lines")
 
@@ -26,10 +26,10 @@ struct TornPrinter {
     StandardError.say(Self.sentence(count, end, through: last))
   }
 
-  /// How many there are, through where.
+  /// How many there are, and how far it looked.
   static func sentence(_ count: Int, _ end: TornSearch.Step?, through last: UInt64?) -> String {
     let found = count == 0 ? "no torn line" : count == 1 ? "1 torn line" : "\(count) torn lines"
-    guard let end else { return "\(found): no event is there" }
+    guard let end else { return "\(found): the log has no event" }
     let id = end.through.map { "id \($0.eventId)" } ?? last.map { "id \($0)" }
     return "\(found) through \(id.map { "\($0), " } ?? "")offset \(end.offset) of \(end.file)"
   }

@@ -49,7 +49,7 @@ struct FleetTests {
     return fleet
   }
 
-  @Test("Enter goes into a node, whose messages are its own, and Esc comes back")
+  @Test("Enter opens a node, which gets its own messages, and Esc comes back")
   func enters() {
     var fleet = Self.fleet(100, 30)
     _ = fleet.update(.key(.character("j")))
@@ -84,7 +84,7 @@ struct FleetTests {
       fleet.update(.key(.character("c"))) == [.screen(.copy("ssh -t n7 hydra-sinks watch"))])
   }
 
-  @Test("a node whose look hangs is shown as of its last one, and why")
+  @Test("a node whose look hangs is shown as of its last look, with the reason")
   func hangs() {
     var fleet = Self.fleet(132, 40)
     var row = Self.rows[0]
@@ -97,23 +97,23 @@ struct FleetTests {
     #expect(text.contains("its disk may hang"))
   }
 
-  @Test("what is to be known of a node's configuration is said at once, and in the node again")
+  @Test("a note about a node's configuration is shown at once, and again in the node")
   func notes() {
     var fleet = Self.fleet(132, 40)
-    _ = fleet.update(.node("alice", .configured(.note("left alone: /etc/hydra-sinks.yaml"))))
-    #expect(fleet.view().plainText.contains("alice: left alone"))
+    _ = fleet.update(.node("alice", .configured(.note("ignored: /etc/hydra-sinks.yaml"))))
+    #expect(fleet.view().plainText.contains("alice: ignored"))
     _ = fleet.update(.key(.enter))
-    #expect(fleet.view().plainText.contains("left alone: /etc/hydra-sinks.yaml"))
+    #expect(fleet.view().plainText.contains("ignored: /etc/hydra-sinks.yaml"))
   }
 
-  @Test("what fell silent is not shown as live")
+  @Test("a node that stopped reporting is not shown as live")
   func stale() {
     let text = Self.fleet(132, 40).view().plainText
     let line = text.split(separator: "\n").first { $0.contains("n7") } ?? ""
     #expect(line.contains("as of") && line.contains("?"), "\(line)")
   }
 
-  @Test("the worst first, on s, and the configured order again")
+  @Test("s sorts the worst first, and then as configured again")
   func sorts() {
     var fleet = Self.fleet(100, 30)
     _ = fleet.update(.key(.character("s")))
@@ -151,7 +151,7 @@ struct FleetTests {
     #expect(fleet.filter.isEmpty && fleet.prompt == nil)
   }
 
-  @Test("quitting asks each node that has a replay of this process")
+  @Test("quitting asks about each node with a replay of this process")
   func quits() {
     var fleet = Self.fleet(100, 30)
     _ = fleet.update(.key(.enter))
@@ -180,7 +180,7 @@ struct FleetTests {
     #expect(fleet.update(.nodeSeen(well)) == [.screen(.title("✖ 1 error · hydra-sinks 4 nodes"))])
   }
 
-  @Test("without a node, what to do is said")
+  @Test("without a node, the screen says what to do")
   func none() {
     var settings = Settings(persistenceDir: "")
     settings.advice = ["No hydra-node runs here.", "    hydra-sinks demo"]

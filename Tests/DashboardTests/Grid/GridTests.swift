@@ -24,7 +24,7 @@ import Testing
     #expect(self.grid("日本語", width: 4).plainText == "日…\n")
   }
 
-  @Test("what is drawn over half of a wide character blanks the other half")
+  @Test("drawing over half of a wide character blanks the other half")
   func overdrawn() {
     var grid = grid("日本", width: 4)
     grid.put("x", column: 1, line: 0)
@@ -33,7 +33,7 @@ import Testing
     #expect(grid.plainText == " xy\n")
   }
 
-  @Test("combining marks stand in the cell of their letter, at most four of them")
+  @Test("combining marks are in the cell of their letter, at most four of them")
   func marks() {
     let grid = grid("e\u{301}x")
     #expect(grid[0, 0].text == "e\u{301}")

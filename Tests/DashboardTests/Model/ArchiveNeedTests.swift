@@ -4,7 +4,7 @@ import Testing
 
 @testable import Dashboard
 
-@Suite("who needs an archive")
+@Suite("which secondaries need an archive")
 struct ArchiveNeedTests {
   private let archive = Survey.Archive(
     path: "state-100", firstEventId: 0, lastEventId: 100, bytes: 1)
@@ -24,7 +24,7 @@ struct ArchiveNeedTests {
     return report
   }
 
-  @Test("whoever has not stored its last event needs it")
+  @Test("a secondary that has not stored its last event needs it")
   func behind() {
     let need = ArchiveNeed(
       archive, [report("a", at: 99), report("b", at: 100), report("c", at: nil)])
@@ -39,9 +39,9 @@ struct ArchiveNeedTests {
     #expect(need.needing == ["a"])
   }
 
-  @Test("it may be deleted only where all are known to have stored it, and there is one")
+  @Test("it may be deleted only if there are secondaries, and all are known to have stored it")
   func deletable() {
-    #expect(ArchiveNeed(archive, [report("a", at: 100)]).sentence == "nobody: may be deleted")
+    #expect(ArchiveNeed(archive, [report("a", at: 100)]).sentence == "none: may be deleted")
     #expect(
       ArchiveNeed(archive, [report("a", at: 100, severity: .unknown)]).sentence == "not known: a")
     #expect(ArchiveNeed(archive, []).sentence == "no secondaries: not known")

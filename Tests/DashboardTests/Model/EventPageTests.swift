@@ -22,7 +22,7 @@ import Wording
     return page
   }
 
-  @Test("a key and its value are a line, an empty bracket too")
+  @Test("a key and its value are one line, and so is an empty bracket")
   func lines() {
     let page = Self.page()
     #expect(
@@ -34,7 +34,7 @@ import Wording
     #expect(page.lines[2].items == 3)
   }
 
-  @Test("Enter closes and opens brackets, and writes a long text out")
+  @Test("Enter closes and opens brackets, and shows a long text in full")
   func folding() {
     var page = Self.page()
     page.scroll.selected = 2
@@ -61,7 +61,7 @@ import Wording
     }
   }
 
-  @Test("a search opens what hides the match, goes around, and says where there is none")
+  @Test("a search opens what hides the match, wraps around, and says if there is none")
   func search() {
     var page = Self.page()
     page.scroll.selected = 2
@@ -74,7 +74,7 @@ import Wording
     #expect(page.setSearch("zzz") == false)
   }
 
-  @Test("brackets that do not match are drawn as they come")
+  @Test("brackets that do not match are drawn in order")
   func broken() {
     let tokens: [EventDetail.Token] = [
       .init(.close, depth: 0, "}"), .init(.open, depth: 0, "{"), .init(.key, depth: 1, "a"),

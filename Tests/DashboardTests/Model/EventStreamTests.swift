@@ -8,7 +8,7 @@ import Testing
     stream.items.compactMap { if case .row(let row) = $0 { row.position.eventId } else { nil } }
   }
 
-  @Test("whatever arrives, the rows at hand are bounded, and the newest stay")
+  @Test("the number of loaded rows is bounded, and the newest stay")
   func bounded() {
     var stream = EventStream()
     var next: UInt64 = 0
@@ -26,7 +26,7 @@ import Testing
     #expect(stream.items.count <= EventStream.capacity * 5 / 4)
   }
 
-  @Test("what came too fast to be shown is counted in its place")
+  @Test("events that came too fast to be shown are counted in their place")
   func left() {
     var stream = EventStream()
     stream.arrive(Fixture.rows(1, through: 1), left: 0, isHeld: false)
@@ -36,7 +36,7 @@ import Testing
     #expect(stream.items.count == 3)
   }
 
-  @Test("a row that is looked at stays while new ones arrive and old ones go")
+  @Test("a selected row stays while new ones arrive and old ones are removed")
   func stays() {
     var stream = EventStream()
     stream.arrive(Fixture.rows(3000, through: 2999), left: 0, isHeld: false)
@@ -52,7 +52,7 @@ import Testing
     #expect(stream.selectedItem == .row(Fixture.rows(1, through: 2500)[0]))
   }
 
-  @Test("older rows come before those at hand, and the selected one stays")
+  @Test("older rows come before the loaded ones, and the selected one stays")
   func older() throws {
     var stream = EventStream()
     stream.arrive(Fixture.rows(100, through: 999), left: 0, isHeld: false)
@@ -68,7 +68,7 @@ import Testing
     #expect(stream.isAttached)
   }
 
-  @Test("an answer to another request is not taken")
+  @Test("an answer to another request is ignored")
   func moot() {
     var stream = EventStream()
     _ = stream.ask(.tail(count: 500))
@@ -79,7 +79,7 @@ import Testing
     #expect(stream.pending == .tail(count: 500))
   }
 
-  @Test("what arrives while rows are loaded is asked for behind them, and nothing stands twice")
+  @Test("rows that arrive during a load are requested after it, and no row is there twice")
   func race() throws {
     var stream = EventStream()
     _ = stream.ask(.tail(count: 500))
@@ -97,7 +97,7 @@ import Testing
     #expect(stream.isAttached)
   }
 
-  @Test("after the node gave up its last events, lower ids are taken as they come")
+  @Test("after the node lost its last events, lower ids are accepted")
   func lowerIds() {
     var stream = EventStream()
     stream.arrive(Fixture.rows(5, through: 100), left: 0, isHeld: false)
@@ -105,7 +105,7 @@ import Testing
     #expect(ids(stream) == [96, 97, 98, 99, 100, 97, 98])
   }
 
-  @Test("a log that appears, and one that begins anew, is loaded from its end, once")
+  @Test("a log that appears or begins again is loaded from its end, once")
   func reload() {
     var stream = EventStream()
     let tail = LoadRequest.tail(count: EventStream.page)
@@ -130,7 +130,7 @@ import Testing
     #expect(!stream.isAttached)
   }
 
-  @Test("a filter applies to what is there and to what arrives")
+  @Test("a filter applies to loaded rows and to arriving ones")
   func filtered() throws {
     var stream = EventStream()
     stream.arrive(Fixture.rows(100, through: 99), left: 0, isHeld: false)
@@ -162,12 +162,13 @@ import Testing
     #expect(filter.matches(row) == isMatch)
   }
 
-  @Test("a half-typed term says what it takes", arguments: ["id:", "id:9-1", "size:5", "since:x"])
+  @Test(
+    "a half-typed term says what it expects", arguments: ["id:", "id:9-1", "size:5", "since:x"])
   func unreadable(text: String) {
     #expect(throws: Filter.Unreadable.self) { try Filter.read(text, now: Fixture.now) }
   }
 
-  @Test("nothing typed filters nothing", arguments: ["", "  ", "!"])
+  @Test("an empty filter filters nothing", arguments: ["", "  ", "!"])
   func empty(text: String) throws { #expect(try Filter.read(text, now: nil) == nil) }
 }
 

@@ -5,14 +5,14 @@ import Testing
 
 @Suite("a page of sentences")
 struct TextPageTests {
-  /// Sentences of two lines each, the second of which goes on the first.
+  /// Sentences of two lines each, the second continues the first.
   static let entries = (0..<50).map { index in
     TextPage.Entry([
       [("sentence \(index)", .plain)], [("  which is ", .plain), ("Marked \(index % 10)", .plain)],
     ])
   }
 
-  /// Whether there is something found behind it.
+  /// Whether a match follows it.
   private func go(_ step: Int, _ page: inout TextPage) -> Bool {
     page.go(step, in: Self.entries, height: 10)
   }
@@ -39,7 +39,7 @@ struct TextPageTests {
     #expect(page.place(in: Self.entries)! == (4, 5))
   }
 
-  @Test("a sentence is found where it is broken, and where there is none that is said")
+  @Test("a sentence is found across a line break, and a search without a match says so")
   func broken() {
     #expect(searched("7 WHICH is marked").page.place(in: Self.entries)!.count == 5)
     var (page, isFound) = searched("nothing")
@@ -49,7 +49,7 @@ struct TextPageTests {
     #expect(!isFound)
   }
 
-  @Test("what is found stays found while others come before it")
+  @Test("a match stays selected while others come before it")
   func moves() {
     let page = searched("marked 3").page
     let found = page.found
@@ -58,7 +58,9 @@ struct TextPageTests {
     #expect(page.found == found)
   }
 
-  @Test("/ searches the log and the help, n and N go on, Esc gives the search up and then the page")
+  @Test(
+    "/ searches the log and the help, n and N continue, Esc ends the search, then the page"
+  )
   func keys() {
     for (key, text) in [("l", "audit"), ("?", "filter")] {
       var model = Fixture.model(80, 24, observed: Fixture.archived)

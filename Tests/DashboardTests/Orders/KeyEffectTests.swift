@@ -37,14 +37,14 @@ struct KeyEffectTests {
     return keys + [.character("y"), .character("x"), .character("h")]
   }()
 
-  /// What is another one than before, and what is to be done.
+  /// What changed, and which commands follow.
   private static func effect(
     _ before: any ScreenModel, _ after: any ScreenModel, _ commands: [Command]
   ) -> String {
     let facts = zip(facts(before), facts(after))
     var changes = facts.filter { $0.value != $1.value && $1.value.count < 80 }
       .map { $1.value.isEmpty ? "no \($1.name)" : "\($1.name) \($1.value)" }
-    // What only moves or unfolds.
+    // Keys that only move or unfold.
     if changes.isEmpty, before.view() != after.view() { changes = ["another view"] }
     return (changes + commands.map { "-> \($0.name)" }).joined(separator: "; ")
   }

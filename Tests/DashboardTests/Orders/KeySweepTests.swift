@@ -4,7 +4,7 @@ import Testing
 
 @testable import Dashboard
 
-/// Each key in each mode: on every screen that somebody can come to see.
+/// Each key in each mode: on every screen that a user can reach.
 @Suite struct KeySweepTests {
   static let keys: [Key] = {
     var keys: [Key] = (0x20..<0x7F).map { .character(Character(Unicode.Scalar($0))) }
@@ -13,13 +13,13 @@ import Testing
       .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home,
       .end, .pageUp, .pageDown,
     ]
-    // Whatever the table comes to have besides.
+    // Any further key of the table.
     return keys + OrderTable.keyed.flatMap(\.keys).filter { !keys.contains($0) }
   }()
 
   static let look = Scene.Look(width: 100, height: 30)
 
-  /// What one more key orders outside: the questions' `y`, of what is not undone by itself nothing more.
+  /// What one more key may order outside: only the `y` of a question.
   static let orders: [Scene: [Key: Command]] = [
     .redrive: [.character("y"): .execute(name: "audit", Fixture.plan, ReplayRequest())],
     .replanned: [
@@ -33,7 +33,7 @@ import Testing
   ]
 
   @Test(
-    "one key orders nothing outside, but y where that is the question, and T",
+    "no single key changes anything outside, except y at a question, and T",
     arguments: Scene.allCases)
   func sweep(scene: Scene) {
     for key in Self.keys {
@@ -82,7 +82,7 @@ import Testing
 }
 
 extension ScreenModel {
-  /// Whether nothing is open any more.
+  /// Whether everything is closed.
   fileprivate var isAtHome: Bool {
     if let fleet = self as? Fleet {
       return fleet.entered == nil && fleet.prompt == nil && !fleet.isHelpShown

@@ -9,7 +9,7 @@ import Testing
     for row in OrderTable.keyed where row.changesSomething {
       for key in row.keys {
         guard case .character(let character) = key else {
-          Issue.record("\(row.label) is no letter")
+          Issue.record("\(row.label) is not a letter")
           continue
         }
         #expect(character.isUppercase, "\(row.label)")
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test("the footer offers a key only where it has something to do")
+  @Test("the footer offers a key only if it does something")
   func offered() {
     var model = Fixture.model(200, 24)
     func orders() -> Set<Order> { Set(model.footerHints(model.layout).map(\.order)) }
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(
-    "what cannot be read says what was expected",
+    "unreadable text reports what was expected",
     arguments: [
       ("frobnicate", "is no command"), ("replay warm", "there is no secondary warm"),
       ("replay cold --from", "--from needs a value"), ("replay cold --from noon", "--from takes"),

@@ -4,7 +4,7 @@ import Testing
 @testable import Dashboard
 
 @Suite struct NavigationTests {
-  @Test("at the start the tail of the log is asked for")
+  @Test("at the start the tail of the log is requested")
   func start() {
     var model = Fixture.model()
     #expect(model.start() == [.load(.tail(count: EventStream.page))])
@@ -41,7 +41,7 @@ import Testing
     #expect(model.press(.enter, .character("R"), .character("T")) == [])
   }
 
-  @Test("scrolling up leaves following, f and G take it up again")
+  @Test("scrolling up stops following, f and G start it again")
   func following() {
     var model = Fixture.model()
     _ = model.press(.tab, .up)
@@ -55,7 +55,7 @@ import Testing
     #expect(model.stream.isFollowing)
   }
 
-  @Test("at the edge of what is at hand, older rows are asked for, once")
+  @Test("at the edge of the loaded rows, older rows are requested, once")
   func older() {
     var model = Fixture.model()
     let first = Fixture.rows(40)[0].position
@@ -63,7 +63,7 @@ import Testing
     #expect(model.press(.tab, .pageUp, .pageUp, .pageUp) == [load])
   }
 
-  @Test("frozen, the display stands still; released, it shows what is")
+  @Test("a frozen display does not change; unfrozen, it shows the current state")
   func frozen() {
     var model = Fixture.model()
     _ = model.press(.character("p"))
@@ -92,7 +92,7 @@ import Testing
     guard case .overview = model.page else { return #expect(Bool(false)) }
   }
 
-  @Test("an answer for an event that is no longer open is not shown")
+  @Test("an answer for an event that is no longer open is ignored")
   func mootEvent() {
     var model = Fixture.model()
     _ = model.press(.tab, .enter)
@@ -112,7 +112,7 @@ import Testing
       model.press(.tab, .up, .enter).last == .load(.around(.after(last), count: EventStream.page)))
   }
 
-  @Test("a secondary's detail reads its history, and anew each minute")
+  @Test("a secondary's detail reads its history, and again every minute")
   func secondary() {
     var model = Fixture.model()
     #expect(model.press(.down, .enter) == [.loadHistory(name: "cold")])
@@ -125,7 +125,7 @@ import Testing
     #expect(page.span == .week)
   }
 
-  @Test("the interval goes up and down in steps, and no further than they go")
+  @Test("the interval goes up and down in steps, and stops at the last")
   func interval() {
     var model = Fixture.model()
     #expect(model.press(.character("+")) == [.setInterval(.milliseconds(200))])
@@ -166,7 +166,7 @@ import Testing
     #expect(model.stream.count == 40)
   }
 
-  @Test("what is wrong with a filter is said while it is typed, and Enter does not take it")
+  @Test("an error in a filter is shown while it is typed, and Enter does not accept it")
   func brokenFilter() {
     var model = Fixture.model()
     _ = model.press(.character("/"))
@@ -196,7 +196,7 @@ import Testing
     #expect(model.notice?.severity == .warning)
   }
 
-  @Test("a paste goes into a line that is typed into, and nowhere else")
+  @Test("a paste goes into a line being edited, and nowhere else")
   func paste() {
     var model = Fixture.model()
     #expect(model.update(.pasted("qRy\nX")) == [])
@@ -222,7 +222,7 @@ import Testing
     _ = model.update(.done("paused cold"))
     _ = model.update(.tick(Fixture.time(-7)))
     #expect(model.notice == nil)
-    // A look tells the time as well.
+    // A look also contains the time.
     _ = model.update(.done("paused cold"))
     var next = Fixture.observed()
     next.at = Fixture.time(-14)

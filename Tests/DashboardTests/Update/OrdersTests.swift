@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test("nothing starts before its plan is there")
+  @Test("nothing starts before its plan has arrived")
   func unplanned() {
     var model = Fixture.model()
     _ = model.press(.end, .character("R"))
@@ -54,7 +54,7 @@ import Testing
     #expect(dialog(model) != nil)
   }
 
-  @Test("a rewind starts on typing the secondary's name, and on nothing less")
+  @Test("only typing the secondary's name starts a rewind")
   func rewind() {
     var model = rewinding()
     #expect(dialog(model)?.form.focus == ReplayDialog.nameField)
@@ -71,7 +71,7 @@ import Testing
         == [.execute(name: "audit", Fixture.rewind, ReplayRequest(from: .id(1_000_000)))])
   }
 
-  @Test("of a rewind neither y nor the button starts without the name, and Enter alone cancels")
+  @Test("neither y nor the button starts a rewind without the name, and Enter alone cancels")
   func rewindDefaults() {
     var model = rewinding()
     #expect(model.press(.tab, .character("y")) == [])
@@ -82,7 +82,7 @@ import Testing
     #expect(model.dialog == nil)
   }
 
-  @Test("an answer to an end that was edited since is not taken")
+  @Test("an answer for an end that was edited since is ignored")
   func mootPlan() {
     var model = planned()
     _ = model.press(.tab)
@@ -93,7 +93,7 @@ import Testing
     #expect(model.press(.tab, .tab, .tab, .right, .enter) == [])
   }
 
-  @Test("an end that cannot be read asks for no plan and starts nothing")
+  @Test("an unreadable end requests no plan and starts nothing")
   func unreadableEnd() {
     var model = planned()
     _ = model.press(.tab)
@@ -117,7 +117,7 @@ import Testing
     #expect(model.view().plainText.contains("audit: no log"))
   }
 
-  @Test("a plan that changed is shown anew, marked, and asked again")
+  @Test("a plan that changed is shown again, marked, and asks again")
   func replanned() {
     var model = planned()
     _ = model.press(.right, .enter)
@@ -132,7 +132,7 @@ import Testing
     #expect(model.notice?.text.contains("was not started") == true)
   }
 
-  @Test("somebody else's replay takes the dialog's place, and the plan is made anew when it ends")
+  @Test("another user's replay replaces the dialog, and the plan is made again when it ends")
   func theirs() {
     var model = planned()
     var audit = Fixture.audit
@@ -147,7 +147,7 @@ import Testing
     #expect(model.dialog == nil)
   }
 
-  @Test("a replay that is under way is not planned again; one that is orphaned can be resumed")
+  @Test("a running replay is not planned again; an orphaned one can be resumed")
   func underWay() {
     var model = Fixture.model()
     var audit = Fixture.audit
@@ -162,19 +162,20 @@ import Testing
   }
 
   @Test(
-    "a replay whose secondary is paused goes on later, and quitting asks nothing of it meanwhile")
+    "the replay of a paused secondary continues later, and quitting does not ask about it"
+  )
   func pausedReplay() {
     var model = planned()
     _ = model.press(.character("y"))
     _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
     _ = model.update(.replayStarted(name: "audit", id: "r1", here: false))
-    #expect(model.notice?.text == "the replay of audit goes on once audit is resumed")
+    #expect(model.notice?.text == "the replay of audit continues once audit is resumed")
     #expect(model.press(.character("q")) == [.quit(.none)])
     _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
     #expect(model.press(.character("q")) == [])
   }
 
-  @Test("of a replay that nobody drives, no rate and no time left are told")
+  @Test("a replay without a driver shows no rate and no time left")
   func orphanedProgress() {
     var audit = Fixture.audit
     audit.report.replay = Fixture.replay()
@@ -186,23 +187,23 @@ import Testing
       return text.split(separator: "\n").first { $0.contains("of 183 111") }.map(String.init) ?? ""
     }
     #expect(line(.replaying).contains("812/s") && line(.replaying).contains(" left"))
-    #expect(line(.replayOrphaned).contains("nobody drives it"))
+    #expect(line(.replayOrphaned).contains("it has no driver"))
     #expect(!line(.replayOrphaned).contains("/s") && !line(.replayOrphaned).contains("left"))
   }
 
-  @Test("the dialog tells when the replay that came before it has lost its driver")
+  @Test("the dialog says when another user's replay has lost its driver")
   func theirsOrphaned() {
     var model = planned()
     var audit = Fixture.audit
     audit.report.replay = Fixture.replay()
     audit.report.state = .replayOrphaned
     _ = model.update(.observed(Fixture.observed([Fixture.archive, audit])))
-    #expect(model.view().plainText.contains("Nobody drives it any more"))
+    #expect(model.view().plainText.contains("It has lost its driver"))
     _ = model.press(.escape)
     #expect(model.view().plainText.contains("R resume…"))
   }
 
-  @Test("cancelling puts a rewind back, stays where that is chosen, and by default goes on")
+  @Test("cancelling restores the checkpoint, or leaves it if chosen, and by default does nothing")
   func cancel() {
     var model = Fixture.model()
     #expect(model.press(.character("X")) == [])
@@ -242,7 +243,7 @@ import Testing
     #expect(model.press(.character("P"), .character("y")) == [.resume(name: "archive")])
   }
 
-  @Test("T tries now; D drives only what nobody drives, after a question")
+  @Test("T tries now; D drives only a secondary without a driver, after a question")
   func retryAndDrive() {
     var model = Fixture.model()
     #expect(model.press(.end, .character("T")) == [.retry(name: "audit")])
@@ -255,7 +256,7 @@ import Testing
     #expect(model.press(.character("D"), .character("y")) == [.drive(name: "audit")])
   }
 
-  @Test("what is only watched is not ordered around")
+  @Test("a watched secondary takes no orders")
   func watchedOnly() {
     var explorer = Fixture.archive
     explorer.report.kind = "checkpoint"
@@ -265,7 +266,7 @@ import Testing
     #expect(model.notice?.text.contains("only watched") == true)
   }
 
-  @Test("read-only, nothing that changes anything is done or offered")
+  @Test("a read-only dashboard neither does nor offers anything that changes something")
   func readOnly() {
     var model = Fixture.model(isReadOnly: true)
     for row in OrderTable.keyed where row.changesSomething {
@@ -284,7 +285,7 @@ import Testing
     #expect(!model.view().plainText.contains("R replay"))
   }
 
-  @Test("quitting asks what is to become of a replay that runs here")
+  @Test("quitting asks what should happen to a replay that runs here")
   func quit() {
     var model = planned()
     _ = model.press(.character("y"))

@@ -52,7 +52,7 @@ import Testing
         #expect(cursor.column < grid.width && cursor.line < grid.height)
       }
     }
-    // However it stands: Esc gets out of everything, and q quits.
+    // In any state, Esc closes everything, and q quits.
     for _ in 0..<6 { _ = model.press(.escape) }
     model.replaysHere = []
     _ = model.update(.observed(Fixture.observed()))

@@ -51,7 +51,7 @@ import Testing
     #expect(!model.view().plainText.contains("left"))
   }
 
-  @Test("what is found stands before what is at hand, and the search goes on from where it came to")
+  @Test("found rows are before the loaded ones, and the search continues from where it stopped")
   func takes() throws {
     var model = filtered()
     let first = try search(model.press(.enter))
@@ -62,7 +62,7 @@ import Testing
     #expect(model.searching == nil)
     #expect(model.stream.count == 2)
     #expect(model.view().plainText.contains("TxInvalid"))
-    // At the first match, N goes on before what has been searched.
+    // At the first match, N continues before the searched part.
     _ = model.press(.home)
     let next = try search(model.press(.character("N")))
     #expect(next.from == Position(eventId: 900))
@@ -75,7 +75,7 @@ import Testing
     #expect(model.selectedPosition?.eventId == 10)
     #expect(model.press(.character("N")) == [])
     #expect(model.notice?.text.contains("beginning") == true)
-    // An answer to an earlier search is none any more.
+    // An answer to an earlier search is ignored.
     _ = model.update(
       .found(SearchAnswer(id: first.id, rows: found, through: nil, isOver: true)))
     #expect(model.stream.count == 3)
@@ -94,7 +94,7 @@ import Testing
     #expect(model.type("x") == [.stopSearch])
   }
 
-  @Test("what came too fast to be shown is searched too")
+  @Test("events that came too fast to be shown are searched too")
   func gaps() throws {
     var model = Fixture.model()
     _ = model.update(.arrived(Fixture.rows(10, through: 1_300_000), left: 15_659))
@@ -103,7 +103,7 @@ import Testing
     #expect(try search(model.press(.enter)).from.eventId == 1_299_991)
   }
 
-  @Test("without the filter, what stands around a found event is read")
+  @Test("without the filter, the neighbours of a found event are loaded")
   func lifted() throws {
     var model = filtered()
     let running = try search(model.press(.enter))
@@ -114,7 +114,7 @@ import Testing
     #expect(model.stream.foundCount == 0)
   }
 
-  @Test("a transaction is found by the beginning of its id, in what is at hand as in the log")
+  @Test("a transaction is found by the beginning of its id, among loaded rows and in the log")
   func transaction() throws {
     let id = "9f3c1b22" + String(repeating: "0", count: 56)
     let json = "{\"tx\":{\"txId\":\"\(id)\",\"cborHex\":\"9f3c\"},\"o\":{\"\(id)#1\":\"9f3c1b\"}}"
@@ -146,7 +146,7 @@ import Testing
     #expect(search.since == Fixture.time(600))
   }
 
-  @Test("a mark is jumped back to, and from there back to where the jump began")
+  @Test("the jump back goes to a mark, and from there back to where it began")
   func marks() {
     var model = Fixture.model()
     _ = model.press(.tab, .up, .character("m"))
@@ -161,7 +161,7 @@ import Testing
     #expect(model.marks.positions == [])
   }
 
-  @Test("a jump to what is not at hand reads it, and can be taken back")
+  @Test("a jump to rows that are not loaded loads them, and can be undone")
   func goto() {
     var model = Fixture.model()
     _ = model.press(.tab, .up)
@@ -187,7 +187,7 @@ import Testing
     #expect(model.update(.observed(well)) == [.screen(.title("hydra-sinks /var/lib/hydra"))])
   }
 
-  @Test("what was an error before the dashboard came does not ring, and both can be switched off")
+  @Test("an error from before the dashboard started does not ring, and both can be switched off")
   func quiet() {
     var model = Fixture.model(observed: nil)
     let bad = Fixture.observed([Fixture.audit])

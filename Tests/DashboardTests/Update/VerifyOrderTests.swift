@@ -24,7 +24,7 @@ struct VerifyOrderTests {
     #expect(model.type(":verify archive").isEmpty)
   }
 
-  @Test("what was found is told, and its repair leads to the plan of a replay")
+  @Test("the result is shown, and its repair leads to the plan of a replay")
   func repair() {
     var model = Fixture.model()
     _ = model.update(
@@ -36,7 +36,7 @@ struct VerifyOrderTests {
     #expect(model.press(.character("y")) == [.plan(name: "archive", request)])
   }
 
-  @Test("what was found can be looked at again, and compared anew")
+  @Test("the result can be shown again, and the comparison repeated")
   func again() {
     var model = Fixture.model()
     let found = VerifyAnswer(severity: .error, lines: ["it lacks something"], repair: 9...20)
@@ -49,14 +49,14 @@ struct VerifyOrderTests {
       return
     }
     #expect(question.lines == ["it lacks something", "So it was 1 h 00 m ago."])
-    #expect(question.form.buttons == ["Close", "Plan the replay…", "Compare anew"])
+    #expect(question.form.buttons == ["Close", "Plan the replay…", "Compare again"])
     #expect(model.press(.right, .right, .enter) == [.verify(name: "archive")])
     _ = model.update(
       .verified(name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"])))
     #expect(model.press(.right, .enter) == [.verify(name: "archive")])
   }
 
-  @Test("a read-only dashboard verifies and plans nothing; what is only watched is not verified")
+  @Test("a read-only dashboard verifies but plans nothing; a watched secondary is not verified")
   func bounds() {
     var explorer = Fixture.archive
     explorer.report.kind = "checkpoint"
@@ -70,7 +70,7 @@ struct VerifyOrderTests {
     #expect(reader.press(.right, .enter) == [.verify(name: "archive")])
   }
 
-  @Test("where there is nothing to answer, y closes what is told")
+  @Test("without a question, y closes the message")
   func told() {
     for (repair, isReadOnly) in [(UInt64(9)...20, true), (nil, false)] {
       var model = Fixture.model(isReadOnly: isReadOnly)
@@ -82,7 +82,7 @@ struct VerifyOrderTests {
     }
   }
 
-  @Test("whoever answers a question or types is not interrupted")
+  @Test("a user who answers a question or types is not interrupted")
   func noInterruption() {
     var model = Fixture.model()
     _ = model.press(.character("/"))

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ChartTests {
   let levels = Glyphs(isUTF8: true).levels
 
-  @Test("bars are on a scale from 0 to the highest, and what is not known is blank")
+  @Test("bars are on a scale from 0 to the highest, and unknown values are blank")
   func sparkline() {
     #expect(Sparkline.text([0, 350, nil, 700], columns: 4, levels: levels) == "▁▅ █")
     #expect(Sparkline.text([700, 0], columns: 4, levels: levels) == "██▁▁")
@@ -15,13 +15,13 @@ import Testing
     #expect(Sparkline.text([0, 700, 0, 0], columns: 2, levels: levels) == "█▁")
   }
 
-  @Test("a lag of a few events is no mountain")
+  @Test("a lag of a few events does not look large")
   func floor() {
     #expect(Sparkline.text([1, 3, 2], columns: 3, levels: levels) == "▁▁▁")
     #expect(Sparkline.level(.max, of: .max) == 7)
   }
 
-  @Test("a chart has the highest lag at its top, and blanks where nobody recorded")
+  @Test("a chart has the highest lag at its top, and blanks where nothing was recorded")
   func chart() {
     let samples = [
       SecondaryHistory.Sample(at: Fixture.time(3599), lagEvents: 16),

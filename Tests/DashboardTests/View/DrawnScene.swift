@@ -5,10 +5,10 @@ import SecondaryStatus
 
 /// All frames of a scene as one text, for `Frames/SCENE.txt`.
 ///
-/// A frame is its lines behind a `|`, and then its styles, a line of the screen a line: `12 4cB` is twelve
-/// columns that are plain, four in cyan and bold. `=3` stands for three lines that are those of the scene
-/// beneath it (the overview, or the first view of nodes), `^3` for three more like the one before; the styles
-/// of a screen in ASCII lie upon those of the one in UTF-8.
+/// A frame is its lines, each after a `|`, and then the styles of each line: `12 4cB` is twelve
+/// plain columns, then four in cyan and bold. `=3` means three lines equal to those of the scene
+/// below it (the overview, or the first view of nodes), `^3` three more like the one before. The
+/// styles of a screen in ASCII are compared with those of the one in UTF-8.
 struct DrawnScene {
   let scene: Scene
 
@@ -24,7 +24,7 @@ struct DrawnScene {
           let grid = Self.draw(scene, look)
           let base = scene == scene.base ? nil : Self.bases[scene.base]?[look]
           let name = (isUTF8 ? "utf8" : "ascii") + (hasColors ? " colour" : " mono")
-          // Without colours the same text stands there, which another test says.
+          // Without colours the text is the same; another test checks that.
           if hasColors {
             text += "-- \(isUTF8 ? "utf8" : "ascii")\n"
             text += Self.folded(Self.lines(grid), over: base.map(Self.lines))
@@ -41,7 +41,7 @@ struct DrawnScene {
     return text
   }
 
-  /// What others lie upon is drawn once.
+  /// The base scenes are drawn only once.
   private static let bases: [Scene: [Scene.Look: Grid]] = {
     var bases: [Scene: [Scene.Look: Grid]] = [:]
     for base in [Scene.overview, .nodes] {
@@ -99,7 +99,8 @@ struct DrawnScene {
 }
 
 extension Style {
-  /// The foreground as a letter, the background as one behind a `/`, and the attributes in upper case.
+  /// The foreground as a letter, the background as one after a `/`, and the attributes in upper
+  /// case.
   fileprivate var code: String {
     func letter(_ color: Color) -> String {
       switch color {

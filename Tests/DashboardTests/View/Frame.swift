@@ -7,10 +7,10 @@ import Testing
 let framesFolder = URL(filePath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().appending(path: "Frames")
 
-/// Compares a text with `Frames/NAME.txt`, and tells which of its lines are others.
+/// Compares a text with `Frames/NAME.txt`, and reports the lines that differ.
 ///
-/// With `HYDRA_SINKS_DRAW=1` in the environment the files are made anew, for a person to look at before
-/// they are committed.
+/// With `HYDRA_SINKS_DRAW=1` in the environment the files are drawn again, for a person to check
+/// before they are committed.
 func expectStored(
   _ drawn: String, _ name: String, _ location: SourceLocation = #_sourceLocation
 ) {

@@ -4,10 +4,10 @@ import Testing
 
 @testable import Dashboard
 
-/// A screen that somebody can come to see: each is drawn at five sizes, in UTF-8 and in ASCII, with colours
+/// A screen that a user can see: each is drawn at five sizes, in UTF-8 and in ASCII, with colours
 /// and without, and compared with what is stored in `Frames`.
 enum Scene: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  // The overview, and what lies upon it.
+  // The overview, and dialogs in front of it.
   case overview, explained, events, zoomed, more, frozen, stale, notice, replaying
   case filterPrompt, filterError, filtered, searching, commandPrompt, commandError
   // The pages.
@@ -188,7 +188,7 @@ struct Stage {
   }
 
   private mutating func openEvent() {
-    // The stream is beneath the table, or in its place.
+    // The stream is below the table, or in its place.
     press(.tab, .enter)
     let position = Fixture.rows(1)[0].position
     _ = model.update(
@@ -222,7 +222,7 @@ struct Stage {
 
   // MARK: - The plan of a replay
 
-  /// What the plan has become while it was looked at.
+  /// The plan after it changed while it was shown.
   static var otherPlan: ReplayPlan {
     var plan = Fixture.plan
     plan.events = 183_153

@@ -15,7 +15,7 @@ struct SceneTests {
   }
 
   @Test(
-    "says without colours what it says with them, and in ASCII nothing but ASCII",
+    "has the same text without colours, and only ASCII in ASCII",
     arguments: Scene.allCases)
   func looks(scene: Scene) {
     for (width, height) in Scene.sizes {
@@ -35,7 +35,7 @@ struct SceneTests {
     }
   }
 
-  @Test("no panel, dialog or prompt is without its frames")
+  @Test("every panel, dialog and prompt has frames")
   func complete() {
     var seen: Set<Sight> = []
     for scene in Scene.allCases {
@@ -46,7 +46,7 @@ struct SceneTests {
     #expect(Set(Sight.allCases).subtracting(seen).isEmpty)
   }
 
-  @Test("nothing is stored that no screen is compared with")
+  @Test("every stored frame is compared with a screen")
   func noLeftovers() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: framesFolder.path)
     let compared = Scene.allCases.map(\.rawValue) + ["keys"]
@@ -54,8 +54,8 @@ struct SceneTests {
   }
 }
 
-/// What can be on the screen. The switches beneath have no default: a new page, dialog or prompt does not
-/// build until it is here, and fails until a scene shows it.
+/// What can be on the screen. The switches below have no default: a new page, dialog or prompt does
+/// not build until it is here, and fails until a scene shows it.
 private enum Sight: CaseIterable {
   case secondaries, events, event, secondary, archives, log, help
   case command, filter, search

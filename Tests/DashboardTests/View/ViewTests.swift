@@ -5,7 +5,7 @@ import Testing
 @testable import Dashboard
 
 @Suite struct ViewTests {
-  @Test("without colours, what is bad is marked", arguments: Scene.sizes.filter { $0.0 >= 40 })
+  @Test("without colours, bad states are marked", arguments: Scene.sizes.filter { $0.0 >= 40 })
   func mono(width: Int, height: Int) {
     let mono = Fixture.model(width, height, hasColors: false).view()
     #expect(mono.cells.contains { $0.style.attributes.contains(.underline) })
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("what is searched for in an event is marked", arguments: dialogSizes)
+  @Test("the searched text in an event is marked", arguments: dialogSizes)
   func eventSearch(width: Int, height: Int) {
     let grid = DrawnScene.draw(.eventSearch, .init(width: width, height: height))
     #expect(grid.cells.filter { $0.style.background == .yellow }.count >= 9)
@@ -53,7 +53,7 @@ import Testing
     #expect(hasColors == (theme != .mono))
   }
 
-  @Test("an error whose row is out of sight stands in the header")
+  @Test("an error whose row is out of sight is in the header")
   func strip() {
     var model = Fixture.model(132, 40)
     #expect(!model.view().plainText.split(separator: "\n")[0].contains("stalled"))
@@ -79,7 +79,7 @@ import Testing
     #expect(model.view().plainText.contains("UTC."))
   }
 
-  @Test("what is old is said to be old, and dimmed")
+  @Test("old data says that it is old, and is dimmed")
   func stale() {
     var model = Fixture.model(80, 24)
     _ = model.update(.tick(Fixture.time(-12)))
@@ -88,7 +88,7 @@ import Testing
     #expect(grid.line(4).allSatisfy { $0.style == Style(.standard, .dim) })
   }
 
-  @Test("what is not known is never 0")
+  @Test("an unknown value is never 0")
   func unknown() {
     var secondary = Fixture.archive
     secondary.report = SecondaryReport(
@@ -101,7 +101,7 @@ import Testing
     #expect(line.contains("? cold"))
   }
 
-  @Test("what the next rotation takes is said beside what is lost already, at each width")
+  @Test("the loss by the next rotation is shown beside what is already lost, at each width")
   func losing() {
     for width in [60, 80, 132] {
       let model = Fixture.model(width, 24, observed: Fixture.archived)
@@ -109,21 +109,21 @@ import Testing
       #expect(second.contains("audit will lose events"), "\(second)")
       #expect(second.contains("no log of the node has"), "\(second)")
     }
-    // On a node that keeps none there is no archive to show, but what is to come.
+    // A node without archives has none to show, but a forecast.
     var observed = Fixture.archived
     observed.primary.survey.archives = []
     let model = Fixture.model(132, 24, observed: observed)
     #expect(model.footerHints(model.layout).contains { $0.order == .archives })
   }
 
-  @Test("a plan that begins behind what is lost does not say that the checkpoint goes back")
+  @Test("a plan that begins after a loss does not say that the checkpoint goes back")
   func clamped() {
     var model = Fixture.model()
     _ = model.press(.end, .character("R"))
     var plan = Fixture.rewind
     plan.from = Position(eventId: 1_200_000)
     _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
-    #expect(model.view().plainText.contains("goes on from 1 101 220"))
+    #expect(model.view().plainText.contains("continues from 1 101 220"))
     plan.refused = "the events 1 to 7 are lost: hydra-sinks replay audit --clamp"
     _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
     #expect(model.view().plainText.contains("Here:  :replay audit --clamp"))
@@ -204,7 +204,7 @@ import Testing
 }
 
 extension Grid {
-  /// As wide and high as it says, and without a scalar that a terminal would act upon.
+  /// As wide and high as it says, and without a scalar on which a terminal would act.
   var isClean: Bool {
     guard cells.count == width * height else { return false }
     return cells.allSatisfy { cell in

@@ -3,8 +3,8 @@ import Foundation
 import GRDB
 import Testing
 
-/// The programs that the guide to a sink of one's own shows, taken out of it and run.
-@Suite("the guides: sinks of one's own", .serialized)
+/// Runs the programs in the guide to a sink of your own.
+@Suite("the guides: a sink of your own", .serialized)
 struct GuideProgramTests {
   static let programs = ["python batch", "sh batch", "python stream", "sh stream"]
 
@@ -55,7 +55,8 @@ struct GuideProgramTests {
   }
 
   @Test(
-    "each keeps every event once, over a rotation, a second drive and a rewind", arguments: programs
+    "each keeps every event once, across a rotation, a second drive and a rewind",
+    arguments: programs
   )
   func keeps(sort: String) async throws {
     #expect(try Self.block(sort).split(separator: "\n").count <= 12, "a ten-line example")
@@ -72,7 +73,7 @@ struct GuideProgramTests {
   }
 
   @Test(
-    "a driver or a program that is struck down at random loses nothing",
+    "a driver or a program that is killed at random loses nothing",
     .timeLimit(.minutes(5)), arguments: ["python stream", "python batch"], SeededRandom.freshSeed())
   func strikes(sort: String, seed: UInt64) async throws {
     let folder = try folder(sort)

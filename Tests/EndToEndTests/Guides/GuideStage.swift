@@ -9,7 +9,7 @@ struct GuideStage {
   private let page: GuidePage
   private let port: Int
   private let moto: MotoServer?
-  /// In the place of `hydra-events`.
+  /// The bucket in place of `hydra-events`.
   private let bucket: String?
 
   init(for page: GuidePage) async throws {
@@ -25,7 +25,7 @@ struct GuideStage {
     }
   }
 
-  /// What is in effect on a page that shows none of its own.
+  /// The configuration of a page that shows none of its own.
   private static let configuration = """
     persistence-dir: /var/lib/hydra
     state-dir: /var/lib/hydra-sinks
@@ -149,7 +149,7 @@ struct GuideStage {
         withIntermediateDirectories: true)
     }
     let outcome = try await shell("hydra-sinks check --config \(name)").end()
-    // Whether a bucket is reached is no matter of the configuration.
+    // Whether a bucket can be reached does not concern the configuration.
     let codes: [Int32] = text.contains("kind: s3") ? [0, 1, 2] : [0, 1]
     #expect(codes.contains(outcome.code), "\(place)\n\(text)\(outcome)")
   }

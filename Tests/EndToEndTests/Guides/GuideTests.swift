@@ -7,7 +7,7 @@ import Testing
 @Suite("the guides")
 struct GuideTests {
   @Test(
-    "each command, configuration and document of a page is as it is shown",
+    "each command, configuration and document of a page works as shown",
     .timeLimit(.minutes(5)), arguments: GuidePage.all)
   func plays(page: GuidePage) async throws {
     guard page.blocks.contains(where: { ["sh", "yaml", "json"].contains($0.language) }) else {
@@ -17,7 +17,7 @@ struct GuideTests {
     for block in page.blocks { try await stage.play(block) }
   }
 
-  @Test("these commands alone are not run, since they install, build or ask for rights")
+  @Test("only these commands are not run, because they install, build or need rights")
   func unrun() {
     let lines = GuidePage.all.flatMap(\.blocks).filter { $0.purpose == "unrun" }
       .flatMap { $0.text.split(separator: "\n") }

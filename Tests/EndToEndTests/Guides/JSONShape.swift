@@ -26,8 +26,8 @@ indirect enum JSONShape: Decodable {
     }
   }
 
-  /// What a document that is shown has otherwise than the real one, a line each. A value that is null in either,
-  /// and a list that is empty, can be anything in the other.
+  /// How a shown document differs from the real one, one line each. A value that is null in one, or
+  /// an empty list, can be anything in the other.
   func differences(from real: JSONShape, at place: String = "the document") -> [String] {
     switch (self, real) {
     case (.null, .object): return ["\(place) is shown as null, and has keys"]

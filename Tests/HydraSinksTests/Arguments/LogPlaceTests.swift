@@ -23,7 +23,7 @@ struct LogPlaceTests {
     #expect(LogPlace.parse(text, now: now) == place)
   }
 
-  @Test("anything else is none", arguments: ["", "soon", "-1", "2026-13-01", "10 m"])
+  @Test("anything else is refused", arguments: ["", "soon", "-1", "2026-13-01", "10 m"])
   func none(_ text: String) {
     #expect(LogPlace.parse(text, now: now) == nil)
   }

@@ -16,7 +16,7 @@ struct StatusTextTests {
     return StatusText(paint: Paint(isColoured: false)).lines(document)
   }
 
-  @Test("a state says since when and, in a word, why; the whole error stands beneath")
+  @Test("a state says since when and, in a word, why; the whole error is below")
   func why() {
     var report = SecondaryReport(name: "cold", kind: "s3", state: .stalled, severity: .error)
     report.stateSince = now.advanced(bySeconds: -5 * 3600)
@@ -28,7 +28,7 @@ struct StatusTextTests {
     #expect(lines.last == "✖ cold: the credentials ended at noon")
   }
 
-  @Test("a pause says its reason; what is well says no more than that")
+  @Test("a pause shows its reason; a secondary that is well shows nothing more")
   func reasons() {
     var paused = SecondaryReport(name: "cold", kind: "s3", state: .paused, severity: .info)
     paused.paused = PauseOrder(by: "ann@n7", at: now, reason: "moving the bucket", until: nil)

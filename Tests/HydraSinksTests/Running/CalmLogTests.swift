@@ -6,7 +6,7 @@ import Testing
 
 @Suite("lines for people")
 struct CalmLogTests {
-  @Test("a log line has its time, its secondary and, where it is worse than normal, its level")
+  @Test("a log line has its time, its secondary and, for a warning or an error, its level")
   func lines() {
     #expect(
       CalmLog.line(.info, "caught up", secondary: "archive", stamp: "15:04:05")

@@ -73,7 +73,7 @@ struct ConfigurationFileTests {
   struct Mistake: Sendable, CustomTestStringConvertible {
     var yaml: String
     var line: Int
-    /// Each of these is to be in the message.
+    /// The message must contain each of these.
     var words: [String]
     var testDescription: String { words.joined(separator: " · ") }
   }
@@ -87,7 +87,7 @@ struct ConfigurationFileTests {
     .init(
       yaml: head + "persistance-rotate-after: 5\n", line: 2,
       words: ["unknown key", "did you mean \"persistence-rotate-after\"?"]),
-    .init(yaml: head + head, line: 2, words: ["persistence-dir", "stands twice"]),
+    .init(yaml: head + head, line: 2, words: ["persistence-dir", "is used twice"]),
     .init(yaml: "persistence-dir: [a]\n", line: 1, words: ["expected text", "a list"]),
     .init(yaml: "persistence-dir: 5\n", line: 1, words: ["expected text", "the number 5"]),
     .init(yaml: "persistence-dir:\n", line: 1, words: ["expected text", "nothing"]),
@@ -118,7 +118,7 @@ struct ConfigurationFileTests {
     .init(
       yaml: head
         + "secondaries:\n  - {name: a, kind: file, path: /x}\n  - {name: a, kind: file, path: /y}\n",
-      line: 4, words: ["secondaries[2]", "\"a\" stands twice"]),
+      line: 4, words: ["secondaries[2]", "\"a\" is used twice"]),
     .init(
       yaml: head + "secondaries:\n  - name: a\n    kind: file\n    pth: /x\n", line: 5,
       words: ["unknown key \"pth\"", "did you mean \"path\"?"]),
@@ -175,7 +175,7 @@ struct ConfigurationFileTests {
     .init(yaml: head + "warn: { events: 1\n", line: 3, words: ["expected YAML"]),
   ]
 
-  @Test("a file is packed, and kept for as long as it says", arguments: [true, false])
+  @Test("a file secondary has compression and retention", arguments: [true, false])
   func fileKeeping(hasAge: Bool) throws {
     let yaml = """
       persistence-dir: /var/lib/hydra
@@ -196,7 +196,7 @@ struct ConfigurationFileTests {
     #expect(options.retain == expected.retain && options.compression == .zstd)
   }
 
-  @Test("a feed listens where it is told, and may allow origins")
+  @Test("a feed has an address, and may allow origins")
   func feed() throws {
     let yaml = """
       persistence-dir: /var/lib/hydra
@@ -215,7 +215,7 @@ struct ConfigurationFileTests {
     #expect(scrolls.maxEvents == 500)
   }
 
-  @Test("a mistake is told with file, line and what was expected", arguments: mistakes)
+  @Test("a mistake names the file, the line and what was expected", arguments: mistakes)
   func told(_ mistake: Mistake) throws {
     let refusal = try #require(throws: Refusal.self) {
       try ConfigurationFile.parse(mistake.yaml, file: "/etc/c.yaml")
@@ -227,7 +227,7 @@ struct ConfigurationFileTests {
     }
   }
 
-  @Test("a file that is not there is told by its name")
+  @Test("a missing file is named")
   func missing() {
     let refusal = #expect(throws: Refusal.self) {
       try ConfigurationFile.read("/nowhere/c.yaml", environment: [:])
@@ -237,7 +237,7 @@ struct ConfigurationFileTests {
     #expect(refusal?.message.contains("no such file") == true)
   }
 
-  @Test("it is looked for in the working directory, then the user's, then the machine's")
+  @Test("it is searched in the working directory, then the user's, then the machine's")
   func order() {
     #expect(
       ConfigurationFile.candidates(environment: ["HOME": "/h"]) == [

@@ -44,7 +44,7 @@ struct NodeSetTests {
     }
   }
 
-  @Test("each node has its own log and secondaries, and inherits what it leaves open")
+  @Test("each node has its own log and secondaries, and inherits omitted settings")
   func inherits() throws {
     let (name, n1) = try chosen(request(node: "n1"))
     #expect(name == "n1" && n1.persistenceDir == "/var/lib/n1")
@@ -55,13 +55,13 @@ struct NodeSetTests {
     #expect(n2.secondaries.map(\.warn.events) == [5])
   }
 
-  @Test("a node is meant by its name or by its directory")
+  @Test("a node is named by its name or by its directory")
   func meant() throws {
     #expect(try chosen(request(directory: "n2")).0 == "n2")
     #expect(try chosen(request(directory: "/etc/hs/../hs/n2")).0 == "n2")
   }
 
-  @Test("which node is asked for where none is named, or another")
+  @Test("a missing or unknown node is refused, with the names to choose from")
   func refuses() {
     for (request, expected) in [
       (request(), "n1/archive"), (request(node: "n3"), "did you mean"),
@@ -76,14 +76,14 @@ struct NodeSetTests {
     }
   }
 
-  @Test("mistakes are told with their place")
+  @Test("mistakes name their place")
   func mistakes() {
     #expect(
       refusal("persistence-dir: a\nnodes:\n  - {name: n, persistence-dir: b}")?
-        .contains("f.yaml:1: \"persistence-dir\" stands beside \"nodes\"") == true)
+        .contains("f.yaml:1: \"persistence-dir\" is not allowed beside \"nodes\"") == true)
     #expect(
       refusal("nodes:\n  - {name: n, persistence-dir: b}\n  - {name: n, persistence-dir: c}")?
-        .contains("f.yaml:3: nodes[2]: the name \"n\" stands twice") == true)
+        .contains("f.yaml:3: nodes[2]: the name \"n\" is used twice") == true)
     #expect(refusal("nodes: []")?.contains("expected a list of nodes") == true)
     #expect(
       refusal("nodes:\n  - {name: n, status: [ssh], secondaries: []}")?

@@ -8,7 +8,7 @@ import Wording
 
 @Suite("--sink URI")
 struct SinkURITests {
-  @Test("a file URI is a file secondary, named by its kind or behind #")
+  @Test("a file URI is a file secondary, named by its kind or after #")
   func file() throws {
     let plain = try SinkURI.parse("file:///srv/archive")
     #expect(plain.name == "file")
@@ -18,7 +18,7 @@ struct SinkURITests {
     #expect(named.kind == .file(ConfiguredFile(path: "/srv/my archive")))
   }
 
-  @Test("what stands behind the ? of a file URI are its options")
+  @Test("the text after the ? of a file URI holds its options")
   func fileOptions() throws {
     let secondary = try SinkURI.parse(
       "file:///srv/a?compression=zstd&interval=10m&max-events=500&max-bytes=2MB&retain-age=30d"
@@ -35,13 +35,13 @@ struct SinkURITests {
   }
 
   @Test(
-    "an option of a file URI that is none is refused with what was expected",
+    "a wrong option of a file URI is refused with what was expected",
     arguments: [
       ("compression=gzip", "neither none nor zstd"),
-      ("interval=0s", "no duration of whole seconds"),
-      ("interval=soon", "no duration"), ("interval=1500ms", "no duration of whole seconds"),
-      ("max-events=0", "no number"), ("max-bytes=many", "no size"),
-      ("retain-age=soon", "no duration"), ("retain-bytes=", "no size"),
+      ("interval=0s", "not a duration of whole seconds"),
+      ("interval=soon", "not a duration"), ("interval=1500ms", "not a duration of whole seconds"),
+      ("max-events=0", "not a number"), ("max-bytes=many", "not a size"),
+      ("retain-age=soon", "not a duration"), ("retain-bytes=", "not a size"),
       ("keep=1", "unknown option \"keep\""),
     ])
   func fileOptionRefused(_ option: String, _ why: String) {
@@ -66,7 +66,7 @@ struct SinkURITests {
   }
 
   @Test(
-    "what it cannot be is refused with what was expected",
+    "a wrong URI is refused with what was expected",
     arguments: [
       "archive", "file:archive", "file://host/archive", "command:", "s3://b", "s3://bucket?x=1",
       "s3://bucket?endpoint=ftp://h", "ws://h", "ws://h:0", "ws:127.0.0.1:4100",
