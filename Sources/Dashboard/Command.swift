@@ -1,8 +1,8 @@
-public import EventPersistence
+package import EventPersistence
 
 /// What the dashboard asks of its host. Each is answered by a message, on success and on failure,
 /// unless it says otherwise.
-public indirect enum Command: Sendable, Hashable {
+package indirect enum Command: Sendable, Hashable {
   /// End now, with what happens to replays that run in this process.
   case quit(ReplayAtQuit)
   /// Poll this often from now on; no answer.
@@ -57,7 +57,7 @@ public indirect enum Command: Sendable, Hashable {
 }
 
 /// What a terminal can do besides showing a grid.
-public enum ScreenCommand: Sendable, Hashable {
+package enum ScreenCommand: Sendable, Hashable {
   /// Put text on the clipboard of the terminal's user (OSC 52). The text is as stored: it is encoded.
   case copy(String)
   /// Name the window. The caller must make foreign text visible first.
@@ -72,7 +72,7 @@ public enum ScreenCommand: Sendable, Hashable {
 }
 
 /// What happens to the replays in this process when it ends.
-public enum ReplayAtQuit: Sendable, Hashable {
+package enum ReplayAtQuit: Sendable, Hashable {
   /// None runs in this process.
   case none
   /// Finish the batch and leave them for the next driver to resume.
@@ -82,7 +82,7 @@ public enum ReplayAtQuit: Sendable, Hashable {
 }
 
 /// Which rows of the log to load.
-public enum LoadRequest: Sendable, Hashable {
+package enum LoadRequest: Sendable, Hashable {
   /// The last `count` rows; later rows then arrive as they are written.
   case tail(count: Int)
   /// The `count` rows before `position`.

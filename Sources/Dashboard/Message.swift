@@ -1,8 +1,8 @@
-public import EventPersistence
+package import EventPersistence
 
 /// Everything that can happen to a dashboard. The dashboard has no clock and reads nothing: times
 /// and data arrive here.
-public indirect enum Message: Sendable, Hashable {
+package indirect enum Message: Sendable, Hashable {
   // From the terminal.
   case key(Key)
   /// A bracketed paste, with line feeds for line ends: text for the line being edited, never keys.

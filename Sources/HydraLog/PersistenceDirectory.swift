@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 import Foundation
 import Synchronization
 
@@ -8,23 +8,23 @@ import Synchronization
 /// It creates nothing in the directory, opens nothing for writing, and keeps no file open between
 /// two calls. A look costs a few `stat` calls and small reads at the log's ends, whatever its size;
 /// what it read of an archive is kept.
-public final class PersistenceDirectory: EventSource {
+package final class PersistenceDirectory: EventSource {
   /// As given to the node's `--persistence-dir`.
-  public let path: String
+  package let path: String
 
   let chain: LogChain
   private let looker = Looker()
   private let headFollower = Mutex(HeadFollower())
   private let lastSurvey = Mutex<(token: ChangeToken, view: LogView, survey: Survey)?>(nil)
 
-  public init(path: String) {
+  package init(path: String) {
     self.path = path
     chain = LogChain(directory: path)
   }
 
   // MARK: - A look
 
-  public func survey() async -> Survey {
+  package func survey() async -> Survey {
     await looker.run { self.surveyNow() }
   }
 
@@ -33,7 +33,7 @@ public final class PersistenceDirectory: EventSource {
   ///
   /// In a log whose events have no ids, each call counts some more megabytes of lines, and the
   /// change token differs until all are counted.
-  public func surveyNow() -> Survey {
+  package func surveyNow() -> Survey {
     let token = changeTokenNow()
     if let last = lastSurvey.withLock({ $0 }), last.token == token {
       var survey = last.survey
@@ -56,7 +56,7 @@ public final class PersistenceDirectory: EventSource {
     }
   }
 
-  public func changeToken() async -> ChangeToken {
+  package func changeToken() async -> ChangeToken {
     await looker.run { self.changeTokenNow() }
   }
 
@@ -68,25 +68,25 @@ public final class PersistenceDirectory: EventSource {
 
   /// The torn lines that readers of this directory found, in log order: at most a thousand of each
   /// file.
-  public func tornLines() throws(SourceError) -> [TornLine] {
+  package func tornLines() throws(SourceError) -> [TornLine] {
     chain.notes.torn(in: LogView(links: try chain.links()))
   }
 
   // MARK: - The record
 
   /// What readers of this directory found and counted: the driver keeps it in `STATE/primary.json`.
-  public func record() throws(SourceError) -> PrimaryRecord {
+  package func record() throws(SourceError) -> PrimaryRecord {
     try chain.record(of: chain.links())
   }
 
   /// Adopts the record of an earlier process, as far as it matches the files in the directory.
-  public func adopt(_ record: PrimaryRecord) {
+  package func adopt(_ record: PrimaryRecord) {
     chain.adopt(record)
   }
 
   // MARK: - Positions
 
-  public func status(of position: Position?) async throws(SourceError) -> PositionStatus {
+  package func status(of position: Position?) async throws(SourceError) -> PositionStatus {
     try await looker.look { () throws(SourceError) in try self.statusNow(of: position) }
   }
 
@@ -106,14 +106,14 @@ public final class PersistenceDirectory: EventSource {
     return PositionStatus(match: match, next: next)
   }
 
-  public func locate(_ start: Start) async throws(SourceError) -> Position? {
+  package func locate(_ start: Start) async throws(SourceError) -> Position? {
     try await looker.look { () throws(SourceError) in
       var reader = LogReader(chain: self.chain, start: start, isNoting: false)
       return try reader.next(BatchLimits(events: 1, bytes: 16 << 10), through: nil)?.first
     }
   }
 
-  public func extent(from first: Position, through last: Position) async throws(SourceError)
+  package func extent(from first: Position, through last: Position) async throws(SourceError)
     -> Extent
   {
     try await looker.look { () throws(SourceError) in
@@ -121,7 +121,7 @@ public final class PersistenceDirectory: EventSource {
     }
   }
 
-  public func reader(from start: Start) -> any EventReader {
+  package func reader(from start: Start) -> any EventReader {
     DirectoryReader(LogReader(chain: chain, start: start, isNoting: true))
   }
 }

@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 internal import SystemPackage
 
@@ -14,25 +14,25 @@ internal import SystemPackage
 /// slot    0 minute i64   8 checkpoint id u64   16 head id u64   24 lag events u64
 ///        32 lag seconds f64   40 rate f64   48 state u8   49 which of the five are known u8   60 CRC-32
 /// ```
-public struct HistoryRing: Sendable {
+package struct HistoryRing: Sendable {
   /// The state of a secondary in one minute. Unknown values are nil.
-  public struct Sample: Sendable, Hashable {
+  package struct Sample: Sendable, Hashable {
     /// Minutes since 1970-01-01T00:00Z.
-    public var minute: Int64
-    public var checkpointId: UInt64?
-    public var headId: UInt64?
-    public var lagEvents: UInt64?
-    public var lagSeconds: Double?
-    public var ratePerSecond: Double?
-    public var state: SecondaryState
+    package var minute: Int64
+    package var checkpointId: UInt64?
+    package var headId: UInt64?
+    package var lagEvents: UInt64?
+    package var lagSeconds: Double?
+    package var ratePerSecond: Double?
+    package var state: SecondaryState
 
-    public init(minute: Int64, state: SecondaryState) {
+    package init(minute: Int64, state: SecondaryState) {
       self.minute = minute
       self.state = state
     }
 
     /// What `report` says, as the sample for the minute of `at`.
-    public init(_ report: SecondaryReport, headId: UInt64?, at: EventTime) {
+    package init(_ report: SecondaryReport, headId: UInt64?, at: EventTime) {
       self.init(minute: Self.minute(of: at), state: report.state)
       checkpointId = report.checkpoint?.eventId
       self.headId = headId
@@ -42,13 +42,13 @@ public struct HistoryRing: Sendable {
     }
 
     /// The number of the minute that contains `time`.
-    public static func minute(of time: EventTime) -> Int64 {
+    package static func minute(of time: EventTime) -> Int64 {
       Int64((Double(time.seconds) / 60).rounded(.down))
     }
   }
 
   /// Seven days.
-  public static let minuteCount = 7 * 24 * 60
+  package static let minuteCount = 7 * 24 * 60
 
   private static let slotBytes = 64
   private static let headerBytes = 64
@@ -62,7 +62,7 @@ public struct HistoryRing: Sendable {
   /// Writes `sample` into its minute's slot, over the old one. One write, without fsync.
   ///
   /// - Throws: `.nonsense` if the file has another version or another format; it stays unchanged.
-  public func append(_ sample: Sample) throws(StateError) {
+  package func append(_ sample: Sample) throws(StateError) {
     let file = try access.create(path, .readWrite)
     let isReady = try isReady(file)
     let slot = Int(sample.minute.modulo(Int64(Self.minuteCount)))
@@ -79,7 +79,7 @@ public struct HistoryRing: Sendable {
   }
 
   /// The samples in `minutes`, rising. Reads at most the file's 630 KiB.
-  public func read(_ minutes: ClosedRange<Int64>) throws(StateError) -> [Sample] {
+  package func read(_ minutes: ClosedRange<Int64>) throws(StateError) -> [Sample] {
     guard let file = try AtomicFile.open(path), try isReady(file) else { return [] }
     let first = max(minutes.lowerBound, minutes.upperBound - Int64(Self.minuteCount) + 1)
     let count = Int(minutes.upperBound - first + 1)
@@ -139,5 +139,5 @@ public struct HistoryRing: Sendable {
 
 extension SecondaryFolder {
   /// The state of the secondary in each minute of the last seven days.
-  public var history: HistoryRing { HistoryRing(path: file("history"), access: access) }
+  package var history: HistoryRing { HistoryRing(path: file("history"), access: access) }
 }

@@ -11,25 +11,25 @@ internal import EventPersistence
 /// let report = machine.observe(look)
 /// print(report.state, report.lagEvents ?? 0)
 /// ```
-public struct LagMachine: Sendable {
+package struct LagMachine: Sendable {
   /// How long a checkpoint may be beyond the head: a sink inside a node sees an event before the
   /// disk does.
-  public static let aheadMax = Duration.seconds(5)
+  package static let aheadMax = Duration.seconds(5)
 
   /// The greatest age of a heartbeat.
-  public static let heartbeatMax = Duration.seconds(30)
+  package static let heartbeatMax = Duration.seconds(30)
 
   /// A lack of progress counts as a stall only after this.
-  public static let patienceMin = Duration.seconds(30)
+  package static let patienceMin = Duration.seconds(30)
 
   /// How far a healthy secondary may trail because of polling: the driver saves a checkpoint every
   /// 250 ms and looks at the log every 100 ms, and so do we.
-  public static let trail = Duration.seconds(1)
+  package static let trail = Duration.seconds(1)
 
   /// How long a requested replay may be without a driver: the process that asked takes the lock.
-  public static let orphanGrace = Duration.seconds(2)
+  package static let orphanGrace = Duration.seconds(2)
 
-  public internal(set) var description: SecondaryDescription
+  package internal(set) var description: SecondaryDescription
 
   var window = LagWindow()
   /// The checkpoint of the last look, and since when it has been the same.
@@ -49,13 +49,13 @@ public struct LagMachine: Sendable {
   var growth: (count: Int, at: Duration)?
   var last: (state: SecondaryState, since: EventTime?)?
 
-  public init(_ description: SecondaryDescription) { self.description = description }
+  package init(_ description: SecondaryDescription) { self.description = description }
 
   /// The looks of the last minute, oldest first.
-  public var samples: [LagSample] { window.samples }
+  package var samples: [LagSample] { window.samples }
 
   /// Takes one look, and reports the secondary's state. Instants must not go back.
-  public mutating func observe(_ look: Look) -> SecondaryReport {
+  package mutating func observe(_ look: Look) -> SecondaryReport {
     let facts = learn(look)
     let verdict = judge(look, facts)
     var report = SecondaryReport(

@@ -1,9 +1,9 @@
 /// The lag of a secondary at one look.
-public struct LagSample: Sendable, Hashable {
+package struct LagSample: Sendable, Hashable {
   /// On the clock of `Moment.instant`.
-  public var instant: Duration
-  public var checkpointId: UInt64?
-  public var headId: UInt64?
+  package var instant: Duration
+  package var checkpointId: UInt64?
+  package var headId: UInt64?
   /// Events behind the head.
-  public var lagEvents: UInt64
+  package var lagEvents: UInt64
 }

@@ -1,33 +1,33 @@
-public import EventPersistence
+package import EventPersistence
 
 /// What one poll found about a secondary. The checkpoint was read before the primary; in the other
 /// order a lag could be negative.
-public struct Look: Sendable {
-  public var moment: Moment
+package struct Look: Sendable {
+  package var moment: Moment
 
   /// Nil if nothing is stored yet.
-  public var checkpoint: Result<Checkpoint?, StateError>
-  public var survey: Survey
+  package var checkpoint: Result<Checkpoint?, StateError>
+  package var survey: Survey
 
   /// The checkpoint's status in the log; nil if it was not asked, because one of the two is
   /// unreadable.
-  public var status: Result<PositionStatus, SourceError>?
-  public var driver: DriverReport?
+  package var status: Result<PositionStatus, SourceError>?
+  package var driver: DriverReport?
 
   /// Whether the lock is held; nil if that cannot be determined.
-  public var isLocked: Bool? = false
-  public var replay: ReplayRecord?
-  public var pause: PauseOrder?
+  package var isLocked: Bool? = false
+  package var replay: ReplayRecord?
+  package var pause: PauseOrder?
 
   /// What else in the folder could not be read.
-  public var trouble: StateError?
+  package var trouble: StateError?
 
   /// When the checkpoint's file was last written, according to the file system.
-  public var checkpointWrittenAt: EventTime?
+  package var checkpointWrittenAt: EventTime?
 
   /// The last journalled change of state.
-  public var lastStateChange: JournalEntry?
+  package var lastStateChange: JournalEntry?
 
   /// Whether a rotation will lose events that this secondary lacks; nil if that cannot be forecast.
-  public var willLoseEvents: Bool?
+  package var willLoseEvents: Bool?
 }

@@ -1,15 +1,15 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 /// One instant on two clocks: the first measures durations, the second is shown to people.
-public struct Moment: Sendable, Hashable {
+package struct Moment: Sendable, Hashable {
   /// Since some fixed instant; never goes back, even if the wall clock is set.
-  public var instant: Duration
+  package var instant: Duration
 
   /// The wall clock.
-  public var at: EventTime
+  package var at: EventTime
 
-  public static var now: Moment {
+  package static var now: Moment {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Moment(

@@ -1,42 +1,42 @@
-public import EventPersistence
+package import EventPersistence
 
 /// What one poll of a primary and its secondaries found.
-public struct Observation: Sendable {
-  public var at: EventTime
+package struct Observation: Sendable {
+  package var at: EventTime
   /// On the monotonic clock.
-  public var instant: Duration
-  public var persistenceDir: String
-  public var stateDir: String
+  package var instant: Duration
+  package var persistenceDir: String
+  package var stateDir: String
 
   /// The primary; `silent` where `silent-after` says so.
-  public var survey: Survey
-  public var primarySeverity: Severity
+  package var survey: Survey
+  package var primarySeverity: Severity
 
   /// In the order of the configuration; then, by name, those that only the state directory has.
-  public var secondaries: [SecondaryObservation]
+  package var secondaries: [SecondaryObservation]
 
   /// Why the state directory as a whole could not be read.
-  public var stateTrouble: StateError?
+  package var stateTrouble: StateError?
 
   /// When the log is rotated next; nil if that cannot be forecast.
-  public var rotation: RotationForecast?
+  package var rotation: RotationForecast?
 }
 
 /// What one poll found about a secondary, and what earlier polls left.
-public struct SecondaryObservation: Sendable, Hashable {
-  public var description: SecondaryDescription
-  public var report: SecondaryReport
+package struct SecondaryObservation: Sendable, Hashable {
+  package var description: SecondaryDescription
+  package var report: SecondaryReport
   /// The looks of the last minute, oldest first: for a sparkline.
-  public var samples: [LagSample] = []
-  public var driver: DriverReport?
-  public var binding: Binding?
+  package var samples: [LagSample] = []
+  package var driver: DriverReport?
+  package var binding: Binding?
   /// The newest journal entries, oldest first, at most `Observer.journalCount`.
-  public var journal: [JournalEntry] = []
+  package var journal: [JournalEntry] = []
   /// The first event that is not stored; nil at the head, and if it is not known.
-  public var firstMissing: Position?
+  package var firstMissing: Position?
   /// Whether a configuration names it; otherwise only its folder shows that it exists.
-  public var isConfigured = true
+  package var isConfigured = true
   /// Whether the next rotation will lose events that it lacks, at today's rates; nil if that cannot
   /// be forecast.
-  public var willLoseEvents: Bool?
+  package var willLoseEvents: Bool?
 }

@@ -1,12 +1,12 @@
-public import EventPersistence
+package import EventPersistence
 
 /// Watches a primary and its secondaries by polling files: it holds nothing, and changes nothing.
 ///
 /// A poll in which nothing changed costs some `stat` calls and one query of each lock. A file is
 /// read again only if its metadata changed, the log only if its change token did.
-public actor Observer {
+package actor Observer {
   /// How many journal entries of a secondary an observation holds at most.
-  public static let journalCount = 100
+  package static let journalCount = 100
 
   /// How often to search the state directory for folders that no configuration names.
   static let folderInterval = Duration.seconds(2)
@@ -27,7 +27,7 @@ public actor Observer {
   /// The rate of each secondary at the last look.
   private var rates: [String: Double] = [:]
 
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -36,7 +36,7 @@ public actor Observer {
   ///   - secondaries: those of the configuration. Folders that are bound to `persistenceDir` and
   ///     have another name are also shown.
   ///   - rotateAfter: after how many events the node rotates its log, if that is known.
-  public init(
+  package init(
     source: any EventSource, persistenceDir: String, state: StateDirectory,
     secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits(),
     rotateAfter: Int? = nil,
@@ -54,7 +54,7 @@ public actor Observer {
   }
 
   /// One poll. The first one is a look without history: what the files do not say is nil.
-  public func look() async -> Observation {
+  package func look() async -> Observation {
     findFolders(at: now().instant)
     // The checkpoints first, then the head, so that a lag is never negative.
     let checkpoints = watches.indices.map { watches[$0].readCheckpoint() }

@@ -1,9 +1,9 @@
-public import EventPersistence
+package import EventPersistence
 
 /// When a node will rotate its log next, and what then happens to the events in it: stated only if
 /// there is evidence, and with the evidence.
-public struct RotationForecast: Sendable, Hashable {
-  public enum Ground: Sendable, Hashable {
+package struct RotationForecast: Sendable, Hashable {
+  package enum Ground: Sendable, Hashable {
     /// `persistence-rotate-after`, as configured.
     case configured(Int)
     /// The last archives, all of about this many events.
@@ -11,14 +11,14 @@ public struct RotationForecast: Sendable, Hashable {
   }
 
   /// How many events will still be written before it.
-  public var eventsLeft: UInt64
-  public var ground: Ground
+  package var eventsLeft: UInt64
+  package var ground: Ground
 
   /// The last rotation left no archive, so the next one loses the events that a secondary lacks.
-  public var losesEvents: Bool
+  package var losesEvents: Bool
 
   /// Nil if there is no evidence.
-  public init?(_ survey: Survey, rotateAfter: Int?) {
+  package init?(_ survey: Survey, rotateAfter: Int?) {
     guard let head = survey.head?.eventId else { return nil }
     let lost = survey.missing.last.flatMap { missing in
       // Newer than every archive: the rotation that removed the events archived none of them.
@@ -59,7 +59,7 @@ public struct RotationForecast: Sendable, Hashable {
 
   /// Whether a secondary `lag` events behind will lack any when the rotation comes, at these rates;
   /// nil if they are not known.
-  public func takes(lag: UInt64?, rateIn: Double?, rateOut: Double?) -> Bool? {
+  package func takes(lag: UInt64?, rateIn: Double?, rateOut: Double?) -> Bool? {
     guard losesEvents else { return false }
     guard let lag else { return nil }
     if lag == 0 { return false }

@@ -1,32 +1,32 @@
-public import EventPersistence
+package import EventPersistence
 
 /// A secondary according to the configuration: enough to watch it, without its sink.
-public struct SecondaryDescription: Sendable, Hashable {
+package struct SecondaryDescription: Sendable, Hashable {
   /// `NAME`, or `NODE/NAME`: its folder in the state directory.
-  public var name: String
+  package var name: String
 
   /// `file`, `command`, `checkpoint`, …
-  public var kind: SinkKind
+  package var kind: SinkKind
 
   /// Where it stores: a path, an address, a command line. Without secrets.
-  public var target: String
+  package var target: String
 
   /// The primary that it is driven from.
-  public var persistenceDir: String
+  package var persistenceDir: String
 
-  public var selection: Selection
+  package var selection: Selection
 
   /// How long its sink holds events back on purpose, and how long one `put` may take.
-  public var batching: Batching
+  package var batching: Batching
 
-  public var warn: LagLimits
-  public var error: LagLimits
+  package var warn: LagLimits
+  package var error: LagLimits
 
   /// For the kind `checkpoint`: the file that the foreign sink publishes, in place of the folder's
   /// own.
-  public var checkpointPath: String?
+  package var checkpointPath: String?
 
-  public init(
+  package init(
     name: String, kind: SinkKind, target: String, persistenceDir: String,
     selection: Selection = .all, batching: Batching = Batching(), warn: LagLimits = LagLimits(),
     error: LagLimits = LagLimits(),
@@ -44,16 +44,16 @@ public struct SecondaryDescription: Sendable, Hashable {
   }
 
   /// Whether it runs elsewhere and is only watched: it has no driver of ours.
-  public var isOnlyWatched: Bool { kind == .checkpoint }
+  package var isOnlyWatched: Bool { kind == .checkpoint }
 }
 
 /// The lag from which on to alert; nil if no lag of that kind is an alarm.
-public struct LagLimits: Sendable, Hashable {
-  public var events: UInt64?
+package struct LagLimits: Sendable, Hashable {
+  package var events: UInt64?
   /// Counted beyond the sink's own batching interval.
-  public var seconds: Double?
+  package var seconds: Double?
 
-  public init(events: UInt64? = nil, seconds: Double? = nil) {
+  package init(events: UInt64? = nil, seconds: Double? = nil) {
     self.events = events
     self.seconds = seconds
   }

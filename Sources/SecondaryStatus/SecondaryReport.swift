@@ -1,43 +1,43 @@
-public import EventPersistence
+package import EventPersistence
 
 /// What one look shows about a secondary: an element of `secondaries` in `status --json`, a row of
 /// the dashboard.
-public struct SecondaryReport: Sendable, Hashable, Codable {
-  public struct Driver: Sendable, Hashable, Codable {
-    public var pid: Int32
+package struct SecondaryReport: Sendable, Hashable, Codable {
+  package struct Driver: Sendable, Hashable, Codable {
+    package var pid: Int32
     /// Its last heartbeat.
-    public var at: EventTime
+    package var at: EventTime
 
-    public init(pid: Int32, at: EventTime) {
+    package init(pid: Int32, at: EventTime) {
       self.pid = pid
       self.at = at
     }
   }
 
-  public var name: String
-  public var kind: SinkKind
+  package var name: String
+  package var kind: SinkKind
   /// What `checkpoint.json` says; nil if nothing is stored yet.
-  @Nullable public var checkpoint: Checkpoint?
-  @Nullable public var lagEvents: UInt64?
-  @Nullable public var lagSeconds: Double?
-  @Nullable public var ratePerSecond: Double?
-  @Nullable public var etaSeconds: Double?
-  public var state: SecondaryState
-  @Nullable public var stateSince: EventTime?
-  public var severity: Severity
-  @Nullable public var lastError: String?
+  @Nullable package var checkpoint: Checkpoint?
+  @Nullable package var lagEvents: UInt64?
+  @Nullable package var lagSeconds: Double?
+  @Nullable package var ratePerSecond: Double?
+  @Nullable package var etaSeconds: Double?
+  package var state: SecondaryState
+  @Nullable package var stateSince: EventTime?
+  package var severity: Severity
+  @Nullable package var lastError: String?
   /// One word for the error: `exit 1`, `AccessDenied`.
-  @Nullable public var errorCode: String?
-  @Nullable public var errorSince: EventTime?
-  public var errorCount: Int
+  @Nullable package var errorCode: String?
+  @Nullable package var errorSince: EventTime?
+  package var errorCount: Int
   /// The holder of the lock; nil if it is free.
-  @Nullable public var driver: Driver?
-  @Nullable public var replay: ReplayRecord?
-  @Nullable public var paused: PauseOrder?
+  @Nullable package var driver: Driver?
+  @Nullable package var replay: ReplayRecord?
+  @Nullable package var paused: PauseOrder?
   /// One line about the state for a person: why, and what to do.
-  @Nullable public var explanation: String?
+  @Nullable package var explanation: String?
 
-  public init(name: String, kind: SinkKind, state: SecondaryState, severity: Severity) {
+  package init(name: String, kind: SinkKind, state: SecondaryState, severity: Severity) {
     self.name = name
     self.kind = kind
     self.state = state

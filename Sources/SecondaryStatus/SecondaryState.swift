@@ -1,6 +1,6 @@
 /// The state of a secondary, in one word: the table of states, in the order in which they are
 /// tried.
-public enum SecondaryState: String, Sendable, Hashable, Codable, CaseIterable {
+package enum SecondaryState: String, Sendable, Hashable, Codable, CaseIterable {
   case unknown
   case diverged
   case gap

@@ -1,11 +1,11 @@
-public import EventPersistence
-public import Logging
+package import EventPersistence
+package import Logging
 
 /// A driver's observer of its own secondary: it journals each change of state and keeps a sample of
 /// each minute, so that a dashboard opened later shows both.
-public actor SelfObserver: DriveObserver {
+package actor SelfObserver: DriveObserver {
   /// Often enough for the rates of a minute; each look costs a survey of the log.
-  public static let interval = Duration.seconds(10)
+  package static let interval = Duration.seconds(10)
 
   private let source: any EventSource
   private let folder: SecondaryFolder
@@ -16,12 +16,12 @@ public actor SelfObserver: DriveObserver {
   private var sampledMinute: Int64?
 
   // The journal and the history are written here: off the cooperative pool.
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
   /// - Parameter log: receives a line for each change of state that is journalled.
-  public init(
+  package init(
     of description: SecondaryDescription, source: any EventSource, folder: SecondaryFolder,
     log: Logger
   ) {
@@ -32,7 +32,7 @@ public actor SelfObserver: DriveObserver {
     machine = LagMachine(description)
   }
 
-  public func look(_ look: DriveLook) async {
+  package func look(_ look: DriveLook) async {
     let survey = await source.survey()
     let status: Result<PositionStatus, SourceError>?
     do throws(SourceError) {
@@ -72,7 +72,7 @@ public actor SelfObserver: DriveObserver {
 
 extension JournalEntry {
   /// The new state in a change of state; nil for entries of other kinds.
-  public var stateNoted: SecondaryState? {
+  package var stateNoted: SecondaryState? {
     guard kind == .state else { return nil }
     return SecondaryState(rawValue: String(text.prefix { $0 != ":" }))
   }

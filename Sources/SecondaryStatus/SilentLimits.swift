@@ -2,11 +2,11 @@ internal import EventPersistence
 
 /// `silent-after`: for how many seconds the node may write no event; nil if its silence is no
 /// alarm.
-public struct SilentLimits: Sendable, Hashable {
-  public var warn: Double?
-  public var error: Double?
+package struct SilentLimits: Sendable, Hashable {
+  package var warn: Double?
+  package var error: Double?
 
-  public init(warn: Double? = nil, error: Double? = nil) {
+  package init(warn: Double? = nil, error: Double? = nil) {
     self.warn = warn
     self.error = error
   }

@@ -1,44 +1,44 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 /// `status --json`: one look at a primary and its secondaries. Unknown values are null.
-public struct StatusDocument: Sendable, Hashable, Codable {
-  public struct Primary: Sendable, Hashable, Codable {
-    public var persistenceDir: String
-    public var state: Survey.State
-    @Nullable public var format: LogFormat?
+package struct StatusDocument: Sendable, Hashable, Codable {
+  package struct Primary: Sendable, Hashable, Codable {
+    package var persistenceDir: String
+    package var state: Survey.State
+    @Nullable package var format: LogFormat?
     /// The first event that is left, archives included.
-    @Nullable public var firstEventId: UInt64?
-    @Nullable public var lastEventId: UInt64?
-    @Nullable public var lastEventTime: EventTime?
-    @Nullable public var bytes: UInt64?
-    @Nullable public var tornLines: Int?
-    public var archives: [Archive]
-    public var missing: [Survey.Missing]
-    public var severity: Severity
-    @Nullable public var explanation: String?
+    @Nullable package var firstEventId: UInt64?
+    @Nullable package var lastEventId: UInt64?
+    @Nullable package var lastEventTime: EventTime?
+    @Nullable package var bytes: UInt64?
+    @Nullable package var tornLines: Int?
+    package var archives: [Archive]
+    package var missing: [Survey.Missing]
+    package var severity: Severity
+    @Nullable package var explanation: String?
   }
 
-  public struct Archive: Sendable, Hashable, Codable {
-    public var path: String
-    @Nullable public var firstEventId: UInt64?
-    @Nullable public var lastEventId: UInt64?
-    public var bytes: UInt64
+  package struct Archive: Sendable, Hashable, Codable {
+    package var path: String
+    @Nullable package var firstEventId: UInt64?
+    @Nullable package var lastEventId: UInt64?
+    package var bytes: UInt64
   }
 
-  public var version = 1
+  package var version = 1
   /// The node's name, if there are several.
-  public var node: String?
-  public var at: EventTime
-  public var stateDir: String
-  public var primary: Primary
+  package var node: String?
+  package var at: EventTime
+  package var stateDir: String
+  package var primary: Primary
   /// The state of the Hydra Head, from the log's tail.
-  @Nullable public var head: HydraHead?
-  public var secondaries: [SecondaryReport]
+  @Nullable package var head: HydraHead?
+  package var secondaries: [SecondaryReport]
   /// Why the state directory could not be read; null if it could.
-  @Nullable public var stateError: String?
+  @Nullable package var stateError: String?
 
-  public init(_ observation: Observation) {
+  package init(_ observation: Observation) {
     let survey = observation.survey
     at = observation.at
     stateDir = observation.stateDir
@@ -66,7 +66,7 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   /// The document of a node on another machine about which nothing is known.
   ///
   /// - Parameter place: how it was asked, in place of its directory.
-  public init(unreachable place: String, because why: String, at: EventTime) {
+  package init(unreachable place: String, because why: String, at: EventTime) {
     self.at = at
     stateDir = ""
     primary = Primary(
@@ -81,26 +81,26 @@ public struct StatusDocument: Sendable, Hashable, Codable {
   private static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
 
   /// One line of JSON, keys sorted, without a line feed.
-  public var json: String {
+  package var json: String {
     String(decoding: JSONFile.data(of: self).dropLast(), as: UTF8.self)
   }
 
   /// The worst of the primary and of every secondary. No secondary at all is unknown, and so is a
   /// state directory that cannot be read.
-  public var severity: Severity {
+  package var severity: Severity {
     var all = [primary.severity] + secondaries.map(\.severity)
     if secondaries.isEmpty || stateError != nil { all.append(.unknown) }
     return all.max()!
   }
 
   /// The exit code of `status`: 0, 1, 2 or 3.
-  public var exitCode: Int32 { severity.exitCode }
+  package var exitCode: Int32 { severity.exitCode }
 
   private enum CodingKeys: String, CodingKey {
     case version, node, at, stateDir, primary, head, secondaries, stateError
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(version, forKey: .version)
     try container.encodeIfPresent(node, forKey: .node)

@@ -7,21 +7,21 @@ import Foundation
 /// A `state` file is opened, appended to, and closed for each event, without fsync. A `hydra.db` is
 /// written in WAL mode, a transaction for each batch. It continues an existing log after its last
 /// event, as a restarted node does. The events follow from the seed (`SimulatedEvents`).
-public actor SimulatedNode {
+package actor SimulatedNode {
   /// What a run wrote.
-  public struct Summary: Sendable, Hashable {
+  package struct Summary: Sendable, Hashable {
     /// Includes events that were lost later, but not the `Checkpoint`s of rotations.
-    public var events = 0
-    public var firstEventId: UInt64?
-    public var lastEventId: UInt64?
-    public var rotations = 0
+    package var events = 0
+    package var firstEventId: UInt64?
+    package var lastEventId: UInt64?
+    package var rotations = 0
   }
 
   /// A file that marks the directory as one of no real node; a log without it is not touched.
   static let marker = ".simulated"
 
   private nonisolated let executor = BlockingExecutor(label: "simulated-node")
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -33,7 +33,7 @@ public actor SimulatedNode {
   /// How often ids were reused, and from which id on.
   private var salt: UInt64 = 0
 
-  public init(_ options: Options) {
+  package init(_ options: Options) {
     self.options = options
     format = options.format
     events = SimulatedEvents(seed: options.seed, payloadBytes: options.payloadBytes)
@@ -41,7 +41,7 @@ public actor SimulatedNode {
 
   /// Writes until the count is reached or the task is cancelled; cancellation is not an error.
   @discardableResult
-  public func run() async throws(SimulationError) -> Summary {
+  package func run() async throws(SimulationError) -> Summary {
     if let contradiction = options.contradiction { throw SimulationError(contradiction) }
     try prepareDirectory()
     format = options.format
@@ -74,7 +74,7 @@ public actor SimulatedNode {
   }
 
   /// What the current run has written so far.
-  public var progress: Summary { summary }
+  package var progress: Summary { summary }
 
   // MARK: - Writing
 

@@ -1,6 +1,6 @@
 import CNCurses
-public import Dashboard
-public import Foundation
+package import Dashboard
+package import Foundation
 
 /// A terminal in use: it shows grids, and sends keys, pastes, sizes and signals.
 ///
@@ -10,21 +10,21 @@ public import Foundation
 /// back, and printed afterwards.
 ///
 /// There is one terminal, so there is one screen at a time.
-public final class Screen: Sendable {
+package final class Screen: Sendable {
   /// Why the screen ends.
-  public enum End: Sendable, Hashable {
+  package enum End: Sendable, Hashable {
     /// SIGTERM, SIGINT or SIGQUIT.
     case terminated
     /// The terminal is gone, or SIGHUP said so.
     case vanished
   }
 
-  public let isUTF8: Bool
+  package let isUTF8: Bool
   /// The number of colours that the terminal has and the user wants; 0 with `NO_COLOR`.
-  public let colorCount: Int
+  package let colorCount: Int
   /// At the start; `Message.resized` reports changes.
-  public let columns: Int
-  public let lines: Int
+  package let columns: Int
+  package let lines: Int
 
   private let mailbox: Mailbox
   private let finished: DispatchSemaphore
@@ -35,7 +35,7 @@ public final class Screen: Sendable {
   ///   - wantsColors: false with `NO_COLOR`.
   ///   - onMessage: called on the screen's thread, in order, as `onEnd` is; neither may block.
   /// - Throws: `TerminalError` if no dashboard can be shown; the terminal is then unchanged.
-  public init(
+  package init(
     wantsColors: Bool, environment: [String: String] = ProcessInfo.processInfo.environment,
     onMessage: @escaping @Sendable (Message) -> Void,
     onEnd: @escaping @Sendable (End) -> Void
@@ -62,14 +62,14 @@ public final class Screen: Sendable {
 
   /// Shows `grid` next. If grids arrive faster than the terminal takes them, only the last is
   /// shown.
-  public func show(_ grid: Grid) { mailbox.post { $0.grid = grid } }
+  package func show(_ grid: Grid) { mailbox.post { $0.grid = grid } }
 
-  public func perform(_ command: ScreenCommand) {
+  package func perform(_ command: ScreenCommand) {
     mailbox.post { $0.commands.append(command) }
   }
 
   /// Restores the terminal, and returns when that is done. No input arrives afterwards.
-  public func close() {
+  package func close() {
     mailbox.post { $0.isClosing = true }
     finished.wait()
     // A second call need not wait.
@@ -79,10 +79,10 @@ public final class Screen: Sendable {
   // MARK: - Without taking it over
 
   /// Whether the locale of the environment is UTF-8.
-  public static var isLocaleUTF8: Bool { cnc_use_locale() }
+  package static var isLocaleUTF8: Bool { cnc_use_locale() }
 
   /// The size of the terminal on standard output; nil if that is not a terminal.
-  public static var size: (columns: Int, lines: Int)? {
+  package static var size: (columns: Int, lines: Int)? {
     var rows: Int32 = 0
     var columns: Int32 = 0
     guard cnc_size(STDOUT_FILENO, &rows, &columns), rows > 0, columns > 0 else { return nil }

@@ -1,6 +1,6 @@
 /// Why no dashboard can be shown: a sentence for a person.
-public struct TerminalError: Error, Sendable, Hashable, CustomStringConvertible {
-  public enum Kind: Sendable, Hashable {
+package struct TerminalError: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum Kind: Sendable, Hashable {
     /// Standard input or output is a file, a pipe or nothing.
     case notATerminal
     /// `TERM` is not set.
@@ -13,13 +13,13 @@ public struct TerminalError: Error, Sendable, Hashable, CustomStringConvertible 
     case system
   }
 
-  public var kind: Kind
-  public var message: String
+  package var kind: Kind
+  package var message: String
 
   init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }
 
-  public var description: String { message }
+  package var description: String { message }
 }

@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 internal import SecondaryStatus
 internal import Wording
 
@@ -20,16 +20,16 @@ struct VerificationProgress: Sendable, Hashable {
 }
 
 /// The result of a verification, in sentences.
-public struct VerifyAnswer: Sendable, Hashable {
-  public var severity: Severity
+package struct VerifyAnswer: Sendable, Hashable {
+  package var severity: Severity
   /// The verdict, then the findings.
-  public var lines: [String]
+  package var lines: [String]
   /// The ids of the replay that would repair the faults.
-  public var repair: ClosedRange<UInt64>?
+  package var repair: ClosedRange<UInt64>?
   /// When it was found.
   var at: EventTime?
 
-  public init(severity: Severity, lines: [String], repair: ClosedRange<UInt64>? = nil) {
+  package init(severity: Severity, lines: [String], repair: ClosedRange<UInt64>? = nil) {
     self.severity = severity
     self.lines = lines
     self.repair = repair

@@ -1,19 +1,19 @@
-public import EventPersistence
+package import EventPersistence
 
 /// One event in the stream: the content of its line.
-public struct EventRow: Sendable, Hashable {
-  public var position: Position
+package struct EventRow: Sendable, Hashable {
+  package var position: Position
   /// What matters in it, in one line; foreign text.
-  public var summary: String
+  package var summary: String
   /// The size of its JSON.
-  public var bytes: Int
+  package var bytes: Int
   /// The hashes in its texts (ids of transactions, outputs, keys): see `HashPrefix`.
-  public var hashes: [UInt32]
+  package var hashes: [UInt32]
 
   /// Longer summaries are cut, so that a row's memory is bounded.
-  public static let summaryBytesMax = 512
+  package static let summaryBytesMax = 512
 
-  public init(position: Position, summary: String, bytes: Int, hashes: [UInt32] = []) {
+  package init(position: Position, summary: String, bytes: Int, hashes: [UInt32] = []) {
     self.position = position
     self.summary = Self.bounded(summary, Self.summaryBytesMax)
     self.bytes = bytes
@@ -27,15 +27,15 @@ public struct EventRow: Sendable, Hashable {
 }
 
 /// The answer to a `LoadRequest`.
-public struct LoadedRows: Sendable, Hashable {
-  public var request: LoadRequest
+package struct LoadedRows: Sendable, Hashable {
+  package var request: LoadRequest
   /// In log order.
-  public var rows: [EventRow]
+  package var rows: [EventRow]
   /// Whether there is nothing before them, or after them.
-  public var atFirst: Bool
-  public var atHead: Bool
+  package var atFirst: Bool
+  package var atHead: Bool
 
-  public init(request: LoadRequest, rows: [EventRow], atFirst: Bool, atHead: Bool) {
+  package init(request: LoadRequest, rows: [EventRow], atFirst: Bool, atHead: Bool) {
     self.request = request
     self.rows = rows
     self.atFirst = atFirst

@@ -2,15 +2,15 @@
 ///
 /// A search through the log compares the whole id; loaded rows compare only eight digits. Two
 /// transactions agree in these once in four billion times.
-public enum HashPrefix {
+package enum HashPrefix {
   /// If an event has more hashes, the first are kept, so that a row's memory is bounded.
-  public static let countMax = 64
+  package static let countMax = 64
 
   private static let digits = 8
 
   /// The hashes in an event's JSON: each text of 32 hex digits or more, and each that begins with
   /// as many, followed by `#`, as an output's name does. Linear in `json`, which is not parsed.
-  public static func all(in json: UnsafeRawBufferPointer) -> [UInt32] {
+  package static func all(in json: UnsafeRawBufferPointer) -> [UInt32] {
     var found: [UInt32] = []
     var index = 0
     let end = json.count

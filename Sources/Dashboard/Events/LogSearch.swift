@@ -1,20 +1,20 @@
-public import EventPersistence
+package import EventPersistence
 internal import Wording
 
 /// A search through the log itself, beyond the loaded rows.
 ///
 /// It runs backwards, because most matches are near the end; forwards from a place that the user
 /// went to.
-public struct LogSearch: Sendable, Hashable {
-  public enum Direction: Sendable, Hashable { case backward, forward }
+package struct LogSearch: Sendable, Hashable {
+  package enum Direction: Sendable, Hashable { case backward, forward }
 
   /// Distinguishes the answers of one search from those of another.
-  public var id: UInt64
-  public var direction: Direction
+  package var id: UInt64
+  package var direction: Direction
   /// The events before it (or after it) are searched.
-  public var from: Position
+  package var from: Position
   /// The search ends after so many matches, and can continue from there.
-  public var count: Int
+  package var count: Int
 
   let filter: Filter
 
@@ -30,7 +30,7 @@ public struct LogSearch: Sendable, Hashable {
   }
 
   /// The lowest and the highest id that can match: nothing outside needs to be read.
-  public var ids: ClosedRange<UInt64> {
+  package var ids: ClosedRange<UInt64> {
     filter.conditions.reduce(0 ... .max) { range, condition in
       guard !condition.isNegated, case .ids(let ids) = condition.term else { return range }
       guard range.overlaps(ids) else { return range.lowerBound...range.lowerBound }
@@ -39,7 +39,7 @@ public struct LogSearch: Sendable, Hashable {
   }
 
   /// Nothing before this time can match.
-  public var since: EventTime? {
+  package var since: EventTime? {
     filter.conditions.compactMap { condition in
       guard !condition.isNegated, case .since(let time) = condition.term else { return nil }
       return time
@@ -47,7 +47,7 @@ public struct LogSearch: Sendable, Hashable {
   }
 
   /// Whether an event can match, judged without making a row of it; this excludes most events.
-  public func canMatch(_ position: Position, _ json: UnsafeRawBufferPointer) -> Bool {
+  package func canMatch(_ position: Position, _ json: UnsafeRawBufferPointer) -> Bool {
     filter.conditions.allSatisfy { condition in
       let holds: Bool
       switch condition.term {
@@ -65,7 +65,7 @@ public struct LogSearch: Sendable, Hashable {
   }
 
   /// Whether the event of `row`, which can match, does match.
-  public func matches(_ row: EventRow) -> Bool {
+  package func matches(_ row: EventRow) -> Bool {
     filter.conditions.allSatisfy { condition in
       guard case .word = condition.term else { return true }
       return filter.holds(condition.term, row) != condition.isNegated
@@ -95,18 +95,18 @@ public struct LogSearch: Sendable, Hashable {
 }
 
 /// How far a search has come.
-public struct SearchProgress: Sendable, Hashable {
-  public var id: UInt64
+package struct SearchProgress: Sendable, Hashable {
+  package var id: UInt64
   /// Everything between its start and this event has been read.
-  public var at: Position
+  package var at: Position
   /// Read so far.
-  public var events: UInt64
+  package var events: UInt64
   /// What is left to read, at most: it may find enough earlier.
-  public var left: UInt64
+  package var left: UInt64
   /// Since it began; nil while that is too short.
-  public var eventsPerSecond: Double?
+  package var eventsPerSecond: Double?
 
-  public init(
+  package init(
     id: UInt64, at: Position, events: UInt64, left: UInt64, eventsPerSecond: Double?
   ) {
     self.id = id
@@ -129,20 +129,20 @@ public struct SearchProgress: Sendable, Hashable {
 }
 
 /// What a search has found.
-public struct SearchAnswer: Sendable, Hashable {
-  public var id: UInt64
+package struct SearchAnswer: Sendable, Hashable {
+  package var id: UInt64
   /// In log order.
-  public var rows: [EventRow]
+  package var rows: [EventRow]
   /// Everything between its start and this event has been searched; nil: nothing yet.
-  public var through: Position?
+  package var through: Position?
   /// The search is over.
-  public var isOver: Bool
+  package var isOver: Bool
   /// It is over because it reached the end of the log in its direction.
-  public var isAtEnd: Bool
+  package var isAtEnd: Bool
   /// It is over because the log could not be read.
-  public var error: String?
+  package var error: String?
 
-  public init(
+  package init(
     id: UInt64, rows: [EventRow], through: Position?, isOver: Bool, isAtEnd: Bool = false,
     error: String? = nil
   ) {

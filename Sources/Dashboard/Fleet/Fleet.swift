@@ -2,7 +2,7 @@ import EventPersistence
 internal import SecondaryStatus
 
 /// A model of a screen: the dashboard of one node, or the first view of several.
-public protocol ScreenModel: Sendable {
+package protocol ScreenModel: Sendable {
   /// The commands at the start.
   mutating func start() -> [Command]
   /// Takes one message, and returns the commands to carry out.
@@ -18,10 +18,10 @@ extension Model: ScreenModel {}
 /// A node's dashboard is created when the node is entered, and dropped when it is left, except for
 /// the replays that this process executes. So the memory is that of one dashboard and one status
 /// document per node.
-public struct Fleet: ScreenModel {
+package struct Fleet: ScreenModel {
   enum Sorting: Sendable, Hashable { case configured, worst }
 
-  public let settings: Settings
+  package let settings: Settings
   var width: Int
   var height: Int
   var now: EventTime?
@@ -49,7 +49,7 @@ public struct Fleet: ScreenModel {
 
   var alarm = Alarm()
 
-  public init(settings: Settings, nodes: [NodeRow], width: Int, height: Int) {
+  package init(settings: Settings, nodes: [NodeRow], width: Int, height: Int) {
     self.settings = settings
     self.nodes = nodes
     self.width = width
@@ -58,13 +58,13 @@ public struct Fleet: ScreenModel {
   }
 
   /// Puts the cursor on the worst node, so that the screen explains it.
-  public mutating func selectWorst() {
+  package mutating func selectWorst() {
     order = .worst
     selectedName = sortedNodes.first?.name
     order = .configured
   }
 
-  public mutating func start() -> [Command] { settings.hasMouse ? [.screen(.mouse(true))] : [] }
+  package mutating func start() -> [Command] { settings.hasMouse ? [.screen(.mouse(true))] : [] }
 
   /// In drawing order; equal nodes keep their configured order.
   var sortedNodes: [NodeRow] {
@@ -90,7 +90,7 @@ public struct Fleet: ScreenModel {
 }
 
 extension Fleet {
-  public mutating func update(_ message: Message) -> [Command] {
+  package mutating func update(_ message: Message) -> [Command] {
     switch message {
     case .nodeSeen(let row): return see(row)
     case .node(let name, let inner): return tell(name, inner)

@@ -3,7 +3,7 @@ internal import SecondaryStatus
 internal import Wording
 
 extension Fleet {
-  public func view() -> Grid {
+  package func view() -> Grid {
     if let entered { return entered.model.view() }
     var drawing = FleetDrawing(self)
     drawing.draw()
@@ -23,7 +23,7 @@ extension Fleet {
   private static let explanationLines = 3
 
   /// The height that a screen needs for so many nodes, with borders.
-  public static func height(nodes count: Int) -> Int {
+  package static func height(nodes count: Int) -> Int {
     // The header, the border, the titles and the footer.
     max(16, count + explanationLines + 5)
   }

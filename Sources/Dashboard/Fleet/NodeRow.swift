@@ -1,29 +1,29 @@
-public import EventPersistence
-public import SecondaryStatus
+package import EventPersistence
+package import SecondaryStatus
 internal import Wording
 
 /// A node of several, as the first view shows it.
-public struct NodeRow: Sendable, Hashable {
-  public enum Place: Sendable, Hashable {
+package struct NodeRow: Sendable, Hashable {
+  package enum Place: Sendable, Hashable {
     /// On this machine: it can be entered.
     case here
     /// On another machine: the command that watches it there.
     case elsewhere(command: String)
   }
 
-  public var name: String
-  public var place: Place
+  package var name: String
+  package var place: Place
   /// The newest look; nil before the first.
-  public var status: StatusDocument?
+  package var status: StatusDocument?
   /// When the look was taken or arrived: the look of a remote node that stopped reporting grows
   /// old.
-  public var at: EventTime?
+  package var at: EventTime?
   /// How many events a second its head moves; nil if that is not known.
-  public var ratePerSecond: Double?
+  package var ratePerSecond: Double?
   /// Why there is no newer look.
-  public var trouble: String?
+  package var trouble: String?
 
-  public init(
+  package init(
     name: String, place: Place, status: StatusDocument? = nil, at: EventTime? = nil,
     ratePerSecond: Double? = nil, trouble: String? = nil
   ) {

@@ -4,21 +4,21 @@ internal import Wording
 ///
 /// All text is made visible and cut to its room; a wide character is never cut in half. Drawing
 /// outside of the grid draws nothing.
-public struct Grid: Sendable, Hashable {
-  public let width: Int
-  public let height: Int
+package struct Grid: Sendable, Hashable {
+  package let width: Int
+  package let height: Int
 
   /// Line by line.
-  public private(set) var cells: [Cell]
+  package private(set) var cells: [Cell]
 
   /// The place of the terminal's cursor; nil if it is hidden.
-  public var cursor: Point?
+  package var cursor: Point?
 
-  public struct Point: Sendable, Hashable {
-    public var column: Int
-    public var line: Int
+  package struct Point: Sendable, Hashable {
+    package var column: Int
+    package var line: Int
 
-    public init(column: Int, line: Int) {
+    package init(column: Int, line: Int) {
       self.column = column
       self.line = line
     }
@@ -27,22 +27,22 @@ public struct Grid: Sendable, Hashable {
   /// Whether all text is written in ASCII.
   let isASCII: Bool
 
-  public init(width: Int, height: Int, isASCII: Bool = false) {
+  package init(width: Int, height: Int, isASCII: Bool = false) {
     self.isASCII = isASCII
     self.width = max(0, width)
     self.height = max(0, height)
     cells = Array(repeating: .blank, count: self.width * self.height)
   }
 
-  public subscript(column: Int, line: Int) -> Cell { cells[line * width + column] }
+  package subscript(column: Int, line: Int) -> Cell { cells[line * width + column] }
 
   /// The cells of one line, from left to right.
-  public func line(_ line: Int) -> ArraySlice<Cell> {
+  package func line(_ line: Int) -> ArraySlice<Cell> {
     cells[line * width..<(line + 1) * width]
   }
 
   /// The screen as text: lines without trailing blanks, each ended by a line feed.
-  public var plainText: String {
+  package var plainText: String {
     var text = ""
     for row in 0..<height {
       var line = ""

@@ -1,11 +1,11 @@
 /// How a cell looks: the terminal's own colours and a few attributes, all of which a 16-colour
 /// terminal has.
-public struct Style: Sendable, Hashable {
-  public var foreground: Color
-  public var background: Color
-  public var attributes: Attributes
+package struct Style: Sendable, Hashable {
+  package var foreground: Color
+  package var background: Color
+  package var attributes: Attributes
 
-  public init(
+  package init(
     _ foreground: Color = .standard, on background: Color = .standard,
     _ attributes: Attributes = []
   ) {
@@ -14,10 +14,10 @@ public struct Style: Sendable, Hashable {
     self.attributes = attributes
   }
 
-  public static let plain = Style()
+  package static let plain = Style()
 
   /// The same, with `attributes` added.
-  public func with(_ attributes: Attributes) -> Style {
+  package func with(_ attributes: Attributes) -> Style {
     var style = self
     style.attributes.formUnion(attributes)
     return style
@@ -25,7 +25,7 @@ public struct Style: Sendable, Hashable {
 }
 
 /// The terminal's own 16 colours, by the numbers that terminals give them, and its default.
-public enum Color: Int16, Sendable, Hashable, CaseIterable {
+package enum Color: Int16, Sendable, Hashable, CaseIterable {
   /// The terminal's own foreground or background.
   case standard = -1
   case black = 0
@@ -35,13 +35,13 @@ public enum Color: Int16, Sendable, Hashable, CaseIterable {
 }
 
 /// Attributes, which a terminal without colours can show, too.
-public struct Attributes: OptionSet, Sendable, Hashable {
-  public var rawValue: UInt8
+package struct Attributes: OptionSet, Sendable, Hashable {
+  package var rawValue: UInt8
 
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  public static let bold = Attributes(rawValue: 1)
-  public static let dim = Attributes(rawValue: 2)
-  public static let reverse = Attributes(rawValue: 4)
-  public static let underline = Attributes(rawValue: 8)
+  package static let bold = Attributes(rawValue: 1)
+  package static let dim = Attributes(rawValue: 2)
+  package static let reverse = Attributes(rawValue: 4)
+  package static let underline = Attributes(rawValue: 8)
 }

@@ -1,17 +1,17 @@
-public import EventPersistence
+package import EventPersistence
 internal import SecondaryStatus
 
 /// Everything that the dashboard knows and shows: a value that only `update` changes and only `view` reads.
 ///
 /// Its memory is bounded: see `EventStream`, `EventDetail` and `SecondaryHistory`.
-public struct Model: Sendable {
-  public let settings: Settings
+package struct Model: Sendable {
+  package let settings: Settings
   /// The terminal, in cells.
-  public internal(set) var width: Int
-  public internal(set) var height: Int
+  package internal(set) var width: Int
+  package internal(set) var height: Int
   /// The latest time that arrived; nil before the first `tick` or look.
-  public internal(set) var now: EventTime?
-  public internal(set) var interval: Duration
+  package internal(set) var now: EventTime?
+  package internal(set) var interval: Duration
 
   /// The last look, and the one that is drawn; they differ while the display is frozen.
   var latest: Observed?
@@ -47,7 +47,7 @@ public struct Model: Sendable {
   /// What the last comparison found, by secondary.
   var verified: [String: VerifyAnswer] = [:]
 
-  public init(settings: Settings, width: Int, height: Int) {
+  package init(settings: Settings, width: Int, height: Int) {
     self.settings = settings
     self.width = width
     self.height = height
@@ -56,7 +56,7 @@ public struct Model: Sendable {
   }
 
   /// The commands at the start.
-  public mutating func start() -> [Command] {
+  package mutating func start() -> [Command] {
     [stream.ask(.tail(count: EventStream.page))] + (hasMouse ? [.screen(.mouse(true))] : [])
   }
 

@@ -1,19 +1,19 @@
-public import EventPersistence
-public import SecondaryStatus
+package import EventPersistence
+package import SecondaryStatus
 
 /// One look at everything, which the poll passes to the dashboard.
-public struct Observed: Sendable, Hashable {
-  public var at: EventTime
+package struct Observed: Sendable, Hashable {
+  package var at: EventTime
   /// On the clock of the secondaries' samples.
-  public var instant: Duration
-  public var primary: Primary
-  public var secondaries: [SecondaryObservation]
+  package var instant: Duration
+  package var primary: Primary
+  package var secondaries: [SecondaryObservation]
   /// The secondaries that this process drives.
-  public var drivenHere: Set<String>
+  package var drivenHere: Set<String>
   /// Where the state directory is, as the header and the first-minute screens name it.
-  public var stateDir: String
+  package var stateDir: String
 
-  public init(
+  package init(
     at: EventTime, instant: Duration, primary: Primary, secondaries: [SecondaryObservation],
     drivenHere: Set<String> = [], stateDir: String
   ) {
@@ -25,23 +25,23 @@ public struct Observed: Sendable, Hashable {
     self.stateDir = stateDir
   }
 
-  public struct Primary: Sendable, Hashable {
-    public var persistenceDir: String
-    public var survey: Survey
+  package struct Primary: Sendable, Hashable {
+    package var persistenceDir: String
+    package var survey: Survey
     /// How many events a second the head moved, over the last seconds; nil if not known yet.
-    public var ratePerSecond: Double?
-    public var bytesPerHour: Double?
+    package var ratePerSecond: Double?
+    package var bytesPerHour: Double?
     /// The severity of its silence, by `silent-after`; nil if that is not configured.
-    public var silence: Severity?
+    package var silence: Severity?
     /// The Hydra Head in one line, if the log tells it.
-    public var hydraHead: String?
+    package var hydraHead: String?
     /// "next rotation in 15 669 events", "disk full in 19 d"; nil if there is no forecast.
-    public var rotationForecast: String?
-    public var diskForecast: String?
+    package var rotationForecast: String?
+    package var diskForecast: String?
     /// The basis of each forecast, in one sentence.
-    public var forecastGrounds: [String]
+    package var forecastGrounds: [String]
 
-    public init(
+    package init(
       persistenceDir: String, survey: Survey, ratePerSecond: Double? = nil,
       bytesPerHour: Double? = nil, silence: Severity? = nil, hydraHead: String? = nil,
       rotationForecast: String? = nil, diskForecast: String? = nil,
@@ -83,29 +83,29 @@ extension SecondaryObservation {
 }
 
 /// What the secondary's detail shows beyond the table: read from its folder on demand.
-public struct SecondaryHistory: Sendable, Hashable {
+package struct SecondaryHistory: Sendable, Hashable {
   /// One minute.
-  public struct Sample: Sendable, Hashable {
-    public var at: EventTime
-    public var lagEvents: UInt64?
-    public var ratePerSecond: Double?
+  package struct Sample: Sendable, Hashable {
+    package var at: EventTime
+    package var lagEvents: UInt64?
+    package var ratePerSecond: Double?
 
-    public init(at: EventTime, lagEvents: UInt64?, ratePerSecond: Double? = nil) {
+    package init(at: EventTime, lagEvents: UInt64?, ratePerSecond: Double? = nil) {
       self.at = at
       self.lagEvents = lagEvents
       self.ratePerSecond = ratePerSecond
     }
   }
 
-  public var name: String
+  package var name: String
   /// Rising in time, at most 7 days of minutes; a minute without a record is missing.
-  public var samples: [Sample]
+  package var samples: [Sample]
   /// Those that ended, the latest last.
-  public var replays: [ReplayRecord]
+  package var replays: [ReplayRecord]
   /// The latest last.
-  public var journal: [JournalEntry]
+  package var journal: [JournalEntry]
 
-  public init(
+  package init(
     name: String, samples: [Sample], replays: [ReplayRecord], journal: [JournalEntry]
   ) {
     self.name = name
@@ -116,7 +116,7 @@ public struct SecondaryHistory: Sendable, Hashable {
 }
 
 /// The state of the program's configuration.
-public enum ConfigurationNote: Sendable, Hashable {
+package enum ConfigurationNote: Sendable, Hashable {
   /// Read from this file; nil: there is nothing to report.
   case inForce(path: String?)
   /// A configuration was ignored, or is wrong: the sentence for a person.

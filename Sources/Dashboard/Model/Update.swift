@@ -7,7 +7,7 @@ extension Model {
   /// Takes one message, and returns the commands to carry out.
   ///
   /// The cost depends on the message and the loaded rows, never on the size of the log.
-  public mutating func update(_ message: Message) -> [Command] {
+  package mutating func update(_ message: Message) -> [Command] {
     switch message {
     case .key(let key): return press(key)
     case .pasted(let text): return paste(text)

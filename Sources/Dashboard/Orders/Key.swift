@@ -1,5 +1,5 @@
 /// A key as a terminal sends it.
-public enum Key: Sendable, Hashable {
+package enum Key: Sendable, Hashable {
   /// A key that types a character, upper case and space included.
   case character(Character)
   /// Ctrl and a letter, given in lower case.
@@ -9,14 +9,14 @@ public enum Key: Sendable, Hashable {
 }
 
 /// A mouse event, in columns and lines from 0.
-public struct MouseEvent: Sendable, Hashable {
-  public enum Kind: Sendable, Hashable { case click, doubleClick, wheelUp, wheelDown }
+package struct MouseEvent: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable { case click, doubleClick, wheelUp, wheelDown }
 
-  public var kind: Kind
-  public var column: Int
-  public var line: Int
+  package var kind: Kind
+  package var column: Int
+  package var line: Int
 
-  public init(_ kind: Kind, column: Int, line: Int) {
+  package init(_ kind: Kind, column: Int, line: Int) {
     self.kind = kind
     self.column = column
     self.line = line

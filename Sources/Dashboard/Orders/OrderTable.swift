@@ -3,12 +3,12 @@ internal import SecondaryStatus
 internal import Wording
 
 /// All orders.
-public enum OrderTable {
+package enum OrderTable {
   /// With keys, in the order of the footer, and within a group of the help.
   static let keyed = rows.filter { !$0.keys.isEmpty }
 
   /// The keys as plain ASCII text, for the end of `watch --help` and of the manual.
-  public static var manual: String {
+  package static var manual: String {
     KeyGroup.allCases.map { group in
       let lines = group.rows.map { "  " + $0.label(isUTF8: false).filled(to: 9) + $0.help }
       return ([group.rawValue + ":"] + lines).joined(separator: "\n")
@@ -214,5 +214,5 @@ public enum OrderTable {
 
 /// A key that types a character is written as that character.
 extension Key: ExpressibleByUnicodeScalarLiteral {
-  public init(unicodeScalarLiteral value: Unicode.Scalar) { self = .character(Character(value)) }
+  package init(unicodeScalarLiteral value: Unicode.Scalar) { self = .character(Character(value)) }
 }

@@ -1,17 +1,17 @@
-public import EventPersistence
-public import SecondaryStatus
+package import EventPersistence
+package import SecondaryStatus
 
 /// Which secondaries still need an archive.
 ///
 /// A secondary needs it if it has not stored the archive's last event, or if a replay goes back
 /// before that. If this is not known, or if there is no secondary, the archive is not shown as
 /// deletable.
-public struct ArchiveNeed: Sendable, Hashable {
-  public private(set) var needing: [String] = []
-  public private(set) var uncertain: [String] = []
-  public let hasSecondaries: Bool
+package struct ArchiveNeed: Sendable, Hashable {
+  package private(set) var needing: [String] = []
+  package private(set) var uncertain: [String] = []
+  package let hasSecondaries: Bool
 
-  public init(_ archive: Survey.Archive, _ reports: [SecondaryReport]) {
+  package init(_ archive: Survey.Archive, _ reports: [SecondaryReport]) {
     hasSecondaries = !reports.isEmpty
     for report in reports {
       guard let last = archive.lastEventId, report.severity != .unknown,
@@ -27,9 +27,9 @@ public struct ArchiveNeed: Sendable, Hashable {
   }
 
   /// Every secondary has all of it.
-  public var mayBeDeleted: Bool { needing.isEmpty && uncertain.isEmpty && hasSecondaries }
+  package var mayBeDeleted: Bool { needing.isEmpty && uncertain.isEmpty && hasSecondaries }
 
-  public var sentence: String {
+  package var sentence: String {
     var parts: [String] = []
     if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
     if !uncertain.isEmpty { parts.append("not known: \(uncertain.joined(separator: ", "))") }

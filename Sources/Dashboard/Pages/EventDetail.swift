@@ -1,9 +1,9 @@
-public import EventPersistence
+package import EventPersistence
 
 /// A whole event: its JSON as tokens, in order.
-public struct EventDetail: Sendable, Hashable {
-  public struct Token: Sendable, Hashable {
-    public enum Kind: Sendable, Hashable {
+package struct EventDetail: Sendable, Hashable {
+  package struct Token: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
       /// A key, without quotes and colon.
       case key
       /// A string, without quotes, its escapes resolved or not; foreign text.
@@ -15,12 +15,12 @@ public struct EventDetail: Sendable, Hashable {
       case open, close
     }
 
-    public var kind: Kind
+    package var kind: Kind
     /// 0 for the event's own braces, 1 for its keys and their values, and so on.
-    public var depth: Int
-    public var text: String
+    package var depth: Int
+    package var text: String
 
-    public init(_ kind: Kind, depth: Int, _ text: String) {
+    package init(_ kind: Kind, depth: Int, _ text: String) {
       self.kind = kind
       self.depth = depth
       self.text = text
@@ -28,38 +28,38 @@ public struct EventDetail: Sendable, Hashable {
   }
 
   /// A transaction in the event, read from its body.
-  public struct Transaction: Sendable, Hashable {
-    public var id: String
+  package struct Transaction: Sendable, Hashable {
+    package var id: String
     /// Nil if there is no readable body.
-    public var inputs: Int?
-    public var outputs: Int?
+    package var inputs: Int?
+    package var outputs: Int?
 
-    public init(id: String, inputs: Int?, outputs: Int?) {
+    package init(id: String, inputs: Int?, outputs: Int?) {
       self.id = EventRow.bounded(id, 128)
       self.inputs = inputs
       self.outputs = outputs
     }
   }
 
-  public var position: Position
+  package var position: Position
   /// The size of its JSON as stored.
-  public var bytes: Int
-  public var tokens: [Token]
+  package var bytes: Int
+  package var tokens: [Token]
   /// Whether the JSON is longer than the shown part.
-  public var isCut: Bool
+  package var isCut: Bool
   /// One line above the JSON: what matters in it.
-  public var summary: String
+  package var summary: String
   /// In the order of the JSON.
-  public var transactions: [Transaction]
+  package var transactions: [Transaction]
 
   /// The most tokens shown: an event may have 256 MiB.
-  public static let tokensMax = 200_000
+  package static let tokensMax = 200_000
   /// The most transactions listed.
-  public static let transactionsMax = 1000
+  package static let transactionsMax = 1000
   /// The longest text of a token; the rest is counted.
-  public static let textBytesMax = 1 << 20
+  package static let textBytesMax = 1 << 20
 
-  public init(
+  package init(
     position: Position, bytes: Int, tokens: [Token], isCut: Bool = false, summary: String = "",
     transactions: [Transaction] = []
   ) {

@@ -2,7 +2,7 @@ import EventPersistence
 
 extension Model {
   /// The screen: a pure function of the model and its size.
-  public func view() -> Grid {
+  package func view() -> Grid {
     var drawing = Drawing(self)
     drawing.draw()
     return drawing.grid

@@ -1,13 +1,13 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 /// The lines of one object: those that are events, and those that are not.
-public struct ArchiveLines: Sendable {
+package struct ArchiveLines: Sendable {
   /// All whole lines, in order. One that is not an event, or is in the wrong place, has no
   /// position.
-  public let lines: [ArchiveLine]
+  package let lines: [ArchiveLine]
   /// Bytes after the last line feed.
-  public let tornBytes: Int
+  package let tornBytes: Int
 
   /// The line numbers, from 1, of whole lines that are not events: the first thousand.
   private(set) var bad: [Int] = []
@@ -27,7 +27,7 @@ public struct ArchiveLines: Sendable {
   ///   - span: the ids that the object can have.
   ///   - derivedFrom: the lowest id of an event whose JSON was made from another form.
   ///   - position: returns the position that a line names; nil if it is not an event.
-  public init(
+  package init(
     _ buffer: EventBuffer, span: ClosedRange<UInt64> = 0...UInt64.max, derivedFrom: UInt64? = nil,
     position: (UnsafeRawBufferPointer) -> Position? = { Position(json: $0) }
   ) {

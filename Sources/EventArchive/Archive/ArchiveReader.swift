@@ -184,5 +184,5 @@ actor ArchiveReader: EventReader {
 
 extension ArchiveManifest {
   /// Whether an object can hold fewer events than its name spans.
-  public var isPart: Bool { part != nil || content == .transactions }
+  package var isPart: Bool { part != nil || content == .transactions }
 }

@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 
 /// The contents of an archive, as a log: in order, without duplicates.
 ///
@@ -7,15 +7,15 @@ public import EventPersistence
 /// reader holds one unpacked object in memory, and about a hundred bytes per object name.
 ///
 /// Positions of an archive of transactions have no tag: the archive does not store it.
-public struct ArchiveSource: EventSource {
-  public let storage: any ArchiveStorage
+package struct ArchiveSource: EventSource {
+  package let storage: any ArchiveStorage
 
-  public init(_ storage: any ArchiveStorage) {
+  package init(_ storage: any ArchiveStorage) {
     self.storage = storage
   }
 
   /// Reads the manifest, the list of objects, and the first and last of them.
-  public func survey() async -> Survey {
+  package func survey() async -> Survey {
     do throws(SourceError) {
       _ = try await storage.manifest()
       let objects = try await storage.objects()
@@ -35,9 +35,9 @@ public struct ArchiveSource: EventSource {
     }
   }
 
-  public func changeToken() async -> ChangeToken { await storage.changeToken() }
+  package func changeToken() async -> ChangeToken { await storage.changeToken() }
 
-  public func status(of position: Position?) async throws(SourceError) -> PositionStatus {
+  package func status(of position: Position?) async throws(SourceError) -> PositionStatus {
     guard let position else {
       return PositionStatus(match: .found, next: try await locate(.first))
     }
@@ -65,18 +65,18 @@ public struct ArchiveSource: EventSource {
     return PositionStatus(match: other.map { .differs($0) } ?? .ahead, next: nil)
   }
 
-  public func locate(_ start: Start) async throws(SourceError) -> Position? {
+  package func locate(_ start: Start) async throws(SourceError) -> Position? {
     try await reader(from: start).next(BatchLimits(events: 1), through: nil)?.first
   }
 
-  public func extent(from first: Position, through last: Position) async throws(SourceError)
+  package func extent(from first: Position, through last: Position) async throws(SourceError)
     -> Extent
   {
     let events = last.eventId >= first.eventId ? last.eventId - first.eventId + 1 : 0
     return Extent(events: events, bytes: nil, firstTime: first.time, lastTime: last.time)
   }
 
-  public func reader(from start: Start) -> any EventReader {
+  package func reader(from start: Start) -> any EventReader {
     ArchiveReader(storage, from: start)
   }
 

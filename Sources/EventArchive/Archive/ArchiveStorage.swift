@@ -1,10 +1,10 @@
-public import EventPersistence
+package import EventPersistence
 
 /// Where an archive's objects are: a folder, a bucket. `ArchiveSource` reads all of them in the
 /// same way.
 ///
 /// It takes no lock and changes nothing: a driver may own the archive and continue to store.
-public protocol ArchiveStorage: Sendable {
+package protocol ArchiveStorage: Sendable {
   /// The archive's name for a message: a path, a bucket with its prefix.
   var place: String { get }
 
@@ -31,7 +31,7 @@ public protocol ArchiveStorage: Sendable {
 }
 
 /// The outcome of reading an object.
-public enum ArchiveContents: Sendable {
+package enum ArchiveContents: Sendable {
   /// JSON lines, each with its line feed except perhaps the last.
   case lines(EventBuffer)
   /// With the reason: a clause that continues the object's name.
@@ -41,28 +41,28 @@ public enum ArchiveContents: Sendable {
 }
 
 /// What a reader needs to know about an archive.
-public struct ArchiveManifest: Sendable, Hashable {
-  public enum Content: String, Sendable, Hashable {
+package struct ArchiveManifest: Sendable, Hashable {
+  package enum Content: String, Sendable, Hashable {
     /// A line is an event.
     case events
     /// A line describes a transaction that was applied.
     case transactions
   }
 
-  public var schema: Int
-  public var content: Content
+  package var schema: Int
+  package var content: Content
   /// Which part of the events the archive was begun for, in words; nil if all are stored.
-  public var part: String?
+  package var part: String?
   /// The lowest id of an event whose JSON was made from another form (a CBOR row); nil: none was.
-  public var derivedFrom: UInt64?
+  package var derivedFrom: UInt64?
   /// Through this id, lines without an id in the log were stored, and wrapped with one; nil: none.
-  public var bareThrough: UInt64?
+  package var bareThrough: UInt64?
   /// Everything through this id was deleted on purpose (`retain`); nil: nothing was.
-  public var retiredThrough: UInt64?
+  package var retiredThrough: UInt64?
   /// Of events with one id, only the last is kept.
-  public var keepsLastOfId = false
+  package var keepsLastOfId = false
 
-  public init(
+  package init(
     schema: Int, content: Content = .events, part: String? = nil, derivedFrom: UInt64? = nil,
     retiredThrough: UInt64? = nil
   ) {
@@ -75,21 +75,21 @@ public struct ArchiveManifest: Sendable, Hashable {
 }
 
 /// One stored batch: a segment file, an object in a bucket.
-public struct ArchiveObject: Sendable, Hashable {
+package struct ArchiveObject: Sendable, Hashable {
   /// Its name in the storage, relative to the archive.
-  public var key: String
+  package var key: String
   /// According to its name.
-  public var firstId: UInt64
+  package var firstId: UInt64
   /// According to its name; nil if the name does not have it.
-  public var lastId: UInt64?
+  package var lastId: UInt64?
   /// How many events of `firstId` precede it in the log.
-  public var ordinal: Int
+  package var ordinal: Int
   /// As stored, packed or not; nil if the listing does not have it.
-  public var byteCount: UInt64?
+  package var byteCount: UInt64?
   /// Whether it is still appended to: its last line may be incomplete.
-  public var isOpen: Bool
+  package var isOpen: Bool
 
-  public init(
+  package init(
     key: String, firstId: UInt64, lastId: UInt64?, ordinal: Int, byteCount: UInt64? = nil,
     isOpen: Bool = false
   ) {
@@ -104,7 +104,7 @@ public struct ArchiveObject: Sendable, Hashable {
 
 extension ArchiveObject: Comparable {
   /// Log order; of objects that begin with the same event, the longest first.
-  public static func < (left: ArchiveObject, right: ArchiveObject) -> Bool {
+  package static func < (left: ArchiveObject, right: ArchiveObject) -> Bool {
     if left.firstId != right.firstId { return left.firstId < right.firstId }
     if left.ordinal != right.ordinal { return left.ordinal < right.ordinal }
     if left.lastId != right.lastId { return left.lastId ?? .max > right.lastId ?? .max }

@@ -1,21 +1,21 @@
-public import EventPersistence
+package import EventPersistence
 
 /// The name of a whole stored batch: `FIRSTID-LASTID[.k].jsonl[.zst|.gz]`.
 ///
 /// Ids have 20 digits, so that a listing is in log order. If a batch begins with an event that
 /// follows k others of its id (k from 1), its name has k, so that batches whose events share an id
 /// never overwrite one another.
-public struct BatchName: Sendable, Hashable {
-  public var firstId: UInt64
-  public var lastId: UInt64
+package struct BatchName: Sendable, Hashable {
+  package var firstId: UInt64
+  package var lastId: UInt64
   /// 0, or k as above.
-  public var ordinal: Int
+  package var ordinal: Int
   /// How it is packed: empty, `.zst` or `.gz`.
-  public var suffix: String
+  package var suffix: String
 
-  public static let suffixes = ["", ".zst", ".gz"]
+  package static let suffixes = ["", ".zst", ".gz"]
 
-  public init(firstId: UInt64, lastId: UInt64, ordinal: Int = 0, suffix: String = "") {
+  package init(firstId: UInt64, lastId: UInt64, ordinal: Int = 0, suffix: String = "") {
     self.firstId = firstId
     self.lastId = lastId
     self.ordinal = ordinal
@@ -23,13 +23,13 @@ public struct BatchName: Sendable, Hashable {
   }
 
   /// The name of a batch that ends with `last`.
-  public init(_ run: BatchRun, last: Position, suffix: String = "") {
+  package init(_ run: BatchRun, last: Position, suffix: String = "") {
     self.init(
       firstId: run.first.eventId, lastId: last.eventId, ordinal: run.ordinal, suffix: suffix)
   }
 
   /// Nil if `text` is not the name of a batch, exactly as `description` writes it.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let end = text.firstRange(of: ".jsonl"),
       Self.suffixes.contains(String(text[end.upperBound...]))
     else { return nil }
@@ -44,21 +44,21 @@ public struct BatchName: Sendable, Hashable {
   }
 
   /// An id with 20 digits.
-  public static func digits(_ id: UInt64) -> String {
+  package static func digits(_ id: UInt64) -> String {
     let digits = String(id)
     return String(repeating: "0", count: 20 - digits.count) + digits
   }
 }
 
 extension BatchName: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     "\(Self.digits(firstId))-\(Self.digits(lastId))\(ordinal == 0 ? "" : ".\(ordinal)").jsonl\(suffix)"
   }
 }
 
 extension BatchName: Comparable {
   /// Log order; of two that begin with the same event, the longer one comes last.
-  public static func < (left: BatchName, right: BatchName) -> Bool {
+  package static func < (left: BatchName, right: BatchName) -> Bool {
     (left.firstId, left.ordinal, left.lastId, left.suffix)
       < (right.firstId, right.ordinal, right.lastId, right.suffix)
   }

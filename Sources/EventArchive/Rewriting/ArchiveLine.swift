@@ -1,17 +1,17 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 /// A line of an archive, without its line feed, and the event in it.
 ///
 /// Two lines are equal if their bytes are.
-public struct ArchiveLine: Sendable {
+package struct ArchiveLine: Sendable {
   private let buffer: EventBuffer
-  public let range: Range<Int>
+  package let range: Range<Int>
 
   /// Nil if it is not an event, or one in the wrong place.
-  public let position: Position?
+  package let position: Position?
 
-  public init(_ buffer: EventBuffer, _ range: Range<Int>, position: Position?) {
+  package init(_ buffer: EventBuffer, _ range: Range<Int>, position: Position?) {
     precondition(range.upperBound <= buffer.count, "a line lies in its buffer")
     self.buffer = buffer
     self.range = range
@@ -19,29 +19,29 @@ public struct ArchiveLine: Sendable {
   }
 
   /// The line of an event of `batch`.
-  public init(_ entry: EventBatch.Entry, of batch: EventBatch) {
+  package init(_ entry: EventBatch.Entry, of batch: EventBatch) {
     self.init(
       batch.buffer, entry.offset..<entry.offset + entry.length, position: entry.position)
   }
 
   /// Valid as long as the line exists.
-  public var bytes: UnsafeRawBufferPointer {
+  package var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: buffer.bytes[range])
   }
 
   /// Whether all of it is JSON; its position does not prove that.
-  public var isJSON: Bool {
+  package var isJSON: Bool {
     (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil
   }
 }
 
 extension ArchiveLine: Hashable {
-  public static func == (left: ArchiveLine, right: ArchiveLine) -> Bool {
+  package static func == (left: ArchiveLine, right: ArchiveLine) -> Bool {
     guard left.range.count == right.range.count else { return false }
     let (a, b) = (left.bytes, right.bytes)
     return a.isEmpty || a.baseAddress == b.baseAddress
       || memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0
   }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(bytes: bytes) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(bytes: bytes) }
 }

@@ -1,5 +1,5 @@
 internal import Algorithms
-public import EventPersistence
+package import EventPersistence
 
 /// What an archive must hold once events come that it may already hold: the one set of rules for
 /// all archives, as a value without I/O.
@@ -8,10 +8,10 @@ public import EventPersistence
 /// back, so that a batch begins earlier, or if its events have other sizes since the node writes
 /// CBOR. So the lines of a batch may be in several objects. Afterwards they are in the batch's own
 /// object, by the rules of `LineMerge`, and the rest of those objects stays in them.
-public struct BatchRewriting: Sendable {
+package struct BatchRewriting: Sendable {
   /// A stored object that holds, or may hold, events of the batch.
-  public struct Held: Sendable {
-    public enum Beginning: Sendable {
+  package struct Held: Sendable {
+    package enum Beginning: Sendable {
       /// With an event before the batch's first.
       case before
       /// With the batch's first event: it is the batch's own object.
@@ -20,12 +20,12 @@ public struct BatchRewriting: Sendable {
       case within
     }
 
-    public var begins: Beginning
-    public var lines: [ArchiveLine]
+    package var begins: Beginning
+    package var lines: [ArchiveLine]
     /// Whether `lines` are its whole content: it could be unpacked, and its end is not torn.
-    public var isWhole: Bool
+    package var isWhole: Bool
 
-    public init(begins: Beginning, lines: [ArchiveLine], isWhole: Bool) {
+    package init(begins: Beginning, lines: [ArchiveLine], isWhole: Bool) {
       self.begins = begins
       self.lines = lines
       self.isWhole = isWhole
@@ -33,32 +33,32 @@ public struct BatchRewriting: Sendable {
   }
 
   /// The part of a held object that does not belong to the batch.
-  public struct Rest: Sendable {
+  package struct Rest: Sendable {
     /// Lines before the batch, of an object that begins earlier.
-    public var before: [ArchiveLine] = []
+    package var before: [ArchiveLine] = []
     /// Lines after the batch.
-    public var after: [ArchiveLine] = []
+    package var after: [ArchiveLine] = []
     /// Whether the object has no event of the batch: it stays unchanged.
-    public var isUntouched = false
+    package var isUntouched = false
     /// Whether it has content that is stored nowhere afterwards: it is set aside, not removed.
-    public var isSetAside = false
+    package var isSetAside = false
   }
 
   /// The lines of the batch's own object.
-  public let lines: [ArchiveLine]
+  package let lines: [ArchiveLine]
   /// The events that are stored as they come.
-  public let taken: [EventBatch.Entry]
+  package let taken: [EventBatch.Entry]
   /// One for each held object, in the given order.
-  public private(set) var rests: [Rest]
+  package private(set) var rests: [Rest]
   /// Whether the archive must change: false if only the batch's own object has events of it, and
   /// has the right ones.
-  public let isChange: Bool
+  package let isChange: Bool
 
   /// - Parameters:
   ///   - held: the objects that hold, or may hold, events of the batch, in log order.
   ///   - endsWithLast: whether the last event is the batch's last: then later lines are not the
   ///     batch's. Otherwise they stay with it, until the events that they belong to come.
-  public init(_ events: IncomingEvents, over held: [Held], endsWithLast: Bool) {
+  package init(_ events: IncomingEvents, over held: [Held], endsWithLast: Bool) {
     let bounds = Bounds(events)
     if held.count == 1, held[0].begins == .with,
       !endsWithLast || bounds.parts(of: held[0].lines).after.isEmpty
@@ -101,7 +101,7 @@ public struct BatchRewriting: Sendable {
 
   /// Whether an object that begins before the batch of `events` holds lines of that batch, or later
   /// ones.
-  public static func reaches(_ lines: [ArchiveLine], into events: IncomingEvents) -> Bool {
+  package static func reaches(_ lines: [ArchiveLine], into events: IncomingEvents) -> Bool {
     let parts = Bounds(events).parts(of: lines)
     return !parts.within.isEmpty || !parts.after.isEmpty
   }

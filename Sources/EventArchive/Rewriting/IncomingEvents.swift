@@ -1,7 +1,7 @@
-public import EventPersistence
+package import EventPersistence
 
 /// Events of one batch that come to an archive which may already hold some of them.
-public struct IncomingEvents: Sendable {
+package struct IncomingEvents: Sendable {
   let entries: ArraySlice<EventBatch.Entry>
   /// The lines to store: one for each entry.
   let lines: [ArchiveLine]
@@ -22,7 +22,7 @@ public struct IncomingEvents: Sendable {
   /// - Parameters:
   ///   - range: the indices of the entries of `batch` that come, at least one; by default all.
   ///   - lines: the line to store for each of these; by default its JSON.
-  public init(_ batch: EventBatch, _ range: Range<Int>? = nil, lines: [ArchiveLine]? = nil) {
+  package init(_ batch: EventBatch, _ range: Range<Int>? = nil, lines: [ArchiveLine]? = nil) {
     let entries = batch.entries[range ?? batch.entries.indices]
     self.entries = entries
     self.lines = lines ?? entries.map { ArchiveLine($0, of: batch) }

@@ -1,12 +1,12 @@
-public import EventPersistence
+package import EventPersistence
 
 /// What a secondary holds, for a comparison: damage is a finding, not an error.
-public protocol HeldEvents: Sendable {
+package protocol HeldEvents: Sendable {
   /// The next piece, in the order in which it is held; nil at the end.
   func next() async throws(SourceError) -> HeldPiece?
 }
 
-public enum HeldPiece: Sendable {
+package enum HeldPiece: Sendable {
   /// Lines that can be read, from an object (or from a program, without a name).
   case lines(EventBatch, object: String)
   /// A damaged object, with the ids that it should hold, and the reason as a clause that continues
@@ -15,7 +15,7 @@ public enum HeldPiece: Sendable {
 }
 
 /// The meaning of the lines that a secondary holds.
-public enum HeldForm: Sendable {
+package enum HeldForm: Sendable {
   /// The events' JSON.
   case events
   /// Lines made from events; nil for an event that makes none.
@@ -27,7 +27,7 @@ public enum HeldForm: Sendable {
 /// The objects of an archive, each read once, including damaged ones.
 ///
 /// Holds one unpacked object in memory, and about a hundred bytes per object name.
-public actor ArchiveHoldings: HeldEvents {
+package actor ArchiveHoldings: HeldEvents {
   private let storage: any ArchiveStorage
   private let from: UInt64
   private var manifest: ArchiveManifest?
@@ -35,17 +35,17 @@ public actor ArchiveHoldings: HeldEvents {
   private var index = 0
   private var pending: [HeldPiece] = []
   /// What batches that grew left: objects shorter than others that begin with the same event.
-  public private(set) var shorter: [ArchiveObject] = []
+  package private(set) var shorter: [ArchiveObject] = []
 
   private static let attemptsMax = 5
 
   /// - Parameter from: objects that end before this id are not read.
-  public init(_ storage: any ArchiveStorage, from: UInt64 = 0) {
+  package init(_ storage: any ArchiveStorage, from: UInt64 = 0) {
     self.storage = storage
     self.from = from
   }
 
-  public func next() async throws(SourceError) -> HeldPiece? {
+  package func next() async throws(SourceError) -> HeldPiece? {
     if listing == nil { try await begin() }
     var attempts = 0
     while pending.isEmpty, let listing, index < listing.objects.count {

@@ -1,35 +1,35 @@
 internal import EventPersistence
 
 /// Ids in the order found, rising or not, as ranges: how many events, and where, within bounds.
-public struct IdRanges: Sendable, Hashable, Encodable {
-  public struct Range: Sendable, Hashable, Encodable {
-    public var from: UInt64
-    public var through: UInt64
+package struct IdRanges: Sendable, Hashable, Encodable {
+  package struct Range: Sendable, Hashable, Encodable {
+    package var from: UInt64
+    package var through: UInt64
     /// Events, not ids: each event that shares an id counts.
-    public var events: UInt64
+    package var events: UInt64
   }
 
   /// How many ranges are kept; for later ones, only the events and the ends are known.
-  public static let rangesMax = 1000
+  package static let rangesMax = 1000
 
-  public private(set) var events: UInt64 = 0
-  public private(set) var ranges: [Range] = []
+  package private(set) var events: UInt64 = 0
+  package private(set) var ranges: [Range] = []
   /// How many ranges are not kept.
-  public private(set) var omitted = 0
+  package private(set) var omitted = 0
   /// Of all that were added.
-  public private(set) var lowest: UInt64?
-  public private(set) var highest: UInt64?
+  package private(set) var lowest: UInt64?
+  package private(set) var highest: UInt64?
   private var lastOmitted: UInt64?
 
-  public init() {}
+  package init() {}
 
-  public var isEmpty: Bool { events == 0 }
+  package var isEmpty: Bool { events == 0 }
 
   /// Adds an event. It joins the last range if its id equals or follows that range's end.
   ///
   /// - Parameter isNeighbour: whether it is the event after the one added last: the log may lack an
   ///   id between the two.
-  public mutating func add(_ id: UInt64, isNeighbour: Bool = false) {
+  package mutating func add(_ id: UInt64, isNeighbour: Bool = false) {
     events += 1
     lowest = min(lowest ?? id, id)
     highest = max(highest ?? id, id)
@@ -48,7 +48,7 @@ public struct IdRanges: Sendable, Hashable, Encodable {
   }
 
   /// Whether one of the kept ranges holds `id`.
-  public func contains(_ id: UInt64) -> Bool {
+  package func contains(_ id: UInt64) -> Bool {
     var low = 0
     var high = ranges.count
     while low < high {

@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 
 /// Proves what a secondary holds by comparing it with the primary, event by event.
 ///
@@ -6,23 +6,23 @@ public import EventPersistence
 /// larger event; two batches if events at its end share an id), what `HeldEvents` keeps (for an
 /// archive, one unpacked object and about a hundred bytes per name), and the findings: a thousand
 /// ranges of each kind.
-public struct Verification: Sendable {
-  public struct Request: Sendable {
+package struct Verification: Sendable {
+  package struct Request: Sendable {
     /// Both inclusive; nil: from the first, through the checkpoint.
-    public var from: UInt64?
-    public var through: UInt64?
+    package var from: UInt64?
+    package var through: UInt64?
     /// Whether only equal bytes are the same.
-    public var isStrict: Bool
+    package var isStrict: Bool
     /// The last event that the secondary reports as stored; nil: nothing.
-    public var checkpoint: Position?
+    package var checkpoint: Position?
     /// The first event that it received; nil if that is not known: the primary's first.
-    public var first: Position?
-    public var selection: Selection
-    public var form: HeldForm
+    package var first: Position?
+    package var selection: Selection
+    package var form: HeldForm
     /// Of events with one id, only the last is expected.
-    public var keepsLastOfId = false
+    package var keepsLastOfId = false
 
-    public init(
+    package init(
       from: UInt64? = nil, through: UInt64? = nil, isStrict: Bool = false, checkpoint: Position?,
       first: Position? = nil, selection: Selection = .all, form: HeldForm = .events
     ) {
@@ -37,11 +37,11 @@ public struct Verification: Sendable {
   }
 
   /// The progress of a verification.
-  public struct Progress: Sendable, Hashable {
+  package struct Progress: Sendable, Hashable {
     /// How many ids of the primary were passed, and how many there are.
-    public var done: UInt64
-    public var total: UInt64?
-    public var faults: UInt64
+    package var done: UInt64
+    package var total: UInt64?
+    package var faults: UInt64
   }
 
   private let request: Request
@@ -49,7 +49,7 @@ public struct Verification: Sendable {
   private let held: any HeldEvents
   private let limits: BatchLimits
 
-  public init(
+  package init(
     _ request: Request, of held: any HeldEvents, against source: any EventSource,
     limits: BatchLimits = BatchLimits()
   ) {
@@ -64,7 +64,7 @@ public struct Verification: Sendable {
   /// - Parameter report: what is known beforehand.
   /// - Throws: if one of the two cannot be read at all; damage within an archive is part of the
   ///   report. If the primary does not exist, everything is unproven.
-  public func run(
+  package func run(
     _ report: VerifyReport = VerifyReport(),
     progress: @Sendable (Progress) -> Void = { _ in }
   ) async throws(SourceError) -> VerifyReport {

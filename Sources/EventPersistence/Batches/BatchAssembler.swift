@@ -4,14 +4,14 @@
 /// Without a rule, it passes on what was read. With a rule, it ends pieces where batches end, or
 /// assembles whole batches. An assembled batch is in memory once: at most `BatchRule.maxBytes`, or
 /// a single event, besides what was read last (`BatchLimits`, or a single event).
-public struct BatchAssembler: Sendable {
+package struct BatchAssembler: Sendable {
   /// What the sink is given next.
-  public struct Output: Sendable {
-    public var batch: EventBatch
+  package struct Output: Sendable {
+    package var batch: EventBatch
     /// The first of its events that is not known to be stored. A batch that grew begins before it.
-    public var next: Position
+    package var next: Position
     /// Whether it is the last one through the goal.
-    public var reachesGoal: Bool
+    package var reachesGoal: Bool
   }
 
   private let rule: BatchRule?
@@ -36,10 +36,10 @@ public struct BatchAssembler: Sendable {
   private var growth = (first: Position?.none, count: 0)
 
   /// The last event that was taken in.
-  public private(set) var last: Position?
+  package private(set) var last: Position?
 
   /// - Parameter goal: the event that a caller waits for: `Output.reachesGoal`.
-  public init(_ batching: Batching, selection: Selection = .all, goal: Position? = nil) {
+  package init(_ batching: Batching, selection: Selection = .all, goal: Position? = nil) {
     rule = batching.rule
     isWhole = batching.rule != nil && batching.grouping == .whole
     self.selection = selection
@@ -53,7 +53,7 @@ public struct BatchAssembler: Sendable {
   /// - Parameters:
   ///   - anchor: an event that begins a batch. Nil: the first event taken begins one.
   ///   - known: the last event that is known to be stored, if it comes again.
-  public mutating func begin(at anchor: Position?, known: Position?) {
+  package mutating func begin(at anchor: Position?, known: Position?) {
     let growth = growth
     self = BatchAssembler(self)
     self.growth = growth
@@ -78,7 +78,7 @@ public struct BatchAssembler: Sendable {
   ///   - now: the time on the driver's clock, as is `dueAt`.
   ///   - date: the time of day.
   /// - Throws: `.changed` if the event to begin at is missing.
-  public mutating func take(
+  package mutating func take(
     _ batch: EventBatch, at now: Duration = .zero, date: EventTime = EventTime(seconds: 0)
   ) throws(SourceError) {
     precondition(input == nil, "the input taken before is not given out yet")
@@ -102,14 +102,14 @@ public struct BatchAssembler: Sendable {
   }
 
   /// Whether a part of what was taken was not examined yet.
-  public var hasInput: Bool { input != nil }
+  package var hasInput: Bool { input != nil }
 
   private var arrival = (at: Duration.zero, date: EventTime(seconds: 0))
 
   // MARK: - What goes out
 
   /// What is ready; nil if more must be read first.
-  public mutating func next() -> Output? {
+  package mutating func next() -> Output? {
     guard rule != nil else { return unruled() }
     return isWhole ? nextWhole() : nextPiece()
   }
@@ -211,17 +211,17 @@ public struct BatchAssembler: Sendable {
 
   /// When to stop waiting for the open batch to grow; nil if no open batch has events that are not
   /// stored.
-  public var dueAt: Duration? { open?.next == nil ? nil : open?.dueAt }
+  package var dueAt: Duration? { open?.next == nil ? nil : open?.dueAt }
 
   /// The first event of the batch that is open or was given out last.
-  public var batchFirst: Position? { filling.first }
+  package var batchFirst: Position? { filling.first }
 
   /// Whether an event came that belongs to a batch that `flush` gave out: the batch must come
   /// again, from `batchFirst` on.
-  public var hasGrown: Bool { isRegrown }
+  package var hasGrown: Bool { isRegrown }
 
   /// Gives out the open batch as it is.
-  public mutating func flush() -> Output? {
+  package mutating func flush() -> Output? {
     guard let output = close(isComplete: false) else { return nil }
     if growth.first != output.batch.run?.first { growth = (output.batch.run?.first, 0) }
     growth.count += 1

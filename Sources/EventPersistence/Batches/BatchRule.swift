@@ -52,23 +52,23 @@ public struct BatchRule: Sendable, Hashable {
 
 extension BatchRule {
   /// A batch while it fills.
-  public struct Filling: Sendable, Hashable {
+  package struct Filling: Sendable, Hashable {
     /// Nil before the first event.
-    public fileprivate(set) var run: Run?
+    package fileprivate(set) var run: Run?
     /// The first event of the batch.
-    public fileprivate(set) var first: Position?
+    package fileprivate(set) var first: Position?
     /// How many events with the id of `first` precede it in the log, in earlier batches.
-    public fileprivate(set) var ordinal = 0
+    package fileprivate(set) var ordinal = 0
     /// See `BatchRun.followsOn`.
-    public fileprivate(set) var followsOn = false
-    public fileprivate(set) var events = 0
-    public fileprivate(set) var bytes = 0
+    package fileprivate(set) var followsOn = false
+    package fileprivate(set) var events = 0
+    package fileprivate(set) var bytes = 0
     /// The last event that was counted.
-    public fileprivate(set) var last: Position?
+    package fileprivate(set) var last: Position?
     /// How many events before the last one have its id.
     fileprivate var lastOrdinal = 0
 
-    public init() {}
+    package init() {}
 
     /// The batch that fills; it may not be complete.
     var batchRun: BatchRun? {
@@ -92,14 +92,14 @@ extension BatchRule {
   /// The first event ever counted must begin a batch.
   ///
   /// - Parameter bytes: the length of its line, line feed included.
-  public func cuts(before position: Position, bytes: Int, _ filling: Filling) -> Bool {
+  package func cuts(before position: Position, bytes: Int, _ filling: Filling) -> Bool {
     filling.events >= maxEvents || filling.bytes + bytes > maxBytes
       || filling.run != run(of: position)
   }
 
   /// Counts the next event of the log, and returns whether it begins a batch.
   @discardableResult
-  public func begins(_ position: Position, bytes: Int, _ filling: inout Filling) -> Bool {
+  package func begins(_ position: Position, bytes: Int, _ filling: inout Filling) -> Bool {
     let begins = cuts(before: position, bytes: bytes, filling)
     let followsOn = filling.precedes(position) || filling.last?.eventId == position.eventId
     filling.pass(position)

@@ -2,7 +2,7 @@
 ///
 /// The one in the module `SecondaryStatus` journals changes of state and fills the history, so that
 /// a dashboard opened later shows both.
-public protocol DriveObserver: Sendable {
+package protocol DriveObserver: Sendable {
   /// The least time between two looks.
   static var interval: Duration { get }
 
@@ -12,14 +12,14 @@ public protocol DriveObserver: Sendable {
 }
 
 /// What a driver knows about itself at one moment.
-public struct DriveLook: Sendable {
+package struct DriveLook: Sendable {
   /// On the driver's clock.
-  public var instant: Duration
+  package var instant: Duration
   /// The time of day.
-  public var at: EventTime
+  package var at: EventTime
   /// What `checkpoint.json` says; nil if nothing is stored yet.
-  public var checkpoint: Checkpoint?
-  public var driver: DriverReport
+  package var checkpoint: Checkpoint?
+  package var driver: DriverReport
   /// The replay under way.
-  public var replay: ReplayRecord?
+  package var replay: ReplayRecord?
 }

@@ -50,7 +50,7 @@ public struct DriveOptions: Sendable {
   /// name as the metadata `secondary`. By default it discards them.
   public var log: Logger
   /// Makes the observer of a secondary that is driven; nil: it has none.
-  public var makeObserver:
+  package var makeObserver:
     (@Sendable (SecondaryConfiguration, any EventSource, SecondaryFolder) -> any DriveObserver)?
 
   public init(

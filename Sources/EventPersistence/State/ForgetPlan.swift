@@ -1,15 +1,15 @@
 /// What `forget` would do, or did.
-public struct ForgetPlan: Sendable, Hashable, Codable {
-  public var name: String
-  @Nullable public var kind: SinkKind?
-  @Nullable public var target: String?
-  @Nullable public var checkpoint: Checkpoint?
+package struct ForgetPlan: Sendable, Hashable, Codable {
+  package var name: String
+  @Nullable package var kind: SinkKind?
+  @Nullable package var target: String?
+  @Nullable package var checkpoint: Checkpoint?
   /// The folder's current path.
-  public var path: String
+  package var path: String
   /// Its new name: it stays in the state directory, but is no longer shown.
-  public var setAsideAs: String
+  package var setAsideAs: String
   /// Why it cannot be done right now; null if it can.
-  @Nullable public var refused: String?
+  @Nullable package var refused: String?
 
   init(name: String, path: String, setAsideAs: String) {
     self.name = name

@@ -45,7 +45,7 @@ extension StateDirectory {
   /// - Returns: the earlier binding.
   /// - Throws: `.busy` while a driver is running.
   @discardableResult
-  public func adopt(
+  package func adopt(
     _ name: String, kind: SinkKind, target: String, persistenceDir: String, by: String,
     at: EventTime = .now
   ) throws(StateError) -> Binding? {
@@ -74,7 +74,7 @@ extension StateDirectory {
   /// What forgetting `name` would do. Changes nothing.
   ///
   /// - Throws: `.noSuchSecondary` if it has no folder.
-  public func planForget(_ name: String, at: EventTime = .now) throws(StateError) -> ForgetPlan {
+  package func planForget(_ name: String, at: EventTime = .now) throws(StateError) -> ForgetPlan {
     let folder = folder(name)
     guard folder.exists else {
       let names = (try? folderNames()) ?? []
@@ -103,7 +103,7 @@ extension StateDirectory {
   /// - Returns: what was done.
   /// - Throws: `.busy` while a driver or a replay is running.
   @discardableResult
-  public func forget(_ name: String, by: String, at: EventTime = .now) throws(StateError)
+  package func forget(_ name: String, by: String, at: EventTime = .now) throws(StateError)
     -> ForgetPlan
   {
     let plan = try planForget(name, at: at)

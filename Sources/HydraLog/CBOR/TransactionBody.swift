@@ -2,14 +2,14 @@
 ///
 /// A transaction is `[body, witnesses, …]`; the body is a map with the inputs at 0 and the outputs
 /// at 1 (the ledger's CDDL, eras from Shelley to Conway). A set may have tag 258.
-public struct TransactionBody: Sendable, Hashable {
-  public var inputs: Int
-  public var outputs: Int
+package struct TransactionBody: Sendable, Hashable {
+  package var inputs: Int
+  package var outputs: Int
 
   /// Reads the transaction whose CBOR these hex digits are; nil if they are not one.
   ///
   /// Reads the body once, up to its outputs; uses only the memory of the bytes.
-  public init?(hex: String) {
+  package init?(hex: String) {
     guard let bytes = Self.bytes(hex) else { return nil }
     let counts = bytes.withUnsafeBytes { try? Self.counts(CBORCursor($0)) }
     guard let counts, let inputs = counts.inputs, let outputs = counts.outputs else { return nil }

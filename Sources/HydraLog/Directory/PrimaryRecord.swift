@@ -2,16 +2,16 @@ import EventPersistence
 
 /// What readers of a log found, kept between processes in `STATE/primary.json`: torn lines with
 /// their offsets, how far each file was read, and the count of lines without ids.
-public struct PrimaryRecord: Sendable, Hashable, Codable {
+package struct PrimaryRecord: Sendable, Hashable, Codable {
   var version = 1
 
   /// The directory of the log; nil in a record of an earlier release.
-  public var persistenceDir: String?
+  package var persistenceDir: String?
 
   /// A file of the log. Its inode and its first bytes identify it, since a rotation renames it.
-  public struct File: Sendable, Hashable, Codable {
+  package struct File: Sendable, Hashable, Codable {
     /// Its path at the time, relative to the persistence directory.
-    public var path: String
+    package var path: String
     var inode: UInt64
     /// Its first bytes, at most 64, as hex digits.
     var opening: String
@@ -23,7 +23,7 @@ public struct PrimaryRecord: Sendable, Hashable, Codable {
     var bareLines: BareIndex.Count?
   }
 
-  public var files: [File] = []
+  package var files: [File] = []
 }
 
 extension PrimaryRecord.File {

@@ -1,22 +1,22 @@
-public import EventPersistence
+package import EventPersistence
 
 /// A pass over a log that finds its torn lines, with all their offsets.
 ///
 /// It skips what was read before (`PersistenceDirectory.adopt`). It holds one batch of events in
 /// memory, whatever the log's size, and returns torn lines as it finds them.
-public actor TornSearch {
+package actor TornSearch {
   /// How far the search has come, and what it found since the last step.
-  public struct Step: Sendable {
-    public var torn: [TornLine]
+  package struct Step: Sendable {
+    package var torn: [TornLine]
     /// The last event before it, if known.
-    public var through: Position?
+    package var through: Position?
     /// Relative to the persistence directory.
-    public var file: String
+    package var file: String
     /// The offset at which it continues; in a database, the event id.
-    public var offset: UInt64
-    public var bytesDone: UInt64
+    package var offset: UInt64
+    package var bytesDone: UInt64
     /// An estimate for a database.
-    public var bytesTotal: UInt64
+    package var bytesTotal: UInt64
   }
 
   /// A stretch of a segment that is not searched yet.
@@ -35,7 +35,7 @@ public actor TornSearch {
   }
 
   private let executor = BlockingExecutor(label: "log.torn")
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -61,7 +61,7 @@ public actor TornSearch {
   /// The next stretch; nil after the last.
   ///
   /// - Throws: as a reader of the log does. The next call continues after the last stretch.
-  public func next() throws(SourceError) -> Step? {
+  package func next() throws(SourceError) -> Step? {
     while true {
       do throws(SourceError) {
         if parts == nil { try begin() }
@@ -175,7 +175,7 @@ public actor TornSearch {
 
 extension PersistenceDirectory {
   /// A search for torn lines, from `start` through the id `last`; with nil, to the log's present end.
-  public func tornSearch(from start: Start, through last: UInt64? = nil) -> TornSearch {
+  package func tornSearch(from start: Start, through last: UInt64? = nil) -> TornSearch {
     TornSearch(chain: chain, from: start, through: last)
   }
 }

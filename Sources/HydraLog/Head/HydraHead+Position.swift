@@ -1,11 +1,11 @@
-public import EventPersistence
+package import EventPersistence
 
 extension HydraHead {
   /// The Hydra Head after the event at `position`, from the events before it.
   ///
   /// Reads at most `eventsMax` events and about 8 MiB of them: what they do not say is nil, and so
   /// is the head if they say nothing about it.
-  public static func asOf(
+  package static func asOf(
     _ position: Position, in source: any EventSource, eventsMax: Int = 20_000
   ) async throws(SourceError) -> HydraHead? {
     let bytesMax = 8 << 20

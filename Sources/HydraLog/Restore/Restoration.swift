@@ -1,5 +1,5 @@
-public import EventArchive
-public import EventPersistence
+package import EventArchive
+package import EventPersistence
 internal import Foundation
 
 /// Writes a persistence directory that a node can start from, from an archive of all its events.
@@ -9,23 +9,23 @@ internal import Foundation
 /// would start from. The restored log is rotated where the node rotated its own: the live part
 /// begins with the last `Checkpoint`, and the events before it are in archives, as with the node.
 /// It holds one batch of events in memory, beside the memory of the archive's reader.
-public actor Restoration {
-  public enum Format: String, Sendable, CaseIterable {
+package actor Restoration {
+  package enum Format: String, Sendable, CaseIterable {
     /// `state`, of nodes up to 2.0.
     case state
     /// `hydra.db` with JSON, of nodes from 2.1 on.
     case sqliteJSON = "sqlite-json"
   }
 
-  public struct Result: Sendable, Hashable {
-    public var events: UInt64
-    public var last: Position
+  package struct Result: Sendable, Hashable {
+    package var events: UInt64
+    package var last: Position
     /// How many times the log was rotated.
-    public var rotations: Int
+    package var rotations: Int
   }
 
   /// How far it has come.
-  public enum Progress: Sendable, Hashable {
+  package enum Progress: Sendable, Hashable {
     /// Through this id.
     case written(UInt64)
     /// The written log is being read back, through this id.
@@ -34,7 +34,7 @@ public actor Restoration {
 
   // Files are written and synchronized here: off the cooperative pool.
   private nonisolated let executor = BlockingExecutor(label: "restore")
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -48,7 +48,7 @@ public actor Restoration {
   ///   - source: the archive that `manifest` describes.
   ///   - directory: an absolute path of nothing or of an empty folder; its parent must exist.
   ///   - through: the last id, of which all events are restored; with nil, the whole archive.
-  public init(
+  package init(
     _ source: any EventSource, _ manifest: ArchiveManifest, to directory: String, format: Format,
     through: UInt64? = nil
   ) {
@@ -61,7 +61,7 @@ public actor Restoration {
 
   /// Restores the log; returns once it would survive a crash of this machine. If its task is
   /// cancelled, it throws and leaves the place as it was.
-  public func run(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> Result {
+  package func run(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> Result {
     try checkArchive()
     let place = try RestorePlace(directory)
     try place.begin(expecting: through == nil ? await source.survey().bytes : nil)

@@ -1,6 +1,6 @@
 /// Why a log was not restored: a message for people.
-public struct RestoreError: Error, Sendable, Hashable, CustomStringConvertible {
-  public enum Kind: Sendable, Hashable {
+package struct RestoreError: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum Kind: Sendable, Hashable {
     /// The archive or the target is unsuitable; nothing was written.
     case refused
     /// It was cancelled.
@@ -9,13 +9,13 @@ public struct RestoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case failed
   }
 
-  public var kind: Kind
-  public var message: String
+  package var kind: Kind
+  package var message: String
 
-  public init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }
 
-  public var description: String { message }
+  package var description: String { message }
 }

@@ -1,7 +1,7 @@
 import EventPersistence
 
 /// One line with the most important facts of an event, for a table of events.
-public enum EventSummary {
+package enum EventSummary {
   /// The most characters in a line.
   static let charactersMax = 160
 
@@ -9,7 +9,7 @@ public enum EventSummary {
   /// has nothing to show, or is not JSON.
   ///
   /// It has the event's text as in the log: the terminal makes foreign text visible.
-  public static func line(for json: UnsafeRawBufferPointer, tag: String?) -> String {
+  package static func line(for json: UnsafeRawBufferPointer, tag: String?) -> String {
     let parts = JSONDocument.withParsed(json) { document in
       if let recipe = tag.flatMap({ recipes[$0] }) {
         return recipe.compactMap { $0.text(document) }

@@ -1,26 +1,26 @@
 /// A part of a JSON text, for a view that indents and colours it.
-public struct JSONToken: Sendable, Hashable {
-  public enum Kind: Sendable, Hashable {
+package struct JSONToken: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     case objectStart, objectEnd, arrayStart, arrayEnd, key, string, number, bool, null
   }
 
-  public var kind: Kind
+  package var kind: Kind
 
   /// How many objects and arrays enclose it; a bracket is outside its own.
-  public var depth: Int
+  package var depth: Int
 
   /// A key or string without its quotes and escapes, a number exactly as written, `true`, `false`
   /// and `null`; empty for brackets.
-  public var text: String
+  package var text: String
 }
 
 /// The tokens of a JSON text in order.
-public enum JSONTokens {
+package enum JSONTokens {
   /// The first `limit` tokens of `json`; nil if it is not valid JSON.
   ///
   /// simdjson validates it; the walk over it is our own, so that numbers of any size are shown as
   /// written.
-  public static func of(_ json: UnsafeRawBufferPointer, limit: Int = .max) -> [JSONToken]? {
+  package static func of(_ json: UnsafeRawBufferPointer, limit: Int = .max) -> [JSONToken]? {
     guard JSONDocument.withParsed(json, { _ in }) != nil else { return nil }
     var walk = JSONWalk(json)
     var tokens: [JSONToken] = []

@@ -1,10 +1,10 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 // What both modes do with their options.
 extension CommandSink.Options {
   /// The description of a sink with these options, in either mode.
-  public var description: SinkDescription {
+  package var description: SinkDescription {
     SinkDescription(
       kind: .command, target: CommandSink.text(of: command),
       batching: Batching(limits: limits, timeout: timeout + grace))

@@ -1,5 +1,5 @@
 internal import Dispatch
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 /// Hands each batch to a program of the user's, as JSON lines on its standard input.
@@ -23,24 +23,24 @@ internal import Foundation
 /// The trade-off: a process a batch costs about a millisecond, and a program that dies half-way
 /// receives a part of the batch twice. In return a program needs no protocol, and can be in any
 /// language.
-public actor CommandSink: EventSink {
-  public struct Options: Sendable, Hashable {
+package actor CommandSink: EventSink {
+  package struct Options: Sendable, Hashable {
     /// The program, looked up in `PATH` unless it has a slash, and its arguments.
-    public var command: [String]
+    package var command: [String]
 
     /// The secondary's name.
-    public var name: String
+    package var name: String
 
     /// The file whose lock the program inherits: `STATE/NAME/child.lock`.
-    public var childLock: String
+    package var childLock: String
 
-    public var limits: BatchLimits
+    package var limits: BatchLimits
 
     /// How long one run may take; then its process group gets SIGTERM, and SIGKILL after `grace`.
-    public var timeout: Duration
-    public var grace: Duration
+    package var timeout: Duration
+    package var grace: Duration
 
-    public init(
+    package init(
       command: [String], name: String, childLock: String, limits: BatchLimits = BatchLimits(),
       timeout: Duration = .seconds(60), grace: Duration = .seconds(5)
     ) {
@@ -53,11 +53,11 @@ public actor CommandSink: EventSink {
     }
   }
 
-  public nonisolated let description: SinkDescription
+  package nonisolated let description: SinkDescription
 
   // Taking the lock, writing the batch and starting the program block.
   private nonisolated let executor = BlockingExecutor(label: "command")
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -69,21 +69,21 @@ public actor CommandSink: EventSink {
   private var lastLine: String?
 
   /// - Precondition: `options.command` names a program.
-  public init(_ options: Options) {
+  package init(_ options: Options) {
     precondition(!options.command.isEmpty, "a program to run")
     self.options = options
     description = options.description
   }
 
   /// Does not wait for a program of an earlier driver: if one still runs, throws `SinkError.held`.
-  public func open() throws(SinkError) -> Holdings {
+  package func open() throws(SinkError) -> Holdings {
     try options.takeChildLock().release()
     return .unknown
   }
 
   /// Runs the program on the batch; returns once it ended with exit code 0. If no event is
   /// selected, does not run it. A cancelled task still waits for the program's end.
-  public func put(_ batch: EventBatch) async throws(SinkError) {
+  package func put(_ batch: EventBatch) async throws(SinkError) {
     guard !batch.entries.isEmpty else { return }
     let lock = try options.takeChildLock()
     let input = try BatchFile(batch)
@@ -107,7 +107,7 @@ public actor CommandSink: EventSink {
   }
 
   // `async` without an await: otherwise the protocol's own, which is `async`, would be preferred.
-  public func facts() async -> [String: String] {
+  package func facts() async -> [String: String] {
     var facts = ["runs": "\(runs)", "mode": "batch"]
     facts["last end"] = lastEnd
     facts["last run took"] = lastTook.map { "\(Int($0 / .milliseconds(1))) ms" }

@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 internal import Synchronization
 
@@ -20,19 +20,19 @@ internal import Synchronization
 /// The trade-off: a program must follow a protocol, and may receive events of a batch whose rest
 /// never comes. In return it is started once, and as long as the driver lives, events that a
 /// program answered before it died are not sent to the next one again.
-public actor CommandStream: EventSink {
+package actor CommandStream: EventSink {
   /// The default for how many bytes of events may be unanswered.
-  public static let windowDefault = 1 << 20
+  package static let windowDefault = 1 << 20
   /// How long to wait for the checkpoint of a program that has never written one.
   static let greetingTime = Duration.seconds(1)
   /// How much of a line an error shows.
   static let shownBytesMax = 200
 
-  public nonisolated let description: SinkDescription
+  package nonisolated let description: SinkDescription
 
   // It blocks in `poll`.
   private let executor = BlockingExecutor(label: "command.stream")
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -61,7 +61,7 @@ public actor CommandStream: EventSink {
   ///     may take to end; after that its process group gets SIGTERM, and SIGKILL after `grace`.
   ///   - window: how many bytes of events may be unanswered; a single larger event goes alone.
   /// - Precondition: `options.command` names a program; `window` is above 0.
-  public init(_ options: CommandSink.Options, window: Int = windowDefault) {
+  package init(_ options: CommandSink.Options, window: Int = windowDefault) {
     self.init(options, window: window, greetingTime: Self.greetingTime)
   }
 
@@ -79,7 +79,7 @@ public actor CommandStream: EventSink {
 
   /// Starts the program and reads what it holds. Does not wait for a program of an earlier driver:
   /// if one still runs, throws `SinkError.held`.
-  public func open() throws(SinkError) -> Holdings {
+  package func open() throws(SinkError) -> Holdings {
     stop(patience: options.timeout)
     let lock = try options.takeChildLock()
     let started = try RunningProgram(
@@ -94,14 +94,14 @@ public actor CommandStream: EventSink {
   }
 
   /// Throws if the program ended, or closed its output, while idle.
-  public func rest() async throws(SinkError) {
+  package func rest() async throws(SinkError) {
     guard let program, program.isGone else { return }
     throw ended(doing: " while it was idle")
   }
 
   /// Returns once the program has answered for the last selected event. A cancelled task does not
   /// wait for the remaining answers.
-  public func put(_ batch: EventBatch) async throws(SinkError) {
+  package func put(_ batch: EventBatch) async throws(SinkError) {
     guard !batch.entries.isEmpty else { return }
     let isCancelled = Atomic(false)
     let result = await withTaskCancellationHandler {
@@ -117,7 +117,7 @@ public actor CommandStream: EventSink {
     try result.get()
   }
 
-  public func facts() async -> [String: String] {
+  package func facts() async -> [String: String] {
     var facts = [
       "mode": "stream", "starts": "\(starts)", "answers": "\(answers)",
       "answered events": "\(answeredEvents)", "window": "\(window) bytes",
@@ -130,7 +130,7 @@ public actor CommandStream: EventSink {
 
   /// Closes the program's standard input and waits for its end.
   // `async` without an await: otherwise the protocol's own, which is `async`, would be preferred.
-  public func close() async { stop(patience: options.timeout) }
+  package func close() async { stop(patience: options.timeout) }
 
   // MARK: - The program
 

@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 /// The lines that a program writes to its standard output, as they come: what `verify-command` lists.
@@ -9,12 +9,12 @@ internal import Foundation
 ///
 /// The sequence ends normally only if the program ended with exit code 0: a list that is cut short
 /// is an error.
-public struct ProgramLines: AsyncSequence, Sendable {
-  public typealias Element = ArraySlice<UInt8>
-  public typealias Failure = SinkError
+package struct ProgramLines: AsyncSequence, Sendable {
+  package typealias Element = ArraySlice<UInt8>
+  package typealias Failure = SinkError
 
   /// A longer line is an error. A line of an event of the log may be this long.
-  public static let lineBytesMax = 256 << 20
+  package static let lineBytesMax = 256 << 20
 
   private let command: [String]
   private let name: String
@@ -25,7 +25,7 @@ public struct ProgramLines: AsyncSequence, Sendable {
   ///   - command: the program and its arguments.
   ///   - name: the secondary's.
   ///   - timeout: how long it may write nothing.
-  public init(command: [String], name: String, timeout: Duration = .seconds(60)) {
+  package init(command: [String], name: String, timeout: Duration = .seconds(60)) {
     self.init(command: command, name: name, timeout: timeout, lineBytesMax: Self.lineBytesMax)
   }
 
@@ -37,21 +37,21 @@ public struct ProgramLines: AsyncSequence, Sendable {
     self.timeout = timeout
   }
 
-  public func makeAsyncIterator() -> Iterator {
+  package func makeAsyncIterator() -> Iterator {
     Iterator(
       listing: Listing(
         command: command, name: name, timeout: timeout, lineBytesMax: lineBytesMax))
   }
 
   /// The lines, without their line feeds.
-  public struct Iterator: AsyncIteratorProtocol {
+  package struct Iterator: AsyncIteratorProtocol {
     private let listing: Listing
     private var lines: [ArraySlice<UInt8>] = []
     private var index = 0
 
     fileprivate init(listing: Listing) { self.listing = listing }
 
-    public mutating func next(isolation actor: isolated (any Actor)?) async throws(SinkError)
+    package mutating func next(isolation actor: isolated (any Actor)?) async throws(SinkError)
       -> ArraySlice<UInt8>?
     {
       if index == lines.count {

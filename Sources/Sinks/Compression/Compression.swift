@@ -1,9 +1,9 @@
 /// How the bytes of a batch are compressed.
-public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
+package enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
   case none, zstd, gzip
 
   /// The suffix of a file name: `.zst`, `.gz` or nothing.
-  public var suffix: String {
+  package var suffix: String {
     switch self {
     case .none: ""
     case .zstd: ".zst"
@@ -12,7 +12,7 @@ public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// `bytes` packed. The same bytes always give the same result: it contains no time and no name.
-  public func pack(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+  package func pack(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     switch self {
     case .none: [UInt8](bytes)
     case .zstd: Zstandard.pack(bytes)
@@ -24,7 +24,7 @@ public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
   ///
   /// - Parameter limit: the most bytes to unpack: a small file can claim to be a huge one.
   /// - Throws: `CompressionError` where `bytes` are damaged, cut off, or unpack to more than `limit`.
-  public func unpack(_ bytes: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
+  package func unpack(_ bytes: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
     switch self {
     case .none:
       guard bytes.count <= limit else { throw .tooLarge(limit) }
@@ -35,21 +35,21 @@ public enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// How many bytes at the start of a zstd file hold its unpacked size.
-  public static let zstdHeadBytes = 18
+  package static let zstdHeadBytes = 18
 
   /// The unpacked size that a zstd file's header claims; nil if it claims none, or is not a header.
-  public static func zstdUnpackedSize(_ head: [UInt8]) -> Int? { Zstandard.unpackedSize(head) }
+  package static func zstdUnpackedSize(_ head: [UInt8]) -> Int? { Zstandard.unpackedSize(head) }
 }
 
 /// Why packed bytes could not be unpacked.
-public enum CompressionError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum CompressionError: Error, Sendable, Hashable, CustomStringConvertible {
   /// With the library's own description.
   case damaged(String)
   /// The bytes end too early.
   case cutOff
   case tooLarge(Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .damaged(let word): "it is damaged (\(word))"
     case .cutOff: "it is cut off: its end is missing"

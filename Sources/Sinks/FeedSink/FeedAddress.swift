@@ -1,12 +1,12 @@
 /// Where a feed listens: `ws://HOST:PORT`.
-public struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
+package struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
   /// An address or a name of this machine; loopback unless configured otherwise.
-  public var host = "127.0.0.1"
-  public var port: Int
+  package var host = "127.0.0.1"
+  package var port: Int
 
   /// The address that `HOST:PORT` names, with an IPv6 address in brackets; nil for anything else,
   /// and for port 0.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let colon = text.lastIndex(of: ":"),
       let port = UInt16(text[text.index(after: colon)...]), port > 0,
       text[text.index(after: colon)...].allSatisfy(\.isNumber)
@@ -22,10 +22,10 @@ public struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
     self.init(host: String(host), port: Int(port))
   }
 
-  public var description: String { "ws://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+  package var description: String { "ws://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
   /// Whether only this machine can reach it.
-  public var isLoopback: Bool {
+  package var isLoopback: Bool {
     host == "localhost" || host == "::1"
       || (host.hasPrefix("127.") && host.split(separator: ".").count == 4
         && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })

@@ -1,4 +1,4 @@
-public import EventPersistence
+package import EventPersistence
 
 /// Serves the log on a WebSocket, in the form of a hydra-node's API, to consumers like Oura and Scrolls.
 ///
@@ -19,20 +19,20 @@ public import EventPersistence
 /// driver or the consumer begins with reading the history again. In return it stores nothing for
 /// any consumer, and a consumer that stops reading holds no more than about 1 MiB (see
 /// `FeedTiming.unsentBatchesMax`).
-public actor FeedSink: EventSink {
-  public struct Options: Sendable, Hashable {
-    public var address: FeedAddress
+package actor FeedSink: EventSink {
+  package struct Options: Sendable, Hashable {
+    package var address: FeedAddress
     /// Origins of web pages whose scripts may connect, as browsers send them:
     /// `https://scrolls.example`.
-    public var allowedOrigins: [String]
+    package var allowedOrigins: [String]
     /// Which events go out.
-    public var selection: Selection
+    package var selection: Selection
     /// The most consumers at once; further ones get 503.
-    public var consumersMax: Int
-    public var limits: BatchLimits
+    package var consumersMax: Int
+    package var limits: BatchLimits
     var timing = FeedTiming()
 
-    public init(
+    package init(
       address: FeedAddress, allowedOrigins: [String] = [], selection: Selection = .all,
       consumersMax: Int = 64, limits: BatchLimits = BatchLimits()
     ) {
@@ -44,14 +44,14 @@ public actor FeedSink: EventSink {
     }
 
     /// The description of a sink with these options.
-    public var description: SinkDescription {
+    package var description: SinkDescription {
       SinkDescription(
         kind: .feed, target: address.description,
         batching: Batching(limits: limits, timeout: .seconds(10)))
     }
   }
 
-  public nonisolated let description: SinkDescription
+  package nonisolated let description: SinkDescription
 
   private let options: Options
   private let source: any EventSource
@@ -61,7 +61,7 @@ public actor FeedSink: EventSink {
   private var serving: Task<Void, Never>?
 
   /// - Parameter source: the log that the driver delivers from.
-  public init(_ options: Options, source: any EventSource, clock: DriverClock = .system) {
+  package init(_ options: Options, source: any EventSource, clock: DriverClock = .system) {
     self.options = options
     self.source = source
     description = options.description
@@ -72,7 +72,7 @@ public actor FeedSink: EventSink {
   // MARK: - Server
 
   /// Begins to listen. What consumers have is unknown until they connect.
-  public func open() async throws(SinkError) -> Holdings {
+  package func open() async throws(SinkError) -> Holdings {
     await close()
     let server = try await FeedServer.listen(
       at: options.address,
@@ -97,7 +97,7 @@ public actor FeedSink: EventSink {
     return .unknown
   }
 
-  public func close() async {
+  package func close() async {
     guard let server else { return }
     self.server = nil
     await server.stopListening()
@@ -108,14 +108,14 @@ public actor FeedSink: EventSink {
   }
 
   /// The port that it listens on; nil while it is closed.
-  public var port: Int? { server?.port }
+  package var port: Int? { server?.port }
 
   // MARK: - Delivery
 
   /// Waits about a second for the pongs after `batch`. Then throws `wait` if no consumer is
   /// connected or the slowest is silent, `again` if the batch is still being sent. A cancelled task
   /// stops waiting.
-  public func put(_ batch: EventBatch) async throws(SinkError) {
+  package func put(_ batch: EventBatch) async throws(SinkError) {
     guard server != nil else {
       throw SinkError(.retry, code: "closed", "\(target) is not listening.")
     }
@@ -136,7 +136,7 @@ public actor FeedSink: EventSink {
   }
 
   /// Ends the streams that have sent events after `position`, so that these are sent again.
-  public func willDeliverAgain(after position: Position?) async {
+  package func willDeliverAgain(after position: Position?) async {
     for id in ledger.withLock({ $0.dismiss(beyond: position) }) {
       server?.roster[id]?.close(
         1012,
@@ -178,7 +178,7 @@ public actor FeedSink: EventSink {
   /// How many consumers the facts list one by one.
   private static let consumersToldMax = 16
 
-  public func facts() async -> [String: String] {
+  package func facts() async -> [String: String] {
     let now = ledger.now
     let consumers = ledger.withLock { $0.inOrder }
     var facts = ["consumers": "\(consumers.count)"]

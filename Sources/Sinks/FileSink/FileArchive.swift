@@ -1,28 +1,28 @@
 internal import Compression
-public import EventArchive
-public import EventPersistence
+package import EventArchive
+package import EventPersistence
 internal import Foundation
 internal import SystemPackage
 
 /// The folder of a file sink as an archive to read, also while a driver stores there.
 // An actor only for its executor: reading files blocks.
-public actor FileArchive: ArchiveStorage {
-  public nonisolated let path: String
+package actor FileArchive: ArchiveStorage {
+  package nonisolated let path: String
 
   private nonisolated let executor = BlockingExecutor(label: "file.archive")
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
-  public init(path: String) {
+  package init(path: String) {
     self.path = path
   }
 
-  public nonisolated var place: String { path }
+  package nonisolated var place: String { path }
 
   private nonisolated var events: String { "\(path)/events" }
 
-  public func manifest() throws(SourceError) -> ArchiveManifest {
+  package func manifest() throws(SourceError) -> ArchiveManifest {
     guard Folder.exists(path) else {
       throw SourceError(.missing, "\(path), where an archive is expected, does not exist.")
     }
@@ -48,7 +48,7 @@ public actor FileArchive: ArchiveStorage {
     }
   }
 
-  public func objects() throws(SourceError) -> [ArchiveObject] {
+  package func objects() throws(SourceError) -> [ArchiveObject] {
     let segments = try Self.reading { () throws(SinkError) in try StoredSegments(path).list.entries
     }
     return segments.map { segment in
@@ -59,7 +59,7 @@ public actor FileArchive: ArchiveStorage {
     }
   }
 
-  public func read(_ object: ArchiveObject) throws(SourceError) -> ArchiveContents {
+  package func read(_ object: ArchiveObject) throws(SourceError) -> ArchiveContents {
     do throws(SinkError) {
       return try contents(of: object)
     } catch {
@@ -80,14 +80,14 @@ public actor FileArchive: ArchiveStorage {
     }
   }
 
-  public func setAsideCount() throws(SourceError) -> Int? {
+  package func setAsideCount() throws(SourceError) -> Int? {
     let aside = "\(path)/superseded"
     guard Folder.exists(aside) else { return 0 }
     return try Self.reading { () throws(SinkError) in try Folder.names(in: aside).count }
   }
 
   /// Two `stat` calls and a listing.
-  public func changeToken() -> ChangeToken {
+  package func changeToken() -> ChangeToken {
     var words: [UInt64] = []
     let last = (try? Folder.names(in: events))?.filter { SegmentName($0) != nil }.max()
     for file in [events, last.map { "\(events)/\($0)" }].compactMap(\.self) {

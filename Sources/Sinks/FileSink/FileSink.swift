@@ -1,5 +1,5 @@
-public import Compression
-public import EventPersistence
+package import Compression
+package import EventPersistence
 
 /// Stores events as JSON lines in segment files.
 ///
@@ -26,31 +26,31 @@ public import EventPersistence
 /// Beside a batch, memory holds at most about three times `bytesMax` (a segment, and its packed or
 /// unpacked copy), or of the largest event: measured were 135 MiB in all with the defaults and
 /// zstd, 51 MiB without.
-public actor FileSink: EventSink {
-  public struct Options: Sendable, Hashable {
+package actor FileSink: EventSink {
+  package struct Options: Sendable, Hashable {
     /// The folder. Its parent must exist.
-    public var path: String
+    package var path: String
 
     /// The interval of a batch, at least one second.
-    public var interval: Duration
+    package var interval: Duration
     /// The most events of a batch.
-    public var eventsMax: Int
+    package var eventsMax: Int
     /// The most bytes of a batch, except for a single larger event.
-    public var bytesMax: Int
+    package var bytesMax: Int
     /// `none` or `zstd`.
-    public var compression: Compression
+    package var compression: Compression
     /// Nil: nothing is ever removed.
-    public var retain: Retention?
+    package var retain: Retention?
 
     /// Which events come, noted for readers of the archive: the sink itself does not select.
-    public var selection: Selection
+    package var selection: Selection
 
     /// The node's folder, where nothing may be written; nil if there is none.
-    public var persistenceDirectory: String?
+    package var persistenceDirectory: String?
 
-    public var limits: BatchLimits
+    package var limits: BatchLimits
 
-    public init(
+    package init(
       path: String, interval: Duration = .seconds(3600), eventsMax: Int = 100_000,
       bytesMax: Int = 32 << 20, compression: Compression = .none, retain: Retention? = nil,
       selection: Selection = .all, persistenceDirectory: String? = nil,
@@ -68,12 +68,12 @@ public actor FileSink: EventSink {
     }
 
     /// The rule that decides the limits of segments.
-    public var rule: BatchRule {
+    package var rule: BatchRule {
       BatchRule(interval: interval, maxEvents: eventsMax, maxBytes: bytesMax)
     }
 
     /// The description of a sink with these options.
-    public var description: SinkDescription {
+    package var description: SinkDescription {
       SinkDescription(
         kind: .file, target: path, batching: Batching(limits: limits, rule: rule))
     }
@@ -81,20 +81,20 @@ public actor FileSink: EventSink {
 
   /// How much is kept: the oldest segments are removed, whole, once their last event is older than
   /// `age`, or while the files have more than `bytes`. The last one always stays.
-  public struct Retention: Sendable, Hashable {
-    public var age: Duration?
-    public var bytes: Int?
+  package struct Retention: Sendable, Hashable {
+    package var age: Duration?
+    package var bytes: Int?
 
-    public init(age: Duration? = nil, bytes: Int? = nil) {
+    package init(age: Duration? = nil, bytes: Int? = nil) {
       self.age = age
       self.bytes = bytes
     }
   }
 
-  public nonisolated let description: SinkDescription
+  package nonisolated let description: SinkDescription
 
   private nonisolated let executor = BlockingExecutor(label: "file")
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -104,7 +104,7 @@ public actor FileSink: EventSink {
   private var notes: [String] = []
 
   /// - Parameter now: the time of day, against which the age of events is measured.
-  public init(_ options: Options, now: @escaping @Sendable () -> EventTime = { .now }) {
+  package init(_ options: Options, now: @escaping @Sendable () -> EventTime = { .now }) {
     self.options = options
     self.now = now
     description = options.description
@@ -112,7 +112,7 @@ public actor FileSink: EventSink {
 
   /// Locks the folder for this driver, cuts off a torn last line, and returns what is held. Reads
   /// the last segment, and the names of the others.
-  public func open() async throws(SinkError) -> Holdings {
+  package func open() async throws(SinkError) -> Holdings {
     archive = nil
     let opened = try Archive(options, now: now)
     archive = opened
@@ -120,7 +120,7 @@ public actor FileSink: EventSink {
     return .through(opened.holdsThrough)
   }
 
-  public func put(_ batch: EventBatch) async throws(SinkError) {
+  package func put(_ batch: EventBatch) async throws(SinkError) {
     guard let archive else { throw Self.notOpen }
     defer { takeNotes(of: archive) }
     do {
@@ -133,24 +133,24 @@ public actor FileSink: EventSink {
   }
 
   /// The first event of the segment that `position` is in; nil if it is in none.
-  public func batchStart(of position: Position) async throws(SinkError) -> Position? {
+  package func batchStart(of position: Position) async throws(SinkError) -> Position? {
     try StoredSegments(options.path).segmentStart(of: position)
   }
 
   /// The last event held with an id below `id`.
-  public func position(before id: UInt64) async throws(SinkError) -> Position? {
+  package func position(before id: UInt64) async throws(SinkError) -> Position? {
     try StoredSegments(options.path).position(before: id)
   }
 
   /// Moves what is held after `position` to `superseded/`; with nil, everything.
-  public func supersede(after position: Position?) async throws(SinkError) {
+  package func supersede(after position: Position?) async throws(SinkError) {
     guard let archive else { throw Self.notOpen }
     self.archive = nil
     try archive.supersede(after: position)
     self.archive = try Archive(options, lock: archive.lock, now: now)
   }
 
-  public func takeNotes() async -> [String] {
+  package func takeNotes() async -> [String] {
     defer { notes = [] }
     return notes
   }
@@ -162,10 +162,10 @@ public actor FileSink: EventSink {
     archive.segments.notes = []
   }
 
-  public func facts() async -> [String: String] { archive?.facts ?? [:] }
+  package func facts() async -> [String: String] { archive?.facts ?? [:] }
 
   /// Notes how far events were read without any being selected, and releases the folder.
-  public func close() async {
+  package func close() async {
     archive?.finish()
     archive = nil
   }

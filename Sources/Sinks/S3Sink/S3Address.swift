@@ -1,16 +1,16 @@
-public import Foundation
+package import Foundation
 
 /// Where a bucket is: at Amazon, or at any compatible server.
-public struct S3Address: Sendable, Hashable {
-  public var bucket: String
-  public var region: String
+package struct S3Address: Sendable, Hashable {
+  package var bucket: String
+  package var region: String
   /// That of a compatible server, as `http://127.0.0.1:9000`; nil for Amazon.
-  public var endpoint: URL?
+  package var endpoint: URL?
   /// Whether the bucket is in the path rather than in the host's name. The default with an
   /// endpoint, and if the bucket's name has a dot, which a certificate's wildcard does not cover.
-  public var isPathStyle: Bool
+  package var isPathStyle: Bool
 
-  public init(bucket: String, region: String, endpoint: URL? = nil, isPathStyle: Bool? = nil) {
+  package init(bucket: String, region: String, endpoint: URL? = nil, isPathStyle: Bool? = nil) {
     self.bucket = bucket
     self.region = region
     self.endpoint = endpoint

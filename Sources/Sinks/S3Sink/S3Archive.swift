@@ -1,19 +1,19 @@
-public import EventArchive
-public import EventPersistence
+package import EventArchive
+package import EventPersistence
 
 /// The content of a prefix of a bucket, for reading it back.
 ///
 /// It takes no lock and writes nothing: a driver may store there meanwhile.
-public struct S3Archive: Sendable {
+package struct S3Archive: Sendable {
   /// An object with the lines of a batch, or of one event.
-  public struct Object: Sendable, Hashable {
-    public var key: String
+  package struct Object: Sendable, Hashable {
+    package var key: String
     /// The events of its batch, selected or not; with `layout: per-event` that one event.
-    public var name: BatchName
+    package var name: BatchName
     /// The stored, compressed size.
-    public var byteCount: Int
+    package var byteCount: Int
     /// The server's entity tag.
-    public var etag: String
+    package var etag: String
 
     var entry: S3Listing.Entry?
   }
@@ -21,21 +21,21 @@ public struct S3Archive: Sendable {
   private let bucket: S3Bucket
 
   /// `s3://bucket/prefix`, for a sentence.
-  public var target: String { bucket.target }
+  package var target: String { bucket.target }
 
   /// - Parameter options: of the sink; only its place and credentials are used.
-  public init(_ options: S3Sink.Options) { bucket = S3Bucket(options) }
+  package init(_ options: S3Sink.Options) { bucket = S3Bucket(options) }
 
   /// How the prefix was filled; nil if there is no manifest: then nothing was ever stored there.
   ///
   /// - Throws: `SinkError`, also if a later version made it (`code` is `schema N`).
-  public func manifest() async throws(SinkError) -> S3Manifest? { try await bucket.manifest() }
+  package func manifest() async throws(SinkError) -> S3Manifest? { try await bucket.manifest() }
 
   /// The objects in log order; of those that begin with the same event, the longest. One request
   /// for each thousand, and about 150 bytes of memory each.
   ///
   /// - Parameter layout: that of the manifest.
-  public func objects(_ layout: S3Manifest.Layout) async throws(SinkError) -> [Object] {
+  package func objects(_ layout: S3Manifest.Layout) async throws(SinkError) -> [Object] {
     switch layout {
     case .batches:
       return S3Listing.longest(try await bucket.listing.batches()).map {
@@ -60,7 +60,7 @@ public struct S3Archive: Sendable {
 
   /// Objects that begin with the same event as a longer one, and unknown keys below the prefix: in
   /// the order of the listing, without `superseded/` and our own files.
-  public func strayKeys(_ layout: S3Manifest.Layout) async throws(SinkError) -> [String] {
+  package func strayKeys(_ layout: S3Manifest.Layout) async throws(SinkError) -> [String] {
     let place = bucket.place
     let known = Set(try await objects(layout).map(\.key))
     var stray: [String] = []
@@ -76,7 +76,7 @@ public struct S3Archive: Sendable {
   }
 
   /// The keys in `superseded/`.
-  public func supersededKeys() async throws(SinkError) -> [String] {
+  package func supersededKeys() async throws(SinkError) -> [String] {
     var keys: [String] = []
     try await bucket.listing.each(prefix: bucket.place.superseded) { object in
       keys.append(object.key)
@@ -91,7 +91,7 @@ public struct S3Archive: Sendable {
   ///   bytes.
   /// - Throws: `SinkError`; its `code` is `damaged` if the object cannot be unpacked, `NoSuchKey`
   ///   if it is gone.
-  public func lines(of object: Object, limit: Int = 1 << 30) async throws(SinkError) -> [UInt8] {
+  package func lines(of object: Object, limit: Int = 1 << 30) async throws(SinkError) -> [UInt8] {
     if let entry = object.entry { return try await bucket.lines(of: entry, limit: limit) }
     guard object.byteCount <= limit else {
       throw bucket.damaged(

@@ -1,20 +1,20 @@
-public import EventArchive
-public import EventPersistence
+package import EventArchive
+package import EventPersistence
 
 /// A prefix of a bucket as an archive to read, also while a driver stores there.
-public struct S3ArchiveStorage: ArchiveStorage {
+package struct S3ArchiveStorage: ArchiveStorage {
   private let archive: S3Archive
   private let bucket: S3Bucket
 
   /// - Parameter options: of the sink; only its place and credentials are used.
-  public init(_ options: S3Sink.Options) {
+  package init(_ options: S3Sink.Options) {
     archive = S3Archive(options)
     bucket = S3Bucket(options)
   }
 
-  public var place: String { archive.target }
+  package var place: String { archive.target }
 
-  public func manifest() async throws(SourceError) -> ArchiveManifest {
+  package func manifest() async throws(SourceError) -> ArchiveManifest {
     let found: S3Manifest?
     do throws(SinkError) {
       found = try await archive.manifest()
@@ -30,7 +30,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
     return ArchiveManifest(found)
   }
 
-  public func objects() async throws(SourceError) -> [ArchiveObject] {
+  package func objects() async throws(SourceError) -> [ArchiveObject] {
     let isPerEvent = try await layout() == .perEvent
     return try await asking { () throws(SinkError) in
       if isPerEvent {
@@ -49,7 +49,7 @@ public struct S3ArchiveStorage: ArchiveStorage {
     }
   }
 
-  public func read(_ object: ArchiveObject) async throws(SourceError) -> ArchiveContents {
+  package func read(_ object: ArchiveObject) async throws(SourceError) -> ArchiveContents {
     var entry: S3Listing.Entry?
     if let batch = bucket.place.batch(object.key) {
       entry = S3Listing.Entry(
@@ -71,12 +71,12 @@ public struct S3ArchiveStorage: ArchiveStorage {
     }
   }
 
-  public func setAsideCount() async throws(SourceError) -> Int? {
+  package func setAsideCount() async throws(SourceError) -> Int? {
     try await asking { () throws(SinkError) in try await archive.supersededKeys().count }
   }
 
   /// A listing of the last two days, which hold the newest objects.
-  public func changeToken() async -> ChangeToken {
+  package func changeToken() async -> ChangeToken {
     var words: [UInt64] = []
     for day in (try? await bucket.listing.days(last: 1)) ?? [] {
       for entry in (try? await bucket.listing.batches(day: day)) ?? [] {

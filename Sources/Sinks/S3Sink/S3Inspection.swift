@@ -1,17 +1,17 @@
 internal import Compression
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 
 /// Checks a bucket without putting anything there.
-public enum S3Inspection {
-  public struct Finding: Sendable, Hashable {
-    public var severity: Severity
-    public var sentence: String
+package enum S3Inspection {
+  package struct Finding: Sendable, Hashable {
+    package var severity: Severity
+    package var sentence: String
   }
 
   /// Whether a drive with `options` could begin: a few requests that read, and one that tests the
   /// permission to write without writing.
-  public static func look(_ options: S3Sink.Options) async -> Finding {
+  package static func look(_ options: S3Sink.Options) async -> Finding {
     let bucket = S3Bucket(options)
     do throws(SinkError) {
       _ = try await bucket.client.list(prefix: bucket.place.root, max: 1)

@@ -4,41 +4,41 @@ import Foundation
 /// `hydra-sinks.json`, which describes the objects beside it: the version of the format, and the
 /// options that decide the limits and the content of batches. It has no times, so that the same
 /// archive has the same bytes.
-public struct S3Manifest: Codable, Sendable, Hashable {
+package struct S3Manifest: Codable, Sendable, Hashable {
   /// The schema that this version writes and reads.
-  public static let currentSchema = 1
+  package static let currentSchema = 1
 
-  public enum Layout: String, Codable, Sendable, Hashable {
+  package enum Layout: String, Codable, Sendable, Hashable {
     /// Objects of JSON lines.
     case batches
     /// One object for each event, as the example sink of hydra-node writes them.
     case perEvent = "per-event"
   }
 
-  public enum Content: String, Codable, Sendable, Hashable {
+  package enum Content: String, Codable, Sendable, Hashable {
     /// A line is an event's JSON.
     case events
     /// A line is `{"eventId","time","headId","txId","cborHex"}` of a transaction that was applied.
     case transactions
   }
 
-  public var schema = Self.currentSchema
-  public var layout: Layout
-  public var select: Content
+  package var schema = Self.currentSchema
+  package var layout: Layout
+  package var select: Content
   /// `none`, `zstd`, `gzip`.
-  public var compression: String
-  public var intervalSeconds: Int64
-  public var maxEvents: Int
-  public var maxBytes: Int
+  package var compression: String
+  package var intervalSeconds: Int64
+  package var maxEvents: Int
+  package var maxBytes: Int
   /// The tags that were selected, in alphabetical order; nil: all events.
-  public var tags: [String]?
+  package var tags: [String]?
   /// Whether other tags were selected before: then the archive's parts have different selections.
-  public var mixedTags: Bool?
+  package var mixedTags: Bool?
 
   /// The lowest id of an event stored from a CBOR log: its JSON is not what the node stored.
-  public var derivedFrom: UInt64?
+  package var derivedFrom: UInt64?
   /// The highest id of an event whose line in the log had no id and was wrapped with it.
-  public var bareThrough: UInt64?
+  package var bareThrough: UInt64?
 
   init(layout: Layout, content: Content, compression: String, rule: BatchRule, tags: [String]?) {
     self.layout = layout

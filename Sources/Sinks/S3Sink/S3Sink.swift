@@ -1,6 +1,6 @@
-public import Compression
+package import Compression
 internal import EventArchive
-public import EventPersistence
+package import EventPersistence
 
 /// Stores batches of events as objects of JSON lines in a bucket of S3, or of a compatible server.
 ///
@@ -11,33 +11,33 @@ public import EventPersistence
 ///
 /// The trade-off: one object a minute by default, which a bucket can hold for years without a
 /// server of its own; in return events wait up to a minute.
-public actor S3Sink: EventSink {
-  public struct Options: Sendable {
-    public var address: S3Address
+package actor S3Sink: EventSink {
+  package struct Options: Sendable {
+    package var address: S3Address
     /// The prefix of all keys; slashes at its ends are ignored. Empty: the whole bucket is ours.
-    public var prefix: String
+    package var prefix: String
     /// A profile of the shared credentials file; nil: as the environment says.
-    public var profile: String?
-    public var layout: S3Manifest.Layout
-    public var content: S3Manifest.Content
-    public var compression: Compression
-    public var rule: BatchRule
+    package var profile: String?
+    package var layout: S3Manifest.Layout
+    package var content: S3Manifest.Content
+    package var compression: Compression
+    package var rule: BatchRule
     /// How long to wait for a batch after the end of its interval.
-    public var grace: Duration
+    package var grace: Duration
     /// The driver's selection, noted beside the batches.
-    public var selection: Selection
+    package var selection: Selection
     /// A file of this secondary's state folder that identifies its objects; nil if no other driver
     /// can store there.
-    public var ownerFile: String?
+    package var ownerFile: String?
     /// Where to find credentials.
-    public var environment: [String: String]
+    package var environment: [String: String]
     /// How long a server may be silent.
-    public var timeout: Duration
-    public var limits: BatchLimits
+    package var timeout: Duration
+    package var limits: BatchLimits
     /// The time of day that requests are signed with.
-    public var wall: @Sendable () -> EventTime
+    package var wall: @Sendable () -> EventTime
 
-    public init(
+    package init(
       address: S3Address, prefix: String = "", profile: String? = nil,
       layout: S3Manifest.Layout = .batches, content: S3Manifest.Content = .events,
       compression: Compression = .zstd, rule: BatchRule = BatchRule(),
@@ -62,11 +62,11 @@ public actor S3Sink: EventSink {
     }
   }
 
-  public nonisolated let description: SinkDescription
+  package nonisolated let description: SinkDescription
 
   private nonisolated let executor = BlockingExecutor(label: "s3")
   // Compressing 16 MiB takes time.
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
@@ -89,21 +89,21 @@ public actor S3Sink: EventSink {
   private var bytesPut = 0
   private var lastKey: String?
 
-  public init(_ options: Options) {
+  package init(_ options: Options) {
     self.options = options
     bucket = S3Bucket(options)
     description = options.description
   }
 
   /// The shared credentials file: when it changes, a refused request may succeed.
-  public nonisolated var watchedFiles: [String] {
+  package nonisolated var watchedFiles: [String] {
     [SharedCredentialsFile.path(environment: options.environment)]
   }
 
   /// Claims the prefix for this state directory, compares the options with those that it was begun
   /// with, and returns what is held, from the listings of the last two days. About a dozen
   /// requests.
-  public func open() async throws(SinkError) -> Holdings {
+  package func open() async throws(SinkError) -> Holdings {
     await close()
     try await bucket.take(options.ownerFile)
     let manifest = try await settleManifest()
@@ -122,7 +122,7 @@ public actor S3Sink: EventSink {
     return holdings
   }
 
-  public func put(_ batch: EventBatch) async throws(SinkError) {
+  package func put(_ batch: EventBatch) async throws(SinkError) {
     guard isOpen else { throw Self.notOpen }
     switch options.layout {
     case .batches:
@@ -134,9 +134,9 @@ public actor S3Sink: EventSink {
   }
 
   /// Objects before the events that come again are checked again.
-  public func willDeliverAgain(after position: Position?) async { isSettled = false }
+  package func willDeliverAgain(after position: Position?) async { isSettled = false }
 
-  public func takeNotes() async -> [String] {
+  package func takeNotes() async -> [String] {
     defer { notes = [] }
     return notes
   }
@@ -160,7 +160,7 @@ public actor S3Sink: EventSink {
   private static let notOpen = SinkError(
     .retry, code: "closed", "The bucket must be opened (again) before anything is stored.")
 
-  public func close() async {
+  package func close() async {
     isOpen = false
     forgetHeld()
   }
@@ -171,7 +171,7 @@ public actor S3Sink: EventSink {
     lastOwnKey = nil
   }
 
-  public func facts() async -> [String: String] {
+  package func facts() async -> [String: String] {
     var facts = [
       "endpoint": bucket.client.address.shown, "objects put": String(objectsPut),
       "bytes put": String(bytesPut), "failed requests": String(client.session.failureCount),
@@ -241,14 +241,14 @@ public actor S3Sink: EventSink {
   // MARK: - Divergence
 
   /// The last event held of an id below `id`; nil with `layout: per-event`, which cannot tell.
-  public func position(before id: UInt64) async throws(SinkError) -> Position? {
+  package func position(before id: UInt64) async throws(SinkError) -> Position? {
     guard options.layout == .batches else { return nil }
     return try await bucket.position(before: id)
   }
 
   /// Moves the objects that hold anything after `position` to `superseded/`; with nil, all of them.
   /// Lists the whole prefix, and makes two requests for each object.
-  public func supersede(after position: Position?) async throws(SinkError) {
+  package func supersede(after position: Position?) async throws(SinkError) {
     forgetHeld()
     switch options.layout {
     case .batches: try await bucket.supersedeBatches(after: position)
@@ -266,7 +266,7 @@ extension BatchName {
 
 extension S3Sink.Options {
   /// The description of a sink with these options.
-  public var description: SinkDescription {
+  package var description: SinkDescription {
     let root = S3Place(prefix: prefix).root
     let server = address.endpoint == nil ? "" : " at \(address.shown)"
     let isBatched = layout == .batches

@@ -3,9 +3,9 @@ import EventPersistence
 /// `{"eventId","time","headId","txId","cborHex"}` of an event that reports an applied transaction.
 ///
 /// The values are the event's own, byte for byte; a missing one is `null`.
-public enum TransactionLine {
+package enum TransactionLine {
   /// The line of an event, without its line feed; nil if the event reports none.
-  public static func line(of json: UnsafeRawBufferPointer) -> [UInt8]? {
+  package static func line(of json: UnsafeRawBufferPointer) -> [UInt8]? {
     guard let position = Position(json: json), Selection.transactions.selects(position) else {
       return nil
     }

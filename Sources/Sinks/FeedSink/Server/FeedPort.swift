@@ -1,14 +1,14 @@
-public import EventPersistence
+package import EventPersistence
 internal import Foundation
 internal import NIOCore
 internal import NIOPosix
 
 /// Whether a feed can listen on an address.
-public enum FeedPort {
+package enum FeedPort {
   /// Binds to `address` and releases it again; accepts no connection meanwhile.
   ///
   /// - Throws: what a feed that opens there would: `held` if another process listens, else `stop`.
-  public static func probe(_ address: FeedAddress) throws(SinkError) {
+  package static func probe(_ address: FeedAddress) throws(SinkError) {
     let resolved: SocketAddress
     do {
       resolved = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
