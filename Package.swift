@@ -29,7 +29,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    // The combinator and what a sink or a source of anybody's is tested with.
+    // The combinator, and what any sink or source is tested with.
     .target(name: "EventPersistence", dependencies: [log, system], swiftSettings: strict),
     .target(
       name: "SecondaryStatus", dependencies: ["EventPersistence", log, system],
@@ -39,16 +39,18 @@ let package = Package(
     .target(
       name: "EventPersistenceTesting", dependencies: ["EventPersistence"], swiftSettings: strict),
 
-    // A hydra-node's persistence directory, and one that is made up.
+    // A hydra-node's persistence directory, and a simulated one.
+    .target(name: "SQLite", dependencies: ["CSQLiteReadOnly"], swiftSettings: strict),
     .target(
       name: "HydraLog",
       dependencies: [
-        "EventPersistence", "EventArchive", "CSimdjson", "CSQLiteReadOnly", "CSodium", system,
+        "EventPersistence", "EventArchive", "SQLite", "CSimdjson", "CSQLiteReadOnly", "CSodium",
+        system,
       ],
       swiftSettings: strict),
     .target(
       name: "SimulatedNode",
-      dependencies: ["EventPersistence", "CSodium", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["EventPersistence", "SQLite", "CSodium"],
       swiftSettings: strict),
 
     // Sinks, a target each.
@@ -136,7 +138,7 @@ let package = Package(
       name: "HydraLogTests",
       dependencies: [
         "EventArchive",
-        "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode",
+        "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode", "SQLite",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Scripts"], swiftSettings: strict),

@@ -1,12 +1,12 @@
 import EventPersistence
 import Foundation
-import GRDB
+import SQLite
 
 /// `hydra.db`: a row an event, a blob of JSON (`user_version` 1) or of CBOR (2), a transaction a batch.
 final class DatabaseLog: SimulatedLog {
   private let directory: String
   private let path: String
-  private let queue: DatabaseQueue
+  private var database: SQLiteDatabase?
   private var writer = PayloadWriter()
   private(set) var lastEventId: UInt64?
   private(set) var eventCount = 0
@@ -18,32 +18,34 @@ final class DatabaseLog: SimulatedLog {
   init(directory: String, version: Int) throws(SimulationError) {
     self.directory = directory
     path = "\(directory)/hydra.db"
-    var configuration = Configuration()
-    configuration.label = "simulated-node"
-    configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA journal_mode = WAL")
-      try database.execute(sql: "PRAGMA synchronous = NORMAL")
-      try database.execute(sql: "PRAGMA busy_timeout = 5000")
-    }
-    do {
-      queue = try DatabaseQueue(path: path, configuration: configuration)
-      (self.version, lastEventId, eventCount) = try queue.write { database in
-        try database.execute(
-          sql: """
-            CREATE TABLE IF NOT EXISTS events \
-            (event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL)
-            """)
-        var found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        if found == 0 {
-          try database.execute(sql: "PRAGMA user_version = \(version)")
-          found = version
-        }
-        let last = try Int64.fetchOne(database, sql: "SELECT max(event_id) FROM events")
-        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM events") ?? 0
-        return (found, last.map { UInt64($0) }, count)
+    try change("opened", inTransaction: false) {
+      let database = try SQLiteDatabase(path)
+      self.database = database
+      try database.execute(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+      try database.createEvents()
+      if try integer("PRAGMA user_version") == 0 {
+        try database.execute("PRAGMA user_version = \(version)")
       }
+      self.version = Int(try integer("PRAGMA user_version") ?? 0)
+      lastEventId = try integer("SELECT max(event_id) FROM events").map { UInt64($0) }
+      eventCount = Int(try integer("SELECT count(*) FROM events") ?? 0)
+    }
+  }
+
+  private func integer(_ sql: String) throws -> Int64? {
+    try database!.integers(sql).first.flatMap { $0 }
+  }
+
+  private func change(
+    _ verb: String, inTransaction: Bool = true, _ body: () throws -> Void
+  ) throws(SimulationError) {
+    do {
+      if inTransaction { try database!.transaction(body) } else { try body() }
+    } catch let error as SQLiteFailure {
+      throw SimulationError("\(path) could not be \(verb): \(error.detail)")
     } catch {
-      throw SimulationError("\(path) could not be opened: \(error)")
+      throw SimulationError("\(path) could not be \(verb): \(error)")
     }
   }
 
@@ -52,14 +54,11 @@ final class DatabaseLog: SimulatedLog {
     didAppend: (Int) throws(SimulationError) -> Bool
   ) throws(SimulationError) {
     guard let last = ids.last else { return }
-    try change("written") { database in
-      let insert = try database.cachedStatement(
-        sql: "INSERT INTO events (event_id, event_data) VALUES (?, ?)")
+    try change("written") {
       for index in ids.indices {
         writer.removeAll()
         make(index, &writer)
-        insert.setUncheckedArguments([Int64(ids[index]), Data(writer.bytes)])
-        try insert.execute()
+        try database!.insert(Int64(ids[index]), writer.bytes)
       }
     }
     lastEventId = last
@@ -70,31 +69,25 @@ final class DatabaseLog: SimulatedLog {
   func loseTail(_ count: Int) throws(SimulationError) {
     let count = min(count, eventCount - 1)
     guard count > 0 else { return }
-    try change("cut") { database in
-      try database.execute(
-        sql: """
-          DELETE FROM events WHERE event_id IN \
-          (SELECT event_id FROM events ORDER BY event_id DESC LIMIT ?)
-          """, arguments: [count])
-      lastEventId = try Int64.fetchOne(database, sql: "SELECT max(event_id) FROM events")
-        .map { UInt64($0) }
+    try change("cut") {
+      try database!.execute(
+        "DELETE FROM events WHERE event_id IN "
+          + "(SELECT event_id FROM events ORDER BY event_id DESC LIMIT \(count))")
+      lastEventId = try integer("SELECT max(event_id) FROM events").map { UInt64($0) }
     }
     eventCount -= count
   }
 
   /// Inserts the lines of a `state` file, then renames that file, as 2.1 does when it finds one.
   func migrate(_ state: StateLog) throws(SimulationError) {
-    try change("written") { database in
-      let insert = try database.cachedStatement(
-        sql: "INSERT INTO events (event_id, event_data) VALUES (?, ?)")
+    try change("written") {
       try state.readLines { line in
         let json = UnsafeRawBufferPointer(rebasing: line.prefix(line.count - 1))
         guard let id = Position(json: json)?.eventId else {
           throw SimulationError(
             "a line is not an event; a real node's migration stops there too")
         }
-        insert.setUncheckedArguments([Int64(id), Data(json)])
-        try insert.execute()
+        try database!.insert(Int64(id), json)
       }
     }
     guard Foundation.rename(state.path, state.path + ".migrated") == 0 else {
@@ -109,41 +102,27 @@ final class DatabaseLog: SimulatedLog {
   func upgrade(
     _ reencode: (UnsafeRawBufferPointer, inout PayloadWriter) throws -> Void
   ) throws(SimulationError) {
-    try change("upgraded") { database in
-      let update = try database.makeStatement(
-        sql: "UPDATE events SET event_data = ? WHERE event_id = ?")
-      let ids = try Int64.fetchAll(database, sql: "SELECT event_id FROM events")
-      for id in ids {
-        guard
-          let data = try Data.fetchOne(
-            database, sql: "SELECT event_data FROM events WHERE event_id = ?", arguments: [id])
-        else { continue }
+    let database = database!
+    try change("upgraded") {
+      let replace = try database.statement(
+        "INSERT OR REPLACE INTO events (event_id, event_data) VALUES (?, ?)")
+      for case let id? in try database.integers("SELECT event_id FROM events") {
+        let row = try database.statement("SELECT event_data FROM events WHERE event_id = ?")
+        row.bind(id, at: 1)
+        guard try row.step() else { continue }
         writer.removeAll()
-        try data.withUnsafeBytes { try reencode($0, &writer) }
-        update.setUncheckedArguments([Data(writer.bytes), id])
-        try update.execute()
+        try reencode(row.bytes(0), &writer)
+        try replace.run(id, writer.bytes)
       }
-      try database.execute(sql: "PRAGMA user_version = 2")
+      try database.execute("PRAGMA user_version = 2")
     }
-    do {
-      try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
-    } catch {
-      throw SimulationError("\(path) could not be vacuumed: \(error)")
-    }
+    try change("vacuumed", inTransaction: false) { try database.execute("VACUUM") }
     version = 2
-  }
-
-  private func change(_ verb: String, _ body: (Database) throws -> Void) throws(SimulationError) {
-    do {
-      try queue.write(body)
-    } catch {
-      throw SimulationError("\(path) could not be \(verb): \(error)")
-    }
   }
 
   func rotate(checkpoint: UnsafeRawBufferPointer, keepsArchive: Bool) throws(SimulationError) {
     guard let lastEventId else { return }
-    do {
+    try change("rotated", inTransaction: false) {
       if keepsArchive {
         let folder = "\(directory)/old-state"
         try FileManager.default.createDirectory(
@@ -153,21 +132,16 @@ final class DatabaseLog: SimulatedLog {
         if FileManager.default.fileExists(atPath: archive) {
           try FileManager.default.removeItem(atPath: archive)
         }
-        try queue.writeWithoutTransaction { database in
-          try database.execute(sql: "VACUUM INTO ?", arguments: [archive])
-        }
+        let quoted = archive.replacing("'", with: "''")
+        try database!.execute("VACUUM INTO '\(quoted)'")
       }
-      try queue.write { database in
-        try database.execute(sql: "DELETE FROM events")
-        try database.execute(
-          sql: "INSERT INTO events (event_id, event_data) VALUES (?, ?)",
-          arguments: [Int64(lastEventId), Data(checkpoint)])
+      try database!.transaction {
+        try database!.execute("DELETE FROM events")
+        try database!.insert(Int64(lastEventId), checkpoint)
       }
-    } catch {
-      throw SimulationError("\(path) could not be rotated: \(error)")
     }
     eventCount = 1
   }
 
-  func close() { try? queue.close() }
+  func close() { database = nil }
 }

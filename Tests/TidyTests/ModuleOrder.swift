@@ -3,6 +3,7 @@
 enum ModuleOrder {
   static let lines: [[String]] = [
     ["CNCurses", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn", "CSQLiteReadOnly"],
+    ["SQLite"],
     ["EventPersistence"],
     ["EventArchive"],
     ["SecondaryStatus"],

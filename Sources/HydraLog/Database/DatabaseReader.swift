@@ -1,5 +1,6 @@
 internal import EventPersistence
 internal import Foundation
+internal import SQLite
 
 /// A node's database, opened for each short transaction and closed after it.
 ///

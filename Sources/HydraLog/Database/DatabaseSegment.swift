@@ -1,5 +1,6 @@
 internal import EventPersistence
 internal import Foundation
+internal import SQLite
 
 /// A node's `hydra.db`, or an archive of one, as a stretch of its log.
 ///

@@ -1,4 +1,5 @@
 internal import EventPersistence
+internal import SQLite
 
 /// The form of a database's rows, which `PRAGMA user_version` names.
 enum DatabaseVersion: Sendable, Hashable {

@@ -1,4 +1,5 @@
 internal import EventPersistence
+internal import SQLite
 
 /// Queries of a node's `events` table, all by its primary key.
 extension ReadOnlyConnection {
@@ -21,7 +22,7 @@ extension ReadOnlyConnection {
   }
 
   /// The rows whose id is `id` or higher, in order.
-  func rows(from id: Int64) throws(SQLiteFailure) -> ReadOnlyStatement {
+  func rows(from id: Int64) throws(SQLiteFailure) -> SQLiteStatement {
     try statement("\(Self.row) WHERE event_id >= ?1 ORDER BY event_id", id)
   }
 
@@ -95,7 +96,7 @@ extension ReadOnlyConnection {
     return nil
   }
 
-  private static func position(_ statement: borrowing ReadOnlyStatement) throws(SQLiteFailure)
+  private static func position(_ statement: borrowing SQLiteStatement) throws(SQLiteFailure)
     -> Position?
   {
     RowEvents.position(id: statement.integer(0), bytes: try statement.bytes(1))

@@ -1,4 +1,5 @@
 internal import CSQLiteReadOnly
+internal import SQLite
 
 /// An SQLite database that is open for reading, on a thread that creates and changes no file and
 /// locks out no writer.
@@ -44,21 +45,21 @@ struct ReadOnlyConnection: ~Copyable {
   private static let busyMilliseconds: Int32 = 20
 
   /// The statement `sql`, with its parameters bound to `values`.
-  func statement(_ sql: String, _ values: Int64...) throws(SQLiteFailure) -> ReadOnlyStatement {
-    let statement = try ReadOnlyStatement(sql, on: handle)
+  func statement(_ sql: String, _ values: Int64...) throws(SQLiteFailure) -> SQLiteStatement {
+    let statement = try SQLiteStatement(sql, on: handle)
     for (index, value) in values.enumerated() { statement.bind(value, at: Int32(index + 1)) }
     return statement
   }
 
   /// The integer in the first row and column of `sql`; nil if that is NULL or there is no row.
   func integer(_ sql: String) throws(SQLiteFailure) -> Int64? {
-    let statement = try ReadOnlyStatement(sql, on: handle)
+    let statement = try SQLiteStatement(sql, on: handle)
     guard try statement.step(), !statement.isNull(0) else { return nil }
     return statement.integer(0)
   }
 
   func execute(_ sql: String) throws(SQLiteFailure) {
-    _ = try ReadOnlyStatement(sql, on: handle).step()
+    _ = try SQLiteStatement(sql, on: handle).step()
   }
 
   private static func uri(path: String, mode: Mode) -> String {

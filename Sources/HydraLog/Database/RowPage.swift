@@ -1,5 +1,6 @@
 internal import EventPersistence
 internal import Foundation
+internal import SQLite
 
 /// Consecutive rows of a database as they are stored, each followed by a line feed, in one buffer.
 struct RowPage: Sendable {
@@ -18,7 +19,7 @@ struct RowPage: Sendable {
 
   /// The rows of `statement` (id, bytes, number of bytes), at most `limits`, but at least one if
   /// there is one; fewer if reading takes longer than a writer's checkpoint should have to wait.
-  init(_ statement: borrowing ReadOnlyStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
+  init(_ statement: borrowing SQLiteStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
     let clock = ContinuousClock()
     let end = clock.now.advanced(by: Self.durationMax)
     while rows.count < max(1, limits.events), try statement.step() {

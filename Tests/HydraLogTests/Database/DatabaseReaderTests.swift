@@ -1,5 +1,6 @@
 import EventPersistence
 import Foundation
+import SQLite
 import Testing
 
 @testable import HydraLog

@@ -2,19 +2,19 @@ internal import CSQLiteReadOnly
 internal import Foundation
 
 /// An error that SQLite returned.
-struct SQLiteFailure: Error, Hashable {
+package struct SQLiteFailure: Error, Hashable {
   /// Extended, as in https://www.sqlite.org/rescode.html.
-  var code: Int32
+  package var code: Int32
   /// The errno of the last system call that failed, or 0.
-  var systemError: Int32 = 0
-  var message: String
+  package var systemError: Int32 = 0
+  package var message: String
 
-  init(code: Int32, message: String) {
+  package init(code: Int32, message: String) {
     self.code = code
     self.message = message
   }
 
-  init(code: Int32, of connection: OpaquePointer?) {
+  package init(code: Int32, of connection: OpaquePointer?) {
     self.code = code
     guard let connection else {
       message = String(cString: sqlite3_errstr(code))
@@ -26,23 +26,24 @@ struct SQLiteFailure: Error, Hashable {
     message = String(cString: sqlite3_errmsg(connection))
   }
 
-  var kind: Kind {
+  package var kind: Kind {
     switch code & 0xFF {
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .busy
     case SQLITE_NOTADB: .notADatabase
     case SQLITE_CORRUPT: .corrupt
     case SQLITE_CANTOPEN, SQLITE_READONLY: .cannotOpen
     case SQLITE_IOERR: .inputOutput
+    case SQLITE_CONSTRAINT: .constraint
     default: .other
     }
   }
 
-  enum Kind: Sendable, Hashable {
-    case busy, notADatabase, corrupt, cannotOpen, inputOutput, other
+  package enum Kind: Sendable, Hashable {
+    case busy, notADatabase, corrupt, cannotOpen, inputOutput, constraint, other
   }
 
   /// The end of the message: SQLite's own words, and the system's if there are any.
-  var detail: String {
+  package var detail: String {
     let sqlite = "SQLite says \"\(message)\" (\(code))"
     guard systemError != 0 else { return sqlite }
     return sqlite + ", the system \"\(String(cString: strerror(systemError)))\""

@@ -1,11 +1,11 @@
 internal import CSQLiteReadOnly
 
-/// A running query. Its scope ends before its connection does.
-struct ReadOnlyStatement: ~Copyable {
+/// A statement of SQL. Its scope ends before its connection does.
+package struct SQLiteStatement: ~Copyable {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
 
-  init(_ sql: String, on connection: OpaquePointer) throws(SQLiteFailure) {
+  package init(_ sql: String, on connection: OpaquePointer) throws(SQLiteFailure) {
     var prepared: OpaquePointer?
     let code = sqlite3_prepare_v2(connection, sql, -1, &prepared, nil)
     guard code == SQLITE_OK, let prepared else { throw SQLiteFailure(code: code, of: connection) }
@@ -15,13 +15,27 @@ struct ReadOnlyStatement: ~Copyable {
 
   deinit { sqlite3_finalize(handle) }
 
-  func bind(_ value: Int64, at index: Int32) {
+  package func bind(_ value: Int64, at index: Int32) {
     let code = sqlite3_bind_int64(handle, index, value)
     precondition(code == SQLITE_OK, "a parameter that the statement has")
   }
 
+  /// Runs the statement with an id and a blob as its parameters, and makes it ready to run again.
+  ///  package func run(_ id: Int64, _ blob: UnsafeRawBufferPointer) throws(SQLiteFailure) {
+    bind(id, at: 1)
+    // The bytes outlive the step, so that SQLite need not copy them.
+    sqlite3_bind_blob64(handle, 2, blob.baseAddress, UInt64(blob.count), nil)
+    let code = sqlite3_step(handle)
+    guard code == SQLITE_DONE else {
+      let failure = SQLiteFailure(code: code, of: connection)
+      sqlite3_reset(handle)
+      throw failure
+    }
+    sqlite3_reset(handle)
+  }
+
   /// Moves to the next row; returns whether there is one.
-  func step() throws(SQLiteFailure) -> Bool {
+  package func step() throws(SQLiteFailure) -> Bool {
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
@@ -29,12 +43,14 @@ struct ReadOnlyStatement: ~Copyable {
     }
   }
 
-  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+  package func isNull(_ column: Int32) -> Bool {
+    sqlite3_column_type(handle, column) == SQLITE_NULL
+  }
 
-  func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+  package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
   /// The column's bytes, in SQLite's own page if they fit into one; valid until the next step.
-  func bytes(_ column: Int32) throws(SQLiteFailure) -> UnsafeRawBufferPointer {
+  package func bytes(_ column: Int32) throws(SQLiteFailure) -> UnsafeRawBufferPointer {
     let start = sqlite3_column_blob(handle, column)
     let count = Int(sqlite3_column_bytes(handle, column))
     guard start != nil || count == 0, sqlite3_errcode(connection) != SQLITE_NOMEM else {
