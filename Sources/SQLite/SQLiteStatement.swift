@@ -21,17 +21,12 @@ package struct SQLiteStatement: ~Copyable {
   }
 
   /// Runs the statement with an id and a blob as its parameters, and makes it ready to run again.
-  ///  package func run(_ id: Int64, _ blob: UnsafeRawBufferPointer) throws(SQLiteFailure) {
+  package func run(_ id: Int64, _ blob: UnsafeRawBufferPointer) throws(SQLiteFailure) {
     bind(id, at: 1)
     // The bytes outlive the step, so that SQLite need not copy them.
     sqlite3_bind_blob64(handle, 2, blob.baseAddress, UInt64(blob.count), nil)
-    let code = sqlite3_step(handle)
-    guard code == SQLITE_DONE else {
-      let failure = SQLiteFailure(code: code, of: connection)
-      sqlite3_reset(handle)
-      throw failure
-    }
-    sqlite3_reset(handle)
+    defer { sqlite3_reset(handle) }
+    _ = try step()
   }
 
   /// Moves to the next row; returns whether there is one.
