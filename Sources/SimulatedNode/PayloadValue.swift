@@ -1,7 +1,7 @@
 import EventPersistence
 
 /// A field of a record, in the order of its constructor. One without a key is in CBOR alone.
-typealias PayloadField = (key: StaticString?, value: PayloadValue)
+typealias PayloadField = (StaticString?, PayloadValue)
 
 /// What a payload says, whichever encoding writes it.
 indirect enum PayloadValue {

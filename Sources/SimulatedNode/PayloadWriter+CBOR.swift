@@ -24,7 +24,7 @@ extension PayloadWriter {
   }
 
   private mutating func append(cbor fields: [PayloadField]) {
-    for field in fields { append(cbor: field.value) }
+    for (_, value) in fields { append(cbor: value) }
   }
 
   private mutating func append(cbor value: PayloadValue) {

@@ -53,7 +53,7 @@ extension PayloadWriter {
   }
 
   private static func areInOrder(_ one: PayloadField, _ other: PayloadField) -> Bool {
-    guard let one = one.key, let other = other.key else { return false }
+    guard let one = one.0, let other = other.0 else { return false }
     return one.withUTF8Buffer { one in
       other.withUTF8Buffer { one.lexicographicallyPrecedes($0) }
     }

@@ -15,7 +15,7 @@ struct SimulatedChange {
 
   // MARK: - The node and its surroundings
 
-  static let networkConnected = Self("NetworkConnected")
+  static var networkConnected: Self { Self("NetworkConnected") }
 
   static func peerConnected(_ peer: Ledger.Host) -> Self {
     Self("PeerConnected", ("peer", peer.value))
@@ -40,7 +40,7 @@ struct SimulatedChange {
   }
 
   static func checkpoint(_ chainState: Ledger.ChainState, time: EventTime) -> Self {
-    let idle = PayloadValue.record("IdleState", [("chainState", chainState.value)])
+    let inner: [PayloadField] = [("chainState", chainState.value)]
     let now = PayloadValue.record(
       "ChainPointTime",
       [
@@ -50,7 +50,7 @@ struct SimulatedChange {
     let state = PayloadValue.record(
       "NodeInSync", hasTag: true,
       [
-        ("headState", .record("Idle", hasTag: true, [("contents", idle)])),
+        ("headState", .record("Idle", hasTag: true, [("contents", .record("IdleState", inner))])),
         ("pendingDeposits", .utxo(Ledger.UTxO(seed: 0, count: 0))), ("chainPointTime", now),
       ])
     return Self("Checkpoint", ("state", state))
@@ -71,11 +71,11 @@ struct SimulatedChange {
   static func txInvalid(
     headId: UInt64, _ transaction: Ledger.Transaction, _ utxo: Ledger.UTxO
   ) -> Self {
-    let reason = PayloadValue.text("BadInputsUTxO: the inputs were spent already")
+    let reason = "BadInputsUTxO: the inputs were spent already"
     return Self(
       "TxInvalid", ("headId", .headId(headId)), ("utxo", .utxo(utxo)),
       ("transaction", .transaction(transaction)),
-      ("validationError", .record("ValidationError", [("reason", reason)])))
+      ("validationError", .record("ValidationError", [("reason", .text(reason))])))
   }
 
   static func snapshotRequestDecided(number: UInt64) -> Self {
@@ -101,11 +101,11 @@ struct SimulatedChange {
   }
 
   static func snapshotConfirmed(_ snapshot: Ledger.Snapshot, signatures: [UInt64]) -> Self {
-    let all = PayloadValue.list(signatures.map { .signature($0) })
+    let all: [PayloadField] = [("multiSignature", .list(signatures.map { .signature($0) }))]
     return Self(
       "SnapshotConfirmed", ("headId", .headId(snapshot.headId)),
       ("snapshot", .optional(snapshot.value)),
-      ("signatures", .record("HydraMultiSignature", [("multiSignature", all)])))
+      ("signatures", .record("HydraMultiSignature", all)))
   }
 
   // MARK: - What the chain says about a Head

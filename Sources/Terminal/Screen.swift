@@ -1,6 +1,6 @@
 import CNCurses
 package import Dashboard
-package import Foundation
+internal import Foundation
 
 /// A terminal in use: it shows grids, and sends keys, pastes, sizes and signals.
 ///

@@ -1,7 +1,7 @@
 import EventPersistence
-import SecondaryStatus
 
 @testable import Dashboard
+@testable import SecondaryStatus
 
 /// What the tests look at: a log and secondaries in each kind of state.
 enum Fixture {

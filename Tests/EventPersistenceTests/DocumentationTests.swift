@@ -1,8 +1,9 @@
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
-import SecondaryStatus
 import Testing
+
+@testable import SecondaryStatus
 
 // Compiles and runs the code in the documentation. This file must contain each snippet of the
 // documentation, line for line.

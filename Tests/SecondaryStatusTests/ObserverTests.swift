@@ -1,9 +1,9 @@
-import EventPersistence
 import EventPersistenceTesting
 import Foundation
 import Synchronization
 import Testing
 
+@testable import EventPersistence
 @testable import SecondaryStatus
 
 @Suite struct ObserverTests {

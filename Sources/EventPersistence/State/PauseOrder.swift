@@ -7,4 +7,11 @@ public struct PauseOrder: Sendable, Hashable, Codable {
   @Nullable public var reason: String?
   /// When to remind the operator: after it the state is a warning, and the pause continues.
   @Nullable public var until: EventTime?
+
+  public init(by: String, at: EventTime, reason: String?, until: EventTime?) {
+    self.by = by
+    self.at = at
+    self.reason = reason
+    self.until = until
+  }
 }

@@ -114,7 +114,7 @@ struct DatabaseReader: Sendable {
         "cannot be opened for reading with its -wal and -shm"
       case .cannotOpen: "cannot be opened for reading"
       case .inputOutput: "cannot be read"
-      case .busy, .other: "does not answer"
+      case .busy, .constraint, .other: "does not answer"
       }
     return SourceError(.unreadable, "\(path) \(what): \(failure.detail).")
   }

@@ -3,7 +3,9 @@ package struct FeedAddress: Sendable, Hashable, CustomStringConvertible {
   /// An address or a name of this machine; loopback unless configured otherwise.
   package var host = "127.0.0.1"
   package var port: Int
+}
 
+extension FeedAddress {
   /// The address that `HOST:PORT` names, with an IPv6 address in brackets; nil for anything else,
   /// and for port 0.
   package init?(_ text: String) {

@@ -1,8 +1,8 @@
 import EventPersistence
-import SecondaryStatus
 import Testing
 
 @testable import Dashboard
+@testable import SecondaryStatus
 
 /// Each key in each mode: on every screen that a user can reach.
 @Suite struct KeySweepTests {

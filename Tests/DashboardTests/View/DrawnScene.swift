@@ -1,7 +1,7 @@
 import Foundation
-import SecondaryStatus
 
 @testable import Dashboard
+@testable import SecondaryStatus
 
 /// All frames of a scene as one text, for `Frames/SCENE.txt`.
 ///

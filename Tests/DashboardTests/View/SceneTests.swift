@@ -1,9 +1,9 @@
 import EventPersistence
 import Foundation
-import SecondaryStatus
 import Testing
 
 @testable import Dashboard
+@testable import SecondaryStatus
 
 @Suite("each screen")
 struct SceneTests {

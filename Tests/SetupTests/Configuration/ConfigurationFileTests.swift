@@ -1,11 +1,12 @@
 import Compression
 import EventPersistence
-import FeedSink
 import FileSink
 import SecondaryStatus
-import Setup
 import Testing
 import Wording
+
+@testable import FeedSink
+@testable import Setup
 
 @Suite("the configuration file")
 struct ConfigurationFileTests {

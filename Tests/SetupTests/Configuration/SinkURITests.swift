@@ -1,10 +1,11 @@
 import Compression
 import EventPersistence
-import FeedSink
 import FileSink
-import Setup
 import Testing
 import Wording
+
+@testable import FeedSink
+@testable import Setup
 
 @Suite("--sink URI")
 struct SinkURITests {

@@ -1,5 +1,6 @@
-import FeedSink
 import Testing
+
+@testable import FeedSink
 
 @Suite("The address of a feed")
 struct FeedAddressTests {

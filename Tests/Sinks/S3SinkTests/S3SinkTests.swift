@@ -154,7 +154,7 @@ import Testing
       try await TestBucket.contents(options).map(\.tag) == [
         "TransactionAppliedToLocalUTxO", "TransactionAppliedToLocalUTxO",
       ])
-    #expect(try await S3Archive(options).manifest()?.content == .transactions)
+    #expect(try await S3Archive(options).manifest()?.select == .transactions)
   }
 
   @Test("layout per-event writes what the example sink of hydra-node writes")
