@@ -38,13 +38,13 @@ extension LogView {
       if let place = found.place { return (try match(ofFoundAt: place, position), place) }
       other = other ?? found.other
     }
-    if let other { return (.differs(other), try place(from: position.eventId.next)) }
+    if let other { return (.differs(other), try place(from: position.eventId + 1)) }
     if links.allSatisfy(\.isEmpty) { return (.ahead, nil) }
     if let head, position.eventId > head.eventId { return (.ahead, nil) }
     for index in links.indices where mayBe(position, in: links[index]) {
       if let failure = failure(at: index) { throw failure }
     }
-    let place = try place(from: position.eventId.next)
+    let place = try place(from: position.eventId + 1)
     if let lost = try lost(after: position, at: place) { return (.gap(lost), place) }
     let isBefore = first.map { position.eventId < $0.eventId } ?? false
     return (isBefore ? .before : .absent, place)

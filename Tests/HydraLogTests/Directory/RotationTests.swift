@@ -216,10 +216,14 @@ struct RotationTests {
     #expect(directory.surveyNow().missing.isEmpty)
   }
 
-  @Test("ids that do not rise, up to the highest, are reported as they are")
+  @Test("ids that do not rise are reported as they are, and one beyond the bound is a torn line")
   func strangeIds() async throws {
     folder.write(
-      "state-1", [Line.tick(5), "{\"eventId\":\(UInt64.max),\"stateChanged\":{\"tag\":\"X\"}}"])
+      "state-1",
+      [Line.tick(5)]
+        + [Position.idMax, Position.idMax + 1, .max].map {
+          "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"X\"}}"
+        })
     folder.write("state", [Line.tick(0)])
     let directory = folder.directory
     let survey = directory.surveyNow()
@@ -228,7 +232,9 @@ struct RotationTests {
     #expect(survey.lag(behind: nil) == nil)
     let events = try await directory.reader(from: .first).all()
     for event in events { _ = try await directory.status(of: event.position) }
-    #expect(events.map(\.eventId) == [5, .max])
-    #expect(try await directory.status(of: Position(eventId: .max, tag: "Y")).match != .found)
+    #expect(events.map(\.eventId) == [5, Position.idMax])
+    #expect(directory.surveyNow().tornLines == 2)
+    let highest = Position(eventId: Position.idMax, tag: "Y")
+    #expect(try await directory.status(of: highest).match != .found)
   }
 }
