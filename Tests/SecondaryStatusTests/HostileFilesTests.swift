@@ -98,6 +98,9 @@ struct HostileFilesTests {
         #expect(error.message.contains("ove it"), "\(operation)")
       }
     }
+    if kind == .giant, name == "journal.jsonl" {
+      #expect(try state.folder.readPause() == nil, "no order without its entry in the journal")
+    }
     // An order to resume removes any pause.
     if kind == .giant, name.hasSuffix("json"), name != "pause.json" {
       #expect(FileStamp(path)?.byteCount == 8 << 30, "it is left as it is")
