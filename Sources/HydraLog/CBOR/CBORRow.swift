@@ -7,8 +7,8 @@ struct CBORRow {
   /// The bytes after the constructor's name, up to the time.
   private let fields: Range<Int>
 
-  /// Nil if `row` is not well-formed CBOR of that form, or has an id beyond `Position.idMax`. An unknown constructor is still an event,
-  /// and an event with only an unexpected time has none.
+  /// Nil if `row` is not well-formed CBOR of that form, or has an id beyond `Position.idMax`. An
+  /// unknown constructor is still an event, and an event with only an unexpected time has none.
   init?(_ row: UnsafeRawBufferPointer) {
     var cursor = CBORCursor(row)
     guard case .text(let name) = try? cursor.next(), Self.name.isAt(name, of: row),
