@@ -41,9 +41,11 @@ package struct WatchOptions: Sendable {
   package func settings(
     of configuration: Configuration, _ persistenceDir: String, on screen: Screen
   ) -> Settings {
-    Settings(
+    var settings = Settings(
       persistenceDir: persistenceDir, interval: interval, isUTF8: screen.isUTF8,
       hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly, theme: theme, hasMouse: hasMouse,
       ringsBell: configuration.ringsBell, setsTitle: configuration.setsTitle)
+    settings.notes = screen.note.map { [$0] } ?? []
+    return settings
   }
 }

@@ -56,6 +56,8 @@ package final class WatchedNodes: Sendable {
   ///
   /// - Parameter isDriving: also drives their secondaries.
   package func run(isDriving: Bool) async {
+    // The log panel dates each note.
+    inbox.tell(.tick(.now))
     await withDiscardingTaskGroup { group in
       for node in here {
         node.tellNotes()

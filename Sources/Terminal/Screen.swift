@@ -19,6 +19,8 @@ package final class Screen: Sendable {
     case vanished
   }
 
+  /// What the user should know about the terminal; nil if there is nothing to say.
+  package let note: String?
   package let isUTF8: Bool
   /// The number of colours that the terminal has and the user wants; 0 with `NO_COLOR`.
   package let colorCount: Int
@@ -43,9 +45,10 @@ package final class Screen: Sendable {
     try Self.examine(environment)
     let mailbox = try Mailbox()
     let loop = try ScreenLoop(
-      mailbox: mailbox, wantsColors: wantsColors, term: environment["TERM"] ?? "",
+      mailbox: mailbox, wantsColors: wantsColors, environment: environment,
       onMessage: onMessage, onEnd: onEnd)
     self.mailbox = mailbox
+    note = loop.note
     isUTF8 = loop.isUTF8
     colorCount = loop.colorCount
     columns = loop.columns

@@ -7,6 +7,8 @@ import Foundation
 final class ScreenLoop: @unchecked Sendable {
   let isUTF8: Bool
   let colorCount: Int
+  /// What the user should know about the terminal.
+  let note: String?
   private(set) var columns = 0
   private(set) var lines = 0
 
@@ -28,7 +30,7 @@ final class ScreenLoop: @unchecked Sendable {
   private static let patienceMilliseconds: Int32 = 500
 
   init(
-    mailbox: Mailbox, wantsColors: Bool, term: String,
+    mailbox: Mailbox, wantsColors: Bool, environment: [String: String],
     onMessage: @escaping @Sendable (Message) -> Void,
     onEnd: @escaping @Sendable (Screen.End) -> Void
   ) throws(TerminalError) {
@@ -36,19 +38,27 @@ final class ScreenLoop: @unchecked Sendable {
     self.onMessage = onMessage
     self.onEnd = onEnd
     isUTF8 = cnc_use_locale()
-    takesCommands = !Self.plainTerminals.contains { term.hasPrefix($0) }
     // Before ncurses starts: ncurses keeps the handlers that already exist, and the old modes are
     // still set.
     guard cnc_guard_arm(STDOUT_FILENO, mailbox.writeEnd) == 0 else {
       throw TerminalError(
         .system, "The terminal's modes cannot be read: \(String(cString: strerror(errno))).")
     }
-    let opened = cnc_open()
+    var term = environment["TERM"] ?? ""
+    var opened = cnc_open(term)
+    var substitute: SubstituteTerminal?
+    if opened == CNC_OPEN_UNKNOWN_TERMINAL {
+      let other = SubstituteTerminal(for: term, environment)
+      opened = cnc_open(other.name)
+      if opened == CNC_OPEN_DONE { (term, substitute) = (other.name, other) }
+    }
     guard opened == CNC_OPEN_DONE else {
       cnc_guard_release()
       cnc_guard_disarm()
       throw Self.refusal(opened, term: term)
     }
+    note = substitute?.note
+    takesCommands = !Self.plainTerminals.contains { term.hasPrefix($0) }
     colorCount = wantsColors ? Int(cnc_colors()) : 0
     canvas = Canvas(
       isUTF8: isUTF8,
@@ -67,8 +77,8 @@ final class ScreenLoop: @unchecked Sendable {
     }
     return TerminalError(
       .termUnknown,
-      "This machine has no description of the terminal \"\(term)\": set TERM to a similar terminal "
-        + "(xterm-256color fits most), or install its description (Debian: ncurses-term).")
+      "This machine has no description of the terminal \"\(term)\", nor of the most usual ones: "
+        + "install them (Debian: ncurses-base), or print a single frame with --once.")
   }
 
   /// Runs until the mailbox closes; the terminal is restored when it returns.

@@ -5,7 +5,8 @@ package struct TerminalError: Error, Sendable, Hashable, CustomStringConvertible
     case notATerminal
     /// `TERM` is not set.
     case termUnset
-    /// `TERM` names a terminal that this machine has no description of.
+    /// This machine has a description neither of the terminal that `TERM` names nor of one in its
+    /// stead.
     case termUnknown
     /// The terminal cannot place its cursor.
     case termTooSimple

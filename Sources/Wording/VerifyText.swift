@@ -62,6 +62,18 @@ package struct VerifyText {
 
   private var doubts: [String] {
     var lines: [String] = []
+    if report.unread > 0 {
+      let events = report.unexamined
+      let expected =
+        events.isEmpty
+        ? ""
+        : "; not examined: \(Quantity.count(events.events)) events, "
+          + Self.ranges(events)
+      lines.append(
+        marked("?", "could not be read", .warning)
+          + "  \(Quantity.count(report.unread)) of its objects\(expected)")
+      lines += report.failures.prefix(examplesMax.damages).map { row($0.object, $0.reason) }
+    }
     if !report.unproven.isEmpty {
       lines.append(
         marked("?", "cannot be proven", .warning)
@@ -102,12 +114,15 @@ package struct VerifyText {
       switch report.verdict {
       case .whole: marked("●", "\(name) holds everything", .good)
       case .differs: marked("✖", "\(name) does not hold what it should", .error)
+      case .unproven where report.unread > 0:
+        marked("?", "no fault found, but not everything could be read", .warning)
       case .unproven: marked("?", "no fault found, but not everything can be proven", .warning)
       case .interrupted:
         marked("?", "stopped before its end; no fault so far", .warning)
       }
-    // Neither the faults nor the counts include what follows the place where it stopped.
-    let end = report.isInterrupted && report.isFaulty ? ", as far as it was compared" : ""
+    // Neither the faults nor the counts include what was not compared.
+    let isPart = report.isInterrupted || report.unread > 0
+    let end = isPart && report.isFaulty ? ", as far as it was compared" : ""
     return sentence + end
       + ": \(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "
       + "\(Quantity.count(report.same)) the same"

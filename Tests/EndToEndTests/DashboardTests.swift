@@ -241,15 +241,53 @@ struct DashboardTests {
 
   @Test(
     "without a usable terminal, it says so and exits with 2",
-    arguments: [
-      ("TERM=", "TERM is not set"), ("TERM=nonsense", "\"nonsense\""), ("TERM=dumb", "dumb"),
-    ]
-  )
+    arguments: [("TERM=", "TERM is not set"), ("TERM=dumb", "dumb")])
   func refusedTerminal(setting: String, word: String) async throws {
     let (_, terminal) = try await stage(Self.sizes[1], events: 3)
     try await terminal.enter("\(setting) \(CLIProgram.path) watch; echo code=$?")
     try await terminal.wait(for: "code=2")
     try await terminal.wait(for: word)
+  }
+
+  @Test(
+    "a terminal that this machine has no description of is used as another, and the log says so",
+    arguments: [("xterm-ghostty", "xterm-256color"), ("nonsense", "vt100")])
+  func unknownTerminal(term: String, substitute: String) async throws {
+    let (_, terminal) = try await stage(Self.sizes[0], events: 300)
+    try await terminal.enter(
+      "env -u COLORTERM -u TERM_PROGRAM TERM=\(term) \(CLIProgram.path) watch")
+    try await terminal.wait(for: "299")
+    try await terminal.press("l")
+    try await terminal.wait(for: "\"\(term)\": it is used as \(substitute)")
+  }
+
+  @Test("a configuration that is ignored is in the log")
+  func ignoredConfiguration() async throws {
+    let (_, terminal) = try await stage(Self.sizes[0], events: 300)
+    try await terminal.enter("cp -r log other; \(CLIProgram.path) watch other")
+    try await terminal.wait(for: "299")
+    try await terminal.press("l")
+    try await terminal.wait(for: "dashboard ▲  the configuration")
+  }
+
+  @Test(
+    "without an alternate screen, the shell goes on below the last frame",
+    arguments: ["linux", "vt100"], ["q", "C-z", "SIGSEGV"])
+  func freshLine(term: String, way: String) async throws {
+    let (folder, terminal) = try await stage(Self.sizes[1], events: 30)
+    try await terminal.enter(
+      "TERM=\(term) SWIFT_BACKTRACE=enable=no \(CLIProgram.path) watch & echo $! >watch.pid; fg")
+    try await terminal.wait(for: "archive")
+    if way == "SIGSEGV" {
+      try signal(SIGSEGV, in: folder)
+    } else {
+      try await terminal.press(way)
+    }
+    let screen = try await terminal.wait(for: "an empty line with the prompt") {
+      $0.split(separator: "\n").last?.trimmingCharacters(in: .whitespaces)
+        == DashboardTerminal.prompt
+    }
+    #expect(screen.contains("archive"), "\(screen)")
   }
 
   @Test("output that is not a terminal is refused with a sentence, and --once prints a frame to it")

@@ -34,6 +34,25 @@ struct VerifyTextTests {
       ])
   }
 
+  @Test("what could not be read is named with its reason, and is no fault")
+  func unread() async throws {
+    let events = SampleEvents.make(10)
+    let report = try await Verification(
+      .init(checkpoint: events.last!.position), of: Unread(), against: MemorySource(events)
+    ).run()
+    #expect(
+      VerifyText.lines(report, name: "cold", repair: nil, paint: Paint(isColoured: false)) == [
+        "? could not be read  1 of its objects; not examined: 10 events, 0-9",
+        "  b  b times out.",
+        "? no fault found, but not everything could be read: 10 expected, 0 held, 0 the same",
+      ])
+  }
+
+  private actor Unread: HeldEvents {
+    private var pieces = [HeldPiece.unread(object: "b", ids: 0...9, reason: "b times out.")]
+    func next() -> HeldPiece? { pieces.popLast() }
+  }
+
   @Test("in a dialog the verdict comes first, and the dialog adds the signs")
   func brief() async throws {
     #expect(

@@ -23,6 +23,8 @@ package struct Settings: Sendable, Hashable {
   package var node: String?
   /// What to do if no node is known, line by line; indented lines are to be pasted or run.
   package var advice: [String] = []
+  /// What the log panel begins with.
+  package var notes: [String] = []
 
   package init(
     persistenceDir: String, interval: Duration = .milliseconds(100), isUTF8: Bool = true,

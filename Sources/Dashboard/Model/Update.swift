@@ -155,7 +155,9 @@ extension Model {
 
   /// Advances the clock, on a tick or with a look.
   private mutating func advance(to time: EventTime) -> [Command] {
+    let isFirst = now == nil
     now = time
+    if isFirst { for note in settings.notes { tell(note, .warning) } }
     if notice?.isOver(at: time) == true { notice = nil }
     return page.secondary?.advance(to: time) ?? []
   }

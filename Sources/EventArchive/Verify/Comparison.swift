@@ -27,6 +27,10 @@ struct Comparison: Sendable {
     var isMet = false
   }
 
+  private enum Fate {
+    case met, missing, unexamined
+  }
+
   /// A held event with the current id that the primary does not have.
   private struct Stray {
     var tag: String?
@@ -40,12 +44,15 @@ struct Comparison: Sendable {
   private(set) var groupId: UInt64?
   /// Ids that the primary no longer has, besides those before its first.
   private var lost: [ClosedRange<UInt64>] = []
+  /// Ids that objects which could not be read can have, in order.
+  private var unread: [ClosedRange<UInt64>] = []
   /// The highest id that was held and, if nothing could be compared, its events.
   private var highest: UInt64?
   private var seen: [Position] = []
   private var isFirstPassed = false
   private var isCheckpointPassed = false
-  private var wasLastMissing = false
+  /// What became of the primary's last event.
+  private var lastFate = Fate.met
 
   /// Extra events of one id, kept to be paired with missing ones.
   private static let straysMax = 16
@@ -71,18 +78,20 @@ struct Comparison: Sendable {
     guard let id = groupId else { return }
     var strays = strays[...]
     for (index, own) in group.enumerated() {
+      var fate = Fate.met
       let isReplaced = scope.keepsLastOfId && index < group.count - 1
       let isMissing = own.isExpected && !own.isMet && !isReplaced
       if isMissing, let stray = strays.popFirst() {
         // Another event in its place: one finding, not two.
         note(.init(eventId: id, tag: stray.tag, object: stray.object, at: "its tag or its time"))
-        wasLastMissing = false
+      } else if isMissing, unread.contains(where: { $0.contains(id) }) {
+        report.unexamined.add(id, isNeighbour: lastFate == .unexamined)
+        fate = .unexamined
       } else if isMissing {
-        report.missing.add(id, isNeighbour: wasLastMissing)
-        wasLastMissing = true
-      } else {
-        wasLastMissing = false
+        report.missing.add(id, isNeighbour: lastFate == .missing)
+        fate = .missing
       }
+      lastFate = fate
     }
     for _ in strays {
       if isUnproven(id, orAtBorder: true) { unproven(id) } else { report.extra.add(id) }
@@ -131,7 +140,7 @@ struct Comparison: Sendable {
     report.held += 1
     if let highest, position.eventId < highest {
       let wasHeld =
-        !report.missing.contains(position.eventId)
+        !report.missing.contains(position.eventId) && !report.unexamined.contains(position.eventId)
         && (!isUnproven(position.eventId) || report.unproven.contains(position.eventId))
       if wasHeld {
         report.twice.add(position.eventId)
@@ -161,11 +170,30 @@ struct Comparison: Sendable {
 
   /// An object that cannot be read whole.
   mutating func meet(damaged object: String, ids: ClosedRange<UInt64>?, reason: String) {
-    if let ids, ids.upperBound < scope.from || ids.lowerBound > scope.through ?? .max { return }
+    if let ids, !overlaps(ids) { return }
     report.undecodable += 1
     guard report.damages.count < VerifyReport.listMax else { return }
     report.damages.append(
       .init(object: object, reason: reason, from: ids?.lowerBound, through: ids?.upperBound))
+  }
+
+  /// An object that cannot be read now: whether it holds what is expected is not known.
+  mutating func meet(unread object: String, ids: ClosedRange<UInt64>, reason: String) {
+    guard overlaps(ids) else { return }
+    report.unread += 1
+    if let last = unread.last, last.contains(ids.lowerBound) {
+      unread[unread.count - 1] = last.lowerBound...max(last.upperBound, ids.upperBound)
+    } else {
+      unread.append(ids)
+    }
+    guard report.failures.count < VerifyReport.listMax else { return }
+    let through = ids.upperBound == .max ? nil : ids.upperBound
+    report.failures.append(
+      .init(object: object, reason: reason, from: ids.lowerBound, through: through))
+  }
+
+  private func overlaps(_ ids: ClosedRange<UInt64>) -> Bool {
+    ids.overlaps(scope.from...max(scope.from, scope.through ?? .max))
   }
 
   /// An event with an id that the primary does not have.

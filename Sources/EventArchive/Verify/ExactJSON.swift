@@ -50,10 +50,10 @@ struct ExactNumber: Hashable {
       rest.removeFirst()
       let isDown = rest.first == 0x2D
       if isDown || rest.first == 0x2B { rest.removeFirst() }
+      guard isDigit(rest.first), rest.allSatisfy({ isDigit($0) }) else { return nil }
+      rest = rest.drop { $0 == 0x30 }
       // No real number has a longer exponent.
-      guard isDigit(rest.first), rest.count <= 15, rest.allSatisfy({ isDigit($0) }) else {
-        return nil
-      }
+      guard rest.count <= 15 else { return nil }
       power = rest.reduce(0) { $0 * 10 + Int($1 & 15) } * (isDown ? -1 : 1)
       rest = []
     }
@@ -134,56 +134,14 @@ private struct ExactJSONParser {
 
   private mutating func string() -> [UInt8]? {
     guard take(0x22) else { return nil }
-    var text: [UInt8] = []
-    while at < bytes.count {
-      let byte = bytes[at]
-      at += 1
-      switch byte {
-      case 0x22: return text
-      case 0x5C: guard escape(&text) else { return nil }
-      case 0..<0x20: return nil
-      default: text.append(byte)
-      }
+    let start = at
+    while at < bytes.count, bytes[at] != 0x22 {
+      guard bytes[at] >= 0x20 else { return nil }
+      at += bytes[at] == 0x5C ? 2 : 1
     }
-    return nil
-  }
-
-  private mutating func escape(_ text: inout [UInt8]) -> Bool {
-    guard at < bytes.count else { return false }
-    let byte = bytes[at]
-    at += 1
-    switch byte {
-    case 0x22, 0x5C, 0x2F: text.append(byte)
-    case UInt8(ascii: "b"): text.append(0x08)
-    case UInt8(ascii: "f"): text.append(0x0C)
-    case UInt8(ascii: "n"): text.append(0x0A)
-    case UInt8(ascii: "r"): text.append(0x0D)
-    case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"):
-      guard var code = hex() else { return false }
-      if (0xD800..<0xDC00).contains(code), at + 1 < bytes.count, bytes[at] == 0x5C,
-        bytes[at + 1] == UInt8(ascii: "u")
-      {
-        at += 2
-        guard let low = hex(), (0xDC00..<0xE000).contains(low) else { return false }
-        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-      }
-      guard let scalar = Unicode.Scalar(code) else { return false }
-      text += Array(String(Character(scalar)).utf8)
-    default: return false
-    }
-    return true
-  }
-
-  private mutating func hex() -> UInt32? {
-    guard at + 4 <= bytes.count else { return nil }
-    defer { at += 4 }
-    var code: UInt32 = 0
-    for byte in bytes[at..<at + 4] {
-      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
-      code = code << 4 | UInt32(digit)
-    }
-    return code
+    let end = at
+    guard take(0x22) else { return nil }
+    return JSONText.unescaped(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
   }
 
   private mutating func word(_ word: StaticString) -> Bool {

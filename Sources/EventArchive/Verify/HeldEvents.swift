@@ -1,6 +1,7 @@
 package import EventPersistence
 
-/// What a secondary holds, for a comparison: damage is a finding, not an error.
+/// What a secondary holds, for a comparison: damage is a finding, not an error, and so is an object
+/// that cannot be read.
 package protocol HeldEvents: Sendable {
   /// The next piece, in the order in which it is held; nil at the end.
   func next() async throws(SourceError) -> HeldPiece?
@@ -12,6 +13,8 @@ package enum HeldPiece: Sendable {
   /// A damaged object, with the ids that it should hold, and the reason as a clause that continues
   /// its name. Its good lines come as a separate piece.
   case damaged(object: String, ids: ClosedRange<UInt64>?, reason: String)
+  /// An object that cannot be read now, with the ids that it can have, and the reason.
+  case unread(object: String, ids: ClosedRange<UInt64>, reason: String)
 }
 
 /// The meaning of the lines that a secondary holds.
@@ -26,6 +29,9 @@ package enum HeldForm: Sendable {
 
 /// The objects of an archive, each read once, including damaged ones.
 ///
+/// One that cannot be read is tried again after a second, and after two more. Objects after it are
+/// tried once each until one can be read: if the whole storage fails, that is soon known.
+///
 /// Holds one unpacked object in memory, and about a hundred bytes per object name.
 package actor ArchiveHoldings: HeldEvents {
   private let storage: any ArchiveStorage
@@ -34,15 +40,25 @@ package actor ArchiveHoldings: HeldEvents {
   private var listing: ArchiveListing?
   private var index = 0
   private var pending: [HeldPiece] = []
+  private let pause: @Sendable (Duration) async throws -> Void
+  /// The last object could not be read.
+  private var isFailing = false
   /// What batches that grew left: objects shorter than others that begin with the same event.
   package private(set) var shorter: [ArchiveObject] = []
 
   private static let attemptsMax = 5
+  private static let pauses: [Duration] = [.seconds(1), .seconds(2)]
 
-  /// - Parameter from: objects that end before this id are not read.
-  package init(_ storage: any ArchiveStorage, from: UInt64 = 0) {
+  /// - Parameters:
+  ///   - from: objects that end before this id are not read.
+  ///   - pause: waits before an object is tried again.
+  package init(
+    _ storage: any ArchiveStorage, from: UInt64 = 0,
+    pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) {
     self.storage = storage
     self.from = from
+    self.pause = pause
   }
 
   package func next() async throws(SourceError) -> HeldPiece? {
@@ -50,7 +66,16 @@ package actor ArchiveHoldings: HeldEvents {
     var attempts = 0
     while pending.isEmpty, let listing, index < listing.objects.count {
       let object = listing.objects[index]
-      switch try await storage.read(object) {
+      let contents: ArchiveContents
+      do throws(SourceError) {
+        contents = try await read(object)
+      } catch {
+        pending.append(
+          .unread(object: object.key, ids: listing.span(at: index), reason: error.message))
+        index += 1
+        continue
+      }
+      switch contents {
       case .lines(let buffer): take(buffer, object, listing.span(at: index))
       case .damaged(let reason): pending.append(damaged(object, reason))
       case .gone:
@@ -71,6 +96,20 @@ package actor ArchiveHoldings: HeldEvents {
       index += 1
     }
     return pending.isEmpty ? nil : pending.removeFirst()
+  }
+
+  private func read(_ object: ArchiveObject) async throws(SourceError) -> ArchiveContents {
+    var pauses = isFailing ? [] : Self.pauses[...]
+    while true {
+      do throws(SourceError) {
+        let contents = try await storage.read(object)
+        isFailing = false
+        return contents
+      } catch {
+        isFailing = true
+        guard let next = pauses.popFirst(), (try? await pause(next)) != nil else { throw error }
+      }
+    }
   }
 
   private func begin() async throws(SourceError) {

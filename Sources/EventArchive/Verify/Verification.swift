@@ -62,8 +62,8 @@ package struct Verification: Sendable {
   /// Compares, and reports. Cancelling the task ends it at once, and the report says so.
   ///
   /// - Parameter report: what is known beforehand.
-  /// - Throws: if one of the two cannot be read at all; damage within an archive is part of the
-  ///   report. If the primary does not exist, everything is unproven.
+  /// - Throws: if one of the two cannot be read at all; damage within an archive, and objects that
+  ///   cannot be read, are part of the report. If the primary does not exist, everything is unproven.
   package func run(
     _ report: VerifyReport = VerifyReport(),
     progress: @Sendable (Progress) -> Void = { _ in }
@@ -99,20 +99,21 @@ package struct Verification: Sendable {
           faults: found.missing.events + found.extra.events + found.twice.events
             + found.outOfOrder.events + found.differing.events + found.undecodable))
     }
-    while !Task.isCancelled, let piece = try await held.next() {
-      guard case .lines(let batch, let object) = piece else {
-        if case .damaged(let object, let ids, let reason) = piece {
-          comparison.meet(damaged: object, ids: ids, reason: reason)
+    pieces: while !Task.isCancelled, let piece = try await held.next() {
+      switch piece {
+      case .damaged(let object, let ids, let reason):
+        comparison.meet(damaged: object, ids: ids, reason: reason)
+      case .unread(let object, let ids, let reason):
+        comparison.meet(unread: object, ids: ids, reason: reason)
+      case .lines(let batch, let object):
+        if let through = request.through, batch.first.eventId > through { break pieces }
+        primary.retry()
+        for entry in batch.entries {
+          try await primary.advance(&comparison, to: entry.position.eventId)
+          comparison.meet(batch, entry, object: object)
         }
-        continue
+        tell()
       }
-      if let through = request.through, batch.first.eventId > through { break }
-      primary.retry()
-      for entry in batch.entries {
-        try await primary.advance(&comparison, to: entry.position.eventId)
-        comparison.meet(batch, entry, object: object)
-      }
-      tell()
     }
     while !Task.isCancelled, let end = end {
       primary.retry()

@@ -9,7 +9,7 @@ package struct VerifyReport: Sendable, Encodable {
     case whole
     /// Something is missing, extra, damaged or different.
     case differs
-    /// No fault was found, but a part cannot be proven.
+    /// No fault was found, but a part cannot be proven, or could not be read.
     case unproven
     /// It was stopped before the end, and had found no fault.
     case interrupted
@@ -26,7 +26,7 @@ package struct VerifyReport: Sendable, Encodable {
   package struct Damage: Sendable, Hashable, Encodable {
     package var object: String
     package var reason: String
-    /// According to its name; null if that does not have it.
+    /// According to its name, or to the next object's; null if neither has it.
     @Nullable package var from: UInt64?
     @Nullable package var through: UInt64?
   }
@@ -66,6 +66,13 @@ package struct VerifyReport: Sendable, Encodable {
   /// The first hundred objects that cannot be read whole.
   package var damages: [Damage] = []
 
+  /// Objects that could not be read: what they hold is not known.
+  package var unread: UInt64 = 0
+  /// The first hundred of them.
+  package var failures: [Damage] = []
+  /// Expected in those objects: neither held nor missing.
+  package var unexamined = IdRanges()
+
   /// Held, but the primary no longer has them: only their order and duplicates could be checked.
   package var unproven = IdRanges()
   /// The same except for ledger values that the primary now has in CBOR and the secondary in JSON.
@@ -92,7 +99,7 @@ package struct VerifyReport: Sendable, Encodable {
   package var verdict: Verdict {
     if isFaulty { return .differs }
     if isInterrupted { return .interrupted }
-    return unproven.isEmpty && incomparable.isEmpty ? .whole : .unproven
+    return unread == 0 && unproven.isEmpty && incomparable.isEmpty ? .whole : .unproven
   }
 
   /// The ids of a replay that would repair what can be repaired: those that the primary has,

@@ -11,6 +11,7 @@ package struct JSONWalk {
   }
 
   package var isAtObject: Bool { index < bytes.count && bytes[index] == 0x7B }
+  package var isAtString: Bool { index < bytes.count && bytes[index] == 0x22 }
 
   package var isAtEnd: Bool {
     mutating get {
@@ -19,9 +20,22 @@ package struct JSONWalk {
     }
   }
 
+  /// Whether the text of a string is `text`.
   package func text(_ range: Range<Int>, is text: StaticString) -> Bool {
-    range.count == text.utf8CodeUnitCount
-      && memcmp(bytes.baseAddress! + range.lowerBound, text.utf8Start, range.count) == 0
+    // An escape is longer than what it means.
+    guard range.count >= text.utf8CodeUnitCount else { return false }
+    return withText(range) {
+      $0.count == text.utf8CodeUnitCount && memcmp($0.baseAddress!, text.utf8Start, $0.count) == 0
+    } ?? false
+  }
+
+  /// The result of `body` for the text of a string, its escapes resolved; nil if one is not valid.
+  package func withText<R>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
+    let raw = UnsafeRawBufferPointer(rebasing: bytes[range])
+    guard memchr(bytes.baseAddress! + range.lowerBound, 0x5C, range.count) != nil else {
+      return body(raw)
+    }
+    return JSONText.unescaped(raw)?.withUnsafeBytes(body)
   }
 
   /// Walks an object; `member` must walk each value, and returns whether it could.

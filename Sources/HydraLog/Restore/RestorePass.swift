@@ -62,12 +62,14 @@ struct RestorePass {
     }
     let isDerived = entry.isDerived || batch.withBytes(of: entry, Self.holdsBareLedgerValue)
     guard !isDerived else {
+      let advice =
+        id > 0
+        ? "The events before it can be restored (--through \(id - 1))."
+        : "No event precedes it: nothing in this archive can be restored."
       throw RestoreError(
         .refused,
         "The event \(id) was archived from a CBOR log: its JSON is not what the node stored, and "
-          + "the node cannot read it. The events before it can be restored (--through "
-          + "\(id > 0 ? id - 1 : 0))."
-      )
+          + "the node cannot read it. \(advice)")
     }
   }
 

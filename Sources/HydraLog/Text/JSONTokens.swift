@@ -1,3 +1,5 @@
+internal import EventPersistence
+
 /// A part of a JSON text, for a view that indents and colours it.
 package struct JSONToken: Sendable, Hashable {
   package enum Kind: Sendable, Hashable {
@@ -97,46 +99,10 @@ private struct JSONWalk {
   /// The string at the quote, unescaped.
   private mutating func string() -> String {
     at += 1
-    var text: [UInt8] = []
-    var start = at
-    while bytes[at] != UInt8(ascii: "\"") {
-      guard bytes[at] == UInt8(ascii: "\\") else {
-        at += 1
-        continue
-      }
-      text += bytes[start..<at]
-      let escape = bytes[at + 1]
-      at += 2
-      switch escape {
-      case UInt8(ascii: "n"): text.append(0x0A)
-      case UInt8(ascii: "t"): text.append(0x09)
-      case UInt8(ascii: "r"): text.append(0x0D)
-      case UInt8(ascii: "b"): text.append(0x08)
-      case UInt8(ascii: "f"): text.append(0x0C)
-      case UInt8(ascii: "u"): text += Array(String(unicodeEscape()).utf8)
-      default: text.append(escape)
-      }
-      start = at
-    }
-    text += bytes[start..<at]
-    at += 1
-    return String(decoding: text, as: UTF8.self)
-  }
-
-  /// The scalar of the next four digits, and of a second escape if they are half of a pair.
-  private mutating func unicodeEscape() -> Unicode.Scalar {
-    let first = hexDigits()
-    guard (0xD800..<0xDC00).contains(first), at + 5 < bytes.count,
-      bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u")
-    else { return Unicode.Scalar(first) ?? "\u{FFFD}" }
-    at += 2
-    let second = hexDigits()
-    let code = 0x10000 &+ ((first - 0xD800) << 10) &+ (second &- 0xDC00)
-    return Unicode.Scalar(code) ?? "\u{FFFD}"
-  }
-
-  private mutating func hexDigits() -> UInt32 {
-    defer { at += 4 }
-    return UInt32(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16) ?? 0xFFFD
+    let start = at
+    while bytes[at] != UInt8(ascii: "\"") { at += bytes[at] == UInt8(ascii: "\\") ? 2 : 1 }
+    defer { at += 1 }
+    let text = UnsafeRawBufferPointer(rebasing: bytes[start..<at])
+    return String(decoding: JSONText.unescaped(text) ?? Array(text), as: UTF8.self)
   }
 }

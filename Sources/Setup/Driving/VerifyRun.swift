@@ -61,7 +61,7 @@ package struct VerifyRun: Sendable {
         checkpoint = await ArchiveSource(archive).survey().head
         request.checkpoint = checkpoint
       }
-      report.setAside = try await archive.setAsideCount()
+      report.setAside = try? await archive.setAsideCount()
       report.retiredThrough = manifest.retiredThrough
       request.keepsLastOfId = manifest.keepsLastOfId
       if manifest.content == .transactions { request.form = setup.transactionLines }

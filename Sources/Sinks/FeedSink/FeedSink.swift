@@ -175,6 +175,8 @@ package actor FeedSink: EventSink {
 
   // MARK: - Facts
 
+  package func takeNotes() async -> [String] { ledger.withLock { $0.takeNotes() } }
+
   /// How many consumers the facts list one by one.
   private static let consumersToldMax = 16
 
@@ -182,6 +184,7 @@ package actor FeedSink: EventSink {
     let now = ledger.now
     let consumers = ledger.withLock { $0.inOrder }
     var facts = ["consumers": "\(consumers.count)"]
+    facts["last violation"] = ledger.withLock { $0.lastViolation }
     guard !consumers.isEmpty else { return facts }
     let survey = await source.survey()
     for consumer in consumers.prefix(Self.consumersToldMax) {

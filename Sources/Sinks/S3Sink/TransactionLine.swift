@@ -22,26 +22,33 @@ package enum TransactionLine {
     var headId: Range<Int>?
     var txId: Range<Int>?
     var cborHex: Range<Int>?
+    var hasChange = false
+    var hasTx = false
     var walk = JSONWalk(json)
-    // A batch comes from the source, which gives only whole objects.
+    // A batch comes from the source, which gives only whole objects. Of several members with one
+    // key the first counts, as for the event's position.
     _ = walk.object { walk, key in
-      if walk.text(key, is: "time") {
+      if time == nil, walk.text(key, is: "time") {
         time = walk.value()
         return time != nil
       }
-      guard walk.text(key, is: "stateChanged"), walk.isAtObject else { return walk.skip() }
+      guard !hasChange, walk.text(key, is: "stateChanged") else { return walk.skip() }
+      hasChange = true
+      guard walk.isAtObject else { return walk.skip() }
       return walk.object { walk, key in
-        if walk.text(key, is: "headId") {
+        if headId == nil, walk.text(key, is: "headId") {
           headId = walk.value()
           return headId != nil
         }
-        guard walk.text(key, is: "tx"), walk.isAtObject else { return walk.skip() }
+        guard !hasTx, walk.text(key, is: "tx") else { return walk.skip() }
+        hasTx = true
+        guard walk.isAtObject else { return walk.skip() }
         return walk.object { walk, key in
-          if walk.text(key, is: "txId") {
+          if txId == nil, walk.text(key, is: "txId") {
             txId = walk.value()
             return txId != nil
           }
-          guard walk.text(key, is: "cborHex") else { return walk.skip() }
+          guard cborHex == nil, walk.text(key, is: "cborHex") else { return walk.skip() }
           cborHex = walk.value()
           return cborHex != nil
         }

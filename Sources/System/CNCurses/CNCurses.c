@@ -35,6 +35,10 @@ static const char paste_on[] = "\033[?2004h";
 static const char leave[] =
     "\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?25h\033[0m";
 
+// Where there is no alternate screen to leave: the shell's prompt must not be in the last frame.
+static const char bottom[] = "\033[999;1H";
+static const char fresh_line[] = "\r\n";
+
 static bool speaks_ansi = false;
 
 static void learn_restore(void);
@@ -45,13 +49,15 @@ static void enter(void) {
   nonl();
   intrflush(stdscr, FALSE);
   keypad(stdscr, TRUE);
+  // The Linux console's description makes Ctrl-Z a function key (kspd); keypad() has read it.
+  define_key("\032", 0);
   nodelay(stdscr, TRUE);
   curs_set(0);
   if (speaks_ansi) cnc_write(paste_on, sizeof paste_on - 1);
 }
 
-cnc_open_result cnc_open(void) {
-  SCREEN *screen = newterm(NULL, stdout, stdin);
+cnc_open_result cnc_open(const char *term) {
+  SCREEN *screen = newterm(term, stdout, stdin);
   if (screen == NULL) return CNC_OPEN_UNKNOWN_TERMINAL;
   if (!has("cup")) {
     endwin();
@@ -280,6 +286,10 @@ static void learn_restore(void) {
   append_restore(tigetstr((char *)"rmkx"));
   append_restore(tigetstr((char *)"rmcup"));
   append_restore(tigetstr((char *)"cnorm"));
+  if (!has("rmcup")) {
+    if (speaks_ansi) append_restore(bottom);
+    append_restore(fresh_line);
+  }
 }
 
 void cnc_guard_append(const char *text) { append_restore(text); }
@@ -327,6 +337,8 @@ void cnc_guard_disarm(void) {
 static void leave_screen(void) {
   if (speaks_ansi) cnc_write(leave, sizeof leave - 1);
   endwin();
+  // endwin has moved the cursor to the last line.
+  if (!has("rmcup")) cnc_write(fresh_line, sizeof fresh_line - 1);
 }
 
 void cnc_close(void) {

@@ -20,6 +20,7 @@ struct EventContentTests {
     #expect(compare(#"{"a":"\ud83d\ude00"}"#, #"{"a":"😀"}"#) == .same)
     #expect(compare(#"{"a":-0}"#, #"{"a":0}"#) == .same)
     #expect(compare(#"{"a":1200}"#, #"{"a":12e2}"#) == .same)
+    #expect(compare(#"{"a":[1e999,1]}"#, #"{"a":[10e998,0.1e+00000000000000000001]}"#) == .same)
   }
 
   @Test("numbers are compared to the last digit, however many they have")

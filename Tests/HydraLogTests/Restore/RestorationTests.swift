@@ -118,6 +118,22 @@ struct RestorationTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
+  @Test(
+    "an event from a CBOR log is refused, and the refusal names what can be restored, if anything",
+    arguments: [
+      (0, "cannot read it. No event precedes it: nothing in this archive can be restored."),
+      (1, "cannot read it. The events before it can be restored (--through 0)."),
+      (4, "cannot read it. The events before it can be restored (--through 3)."),
+    ])
+  func derived(_ id: Int, _ end: String) async throws {
+    var events = SampleEvents.make(6)
+    events[id].json = Array(
+      "{\"eventId\":\(id),\"stateChanged\":{\"tag\":\"X\",\"tx\":{\"cborHex\":\"80\"}}}".utf8)
+    let error = await #expect(throws: RestoreError.self) { try await restore(events) }
+    #expect(error?.message.hasSuffix(end) ?? false, "\(error as Any)")
+    if id > 0 { #expect(try await restore(events, through: UInt64(id - 1)).result.events == id) }
+  }
+
   /// The refusal to restore to `folder.target`.
   private func refusal(_ folder: Folder) async throws -> String {
     let error = await #expect(throws: RestoreError.self) {

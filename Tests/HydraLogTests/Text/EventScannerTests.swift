@@ -1,5 +1,6 @@
 import CSimdjson
 import EventPersistence
+import EventPersistenceTesting
 import Testing
 
 @testable import HydraLog
@@ -15,7 +16,7 @@ struct EventScannerTests {
   private func position(_ text: String) -> Position? {
     let buffer = EventBuffer(capacity: text.utf8.count)
     Array(text.utf8).withUnsafeBytes { buffer.append($0) }
-    return EventScanner().position(of: buffer.bytes)
+    return EventScanner.withOne { $0.position(of: buffer.bytes) }
   }
 
   @Test("keys may come in any order, and nested objects have tags of their own")
@@ -55,6 +56,36 @@ struct EventScannerTests {
     text.withUnsafeBytes { buffer.append($0) }
     #expect(scanner.position(of: scanner.read(buffer.bytes, 0..<text.count)).tag == "A")
     #expect(Int(read(#"{"eventId":"x","tag":"A"}"#).kind) == HYDRA_LINE_BROKEN)
+  }
+
+  @Test("finds the position that is read from an archive's line, however strange the JSON")
+  func agreement() {
+    for event in SampleEvents.hostile(first: 5) {
+      let text = String(decoding: event.json, as: UTF8.self)
+      #expect(position(text) == event.position, "\(text)")
+      #expect(event.json.withUnsafeBytes { Position(json: $0) } == event.position, "\(text)")
+    }
+    func check(_ string: String) {
+      let text =
+        "{\"eventId\":1,\"stateChanged\":{\"tag\":\"\(string)\",\"\(string)\":2},\"time\":\"\(string)\"}"
+      let found = position(text)
+      let held = Array(text.utf8).withUnsafeBytes { Position(json: $0) }
+      if found != held { Issue.record("\(text): \(found as Any), but \(held as Any)") }
+    }
+    func unit(_ code: Int) -> String {
+      let digits = String(code, radix: 16, uppercase: code % 2 == 0)
+      return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+    for code in 0...0xFFFF { check("a\(unit(code))b") }
+    let edges = [0x41, 0xD7FF, 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xE000]
+    for high in edges {
+      for low in edges { check(unit(high) + unit(low)) }
+      check(unit(high) + #"\n"#)
+    }
+    for byte in UInt8(0x20)..<0x7F where byte != 0x22 {
+      check("\\\(Character(Unicode.Scalar(byte)))")
+    }
+    for cut in [#"\u"#, #"\u12"#, #"\uD83D\u"#, #"\uD83D\ude"#, #"\u00g0"#] { check(cut) }
   }
 
   @Test("distinguishes events, bare lines, blank ones and others")

@@ -122,6 +122,15 @@ actor TestConsumer {
     }
   }
 
+  /// The next frame that is not a ping.
+  func nextBesidesPings() throws -> Frame {
+    while true {
+      let frame = try next()
+      if case .ping = frame { continue }
+      return frame
+    }
+  }
+
   /// The texts through the first for which `isLast` holds.
   func texts(through isLast: @Sendable (String) -> Bool) throws -> [String] {
     var texts: [String] = []
@@ -139,20 +148,29 @@ actor TestConsumer {
 
   /// Sends a frame as a client does: masked.
   func send(opcode: UInt8, _ payload: [UInt8]) {
-    var frame: [UInt8] = [0x80 | opcode]
-    switch payload.count {
-    case ..<126: frame.append(0x80 | UInt8(payload.count))
-    case ..<65_536: frame += [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
-    default:
-      frame.append(0x80 | 127)
-      frame += (0..<8).reversed().map { UInt8(truncatingIfNeeded: payload.count >> ($0 * 8)) }
-    }
-    let mask: [UInt8] = [1, 2, 3, 4]
-    frame += mask
-    frame += payload.enumerated().map { $0.element ^ mask[$0.offset % 4] }
-    _ = frame.withUnsafeBytes {
+    send(Self.frame(0x80 | opcode, payload))
+  }
+
+  func send(_ bytes: [UInt8]) {
+    _ = bytes.withUnsafeBytes {
       Foundation.send(socket, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
     }
+  }
+
+  /// A frame with this first byte: its bits and its opcode.
+  static func frame(_ first: UInt8, _ payload: [UInt8], isMasked: Bool = true) -> [UInt8] {
+    let bit: UInt8 = isMasked ? 0x80 : 0
+    var frame = [first]
+    switch payload.count {
+    case ..<126: frame.append(bit | UInt8(payload.count))
+    case ..<65_536: frame += [bit | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
+    default:
+      frame.append(bit | 127)
+      frame += (0..<8).reversed().map { UInt8(truncatingIfNeeded: payload.count >> ($0 * 8)) }
+    }
+    guard isMasked else { return frame + payload }
+    let mask: [UInt8] = [1, 2, 3, 4]
+    return frame + mask + payload.enumerated().map { $0.element ^ mask[$0.offset % 4] }
   }
 
   // MARK: - Bytes

@@ -39,6 +39,18 @@ struct FileArchiveTests {
     #expect(try await read(folder).map(\.json) == events.map(\.json))
   }
 
+  @Test("verifies as whole, byte for byte, however strange the JSON that the log yields")
+  func hostile() async throws {
+    let folder = try ArchiveFolder()
+    let log = SampleEvents.hostile()
+    try await folder.store(log)
+    let report = try await Verification(
+      .init(isStrict: true, checkpoint: log.last?.position),
+      of: ArchiveHoldings(FileArchive(path: folder.path)), against: MemorySource(log)
+    ).run()
+    #expect(report.verdict == .whole && report.same == UInt64(log.count), "\(report)")
+  }
+
   @Test("names a damaged segment, and the place of the damage")
   func damage() async throws {
     let folder = try ArchiveFolder()

@@ -17,6 +17,11 @@ struct ConsumerLedger: Sendable {
 
   private(set) var consumers: [Consumer.ID: Consumer] = [:]
   private var nextID: Consumer.ID = 1
+  /// The last consumer that was disconnected for what it sent, and what that was.
+  private(set) var lastViolation: String?
+  private var notes: [String] = []
+
+  private static let notesMax = 100
 
   var count: Int { consumers.count }
   /// In the order in which they connected.
@@ -29,6 +34,22 @@ struct ConsumerLedger: Sendable {
   }
 
   mutating func disconnect(_ id: Consumer.ID) { consumers[id] = nil }
+
+  /// A consumer sent what it must not, and is disconnected.
+  mutating func note(_ violation: FrameRules.Violation, of id: Consumer.ID) {
+    guard let consumer = consumers[id] else { return }
+    let name = consumer.name.map { "\($0) (\(consumer.address))" } ?? consumer.address
+    let sentence =
+      "\(name) was disconnected with the close code \(violation.code): it sent \(violation.sent)."
+    lastViolation = sentence
+    if notes.count < Self.notesMax { notes.append(sentence) }
+  }
+
+  /// What to write to the journal since the last call.
+  mutating func takeNotes() -> [String] {
+    defer { notes = [] }
+    return notes
+  }
 
   /// Changes the record of a consumer if it is still connected.
   @discardableResult

@@ -34,9 +34,13 @@ final class ConsumerConnection: Sendable {
   /// Sends the reason and closes, after two seconds if the consumer takes nothing. The first reason
   /// counts.
   func close(_ code: UInt16, _ reason: String) {
-    guard !isClosing.exchange(true, ordering: .relaxed) else { return }
     var frame = ByteBuffer()
     frame.writeClose(code, reason)
+    close(with: frame)
+  }
+
+  func close(with frame: ByteBuffer) {
+    guard !isClosing.exchange(true, ordering: .relaxed) else { return }
     let channel = channel
     send(frame).whenComplete { _ in channel.close(promise: nil) }
     channel.eventLoop.scheduleTask(in: Self.closingMax) { channel.close(promise: nil) }

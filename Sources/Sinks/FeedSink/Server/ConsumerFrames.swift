@@ -1,44 +1,56 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// Handles a consumer's frames: counts pongs, answers pings and a close, ignores all others.
+/// Handles a consumer's frames: counts pongs, answers pings and a close, and ends the connection
+/// after a frame that RFC 6455 forbids. Other messages are ignored.
 final class ConsumerFrames: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
   typealias OutboundOut = Never
 
   private let writer: SocketWriter
-  private let onPong: @Sendable (UInt64) -> Void
+  private let connection: ConsumerConnection
+  private let ledger: SharedLedger
+  private var rules = FrameRules()
+  /// Nothing counts after a close or a violation.
+  private var isOver = false
   /// The last unanswered ping: earlier ones need no answer (RFC 6455, section 5.5.3), so that a
   /// consumer that pings and does not read costs one pong.
   private var owed: ByteBuffer?
 
-  init(writer: SocketWriter, onPong: @escaping @Sendable (UInt64) -> Void) {
+  init(writer: SocketWriter, connection: ConsumerConnection, ledger: SharedLedger) {
     self.writer = writer
-    self.onPong = onPong
+    self.connection = connection
+    self.ledger = ledger
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isOver else { return }
     let frame = unwrapInboundIn(data)
+    do throws(FrameRules.Violation) { try rules.check(frame) } catch { return end(after: error) }
     var payload = frame.unmaskedData
     switch frame.opcode {
     case .pong:
       if payload.readableBytes == 8, let number = payload.readInteger(as: UInt64.self) {
-        onPong(number)
+        ledger.update(connection.id) { $0.pong(number, at: $1) }
       }
     case .ping:
       owed = payload
       answer(context)
     case .connectionClose:
+      isOver = true
       var close = ByteBuffer()
       close.writeFrameHeader(.close, length: min(payload.readableBytes, 2))
       close.writeImmutableBuffer(
         payload.getSlice(at: payload.readerIndex, length: min(payload.readableBytes, 2))!)
-      let channel = context.channel
-      let closed = context.eventLoop.makePromise(of: Void.self)
-      closed.futureResult.whenComplete { _ in channel.close(promise: nil) }
-      writer.write(close, closed)
+      connection.close(with: close)
     default: break
     }
+  }
+
+  private func end(after violation: FrameRules.Violation) {
+    isOver = true
+    ledger.withLock { $0.note(violation, of: connection.id) }
+    connection.close(violation.code, violation.sent)
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -56,8 +68,9 @@ final class ConsumerFrames: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // An invalid or too large frame was answered with a close before it came here.
-    guard !(error is NIOWebSocketError) else { return }
-    context.close(promise: nil)
+    // The decoder reports what comes after a frame that it refused, too.
+    guard !isOver else { return }
+    guard let error = error as? NIOWebSocketError else { return context.close(promise: nil) }
+    end(after: FrameRules.Violation(error))
   }
 }

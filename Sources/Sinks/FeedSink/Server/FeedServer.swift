@@ -6,7 +6,7 @@ internal import NIOWebSocket
 
 /// Listens, and turns requests into consumers' connections: one thread, whatever their number.
 struct FeedServer: Sendable {
-  /// The largest frame from a consumer; a larger one ends the connection (close code 1009).
+  /// The largest message from a consumer; a larger one ends the connection (close code 1009).
   static let frameBytesMax = 16 << 10
   /// How long a connection may take to become a WebSocket.
   static let handshakeMax = TimeAmount.seconds(10)
@@ -72,7 +72,7 @@ struct FeedServer: Sendable {
     _ roster: ConsumerRoster, _ arrivals: AsyncStream<ConsumerConnection>.Continuation
   ) throws {
     let upgrader = NIOWebSocketServerUpgrader(
-      maxFrameSize: frameBytesMax,
+      maxFrameSize: frameBytesMax, automaticErrorHandling: false,
       shouldUpgrade: { channel, head in
         let isWelcome =
           (try? handshake.judge(head, consumerCount: ledger.withLock { $0.count })) != nil
@@ -116,14 +116,12 @@ struct FeedServer: Sendable {
     let now = ledger.now
     let id = ledger.withLock { $0.connect(name: request.name, address: address, at: now) }
     channel.closeFuture.whenComplete { _ in ledger.withLock { $0.disconnect(id) } }
-    let frames = ConsumerFrames(writer: writer) { number in
-      ledger.update(id) { $0.pong(number, at: $1) }
-    }
-    try channel.pipeline.syncOperations.addHandler(writer, position: .first)
-    try channel.pipeline.syncOperations.addHandler(frames)
     let connection = ConsumerConnection(
       id: id, request: request, channel: channel,
       writer: NIOLoopBound(writer, eventLoop: channel.eventLoop))
+    try channel.pipeline.syncOperations.addHandler(writer, position: .first)
+    try channel.pipeline.syncOperations.addHandler(
+      ConsumerFrames(writer: writer, connection: connection, ledger: ledger))
     roster.add(connection)
     channel.closeFuture.whenComplete { _ in roster.remove(id) }
     arrivals.yield(connection)

@@ -18,7 +18,7 @@
 
 typedef enum {
   CNC_OPEN_DONE = 0,
-  /// TERM names a terminal that the terminfo database does not have.
+  /// The terminfo database does not have the terminal.
   CNC_OPEN_UNKNOWN_TERMINAL,
   /// The terminal is known, but its cursor cannot be placed.
   CNC_OPEN_NO_CURSOR,
@@ -27,10 +27,12 @@ typedef enum {
 /// Takes the character set from the environment; returns whether it is UTF-8.
 bool cnc_use_locale(void);
 
-/// Takes the screen over: raw keys, no echo, no wait for the rest of an escape beyond 25 ms.
-cnc_open_result cnc_open(void);
+/// Takes the screen over, of a terminal with this name: raw keys, no echo, no wait for the rest of an
+/// escape beyond 25 ms.
+cnc_open_result cnc_open(const char *term);
 
-/// Leaves the screen and restores the terminal.
+/// Leaves the screen and restores the terminal. Without an alternate screen, the cursor is on an
+/// empty line below the last frame.
 void cnc_close(void);
 
 /// Restores the terminal and stops this process as Ctrl-Z does; returns when it continues.

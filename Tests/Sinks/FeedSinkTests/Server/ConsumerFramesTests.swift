@@ -16,12 +16,7 @@ import Testing
     await consumer.send(opcode: 1, Array(#"{"tag":"NewTx"}"#.utf8))
     _ = try await consumer.history()
     await consumer.send(opcode: 9, [7, 7])
-    while true {
-      let frame = try await consumer.next()
-      if case .ping = frame { continue }
-      #expect(frame == .pong([7, 7]))
-      break
-    }
+    #expect(try await consumer.nextBesidesPings() == .pong([7, 7]))
     await feed.sink.close()
   }
 
@@ -31,9 +26,8 @@ import Testing
     let consumer = try await feed.connect()
     _ = try await consumer.history()
     await consumer.send(opcode: 1, [UInt8](repeating: 0x20, count: 64 << 10))
-    var frame = try await consumer.next()
-    while case .ping = frame { frame = try await consumer.next() }
-    #expect(frame == .close(1009, ""))
+    #expect(
+      try await consumer.nextBesidesPings() == .close(1009, "a frame of more than 16384 bytes"))
     await feed.sink.close()
   }
 
@@ -43,12 +37,98 @@ import Testing
     let consumer = try await feed.connect()
     _ = try await consumer.history()
     await consumer.send(opcode: 8, [0x03, 0xE8, 0x62])
-    var frame = try await consumer.next()
-    while case .ping = frame { frame = try await consumer.next() }
-    #expect(frame == .close(1000, ""))
+    #expect(try await consumer.nextBesidesPings() == .close(1000, ""))
     #expect(try await consumer.next() == .end)
     try await feed.put(EventBatch(SampleEvents.make(1)), until: "no consumer connected")
     #expect(await feed.sink.facts()["consumers"] == "0")
+    await feed.sink.close()
+  }
+
+  /// First bytes and payloads, all masked but the one that says so.
+  private static let forbidden: [(code: UInt16, sent: String, bytes: [[UInt8]])] =
+    [
+      (1002, "an unmasked frame", [TestConsumer.frame(0x81, [0x61], isMasked: false)]),
+      (1002, "a control frame in fragments", [TestConsumer.frame(0x09, [])]),
+      (1002, "a control frame in fragments", [TestConsumer.frame(0x08, [0x03, 0xE8])]),
+      (1002, "125 bytes", [TestConsumer.frame(0x89, [UInt8](repeating: 0, count: 126))]),
+      (1002, "a continuation of no message", [TestConsumer.frame(0x80, [])]),
+      (
+        1002, "a message within another one",
+        [TestConsumer.frame(0x01, []), TestConsumer.frame(0x82, [])]
+      ),
+      (1002, "a close frame of one byte", [TestConsumer.frame(0x88, [0x03])]),
+      (1007, "whose reason is not UTF-8", [TestConsumer.frame(0x88, [0x03, 0xE8, 0xFF])]),
+      (1007, "a text that is not UTF-8", [TestConsumer.frame(0x81, [0xED, 0xA0, 0x80])]),
+      (
+        1007, "a text that is not UTF-8",
+        [TestConsumer.frame(0x01, [0xC3]), TestConsumer.frame(0x80, [0x28])]
+      ),
+      (
+        1009, "a message of more than",
+        [
+          TestConsumer.frame(0x02, [UInt8](repeating: 0, count: FeedServer.frameBytesMax)),
+          TestConsumer.frame(0x80, [0]),
+        ]
+      ),
+    ]
+    + [0xC1, 0xA1, 0x91].map { (1002, "a reserved bit", [TestConsumer.frame($0, [])]) }
+    + [0x83, 0x87, 0x8B, 0x8F].map { (1002, "reserved opcode", [TestConsumer.frame($0, [])]) }
+    + [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000].map { (code: UInt16) in
+      (
+        1002, "a close frame with the code \(code)",
+        [TestConsumer.frame(0x88, [UInt8(code >> 8), UInt8(code & 0xFF)])]
+      )
+    }
+
+  @Test("a frame that RFC 6455 forbids ends the connection, and the journal says why")
+  func forbidden() async throws {
+    let feed = try await open()
+    for (code, sent, frames) in Self.forbidden {
+      let consumer = try await feed.connect("/?history=yes&name=loader")
+      _ = try await consumer.history()
+      // The last one is too late to count.
+      await consumer.send(frames.joined() + TestConsumer.frame(0x89, [9]))
+      guard case .close(let found, let reason) = try await consumer.nextBesidesPings() else {
+        Issue.record("no close after \(sent)")
+        continue
+      }
+      #expect(found == code && reason.contains(sent), "\(found) \(reason)")
+      let notes = await feed.sink.takeNotes()
+      #expect(notes.count == 1 && notes[0].hasPrefix("loader (127.0.0.1:"), "\(notes)")
+      #expect(
+        notes.first?.hasSuffix("with the close code \(code): it sent \(reason).") ?? false,
+        "\(notes)")
+      #expect(await feed.sink.facts()["last violation"] == notes.first)
+    }
+    await feed.sink.close()
+  }
+
+  @Test("fragments, with pings among them and a character across them, are a message")
+  func fragments() async throws {
+    let feed = try await open()
+    let consumer = try await feed.connect()
+    _ = try await consumer.history()
+    await consumer.send(
+      TestConsumer.frame(0x01, [0xC3]) + TestConsumer.frame(0x89, [1])
+        + TestConsumer.frame(0x00, []) + TestConsumer.frame(0x80, [0xA9])
+        + TestConsumer.frame(0x82, [0xFF]) + TestConsumer.frame(0x89, [2]))
+    var pong = try await consumer.nextBesidesPings()
+    if pong == .pong([1]) { pong = try await consumer.nextBesidesPings() }
+    #expect(pong == .pong([2]))
+    #expect(await feed.sink.takeNotes().isEmpty)
+    await feed.sink.close()
+  }
+
+  @Test(
+    "a close with an allowed code, or with none, is answered with the same",
+    arguments: [nil, 1000, 1003, 1007, 1014, 3000, 4999])
+  func allowedCloses(code: UInt16?) async throws {
+    let feed = try await open()
+    let consumer = try await feed.connect()
+    _ = try await consumer.history()
+    await consumer.send(opcode: 8, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [])
+    #expect(try await consumer.nextBesidesPings() == .close(code ?? 0, ""))
+    #expect(await feed.sink.takeNotes().isEmpty)
     await feed.sink.close()
   }
 
