@@ -12,12 +12,15 @@ struct S3Error: Error, Sendable, Hashable {
   /// The longest part of a server's message that is kept.
   private static let messageLengthMax = 300
 
-  init(status: Int, body: [UInt8], headers: [String: String] = [:]) {
-    self.status = status
-    let document = XMLAnswer(body)
-    code = document.first("Code").flatMap { $0.isEmpty ? nil : $0 } ?? Self.name(status)
+  /// Nil if the answer is no error. S3 can find an error after it has answered 200; then the body
+  /// has it.
+  init?(_ answer: S3Client.Answer) {
+    let document = answer.document
+    guard !answer.isSuccess || document.root == "Error" else { return nil }
+    status = answer.status
+    code = document.first("Code").flatMap { $0.isEmpty ? nil : $0 } ?? Self.name(answer.status)
     message = String((document.first("Message") ?? "").prefix(Self.messageLengthMax))
-    region = headers["x-amz-bucket-region"] ?? document.first("Region")
+    region = answer.headers["x-amz-bucket-region"] ?? document.first("Region")
   }
 
   /// An answer to a HEAD has no body, so only the status counts.
@@ -43,7 +46,8 @@ struct S3Error: Error, Sendable, Hashable {
   /// transit) or someone must act.
   var remedy: SinkError.Remedy {
     if code == "NotImplemented" { return .stop }
-    return status >= 500 || status == 429 || Self.passing.contains(code) ? .retry : .stop
+    let canPass = status < 300 || status >= 500 || status == 429 || Self.passing.contains(code)
+    return canPass ? .retry : .stop
   }
 
   /// Whether other credentials could help.

@@ -60,18 +60,21 @@ final class MemoryBucket: Sendable {
         return .error(404, "NoSuchKey")
       }
       set(key, object)
-      return .answer(200, [:], Array("<CopyObjectResult/>".utf8))
+      let tag = object.etag.replacing("\"", with: "&quot;")
+      return .answer(
+        200, [:], Array("<CopyObjectResult><ETag>\(tag)</ETag></CopyObjectResult>".utf8))
     }
     let digest = Digest.sha256(request.body)
     guard request.headers["x-amz-content-sha256"] == Digest.hex(digest),
       request.headers["x-amz-checksum-sha256"] == Data(digest).base64EncodedString()
     else { return .error(400, "BadDigest") }
-    set(
-      key,
-      Object(
-        bytes: request.body,
-        metadata: request.headers.filter { $0.key.hasPrefix("x-amz-meta-") }))
-    return .answer(200, [:], [])
+    let metadata = request.headers.filter { $0.key.hasPrefix("x-amz-meta-") }
+    guard metadata.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) <= 2048 else {
+      return .error(400, "MetadataTooLarge")
+    }
+    let object = Object(bytes: request.body, metadata: metadata)
+    set(key, object)
+    return .answer(200, ["etag": object.etag], [])
   }
 
   private func list(_ query: [String: String]) -> ScriptedServer.Reply {
