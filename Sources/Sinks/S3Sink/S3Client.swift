@@ -14,6 +14,7 @@ struct S3Client: Sendable {
   }
 
   let address: S3Address
+  let objects: ObjectOptions
   let credentials: CredentialsProvider
   let session: HTTPSession
   let clock: ServerClock
@@ -26,10 +27,10 @@ struct S3Client: Sendable {
     var headers = [("content-type", contentType)]
     headers += metadata.map { ("x-amz-meta-\($0.0)", $0.1) }
     if ifAbsent { headers.append(("if-none-match", "*")) }
-    let digest = Data(Digest.sha256(body)).base64EncodedString()
-    let checksum = (name: "x-amz-checksum-sha256", value: digest)
+    headers += objects.headers
     // The server checks it, and keeps it with the object.
-    headers.append(checksum)
+    let checksum = objects.checksum(of: body)
+    if let checksum { headers.append(checksum) }
     _ = try await send(
       "PUT", key: key, headers: headers, body: body, proof: .stored(checksum: checksum))
   }
@@ -70,7 +71,9 @@ struct S3Client: Sendable {
     let found: Answer
     do throws(SinkError) {
       found = try await send(
-        "HEAD", key: key, headers: [("x-amz-checksum-mode", "ENABLED")], proof: .held)
+        "HEAD", key: key,
+        headers: objects.checksum == .sha256 ? [("x-amz-checksum-mode", "ENABLED")] : [],
+        proof: .held)
     } catch {
       if error.code == "NotFound" { return false }
       // An answer without a body does not say what is wrong; this one does.
@@ -99,7 +102,7 @@ struct S3Client: Sendable {
     do throws(SinkError) {
       _ = try await send(
         "POST", key: prefix + "hydra-sinks-check", query: [("uploadId", "never-begun")],
-        headers: [("content-type", "application/xml")], body: Array(parts.utf8),
+        headers: [("content-type", "application/xml")] + objects.headers, body: Array(parts.utf8),
         proof: .document(root: "CompleteMultipartUploadResult"))
       return nil
     } catch {
@@ -122,7 +125,7 @@ struct S3Client: Sendable {
   func copy(_ key: String, to target: String) async throws(SinkError) {
     let source = SignatureV4.encoded("/\(address.bucket)/\(key)", keeping: "/")
     _ = try await send(
-      "PUT", key: target, headers: [("x-amz-copy-source", source)],
+      "PUT", key: target, headers: [("x-amz-copy-source", source)] + objects.copyHeaders,
       proof: .document(root: "CopyObjectResult", element: "ETag"))
   }
 
@@ -255,12 +258,9 @@ struct S3Client: Sendable {
     } catch let error as SinkError {
       session.countFailure()
       throw error
-    } catch let error as URLError {
-      session.countFailure()
-      throw Self.sinkError(error, doing: what)
     } catch {
       session.countFailure()
-      throw SinkError(.retry, code: "Network", "\(what) failed: \(error). hydra-sinks tries again.")
+      throw Self.sinkError(error as? URLError ?? URLError(.unknown), doing: what)
     }
   }
 
@@ -278,6 +278,12 @@ struct S3Client: Sendable {
       case _ where said.contains("SSL") || said.contains("certificate"):
         ("TLS", "could not trust the server's certificate (\(said))")
       case .cancelled: ("Cancelled", "was cancelled")
+      case .notConnectedToInternet: ("Network", "failed: this machine has no network")
+      case .badURL, .unsupportedURL: ("Network", "failed: its address is not valid")
+      case .badServerResponse, .cannotParseResponse:
+        ("Network", "got an answer that is not HTTP")
+      // Foundation's sentence for a code that it has no words for.
+      case _ where said.contains("NSURLErrorDomain"): ("Network", "failed on its way")
       default: ("Network", "failed: \(said)")
       }
     let advice =
