@@ -21,7 +21,13 @@ extension Secondary {
         return signal.isStopped ? .signal : .orders
       }
       switch delivery.next(trail, at: options.clock.now) {
-      case .open: tell(await open(), &delivery)
+      case .open:
+        let known = delivery.recovery.trouble
+        tell(await open(), &delivery)
+        // As long as it is the same, it is said once.
+        if let trouble = delivery.recovery.trouble, trouble.message != known?.message {
+          note(.error, "\(trouble.code): \(trouble.message)")
+        }
       case .locate(let start):
         await ask(&delivery) { () async throws(SourceError) in .located(try await locate(start)) }
       case .verify(let position):

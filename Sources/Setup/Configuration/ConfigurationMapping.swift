@@ -41,6 +41,7 @@ package struct ConfigurationMapping {
     }
   }
 
+  package var keys: [String] { keyLines.map(\.key) }
   package func node(_ key: String) -> Node? { values[key] }
   package func has(_ key: String) -> Bool { values[key] != nil }
 

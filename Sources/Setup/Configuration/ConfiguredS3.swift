@@ -19,22 +19,27 @@ package struct ConfiguredS3: Sendable, Hashable {
   package var layout = S3Manifest.Layout.batches
   package var content = S3Manifest.Content.events
   package var compression = Compression.zstd
+  package var objects = ObjectOptions()
   package var interval = Duration.seconds(60)
   package var grace = Duration.seconds(10)
   package var timeout = Duration.seconds(60)
 
   package init(bucket: String) { self.bucket = bucket }
 
-  package static let keys = [
-    "bucket", "prefix", "region", "endpoint", "path-style", "profile", "layout", "compression",
-    "interval", "grace", "timeout",
-  ]
+  package static let keys =
+    [
+      "bucket", "prefix", "region", "endpoint", "path-style", "profile", "layout", "compression",
+      "interval", "grace", "timeout",
+    ] + objectKeys
 
   package static let bucketExpectation =
     "a bucket's name: 3 to 63 characters out of a-z, A-Z, 0-9, . _ -"
-  private static let prefixExpectation = "text of at most 512 bytes without control characters"
+  private static let prefixExpectation =
+    "text of at most 512 bytes without control "
+    + "characters, and without . or .. between slashes"
   private static let endpointExpectation =
-    "http:// or https:// with a host and nothing after it, like http://127.0.0.1:9000"
+    "http:// or https:// with a host and nothing after it, like http://127.0.0.1:9000; "
+    + "an IPv6 address needs a name, like http://localhost:9000"
 
   package static func isBucket(_ text: String) -> Bool {
     (3...63).contains(text.utf8.count)
@@ -72,6 +77,7 @@ package struct ConfiguredS3: Sendable, Hashable {
       s3.compression = Compression(rawValue: compression)!
     }
     try s3.readTimes(map)
+    try s3.readObjects(map)
     // `SecondaryEntry` reads the selection of every kind; here it also decides what a line is.
     if try map.plain("select", expected: "events or transactions") == "transactions" {
       s3.content = .transactions
@@ -112,6 +118,8 @@ package struct ConfiguredS3: Sendable, Hashable {
   private static func isPrefix(_ text: String) -> Bool {
     text.utf8.count <= 512
       && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+      // In the path of a request they would name another key.
+      && !text.split(separator: "/").contains { $0 == "." || $0 == ".." }
   }
 
   /// Nil if it is not an endpoint. A user in it is refused too, because it could carry a secret.
@@ -119,14 +127,18 @@ package struct ConfiguredS3: Sendable, Hashable {
     guard let parts = URLComponents(string: text), let url = parts.url,
       ["http", "https"].contains(parts.scheme), !(parts.host ?? "").isEmpty,
       parts.user == nil, parts.password == nil, ["", "/"].contains(parts.path),
-      parts.query == nil, parts.fragment == nil
+      parts.query == nil, parts.fragment == nil,
+      // URLSession on Linux refuses each: it compares the host with libcurl's, which has brackets.
+      parts.host?.contains(":") == false
     else { return nil }
     return url
   }
 
   // MARK: - s3://bucket/prefix?region=…&endpoint=…&profile=…
 
-  private static let queryKeys = ["region", "endpoint", "profile", "compression", "layout"]
+  private static let queryKeys =
+    ["region", "endpoint", "profile", "compression", "layout"]
+    + objectKeys
 
   /// - Parameter rest: the text after `s3:`.
   /// - Returns: Nil if the URI is wrong; `why` then says why.
@@ -163,6 +175,10 @@ package struct ConfiguredS3: Sendable, Hashable {
         return nil
       }
     }
+    guard s3.isKeyInUse else {
+      why = "\"kms-key-id\": expected \(objectExpectation("kms-key-id"))"
+      return nil
+    }
     return s3
   }
 
@@ -179,7 +195,7 @@ package struct ConfiguredS3: Sendable, Hashable {
     case "layout":
       guard let layout = S3Manifest.Layout(rawValue: value) else { return false }
       self.layout = layout
-    default: return false
+    default: return setObject(key, value)
     }
     return true
   }
@@ -201,7 +217,8 @@ extension ConfiguredS3 {
       address: S3Address(
         bucket: bucket, region: region, endpoint: endpoint, isPathStyle: isPathStyle),
       prefix: prefix, profile: profile, layout: layout, content: content,
-      compression: compression, rule: rule, grace: grace, selection: secondary.selection,
+      compression: compression, objects: objects, rule: rule, grace: grace,
+      selection: secondary.selection,
       ownerFile: "\(folder)/s3-owner.json", environment: environment, timeout: timeout)
   }
 }

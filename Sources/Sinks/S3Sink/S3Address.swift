@@ -24,9 +24,7 @@ package struct S3Address: Sendable, Hashable {
     let server: String
     if let endpoint, let name = endpoint.host {
       let isOwnPort = endpoint.port == (scheme == "https" ? 443 : 80)
-      // An IPv6 address comes without its brackets.
-      let bracketed = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
-      server = bracketed + (isOwnPort ? "" : endpoint.port.map { ":\($0)" } ?? "")
+      server = name + (isOwnPort ? "" : endpoint.port.map { ":\($0)" } ?? "")
     } else {
       server = "s3.\(region).amazonaws.com"
     }

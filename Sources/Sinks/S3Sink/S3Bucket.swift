@@ -15,7 +15,7 @@ struct S3Bucket: Sendable {
     place = S3Place(prefix: options.prefix)
     let session = HTTPSession(timeout: options.timeout)
     client = S3Client(
-      address: options.address,
+      address: options.address, objects: options.objects,
       credentials: CredentialsProvider(
         profile: options.profile, environment: options.environment, session: session),
       session: session, clock: ServerClock(wall: options.wall))

@@ -22,19 +22,17 @@ extension S3Client {
     if let delimiter { query.append(("delimiter", delimiter)) }
     if let after { query.append(("start-after", after)) }
     if let page { query.append(("continuation-token", page)) }
-    let body = try await send("GET", key: "", query: query).body
-    return try Self.page(body, at: address.host)
+    // Treated as an empty listing, any other answer would mean that nothing is held.
+    let answer = try await send(
+      "GET", key: "", query: query, proof: .document(root: "ListBucketResult"))
+    let page = Self.page(answer.document)
+    guard page.next != nil || answer.document.first("IsTruncated") != "true" else {
+      throw isNotS3(answer, to: what("GET", ""), "with a part of a listing, without the next one")
+    }
+    return page
   }
 
-  static func page(_ body: [UInt8], at host: String) throws(SinkError) -> Page {
-    let answer = XMLAnswer(body)
-    // Treated as an empty listing, it would mean that nothing is held.
-    guard answer.root == "ListBucketResult" else {
-      throw SinkError(
-        .retry, code: "NonsenseAnswer",
-        "\(host) answered a listing with something other than a ListBucketResult. hydra-sinks "
-          + "tries again; check that `endpoint` is an S3 server.")
-    }
+  private static func page(_ answer: XMLAnswer) -> Page {
     let isEncoded = answer.first("EncodingType") == "url"
     func decoded(_ text: String) -> String {
       guard isEncoded else { return text }

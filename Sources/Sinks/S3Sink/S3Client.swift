@@ -14,6 +14,7 @@ struct S3Client: Sendable {
   }
 
   let address: S3Address
+  let objects: ObjectOptions
   let credentials: CredentialsProvider
   let session: HTTPSession
   let clock: ServerClock
@@ -26,11 +27,16 @@ struct S3Client: Sendable {
     var headers = [("content-type", contentType)]
     headers += metadata.map { ("x-amz-meta-\($0.0)", $0.1) }
     if ifAbsent { headers.append(("if-none-match", "*")) }
-    _ = try await send("PUT", key: key, headers: headers, body: body)
+    headers += objects.headers
+    // The server checks it, and keeps it with the object.
+    let checksum = objects.checksum(of: body)
+    if let checksum { headers.append(checksum) }
+    _ = try await send(
+      "PUT", key: key, headers: headers, body: body, proof: .stored(checksum: checksum))
   }
 
   func get(_ key: String) async throws(SinkError) -> [UInt8] {
-    try await send("GET", key: key).body
+    try await send("GET", key: key, proof: .held).body
   }
 
   /// Nil if there is no such object.
@@ -47,7 +53,7 @@ struct S3Client: Sendable {
   func metadata(_ key: String) async throws(SinkError) -> [String: String]? {
     do {
       var metadata: [String: String] = [:]
-      for (name, value) in try await send("HEAD", key: key).headers
+      for (name, value) in try await send("HEAD", key: key, proof: .held).headers
       where name.hasPrefix("x-amz-meta-") {
         metadata[String(name.dropFirst("x-amz-meta-".count))] = value
       }
@@ -64,7 +70,10 @@ struct S3Client: Sendable {
   ) async throws(SinkError) -> Bool {
     let found: Answer
     do throws(SinkError) {
-      found = try await send("HEAD", key: key, headers: [("x-amz-checksum-mode", "ENABLED")])
+      found = try await send(
+        "HEAD", key: key,
+        headers: objects.checksum == .sha256 ? [("x-amz-checksum-mode", "ENABLED")] : [],
+        proof: .held)
     } catch {
       if error.code == "NotFound" { return false }
       // An answer without a body does not say what is wrong; this one does.
@@ -93,7 +102,8 @@ struct S3Client: Sendable {
     do throws(SinkError) {
       _ = try await send(
         "POST", key: prefix + "hydra-sinks-check", query: [("uploadId", "never-begun")],
-        headers: [("content-type", "application/xml")], body: Array(parts.utf8))
+        headers: [("content-type", "application/xml")] + objects.headers, body: Array(parts.utf8),
+        proof: .document(root: "CompleteMultipartUploadResult"))
       return nil
     } catch {
       switch error.code {
@@ -108,20 +118,37 @@ struct S3Client: Sendable {
   }
 
   func delete(_ key: String) async throws(SinkError) {
-    _ = try await send("DELETE", key: key)
+    _ = try await send("DELETE", key: key, proof: .noContent)
   }
 
   /// Copies an object with its metadata within the bucket, on the server's side.
   func copy(_ key: String, to target: String) async throws(SinkError) {
     let source = SignatureV4.encoded("/\(address.bucket)/\(key)", keeping: "/")
-    _ = try await send("PUT", key: target, headers: [("x-amz-copy-source", source)])
+    _ = try await send(
+      "PUT", key: target, headers: [("x-amz-copy-source", source)] + objects.copyHeaders,
+      proof: .document(root: "CopyObjectResult", element: "ETag"))
   }
 
   // MARK: - One request
 
   struct Answer {
+    var status: Int
+    var isSuccess: Bool
+    /// Names in lower case.
+    var headers: [String: String] = [:]
     var body: [UInt8]
-    var headers: [String: String]
+    /// What the server says; without a root if `body` is an object's content.
+    var document: XMLAnswer
+
+    init(_ body: Data, _ response: HTTPURLResponse, isContent: Bool) {
+      status = response.statusCode
+      for (name, value) in response.allHeaderFields {
+        headers["\(name)".lowercased()] = "\(value)"
+      }
+      self.body = [UInt8](body)
+      isSuccess = (200..<300).contains(status)
+      document = XMLAnswer(isContent && isSuccess ? [] : self.body)
+    }
   }
 
   /// How often to try a request that changes nothing if it fails at once.
@@ -129,13 +156,13 @@ struct S3Client: Sendable {
 
   func send(
     _ method: String, key: String, query: [(String, String)] = [],
-    headers: [(String, String)] = [], body: [UInt8] = []
+    headers: [(String, String)] = [], body: [UInt8] = [], proof: AnswerProof
   ) async throws(SinkError) -> Answer {
     let isReading = method == "GET" || method == "HEAD"
     var tries = 1
     while true {
       do throws(SinkError) {
-        return try await sendSigned(method, key, query, headers, body)
+        return try await sendSigned(method, key, query, headers, body, proof)
       } catch {
         // The caller waits with backoff; but a listing of many pages should not begin again for
         // one.
@@ -150,16 +177,10 @@ struct S3Client: Sendable {
 
   private func sendSigned(
     _ method: String, _ key: String, _ query: [(String, String)], _ headers: [(String, String)],
-    _ body: [UInt8]
+    _ body: [UInt8], _ proof: AnswerProof
   ) async throws(SinkError) -> Answer {
-    let what =
-      "\(method) of \(key.isEmpty ? "the bucket \(address.bucket)" : key) at \(address.host)"
+    let what = what(method, key)
     let digest = Digest.sha256(body)
-    var headers = headers
-    if method == "PUT", !body.isEmpty || !headers.contains(where: { $0.0 == "x-amz-copy-source" }) {
-      // The server checks it, and keeps it with the object.
-      headers.append(("x-amz-checksum-sha256", Data(digest).base64EncodedString()))
-    }
     var hasLookedAgain = false
     while true {
       let now = clock.now
@@ -171,9 +192,11 @@ struct S3Client: Sendable {
         with: found, at: now)
       let request = try makeRequest(method, key: key, query: query, headers + added, body)
       let (data, response) = try await exchange(request, doing: what)
-      let answer = Answer(body: [UInt8](data), headers: Self.headers(of: response))
-      guard let error = Self.error(in: answer, response.statusCode, isCopy: headers) else {
-        return answer
+      let isContent = if case .held = proof { true } else { false }
+      let answer = Answer(data, response, isContent: isContent)
+      guard let error = S3Error(answer) else {
+        guard let objection = proof.objection(to: answer) else { return answer }
+        throw isNotS3(answer, to: what, objection)
       }
       if error.code == "RequestTimeTooSkewed", clock.adopt(date: answer.headers["date"]) {
         continue
@@ -191,24 +214,16 @@ struct S3Client: Sendable {
     }
   }
 
-  private static func headers(of response: HTTPURLResponse) -> [String: String] {
-    var headers: [String: String] = [:]
-    for (name, value) in response.allHeaderFields {
-      headers["\(name)".lowercased()] = "\(value)"
-    }
-    return headers
+  func what(_ method: String, _ key: String) -> String {
+    "\(method) of \(key.isEmpty ? "the bucket \(address.bucket)" : key) at \(address.host)"
   }
 
-  /// S3 can answer a copy with 200 and an error in the body.
-  private static func error(in answer: Answer, _ status: Int, isCopy headers: [(String, String)])
-    -> S3Error?
-  {
-    let isCopy = headers.contains { $0.0 == "x-amz-copy-source" }
-    guard !(200..<300).contains(status) || isCopy && XMLAnswer(answer.body).root == "Error" else {
-      return nil
-    }
-    return S3Error(
-      status: isCopy && status == 200 ? 500 : status, body: answer.body, headers: answer.headers)
+  func isNotS3(_ answer: Answer, to what: String, _ objection: String) -> SinkError {
+    session.countFailure()
+    return SinkError(
+      .retry, code: "NonsenseAnswer",
+      "\(what) was answered \(answer.status) \(objection): not an S3 server, or a proxy in "
+        + "between. hydra-sinks tries again; check `endpoint`.")
   }
 
   private func makeRequest(
@@ -243,12 +258,9 @@ struct S3Client: Sendable {
     } catch let error as SinkError {
       session.countFailure()
       throw error
-    } catch let error as URLError {
-      session.countFailure()
-      throw Self.sinkError(error, doing: what)
     } catch {
       session.countFailure()
-      throw SinkError(.retry, code: "Network", "\(what) failed: \(error). hydra-sinks tries again.")
+      throw Self.sinkError(error as? URLError ?? URLError(.unknown), doing: what)
     }
   }
 
@@ -266,6 +278,12 @@ struct S3Client: Sendable {
       case _ where said.contains("SSL") || said.contains("certificate"):
         ("TLS", "could not trust the server's certificate (\(said))")
       case .cancelled: ("Cancelled", "was cancelled")
+      case .notConnectedToInternet: ("Network", "failed: this machine has no network")
+      case .badURL, .unsupportedURL: ("Network", "failed: its address is not valid")
+      case .badServerResponse, .cannotParseResponse:
+        ("Network", "got an answer that is not HTTP")
+      // Foundation's sentence for a code that it has no words for.
+      case _ where said.contains("NSURLErrorDomain"): ("Network", "failed on its way")
       default: ("Network", "failed: \(said)")
       }
     let advice =

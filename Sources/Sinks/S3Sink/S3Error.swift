@@ -12,12 +12,15 @@ struct S3Error: Error, Sendable, Hashable {
   /// The longest part of a server's message that is kept.
   private static let messageLengthMax = 300
 
-  init(status: Int, body: [UInt8], headers: [String: String] = [:]) {
-    self.status = status
-    let document = XMLAnswer(body)
-    code = document.first("Code").flatMap { $0.isEmpty ? nil : $0 } ?? Self.name(status)
+  /// Nil if the answer is no error. S3 can find an error after it has answered 200; then the body
+  /// has it.
+  init?(_ answer: S3Client.Answer) {
+    let document = answer.document
+    guard !answer.isSuccess || document.root == "Error" else { return nil }
+    status = answer.status
+    code = document.first("Code").flatMap { $0.isEmpty ? nil : $0 } ?? Self.name(answer.status)
     message = String((document.first("Message") ?? "").prefix(Self.messageLengthMax))
-    region = headers["x-amz-bucket-region"] ?? document.first("Region")
+    region = answer.headers["x-amz-bucket-region"] ?? document.first("Region")
   }
 
   /// An answer to a HEAD has no body, so only the status counts.
@@ -43,7 +46,8 @@ struct S3Error: Error, Sendable, Hashable {
   /// transit) or someone must act.
   var remedy: SinkError.Remedy {
     if code == "NotImplemented" { return .stop }
-    return status >= 500 || status == 429 || Self.passing.contains(code) ? .retry : .stop
+    let canPass = status < 300 || status >= 500 || status == 429 || Self.passing.contains(code)
+    return canPass ? .retry : .stop
   }
 
   /// Whether other credentials could help.
@@ -54,9 +58,14 @@ struct S3Error: Error, Sendable, Hashable {
     ].contains(code)
   }
 
-  /// What to check, by the server's code.
+  /// What to check: an option that the server's message names the header of, or by its code.
   var advice: String {
-    switch code {
+    if status < 500 || code == "NotImplemented",
+      let named = ObjectOptions.keys.first(where: { message.lowercased().contains($0.header) })
+    {
+      return "Set or correct `\(named.key)`."
+    }
+    return switch code {
     case "NoSuchBucket", "NotFound": "Check the bucket's name, or create it."
     case "InvalidAccessKeyId": "The server does not know the access key: check the credentials."
     case "SignatureDoesNotMatch": "The secret key does not belong to the access key: check both."
@@ -65,14 +74,16 @@ struct S3Error: Error, Sendable, Hashable {
         + "itself."
     case "AccessDenied", "AllAccessDisabled", "AccountProblem":
       "The credentials may not do this: they need s3:ListBucket on the bucket, and s3:PutObject, "
-        + "s3:GetObject and s3:DeleteObject below the prefix."
+        + "s3:GetObject and s3:DeleteObject below the prefix. If they may, the bucket may demand "
+        + "`server-side-encryption`, `kms-key-id`, `acl`, `storage-class`, or `object-tags`."
     case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
       "The bucket is in another "
         + "region\(region.map { ": set region: \($0)" } ?? "; check `region`")."
     case "RequestTimeTooSkewed":
       "This machine's clock is off: set it (timedatectl). Until then hydra-sinks uses the server's."
     case "SlowDown": "The server asks for fewer requests; hydra-sinks tries again more slowly."
-    case "NotImplemented": "The server cannot do this; S3 itself can."
+    case "NotImplemented":
+      "The server cannot do this; S3 itself can. It may suffice to set `checksum: none`."
     default: remedy == .retry ? "hydra-sinks tries again." : "See the server's documentation."
     }
   }

@@ -36,7 +36,7 @@ package enum S3Inspection {
         notes.append("of two events with one id, only the later is kept (layout: per-event)")
       }
       if let endpoint = options.address.endpoint, endpoint.scheme == "http",
-        !["127.0.0.1", "localhost", "::1", "[::1]"].contains(endpoint.host ?? "")
+        !["127.0.0.1", "localhost"].contains(endpoint.host ?? "")
       {
         notes.append("events go there unencrypted: the endpoint is http")
         return Finding(severity: .warning, sentence: notes.joined(separator: " · "))

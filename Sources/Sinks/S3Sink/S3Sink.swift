@@ -21,6 +21,7 @@ package actor S3Sink: EventSink {
     package var layout: S3Manifest.Layout
     package var content: S3Manifest.Content
     package var compression: Compression
+    package var objects: ObjectOptions
     package var rule: BatchRule
     /// How long to wait for a batch after the end of its interval.
     package var grace: Duration
@@ -40,7 +41,8 @@ package actor S3Sink: EventSink {
     package init(
       address: S3Address, prefix: String = "", profile: String? = nil,
       layout: S3Manifest.Layout = .batches, content: S3Manifest.Content = .events,
-      compression: Compression = .zstd, rule: BatchRule = BatchRule(),
+      compression: Compression = .zstd, objects: ObjectOptions = ObjectOptions(),
+      rule: BatchRule = BatchRule(),
       grace: Duration = .seconds(10), selection: Selection = .all, ownerFile: String? = nil,
       environment: [String: String] = [:], timeout: Duration = .seconds(60),
       limits: BatchLimits = BatchLimits(), wall: @escaping @Sendable () -> EventTime = { .now }
@@ -51,6 +53,7 @@ package actor S3Sink: EventSink {
       self.layout = layout
       self.content = content
       self.compression = compression
+      self.objects = objects
       self.rule = rule
       self.grace = grace
       self.selection = selection

@@ -1,6 +1,8 @@
 import Compression
 import EventPersistence
 import FileSink
+import Foundation
+import S3Sink
 import SecondaryStatus
 import Testing
 import Wording
@@ -71,6 +73,33 @@ struct ConfigurationFileTests {
       configuration.secondaries[2].kind == .checkpoint(path: "/srv/explorer/checkpoint.json"))
   }
 
+  @Test("an s3 says what its objects are created with")
+  func objects() throws {
+    let configuration = try ConfigurationFile.parse(
+      """
+      persistence-dir: /log
+      secondaries:
+        - name: cold
+          kind: s3
+          bucket: bucket
+          endpoint: http://localhost:9000
+          tags: [HeadOpened]
+          server-side-encryption: aws:kms
+          storage-class: GLACIER_IR
+          object-tags: { team: ops, year: 2026 }
+          checksum: none
+      """, file: "/etc/hs/hydra-sinks.yaml")
+    let cold = try #require(configuration.secondaries.first)
+    guard case .s3(let s3) = cold.kind else {
+      Issue.record("\(cold.kind)")
+      return
+    }
+    #expect(
+      s3.objects.tags == ["team": "ops", "year": "2026"] && cold.selection == .tags(["HeadOpened"]))
+    #expect(s3.objects.encryption == .kms && s3.objects.storageClass == "GLACIER_IR")
+    #expect(s3.objects.checksum == .none && s3.endpoint?.absoluteString == "http://localhost:9000")
+  }
+
   struct Mistake: Sendable, CustomTestStringConvertible {
     var yaml: String
     var line: Int
@@ -110,6 +139,22 @@ struct ConfigurationFileTests {
       yaml: head
         + "secondaries:\n  - name: a\n    kind: s3\n    bucket: b-1\n    endpoint: http://me:secret@h\n",
       line: 6, words: ["\"endpoint\"", "http:// or https://"]),
+    .init(
+      yaml: head
+        + "secondaries:\n  - name: a\n    kind: s3\n    bucket: b-1\n    endpoint: http://[::1]:9000\n",
+      line: 6, words: ["\"endpoint\"", "an IPv6 address needs a name"]),
+    .init(
+      yaml: head + "secondaries:\n  - {name: a, kind: s3, bucket: b-1, prefix: x/../y}\n",
+      line: 3, words: ["\"prefix\"", "without . or .. between slashes", "\"x/../y\""]),
+    .init(
+      yaml: head + "secondaries:\n  - {name: a, kind: s3, bucket: b-1, kms-key-id: k}\n",
+      line: 3, words: ["\"kms-key-id\"", "with server-side-encryption: aws:kms"]),
+    .init(
+      yaml: head + "secondaries:\n  - {name: a, kind: s3, bucket: b-1, object-tags: [a]}\n",
+      line: 3, words: ["object-tags", "expected a mapping", "a list"]),
+    .init(
+      yaml: head + "secondaries:\n  - {name: a, kind: s3, bucket: b-1, acl: all}\n",
+      line: 3, words: ["\"acl\"", "bucket-owner-full-control", "\"all\""]),
     .init(
       yaml: head + "secondaries:\n  - name: A b\n    kind: file\n    path: /x\n", line: 3,
       words: ["a name of 1 to 32 characters", "\"A b\""]),

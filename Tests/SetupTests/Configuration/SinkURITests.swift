@@ -1,6 +1,7 @@
 import Compression
 import EventPersistence
 import FileSink
+import S3Sink
 import Testing
 import Wording
 
@@ -50,6 +51,24 @@ struct SinkURITests {
     #expect(refusal?.message.contains(why) == true, "\(refusal?.message ?? "")")
   }
 
+  @Test("the text after the ? of an s3 URI says what the objects are created with")
+  func s3Objects() throws {
+    let secondary = try SinkURI.parse(
+      "s3://bucket/p?server-side-encryption=aws:kms&kms-key-id=k-1&acl=private&checksum=crc32c"
+        + "&storage-class=STANDARD_IA&object-tags=team%3Dops%26stage%3Dtest")
+    var s3 = ConfiguredS3(bucket: "bucket")
+    s3.prefix = "p"
+    s3.objects.encryption = .kms
+    s3.objects.kmsKeyId = "k-1"
+    s3.objects.acl = "private"
+    s3.objects.checksum = .crc32c
+    s3.objects.storageClass = "STANDARD_IA"
+    s3.objects.tags = ["team": "ops", "stage": "test"]
+    #expect(secondary.kind == .s3(s3))
+    let options = s3.options(of: secondary, folder: "/state", environment: [:])
+    #expect(options.objects == s3.objects)
+  }
+
   @Test("a command URI is a program and its arguments")
   func command() throws {
     let audit = try SinkURI.parse("command:audit-loader --db /srv/a.db#audit")
@@ -70,7 +89,10 @@ struct SinkURITests {
     "a wrong URI is refused with what was expected",
     arguments: [
       "archive", "file:archive", "file://host/archive", "command:", "s3://b", "s3://bucket?x=1",
-      "s3://bucket?endpoint=ftp://h", "ws://h", "ws://h:0", "ws:127.0.0.1:4100",
+      "s3://bucket?endpoint=ftp://h", "s3://bucket/x/../y", "s3://bucket/x/%2E%2E", "s3://bucket/.",
+      "s3://bucket?kms-key-id=k", "s3://bucket?server-side-encryption=AES128",
+      "s3://bucket?object-tags=team", "s3://bucket?checksum=crc32",
+      "ws://h", "ws://h:0", "ws:127.0.0.1:4100",
       "ws://127.0.0.1:4100/x",
       "ftp://x", "file:///x#No Name", "file:///x%zz",
     ])

@@ -17,7 +17,11 @@ final class MemoryBucket: Sendable {
   /// Whether it knows `If-None-Match`, and reports checksums.
   let knowsConditions: Bool
 
-  init(pageSize: Int = 1000, knowsConditions: Bool = true) {
+  /// A header that each request to create an object must have.
+  let demanded: String?
+
+  init(pageSize: Int = 1000, knowsConditions: Bool = true, demanding demanded: String? = nil) {
+    self.demanded = demanded
     self.pageSize = pageSize
     self.knowsConditions = knowsConditions
   }
@@ -32,6 +36,9 @@ final class MemoryBucket: Sendable {
     guard parts.first == "bucket" else { return .error(404, "NoSuchBucket") }
     guard parts.count == 2 else { return list(request.query) }
     let key = String(parts[1])
+    if let demanded, ["PUT", "POST"].contains(request.method), request.headers[demanded] == nil {
+      return .error(403, "AccessDenied")
+    }
     switch request.method {
     case "PUT": return put(key, request)
     case "GET", "HEAD":
@@ -60,18 +67,23 @@ final class MemoryBucket: Sendable {
         return .error(404, "NoSuchKey")
       }
       set(key, object)
-      return .answer(200, [:], Array("<CopyObjectResult/>".utf8))
+      let tag = object.etag.replacing("\"", with: "&quot;")
+      return .answer(
+        200, [:], Array("<CopyObjectResult><ETag>\(tag)</ETag></CopyObjectResult>".utf8))
     }
     let digest = Digest.sha256(request.body)
     guard request.headers["x-amz-content-sha256"] == Digest.hex(digest),
-      request.headers["x-amz-checksum-sha256"] == Data(digest).base64EncodedString()
+      request.headers["x-amz-checksum-sha256"].map({
+        $0 == Data(digest).base64EncodedString()
+      }) ?? true
     else { return .error(400, "BadDigest") }
-    set(
-      key,
-      Object(
-        bytes: request.body,
-        metadata: request.headers.filter { $0.key.hasPrefix("x-amz-meta-") }))
-    return .answer(200, [:], [])
+    let metadata = request.headers.filter { $0.key.hasPrefix("x-amz-meta-") }
+    guard metadata.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) <= 2048 else {
+      return .error(400, "MetadataTooLarge")
+    }
+    let object = Object(bytes: request.body, metadata: metadata)
+    set(key, object)
+    return .answer(200, ["etag": object.etag], [])
   }
 
   private func list(_ query: [String: String]) -> ScriptedServer.Reply {

@@ -94,21 +94,6 @@ import Testing
     }
   }
 
-  @Test("an invalid listing is not treated as an empty bucket")
-  func nonsense() async throws {
-    let bucket = try TestBucket()
-    try await bucket.drive(SampleEvents.make(9))
-    for body in ["<html><body>hello", "hello", "", "<ListBucketResult><Contents><Key>a"] {
-      bucket.server.setScript { request in
-        request.query["list-type"] == nil ? nil : .answer(200, [:], Array(body.utf8))
-      }
-      let error = await #expect(throws: SinkError.self) {
-        try await S3Sink(bucket.options()).open()
-      }
-      #expect(error?.remedy == .retry && error?.code == "NonsenseAnswer", "\(body)")
-    }
-  }
-
   @Test("if the clock is off, the server's time is used")
   func skew() async throws {
     let bucket = try TestBucket()
@@ -167,20 +152,6 @@ import Testing
     try await bucket.drive(events)
     bucket.server.fail(2, .error(503, "SlowDown")) { $0.query["continuation-token"] != nil }
     #expect(try await bucket.contents() == events)
-  }
-
-  @Test("a copy that is answered with 200 and an error is not a copy")
-  func copying() async throws {
-    let bucket = try TestBucket()
-    try await bucket.drive(SampleEvents.make(5))
-    let sink = S3Sink(bucket.options())
-    _ = try await sink.open()
-    bucket.server.setScript { request in
-      request.headers["x-amz-copy-source"] == nil ? nil : .error(200, "InternalError")
-    }
-    let error = await #expect(throws: SinkError.self) { try await sink.supersede(after: nil) }
-    #expect(error?.remedy == .retry && error?.code == "InternalError")
-    #expect(try await bucket.contents().count == 5)
   }
 
   @Test("a cancelled task does not wait for the server")

@@ -3,6 +3,7 @@ import EventArchive
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
+import MotoServer
 import Testing
 
 @testable import S3Sink
@@ -128,6 +129,41 @@ struct S3RewritingTests {
     // The log's own JSON comes back, from a copy: it outranks the derived one.
     try await bucket.drive(events, options)
     try await expectContents(of: bucket, options, events)
+  }
+
+  @Test(
+    "a server that verifies signatures ends with the same, in another form and over other batches",
+    .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"),
+    arguments: [4, 13], [true, false])
+  func verified(first: Int, isDerived: Bool) async throws {
+    let bucket = try TestBucket()
+    var options = try MotoBucket().options()
+    options.compression = .none
+    options.rule = BatchRule(interval: .seconds(7), maxEvents: 5, maxBytes: 460)
+    try await bucket.drive(Array(events[..<30]), options)
+    let rest = isDerived ? Self.derived(events, isLonger: true) : events
+    // From the second turn on, each batch is held.
+    for _ in 0..<2 {
+      try await bucket.drive(Array(rest[first...]), options, isDerived: isDerived)
+      #expect(
+        try await TestBucket.contents(options) == Array(events[..<30]) + Array(rest[30...]))
+    }
+    let archive = S3Archive(options)
+    #expect(try await archive.manifest()?.derivedFrom == (isDerived ? events[30].eventId : nil))
+    let stray = try await archive.strayKeys(.batches)
+    let all = try await archive.objects(.batches).map(\.key)
+    #expect(stray == [], "\(all)")
+    // An object that overlaps two batches is cut at them, or set aside.
+    let objects = try await archive.objects(.batches)
+    let held = try #require(objects.first { $0.name.lastId > $0.name.firstId + 1 })
+    var name = held.name
+    name.firstId += 1
+    let client = S3Bucket(options).client
+    try await client.copy(
+      held.key, to: held.key.replacing("\(held.name)", with: "\(name)"))
+    try await bucket.drive(events, options)
+    #expect(try await TestBucket.contents(options) == events)
+    #expect(try await archive.strayKeys(.batches) == [])
   }
 
   @Test("a line that is no longer JSON is replaced by the other form")

@@ -32,6 +32,31 @@ import Testing
   }
 
   @Test(
+    "a tag of any length fits: one that is too long for a header is left out there",
+    .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"),
+    arguments: [700, 900, 3000], ["t", "ü"])
+  func longTags(length: Int, letter: String) async throws {
+    let moto = try MotoBucket()
+    let bucket = try TestBucket()
+    let tag = String(repeating: letter, count: length)
+    let events = SampleEvents.make(9, tags: [tag, "T"])
+    for options in [moto.options(), bucket.options()] {
+      try await bucket.drive(events, options)
+      // Each batch is held as it was described, so none is sent again.
+      bucket.server.forgetSeen()
+      #expect(try await bucket.drive(events, options) == [])
+      #expect(try await TestBucket.contents(options) == events)
+      guard case .through(let last?) = try await S3Sink(options).open() else {
+        Issue.record("nothing is held")
+        return
+      }
+      #expect(last.agrees(with: events.last!.position) && last.time != nil)
+      #expect((last.tag == nil) == (length > 700 || letter == "ü"))
+    }
+    #expect(bucket.server.seen.filter { $0.method == "PUT" }.isEmpty)
+  }
+
+  @Test(
     "a wrong key stops it with the server's code",
     .enabled(if: MotoServer.isInstalled, "moto is not installed: Tests/run does that"))
   func wrongKey() async throws {
