@@ -26,9 +26,9 @@ extension Secondary {
       case .orders: continue
       case .finished: return .reachedHead
       case .halted(let halt):
+        halted(halt)
         let isHeld = if case .held = halt { true } else { false }
         if isHeld ? !options.waitsForLock : goal != .cancelled { return halt.end }
-        halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
         if await waitForRetry(halt, watching: [.pause, .replay]) { live!.resume() }
       }
     }
