@@ -267,7 +267,7 @@ struct Delivery: Sendable {
       return
     case .gap(let ids): state = .halted(.gap(ids, error.message), hand)
     case .diverged: state = .halted(.diverged(error.message), hand)
-    case .ambiguous, .unsupported: state = .halted(.source(error), hand)
+    case .damaged, .ambiguous, .unsupported: state = .halted(.source(error), hand)
     case .changed, .missing, .unreadable: recovery.backOff(at: turn)
     }
     recovery.note(.primary, error.message, at: turn)

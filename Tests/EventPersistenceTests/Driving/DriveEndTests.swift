@@ -35,6 +35,23 @@ import Testing
     func put(_ batch: EventBatch) async throws(SinkError) { throw error }
   }
 
+  @Test("a damaged log ends a bounded drive; a live one continues once the log is replaced")
+  func damaged() async throws {
+    let bench = Bench(SampleEvents.make(3))
+    let damaged = SourceError(.damaged, "hydra.db is damaged")
+    await bench.source.fail(damaged)
+    #expect(await bench.secondary().run(until: .head) == .source(damaged))
+    #expect(try bench.folder.readDriver()?.stopped == true)
+    #expect(try bench.folder.readJournal(last: 9).contains { $0.text == "primary: \(damaged)" })
+    let secondary = bench.secondary()
+    let run = Task { await secondary.run() }
+    try await eventually { try bench.folder.readDriver()?.retryAt != nil }
+    await bench.source.fail(nil)
+    try await eventually { try bench.folder.readCheckpoint()?.eventId == 2 }
+    run.cancel()
+    _ = await run.value
+  }
+
   @Test("an order does not wait for the rest of a batch that is stored in parts")
   func parts() async throws {
     let events = SampleEvents.make(12)
