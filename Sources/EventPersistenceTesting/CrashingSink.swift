@@ -44,11 +44,19 @@ public actor CrashingSink: EventSink {
   public func put(_ batch: EventBatch) async throws(SinkError) {
     if hasCrashed { throw Self.crash }
     if fault == .before(put: putCount) { try await crash() }
-    // A batch that is put again counts as the same one.
-    try await sink.put(batch)
+    // A batch of which nothing is stored, and that is put again, counts as the same one.
+    var failure: SinkError?
+    do throws(SinkError) {
+      try await sink.put(batch)
+      stored = batch.last
+    } catch {
+      guard let part = error.stored else { throw error }
+      stored = part
+      failure = error
+    }
     putCount += 1
-    stored = batch.last
     if fault == .behind(put: putCount - 1) { try await crash() }
+    if let failure { throw failure }
   }
 
   public func batchStart(of position: Position) async throws(SinkError) -> Position? {

@@ -8,8 +8,8 @@ public actor ScriptedSink: EventSink {
     case fail(SinkError)
     /// Stores, and then fails: the answer was lost.
     case storeAndFail(SinkError)
-    /// Runs this first, then stores: a place to wait for something.
-    case after(@Sendable () async -> Void)
+    /// Runs this first, then takes the step: a place to wait for something.
+    indirect case after(@Sendable () async -> Void, then: Step = .store)
   }
 
   public nonisolated let description: SinkDescription
@@ -28,15 +28,19 @@ public actor ScriptedSink: EventSink {
   public func open() async throws(SinkError) -> Holdings { await storage.holdings }
 
   public func put(_ batch: EventBatch) async throws(SinkError) {
-    switch steps.popFirst() ?? .store {
+    try await take(steps.popFirst() ?? .store, batch)
+  }
+
+  private func take(_ step: Step, _ batch: EventBatch) async throws(SinkError) {
+    switch step {
     case .store: await storage.put(batch)
     case .fail(let error): throw error
     case .storeAndFail(let error):
       await storage.put(batch)
       throw error
-    case .after(let wait):
+    case .after(let wait, let next):
       await wait()
-      await storage.put(batch)
+      try await take(next, batch)
     }
   }
 }

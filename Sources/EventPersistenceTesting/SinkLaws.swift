@@ -52,6 +52,7 @@ public struct SinkLaws: Sendable {
     try await holdsNoMoreThanItWasGiven()
     try await takesABatchWithoutSelectedEvents()
     try await grows()
+    try await holdsThePartThatItReports()
   }
 
   /// What was put is stored, in log order, byte for byte.
@@ -159,10 +160,34 @@ public struct SinkLaws: Sendable {
     let sink = try await storage.makeSink(for: MemorySource(events), selecting: .tags([]))
     _ = try await sink.open()
     for batch in try sink.batching.batches(of: events, by: 2) {
-      try await put(batch.selecting { _ in false }, into: sink)
+      try await sink.deliver(batch.selecting { _ in false })
     }
     await sink.close()
     try await expect([], in: storage, "a batch without selected events stores nothing")
+  }
+
+  /// What a `put` reports as stored before it ends survives a crash: the next driver continues
+  /// after it. A sink that reports none gets the batch once.
+  public func holdsThePartThatItReports() async throws {
+    let events = SampleEvents.make(24, sharedIdEach: 7)
+    let storage = try await makeStorage()
+    var start = 0
+    while start < events.count {
+      let sink = try await storage.makeSink(for: MemorySource(events), selecting: .all)
+      let from = try resumeIndex(try await sink.open(), checkpoint: start, of: events)
+      let batch = try sink.batching.batches(of: events, from: from, by: events.count)[0]
+      do throws(SinkError) {
+        try await sink.put(batch)
+        start = from + batch.entries.count
+      } catch {
+        guard error.remedy == .again || error.remedy == .wait else { throw error }
+        if let part = error.stored.flatMap({ batch.split(after: $0) }) {
+          start = from + part.through.entries.count
+        }
+      }
+      await sink.close()
+    }
+    try await expect(events, in: storage, "the part of a batch that a sink reports is stored")
   }
 
   // MARK: - Helpers of the laws
@@ -181,22 +206,8 @@ public struct SinkLaws: Sendable {
     _ events: [StateEvent], from start: Int, into sink: any EventSink, batchSize: Int
   ) async throws {
     for batch in try sink.batching.batches(of: events, from: start, by: batchSize) {
-      try await put(batch, into: sink)
+      try await sink.deliver(batch)
     }
-  }
-
-  private static let attemptsMax = 1000
-
-  /// Puts as a driver does: again at once, as long as the sink asks for that.
-  private func put(_ batch: EventBatch, into sink: any EventSink) async throws {
-    for _ in 1..<Self.attemptsMax {
-      do throws(SinkError) {
-        return try await sink.put(batch)
-      } catch {
-        guard error.remedy == .again || error.remedy == .wait else { throw error }
-      }
-    }
-    try await sink.put(batch)
   }
 
   /// The index of the first event to deliver: after the earlier of the checkpoint and what is held.
@@ -222,6 +233,23 @@ public struct SinkLaws: Sendable {
 extension SinkLaws.Storage {
   public func traces(of log: [StateEvent]) -> [[UInt8]] { log.map(\.json) }
   public func objects() async throws -> [String: [UInt8]] { [:] }
+}
+
+extension EventSink {
+  /// Puts as a driver does: again at once, or what is left of it, as long as the sink asks for that
+  /// and at most a thousand times.
+  package func deliver(_ batch: EventBatch) async throws {
+    var batch = batch
+    for _ in 1..<1000 {
+      do throws(SinkError) {
+        return try await put(batch)
+      } catch {
+        guard error.remedy == .again || error.remedy == .wait else { throw error }
+        batch = error.stored.flatMap { batch.split(after: $0)?.rest } ?? batch
+      }
+    }
+    try await put(batch)
+  }
 }
 
 /// Throws unless the traces are as expected, and names the first that is not.

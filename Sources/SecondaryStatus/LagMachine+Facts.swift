@@ -31,6 +31,7 @@ extension LagMachine {
       return facts
     }
     facts.checkpoint = read
+    learnJump(look, read)
     if checkpoint == nil || checkpoint! != read {
       let position = read?.position
       if checkpoint == nil {
@@ -93,6 +94,16 @@ extension LagMachine {
       lockedSince = nil
     }
     wasLocked = look.isLocked
+  }
+
+  /// The beginning of a replay and its cancellation move the checkpoint without delivering
+  /// anything: the window starts again, since rates across that mean nothing.
+  private mutating func learnJump(_ look: Look, _ read: Checkpoint?) {
+    let isBeginning = look.replay.map { $0.position == nil && checkpoint != .some(read) } ?? false
+    if isBeginning || look.replay?.id != replay?.id || look.replay?.state != replay?.state {
+      window.removeAll()
+    }
+    replay = look.replay
   }
 
   private mutating func learnReplay(_ look: Look, _ now: Duration) -> Duration? {

@@ -188,6 +188,13 @@ extension LagMachine {
   // MARK: - new, ok, idle
 
   private func atRest(_ look: Look, _ facts: Facts) -> Verdict? {
+    if facts.lagEvents != 0, look.isLocked == false, let driver = look.driver, driver.stopped,
+      driver.endedAt != nil
+    {
+      return Verdict(
+        .stalled, .error, since: driver.errorSince,
+        "\(driver.lastError ?? "Its driver gave up.") Then start a driver: hydra-sinks run.")
+    }
     if facts.checkpoint?.eventId == nil, look.isLocked != true {
       return Verdict(
         .new, .info,

@@ -45,6 +45,8 @@ package struct LagMachine: Sendable {
   var lockedSince: Duration?
   var wasLocked: Bool?
   var replayMark: (id: String, position: Position?, delivered: UInt64, at: Duration)?
+  /// The replay of the last look.
+  var replay: ReplayRecord?
   /// How often in a row the lag was seen to grow, and when last.
   var growth: (count: Int, at: Duration)?
   var last: (state: SecondaryState, since: EventTime?)?

@@ -1,7 +1,7 @@
 package import EventPersistence
 package import Logging
 
-/// A driver's observer of its own secondary: it journals each change of state and keeps a sample of
+/// A driver's observer of its own secondary: it journals each change of state with its reason, and keeps a sample of
 /// each minute, so that a dashboard opened later shows both.
 package actor SelfObserver: DriveObserver {
   /// Often enough for the rates of a minute; each look costs a survey of the log.
@@ -48,7 +48,7 @@ package actor SelfObserver: DriveObserver {
     if noted != report.state {
       // A journal of limited size is not for states that a healthy secondary has every day.
       if noted.map({ !$0.isEveryday }) ?? true || !report.state.isEveryday {
-        note(report.state, at: look.at)
+        note(report, at: look.at)
       }
       noted = report.state
     }
@@ -60,10 +60,13 @@ package actor SelfObserver: DriveObserver {
     }
   }
 
-  private func note(_ state: SecondaryState, at time: EventTime) {
-    log.info("\(state.rawValue)")
+  private func note(_ report: SecondaryReport, at time: EventTime) {
+    let isWorse = report.severity >= .warning
+    let reason = isWorse ? report.explanation.map { ": \($0)" } ?? "" : ""
+    let text = report.state.rawValue + reason
+    log.log(level: isWorse ? .warning : .info, "\(text)")
     do throws(StateError) {
-      try folder.note(JournalEntry(.state, state.rawValue, at: time))
+      try folder.note(JournalEntry(.state, text, at: time))
     } catch {
       log.error("\(error.message)")
     }

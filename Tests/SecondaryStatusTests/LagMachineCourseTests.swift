@@ -218,6 +218,44 @@ import Testing
     #expect(scenario.machine.samples.count == 1)
   }
 
+  @Test("a rewind that was cancelled, and one that skips a gap, deliver nothing by their jumps")
+  func jumps() {
+    var scenario = LagScenario()
+    scenario.head = 500
+    scenario.replay = LagScenario.replay(at: 0)
+    scenario.replay?.position = Position(eventId: 100)
+    _ = scenario.run(until: 10) { $0.checkpoint! += 1 }
+    scenario.replay = nil
+    scenario.checkpoint = 400
+    #expect(scenario.look(at: 10.5).ratePerSecond == nil)
+    #expect(scenario.look(at: 12).ratePerSecond == 0)
+    scenario.replay = LagScenario.replay(at: 12)
+    #expect(scenario.look(at: 12.5).ratePerSecond == nil)
+    scenario.checkpoint = 450
+    #expect(scenario.look(at: 14).ratePerSecond == nil)
+  }
+
+  @Test("a driver that gave up on an error leaves a stalled secondary, even if nothing is stored")
+  func gaveUp() {
+    var scenario = LagScenario()
+    scenario.checkpoint = nil
+    scenario.writtenAt = nil
+    scenario.isLocked = false
+    scenario.driver?.endedAt = LagScenario.at(2)
+    scenario.driver?.lastError = "The credentials expired."
+    #expect(scenario.look(at: 3).state == .new)
+    scenario.driver?.stopped = true
+    scenario.driver?.errorSince = LagScenario.at(1)
+    let report = scenario.look(at: 3)
+    #expect(report.state == .stalled && report.severity == .error)
+    #expect(report.stateSince == LagScenario.at(1))
+    #expect(report.explanation?.hasPrefix("The credentials expired. ") == true)
+    scenario.checkpoint = 50
+    #expect(scenario.look(at: 4).state == .stalled)
+    scenario.checkpoint = 100
+    #expect(scenario.look(at: 4).state == .ok)
+  }
+
   @Test("a minute of looks has at most 122 samples, at any frequency")
   func bounded() {
     var scenario = LagScenario()

@@ -4,27 +4,6 @@
 /// The driver asks for the `next` step, does it, and returns its outcome with `take`. The order of
 /// steps is the promise that nothing is lost: `save` comes after `put`.
 struct Delivery: Sendable {
-  /// What is under way, and the data that only it needs.
-  enum State: Sendable {
-    case opening(BatchInHand?)
-    /// Nothing is stored, and the sink does not report its position: where in the log does this
-    /// start lie?
-    case locating(Start)
-    /// Does the log agree with `position`, and what follows?
-    case verifying(BatchInHand?)
-    /// Where does the batch that contains this event, the next one, begin?
-    case anchoring(Position, BatchRule)
-    case reading
-    /// Ids are missing in what was read: are events lost?
-    case leaping(EventBatch)
-    case storing(BatchInHand)
-    case atHead
-    /// Does the log still have the events that were held back?
-    case confirming
-    case halted(Halt, BatchInHand?)
-    case finished
-  }
-
   /// How often in a row a log may change while it is read before that is shown as an error.
   private static let changesMax = 3
 
@@ -37,6 +16,8 @@ struct Delivery: Sendable {
   private var pacedUntil = Duration.zero
   private var announcesWait = true
   private var notes: [String] = []
+  /// What the last `put` stored; nil if nothing.
+  private(set) var justStored: EventBatch?
 
   /// - Parameters:
   ///   - position: the last event stored, according to the state; nil if the state has none.
@@ -54,13 +35,7 @@ struct Delivery: Sendable {
   var position: Position? { standing.position }
 
   /// The batch in hand.
-  var hand: BatchInHand? {
-    switch state {
-    case .opening(let hand), .verifying(let hand), .halted(_, let hand): hand
-    case .storing(let hand): hand
-    case .locating, .anchoring, .reading, .leaping, .atHead, .confirming, .finished: nil
-    }
-  }
+  var hand: BatchInHand? { state.hand }
 
   /// Whether everything is stored, and only the log is waited for.
   var isAtRest: Bool {
@@ -75,7 +50,7 @@ struct Delivery: Sendable {
     if trail.isUnsaved {
       if let wait = trail.recovery.wait(at: now) { return .wait(wait, .backingOff) }
       // Before anything that may take long, and after each 250 ms of work.
-      if trail.isDue(at: now) || !isAtWork || wait != nil { return .save }
+      if trail.isDue(at: now) || !state.isAtWork || wait != nil { return .save }
     }
     if let wait { return .wait(wait, standing.isAhead ? .ahead : .backingOff) }
     switch state {
@@ -99,13 +74,6 @@ struct Delivery: Sendable {
       return .wait(max(.zero, dueAt - now), .openBatch)
     case .halted(let halt, _): return .halted(halt)
     case .finished: return .finished
-    }
-  }
-
-  private var isAtWork: Bool {
-    switch state {
-    case .reading, .storing, .leaping, .confirming, .anchoring: true
-    case .opening, .locating, .verifying, .atHead, .halted, .finished: false
     }
   }
 
@@ -137,8 +105,12 @@ struct Delivery: Sendable {
     case (.opening, .sinkFailed(let error, _)), (.atHead, .sinkFailed(let error, _)):
       if isAtRest { reading.giveUpReader() }
       sinkFailed(error, at: turn)
-    case (.storing, .sinkFailed(let error, let ahead)):
+    case (.storing(var hand), .sinkFailed(let error, let ahead)):
       reading.keep(ahead: ahead)
+      if !stretch.isWhole, let stored = error.stored.flatMap({ hand.removeFirst(through: $0) }) {
+        state = .storing(hand)
+        count(stored, &trail, at: turn)
+      }
       sinkFailed(error, at: turn)
     case (.locating, .sourceFailed(let error)), (.verifying, .sourceFailed(let error)),
       (.leaping, .sourceFailed(let error)), (.confirming, .sourceFailed(let error)),
@@ -156,6 +128,7 @@ struct Delivery: Sendable {
       preconditionFailure("a delivery that is \(label(of: state)) has no batch to put")
     }
     hand.attempts += 1
+    justStored = nil
     state = .storing(hand)
   }
 
@@ -294,7 +267,7 @@ struct Delivery: Sendable {
       return
     case .gap(let ids): state = .halted(.gap(ids, error.message), hand)
     case .diverged: state = .halted(.diverged(error.message), hand)
-    case .ambiguous, .unsupported: state = .halted(.source(error), hand)
+    case .damaged, .ambiguous, .unsupported: state = .halted(.source(error), hand)
     case .changed, .missing, .unreadable: recovery.backOff(at: turn)
     }
     recovery.note(.primary, error.message, at: turn)
@@ -350,8 +323,15 @@ struct Delivery: Sendable {
   private mutating func stored(
     _ hand: BatchInHand, _ trail: inout CheckpointTrail, at turn: Turn
   ) {
-    let batch = hand.batch
     state = .reading
+    count(hand.batch, &trail, at: turn)
+    if hand.reachesGoal { state = .finished } else { advance(at: turn) }
+  }
+
+  /// The sink stored `batch`, the one in hand or its beginning.
+  private mutating func count(
+    _ batch: EventBatch, _ trail: inout CheckpointTrail, at turn: Turn
+  ) {
     standing.store(batch, checkpointStays: !stretch.movesCheckpoint, &trail)
     reading.storedFirst = batch.run?.first
     recovery.end()
@@ -359,7 +339,7 @@ struct Delivery: Sendable {
       pacedUntil =
         max(pacedUntil, turn.now) + .bounded(seconds: Double(batch.spanCount) / maxRate)
     }
-    if hand.reachesGoal { state = .finished } else { advance(at: turn) }
+    justStored = batch
   }
 
   private mutating func sinkFailed(_ error: SinkError, at turn: Turn) {

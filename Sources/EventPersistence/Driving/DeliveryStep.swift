@@ -1,4 +1,40 @@
 extension Delivery {
+  /// What is under way, and the data that only it needs.
+  enum State: Sendable {
+    case opening(BatchInHand?)
+    /// Nothing is stored, and the sink does not report its position: where in the log does this
+    /// start lie?
+    case locating(Start)
+    /// Does the log agree with `position`, and what follows?
+    case verifying(BatchInHand?)
+    /// Where does the batch that contains this event, the next one, begin?
+    case anchoring(Position, BatchRule)
+    case reading
+    /// Ids are missing in what was read: are events lost?
+    case leaping(EventBatch)
+    case storing(BatchInHand)
+    case atHead
+    /// Does the log still have the events that were held back?
+    case confirming
+    case halted(Halt, BatchInHand?)
+    case finished
+
+    var hand: BatchInHand? {
+      switch self {
+      case .opening(let hand), .verifying(let hand), .halted(_, let hand): hand
+      case .storing(let hand): hand
+      case .locating, .anchoring, .reading, .leaping, .atHead, .confirming, .finished: nil
+      }
+    }
+
+    var isAtWork: Bool {
+      switch self {
+      case .reading, .storing, .leaping, .confirming, .anchoring: true
+      case .opening, .locating, .verifying, .atHead, .halted, .finished: false
+      }
+    }
+  }
+
   /// What to do next, and the outcome that `take` then expects unless it failed.
   enum Step: Sendable {
     /// `sink.open()`, then `opened`.

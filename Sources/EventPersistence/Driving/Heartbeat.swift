@@ -10,6 +10,8 @@ struct Heartbeat: Sendable {
   private var rate: RateMeter
   private var written: (report: DriverReport, at: Duration)?
   private var factsAt: Duration?
+  /// The message of the last halt, until something is stored.
+  private var haltedFor: String?
 
   init(at clock: DriverClock) {
     report = DriverReport(pid: getpid(), host: Requester.host, startedAt: clock.date)
@@ -22,7 +24,10 @@ struct Heartbeat: Sendable {
     report.phaseSince = date
   }
 
-  mutating func count(_ events: Int, at now: Duration) { rate.count(events, at: now) }
+  mutating func count(_ events: Int, at now: Duration) {
+    rate.count(events, at: now)
+    haltedFor = nil
+  }
 
   /// Reports the state of `delivery`.
   mutating func show(_ delivery: Delivery, _ trail: CheckpointTrail, at clock: DriverClock) {
@@ -38,13 +43,13 @@ struct Heartbeat: Sendable {
     }
   }
 
-  /// Reports that the driver waits until an operator acts or `retryAfter` is over; false if it was
-  /// reported already.
+  /// Reports that the driver does not continue before an operator acts or `retryAfter` is over;
+  /// false if it was reported already.
   mutating func halt(
     code: String, _ message: String, retryAfter: Duration, at date: EventTime
   ) -> Bool {
-    let isNews = report.lastError != message
-    if isNews {
+    defer { haltedFor = message }
+    if report.lastError != message {
       report.errorSince = date
       report.errorCount = 0
     }
@@ -53,7 +58,18 @@ struct Heartbeat: Sendable {
     report.errorCount += 1
     report.stopped = true
     report.retryAt = date.advanced(bySeconds: retryAfter / .seconds(1))
-    return isNews
+    return haltedFor != message
+  }
+
+  /// Reports the end of the drive, and whether an operator must act before another one.
+  mutating func end(_ end: DriveEnd, at date: EventTime) {
+    report.endedAt = date
+    report.retryAt = nil
+    switch end {
+    case .stopped, .diverged, .gap, .source: report.stopped = true
+    case .cancelled, .reachedHead, .replayEnded, .held, .paused, .noLog, .state:
+      report.stopped = false
+    }
   }
 
   /// The report, if it is due: changes within a second, the rest within ten.
@@ -98,7 +114,11 @@ extension Secondary {
     beat()
   }
 
-  /// Reports that the driver waits until an operator acts or `retryAfter` is over.
+  func halted(_ halt: Halt) {
+    halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
+  }
+
+  /// Reports that the driver does not continue before an operator acts or `retryAfter` is over.
   func halted(code: String, _ message: String, retryAfter: Duration = .seconds(60)) {
     enter(.waiting)
     if heartbeat.halt(code: code, message, retryAfter: retryAfter, at: options.clock.date) {

@@ -78,9 +78,9 @@ struct Reading: Sendable {
 
 /// A batch on its way into the sink: until it is stored, or the log has another one in its place.
 struct BatchInHand: Sendable {
-  let batch: EventBatch
+  private(set) var batch: EventBatch
   /// The first of its events that is not known to be stored.
-  let next: Position
+  private(set) var next: Position
   let reachesGoal: Bool
   var attempts = 0
 
@@ -88,5 +88,13 @@ struct BatchInHand: Sendable {
     batch = output.batch
     next = output.next
     reachesGoal = output.reachesGoal
+  }
+
+  /// Removes the events through `position`, and returns them; nil if that would leave none.
+  mutating func removeFirst(through position: Position) -> EventBatch? {
+    guard let parts = batch.split(after: position) else { return nil }
+    batch = parts.rest
+    next = parts.rest.first
+    return parts.through
   }
 }

@@ -132,16 +132,19 @@ extension Secondary {
     token = before
     let known = delivery.recovery.trouble
     let read = await next
-    guard let failure else {
-      tell(.stored(ahead: read), &delivery)
-      heartbeat.count(batch.spanCount, at: options.clock.now)
-      replay?.count(batch)
-      return
+    tell(failure.map { .sinkFailed($0, ahead: read) } ?? .stored(ahead: read), &delivery)
+    if let stored = delivery.justStored {
+      heartbeat.count(stored.spanCount, at: options.clock.now)
+      replay?.count(stored, isWhole: failure == nil)
     }
-    tell(.sinkFailed(failure, ahead: read), &delivery)
+    guard let failure else { return }
+    // What halts the delivery is noted there.
+    if failure.remedy == .stop || failure.remedy == .held { return }
     if let trouble = delivery.recovery.trouble {
       // One wait is one trouble, even if the sink reports it again.
-      if trouble.count != known?.count { note(.error, "\(trouble.code): \(trouble.message)") }
+      if trouble.count != known?.count || trouble.since != known?.since {
+        note(.error, "\(trouble.code): \(trouble.message)")
+      }
     } else {
       // It makes progress, so its patience starts again.
       heartbeat.report.phaseSince = options.clock.date

@@ -19,16 +19,19 @@ extension Secondary {
       if case .replay(let id) = goal { return try outcome(of: id) }
       if orders.contains(.cancel) { try folder.removeCancel() }
       if live == nil {
-        do throws(Ended) { live = try await makeLive(until: goal) } catch { return error.end }
+        do throws(Ended) { live = try await makeLive(until: goal) } catch {
+          if case .source(let error) = error.end { halted(.source(error)) }
+          return error.end
+        }
       }
       switch await carry(&live!, watching: [.pause, .replay]) {
       case .signal: return .cancelled
       case .orders: continue
       case .finished: return .reachedHead
       case .halted(let halt):
+        halted(halt)
         let isHeld = if case .held = halt { true } else { false }
         if isHeld ? !options.waitsForLock : goal != .cancelled { return halt.end }
-        halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
         if await waitForRetry(halt, watching: [.pause, .replay]) { live!.resume() }
       }
     }
@@ -58,7 +61,10 @@ extension Secondary {
       case .ambiguous:
         throw Ended(
           .source(SourceError(.ambiguous, survey.sentence ?? "there are two logs")))
-      case .unreadable: break  // It may pass.
+      case .unreadable:
+        do throws(SourceError) { _ = try await source.status(of: trail.stored) } catch {
+          guard error.canPass else { throw Ended(.source(error)) }
+        }
       }
       await options.clock.sleep(for: options.interval)
       if signal.isStopped { throw Ended(.cancelled) }
@@ -84,8 +90,11 @@ extension Secondary {
     }
   }
 
+  /// Reading a damaged log again may cost as much as its longest line, so not at each change.
+  private static let logLookEach = Duration.seconds(5)
+
   /// Waits for a minute (less for another driver), a `retry`, a change of a file that the sink
-  /// names, or an order in `watched`; false if the drive must end.
+  /// names or of a log that cannot be used, or an order in `watched`; false if the drive must end.
   func waitForRetry(
     _ halt: Halt? = nil, watching watched: StandingOrders = []
   ) async -> Bool {
@@ -93,10 +102,17 @@ extension Secondary {
     let end = clock.now + (halt?.retryAfter ?? .seconds(60))
     let files = sink.watchedFiles
     let stamps = files.map { FileStamp($0) }
+    var logLookAt: Duration?
+    if case .source = halt { logLookAt = clock.now + Self.logLookEach }
+    let token = await source.changeToken()
     while clock.now < end, !signal.isStopped {
       let orders = StandingOrders(in: folder)
       if orders.contains(.retry), takeRetry() { return true }
       if !orders.isDisjoint(with: watched) || files.map({ FileStamp($0) }) != stamps { return true }
+      if let at = logLookAt, clock.now >= at {
+        if await source.changeToken() != token { return true }
+        logLookAt = at + Self.logLookEach
+      }
       beat()
       await lookIfDue()
       await clock.sleep(for: options.interval)

@@ -64,7 +64,7 @@ extension Secondary {
           try end(replay!.record, .failed, error: halt.end.sentence)
           return nil
         }
-        halted(code: halt.code, halt.end.sentence, retryAfter: halt.retryAfter)
+        halted(halt)
         if await waitForRetry(halt, watching: [.pause, .cancel]) { delivery.resume() }
       case .orders:
         if StandingOrders(in: folder).contains(.pause) {
@@ -218,17 +218,17 @@ struct ReplayUnderWay: Sendable {
   private let progress: (@Sendable (ReplayRecord) -> Void)?
   private var savedAt: Duration?
 
-  /// - Parameter progress: called now, and after each batch.
+  /// - Parameter progress: called now, and after each batch or part of one.
   init(_ record: ReplayRecord, progress: (@Sendable (ReplayRecord) -> Void)?) {
     self.record = record
     self.progress = progress
     progress?(record)
   }
 
-  /// The sink stored `batch`.
-  mutating func count(_ batch: EventBatch) {
+  /// The sink stored `batch`; unless it `isWhole`, more of it follows.
+  mutating func count(_ batch: EventBatch, isWhole: Bool) {
     record.delivered += UInt64(batch.spanCount)
-    record.batches = record.batches.map { $0 + 1 }
+    if isWhole { record.batches = record.batches.map { $0 + 1 } }
     record.position = batch.last
     progress?(record)
   }

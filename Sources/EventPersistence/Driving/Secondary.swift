@@ -142,7 +142,7 @@ public actor Secondary {
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
-        heartbeat.report.endedAt = options.clock.date
+        heartbeat.end(end, at: options.clock.date)
         enter(.waiting)
         if isOpen { heartbeat.report.sink = await sink.facts() }
         beat(force: true)

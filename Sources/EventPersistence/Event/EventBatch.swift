@@ -123,6 +123,17 @@ public struct EventBatch: Sendable {
     return EventBatch(buffer: buffer, entries: entries[range])
   }
 
+  /// The events through the one at `position`, and those after it; nil unless there are both.
+  package func split(after position: Position) -> (through: EventBatch, rest: EventBatch)? {
+    guard let index = entries.firstIndex(where: { $0.position.agrees(with: position) }),
+      index + 1 < entries.endIndex
+    else { return nil }
+    func part(_ range: Range<Int>) -> EventBatch {
+      run.map { slice(range).belonging(to: $0) } ?? slice(range)
+    }
+    return (part(entries.startIndex..<index + 1), part(index + 1..<entries.endIndex))
+  }
+
   /// How many of the first events are within `limits`, at least one.
   package func count(within limits: BatchLimits) -> Int {
     var bytes = 0

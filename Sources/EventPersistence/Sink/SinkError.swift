@@ -11,7 +11,7 @@ public struct SinkError: Error, Sendable, Hashable, CustomStringConvertible {
     /// at once: each `put` itself waits about a second.
     case wait
     /// Not stored yet, and nothing is wrong: a consumer is processing the batch. The driver looks
-    /// at its orders and puts the same batch again at once, and shows no error.
+    /// at its orders, puts the same batch or what is left of it again at once, and shows no error.
     case again
   }
 
@@ -23,10 +23,18 @@ public struct SinkError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What happened, where, what was expected, and what to do.
   public var message: String
 
-  public init(_ remedy: Remedy, code: String, _ message: String) {
+  /// The last event of the batch that is stored nevertheless: it counts as delivered, and the driver
+  /// puts the events after it. Ignored unless there are such events, and for a sink that receives
+  /// whole batches.
+  public var stored: Position?
+
+  public init(
+    _ remedy: Remedy, code: String, _ message: String, stored: Position? = nil
+  ) {
     self.remedy = remedy
     self.code = code
     self.message = message
+    self.stored = stored
   }
 
   public var description: String { message }

@@ -5,8 +5,10 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
     case missing
     /// There are two logs.
     case ambiguous
-    /// It may not be read, or it is not valid.
+    /// It may not be read for now, or is not whole yet.
     case unreadable
+    /// It is there and at rest, and is not a whole log: an operator must repair or replace it.
+    case damaged
     /// A format that this version does not know; the message has its number.
     case unsupported
     /// It changed while it was being read: the same call may succeed at once.
@@ -34,7 +36,7 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
   public var canPass: Bool {
     switch kind {
     case .missing, .changed, .unreadable: true
-    case .ambiguous, .unsupported, .gap, .diverged: false
+    case .damaged, .ambiguous, .unsupported, .gap, .diverged: false
     }
   }
 }

@@ -87,12 +87,12 @@ struct DatabaseReader: Sendable {
   private func withoutSharedMemory(_ look: DatabaseLook) -> SourceError {
     if look.writeAheadLog == nil {
       return SourceError(
-        .unreadable,
+        .damaged,
         "\(path)-journal is beside \(path): a change is half done, and only SQLite itself can "
           + "undo it. Start the node on it, or open it once with sqlite3, then try again.")
     }
     return SourceError(
-      .unreadable,
+      .damaged,
       "\(path)-wal exists without \(path)-shm, so its newest events cannot be read without "
         + "writing. Start the node on it, or copy the three files together.")
   }
@@ -116,6 +116,10 @@ struct DatabaseReader: Sendable {
       case .inputOutput: "cannot be read"
       case .busy, .constraint, .other: "does not answer"
       }
-    return SourceError(.unreadable, "\(path) \(what): \(failure.detail).")
+    let isDamaged = failure.kind == .notADatabase || failure.kind == .corrupt
+    return SourceError(
+      isDamaged ? .damaged : .unreadable,
+      "\(path) \(what): \(failure.detail)."
+        + (isDamaged ? " Replace it with a whole copy: hydra-sinks then continues." : ""))
   }
 }

@@ -17,7 +17,7 @@ struct DatabaseSegment: LogSegment {
 
   /// The database `name` in `directory`, which a listing has found.
   ///
-  /// - Throws: `.missing`, `.unreadable` (the message says what the file is instead),
+  /// - Throws: `.missing`, `.unreadable`, `.damaged` (the message says what the file is instead),
   ///   `.unsupported` (the message names its version), and for a half-written archive `.changed`.
   init(directory: String, name: String, isArchive: Bool) throws(SourceError) {
     self.name = name

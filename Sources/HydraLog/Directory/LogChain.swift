@@ -105,7 +105,7 @@ final class LogChain: Sendable {
     else { return links }
     let isCaughtUp: Bool
     if let failure = database.failure {
-      isCaughtUp = !failure.canPass
+      isCaughtUp = failure.kind == .unsupported
     } else if let fileLast = file.ends.last {
       isCaughtUp = (database.ends.last?.eventId).map { $0 >= fileLast.eventId } ?? false
     } else {

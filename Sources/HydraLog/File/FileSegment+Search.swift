@@ -64,7 +64,7 @@ extension FileSegment {
       before = start
       guard file.size - before <= UInt64(Self.lineBytesMax) else {
         throw SourceError(
-          .unreadable,
+          .damaged,
           "\(path) has no whole event in its last 256 MiB: is it a hydra-node's log?")
       }
     }

@@ -48,7 +48,7 @@ extension FileSegment {
 
   /// The offset of the first line feed at or after `from`, or nil if none follows.
   ///
-  /// - Throws: `.unreadable` if the line that began at `lineStart` is too long.
+  /// - Throws: `.damaged` if the line that began at `lineStart` is too long.
   func firstFeed(_ file: borrowing ReadOnlyFile, from: UInt64, lineStart: UInt64)
     throws(SourceError) -> UInt64?
   {
@@ -86,7 +86,7 @@ extension FileSegment {
 
   private func tooLong(at offset: UInt64) -> SourceError {
     SourceError(
-      .unreadable,
+      .damaged,
       "\(path) has a line of more than 256 MiB at byte \(offset), where an event was expected: "
         + "look at it with `tail -c +\(offset + 1) \(path) | head -c 400`.")
   }

@@ -18,13 +18,15 @@ internal import Synchronization
 /// running, no other driver starts a second one.
 ///
 /// The trade-off: a program must follow a protocol, and may receive events of a batch whose rest
-/// never comes. In return it is started once, and as long as the driver lives, events that a
-/// program answered before it died are not sent to the next one again.
+/// never comes. In return it is started once, and events that a program answered before it died are
+/// not sent to the next one again.
 package actor CommandStream: EventSink {
   /// The default for how many bytes of events may be unanswered.
   package static let windowDefault = 1 << 20
   /// How long to wait for the checkpoint of a program that has never written one.
   static let greetingTime = Duration.seconds(1)
+  /// How long a `put` takes before it reports what the program has answered so far.
+  static let reportsEach = Duration.milliseconds(250)
   /// How much of a line an error shows.
   static let shownBytesMax = 200
 
@@ -39,14 +41,15 @@ package actor CommandStream: EventSink {
   let options: CommandSink.Options
   let window: Int
   private let greetingTime: Duration
+  private let reportsEach: Duration
   var program: RunningProgram?
   private var greeting = Greeting.unknown
   /// The first event that this run of the program received.
   private var firstSent: Position?
   /// The last one that it answered.
   private var lastAnswered: Position?
-  /// The batch that failed.
-  private var interrupted: InterruptedBatch?
+  /// What the program has received or is to receive, while some of it is unanswered.
+  private var exchange: Exchange?
 
   private var starts = 0
   private var answers = 0
@@ -65,11 +68,15 @@ package actor CommandStream: EventSink {
     self.init(options, window: window, greetingTime: Self.greetingTime)
   }
 
-  init(_ options: CommandSink.Options, window: Int, greetingTime: Duration) {
+  init(
+    _ options: CommandSink.Options, window: Int, greetingTime: Duration,
+    reportsEach: Duration = reportsEach
+  ) {
     precondition(!options.command.isEmpty && window > 0, "a program to run, and room for events")
     self.options = options
     self.window = window
     self.greetingTime = greetingTime
+    self.reportsEach = reportsEach
     description = options.description
   }
 
@@ -90,6 +97,7 @@ package actor CommandStream: EventSink {
     starts += 1
     firstSent = nil
     lastAnswered = nil
+    exchange = nil
     return try greet(started)
   }
 
@@ -99,8 +107,8 @@ package actor CommandStream: EventSink {
     throw ended(doing: " while it was idle")
   }
 
-  /// Returns once the program has answered for the last selected event. A cancelled task does not
-  /// wait for the remaining answers.
+  /// Returns once the program has answered for the last selected event; throws `again` if it has
+  /// answered for some after 250 ms. A cancelled task does not wait for the remaining answers.
   package func put(_ batch: EventBatch) async throws(SinkError) {
     guard !batch.entries.isEmpty else { return }
     let isCancelled = Atomic(false)
@@ -149,7 +157,6 @@ package actor CommandStream: EventSink {
       if let line = program.nextLine() {
         guard case .checkpoint(let position) = Answer(line: line) else { throw nonsense(line) }
         greeting = .given
-        interrupted?.forget(after: position)
         return .through(position)
       }
       if program.isBabbling { throw nonsense(program.unfinishedLine) }
@@ -169,43 +176,62 @@ package actor CommandStream: EventSink {
 
   // MARK: - Events and answers
 
+  /// Writes events and handles answers until the whole batch is answered, or throws what `put`
+  /// says.
   private func send(_ batch: EventBatch, isCancelled: () -> Bool) throws(SinkError) {
     guard let program else {
       throw SinkError(.retry, code: "not running", "\(options.command[0]) is not running.")
     }
-    let start = interrupted?.resumption(of: batch) ?? batch.entries.startIndex
-    interrupted = nil
-    var exchange = Exchange(batch, from: start, window: window)
-    var quietSince = ContinuousClock.now
+    // It may still owe answers for events of another batch, which would be mistaken for new ones.
+    var owesOthers = exchange.map { !$0.goesOn(with: batch) } ?? false
+    if owesOthers { exchange!.withdraw() }
+    var current = exchange ?? Exchange(batch, window: window)
+    defer { exchange = current.isDone ? nil : current }
+    let start = ContinuousClock.now
+    var quietSince = start
+    var hasProgressed = false
+    var stored: Position?
+    func takeAnswers() throws(SinkError) {
+      while let line = program.nextLine() {
+        guard try take(line, &current) else { continue }
+        quietSince = .now
+        hasProgressed = true
+        if !owesOthers { stored = current.stored }
+      }
+    }
     do throws(SinkError) {
       while true {
-        while let line = program.nextLine() {
-          if try take(line, &exchange) { quietSince = .now }
+        try takeAnswers()
+        if current.isDone {
+          guard owesOthers else { return }
+          owesOthers = false
+          current = Exchange(batch, window: window)
         }
-        if exchange.isDone { return }
+        if hasProgressed, ContinuousClock.now - start >= reportsEach {
+          throw SinkError(.again, code: "under way", "\(options.command[0]) is at work.")
+        }
         if program.isBabbling { throw nonsense(program.unfinishedLine) }
-        if program.isSilentForGood() {
-          throw ended(with: exchange)
-        }
+        if program.isSilentForGood() { throw ended(with: current) }
         if isCancelled() {
           _ = program.wait()
-          while let line = program.nextLine() { _ = try take(line, &exchange) }
-          throw left(exchange)
+          try takeAnswers()
+          throw left(current)
         }
-        if ContinuousClock.now - quietSince > options.timeout { throw silent(exchange) }
-        if program.wait(wantsToWrite: !exchange.toWrite.isEmpty) {
-          if firstSent == nil { firstSent = batch.entries[exchange.answered].position }
-          let bytes = batch.buffer.bytes[exchange.toWrite]
+        if ContinuousClock.now - quietSince > options.timeout { throw silent(current) }
+        if program.wait(wantsToWrite: !current.toWrite.isEmpty) {
+          if firstSent == nil { firstSent = current.batch.entries[current.answered].position }
+          let bytes = current.batch.buffer.bytes[current.toWrite]
           guard let count = program.write(UnsafeRawBufferPointer(rebasing: bytes)) else {
-            throw ended(with: exchange)
+            throw ended(with: current)
           }
           // The program owes no answer for what it has not received.
-          if exchange.unansweredCount == 0 { quietSince = .now }
-          exchange.wrote(count)
+          if current.unansweredCount == 0 { quietSince = .now }
+          current.wrote(count)
         }
       }
     } catch {
-      interrupted = InterruptedBatch(batch: batch, answered: exchange.answered)
+      var error = error
+      error.stored = stored
       throw error
     }
   }

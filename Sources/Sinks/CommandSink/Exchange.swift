@@ -24,29 +24,52 @@ struct Exchange {
   private(set) var written: Int
   /// The first event that may not be written yet.
   private var admitted: Int
+  /// The events from here on are not to be written.
+  private var end: Int
   /// The bytes of the buffer to write next: admitted events that are adjacent in it.
   private(set) var toWrite: Range<Int>
   /// The size of the admitted, unanswered events.
   private(set) var unansweredBytes = 0
 
-  /// Begins with the entry at the index `first`.
-  init(_ batch: EventBatch, from first: Int, window: Int) {
+  init(_ batch: EventBatch, window: Int) {
     self.batch = batch
     self.window = window
-    answered = first
-    written = first
-    admitted = first
+    answered = batch.entries.startIndex
+    written = answered
+    admitted = answered
+    end = batch.entries.endIndex
     toWrite = 0..<0
     admit()
   }
 
-  var isDone: Bool { answered == batch.entries.endIndex }
+  var isDone: Bool { answered == end }
   var unansweredCount: Int { written - answered }
+
+  /// The last answered event.
+  var stored: Position? {
+    answered > batch.entries.startIndex ? batch.entries[answered - 1].position : nil
+  }
+
+  /// Whether `rest` is what is left of the batch after the answered events.
+  func goesOn(with rest: EventBatch) -> Bool {
+    let own = batch.entries[answered...]
+    return end == own.endIndex && batch.buffer === rest.buffer
+      && own.first?.offset == rest.entries.first?.offset && own.count == rest.entries.count
+  }
+
+  /// Nothing more is written, except the rest of an event that is partly written.
+  mutating func withdraw() {
+    let isPartly = written < admitted && batch.entries[written].offset < toWrite.lowerBound
+    end = isPartly ? written + 1 : written
+    for index in end..<admitted { unansweredBytes -= batch.entries[index].length + 1 }
+    admitted = end
+    toWrite = toWrite.lowerBound..<(isPartly ? endOffset(of: written) : toWrite.lowerBound)
+  }
 
   /// Counts `count` bytes as written.
   mutating func wrote(_ count: Int) {
     toWrite = toWrite.lowerBound + count..<toWrite.upperBound
-    while written < admitted, toWrite.isEmpty || end(of: written) <= toWrite.lowerBound {
+    while written < admitted, toWrite.isEmpty || endOffset(of: written) <= toWrite.lowerBound {
       written += 1
     }
     admit()
@@ -71,12 +94,12 @@ struct Exchange {
       ? .known : .neverSent
   }
 
-  private func end(of index: Int) -> Int {
+  private func endOffset(of index: Int) -> Int {
     batch.entries[index].offset + batch.entries[index].length + 1
   }
 
   private mutating func admit() {
-    while admitted < batch.entries.endIndex {
+    while admitted < end {
       let entry = batch.entries[admitted]
       let bytes = entry.length + 1
       guard toWrite.isEmpty || toWrite.upperBound == entry.offset else { return }

@@ -113,8 +113,8 @@ package actor FeedSink: EventSink {
   // MARK: - Delivery
 
   /// Waits about a second for the pongs after `batch`. Then throws `wait` if no consumer is
-  /// connected or the slowest is silent, `again` if the batch is still being sent. A cancelled task
-  /// stops waiting.
+  /// connected or the slowest is silent, `again` if the batch is still being sent; both with what all have answered
+  /// for. A cancelled task stops waiting.
   package func put(_ batch: EventBatch) async throws(SinkError) {
     guard server != nil else {
       throw SinkError(.retry, code: "closed", "\(target) is not listening.")
@@ -129,7 +129,11 @@ package actor FeedSink: EventSink {
           first: batch.first, last: batch.last, silentAfter: options.timing.silentAfter, at: now)
       }
       if verdict == .delivered { break }
-      guard now < end, !Task.isCancelled else { throw error(verdict, batch) }
+      guard now < end, !Task.isCancelled else {
+        var error = error(verdict, batch)
+        error.stored = ledger.withLock { $0.acknowledged(first: batch.first) }
+        throw error
+      }
       await clock.sleep(for: min(pause, end - now))
       pause = min(pause * 2, .milliseconds(50))
     }

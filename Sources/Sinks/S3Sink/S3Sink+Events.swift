@@ -5,41 +5,54 @@ import Foundation
 extension S3Sink {
   /// How many events are stored at once.
   private static let atOnceMax = 8
+  /// How long a `put` takes before it reports what is stored so far.
+  private static let reportsEach = Duration.milliseconds(250)
 
   func putEach(of batch: EventBatch) async throws(SinkError) {
     // Of two events with one id the later is kept: the earlier one need not be sent.
-    var entries: [EventBatch.Entry] = []
-    for entry in batch.entries {
+    let entries = batch.entries.reduce(into: [EventBatch.Entry]()) { entries, entry in
       if entries.last?.position.eventId == entry.position.eventId { entries.removeLast() }
       entries.append(entry)
     }
     try await noteOrigin(of: entries)
-    var error: SinkError?
-    await withTaskGroup(of: Result<Stored, SinkError>.self) { group in
-      var rest = entries[...]
+    let start = ContinuousClock.now
+    let (storedCount, failure) = await withTaskGroup(
+      of: (index: Int, Result<Stored, SinkError>).self
+    ) { group in
+      var error: SinkError?
+      var begun = 0
+      var unstored: Set<Int> = []
       func add() {
-        guard let entry = rest.popFirst() else { return }
+        guard begun < entries.count else { return }
+        let (index, entry) = (begun, entries[begun])
+        begun += 1
+        unstored.insert(index)
         group.addTask { [bucket] in
           let bytes = batch.withBytes(of: entry) { [UInt8]($0) }
           do throws(SinkError) {
-            return .success(try await bucket.store(bytes, of: entry))
+            return (index, .success(try await bucket.store(bytes, of: entry)))
           } catch {
-            return .failure(error)
+            return (index, .failure(error))
           }
         }
       }
       for _ in 0..<Self.atOnceMax { add() }
-      for await result in group {
+      for await (index, result) in group {
         switch result {
         case .success(let stored):
+          unstored.remove(index)
           if let note = stored.note { self.note(note) }
           if stored.byteCount > 0 { counted(stored.key, stored.byteCount) }
-          if error == nil { add() }
+          if error == nil, ContinuousClock.now - start < Self.reportsEach { add() }
         case .failure(let failure): error = error ?? failure
         }
       }
+      return (unstored.min() ?? begun, error)
     }
-    if let error { throw error }
+    if storedCount == entries.count { return }
+    var error = failure ?? SinkError(.again, code: "under way", "More objects are to be stored.")
+    if storedCount > 0 { error.stored = entries[storedCount - 1].position }
+    throw error
   }
 
   /// Notes which events are not as the node stored them, unless they are held as it did.

@@ -210,6 +210,39 @@ import Testing
     #expect(delivery.position == events[4].position)
   }
 
+  @Test("the part of a batch that a sink stored counts, and only the rest is put again")
+  func parts() {
+    var delivery = reading(after: nil)
+    delivery.take(.read(batch(0..<5)), at: .zero)
+    let again = SinkError(.again, code: "under way", "…", stored: events[1].position)
+    delivery.take(.sinkFailed(again), at: .milliseconds(250))
+    #expect(delivery.delivery.justStored?.spanCount == 2)
+    #expect(delivery.position == events[1].position)
+    #expect(name(delivery.next(at: .milliseconds(250))) == "save")
+    delivery.saved(at: .milliseconds(250))
+    #expect(name(delivery.next(at: .milliseconds(250))) == "put 2")
+    // An event that is not in hand any more, and the last one, which would leave nothing to put.
+    for event in [events[1], events[4]] {
+      let failed = SinkError(.again, code: "under way", "…", stored: event.position)
+      delivery.delivery.putting()
+      delivery.take(.sinkFailed(failed), at: .milliseconds(250))
+      #expect(delivery.delivery.justStored == nil && delivery.position == events[1].position)
+    }
+    let died = SinkError(.retry, code: "exit 1", "it died", stored: events[2].position)
+    delivery.take(.sinkFailed(died), at: .milliseconds(260))
+    #expect(delivery.position == events[2].position)
+    #expect(delivery.trouble?.count == 1)
+    delivery.saved(at: .milliseconds(260))
+    delivery.delivery.resume()
+    delivery.take(.opened(.unknown), at: .seconds(1))
+    let status = PositionStatus(match: .found, next: events[3].position)
+    delivery.take(.verified(status), at: .seconds(1))
+    #expect(name(delivery.next(at: .seconds(1))) == "put 3")
+    delivery.take(.stored(), at: .seconds(1))
+    #expect(delivery.delivery.justStored?.spanCount == 2)
+    #expect(delivery.position == events[4].position)
+  }
+
   @Test("a batch in hand survives a failure, and is dropped if the log has another one")
   func batchInHand() {
     var delivery = reading(after: 4)

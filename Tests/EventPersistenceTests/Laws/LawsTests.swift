@@ -31,6 +31,19 @@ import Testing
     #expect(error?.found.contains("puts") == true)
   }
 
+  @Test("a sink that stores a batch in parts keeps all laws")
+  func parts() async throws {
+    try await SinkLaws { FaultyStorage(.storesParts) }.check()
+    try await DriveLaws { FaultyStorage(.storesParts) }.check()
+  }
+
+  @Test("a sink that reports a part which it does not hold is caught")
+  func boastsOfParts() async {
+    await #expect(throws: LawViolation.self) {
+      try await SinkLaws { FaultyStorage(.boastsOfParts) }.holdsThePartThatItReports()
+    }
+  }
+
   @Test("a log in memory keeps all laws")
   func memorySource() async throws {
     try await SourceLaws { MemorySource($0) }.check()
@@ -59,7 +72,11 @@ import Testing
 }
 
 private actor FaultyStorage: SinkLaws.Storage {
-  enum Fault: Sendable { case appendsAlways, knowsIdsOnly, claimsTheNext, countsPuts }
+  enum Fault: Sendable {
+    case appendsAlways, knowsIdsOnly, claimsTheNext, countsPuts, boastsOfParts
+    /// None: three events a `put`.
+    case storesParts
+  }
 
   private let fault: Fault
   private var events: [StateEvent] = []
@@ -71,22 +88,32 @@ private actor FaultyStorage: SinkLaws.Storage {
     FaultySink(storage: self)
   }
   func traces() -> [[UInt8]] { events.map(\.json) }
-  func objects() -> [String: [UInt8]] { ["puts": [UInt8(puts)]] }
+  func objects() -> [String: [UInt8]] {
+    fault == .countsPuts ? ["puts": [UInt8(puts)]] : [:]
+  }
 
-  func put(_ batch: EventBatch) {
+  func put(_ batch: EventBatch) throws(SinkError) {
     puts += 1
-    for entry in batch.entries {
+    for (index, entry) in batch.entries.enumerated() {
+      if index == 3, fault == .storesParts || fault == .boastsOfParts {
+        let said = batch.entries[batch.entries.startIndex + (fault == .storesParts ? 2 : 3)]
+        if said.position != batch.last {
+          throw SinkError(.again, code: "part", "a part is stored", stored: said.position)
+        }
+      }
       let isKnown =
         switch fault {
         case .appendsAlways: false
         case .knowsIdsOnly: events.contains { $0.eventId == entry.position.eventId }
-        case .claimsTheNext, .countsPuts: events.contains { $0.position == entry.position }
+        case .claimsTheNext, .countsPuts, .storesParts, .boastsOfParts:
+          events.contains { $0.position == entry.position }
         }
       if !isKnown { events.append(batch.event(entry)) }
     }
   }
 
   var holdings: Holdings {
+    if fault == .boastsOfParts { return .unknown }
     guard let last = events.last, fault == .claimsTheNext else {
       return .through(events.last?.position)
     }
@@ -99,5 +126,5 @@ private struct FaultySink: EventSink {
   let storage: FaultyStorage
 
   func open() async throws(SinkError) -> Holdings { await storage.holdings }
-  func put(_ batch: EventBatch) async throws(SinkError) { await storage.put(batch) }
+  func put(_ batch: EventBatch) async throws(SinkError) { try await storage.put(batch) }
 }

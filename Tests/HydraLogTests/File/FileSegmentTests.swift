@@ -20,7 +20,7 @@ struct FileSegmentTests {
     let forwards = #expect(throws: SourceError.self) {
       try segment.read(from: first.cursor, BatchLimits())
     }
-    #expect(forwards?.kind == .unreadable)
+    #expect(forwards?.kind == .damaged)
     #expect(forwards?.message.contains("at byte \(offset)") == true)
     #expect(throws: SourceError.self) { try segment.ends(knowing: nil) }
     #expect(folder.directory.surveyNow().state == .unreadable)

@@ -17,7 +17,7 @@ struct ExchangeTests {
   }
 
   static func exchange(_ ids: [UInt64], window: Int = 1000) -> Exchange {
-    Exchange(batch(ids), from: 0, window: window)
+    Exchange(batch(ids), window: window)
   }
 
   @Test("adjacent events in the buffer are written at once, up to the window")
@@ -88,7 +88,7 @@ struct ExchangeTests {
   @Test("unselected events in between are not written")
   func selection() {
     let batch = Self.batch([1, 2, 3, 4]).selecting { $0.position.eventId != 2 }
-    var exchange = Exchange(batch, from: 0, window: 1000)
+    var exchange = Exchange(batch, window: 1000)
     #expect(exchange.toWrite == 0..<20)
     exchange.wrote(20)
     #expect(exchange.toWrite == 40..<80)

@@ -40,11 +40,12 @@ final class ProgramFolder: Sendable {
 
   func stream(
     _ script: String, timeout: Duration = .seconds(30), grace: Duration = .seconds(30),
-    window: Int = CommandStream.windowDefault, greetingTime: Duration = .milliseconds(20)
+    window: Int = CommandStream.windowDefault, greetingTime: Duration = .milliseconds(20),
+    reportsEach: Duration = .seconds(600)
   ) throws -> CommandStream {
     CommandStream(
       try options(script, timeout: timeout, grace: grace), window: window,
-      greetingTime: greetingTime)
+      greetingTime: greetingTime, reportsEach: reportsEach)
   }
 }
 

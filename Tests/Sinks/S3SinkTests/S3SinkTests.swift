@@ -191,7 +191,7 @@ import Testing
     let events = SampleEvents.make(30, sharedIdEach: 9)
     let sink = S3Sink(options)
     #expect(try await sink.open() == .through(nil))
-    try await sink.put(EventBatch(events))
+    try await sink.deliver(EventBatch(events))
     #expect(try await S3Sink(options).open() == .unknown)
     let stored = bucket.memory.keys.filter { $0.hasPrefix("events/") }
     #expect(stored.count == Set(events.map(\.eventId)).count)

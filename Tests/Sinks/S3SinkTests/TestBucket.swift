@@ -73,7 +73,7 @@ final class TestBucket: SinkLaws.Storage {
           offset: $0.offset, length: $0.length, position: $0.position, isDerived: isDerived)
       }
       let marked = EventBatch(buffer: batch.buffer, entries: entries[...])
-      try await sink.put(batch.run.map(marked.belonging) ?? marked)
+      try await sink.deliver(batch.run.map(marked.belonging) ?? marked)
     }
     await sink.close()
     return await sink.takeNotes()

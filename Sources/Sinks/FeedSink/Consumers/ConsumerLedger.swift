@@ -79,6 +79,14 @@ struct ConsumerLedger: Sendable {
     return .underWay(slowest.id)
   }
 
+  /// The last event that each consumer whose stream began at or before `first` has answered for;
+  /// nil if one has answered for none.
+  func acknowledged(first: Position) -> Position? {
+    let marks = consumers.values.filter { !$0.isLeaving && $0.covers(first) }.map(\.acknowledged)
+    let lasts = marks.compactMap { $0?.last }
+    return lasts.first { last in marks.allSatisfy { $0?.hasReached(last) ?? false } }
+  }
+
   /// Asks the consumers that have received events after `position` (with nil, any) to reconnect,
   /// since these events are delivered again. A consumer whose stream began later stays: nothing
   /// waits for it.

@@ -54,7 +54,7 @@ struct ConsumerStream {
         switch error.kind {
         case .gap, .diverged:
           return connection.close(1011, error.message)
-        case .missing, .ambiguous, .unreadable, .unsupported, .changed:
+        case .missing, .ambiguous, .unreadable, .damaged, .unsupported, .changed:
           ledger.update(id) { consumer, _ in consumer.trouble = error.message }
           stream.reader = source.reader(from: stream.start)
           await clock.sleep(for: timing.retryEach)

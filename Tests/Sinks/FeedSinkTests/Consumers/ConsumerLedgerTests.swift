@@ -75,7 +75,9 @@ import Testing
     let slowPing = send(&ledger, slow, 0...4)
     ledger.update(quick) { $0.pong(quickPing, at: .zero) }
     #expect(verdict(ledger, 0...4) == .underWay(slow))
+    #expect(ledger.acknowledged(first: events[0].position) == nil)
     ledger.update(slow) { $0.pong(slowPing, at: .zero) }
+    #expect(ledger.acknowledged(first: events[0].position) == events[4].position)
     #expect(verdict(ledger, 0...4) == .delivered)
     #expect(verdict(ledger, 5...9) == .underWay(slow))
     ledger.disconnect(slow)
