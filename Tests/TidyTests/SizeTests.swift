@@ -10,7 +10,6 @@ struct SizeTests {
   private static let longLineCountMax = 1000
 
   private static let largeFiles: Set<String> = [
-    "Sources/EventPersistence/Driving/Delivery.swift",
     "Tests/DashboardTests/View/Scene.swift",
     "Tests/EventPersistenceTests/Replay/ReplayTests.swift",
   ]

@@ -24,7 +24,8 @@ extension Secondary {
       case .open:
         let known = delivery.recovery.trouble
         tell(await open(), &delivery)
-        // As long as it is the same, it is said once.
+        // What halts the delivery is noted there; anything else once, as long as it is the same.
+        if case .halted = delivery.state { break }
         if let trouble = delivery.recovery.trouble, trouble.message != known?.message {
           note(.error, "\(trouble.code): \(trouble.message)")
         }
