@@ -119,14 +119,15 @@ struct FolderWatch: Sendable {
     }
     // While it is paused it stores nothing, whatever the rates say.
     if look.pause != nil, isRotationLossy { look.willLoseEvents = true }
-    look.lastStateChange = (try? happened.get())?.last { $0.kind == .state }
+    let entries = fact(happened.map { $0 }) ?? []
+    look.lastStateChange = entries.last { $0.kind == .state }
     look.trouble = trouble ?? mismatch(binding)
     let report = machine.observe(look)
     var next: Position?
     if case .success(let status)? = status { next = status.next }
     return SecondaryObservation(
       description: description, report: report, samples: machine.samples, driver: look.driver,
-      binding: binding, journal: (try? happened.get()) ?? [], firstMissing: next,
+      binding: binding, journal: entries, firstMissing: next,
       isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
   }
 

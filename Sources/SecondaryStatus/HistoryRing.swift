@@ -112,9 +112,10 @@ package struct HistoryRing: Sendable {
   /// Whether the file has its header; false if it is still empty.
   private func isReady(_ file: OpenFile) throws(StateError) -> Bool {
     let found = try read(Self.headerBytes, from: file, at: 0)
-    // A crash between the two steps of creating it leaves zeros.
-    if found.allSatisfy({ $0 == 0 }) { return false }
     guard found != header else { return true }
+    // A crash between the two steps of creating it leaves zeros.
+    let size = FileStamp(path)?.byteCount ?? 0
+    if size <= Self.fileBytes, found.allSatisfy({ $0 == 0 }) { return false }
     let what =
       found.starts(with: Self.magic) && found.count >= 12
       ? "has the version \(found[8..<12].littleEndian(UInt32.self))"

@@ -78,13 +78,13 @@ extension LagMachine {
   /// The greater of 30 s, twice the sink's batching interval, and its timeout.
   private func patience(_ driver: DriverReport?) -> Duration {
     let timeout =
-      driver?.timeoutSeconds.map { Duration.seconds($0) }
+      driver?.timeoutSeconds.map(Duration.bounded)
       ?? (description.isOnlyWatched ? .zero : description.batching.timeout)
     return max(Self.patienceMin, interval(driver) * 2, timeout)
   }
 
   func interval(_ driver: DriverReport?) -> Duration {
-    driver?.batchingSeconds.map { .seconds($0) } ?? description.batching.heldBackAtMost
+    driver?.batchingSeconds.map(Duration.bounded) ?? description.batching.heldBackAtMost
   }
 
   private mutating func learnLock(_ look: Look, _ now: Duration, isFirst: Bool) {

@@ -29,7 +29,7 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   /// One word for the error: `exit 1`, `AccessDenied`.
   @Nullable package var errorCode: String?
   @Nullable package var errorSince: EventTime?
-  package var errorCount: Int
+  @Bounded package var errorCount: Int
   /// The holder of the lock; nil if it is free.
   @Nullable package var driver: Driver?
   @Nullable package var replay: ReplayRecord?

@@ -23,7 +23,7 @@ package struct StatusDocument: Sendable, Hashable, Codable {
     package var path: String
     @Nullable package var firstEventId: UInt64?
     @Nullable package var lastEventId: UInt64?
-    package var bytes: UInt64
+    @Bounded package var bytes: UInt64
   }
 
   package var version = 1

@@ -51,7 +51,7 @@ enum TracedProgram {
         return ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].contains { line.contains($0) }
       case "mmap": return line.contains("PROT_WRITE") && line.contains("MAP_SHARED")
       // A lock that another writer would have to wait for.
-      case "fcntl": return line.contains("F_WRLCK")
+      case "fcntl": return line.contains("F_WRLCK") && !line.contains("F_GETLK")
       case "write", "writev":
         // Text written elsewhere may mention the directory.
         return line.contains("<\(directory)")

@@ -34,10 +34,13 @@ import Foundation
 /// replays                   those that ended
 /// ```
 final class ScriptedSecondary: Sendable {
-  private let bench = Bench(isPrompt: true)
+  let bench: Bench
   private let stage: ReplayStage
 
-  init() { stage = ReplayStage(bench) }
+  init(_ bench: Bench = Bench(isPrompt: true)) {
+    self.bench = bench
+    stage = ReplayStage(bench)
+  }
 
   func carryOut(_ order: inout ScriptOrder) async throws -> [String] {
     switch order.verb {

@@ -217,7 +217,7 @@ struct ReplayDialog: Sendable, Hashable {
   /// `start`, `checkpoint`, an id (grouped or not), a time: whole, or of the day of `now`.
   static func target(_ text: String, now: EventTime?) -> ReplayRequest.Target? {
     if let target = ReplayRequest.Target(text) { return target }
-    if let id = UInt64(text.filter { $0 != " " && $0 != "_" }) { return .id(id) }
+    if let id = Position.id(text.filter { $0 != " " && $0 != "_" }) { return .id(id) }
     return TimeText.read(text, now: now).map(ReplayRequest.Target.time)
   }
 }

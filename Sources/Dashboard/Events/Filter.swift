@@ -120,12 +120,12 @@ extension Filter {
   }
 
   private static func range(_ text: Substring) -> ClosedRange<UInt64>? {
-    guard let dash = text.firstIndex(of: "-") else { return UInt64(text).map { $0...$0 } }
+    guard let dash = text.firstIndex(of: "-") else { return Position.id(text).map { $0...$0 } }
     let low = text[..<dash]
     let high = text[text.index(after: dash)...]
     guard !low.isEmpty || !high.isEmpty,
-      let first = low.isEmpty ? 0 : UInt64(low),
-      let last = high.isEmpty ? .max : UInt64(high), first <= last
+      let first = low.isEmpty ? 0 : Position.id(low),
+      let last = high.isEmpty ? Position.idMax : Position.id(high), first <= last
     else { return nil }
     return first...last
   }

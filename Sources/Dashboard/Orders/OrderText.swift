@@ -169,7 +169,7 @@ extension OrderText {
     case "start", "first": return .first
     case "head", "last": return .head
     default:
-      if let id = UInt64(text.filter { $0 != " " && $0 != "_" }) { return .id(id) }
+      if let id = Position.id(text.filter { $0 != " " && $0 != "_" }) { return .id(id) }
       if let time = TimeText.read(text, now: now) { return .time(time) }
       throw Unreadable(
         sentence: ":goto takes an id, a time (15:04, 2026-07-15T10:00:00Z), start or head")

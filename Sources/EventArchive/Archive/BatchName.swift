@@ -35,7 +35,7 @@ package struct BatchName: Sendable, Hashable {
     else { return nil }
     let parts = text[..<end.lowerBound].split(separator: ".", omittingEmptySubsequences: false)
     let ids = parts[0].split(separator: "-", omittingEmptySubsequences: false)
-    guard ids.count == 2, let first = UInt64(ids[0]), let last = UInt64(ids[1]),
+    guard ids.count == 2, let first = Position.id(ids[0]), let last = Position.id(ids[1]),
       parts.count <= 2, let ordinal = parts.count == 2 ? Int(parts[1]) : 0
     else { return nil }
     self.init(

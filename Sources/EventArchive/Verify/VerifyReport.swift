@@ -113,6 +113,6 @@ package struct VerifyReport: Sendable, Encodable {
     // One more event at either end: only between two events of the log is it certain which events
     // must not exist.
     let from = max(primaryFirst, low > 0 ? low - 1 : 0)
-    return from...max(from, min(checkpoint, high < .max ? high + 1 : high))
+    return from...max(from, min(checkpoint, high + 1))
   }
 }

@@ -336,7 +336,8 @@ struct Delivery: Sendable {
     reading.storedFirst = batch.run?.first
     recovery.end()
     if let maxRate = stretch.maxRate, maxRate > 0 {
-      pacedUntil = max(pacedUntil, turn.now) + .seconds(Double(batch.spanCount) / maxRate)
+      pacedUntil =
+        max(pacedUntil, turn.now) + .bounded(seconds: Double(batch.spanCount) / maxRate)
     }
     justStored = batch
   }

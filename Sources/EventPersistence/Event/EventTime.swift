@@ -17,6 +17,9 @@ public struct EventTime: Sendable, Hashable {
     self.picoseconds = picoseconds
   }
 
+  /// Those of the years 0000 to 9999: others have no text.
+  package static let secondsBounds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
   /// The wall clock's time, to the microsecond.
   public static var now: EventTime {
     var time = timespec()
@@ -33,8 +36,13 @@ public struct EventTime: Sendable, Hashable {
     Double(seconds - other.seconds) + Double(picoseconds - other.picoseconds) / 1e12
   }
 
-  /// This instant plus `interval` seconds (which may be negative), to the microsecond.
+  /// This instant plus `interval` seconds (which may be negative), to the microsecond, within the
+  /// years 0000 to 9999.
   public func advanced(bySeconds interval: Double) -> EventTime {
+    let (first, last) = (Self.secondsBounds.lowerBound, Self.secondsBounds.upperBound)
+    let sum = secondsSince1970 + interval
+    if sum <= Double(first) { return EventTime(seconds: first) }
+    guard sum < Double(last) else { return EventTime(seconds: last) }
     let micros = Int64((interval * 1e6).rounded())
     var whole = seconds + micros / 1_000_000
     var rest = picoseconds + micros % 1_000_000 * 1_000_000
@@ -97,8 +105,10 @@ extension EventTime: LosslessStringConvertible {
       for _ in digits..<12 { picoseconds *= 10 }
     }
     let days = Self.daysSince1970(year: year, month: month, day: day)
-    self.init(
-      seconds: days * 86_400 + hour * 3600 + minute * 60 + second, picoseconds: picoseconds)
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second
+    // The last leap second would be in the year 10000.
+    guard Self.secondsBounds.contains(seconds) else { return nil }
+    self.init(seconds: seconds, picoseconds: picoseconds)
   }
 
   public var description: String { text(fractionDigits: nil) }

@@ -6,7 +6,8 @@ extension Position {
   /// a long tag. Keys may come in any order. Skipped text is checked only this far: quotes and
   /// brackets close, and strings contain no control character.
   ///
-  /// - Returns: Nil if the bytes are not one whole JSON object with an `eventId`.
+  /// - Returns: Nil if the bytes are not one whole JSON object with an `eventId` of at most
+  ///   `idMax`.
   public init?(json bytes: UnsafeRawBufferPointer) {
     var walk = JSONWalk(bytes)
     var eventId: UInt64?
@@ -30,7 +31,7 @@ extension Position {
       }
       return walk.skip()
     }
-    guard isWhole, walk.isAtEnd, let eventId else { return nil }
+    guard isWhole, walk.isAtEnd, let eventId, eventId <= Self.idMax else { return nil }
     self.init(eventId: eventId, tag: tag, time: time)
   }
 }

@@ -46,7 +46,7 @@ extension ReplayRequest.Target: LosslessStringConvertible {
     case "checkpoint": self = .checkpoint
     case "start": self = .start
     default:
-      if let id = UInt64(text) {
+      if let id = Position.id(text) {
         self = .id(id)
       } else if let time = EventTime(text) {
         self = .time(time)

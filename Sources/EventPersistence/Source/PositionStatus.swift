@@ -10,7 +10,8 @@ public struct PositionStatus: Sendable, Hashable {
     case absent
     /// Beyond the head.
     case ahead
-    /// Before the first event that is left, archives included.
+    /// Before the first event that is left, archives included; or the last event of a missing
+    /// archive, and what follows it is left.
     case before
     /// The events that follow it, with these ids, are provably lost.
     case gap(ClosedRange<UInt64>)

@@ -23,8 +23,8 @@ public struct Survey: Sendable, Hashable {
   }
 
   public struct Missing: Sendable, Hashable, Codable {
-    public var from: UInt64
-    public var through: UInt64
+    @Bounded public var from: UInt64
+    @Bounded public var through: UInt64
 
     public init(from: UInt64, through: UInt64) {
       self.from = from
@@ -75,7 +75,7 @@ public struct Survey: Sendable, Hashable {
     guard let head else { return state == .live && first == nil ? 0 : nil }
     guard let checkpoint else {
       // Ids rise in a log; if they do not, there is nothing to subtract.
-      guard let first, first.eventId <= head.eventId, head.eventId < .max else { return nil }
+      guard let first, first.eventId <= head.eventId else { return nil }
       return head.eventId - first.eventId + 1 + sharedIdCount(first.eventId...head.eventId)
     }
     guard checkpoint.eventId <= head.eventId else { return 0 }

@@ -11,35 +11,46 @@ package enum AtomicFile {
     case process
   }
 
-  /// More than any file of the state needs; a larger file is not ours.
-  static let bytesMax = 16 << 20
+  /// More than a record of the state needs; a larger file is not ours.
+  static let bytesMax = 1 << 20
 
   /// The whole file; nil if there is none.
-  static func read(_ path: String) throws(StateError) -> Data? {
+  static func read(_ path: String, bytesMax: Int = bytesMax) throws(StateError) -> Data? {
     guard let file = try open(path) else { return nil }
-    let status: Stat
-    do throws(Errno) { status = try file.status() } catch { throw .reading(path, error) }
-    guard status.type == .regular else {
-      throw StateError(
-        .nonsense, "\(path) is not a regular file. Move it aside.")
-    }
-    guard status.size <= bytesMax else {
-      throw StateError(
-        .nonsense,
-        "\(path) has \(status.size) bytes, where at most \(bytesMax) are expected. "
-          + "It was not written by hydra-sinks: move it aside.")
-    }
+    let status = try regularStatus(of: file, path)
+    try check(status.size, of: path, max: bytesMax)
     do throws(Errno) { return try file.bytes(at: 0, count: Int(status.size)) } catch {
       throw .reading(path, error)
     }
   }
 
-  /// `path`, open for reading; nil if there is no file.
+  /// `path`, a regular file, open for reading; nil if there is none.
   package static func open(_ path: String) throws(StateError) -> OpenFile? {
-    do throws(Errno) { return try OpenFile(path) } catch {
+    let file: OpenFile
+    do throws(Errno) { file = try OpenFile(path) } catch {
       if error == .noSuchFileOrDirectory { return nil }
       throw .reading(path, error)
     }
+    _ = try regularStatus(of: file, path)
+    return file
+  }
+
+  /// Refuses what is no file of bytes: a folder, a FIFO, a device.
+  static func regularStatus(of file: OpenFile, _ path: String) throws(StateError) -> Stat {
+    let status: Stat
+    do throws(Errno) { status = try file.status() } catch { throw .reading(path, error) }
+    guard status.type == .regular else {
+      throw StateError(.nonsense, "\(path) is not a regular file. Move it aside.")
+    }
+    return status
+  }
+
+  static func check(_ byteCount: Int64, of path: String, max: Int) throws(StateError) {
+    guard byteCount > max else { return }
+    throw StateError(
+      .nonsense,
+      "\(path) has \(byteCount) bytes, where at most \(max) are expected. "
+        + "It was not written by hydra-sinks: move it aside.")
   }
 
   /// Replaces `path` with `data`, whole: temporary file, rename.

@@ -16,7 +16,7 @@ public struct DriverReport: Sendable, Hashable, Codable {
   public var phase: Phase
   public var phaseSince: EventTime
   /// About the batch in hand.
-  public var attempts: Int
+  @Bounded public var attempts: Int
   @Nullable public var ratePerSecond: Double?
   /// The highest rate of this drive, or of the last one that delivered events: it gives the time
   /// that a replay takes.
@@ -25,7 +25,7 @@ public struct DriverReport: Sendable, Hashable, Codable {
   public var stopped: Bool
   @Nullable public var lastError: String?
   @Nullable public var errorSince: EventTime?
-  public var errorCount: Int
+  @Bounded public var errorCount: Int
   @Nullable public var retryAt: EventTime?
   /// The sink's own facts, by name.
   public var sink: [String: String]

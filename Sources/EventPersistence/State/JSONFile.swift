@@ -11,9 +11,10 @@ package enum JSONFile {
 
   /// The value in `path`; nil if there is no file.
   package static func read<Value: Decodable>(
-    _ type: Value.Type, from path: String, emptyIsAbsent: Bool = false
+    _ type: Value.Type, from path: String, emptyIsAbsent: Bool = false,
+    bytesMax: Int = AtomicFile.bytesMax
   ) throws(StateError) -> Value? {
-    guard let data = try AtomicFile.read(path) else { return nil }
+    guard let data = try AtomicFile.read(path, bytesMax: bytesMax) else { return nil }
     if emptyIsAbsent, data.allSatisfy({ $0 == 0 }) { return nil }
     do {
       return try JSONDecoder().decode(type, from: data)

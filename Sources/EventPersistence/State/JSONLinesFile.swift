@@ -7,6 +7,11 @@ internal import SystemPackage
 struct JSONLinesFile {
   let path: String
   let access: StateAccess
+  /// A larger file is refused; nil if it may grow without a bound.
+  var bytesMax: Int?
+
+  /// How far back from the end lines are read.
+  static let tailBytesMax: UInt64 = 1 << 20
 
   /// Appends a line, which includes its line feed.
   func append(_ line: Data, durability: AtomicFile.Durability) throws(StateError) {
@@ -16,17 +21,20 @@ struct JSONLinesFile {
     }
   }
 
-  /// The last `count` lines, oldest first. Reads from the end, in steps of 64 KiB.
+  /// The last `count` lines, oldest first, as far as they lie in the last `tailBytesMax` bytes.
+  /// Reads from the end, in steps of 64 KiB.
   func last<Line: Decodable>(_ count: Int) throws(StateError) -> [Line] {
     guard let file = try AtomicFile.open(path) else { return [] }
     var tail = Data()
-    var start: UInt64
+    let size = try AtomicFile.regularStatus(of: file, path).size
+    if let bytesMax { try AtomicFile.check(size, of: path, max: bytesMax) }
+    var start = UInt64(size)
+    let end = start > Self.tailBytesMax ? start - Self.tailBytesMax : 0
     do throws(Errno) {
-      start = UInt64(try file.status().size)
       var lineFeeds = 0
       // One line feed more than lines, so that the first line is whole.
-      while start > 0, lineFeeds <= count {
-        let step = min(start, 64 << 10)
+      while start > end, lineFeeds <= count {
+        let step = min(start - end, 64 << 10)
         let piece = try file.bytes(at: start - step, count: Int(step))
         guard piece.count == Int(step) else { break }
         start -= step
@@ -39,7 +47,8 @@ struct JSONLinesFile {
     let lines = tail.split(separator: 0x0A).dropFirst(start > 0 ? 1 : 0)
     let decoder = JSONDecoder()
     var decoded: [Line] = []
-    for line in lines.reversed() where decoded.count < count {
+    for line in lines.reversed() where line.first == UInt8(ascii: "{") {
+      if decoded.count == count { break }
       if let value = try? decoder.decode(Line.self, from: line) { decoded.append(value) }
     }
     return decoded.reversed()

@@ -23,7 +23,7 @@ public struct JournalEntry: Sendable, Hashable, Codable {
   public var at: EventTime
   /// The time of the last repeat, and the number of times in a row.
   public var lastAt: EventTime
-  public var count: Int
+  @Bounded public var count: Int
 
   public init(_ kind: Kind, _ text: String, at: EventTime) {
     self.kind = kind

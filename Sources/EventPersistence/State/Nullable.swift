@@ -1,5 +1,5 @@
 /// An optional that is written as `null` rather than left out: in our files and documents an
-/// unknown value is `null`. An absent key reads as nil.
+/// unknown value is `null`. An absent key reads as nil. A number has the bounds of `Bounded`.
 @propertyWrapper
 public struct Nullable<Value: Codable & Sendable & Hashable>: Codable, Sendable, Hashable {
   public var wrappedValue: Value?
@@ -9,12 +9,13 @@ public struct Nullable<Value: Codable & Sendable & Hashable>: Codable, Sendable,
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     wrappedValue = container.decodeNil() ? nil : try container.decode(Value.self)
+    if let wrappedValue { try container.checkBounds(of: wrappedValue) }
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    if let number = wrappedValue as? Double, !number.isFinite {
-      // The rate of something that took no time: JSON has no infinity.
+    if let number = wrappedValue as? Double, !(0...Double(Position.idMax)).contains(number) {
+      // The rate of something that took next to no time.
       try container.encodeNil()
     } else if let wrappedValue {
       try container.encode(wrappedValue)

@@ -36,7 +36,7 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   /// The last event delivered so far.
   @Nullable public var position: Position?
   /// Counted, not computed.
-  public var delivered: UInt64
+  @Bounded public var delivered: UInt64
   /// How many batches these were; null in an older record, which did not count them.
   @Nullable public var batches: UInt64?
   public var state: State

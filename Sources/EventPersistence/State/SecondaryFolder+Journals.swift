@@ -19,12 +19,16 @@ extension SecondaryFolder {
   /// The size at which the journal is rewritten with its newest half.
   static let journalBytesMax = 256 << 10
 
+  private var journal: JSONLinesFile {
+    JSONLinesFile(path: file("journal.jsonl"), access: access, bytesMax: AtomicFile.bytesMax)
+  }
+
   /// Notes an entry. Repeats in a row are one entry with the first and the last time and a count:
   /// when read, a line that repeats the previous one replaces it.
   ///
   /// Any process may call it at any time, with or without the lock.
   public func note(_ entry: JournalEntry) throws(StateError) {
-    let journal = JSONLinesFile(path: file("journal.jsonl"), access: access)
+    let journal = journal
     try journal.withTurn { turn throws(StateError) in
       var entry = entry
       let lines: [JournalEntry] = try journal.last(1)
@@ -46,7 +50,7 @@ extension SecondaryFolder {
 
   /// The last `count` entries, oldest first.
   public func readJournal(last count: Int) throws(StateError) -> [JournalEntry] {
-    let journal = JSONLinesFile(path: file("journal.jsonl"), access: access)
+    let journal = journal
     // Repeats are lines of their own: read more until there are enough different entries.
     var lineCount = max(count, 1)
     while true {

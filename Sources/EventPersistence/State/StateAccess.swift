@@ -11,7 +11,7 @@ package struct StateAccess: Sendable, Hashable {
   private var fileMode: mode_t { group == nil ? 0o600 : 0o660 }
   private var folderMode: mode_t { group == nil ? 0o700 : 0o2770 }
 
-  /// Opens `path`, creating it if it does not exist, and its folder too.
+  /// Opens `path`, a regular file, creating it if it does not exist, and its folder too.
   package func create(
     _ path: String, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = []
   ) throws(StateError) -> OpenFile {
@@ -78,8 +78,7 @@ package struct StateAccess: Sendable, Hashable {
   }
 
   private func own(_ file: OpenFile, path: String) throws(StateError) {
-    let status: Stat
-    do throws(Errno) { status = try file.status() } catch { throw .writing(path, error) }
+    let status = try AtomicFile.regularStatus(of: file, path)
     let descriptor = file.descriptor.rawValue
     if geteuid() == 0 {
       let folder = try self.status(of: AtomicFile.parent(of: path))

@@ -9,7 +9,7 @@ extension StateDirectory {
   public func pause(
     _ name: String, by: String, reason: String?, until: EventTime?, at: EventTime = .now
   ) throws(StateError) {
-    let folder = folder(name)
+    let folder = try folderForOrder(name)
     try folder.writePause(PauseOrder(by: by, at: at, reason: reason, until: until))
     let end = until.map { ", until \($0)" } ?? ""
     try folder.note(
@@ -19,7 +19,7 @@ extension StateDirectory {
   /// Ends a pause; false if `name` was not paused.
   @discardableResult
   public func resume(_ name: String, by: String, at: EventTime = .now) throws(StateError) -> Bool {
-    let folder = folder(name)
+    let folder = try folderForOrder(name)
     guard try folder.removePause() else { return false }
     try folder.note(JournalEntry(.order, "resumed by \(by)", at: at))
     return true
@@ -29,13 +29,21 @@ extension StateDirectory {
   ///
   /// - Throws: `.busy` if no driver is running.
   public func retry(_ name: String, by: String, at: EventTime = .now) throws(StateError) {
-    let folder = folder(name)
+    let folder = try folderForOrder(name)
     guard try folder.isLocked() else {
       throw StateError(
         .busy, "No driver is running for \(name). Start one: hydra-sinks run.")
     }
     try folder.requestRetry(by: by)
     try folder.note(JournalEntry(.order, "retry asked for by \(by)", at: at))
+  }
+
+  /// The folder of `name`, once its journal can be read: an order that cannot be journalled is not
+  /// given.
+  private func folderForOrder(_ name: String) throws(StateError) -> SecondaryFolder {
+    let folder = folder(name)
+    _ = try folder.readJournal(last: 1)
+    return folder
   }
 
   /// Binds the folder of `name` to this kind, target and log, in place of its current ones. Its

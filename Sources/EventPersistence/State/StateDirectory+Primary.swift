@@ -2,9 +2,12 @@
 extension StateDirectory {
   var primaryPath: String { path + "/primary.json" }
 
+  /// It grows with the number of archives.
+  static let primaryBytesMax = 16 << 20
+
   /// What was kept about the primary; nil if nothing was yet.
   public func readPrimary<Record: Codable>(_ type: Record.Type) throws(StateError) -> Record? {
-    try JSONFile.read(type, from: primaryPath)
+    try JSONFile.read(type, from: primaryPath, bytesMax: Self.primaryBytesMax)
   }
 
   /// Replaces what is kept about the primary, unless the file holds something that is not a

@@ -21,6 +21,7 @@ extension StateError {
     case .permissionDenied, .notPermitted: break
     case .readOnlyFileSystem: return " Name another state-dir in the configuration."
     case .noSpace, .diskQuotaExceeded: return " Make room on that disk."
+    case .isDirectory, .tooManySymbolicLinkLevels, .noSuchAddressOrDevice: return " Move it aside."
     default: return ""
     }
     // The nearest part of the path that can be examined is closed itself, or contains the closed

@@ -7,7 +7,7 @@ package struct ScriptOrder {
   private let line: String
   private var words: [String]
 
-  init(_ line: String, place: String) {
+  package init(_ line: String, place: String) {
     self.place = place
     self.line = line
     words = Self.words(of: line)

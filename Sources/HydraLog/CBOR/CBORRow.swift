@@ -7,12 +7,12 @@ struct CBORRow {
   /// The bytes after the constructor's name, up to the time.
   private let fields: Range<Int>
 
-  /// Nil if `row` is not well-formed CBOR of that form. An unknown constructor is still an event,
-  /// and an event with only an unexpected time has none.
+  /// Nil if `row` is not well-formed CBOR of that form, or has an id beyond `Position.idMax`. An
+  /// unknown constructor is still an event, and an event with only an unexpected time has none.
   init?(_ row: UnsafeRawBufferPointer) {
     var cursor = CBORCursor(row)
     guard case .text(let name) = try? cursor.next(), Self.name.isAt(name, of: row),
-      case .unsigned(let id) = try? cursor.next(),
+      case .unsigned(let id) = try? cursor.next(), id <= Position.idMax,
       case .text(let tagRange) = try? cursor.next(),
       let tag = String(validating: row[tagRange], as: UTF8.self)
     else { return nil }

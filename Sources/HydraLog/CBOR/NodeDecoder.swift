@@ -122,7 +122,10 @@ struct NodeDecoder {
       case .unsigned(let picoseconds) = try cursor.next(),
       picoseconds < 86_401 * EventTime.picosecondsASecond
     else { throw .unexpected }
-    return EventTime(year: Int64(year), dayOfYear: Int64(day), picosecondOfDay: picoseconds)
+    let time = EventTime(year: Int64(year), dayOfYear: Int64(day), picosecondOfDay: picoseconds)
+    // A day after the last of 9999.
+    guard EventTime.secondsBounds.contains(time.seconds) else { throw .unexpected }
+    return time
   }
 }
 

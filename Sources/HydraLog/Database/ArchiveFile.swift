@@ -9,7 +9,7 @@ enum ArchiveFile {
     guard case .databaseArchive(let id) = LogName("\(LogName.archiveFolder)/\(file)") else {
       return nil
     }
-    return Int64(exactly: id)
+    return Int64(id)
   }
 
   /// The error of an archive that ends before its last event.

@@ -7,7 +7,7 @@ extension LogView {
     let sharedIds = sharedIds
     var extent = Extent(events: 0, bytes: nil, firstTime: first.time, lastTime: last.time)
     guard last.eventId >= first.eventId else { return extent }
-    extent.events = (last.eventId - first.eventId).next
+    extent.events = last.eventId - first.eventId + 1
     for ordinal in sharedIds where (first.eventId...last.eventId).contains(ordinal) {
       extent.events += 1
     }

@@ -38,13 +38,14 @@ extension LogView {
       if let place = found.place { return (try match(ofFoundAt: place, position), place) }
       other = other ?? found.other
     }
-    if let other { return (.differs(other), try place(from: position.eventId.next)) }
     if links.allSatisfy(\.isEmpty) { return (.ahead, nil) }
     if let head, position.eventId > head.eventId { return (.ahead, nil) }
     for index in links.indices where mayBe(position, in: links[index]) {
       if let failure = failure(at: index) { throw failure }
     }
-    let place = try place(from: position.eventId.next)
+    if let end = endOfMissing(position, other) { return end }
+    if let other { return (.differs(other), try place(from: position.eventId + 1)) }
+    let place = try place(from: position.eventId + 1)
     if let lost = try lost(after: position, at: place) { return (.gap(lost), place) }
     let isBefore = first.map { position.eventId < $0.eventId } ?? false
     return (isBefore ? .before : .absent, place)
@@ -70,6 +71,26 @@ extension LogView {
     case .fileArchive(let last), .databaseArchive(let last): return position.eventId <= last
     case .file, .database, .migratedFile: return true
     }
+  }
+
+  /// How the log matches `position` if that was the first or the last event of a missing archive;
+  /// nil if it was not.
+  ///
+  /// These two have ids that remaining events have too: a rotation's `Checkpoint` begins a segment
+  /// with the id that ends the one before it.
+  private func endOfMissing(_ position: Position, _ other: Position?) -> (
+    PositionStatus.Match, LogPlace?
+  )? {
+    let isCheckpoint = position.tag == "Checkpoint"
+    if let other, (other.tag == "Checkpoint") == isCheckpoint { return nil }
+    for (index, link) in links.enumerated() {
+      guard let lost = missing(before: index) else { continue }
+      let next = LogPlace(link: link, cursor: .start)
+      if isCheckpoint, position.eventId + 1 == lost.lowerBound { return (.gap(lost), next) }
+      // Nothing that follows the last one is lost.
+      if !isCheckpoint, position.eventId == lost.upperBound { return (.before, next) }
+    }
+    return nil
   }
 
   private func lost(after position: Position, at place: LogPlace?) throws(SourceError)

@@ -1,3 +1,5 @@
+internal import EventPersistence
+
 /// The meaning of a file name in a persistence directory.
 enum LogName: Sendable, Hashable {
   /// `state`: the live file of a node up to 2.0.
@@ -63,7 +65,7 @@ enum LogName: Sendable, Hashable {
       name.utf8.count > prefix.utf8.count + suffix.utf8.count
     else { return nil }
     let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
-    guard let id = UInt64(digits), String(id) == digits else { return nil }
+    guard let id = Position.id(digits), String(id) == digits else { return nil }
     return id
   }
 }

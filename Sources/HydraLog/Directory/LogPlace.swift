@@ -13,7 +13,7 @@ extension LogView {
   func place(of start: Start) throws(SourceError) -> LogPlace? {
     switch start {
     case .first: return try placeOfFirst()
-    case .after(let position): return try place(from: position.eventId.next)
+    case .after(let position): return try place(from: position.eventId + 1)
     case .id(let id): return try place(from: id)
     case .time(let time): return try place(from: time)
     case .last(let count):
@@ -136,9 +136,4 @@ extension LogSegment {
       cursor = read.cursor
     }
   }
-}
-
-extension UInt64 {
-  /// One more, or the same if it is the highest: a foreign checkpoint may name any id.
-  var next: UInt64 { self == .max ? self : self + 1 }
 }

@@ -47,8 +47,11 @@ extension PrimaryRecord.File {
     return Self.hex(ends.opening).hasPrefix(opening) && item.bytes >= through
   }
 
+  /// What was found in the file; nothing if it cannot be: a record from a file can be anything.
   func notes(_ path: String) -> LogNotes.FileNotes {
     var notes = LogNotes.FileNotes()
+    guard (0...1 << 48).contains(tornLines), torn.count <= min(tornLines, LogNotes.tornLinesMax)
+    else { return notes }
     for pair in read where pair.count == 2 && pair[0] < pair[1] { notes.add(pair[0]..<pair[1]) }
     notes.tornCount = tornLines
     notes.torn = torn

@@ -87,7 +87,7 @@ package actor TornSearch {
       return
     }
     let end: LogPlace?
-    if let last, last < .max { end = try view.place(from: last + 1) } else { end = nil }
+    if let last { end = try view.place(from: last + 1) } else { end = nil }
     var found: [Part] = []
     for link in links.drop(while: { $0.item != first.link.item }) {
       guard let segment = link.segment else {

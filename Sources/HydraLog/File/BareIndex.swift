@@ -91,9 +91,10 @@ final class BareIndex: Sendable {
 extension BareIndex.Count {
   /// A count from a file can be anything.
   fileprivate var isSound: Bool {
+    // Each line has more bytes than one.
     let rises = zip(marks, marks.dropFirst()).allSatisfy { $0.offset < $1.offset && $0.id <= $1.id }
     guard rises, marks.first == .start, let last = marks.last else { return false }
-    return last.offset <= through.offset && last.id <= through.id
+    return last.offset <= through.offset && last.id <= through.id && through.id <= through.offset
       && (1 << 20...1 << 60).contains(spacing) && through.offset < 1 << 62
   }
 

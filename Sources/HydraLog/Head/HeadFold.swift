@@ -106,7 +106,7 @@ struct HeadFold {
 
     func number(_ path: String) -> UInt64? {
       guard case .unsigned(let number) = document.value("/stateChanged/\(path)") else { return nil }
-      return number
+      return number <= Position.idMax ? number : nil
     }
 
     func count(_ path: String) -> Int? {

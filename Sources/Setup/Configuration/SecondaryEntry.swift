@@ -80,7 +80,7 @@ package enum SecondaryEntry {
     case "first": return .first
     case "head": return .head
     default:
-      if let id = UInt64(text) { return .id(id) }
+      if let id = Position.id(text) { return .id(id) }
       if let time = EventTime(text) { return .time(time) }
       throw map.mistake(at: "start", expected: expectation)
     }

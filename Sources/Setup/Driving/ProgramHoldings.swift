@@ -58,7 +58,9 @@ package actor ProgramHoldings: HeldEvents {
 
   private static func position(_ line: ArraySlice<UInt8>) -> Position? {
     let text = String(decoding: line, as: UTF8.self)
-    if let id = UInt64(text.trimmingCharacters(in: .whitespaces)) { return Position(eventId: id) }
+    if let id = Position.id(text.trimmingCharacters(in: .whitespaces)) {
+      return Position(eventId: id)
+    }
     guard var position = Array(line).withUnsafeBytes({ Position(json: $0) }) else { return nil }
     if position.tag == nil, text.contains("\"tag\""),
       let object = try? JSONDecoder().decode(Tagged.self, from: Data(line))

@@ -39,7 +39,8 @@ enum Answer: Hashable {
     guard take("}") else { return nil }
     skipSpace()
     guard rest.isEmpty else { return nil }
-    return digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+    let id = digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+    return id <= Position.idMax ? id : nil
   }
 
   private struct Wire: Decodable {
@@ -60,7 +61,7 @@ enum Answer: Hashable {
         return
       }
       let position = Position(
-        eventId: try container.decode(UInt64.self, forKey: key),
+        eventId: try container.decode(Bounded<UInt64>.self, forKey: key).wrappedValue,
         tag: try container.decodeIfPresent(String.self, forKey: .tag),
         time: try container.decodeIfPresent(EventTime.self, forKey: .time))
       answer = isCheckpoint ? .checkpoint(position) : .stored(position)

@@ -9,9 +9,9 @@ struct Retired: JSONNote {
   var segment: String
   /// The last removed event.
   var through: Position
-  var segments: Int
+  @Bounded var segments: Int
   /// The size of the removed files.
-  var bytes: Int
+  @Bounded var bytes: Int
 }
 
 /// Carries out `retain`: removes the oldest segments, whole, while they are too many or too old.

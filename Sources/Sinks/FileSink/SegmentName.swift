@@ -26,7 +26,8 @@ struct SegmentName: Hashable, Comparable, Sendable {
   /// Nil if `text` is not the name of a segment, packed or not.
   init?(_ text: String) {
     let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, let id = UInt64(parts[0]), let ordinal = Int(parts[1]), ordinal >= 0
+    guard parts.count == 3, let id = Position.id(parts[0]), let ordinal = Int(parts[1]),
+      ordinal >= 0
     else {
       return nil
     }

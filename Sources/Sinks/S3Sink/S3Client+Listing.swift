@@ -45,7 +45,7 @@ extension S3Client {
     for element in answer.elements {
       switch (element.parent, element.name) {
       case ("Contents", "Key"): object.key = decoded(element.text)
-      case ("Contents", "Size"): object.size = Int(element.text) ?? 0
+      case ("Contents", "Size"): object.size = Position.id(element.text).map { Int($0) } ?? 0
       case ("Contents", "ETag"): object.etag = element.text
       case (_, "Contents"):
         page.objects.append(object)

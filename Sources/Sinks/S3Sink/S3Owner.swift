@@ -42,9 +42,7 @@ struct S3Owner: Codable, Sendable, Hashable {
   /// As `own`, but makes nothing: nil if there is none yet.
   static func known(_ file: String) throws(SinkError) -> S3Owner? {
     guard FileStamp(file) != nil else { return nil }
-    guard let data = FileManager.default.contents(atPath: file),
-      let owner = try? JSONDecoder().decode(S3Owner.self, from: data), !owner.id.isEmpty
-    else {
+    guard let owner = try? JSONFile.read(S3Owner.self, from: file), !owner.id.isEmpty else {
       throw SinkError(
         .stop, code: "nonsense",
         "\(file) should name the owner of this secondary's objects, but cannot be read. Restore "

@@ -52,7 +52,8 @@ struct S3Place: Sendable, Hashable {
 
   /// The event that a key names; nil if the node's own source would read none from it.
   func eventId(_ key: String) -> UInt64? {
-    guard key.hasPrefix(events), let id = UInt64(key.dropFirst(events.count)), event(id) == key
+    guard key.hasPrefix(events), let id = Position.id(key.dropFirst(events.count)),
+      event(id) == key
     else { return nil }
     return id
   }

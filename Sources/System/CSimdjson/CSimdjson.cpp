@@ -86,7 +86,8 @@ struct hydra_scanner {
       std::string_view key = member.key;
       if (key == "eventId" && !saw_id) {
         saw_id = true;
-        has_id = member.value.get(line.event_id) == simdjson::SUCCESS;
+        has_id = member.value.get(line.event_id) == simdjson::SUCCESS &&
+                 line.event_id <= HYDRA_EVENT_ID_MAX;
       } else if (key == "stateChanged" && !has_change) {
         has_change = true;
         std::string_view tag;

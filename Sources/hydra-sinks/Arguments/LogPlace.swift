@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dashboard
 import EventPersistence
 import Wording
@@ -12,8 +13,16 @@ enum LogPlace: Sendable, Hashable {
   static let expectation =
     "an id, a UTC time like 2026-07-15T10:00:00Z or 2026-07-15, or how long ago like 10m"
 
+  /// An option's id.
+  static func id(_ text: String) throws -> UInt64 {
+    guard let id = Position.id(text) else {
+      throw ValidationError("Expected an id from 0 to \(Position.idMax), found \"\(text)\".")
+    }
+    return id
+  }
+
   static func parse(_ text: String, now: EventTime = .now) -> LogPlace? {
-    if let id = UInt64(text) { return .id(id) }
+    if let id = Position.id(text) { return .id(id) }
     return time(text, now: now).map(LogPlace.time)
   }
 

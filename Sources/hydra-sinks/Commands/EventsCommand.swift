@@ -21,9 +21,12 @@ struct EventsCommand: AsyncParsableCommand {
   @Argument(help: "The node's persistence directory.")
   var directory: String?
 
-  @Option(help: ArgumentHelp("Begin after this id.", valueName: "id")) var after: UInt64?
-  @Option(help: ArgumentHelp("Begin at this id.", valueName: "id")) var from: UInt64?
-  @Option(help: ArgumentHelp("End with this id.", valueName: "id")) var through: UInt64?
+  @Option(help: ArgumentHelp("Begin after this id.", valueName: "id"), transform: LogPlace.id)
+  var after: UInt64?
+  @Option(help: ArgumentHelp("Begin at this id.", valueName: "id"), transform: LogPlace.id)
+  var from: UInt64?
+  @Option(help: ArgumentHelp("End with this id.", valueName: "id"), transform: LogPlace.id)
+  var through: UInt64?
 
   @Option(help: ArgumentHelp("Only events with this tag. Repeatable.", valueName: "tag"))
   var tag: [String] = []

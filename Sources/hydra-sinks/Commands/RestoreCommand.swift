@@ -30,7 +30,9 @@ struct RestoreCommand: AsyncParsableCommand {
       "state or sqlite-json. Default: the format of the log if it is known, else state.",
       valueName: "format"))
   var format: String?
-  @Option(help: ArgumentHelp("The last id; events that share it are included.", valueName: "id"))
+  @Option(
+    help: ArgumentHelp("The last id; events that share it are included.", valueName: "id"),
+    transform: LogPlace.id)
   var through: UInt64?
 
   func validate() throws {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct BatchNameTests {
   @Test("a name survives being written and read", arguments: ["", ".zst", ".gz"], [0, 1, 12])
   func roundTrip(suffix: String, ordinal: Int) {
-    let name = BatchName(firstId: 7, lastId: UInt64.max, ordinal: ordinal, suffix: suffix)
+    let name = BatchName(firstId: 7, lastId: Position.idMax, ordinal: ordinal, suffix: suffix)
     #expect(BatchName(name.description) == name)
   }
 

@@ -48,13 +48,17 @@ final class Bench: Sendable {
   let state: StateDirectory
   let clock: JumpingClock
 
-  /// - Parameter isPrompt: each `put` returns before a checkpoint becomes overdue meanwhile.
-  init(_ events: [StateEvent] = [], tellsHoldings: Bool = false, isPrompt: Bool = false) {
+  /// - Parameters:
+  ///   - isPrompt: each `put` returns before a checkpoint becomes overdue meanwhile.
+  ///   - folder: contains the state folder; the temporary one by default.
+  init(
+    _ events: [StateEvent] = [], tellsHoldings: Bool = false, isPrompt: Bool = false,
+    in folder: String = FileManager.default.temporaryDirectory.path
+  ) {
     clock = JumpingClock(holding: isPrompt ? CheckpointTrail.trailingAtMost : nil)
     source = MemorySource(events)
     storage = MemoryStorage(tellsHoldings: tellsHoldings)
-    state = StateDirectory(
-      path: FileManager.default.temporaryDirectory.path + "/bench-\(UUID().uuidString)")
+    state = StateDirectory(path: "\(folder)/bench-\(UUID().uuidString)")
   }
 
   deinit { try? FileManager.default.removeItem(atPath: state.path) }

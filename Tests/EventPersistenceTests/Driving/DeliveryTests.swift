@@ -146,7 +146,7 @@ import Testing
     #expect(name(delivery.next(at: .zero)) == "verify 19")
     #expect(
       !delivery.isUnsaved
-        && delivery.delivery.takeNotes().joined().contains("the checkpoint counts"))
+        && delivery.delivery.takeNotes().joined().contains("delivering from the checkpoint"))
   }
 
   @Test("nothing goes to the sink while the checkpoint cannot be saved")

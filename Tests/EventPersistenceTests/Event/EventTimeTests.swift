@@ -19,6 +19,7 @@ import Testing
     arguments: [
       "", "2026-07-15", "2026-13-15T10:00:00Z", "2026-07-15T10:00:00", "2026-07-15 10:00:00Z",
       "2026-07-15T10:00:00.Z", "2026-07-15T10:00:00.1234567890123Z", "2026-07-15T25:00:00Z",
+      "9999-12-31T23:59:60Z", "10000-01-01T00:00:00Z",
     ])
   func refused(text: String) {
     #expect(EventTime(text) == nil)
@@ -30,5 +31,7 @@ import Testing
     #expect(time.advanced(bySeconds: -0.5).description == "1969-12-31T23:59:59.75Z")
     #expect(time.advanced(bySeconds: 0.75).description == "1970-01-01T00:00:01Z")
     #expect(time.advanced(bySeconds: -0.5).seconds(since: time) == -0.5)
+    #expect(time.advanced(bySeconds: 1e300).description == "9999-12-31T23:59:59Z")
+    #expect(time.advanced(bySeconds: -.infinity).description == "0000-01-01T00:00:00Z")
   }
 }

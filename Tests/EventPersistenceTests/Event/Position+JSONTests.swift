@@ -19,7 +19,8 @@ struct PositionJSONTests {
       position(
         #" { "time" : "2026-07-15T10:00:00.5Z", "stateChanged" : { "tag" : "T", "x" : [ "}", "\"", {} ] } , "eventId" : 7 } "#
       ) == Position(eventId: 7, tag: "T", time: time))
-    #expect(position(#"{"eventId":18446744073709551615}"#) == Position(eventId: .max))
+    #expect(
+      position(#"{"eventId":4611686018427387904}"#) == Position(eventId: Position.idMax))
     #expect(
       position(#"{"eventId":1,"stateChanged":null,"n":-1.5e3,"b":true}"#) == Position(eventId: 1))
   }
@@ -28,7 +29,8 @@ struct PositionJSONTests {
   func refused() {
     for text in [
       "", "{}", "[]", "null", #"{"eventId":"1"}"#, #"{"eventId":1"#, #"{"eventId":1}}"#,
-      #"{"eventId":1}{"eventId":2}"#, #"{"eventId":18446744073709551616}"#, #"{"eventId":-1}"#,
+      #"{"eventId":1}{"eventId":2}"#, #"{"eventId":18446744073709551616}"#,
+      #"{"eventId":4611686018427387905}"#, #"{"eventId":-1}"#,
       #"{"eventId":1,"stateChanged":{"tag":"T"}"#, #"{"eventId":1,"x":"open}"#,
       "{\"eventId\":1,\"x\":\"a\u{0}b\"}", #"{"eventId":1,"x":[}"#, #"{"eventId":1,}"#, "\0\0\0",
       #"{"stateChanged":{"tag":"T"},"time":"2026-07-15T10:00:00Z"}"#,

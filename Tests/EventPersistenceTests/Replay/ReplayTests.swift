@@ -65,7 +65,7 @@ import Testing
     arguments: [
       (ReplayRequest(from: .id(25)), "skip"),
       (ReplayRequest(from: .id(99)), "no event"),
-      (ReplayRequest(from: .id(2), through: .id(25)), "checkpoint at most"),
+      (ReplayRequest(from: .id(2), through: .id(25)), "cannot end at"),
       (ReplayRequest(from: .id(9), through: .id(3)), "before it begins"),
     ])
   func refusals(_ request: ReplayRequest, _ word: String) async throws {

@@ -88,11 +88,16 @@ struct CBORRowTests {
     let day = CBORText.row(
       5, CBORText().text("NetworkConnected"), time: CBORText().time(2026, 367, 0))
     #expect(position(day)?.time == nil)
+    let year10000 = CBORText.row(
+      5, CBORText().text("NetworkConnected"), time: CBORText().time(9999, 366, 0))
+    #expect(position(year10000)?.time == nil)
   }
 
   @Test("anything else is not an event: cut off at any byte, another name, bytes after it")
   func noEvent() {
     for cut in 0..<tick.count { _ = CBORText.json(Array(tick[..<cut])) }
+    #expect(position(CBORText.row(Position.idMax, CBORText().text("A"))) != nil)
+    #expect(position(CBORText.row(Position.idMax + 1, CBORText().text("A"))) == nil)
     #expect(CBORText.json([]) == nil)
     #expect(CBORText.json(Array(tick[..<(tick.count - 1)])) == nil)
     #expect(CBORText.json(CBORText().text("StateEvens").unsigned(1).text("A").bytes) == nil)

@@ -22,7 +22,8 @@ struct LogListingTests {
     #expect(LogName("state") == .file)
     #expect(LogName("hydra.db") == .database)
     #expect(LogName("state-0") == .fileArchive(0))
-    #expect(LogName("state-18446744073709551615") == .fileArchive(.max))
+    #expect(LogName("state-4611686018427387904") == .fileArchive(Position.idMax))
+    #expect(LogName("state-4611686018427387905") == nil)
     #expect(LogName("old-state/hydra-12.db") == .databaseArchive(12))
     for name in [
       "state-", "state-01", "state-+1", "state-1.gz", "state-1x", "state-18446744073709551616",

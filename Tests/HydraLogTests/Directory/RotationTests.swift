@@ -165,12 +165,33 @@ struct RotationTests {
     #expect(try await match(9) == .gap(10...19))
     #expect(try await match(15) == .gap(16...19))
     // A reader that has the last lost event lacks nothing.
-    #expect(
-      try await match(19) == .differs(Position(eventId: 19, tag: "Checkpoint", time: Line.time(19)))
-    )
+    #expect(try await match(19) == .before)
+    let last = Position(eventId: 19, tag: "TickObserved", time: Line.time(19))
+    let following = try await directory.reader(from: .after(last)).all()
+    #expect(following.map(\.eventId) == Array(19...30).flatMap { $0 == 29 ? [29, 29] : [$0] })
+    // The Checkpoint that began the missing archive has the id of an event that is left.
+    let begin = Position(eventId: 9, tag: "Checkpoint", time: Line.time(9))
+    #expect(try await directory.status(of: begin).match == .gap(10...19))
+    #expect(try await directory.status(of: begin).next?.eventId == 19)
     #expect(try await match(20) == .found)
     // An operator's choice: continue from the first remaining event.
     #expect(try await directory.reader(from: .id(15)).all().first?.eventId == 19)
+  }
+
+  @Test("while an archive cannot be read, an event that it may have is not called lost or replaced")
+  func unreadable() async throws {
+    folder.write("state-9", Line.ticks(0...9))
+    #expect(mkdir(folder.path + "/old-state", 0o700) == 0)
+    folder.write("old-state/hydra-19.db", "not a database")
+    folder.write("state", [Line.checkpoint(19), Line.tick(20)])
+    for position in [
+      Position(eventId: 9, tag: "Checkpoint"), Position(eventId: 19, tag: "TickObserved"),
+    ] {
+      let error = await #expect(throws: SourceError.self) {
+        try await folder.directory.status(of: position)
+      }
+      #expect(error?.kind == .unreadable || error?.kind == .changed)
+    }
   }
 
   @Test("a log without its first archives begins later: all remaining events can be read")
@@ -216,10 +237,14 @@ struct RotationTests {
     #expect(directory.surveyNow().missing.isEmpty)
   }
 
-  @Test("ids that do not rise, up to the highest, are reported as they are")
+  @Test("ids that do not rise are reported as they are, and one beyond the bound is a torn line")
   func strangeIds() async throws {
     folder.write(
-      "state-1", [Line.tick(5), "{\"eventId\":\(UInt64.max),\"stateChanged\":{\"tag\":\"X\"}}"])
+      "state-1",
+      [Line.tick(5)]
+        + [Position.idMax, Position.idMax + 1, .max].map {
+          "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"X\"}}"
+        })
     folder.write("state", [Line.tick(0)])
     let directory = folder.directory
     let survey = directory.surveyNow()
@@ -228,7 +253,9 @@ struct RotationTests {
     #expect(survey.lag(behind: nil) == nil)
     let events = try await directory.reader(from: .first).all()
     for event in events { _ = try await directory.status(of: event.position) }
-    #expect(events.map(\.eventId) == [5, .max])
-    #expect(try await directory.status(of: Position(eventId: .max, tag: "Y")).match != .found)
+    #expect(events.map(\.eventId) == [5, Position.idMax])
+    #expect(directory.surveyNow().tornLines == 2)
+    let highest = Position(eventId: Position.idMax, tag: "Y")
+    #expect(try await directory.status(of: highest).match != .found)
   }
 }

@@ -1,4 +1,5 @@
 import EventPersistence
+import Foundation
 import Testing
 
 @testable import HydraLog
@@ -32,6 +33,30 @@ struct TornLinesTests {
     next.adopt(try directory.record())
     _ = try await next.reader(from: .first).all()
     #expect(next.surveyNow().tornLines == 2)
+  }
+
+  @Test("a record with any numbers is adopted or left, and every look still answers")
+  func hostileRecord() async throws {
+    folder.write("state-2", [#"{"tag":"A"}"#, "torn", #"{"tag":"B"}"#, Line.tick(2), "torn"])
+    folder.write("state", [Line.tick(3), "torn"])
+    let directory = folder.directory
+    #expect(try await directory.reader(from: .first).all().map(\.eventId) == [0, 1, 2, 3])
+    let text = String(decoding: JSONFile.data(of: try directory.record()), as: UTF8.self)
+    let numbers = text.matches(of: /[:,\[]([0-9]+)(?=[,}\]])/).map(\.output.1)
+    #expect(numbers.count >= 20)
+    for number in numbers {
+      let range = number.startIndex..<number.endIndex
+      for hostile in ["-1", "0", "1", "9223372036854775807", "18446744073709551615"] {
+        let json = text.replacingCharacters(in: range, with: hostile)
+        guard let record = try? JSONDecoder().decode(PrimaryRecord.self, from: Data(json.utf8))
+        else { continue }
+        let next = folder.directory
+        next.adopt(record)
+        #expect(next.surveyNow().state == .live)
+        #expect(try await next.reader(from: .first).all().map(\.eventId) == [0, 1, 2, 3])
+        _ = try (next.surveyNow().tornLines, next.tornLines(), next.record())
+      }
+    }
   }
 
   @Test("keep their offsets when a rotation renames their file")

@@ -23,8 +23,11 @@ struct LogPlaceTests {
     #expect(LogPlace.parse(text, now: now) == place)
   }
 
-  @Test("anything else is refused", arguments: ["", "soon", "-1", "2026-13-01", "10 m"])
+  @Test(
+    "anything else is refused",
+    arguments: ["", "soon", "-1", "2026-13-01", "10 m", "4611686018427387905"])
   func none(_ text: String) {
     #expect(LogPlace.parse(text, now: now) == nil)
+    #expect(throws: (any Error).self) { try LogPlace.id(text) }
   }
 }

@@ -154,7 +154,7 @@ struct ConfigurationFileTests {
     .init(
       yaml: head
         + "secondaries:\n  - name: a\n    kind: command\n    command: [x]\n    window: 1M\n",
-      line: 6, words: ["\"window\"", "expected mode: stream"]),
+      line: 6, words: ["\"window\"", "expected that mode"]),
     .init(
       yaml: head + "secondaries:\n  - name: a\n    kind: file\n    path: /x\n    start: soon\n",
       line: 6, words: ["first, head, an id", "\"soon\""]),

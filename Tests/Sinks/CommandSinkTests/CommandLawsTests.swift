@@ -28,7 +28,9 @@ extension ProgramTests {
           command: [isStream ? "python3" : "sh", "\(folder.path)/program", "\(folder.path)/kept"],
           name: "laws",
           childLock: "\(folder.path)/child.lock")
-        return isStream ? CommandStream(options, window: 4000) : CommandSink(options)
+        // A busy machine may take longer than a second to start an interpreter.
+        return isStream
+          ? CommandStream(options, window: 4000, greetingTime: .seconds(60)) : CommandSink(options)
       }
 
       func traces() -> [[UInt8]] {

@@ -101,7 +101,7 @@ struct ExchangeTests {
     arguments: [
       ("{\"eventId\":7}", Answer.stored(Position(eventId: 7))),
       (" { \"eventId\" : 7 }\r", .stored(Position(eventId: 7))),
-      ("{\"eventId\":18446744073709551615}", .stored(Position(eventId: .max))),
+      ("{\"eventId\":4611686018427387904}", .stored(Position(eventId: Position.idMax))),
       (
         "{\"tag\":\"A\",\"eventId\":7,\"time\":\"2026-07-15T10:00:00Z\",\"more\":[1]}",
         .stored(
@@ -112,7 +112,8 @@ struct ExchangeTests {
       ("{\"checkpoint\":7,\"tag\":\"A\"}", .checkpoint(Position(eventId: 7, tag: "A"))),
       ("", nil), ("7", nil), ("{\"eventId\":-1}", nil), ("{\"eventId\":null}", nil),
       ("{\"eventId\":1} {\"eventId\":2}", nil), ("{\"eventId\":1,\"checkpoint\":1}", nil),
-      ("loading…", nil), ("{\"eventId\":18446744073709551616}", nil), ("{}", nil),
+      ("loading…", nil), ("{\"eventId\":4611686018427387905}", nil),
+      ("{\"checkpoint\":4611686018427387905}", nil), ("{}", nil),
     ] as [(String, Answer?)])
   func answer(text: String, expected: Answer?) {
     #expect(Answer(line: Array(text.utf8)[...]) == expected)

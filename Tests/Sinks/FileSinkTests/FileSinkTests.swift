@@ -142,7 +142,7 @@ struct FileSinkTests {
     "a rewind to the start completes an archive begun in the middle, even of an older log",
     arguments: [false, true], [Compression.none, .zstd])
   func begunInTheMiddle(hasLost: Bool, compression: Compression) async throws {
-    let events = Self.log(40)
+    let events = Self.log(24)
     let make = {
       try ArchiveFolder {
         FileSink.Options(path: $0, interval: .seconds(20), eventsMax: 5, compression: compression)
@@ -150,6 +150,7 @@ struct FileSinkTests {
     }
     let whole = try make()
     try await whole.store(events)
+    let snapshot = try whole.snapshot()
     for start in events.indices.dropFirst() {
       for size in [3, 1000] {
         let folder = try make()
@@ -163,7 +164,7 @@ struct FileSinkTests {
           try folder.contents().map(\.eventId) == events.map(\.eventId),
           "begun at \(start), \(size) at once")
         #expect(folder.segments == whole.segments, "begun at \(start), \(size) at once")
-        #expect(try folder.snapshot() == whole.snapshot(), "begun at \(start), \(size) at once")
+        #expect(try folder.snapshot() == snapshot, "begun at \(start), \(size) at once")
         #expect(folder.superseded.isEmpty)
       }
     }

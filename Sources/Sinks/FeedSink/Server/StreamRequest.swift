@@ -1,3 +1,5 @@
+internal import EventPersistence
+
 /// What a consumer asks for in its request line: `/?history=yes&from=SEQ&name=NAME`.
 ///
 /// Other parameters are those of a hydra-node (`snapshot-utxo`, `address`), and are ignored.
@@ -29,7 +31,7 @@ struct StreamRequest: Sendable, Hashable {
       switch sides[0] {
       case "history": wantsHistory = value == "yes"
       case "from":
-        guard let id = UInt64(value) else {
+        guard let id = Position.id(value) else {
           throw Mistake("from: expected the seq to begin at, like from=1284331")
         }
         from = id

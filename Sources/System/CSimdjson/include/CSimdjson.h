@@ -17,6 +17,9 @@ extern "C" {
 // How many tags a scanner numbers before it must start again.
 #define HYDRA_TAGS_MAX 1024
 
+// The highest id of an event: an object with a higher one is broken.
+#define HYDRA_EVENT_ID_MAX (1ULL << 62)
+
 enum {
   // {"eventId":N,"stateChanged":…}, with or without a time.
   HYDRA_LINE_EVENT = 0,

@@ -1,0 +1,109 @@
+import EventPersistenceTesting
+import Foundation
+import Testing
+
+@testable import EventPersistence
+@testable import SecondaryStatus
+
+@Suite("a file of the state that none of ours wrote", .timeLimit(.minutes(1)))
+struct HostileFilesTests {
+  private let state = TemporaryState()
+
+  private static let names = [
+    "checkpoint.json", "secondary.json", "driver.json", "replay.json", "replays.jsonl",
+    "journal.jsonl", "history", "pause.json", "cancel", "retry", "lock", "../primary.json",
+  ]
+
+  enum Kind: String, CaseIterable {
+    case giant, lineWithoutEnd, empty, folder, fifo, linkToFifo, linkToDevice, linkToItself
+  }
+
+  private func plant(_ kind: Kind, at path: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: state.folder.path, withIntermediateDirectories: true)
+    switch kind {
+    case .giant:
+      #expect(FileManager.default.createFile(atPath: path, contents: nil))
+      #expect(truncate(path, 8 << 30) == 0)
+    case .lineWithoutEnd: try Data(repeating: 0x7B, count: 3 << 20).write(to: URL(filePath: path))
+    case .empty: #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    case .folder: #expect(mkdir(path, 0o700) == 0)
+    case .fifo: #expect(mkfifo(path, 0o600) == 0)
+    case .linkToFifo:
+      #expect(mkfifo(state.path + "/fifo", 0o600) == 0)
+      #expect(symlink(state.path + "/fifo", path) == 0)
+    case .linkToDevice: #expect(symlink("/dev/zero", path) == 0)
+    case .linkToItself: #expect(symlink(path, path) == 0)
+    }
+  }
+
+  /// All that programs do with a secondary's folder.
+  private static let operations: [String: @Sendable (StateDirectory) throws -> Void] = [
+    "pause": { try $0.pause("cold", by: "a@b", reason: nil, until: nil) },
+    "resume": { _ = try $0.resume("cold", by: "a@b") },
+    "retry": { try $0.retry("cold", by: "a@b") },
+    "forget": { _ = try $0.planForget("cold") },
+    "adopt": {
+      _ = try $0.adopt("cold", kind: "file", target: "/a", persistenceDir: "/hydra", by: "a@b")
+    },
+    "names": { _ = try $0.folderNames() },
+    "primary": { try $0.writePrimary(["a": 1]) },
+    "lock": { try $0.folder("cold").lock()?.release() },
+    "heartbeat": { directory in
+      try directory.folder("cold").writeDriver(DriverReport(pid: 1, host: "h", startedAt: .now))
+    },
+    "checkpoint": { directory in
+      try directory.folder("cold").write(Checkpoint(position: nil, at: nil, highest: nil))
+    },
+    "note": { try $0.folder("cold").note(JournalEntry(.state, "ok", at: .now)) },
+    "journal": { _ = try $0.folder("cold").readJournal(last: 100) },
+    "ended": { directory in
+      let replay = ReplayRecord(
+        id: "r", kind: .range, from: nil, through: nil, requestedBy: "a@b", reason: nil, at: .now,
+        maxRate: nil, previousCheckpoint: nil)
+      try directory.folder("cold").appendReplays(replay)
+    },
+    "replays": { _ = try $0.folder("cold").readReplays(last: 100) },
+    "orders": { directory in
+      let folder = directory.folder("cold")
+      _ = (try folder.readReplay(), try folder.readCancel(), try folder.takeRetry())
+    },
+    "history": { directory in
+      let ring = directory.folder("cold").history
+      _ = try ring.read(0...100)
+      try ring.append(HistoryRing.Sample(minute: 7, state: .ok))
+    },
+  ]
+
+  @Test(
+    "is neither waited for nor read whole, and a refusal names it", arguments: names,
+    Kind.allCases)
+  func bounded(name: String, kind: Kind) async throws {
+    let path = state.folder.file(name)
+    try plant(kind, at: path)
+    let description = SecondaryDescription(
+      name: "cold", kind: "file", target: "/a", persistenceDir: "/hydra")
+    let observer = Observer(
+      source: MemorySource(SampleEvents.make(3)), persistenceDir: "/hydra",
+      state: state.directory, secondaries: [description])
+    let report = await observer.look().secondaries[0].report
+    if kind == .giant, name.hasSuffix(".json") || name.hasPrefix("journal"), !name.contains("/") {
+      #expect(report.state == .unknown)
+      #expect(report.explanation?.contains(name) == true)
+    }
+    for (operation, run) in Self.operations {
+      do { try run(state.directory) } catch let error as StateError {
+        if error.kind == .busy { continue }
+        #expect(error.message.contains(path.split(separator: "/").last!), "\(operation)")
+        #expect(error.message.contains("ove it"), "\(operation)")
+      }
+    }
+    if kind == .giant, name == "journal.jsonl" {
+      #expect(try state.folder.readPause() == nil, "no order without its entry in the journal")
+    }
+    // An order to resume removes any pause.
+    if kind == .giant, name.hasSuffix("json"), name != "pause.json" {
+      #expect(FileStamp(path)?.byteCount == 8 << 30, "it is left as it is")
+    }
+  }
+}
