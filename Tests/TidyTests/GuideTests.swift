@@ -38,7 +38,8 @@ struct GuideTests {
 
   private static func properties(of file: SourceFile) -> [Substring] {
     zip(file.lines, file.words).compactMap { line, words in
-      guard !line.hasSuffix("{"), let index = words.firstIndex(of: "var"), !words.contains("private")
+      guard !line.hasSuffix("{"), let index = words.firstIndex(of: "var"),
+        !words.contains("private")
       else { return nil }
       return words[index + 1]
     }

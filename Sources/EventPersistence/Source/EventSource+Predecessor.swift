@@ -6,6 +6,9 @@ extension EventSource {
   /// read.
   public func predecessor(of position: Position) async throws(SourceError) -> Position? {
     guard let first = try await locate(.first), first != position else { return nil }
+    let missing = SourceError(.changed, "the event \(position) is no longer in the log")
+    // A rotation may have taken it since.
+    guard first.eventId <= position.eventId else { throw missing }
     // The highest id whose event, or the next one after it, is before `position`: the
     // predecessor's.
     var low = first.eventId
@@ -27,12 +30,10 @@ extension EventSource {
     while let batch = try await reader.next(BatchLimits(events: 16, bytes: 1 << 20), through: nil) {
       for entry in batch.entries {
         if entry.position == position { return last }
-        guard entry.position.eventId <= position.eventId else {
-          throw SourceError(.changed, "the event \(position) is no longer in the log")
-        }
+        guard entry.position.eventId <= position.eventId else { throw missing }
         last = entry.position
       }
     }
-    throw SourceError(.changed, "the event \(position) is no longer in the log")
+    throw missing
   }
 }
