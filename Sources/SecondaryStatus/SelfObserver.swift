@@ -1,8 +1,8 @@
 package import EventPersistence
 package import Logging
 
-/// A driver's observer of its own secondary: it journals each change of state with its reason, and keeps a sample of
-/// each minute, so that a dashboard opened later shows both.
+/// A driver's observer of its own secondary: it journals each change of state with its
+/// reason, and keeps a sample of each minute, so that a dashboard opened later shows both.
 package actor SelfObserver: DriveObserver {
   /// Often enough for the rates of a minute; each look costs a survey of the log.
   package static let interval = Duration.seconds(10)

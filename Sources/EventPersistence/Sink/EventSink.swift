@@ -27,8 +27,8 @@ public protocol EventSink: Sendable {
   /// twice must leave what storing them once does. A batch may have no selected events at all.
   ///
   /// A sink that stores one event after another, and takes long, throws `again` several times a
-  /// second with the last event `stored`: the checkpoint, the rates and the operator's orders do not
-  /// wait for the rest of the batch.
+  /// second with the last event `stored`: the checkpoint, the rates and the operator's orders do
+  /// not wait for the rest of the batch.
   ///
   /// - Throws: `SinkError`, whose `remedy` tells the driver whether to try again or to stop.
   func put(_ batch: EventBatch) async throws(SinkError)

@@ -23,9 +23,9 @@ public struct SinkError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What happened, where, what was expected, and what to do.
   public var message: String
 
-  /// The last event of the batch that is stored nevertheless: it counts as delivered, and the driver
-  /// puts the events after it. Ignored unless there are such events, and for a sink that receives
-  /// whole batches.
+  /// The last event of the batch that is stored nevertheless: it counts as delivered, and the
+  /// driver puts the events after it. Ignored unless there are such events, and for a sink that
+  /// receives whole batches.
   public var stored: Position?
 
   public init(

@@ -113,8 +113,8 @@ package actor FeedSink: EventSink {
   // MARK: - Delivery
 
   /// Waits about a second for the pongs after `batch`. Then throws `wait` if no consumer is
-  /// connected or the slowest is silent, `again` if the batch is still being sent; both with what all have answered
-  /// for. A cancelled task stops waiting.
+  /// connected or the slowest is silent, `again` if the batch is still being sent; both with what
+  /// all have answered for. A cancelled task stops waiting.
   package func put(_ batch: EventBatch) async throws(SinkError) {
     guard server != nil else {
       throw SinkError(.retry, code: "closed", "\(target) is not listening.")
