@@ -25,7 +25,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -139,14 +138,10 @@ let package = Package(
       dependencies: [
         "EventArchive",
         "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode", "SQLite",
-        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(
-      name: "SimulatedNodeTests",
-      dependencies: [
-        "SimulatedNode", "EventPersistence", .product(name: "GRDB", package: "GRDB.swift"),
-      ],
+      name: "SimulatedNodeTests", dependencies: ["SimulatedNode", "EventPersistence", "SQLite"],
       swiftSettings: strict),
     .testTarget(
       name: "FileSinkTests",
@@ -216,8 +211,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "EventPersistenceTesting", "S3Sink",
-        "MotoServer",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "MotoServer", "SQLite",
       ],
       swiftSettings: strict),
 

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import SQLite
 import Testing
 
 /// What the program does with the node's log, whole or broken.
@@ -211,19 +211,11 @@ struct CLILogTests {
 
   /// A `hydra.db` as a node writes it.
   static func database(at path: String, version: Int, events: [Data]) throws {
-    let queue = try DatabaseQueue(path: path)
-    try queue.inDatabase { db in
-      try db.execute(sql: "PRAGMA journal_mode = WAL")
-      try db.execute(sql: "PRAGMA user_version = \(version)")
+    let database = try SQLiteDatabase(path)
+    try database.execute("PRAGMA journal_mode = WAL; PRAGMA user_version = \(version)")
+    try database.createEvents()
+    for (id, data) in events.enumerated() {
+      try data.withUnsafeBytes { try database.insert(Int64(id), $0) }
     }
-    try queue.write { db in
-      try db.execute(
-        sql: "CREATE TABLE events (event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL)"
-      )
-      for (id, data) in events.enumerated() {
-        try db.execute(sql: "INSERT INTO events VALUES (?, ?)", arguments: [id, data])
-      }
-    }
-    try queue.close()
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import SQLite
 import Testing
 
 /// A persistence directory from an archive.
@@ -75,16 +75,13 @@ struct CLIRestoreTests {
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/restored")
         == ["hydra.db"])
-    let queue = try DatabaseQueue(path: "\(folder.path)/restored/hydra.db")
-    let lost = try DatabaseQueue(path: "\(folder.path)/lost/hydra.db")
+    let restored = try SQLiteDatabase("\(folder.path)/restored/hydra.db")
+    let lost = try SQLiteDatabase("\(folder.path)/lost/hydra.db")
     for sql in [
       "PRAGMA user_version", "PRAGMA journal_mode", "SELECT sql FROM sqlite_schema",
       "SELECT typeof(event_data) FROM events LIMIT 1", "SELECT count(*) FROM events",
     ] {
-      let (one, other) = try (
-        queue.read { try Row.fetchAll($0, sql: sql) }, lost.read { try Row.fetchAll($0, sql: sql) }
-      )
-      #expect(one == other, "\(sql)")
+      #expect(try restored.blobs(sql) == lost.blobs(sql), "\(sql)")
     }
   }
 

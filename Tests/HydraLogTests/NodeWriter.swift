@@ -1,7 +1,7 @@
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
-import GRDB
+import SQLite
 
 /// Carries out a script's orders for a node on its log: in `state`, or in `hydra.db` if there is
 /// one.
@@ -78,10 +78,10 @@ struct NodeWriter {
     }
     try onDatabase { database in
       try database.execute(
-        sql: """
-          DELETE FROM events WHERE event_id IN
-            (SELECT event_id FROM events ORDER BY event_id DESC LIMIT ?)
-          """, arguments: [count])
+        """
+        DELETE FROM events WHERE event_id IN
+          (SELECT event_id FROM events ORDER BY event_id DESC LIMIT \(count))
+        """)
     }
   }
 
@@ -100,41 +100,35 @@ struct NodeWriter {
   private func rotateDatabase(_ isArchived: Bool) throws {
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/old-state", withIntermediateDirectories: true)
-    let queue = try DatabaseQueue(path: "\(folder.path)/hydra.db")
-    let last = try queue.read { try UInt64.fetchOne($0, sql: "SELECT max(event_id) FROM events") }
-    let id = last ?? 0
-    if isArchived { try queue.vacuum(into: "\(folder.path)/old-state/hydra-\(id).db") }
-    try queue.write { database in
-      try database.execute(sql: "DELETE FROM events")
+    let database = try SQLiteDatabase("\(folder.path)/hydra.db")
+    let last = try database.integers("SELECT max(event_id) FROM events")[0]
+    let id = UInt64(last ?? 0)
+    if isArchived {
+      try database.execute("VACUUM INTO '\(folder.path)/old-state/hydra-\(id).db'")
+    }
+    try database.transaction {
+      try database.execute("DELETE FROM events")
       try insert(id, Line.checkpoint(id), in: database)
     }
-    try queue.close()
   }
 
   private func migrate(isWhole: Bool) throws {
-    let queue = try DatabaseQueue(path: "\(folder.path)/hydra.db")
-    try queue.writeWithoutTransaction { database in
-      try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA user_version = 1")
-      try database.execute(
-        sql: """
-          CREATE TABLE events(event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL)
-          """)
+    try onDatabase { database in
+      try database.createEvents()
       for line in stateLines {
         if let id = id(of: line) { try insert(id, line, in: database) }
       }
     }
-    try queue.close()
     if isWhole { folder.move("state", to: "state.migrated") }
   }
 
-  private func insert(_ id: UInt64, _ json: String, in database: Database) throws {
-    try database.execute(
-      sql: "INSERT INTO events VALUES (?, ?)", arguments: [Int64(id), Data(json.utf8)])
+  private func insert(_ id: UInt64, _ json: String, in database: SQLiteDatabase) throws {
+    try Array(json.utf8).withUnsafeBytes { try database.insert(Int64(id), $0) }
   }
 
-  private func onDatabase(_ body: (Database) throws -> Void) throws {
-    let queue = try DatabaseQueue(path: "\(folder.path)/hydra.db")
-    try queue.write(body)
-    try queue.close()
+  private func onDatabase(_ body: (SQLiteDatabase) throws -> Void) throws {
+    let database = try SQLiteDatabase("\(folder.path)/hydra.db")
+    try database.execute("PRAGMA journal_mode = WAL; PRAGMA user_version = 1")
+    try database.transaction { try body(database) }
   }
 }

@@ -1,6 +1,6 @@
 import EventPersistence
 import Foundation
-import GRDB
+import SQLite
 import Testing
 
 @testable import SimulatedNode
@@ -103,23 +103,20 @@ struct IncidentTests {
     // Batches of 500: it rotates with 1500, and with 2500 just before the upgrade.
     options.rotateAfter = 1000
     try await SimulatedNode(options).run()
-    let expected = try await blobs(plain)
-    let found = try await blobs(upgraded)
+    let expected = try blobs(plain)
+    let found = try blobs(upgraded)
     #expect(found.count == 501)
     #expect(found[1...] == expected[2500...])
     // The next node upgrades when it starts.
     try await SimulatedNode(self.options(later, .sqliteJSON, count: 50)).run()
     try await SimulatedNode(self.options(later, .sqliteCBOR, count: 0)).run()
-    #expect(try await blobs(later) == Array(expected[..<50]))
+    #expect(try blobs(later) == Array(expected[..<50]))
   }
 
-  private func blobs(_ folder: Folder) async throws -> [Data] {
-    let queue = try DatabaseQueue(path: "\(folder.path)/hydra.db")
-    return try await queue.read { database in
-      #expect(try Int.fetchOne(database, sql: "PRAGMA user_version") == 2)
-      return try Data.fetchAll(
-        database, sql: "SELECT event_data FROM events ORDER BY event_id")
-    }
+  private func blobs(_ folder: Folder) throws -> [Data] {
+    let database = try SQLiteDatabase("\(folder.path)/hydra.db")
+    #expect(try database.integers("PRAGMA user_version") == [2])
+    return try database.blobs("SELECT event_data FROM events ORDER BY event_id").map { Data($0) }
   }
 
   @Test("options that contradict each other are refused, with the reason")

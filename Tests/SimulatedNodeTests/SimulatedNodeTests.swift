@@ -1,6 +1,6 @@
 import EventPersistence
 import Foundation
-import GRDB
+import SQLite
 import Testing
 
 @testable import SimulatedNode
@@ -21,14 +21,9 @@ struct SimulatedNodeTests {
     }
 
     func rows(_ name: String) throws -> [String] {
-      var configuration = Configuration()
-      configuration.readonly = true
-      let queue = try DatabaseQueue(path: "\(path)/\(name)", configuration: configuration)
-      defer { try? queue.close() }
-      return try queue.read { database in
-        try Data.fetchAll(database, sql: "SELECT event_data FROM events ORDER BY event_id")
-          .map { String(decoding: $0, as: UTF8.self) }
-      }
+      try SQLiteDatabase("\(path)/\(name)")
+        .blobs("SELECT event_data FROM events ORDER BY event_id")
+        .map { String(decoding: $0, as: UTF8.self) }
     }
   }
 

@@ -12,6 +12,8 @@ final class LogChain: Sendable {
 
   private struct Seen {
     var item: LogListing.Item
+    /// Whether a write since then would show in the item's stamps.
+    var isSettled: Bool
     var acceptsBare: Bool
     var link: LogLink
   }
@@ -55,13 +57,17 @@ final class LogChain: Sendable {
   private func link(_ item: LogListing.Item, isFirst: Bool) -> LogLink {
     let identity = item.stamp.identity
     let known = seen.withLock { $0[identity] }
-    if let known, known.item == item, known.acceptsBare == isFirst, known.link.failure == nil,
-      !known.link.ends.isUncounted
+    if let known, known.item == item, known.isSettled, known.acceptsBare == isFirst,
+      known.link.failure == nil, !known.link.ends.isUncounted
     {
       return known.link
     }
+    let isSettled = item.isSettled(at: FileStamp.now)
     let link = read(item, isFirst: isFirst, knowing: known?.link.ends)
-    seen.withLock { $0[identity] = Seen(item: item, acceptsBare: isFirst, link: link) }
+    seen.withLock {
+      $0[identity] = Seen(
+        item: item, isSettled: isSettled, acceptsBare: isFirst, link: link)
+    }
     return link
   }
 

@@ -17,9 +17,8 @@ struct LogLink: Sendable {
     return ends.last.map { id <= $0.eventId } ?? ends.isUncounted
   }
 
-  /// Whether it begins like a log after a rotation: with a `Checkpoint` that is not the first event
-  /// ever.
-  var beginsWithRotation: Bool { ends.first?.tag == "Checkpoint" && ends.first!.eventId > 0 }
+  /// Whether it begins like a log after a rotation: no node writes a `Checkpoint` elsewhere.
+  var beginsWithRotation: Bool { ends.first?.tag == "Checkpoint" }
 
   /// The last id of the archive that a rotation left before this one.
   ///
@@ -27,6 +26,7 @@ struct LogLink: Sendable {
   /// event after it has too.
   var predecessorLastId: UInt64? {
     guard beginsWithRotation, let first = ends.first else { return nil }
-    return ends.second?.eventId == first.eventId ? first.eventId - 1 : first.eventId
+    let isEarly = ends.second?.eventId == first.eventId && first.eventId > 0
+    return isEarly ? first.eventId - 1 : first.eventId
   }
 }

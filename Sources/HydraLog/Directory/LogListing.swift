@@ -17,6 +17,11 @@ struct LogListing: Sendable {
       max(stamp.modifiedNanoseconds, walStamp?.modifiedNanoseconds ?? .min)
     }
     var bytes: UInt64 { stamp.byteCount + (walStamp?.byteCount ?? 0) }
+
+    /// Whether another write would show in the stamps.
+    func isSettled(at now: Int64) -> Bool {
+      stamp.isSettled(at: now) && walStamp?.isSettled(at: now) ?? true
+    }
   }
 
   /// In log order, live ones last.

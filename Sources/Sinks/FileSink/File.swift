@@ -14,7 +14,7 @@ final class File {
     self.path = path
     descriptor = try SinkError.naming(path, "opened") {
       try FileDescriptor.open(
-        FilePath(path), mode, options: options.union(.closeOnExec),
+        path, mode, options: options.union(.closeOnExec),
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
   }
@@ -89,7 +89,7 @@ final class File {
 
   /// Whether `path` still leads to this file.
   func isInPlace() -> Bool {
-    guard let own = try? descriptor.stat(), let found = try? FilePath(path).stat() else {
+    guard let own = try? descriptor.stat(), let found = try? Stat(path) else {
       return false
     }
     return own.inode == found.inode && own.deviceID == found.deviceID

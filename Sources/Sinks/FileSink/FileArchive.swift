@@ -91,7 +91,7 @@ package actor FileArchive: ArchiveStorage {
     var words: [UInt64] = []
     let last = (try? Folder.names(in: events))?.filter { SegmentName($0) != nil }.max()
     for file in [events, last.map { "\(events)/\($0)" }].compactMap(\.self) {
-      guard let status = try? FilePath(file).stat() else { continue }
+      guard let status = try? Stat(file) else { continue }
       words += [
         UInt64(status.inode.rawValue), UInt64(bitPattern: status.size),
         UInt64(bitPattern: Int64(status.st_mtim.tv_sec)),

@@ -6,7 +6,7 @@ import SystemPackage
 enum Folder {
   static func make(_ path: String) throws(SinkError) {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .file(path, "created", errno) }
-    let status = try SinkError.naming(path, "looked at") { try FilePath(path).stat() }
+    let status = try SinkError.naming(path, "looked at") { try Stat(path) }
     guard status.type == .directory else { throw .file(path, "used", ENOTDIR) }
   }
 
@@ -39,7 +39,7 @@ enum Folder {
   }
 
   static func exists(_ path: String) -> Bool {
-    (try? FilePath(path).stat(followTargetSymlink: false)) != nil
+    (try? Stat(path, followTargetSymlink: false)) != nil
   }
 }
 

@@ -27,7 +27,7 @@ struct SegmentList {
   init(in folder: String) throws(SinkError) {
     for text in try Folder.names(in: folder) {
       guard let name = SegmentName(text),
-        let status = try? FilePath("\(folder)/\(text)").stat()
+        let status = try? Stat("\(folder)/\(text)")
       else { continue }
       entries.append(
         Entry(name: name, isPacked: text == name.packedText, byteCount: Int(status.size)))

@@ -1,6 +1,6 @@
 import EventPersistenceTesting
 import Foundation
-import GRDB
+import SQLite
 import Testing
 
 /// Runs the programs in the guide to a sink of your own.
@@ -29,9 +29,8 @@ struct GuideProgramTests {
   func kept(_ folder: CLIFolder, _ sort: String) throws -> [String] {
     let lines: [String]
     if sort.hasPrefix("python") {
-      lines = try DatabaseQueue(path: "\(folder.path)/kept").read { database in
-        try String.fetchAll(database, sql: "SELECT json FROM events")
-      }
+      lines = try SQLiteDatabase("\(folder.path)/kept").blobs("SELECT json FROM events")
+        .map { String(decoding: $0, as: UTF8.self) }
     } else {
       lines = folder.text("kept").split(separator: "\n").map(String.init)
     }
