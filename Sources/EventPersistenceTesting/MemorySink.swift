@@ -7,10 +7,10 @@ public actor MemoryStorage: SinkLaws.Storage {
   public private(set) var events: [StateEvent] = []
   public private(set) var batches: [EventBatch] = []
   private var stored: Set<Position> = []
-  private let tellsHoldings: Bool
+  private var tellsHoldings: Bool
 
-  /// With `tellsHoldings`, its sinks report what is held; otherwise they cannot, as a program
-  /// cannot.
+  /// With `tellsHoldings`, its sinks report what is held and set it aside; otherwise they cannot, as
+  /// a program cannot.
   public init(tellsHoldings: Bool = true) {
     self.tellsHoldings = tellsHoldings
   }
@@ -19,6 +19,9 @@ public actor MemoryStorage: SinkLaws.Storage {
     MemorySink(self)
   }
   public func traces() -> [[UInt8]] { events.map(\.json) }
+
+  /// From now on its sinks can do so.
+  public func tellHoldings() { tellsHoldings = true }
 
   /// How many events came in total, each delivery counted.
   public var deliveredCount: Int { batches.reduce(0) { $0 + $1.entries.count } }
@@ -31,6 +34,17 @@ public actor MemoryStorage: SinkLaws.Storage {
   }
 
   var holdings: Holdings { tellsHoldings ? .through(events.last?.position) : .unknown }
+
+  func position(before id: UInt64) -> Position? {
+    tellsHoldings ? events.last { $0.eventId < id }?.position : nil
+  }
+
+  func supersede(after position: Position?) {
+    guard tellsHoldings else { return }
+    let kept = position.flatMap { last in events.lastIndex { $0.position.agrees(with: last) } }
+    events.removeSubrange((kept.map { $0 + 1 } ?? 0)...)
+    stored = Set(events.map(\.position))
+  }
 }
 
 /// A sink on a `MemoryStorage`.
@@ -46,4 +60,10 @@ public struct MemorySink: EventSink {
 
   public func open() async throws(SinkError) -> Holdings { await storage.holdings }
   public func put(_ batch: EventBatch) async throws(SinkError) { await storage.put(batch) }
+  public func position(before id: UInt64) async throws(SinkError) -> Position? {
+    await storage.position(before: id)
+  }
+  public func supersede(after position: Position?) async throws(SinkError) {
+    await storage.supersede(after: position)
+  }
 }

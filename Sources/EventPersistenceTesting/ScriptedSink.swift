@@ -27,6 +27,14 @@ public actor ScriptedSink: EventSink {
 
   public func open() async throws(SinkError) -> Holdings { await storage.holdings }
 
+  public func position(before id: UInt64) async throws(SinkError) -> Position? {
+    await storage.position(before: id)
+  }
+
+  public func supersede(after position: Position?) async throws(SinkError) {
+    await storage.supersede(after: position)
+  }
+
   public func put(_ batch: EventBatch) async throws(SinkError) {
     try await take(steps.popFirst() ?? .store, batch)
   }

@@ -68,7 +68,7 @@ extension Refusal {
   init?(knownError error: any Error) {
     switch error {
     case let error as SourceError:
-      self.init(error.kind == .missing ? .unknown : .error, error.message)
+      self.init([.missing, .unreadable].contains(error.kind) ? .unknown : .error, error.message)
     case let error as StateError:
       self.init(ExitStatus(rawValue: error.exitCode) ?? .error, error.message)
     case let error as SinkError:

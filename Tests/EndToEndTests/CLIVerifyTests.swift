@@ -173,6 +173,21 @@ struct CLIVerifyTests {
     #expect(refused.code == 2 && refused.errors.contains("verify-command"), "\(refused)")
   }
 
+  @Test("an archive that cannot be looked at is unknown, not wrong", arguments: ["", "/events"])
+  func closed(_ part: String) async throws {
+    let folder = try await archived()
+    // A link to itself: nothing below it can be opened, not even by root.
+    let path = "\(folder.path)/archive\(part)"
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+    for command in [
+      ["verify", "archive"], ["events", "--of", "archive"], ["restore", "archive", "x"],
+    ] {
+      let outcome = try await folder.run(command)
+      #expect(outcome.code == 3 && outcome.errors.contains("symbolic links"), "\(outcome)")
+    }
+  }
+
   @Test("an archive of a later version, and a folder that is not an archive, are refused by name")
   func refusals() async throws {
     let folder = try await archived()

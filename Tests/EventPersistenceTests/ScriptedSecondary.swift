@@ -13,6 +13,12 @@ import Foundation
 /// forget COUNT              the first events are gone
 /// ```
 ///
+/// What its sink does:
+///
+/// ```
+/// tell                      from now on it reports what it holds, and sets aside what was lost
+/// ```
+///
 /// What operators and the driver do:
 ///
 /// ```
@@ -46,6 +52,9 @@ final class ScriptedSecondary: Sendable {
     switch order.verb {
     case "append", "lose", "forget":
       try await change(&order)
+      return []
+    case "tell":
+      await bench.storage.tellHoldings()
       return []
     case "at", "when":
       try await plan(&order)

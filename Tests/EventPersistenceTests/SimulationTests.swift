@@ -50,6 +50,7 @@ private struct Schedule {
   init(seed: UInt64) {
     var random = SeededRandom(seed)
     lines = ["append \(Int.random(in: 1...30, using: &random))"]
+    if Bool.random(using: &random) { lines.append("tell") }
     // Events that take the ids of lost ones are others.
     var generation = 0
     for _ in 0..<Int.random(in: 3...14, using: &random) {
@@ -62,9 +63,7 @@ private struct Schedule {
       case 5..<10: lines += Self.incidents(["pause"], &random) + ["drive"]
       case 10..<14:
         lines += Self.incidents(["cancel", "cancel --stay"], &random)
-        // Out of a divergence, a rewind begins where the plan proposes.
-        let target = Self.target(&random)
-        lines.append("replay\(generation > 0 ? "" : target) --execute")
+        lines.append("replay\(Self.target(&random)) --execute")
       case 14: lines.append("replay --resume")
       case 15: lines.append("pause")
       case 16: lines.append("resume")
@@ -90,11 +89,12 @@ private struct Schedule {
 
   private static func target(_ random: inout SeededRandom) -> String {
     let id = UInt64.random(in: 0..<40, using: &random)
-    return switch Int.random(in: 0..<6, using: &random) {
+    return switch Int.random(in: 0..<7, using: &random) {
     case 0: ""
     case 1: " --from start"
     case 2: " --from start --clamp"
     case 3, 4: " --from \(id)"
+    case 5: " --from \(id) --clamp"
     default: " --from \(id / 2) --through \(id)"
     }
   }

@@ -10,12 +10,12 @@ struct CancelDialog: Sendable, Hashable {
   static let keep = 0
   static let stay = 2
 
-  init(name: String, kind: ReplayRecord.Kind, stay: Bool = false) {
+  init(name: String, _ replay: ReplayRecord, stay: Bool = false) {
     self.name = name
-    // Only a rewind has moved the checkpoint.
-    let orders = kind == .rewind ? ["Cancel, put back", "Cancel, stay"] : ["Cancel the replay"]
+    let orders =
+      replay.isReversible ? ["Cancel, put back", "Cancel, stay"] : ["Cancel the replay"]
     form = Form(buttons: ["Close"] + orders)
-    if stay, kind == .rewind { form.button = Self.stay }
+    if stay, replay.isReversible { form.button = Self.stay }
   }
 
   mutating func press(_ key: Key) -> DialogStep {
@@ -38,7 +38,7 @@ extension Drawing {
       var far = "\(Quantity.count(replay.delivered, "event")) delivered"
       if let fraction = replay.fraction { far += ", \(Int(fraction * 100)) %" }
       lines.append(fact("so far", far, theme.plain, weight: 8))
-      if replay.kind == .rewind {
+      if replay.isReversible {
         let before = replay.previousCheckpoint?.eventId.map(Quantity.count) ?? "where it was"
         lines += wrapped(
           "Put back returns the checkpoint to \(before): all of that was stored before. "

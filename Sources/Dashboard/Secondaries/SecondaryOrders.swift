@@ -43,7 +43,7 @@ extension Model {
       tell("no replay of \(name) is under way", .info)
       return []
     }
-    dialog = .cancel(CancelDialog(name: name, kind: replay.kind, stay: stay))
+    dialog = .cancel(CancelDialog(name: name, replay, stay: stay))
     return []
   }
 
@@ -77,7 +77,7 @@ extension Question {
       "\(replay.requestedBy) asked for this \(replay.kind.word), and it has no driver.",
       "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
     ]
-    if replay.kind == .rewind, let before = replay.previousCheckpoint?.eventId {
+    if replay.isReversible, let before = replay.previousCheckpoint?.eventId {
       lines.append("If you cancel it, the checkpoint goes back to \(Quantity.count(before)).")
     }
     if isPaused {

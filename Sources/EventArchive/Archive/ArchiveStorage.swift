@@ -11,7 +11,8 @@ package protocol ArchiveStorage: Sendable {
   /// What the archive says about itself in `hydra-sinks.json`.
   ///
   /// - Throws: `missing` if there is no archive; `unsupported`, with the number, if a later version
-  ///   made it; `unreadable` if that file is damaged, or is missing although there are objects.
+  ///   made it; `damaged` if that file is, or is missing although there are objects; `unreadable` if
+  ///   the storage cannot be asked.
   func manifest() async throws(SourceError) -> ArchiveManifest
 
   /// All objects, in any order, except those that were set aside.
@@ -28,6 +29,19 @@ package protocol ArchiveStorage: Sendable {
 
   /// A value that differs whenever the archive may have changed since the last call.
   func changeToken() async -> ChangeToken
+}
+
+extension SourceError {
+  /// Tells an archive that is wrong from one that could not be looked at.
+  package init(readingArchive error: SinkError) {
+    let kind: Kind =
+      if error.code.hasPrefix("schema") {
+        .unsupported
+      } else {
+        error.code == "nonsense" ? .damaged : .unreadable
+      }
+    self.init(kind, error.message)
+  }
 }
 
 /// The outcome of reading an object.

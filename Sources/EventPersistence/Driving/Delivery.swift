@@ -28,7 +28,8 @@ struct Delivery: Sendable {
     self.stretch = stretch
     standing = Standing(after: position, start: start)
     reading = Reading(stretch)
-    state = isOpen ? .verifying(nil) : .opening(nil)
+    // Where to begin depends on what the sink reports when it is opened.
+    state = isOpen && start == nil ? .verifying(nil) : .opening(nil)
   }
 
   /// The last event stored: the delivery continues after it.

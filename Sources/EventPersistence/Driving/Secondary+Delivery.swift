@@ -22,13 +22,7 @@ extension Secondary {
       }
       switch delivery.next(trail, at: options.clock.now) {
       case .open:
-        let known = delivery.recovery.trouble
         tell(await open(), &delivery)
-        // What halts the delivery is noted there; anything else once, as long as it is the same.
-        if case .halted = delivery.state { break }
-        if let trouble = delivery.recovery.trouble, trouble.message != known?.message {
-          note(.error, "\(trouble.code): \(trouble.message)")
-        }
       case .locate(let start):
         await ask(&delivery) { () async throws(SourceError) in .located(try await locate(start)) }
       case .verify(let position):
@@ -55,8 +49,15 @@ extension Secondary {
     }
   }
 
+  /// Journals a sink's trouble, too, unless it halts the delivery, which is noted there; once, as
+  /// long as it is the same.
   private func tell(_ outcome: Delivery.Outcome, _ delivery: inout Delivery) {
+    let known = delivery.recovery.trouble
     delivery.take(outcome, &trail, at: turn)
+    guard case .sinkFailed = outcome, let trouble = delivery.recovery.trouble else { return }
+    if case .halted = delivery.state { return }
+    if trouble.isStill(known) { return }
+    note(.error, "\(trouble.code): \(trouble.message)")
   }
 
   private var turn: Turn {
@@ -131,25 +132,14 @@ extension Secondary {
     }
     await noteSink()
     token = before
-    let known = delivery.recovery.trouble
     let read = await next
     tell(failure.map { .sinkFailed($0, ahead: read) } ?? .stored(ahead: read), &delivery)
     if let stored = delivery.justStored {
       heartbeat.count(stored.spanCount, at: options.clock.now)
       replay?.count(stored, isWhole: failure == nil)
     }
-    guard let failure else { return }
-    // What halts the delivery is noted there.
-    if failure.remedy == .stop || failure.remedy == .held { return }
-    if let trouble = delivery.recovery.trouble {
-      // One wait is one trouble, even if the sink reports it again.
-      if trouble.count != known?.count || trouble.since != known?.since {
-        note(.error, "\(trouble.code): \(trouble.message)")
-      }
-    } else {
-      // It makes progress, so its patience starts again.
-      heartbeat.report.phaseSince = options.clock.date
-    }
+    // It makes progress, so its patience starts again.
+    if failure?.remedy == .again { heartbeat.report.phaseSince = options.clock.date }
   }
 
   private static func next(
@@ -210,10 +200,11 @@ extension Secondary {
     }
   }
 
-  /// Saves what is stored, and how far the replay is.
+  /// Saves how far the replay is, and then what is stored: the record counts each event before the
+  /// checkpoint says that it need not come again.
   private func writeCheckpoint() throws(StateError) {
     guard trail.isUnsaved else { return }
-    try replay?.save(in: folder, at: options.clock.now)
+    if let replay { try folder.writeReplay(replay.record) }
     let checkpoint = trail.checkpointToWrite(at: options.clock.date)
     if let checkpoint { try folder.write(checkpoint, holding: lock!) }
     trail.saved(checkpoint, at: options.clock.now)
@@ -242,7 +233,6 @@ extension Secondary {
       try await sink.rest()
     } catch {
       tell(.sinkFailed(error), &delivery)
-      note(.error, "\(error.code): \(error.message)")
     }
   }
 }

@@ -48,7 +48,7 @@ extension Secondary {
     while true {
       switch await carry(&delivery, watching: [.pause, .cancel]) {
       case .signal:
-        try replay!.save(in: folder, at: options.clock.now, always: true)
+        try folder.writeReplay(replay!.record)
         return .cancelled
       case .finished:
         try end(replay!.record, .done)
@@ -69,7 +69,7 @@ extension Secondary {
       case .orders:
         if StandingOrders(in: folder).contains(.pause) {
           // The replay stays; it continues when an operator resumes the secondary.
-          try replay!.save(in: folder, at: options.clock.now, always: true)
+          try folder.writeReplay(replay!.record)
           return nil
         }
         guard let order = try folder.readCancel() else { continue }
@@ -103,6 +103,9 @@ extension Secondary {
       if !isResumed {
         if record.kind != .range { record.through = await source.survey().head ?? record.through }
         record.previousCheckpoint = checkpoint
+        if record.kind == .rewind {
+          record.isDiverged = try await source.status(of: trail.stored).match.isDivergence
+        }
       }
       try folder.writeReplay(record)
       if record.kind == .rewind, record.position == nil { try await rewind(record) }
@@ -136,26 +139,19 @@ extension Secondary {
     try folder.write(next, holding: lock!)
     trail.moved(to: next, at: options.clock.now)
     // Before the new events come, set aside what the sink holds of the events that the node lost.
-    if let old = record.previousCheckpoint?.position {
-      switch try await source.status(of: old).match {
-      case .differs, .absent, .ahead:
-        if !isOpen {
-          _ = try await sink.open()
-          isOpen = true
-        }
-        do {
-          try await sink.supersede(after: previous)
-        } catch {
-          await noteSink()
-          throw error
-        }
-        await noteSink()
-        note(
-          .replay, "set aside what the sink held after \(previous.map(\.description) ?? "nothing")"
-        )
-      case .found, .before, .gap: break
-      }
+    guard record.isDiverged == true else { return }
+    if !isOpen {
+      _ = try await sink.open()
+      isOpen = true
     }
+    do {
+      try await sink.supersede(after: previous)
+    } catch {
+      await noteSink()
+      throw error
+    }
+    await noteSink()
+    note(.replay, "set aside what the sink held after \(previous.map(\.description) ?? "nothing")")
   }
 
   /// The event after which the replay continues.
@@ -212,11 +208,10 @@ extension Secondary {
   }
 }
 
-/// The replay that a driver carries out: its progress, and what is saved of it.
+/// The replay that a driver carries out: its progress.
 struct ReplayUnderWay: Sendable {
   private(set) var record: ReplayRecord
   private let progress: (@Sendable (ReplayRecord) -> Void)?
-  private var savedAt: Duration?
 
   /// - Parameter progress: called now, and after each batch or part of one.
   init(_ record: ReplayRecord, progress: (@Sendable (ReplayRecord) -> Void)?) {
@@ -231,15 +226,5 @@ struct ReplayUnderWay: Sendable {
     if isWhole { record.batches = record.batches.map { $0 + 1 } }
     record.position = batch.last
     progress?(record)
-  }
-
-  /// Saves the progress. A range continues from its record, so that this is saved as often as a
-  /// checkpoint is; for the other kinds it only shows the progress, once a second.
-  mutating func save(
-    in folder: SecondaryFolder, at now: Duration, always: Bool = false
-  ) throws(StateError) {
-    if let savedAt, !always, record.kind != .range, now - savedAt < .seconds(1) { return }
-    try folder.writeReplay(record)
-    savedAt = now
   }
 }

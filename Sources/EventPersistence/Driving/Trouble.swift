@@ -17,6 +17,11 @@ struct Trouble: Sendable, Hashable {
   var since: EventTime
   /// How often in a row.
   var count: Int
+
+  /// Whether it is `earlier` again, or one wait that the sink reports in other words.
+  func isStill(_ earlier: Trouble?) -> Bool {
+    since == earlier?.since && (message == earlier?.message || count == earlier?.count)
+  }
 }
 
 /// Why a delivery does not continue by itself.

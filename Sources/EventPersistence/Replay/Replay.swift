@@ -91,7 +91,8 @@ public actor Replay {
   /// Stops the replay under way after the batch in hand, and returns once it has ended: cancelled,
   /// or done if it was faster.
   ///
-  /// The checkpoint of a rewind returns to its earlier position, unless `stay`.
+  /// The checkpoint of a rewind returns to its earlier position, unless `stay`, or unless the node
+  /// lost the event there.
   public func cancel(stay: Bool = false) async throws(ReplayError) -> ReplayRecord {
     let record = try underWay()
     do throws(StateError) {

@@ -13,13 +13,15 @@ enum ReplayJournal {
   }
 
   /// Cancels `record`. The checkpoint of a rewind returns to its earlier position, unless `stay`,
-  /// because everything through that position had been stored. Returns the resulting checkpoint.
+  /// because everything through that position had been stored. Out of a divergence it stays where
+  /// it is: the primary has other events up to the earlier position. Returns the resulting
+  /// checkpoint.
   static func cancel(
     _ record: ReplayRecord, stay: Bool, by: String, checkpoint: Checkpoint?,
     in folder: SecondaryFolder, holding lock: FolderLock, at now: EventTime
   ) throws(StateError) -> Checkpoint? {
     var checkpoint = checkpoint
-    if record.kind == .rewind, record.state == .running, !stay,
+    if record.isReversible, record.state == .running, !stay,
       let previous = record.previousCheckpoint, let there = previous.eventId,
       (checkpoint?.eventId).map({ $0 < there }) ?? true
     {

@@ -79,15 +79,24 @@ struct ReplayPlanner {
   private func ends(
     _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
   ) async throws -> Ends {
-    switch kind {
-    case .redrive: return try await redrive(checkpoint, status, survey)
-    case .rewind, .range: break
-    }
+    if kind == .redrive { return try await redrive(checkpoint, status, survey) }
     var ends = Ends(kind: kind, through: survey.head)
-    guard var from = try await beginning(checkpoint, status, survey, &ends.notes) else {
+    var target = try await beginning(checkpoint, status, survey, &ends.notes)
+    if let found = target { target = try await widened(found, &ends.notes) }
+    if kind == .rewind, status.match.isDivergence {
+      let latest = try await wayOut(checkpoint!, status, survey)
+      if target.map({ $0.eventId > latest.from.eventId }) ?? true {
+        guard request.clamp else {
+          throw Refused(
+            sentence: "beginning at \(request.from!) could skip events that the node wrote in "
+              + "place of lost ones: the latest beginning is \(latest.from); --clamp begins there")
+        }
+        (target, ends.notes) = (latest.from, [latest.note])
+      }
+    }
+    guard let from = target else {
       throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or after it")
     }
-    from = try await widened(from, &ends.notes)
     let isNext = status.next.map { from == $0 } ?? false
     let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
     guard isStored || isNext else {
@@ -104,7 +113,10 @@ struct ReplayPlanner {
         throw Refused(sentence: "the range ends at \(through), before it begins at \(from)")
       }
     } else if isNext, !isStored {
-      ends.kind = .redrive
+      // The events before the next one may be lost.
+      var redrive = try await redrive(checkpoint, status, survey)
+      redrive.notes = ends.notes + redrive.notes
+      return redrive
     }
     return ends
   }
@@ -161,13 +173,21 @@ struct ReplayPlanner {
         kind: .rewind, from: first, through: survey.head,
         notes: ["skips the lost events \(ids.lowerBound) to \(ids.upperBound)"])
     case .differs, .absent, .ahead:
-      let way = RewindPoint(sink: configuration.makeSink(), source: source)
-      guard let found = try await way.find(checkpoint!, survey) else {
-        throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
-      }
+      let found = try await wayOut(checkpoint!, status, survey)
       return Ends(
         kind: .rewind, from: found.from, through: survey.head, notes: [found.note])
     }
+  }
+
+  /// Where a rewind out of a divergence begins at the latest.
+  private func wayOut(
+    _ checkpoint: Position, _ status: PositionStatus, _ survey: Survey
+  ) async throws -> (from: Position, note: String) {
+    let point = RewindPoint(sink: configuration.makeSink(), source: source)
+    guard let found = try await point.find(checkpoint, survey) else {
+      throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
+    }
+    return found
   }
 
   private func beginning(

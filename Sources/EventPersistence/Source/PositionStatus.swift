@@ -15,6 +15,14 @@ public struct PositionStatus: Sendable, Hashable {
     case before
     /// The events that follow it, with these ids, are provably lost.
     case gap(ClosedRange<UInt64>)
+
+    /// Whether the node lost the event at the position.
+    var isDivergence: Bool {
+      switch self {
+      case .differs, .absent, .ahead: true
+      case .found, .before, .gap: false
+      }
+    }
   }
 
   public var match: Match

@@ -20,6 +20,10 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   /// Whether it is still to be done; an ended one is a record for the journal.
   public var isUnderWay: Bool { state == .requested || state == .running }
 
+  /// Whether the checkpoint returns to its earlier position if it is cancelled: that of a rewind,
+  /// unless the node lost the event there.
+  public var isReversible: Bool { kind == .rewind && isDiverged != true }
+
   public var id: String
   public var kind: Kind
   /// The first event to deliver; null if none is left.
@@ -33,6 +37,9 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   /// Events per second at most.
   @Nullable public var maxRate: Double?
   @Nullable public var previousCheckpoint: Checkpoint?
+  /// Whether it leads a rewind out of a divergence: `previousCheckpoint` names an event that the
+  /// node lost. Null before it starts.
+  @Nullable public var isDiverged: Bool?
   /// The last event delivered so far.
   @Nullable public var position: Position?
   /// Counted, not computed.
@@ -60,6 +67,7 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     self.at = at
     self.maxRate = maxRate
     self.previousCheckpoint = previousCheckpoint
+    isDiverged = nil
     position = nil
     delivered = 0
     batches = 0

@@ -34,7 +34,7 @@ final class Archive {
     self.options = options
     self.now = now
     try ArchiveClaim.refuse(path, inside: options.persistenceDirectory)
-    guard Folder.exists(path.folder) else {
+    guard try Folder.exists(path.folder) else {
       throw SinkError(
         .stop, code: "ENOENT",
         "\(path.folder), in which \(path) should be made, does not exist. Create it, or mount the "

@@ -23,22 +23,19 @@ package actor FileArchive: ArchiveStorage {
   private nonisolated var events: String { "\(path)/events" }
 
   package func manifest() throws(SourceError) -> ArchiveManifest {
-    guard Folder.exists(path) else {
+    let (isThere, manifest, hasEvents) = try Self.reading { () throws(SinkError) in
+      (try Folder.exists(path), try Manifest.read(path), try Folder.exists(events))
+    }
+    guard isThere else {
       throw SourceError(.missing, "\(path), where an archive is expected, does not exist.")
     }
-    let manifest: Manifest?
-    do throws(SinkError) {
-      manifest = try Manifest.read(path)
-    } catch {
-      throw SourceError(error.code.hasPrefix("schema") ? .unsupported : .unreadable, error.message)
-    }
     guard let manifest else {
-      guard Folder.exists(events) else {
+      guard hasEvents else {
         throw SourceError(
           .missing, "\(path) holds no archive: it has no \(Manifest.fileName).")
       }
       throw SourceError(
-        .unreadable,
+        .damaged,
         "\(events) exists but \(path)/\(Manifest.fileName) does not, so its content is unknown. "
           + "Restore that file.")
     }
@@ -82,8 +79,9 @@ package actor FileArchive: ArchiveStorage {
 
   package func setAsideCount() throws(SourceError) -> Int? {
     let aside = "\(path)/superseded"
-    guard Folder.exists(aside) else { return 0 }
-    return try Self.reading { () throws(SinkError) in try Folder.names(in: aside).count }
+    return try Self.reading { () throws(SinkError) in
+      try Folder.exists(aside) ? try Folder.names(in: aside).count : 0
+    }
   }
 
   /// Two `stat` calls and a listing.
@@ -107,7 +105,7 @@ package actor FileArchive: ArchiveStorage {
     do throws(SinkError) {
       return try body()
     } catch {
-      throw SourceError(.unreadable, error.message)
+      throw SourceError(readingArchive: error)
     }
   }
 }

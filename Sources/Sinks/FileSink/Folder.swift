@@ -38,8 +38,12 @@ enum Folder {
     guard unlink(path) == 0 || errno == ENOENT else { throw .file(path, "removed", errno) }
   }
 
-  static func exists(_ path: String) -> Bool {
-    (try? Stat(path, followTargetSymlink: false)) != nil
+  /// - Throws: if it cannot be looked at: that is not the same as a path that does not exist.
+  static func exists(_ path: String) throws(SinkError) -> Bool {
+    var status = stat()
+    if lstat(path, &status) == 0 { return true }
+    guard errno == ENOENT || errno == ENOTDIR else { throw .file(path, "looked at", errno) }
+    return false
   }
 }
 

@@ -13,10 +13,11 @@ extension JSONNote {
   /// Nil if the archive has none.
   static func read(_ archive: String) throws(SinkError) -> Self? {
     let file = file(archive)
-    guard Folder.exists(file) else { return nil }
+    guard try Folder.exists(file) else { return nil }
+    let opened = try File(file)
+    let data = Data(try opened.contents(try opened.byteCount()) as [UInt8])
     do {
-      return try JSONDecoder().decode(
-        Self.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+      return try JSONDecoder().decode(Self.self, from: data)
     } catch {
       throw SinkError(
         .stop, code: "nonsense",

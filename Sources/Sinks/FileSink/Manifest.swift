@@ -43,7 +43,7 @@ struct Manifest: JSONNote, Hashable {
   /// The folder's manifest; nil if it has none.
   static func read(_ folder: String) throws(SinkError) -> Manifest? {
     let path = file(folder)
-    guard Folder.exists(path) else { return nil }
+    guard try Folder.exists(path) else { return nil }
     let file = try File(path)
     let data = Data(try file.contents(min(try file.byteCount(), 1 << 16)) as [UInt8])
     do {
@@ -74,7 +74,7 @@ struct Manifest: JSONNote, Hashable {
       try manifest.adding(options.selection)?.write(path)
       return
     }
-    guard !Folder.exists("\(path)/events") else {
+    guard try !Folder.exists("\(path)/events") else {
       throw SinkError(
         .stop, code: "no version",
         "\(path)/events exists but \(path)/\(fileName) does not, so its content is unknown. "

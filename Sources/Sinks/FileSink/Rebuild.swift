@@ -26,8 +26,8 @@ struct Rebuild {
 
   /// Completes a rebuild that has its list, and discards one that has none.
   func finish() throws(SinkError) {
-    guard Folder.exists(folder) else { return }
-    if Folder.exists(listed) {
+    guard try Folder.exists(folder) else { return }
+    if try Folder.exists(listed) {
       let steps: Steps
       do {
         steps = try JSONDecoder().decode(
@@ -61,14 +61,14 @@ struct Rebuild {
   private func perform(_ steps: Steps) throws(SinkError) {
     if !steps.setAside.isEmpty {
       try Folder.make("\(path)/superseded")
-      for (name, aside) in steps.setAside.sorted(by: { $0.key < $1.key })
-      where Folder.exists("\(path)/events/\(name)") && !Folder.exists("\(path)/superseded/\(aside)")
-      {
+      for (name, aside) in steps.setAside.sorted(by: { $0.key < $1.key }) {
+        guard try Folder.exists("\(path)/events/\(name)") else { continue }
+        if try Folder.exists("\(path)/superseded/\(aside)") { continue }
         try Folder.rename("\(path)/events/\(name)", "\(path)/superseded/\(aside)")
       }
       try Folder.sync("\(path)/superseded")
     }
-    for name in steps.install where Folder.exists("\(folder)/\(name)") {
+    for name in steps.install where try Folder.exists("\(folder)/\(name)") {
       try Folder.rename("\(folder)/\(name)", "\(path)/events/\(name)")
     }
     for name in steps.remove { try Folder.remove("\(path)/events/\(name)") }

@@ -145,7 +145,7 @@ final class SegmentFolder {
     for segment in old {
       guard let fileName = list[segment.name]?.fileName else { continue }
       if segment.isSetAside {
-        steps.setAside[fileName] = Superseded(path).freeName(fileName)
+        steps.setAside[fileName] = try Superseded(path).freeName(fileName)
       } else if !steps.install.contains(fileName) {
         steps.remove.append(fileName)
       }

@@ -9,7 +9,7 @@ struct StoredSegments {
   /// - Parameter path: of the archive, which need not exist.
   init(_ path: String) throws(SinkError) {
     folder = "\(path)/events"
-    list = Folder.exists(folder) ? try SegmentList(in: folder) : SegmentList()
+    list = try Folder.exists(folder) ? try SegmentList(in: folder) : SegmentList()
   }
 
   private func file(_ entry: SegmentList.Entry) -> String { "\(folder)/\(entry.fileName)" }

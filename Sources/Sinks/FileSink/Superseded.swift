@@ -9,15 +9,15 @@ struct Superseded {
   init(_ path: String) { folder = "\(path)/superseded" }
 
   /// How many files it has; nil if it cannot be read.
-  var count: Int? { Folder.exists(folder) ? try? Folder.names(in: folder).count : 0 }
+  var count: Int? { try? Folder.exists(folder) ? Folder.names(in: folder).count : 0 }
 
   func make() throws(SinkError) { try Folder.make(folder) }
   func sync() throws(SinkError) { try Folder.sync(folder) }
 
   /// `name` with a free number.
-  func freeName(_ name: String) -> String {
+  func freeName(_ name: String) throws(SinkError) -> String {
     var number = 1
-    while Folder.exists("\(folder)/\(name).\(number)") { number += 1 }
+    while try Folder.exists("\(folder)/\(name).\(number)") { number += 1 }
     return "\(name).\(number)"
   }
 

@@ -15,12 +15,7 @@ package struct S3ArchiveStorage: ArchiveStorage {
   package var place: String { archive.target }
 
   package func manifest() async throws(SourceError) -> ArchiveManifest {
-    let found: S3Manifest?
-    do throws(SinkError) {
-      found = try await archive.manifest()
-    } catch {
-      throw SourceError(error.code.hasPrefix("schema") ? .unsupported : .unreadable, error.message)
-    }
+    let found = try await asking { () throws(SinkError) in try await archive.manifest() }
     guard let found else {
       throw SourceError(
         .missing,
@@ -96,7 +91,7 @@ package struct S3ArchiveStorage: ArchiveStorage {
     do throws(SinkError) {
       return try await body()
     } catch {
-      throw SourceError(.unreadable, error.message)
+      throw SourceError(readingArchive: error)
     }
   }
 }

@@ -9,7 +9,10 @@ struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
     abstract: "Stop the running replay after the batch in hand.",
-    discussion: "The checkpoint of a rewind is restored to its earlier position, unless --stay.")
+    discussion: """
+      The checkpoint of a rewind is restored to its earlier position, unless --stay, and unless the \
+      node lost the event there.
+      """)
 
   @OptionGroup var secondary: SecondaryOptions
 

@@ -254,7 +254,8 @@ struct RandomChangesTests {
     let agree = zip(texts, expected).prefix { $0 == $1 }.count
     #expect(
       texts == expected,
-      "from the event at \(agree) on: \(texts[agree...].prefix(3)), not \(expected[agree...].prefix(3))")
+      "from the event at \(agree) on: \(texts[agree...].prefix(3)), not \(expected[agree...].prefix(3))"
+    )
   }
 }
 

@@ -74,6 +74,30 @@ struct FileArchiveTests {
     #expect(try await read(folder).count == 7)
   }
 
+  @Test("tells an archive that cannot be looked at from one that is wrong or missing")
+  func unreadable() async throws {
+    let folder = try ArchiveFolder()
+    try await folder.store(SampleEvents.make(3))
+    let archive = FileArchive(path: folder.path)
+    // A link to itself: nothing below it can be opened, not even by root.
+    func kind(ofLoopAt path: String) async throws -> SourceError.Kind? {
+      try? FileManager.default.removeItem(atPath: path)
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      do throws(SourceError) {
+        _ = (try await archive.manifest(), try await archive.objects())
+        return nil
+      } catch {
+        return error.kind
+      }
+    }
+    #expect(try await kind(ofLoopAt: "\(folder.path)/retired.json") == .unreadable)
+    #expect(try await kind(ofLoopAt: "\(folder.path)/events") == .unreadable)
+    #expect(try await kind(ofLoopAt: folder.path) == .unreadable)
+    let error = await #expect(throws: SourceError.self) { try await archive.manifest() }
+    #expect(error?.kind == .missing)
+  }
+
   @Test("refuses the archive of a later version by its number")
   func laterVersion() async throws {
     let folder = try ArchiveFolder()
