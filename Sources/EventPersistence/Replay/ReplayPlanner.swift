@@ -43,6 +43,7 @@ struct ReplayPlanner {
     var kind: ReplayRecord.Kind
     var from: Position?
     var through: Position?
+    var lost: String?
     var notes: [String] = []
   }
 
@@ -64,11 +65,12 @@ struct ReplayPlanner {
       case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
-      let status = try await source.status(of: checkpoint)
-      let ends = try await ends(kind, checkpoint, status, survey)
+      let (status, loss) = try await status(of: checkpoint)
+      let ends = try await ends(kind, checkpoint, status, loss, survey)
       plan.kind = ends.kind
       plan.from = ends.from
       plan.through = ends.through
+      plan.lost = ends.lost
       plan.notes = ends.notes
     } catch let refusal as Refused {
       plan.refused = refusal.sentence
@@ -76,19 +78,55 @@ struct ReplayPlanner {
     return plan
   }
 
+  /// Events after the checkpoint that are lost or cannot be read.
+  private struct Loss {
+    var what: String
+    /// Why nothing after the checkpoint is delivered, and what to do.
+    var sentence: String
+  }
+
+  private func status(of checkpoint: Position?) async throws -> (PositionStatus, Loss?) {
+    do throws(SourceError) {
+      let status = try await source.status(of: checkpoint)
+      guard case .gap(let ids) = status.match else { return (status, nil) }
+      return (
+        status,
+        Loss(
+          what: "\(Divergence.events(ids)), which no log of the node has",
+          sentence: Divergence.sentence(of: folder.name, lost: ids))
+      )
+    } catch {
+      guard case .damaged(let next?) = error.kind else { throw error }
+      let first = checkpoint.map { $0.eventId + 1 } ?? 0
+      let count =
+        first < next.eventId
+        ? Divergence.events(first...next.eventId - 1) : "an unknown number of events"
+      return (
+        PositionStatus(match: .found, next: next),
+        Loss(
+          what: "\(count), which cannot be read (\(error.message))",
+          sentence: error.offering(folder.name).message)
+      )
+    }
+  }
+
   private func ends(
-    _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
+    _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ status: PositionStatus, _ loss: Loss?,
+    _ survey: Survey
   ) async throws -> Ends {
     switch kind {
-    case .redrive: return try await redrive(checkpoint, status, survey)
+    case .redrive: return try await redrive(checkpoint, status, loss, survey)
     case .rewind, .range: break
     }
     var ends = Ends(kind: kind, through: survey.head)
     guard var from = try await beginning(checkpoint, status, survey, &ends.notes) else {
       throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or after it")
     }
-    from = try await widened(from, &ends.notes)
     let isNext = status.next.map { from == $0 } ?? false
+    if isNext, kind == .rewind, loss != nil {
+      return try await redrive(checkpoint, status, loss, survey)
+    }
+    from = try await widened(from, &ends.notes)
     let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
     guard isStored || isNext else {
       throw Refused(
@@ -147,19 +185,18 @@ struct ReplayPlanner {
   }
 
   private func redrive(
-    _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
+    _ checkpoint: Position?, _ status: PositionStatus, _ loss: Loss?, _ survey: Survey
   ) async throws -> Ends {
+    if let loss {
+      guard request.clamp, let next = status.next else { throw Refused(sentence: loss.sentence) }
+      return Ends(
+        kind: .redrive, from: next, through: survey.head, lost: loss.what,
+        notes: ["passes over \(loss.what)"])
+    }
     switch status.match {
-    case .found, .before:
+    case .found, .before, .gap:
       return Ends(
         kind: .redrive, from: status.next, through: status.next == nil ? nil : survey.head)
-    case .gap(let ids):
-      guard request.clamp, let first = status.next ?? survey.first else {
-        throw Refused(sentence: Divergence.sentence(of: folder.name, lost: ids))
-      }
-      return Ends(
-        kind: .rewind, from: first, through: survey.head,
-        notes: ["skips the lost events \(ids.lowerBound) to \(ids.upperBound)"])
     case .differs, .absent, .ahead:
       let way = RewindPoint(sink: configuration.makeSink(), source: source)
       guard let found = try await way.find(checkpoint!, survey) else {
