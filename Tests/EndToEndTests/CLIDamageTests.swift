@@ -23,9 +23,9 @@ import Testing
     #expect(stopped.errors.contains("at byte \(head.utf8.count)"), "\(stopped)")
     #expect(stopped.errors.contains("hydra-sinks replay archive --clamp"), "\(stopped)")
     #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<100))
-    let status = try await folder.run("status", "archive")
-    #expect(status.text.contains("stalled"), "\(status)")
-    #expect(status.text.contains("replay archive --clamp"), "\(status)")
+    let status = try await folder.run("status", "--json")
+    #expect(status.text.contains("\"stalled\""), "\(status)")
+    #expect(status.text.contains("hydra-sinks replay archive --clamp"), "\(status)")
 
     let refused = try await folder.run("replay", "archive", "--execute")
     #expect(refused.code == 2 && refused.text.contains("--clamp"), "\(refused)")
@@ -36,10 +36,9 @@ import Testing
     #expect(done.code == 0, "\(done)")
     let journal = folder.text("state/archive/journal.jsonl")
     #expect(journal.contains("passes over the event 100, which cannot be read"), "\(journal)")
-    try await folder.simulate(20)
     let run = try await folder.run("run", "--until-head")
     #expect(run.code == 0, "\(run)")
-    #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<100) + Array(101..<220))
+    #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<100) + Array(101..<200))
   }
 
   @Test("the beginning of a hydra.db that was cut off is stored, and the rest once it is whole")
@@ -60,7 +59,7 @@ import Testing
     let live = try folder.start(["run"])
     try await eventually("the driver waits for the log") {
       folder.json("state/archive/driver.json").map {
-        $0["stopped"] as? Bool == true && $0["pid"] as? Int32 == live.pid
+        $0["stopped"] as? Bool == true && $0["pid"] as? Int == Int(live.pid)
       } ?? false
     }
     #expect(rename("\(folder.path)/whole.db", database) == 0)

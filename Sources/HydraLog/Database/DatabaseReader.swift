@@ -78,9 +78,6 @@ struct DatabaseReader: Sendable {
     _ body: (borrowing ReadOnlyConnection) throws(SQLiteFailure) -> Answer
   ) throws(SQLiteFailure) -> Answer {
     let connection = try ReadOnlyConnection(path: path, mode: mode)
-    // SQLite refuses all of a database that was cut off, unless this is set: then it refuses only
-    // what is missing. The connection cannot write anyway.
-    try connection.execute("PRAGMA writable_schema = ON")
     try connection.execute("BEGIN")
     let answer = try body(connection)
     // COMMIT fails after a damaged page, though nothing was written.
