@@ -5,6 +5,7 @@ public actor MemorySource: EventSource, EventLog {
   private var log: [StateEvent]
   private var version: UInt64 = 0
   private var failure: SourceError?
+  private var damage: (ids: ClosedRange<UInt64>, error: String)?
   private var headlessLooks = 0
 
   public init(_ events: [StateEvent] = []) {
@@ -32,6 +33,12 @@ public actor MemorySource: EventSource, EventLog {
   /// From now on each call throws this error; with nil, it works again.
   public func fail(_ error: SourceError?) {
     failure = error
+    version += 1
+  }
+
+  /// From now on the events of these ids cannot be read, for this reason; with nil, they can.
+  public func damage(_ ids: ClosedRange<UInt64>?, _ reason: String = "damaged") {
+    damage = ids.map { ($0, reason) }
     version += 1
   }
 
@@ -66,6 +73,7 @@ public actor MemorySource: EventSource, EventLog {
     if let failure { throw failure }
     guard let position else { return PositionStatus(match: .found, next: log.first?.position) }
     if let index = index(of: position) {
+      try checkDamage(at: index + 1)
       return PositionStatus(
         match: .found, next: index + 1 < log.count ? log[index + 1].position : nil)
     }
@@ -107,12 +115,20 @@ public actor MemorySource: EventSource, EventLog {
     if let failure { throw failure }
     var taken: [StateEvent] = []
     var bytes = 0
+    try checkDamage(at: startIndex(start))
     for event in log[startIndex(start)..<max(startIndex(start), endIndex(through))] {
       bytes += event.json.count
+      if let damage, damage.ids.contains(event.eventId) { break }
       if !taken.isEmpty, taken.count == limits.events || bytes > limits.bytes { break }
       taken.append(event)
     }
     return taken.isEmpty ? nil : EventBatch(taken)
+  }
+
+  private func checkDamage(at index: Int) throws(SourceError) {
+    guard let damage, index < log.count, damage.ids.contains(log[index].eventId) else { return }
+    let next = log.first { $0.eventId > damage.ids.upperBound }?.position
+    throw SourceError(.damaged(next: next), damage.error)
   }
 
   private func startIndex(_ start: Start) -> Int {

@@ -100,7 +100,10 @@ package final class PersistenceDirectory: EventSource {
         next = try view.next(at: place, after: match == .found ? position : nil)
       } catch {
         // The next events are lost, and `match` says which.
-        guard case .gap = error.kind else { throw error }
+        guard case .gap(let lost) = error.kind else { throw error }
+        next = try view.place(from: lost.lowerBound).flatMap { place throws(SourceError) in
+          try place.link.segment?.event(at: place.cursor)?.event
+        }
       }
     }
     return PositionStatus(match: match, next: next)

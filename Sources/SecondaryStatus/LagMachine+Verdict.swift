@@ -50,8 +50,11 @@ extension LagMachine {
     }
     switch look.status {
     case .failure(let error)?:
-      if case .gap = error.kind { return nil }
-      return Verdict(.unknown, .unknown, error.message)
+      switch error.kind {
+      // What the driver says about the damage tells more.
+      case .gap, .damaged: return nil
+      default: return Verdict(.unknown, .unknown, error.message)
+      }
     default: return nil
     }
   }

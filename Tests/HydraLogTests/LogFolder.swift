@@ -44,7 +44,7 @@ final class LogFolder: Sendable {
   func segment(_ name: String = "state", acceptsBare: Bool = true) -> FileSegment {
     FileSegment(
       directory: path, name: name, identity: try! FileStamp(at: "\(path)/\(name)").identity,
-      acceptsBare: acceptsBare, bareIndex: BareIndex())
+      acceptsBare: acceptsBare, bareIndex: BareIndex(), longLines: LongLines())
   }
 }
 

@@ -79,10 +79,8 @@ extension Drawing {
     }
     if plan.kind == .rewind {
       let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
-      // Clamped, it begins after what is lost.
-      let isForward = plan.checkpoint.map { from.eventId > $0.eventId } ?? true
-      let what = isForward ? "continues from \(before)" : "goes back from \(before) first"
-      lines.append(fact("checkpoint", what, theme.severity(.warning), weight: 4))
+      lines.append(
+        fact("checkpoint", "goes back from \(before) first", theme.severity(.warning), weight: 4))
     }
     if let rate = replay.request.maxRate {
       lines.append(fact("at most", Quantity.rate(rate), style, weight: 2))

@@ -169,12 +169,13 @@ struct ReplayDialog: Sendable, Hashable {
     return before != nil && theirs == nil ? askForPlan() : DialogStep()
   }
 
-  /// Takes a plan: a rewind and a range ask for the name, a re-drive does not.
+  /// Takes a plan: it asks for the name, unless it is a re-drive that passes over nothing.
   private mutating func take(_ plan: ReplayPlan) {
     self.plan = plan
     phase = .planned
     error = nil
-    let needsName = plan.kind != .redrive && plan.refused == nil && plan.from != nil
+    let isHarmless = plan.kind == .redrive && plan.lost == nil
+    let needsName = !isHarmless && plan.refused == nil && plan.from != nil
     if needsName, !isTypedNameNeeded {
       let wasOnButtons = form.isOnButtons
       form.fields.append(Form.Field("Type \(name)", placeholder: "to start it"))

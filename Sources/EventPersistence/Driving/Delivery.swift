@@ -8,14 +8,16 @@ struct Delivery: Sendable {
   private static let changesMax = 3
 
   let stretch: Stretch
-  private(set) var state: State
+  var state: State
   private(set) var recovery = Recovery()
-  private var reading: Reading
+  var reading: Reading
   private var standing: Standing
   private var changeCount = 0
   private var pacedUntil = Duration.zero
   private var announcesWait = true
-  private var notes: [String] = []
+  /// Whether it has continued after a loss that an operator accepted.
+  var hasPassed = false
+  var notes: [String] = []
   /// What the last `put` stored; nil if nothing.
   private(set) var justStored: EventBatch?
 
@@ -169,6 +171,7 @@ struct Delivery: Sendable {
     switch standing.judge(status, of: stretch.name, at: turn.now) {
     case .goesOn(let next, let isFirst): goOn(to: next, isFirst: isFirst, hand, at: turn)
     case .asksAgain(let delay): recovery.wait(until: turn.now + delay)
+    case .halts(.gap) where pass(to: status.next): break
     case .halts(let halt): state = .halted(halt, hand)
     }
   }
@@ -211,7 +214,7 @@ struct Delivery: Sendable {
     }
   }
 
-  private mutating func begin(at anchor: Position, known: Position?) {
+  mutating func begin(at anchor: Position, known: Position?) {
     reading.begin(at: anchor, known: known)
     state = .reading
   }
@@ -223,13 +226,8 @@ struct Delivery: Sendable {
       endOfChanges()
       take(batch, at: turn)
     case .gap(let ids):
-      reading.giveUpReader()
-      if let held = reading.flush() {
-        // The events before the lost ones are stored first; then the log is asked again.
-        hold(held)
-      } else {
-        state = .halted(.gap(ids, Divergence.sentence(of: stretch.name, lost: ids)), nil)
-      }
+      let sentence = Divergence.sentence(of: stretch.name, lost: ids)
+      sourceFailed(SourceError(.gap(ids), sentence), at: turn)
     default:
       reading.begin()
       sourceFailed(.changedWhileRead, at: turn)
@@ -256,6 +254,8 @@ struct Delivery: Sendable {
 
   private mutating func sourceFailed(_ error: SourceError, at turn: Turn) {
     let hand = hand
+    if passes(error) { return }
+    let error = error.offering(stretch.name)
     let stoodElsewhere = reading.last != nil && reading.last != position
     if hand == nil { reading.begin() }
     reading.giveUpReader()
@@ -284,7 +284,7 @@ struct Delivery: Sendable {
   private mutating func read(_ batch: EventBatch?, at turn: Turn) {
     reading.readerAnswered()
     // Ids may legally have gaps, but a rotation that lost events looks the same: ask the log.
-    let before = reading.last ?? (stretch.batching.rule == nil ? position : nil)
+    let before = reading.last ?? (reading.anchor == nil ? position : nil)
     if let batch, let before, batch.first.eventId &- before.eventId > 1 {
       state = .leaping(batch)
       return
@@ -316,7 +316,7 @@ struct Delivery: Sendable {
     }
   }
 
-  private mutating func hold(_ hand: BatchInHand) {
+  mutating func hold(_ hand: BatchInHand) {
     standing.meet(hand.batch, stretch.selection)
     state = .storing(hand)
   }

@@ -20,9 +20,32 @@ enum Divergence {
       + "Plan the rewind that delivers the new ones: hydra-sinks replay \(name)."
   }
 
+  static func events(_ ids: ClosedRange<UInt64>) -> String {
+    ids.count == 1
+      ? "the event \(ids.lowerBound)" : "the events \(ids.lowerBound) to \(ids.upperBound)"
+  }
+
   static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
-    "no log of the node has the events \(ids.lowerBound) to \(ids.upperBound) after the "
+    "no log of the node has \(events(ids)) after the "
       + "checkpoint. Bring the archive back, or continue after the gap: "
       + "hydra-sinks replay \(name) --clamp."
+  }
+}
+
+extension SourceError {
+  /// Whether events are lost or cannot be read.
+  var isLoss: Bool {
+    switch kind {
+    case .gap, .damaged: true
+    case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: false
+    }
+  }
+
+  /// This error, with the order that continues after the damage, if that can be read.
+  func offering(_ name: String) -> SourceError {
+    guard case .damaged(let next?) = kind else { return self }
+    return SourceError(
+      kind,
+      "\(message) Or continue after the damage, at \(next): hydra-sinks replay \(name) --clamp.")
   }
 }

@@ -18,7 +18,7 @@ struct Reading: Sendable {
   var storedFirst: Position?
   private var ahead: Result<EventBatch?, SourceError>?
   /// Where a fresh reader begins, for the assembler; nil: after what is stored.
-  private var anchor: Position?
+  private(set) var anchor: Position?
 
   init(_ stretch: Stretch) {
     assembler = BatchAssembler(

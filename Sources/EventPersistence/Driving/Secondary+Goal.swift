@@ -62,8 +62,13 @@ extension Secondary {
         throw Ended(
           .source(SourceError(.ambiguous, survey.sentence ?? "there are two logs")))
       case .unreadable:
-        do throws(SourceError) { _ = try await source.status(of: trail.stored) } catch {
-          guard error.canPass else { throw Ended(.source(error)) }
+        do throws(SourceError) {
+          // The head cannot be read, but this can: deliver as far as the log can be read.
+          if try await source.status(of: trail.stored).next != nil {
+            return Position(eventId: Position.idMax)
+          }
+        } catch {
+          guard error.canPass else { throw Ended(.source(error.offering(name))) }
         }
       }
       await options.clock.sleep(for: options.interval)

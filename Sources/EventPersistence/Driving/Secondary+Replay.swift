@@ -42,7 +42,7 @@ extension Secondary {
       Stretch(
         name: name, bound: .through(record.through), batching: sink.batching,
         selection: configuration.selection, maxRate: record.maxRate,
-        movesCheckpoint: record.kind != .range, leavesOpen: true),
+        movesCheckpoint: record.kind != .range, accepts: record.loss, leavesOpen: true),
       after: await resumePosition(record), isOpen: isOpen)
     if record.kind != .redrive { await sink.willDeliverAgain(after: delivery.position) }
     while true {

@@ -7,6 +7,13 @@ struct Stretch: Sendable {
     case through(Position?)
   }
 
+  /// Events that the log does not have, or that cannot be read.
+  struct Loss: Sendable {
+    var what: String
+    /// The first event after them.
+    var next: Position
+  }
+
   /// The secondary's name, for messages.
   var name: String
   var bound = Bound.none
@@ -17,6 +24,8 @@ struct Stretch: Sendable {
   /// Whether the checkpoint moves along. A range is delivered again while the checkpoint stays,
   /// whatever the sink says that it holds.
   var movesCheckpoint = true
+  /// The loss that an operator accepted: nothing else is passed over.
+  var accepts: Loss?
   /// Whether an open batch at the end of the bound is left alone, rather than waited for.
   var leavesOpen = false
 

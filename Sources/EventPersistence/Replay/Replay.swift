@@ -63,7 +63,7 @@ public actor Replay {
     if plan.refused != nil { throw .refused(plan) }
     let checkpoint = try underState(folder.readCheckpoint)
     var record = ReplayRecord(
-      id: Self.newId(), kind: plan.kind, from: plan.from, through: plan.through,
+      id: Self.newId(), kind: plan.kind, from: plan.from, through: plan.through, lost: plan.lost,
       requestedBy: requester, reason: request.reason, at: options.clock.date,
       maxRate: request.maxRate, previousCheckpoint: checkpoint)
     guard plan.from != nil else {

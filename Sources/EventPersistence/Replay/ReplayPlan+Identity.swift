@@ -6,6 +6,7 @@ extension ReplayPlan {
   ) -> String {
     var parts = [plan.secondary, plan.kind.rawValue, lastReplay ?? ""]
     if plan.kind != .redrive { parts.append(name(plan.from)) }
+    if let lost = plan.lost { parts += [lost, name(plan.from)] }
     if plan.kind == .range { parts.append(name(plan.through)) }
     // FNV-1a, 64 bits: a name, not a signature.
     var digest: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -11,6 +11,8 @@ public struct ReplayPlan: Sendable, Hashable {
   public var from: Position?
   /// The last one.
   public var through: Position?
+  /// Events before `from` that it passes over, because they are lost or cannot be read; nil: none.
+  public var lost: String?
   /// Differences of ids plus known twins.
   public var events: UInt64
   /// How many of these the checkpoint counts as stored: the sink will receive them again.
@@ -36,6 +38,7 @@ public struct ReplayPlan: Sendable, Hashable {
     self.checkpoint = checkpoint
     from = nil
     through = nil
+    lost = nil
     events = 0
     alreadyStored = 0
     bytes = nil
@@ -51,7 +54,8 @@ public struct ReplayPlan: Sendable, Hashable {
 
 extension ReplayPlan: Encodable {
   private enum Key: String, CodingKey {
-    case plan, secondary, kind, checkpoint, from, through, events, alreadyStored, bytes, firstTime
+    case plan, secondary, kind, checkpoint, from, through, lost, events, alreadyStored, bytes,
+      firstTime
     case lastTime, estimatedSeconds, refused, standingError
   }
 
@@ -64,6 +68,7 @@ extension ReplayPlan: Encodable {
     try container.encode(checkpoint?.eventId, forKey: .checkpoint)
     try container.encode(from?.eventId, forKey: .from)
     try container.encode(through?.eventId, forKey: .through)
+    try container.encode(lost, forKey: .lost)
     try container.encode(events, forKey: .events)
     try container.encode(alreadyStored, forKey: .alreadyStored)
     try container.encode(bytes, forKey: .bytes)

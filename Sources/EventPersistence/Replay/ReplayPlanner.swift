@@ -43,6 +43,7 @@ struct ReplayPlanner {
     var kind: ReplayRecord.Kind
     var from: Position?
     var through: Position?
+    var lost: String?
     var notes: [String] = []
   }
 
@@ -64,11 +65,12 @@ struct ReplayPlanner {
       case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
-      let status = try await source.status(of: checkpoint)
-      let ends = try await ends(kind, checkpoint, status, survey)
+      let (status, loss) = try await status(of: checkpoint)
+      let ends = try await ends(kind, checkpoint, status, loss, survey)
       plan.kind = ends.kind
       plan.from = ends.from
       plan.through = ends.through
+      plan.lost = ends.lost
       plan.notes = ends.notes
     } catch let refusal as Refused {
       plan.refused = refusal.sentence
@@ -76,12 +78,49 @@ struct ReplayPlanner {
     return plan
   }
 
+  /// Events after the checkpoint that are lost or cannot be read.
+  private struct Loss {
+    var what: String
+    /// Why nothing after the checkpoint is delivered, and what to do.
+    var sentence: String
+  }
+
+  private func status(of checkpoint: Position?) async throws -> (PositionStatus, Loss?) {
+    do throws(SourceError) {
+      let status = try await source.status(of: checkpoint)
+      guard case .gap(let ids) = status.match else { return (status, nil) }
+      return (
+        status,
+        Loss(
+          what: "\(Divergence.events(ids)), which no log of the node has",
+          sentence: Divergence.sentence(of: folder.name, lost: ids))
+      )
+    } catch {
+      guard case .damaged(let next?) = error.kind else { throw error }
+      let first = checkpoint.map { $0.eventId + 1 } ?? 0
+      let count =
+        first < next.eventId
+        ? Divergence.events(first...next.eventId - 1) : "an unknown number of events"
+      return (
+        PositionStatus(match: .found, next: next),
+        Loss(
+          what: "\(count), which cannot be read (\(error.message))",
+          sentence: error.offering(folder.name).message)
+      )
+    }
+  }
+
   private func ends(
-    _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
+    _ kind: ReplayRecord.Kind, _ checkpoint: Position?, _ status: PositionStatus, _ loss: Loss?,
+    _ survey: Survey
   ) async throws -> Ends {
-    if kind == .redrive { return try await redrive(checkpoint, status, survey) }
+    if kind == .redrive { return try await redrive(checkpoint, status, loss, survey) }
     var ends = Ends(kind: kind, through: survey.head)
     var target = try await beginning(checkpoint, status, survey, &ends.notes)
+    if loss != nil, kind == .rewind, let next = status.next, target == next {
+      // A batch that reaches back into what is lost cannot be widened.
+      return try await redrive(checkpoint, status, loss, survey)
+    }
     if let found = target { target = try await widened(found, &ends.notes) }
     if kind == .rewind, status.match.isDivergence {
       let latest = try await wayOut(checkpoint!, status, survey)
@@ -114,7 +153,7 @@ struct ReplayPlanner {
       }
     } else if isNext, !isStored {
       // The events before the next one may be lost.
-      var redrive = try await redrive(checkpoint, status, survey)
+      var redrive = try await redrive(checkpoint, status, loss, survey)
       redrive.notes = ends.notes + redrive.notes
       return redrive
     }
@@ -159,19 +198,18 @@ struct ReplayPlanner {
   }
 
   private func redrive(
-    _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey
+    _ checkpoint: Position?, _ status: PositionStatus, _ loss: Loss?, _ survey: Survey
   ) async throws -> Ends {
+    if let loss {
+      guard request.clamp, let next = status.next else { throw Refused(sentence: loss.sentence) }
+      return Ends(
+        kind: .redrive, from: next, through: survey.head, lost: loss.what,
+        notes: ["passes over \(loss.what)"])
+    }
     switch status.match {
-    case .found, .before:
+    case .found, .before, .gap:
       return Ends(
         kind: .redrive, from: status.next, through: status.next == nil ? nil : survey.head)
-    case .gap(let ids):
-      guard request.clamp, let first = status.next ?? survey.first else {
-        throw Refused(sentence: Divergence.sentence(of: folder.name, lost: ids))
-      }
-      return Ends(
-        kind: .rewind, from: first, through: survey.head,
-        notes: ["skips the lost events \(ids.lowerBound) to \(ids.upperBound)"])
     case .differs, .absent, .ahead:
       let found = try await wayOut(checkpoint!, status, survey)
       return Ends(

@@ -7,8 +7,9 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
     case ambiguous
     /// It may not be read for now, or is not whole yet.
     case unreadable
-    /// It is there and at rest, and is not a whole log: an operator must repair or replace it.
-    case damaged
+    /// It is there and at rest, and is not a whole log: an operator must repair or replace it, or
+    /// continue after the damage, with this event; nil if none after it can be read.
+    case damaged(next: Position?)
     /// A format that this version does not know; the message has its number.
     case unsupported
     /// It changed while it was being read: the same call may succeed at once.

@@ -30,6 +30,9 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   @Nullable public var from: Position?
   /// The last one, fixed when the replay starts.
   @Nullable public var through: Position?
+  /// What it passes over on the operator's order: events before `from` that are lost or cannot be
+  /// read.
+  @Nullable public var lost: String?
   /// The user who asked, as `user@host`.
   public var requestedBy: String
   @Nullable public var reason: String?
@@ -55,13 +58,15 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   @Nullable public var error: String?
 
   public init(
-    id: String, kind: Kind, from: Position?, through: Position?, requestedBy: String,
-    reason: String?, at: EventTime, maxRate: Double?, previousCheckpoint: Checkpoint?
+    id: String, kind: Kind, from: Position?, through: Position?, lost: String? = nil,
+    requestedBy: String, reason: String?, at: EventTime, maxRate: Double?,
+    previousCheckpoint: Checkpoint?
   ) {
     self.id = id
     self.kind = kind
     self.from = from
     self.through = through
+    self.lost = lost
     self.requestedBy = requestedBy
     self.reason = reason
     self.at = at
@@ -81,6 +86,11 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
 }
 
 extension ReplayRecord {
+  var loss: Stretch.Loss? {
+    guard let lost, let from else { return nil }
+    return Stretch.Loss(what: lost, next: from)
+  }
+
   /// Why the secondary `name` cannot have another replay while this one exists.
   func busySentence(of name: String) -> String {
     "a replay of \(name) is \(state == .requested ? "asked for" : "under way") already: "

@@ -25,7 +25,8 @@ enum ArchiveFile {
 
   /// `error`; or, if the archive was just written, an error that passes by itself.
   static func judgement(of error: SourceError, path: String) -> SourceError {
-    guard [.unreadable, .damaged].contains(error.kind), let look = try? DatabaseLook(path: path),
+    guard [.unreadable, .damaged(next: nil)].contains(error.kind),
+      let look = try? DatabaseLook(path: path),
       look.atNanoseconds - look.database.modifiedNanoseconds < settledNanoseconds
     else { return error }
     return SourceError(.changed, "\(path) is still being written.")

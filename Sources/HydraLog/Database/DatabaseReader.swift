@@ -80,24 +80,25 @@ struct DatabaseReader: Sendable {
     let connection = try ReadOnlyConnection(path: path, mode: mode)
     try connection.execute("BEGIN")
     let answer = try body(connection)
-    try connection.execute("COMMIT")
+    // COMMIT fails after a damaged page, though nothing was written.
+    try connection.execute("ROLLBACK")
     return answer
   }
 
   private func withoutSharedMemory(_ look: DatabaseLook) -> SourceError {
     if look.writeAheadLog == nil {
       return SourceError(
-        .damaged,
+        .damaged(next: nil),
         "\(path)-journal is beside \(path): a change is half done, and only SQLite itself can "
           + "undo it. Start the node on it, or open it once with sqlite3, then try again.")
     }
     return SourceError(
-      .damaged,
+      .damaged(next: nil),
       "\(path)-wal exists without \(path)-shm, so its newest events cannot be read without "
         + "writing. Start the node on it, or copy the three files together.")
   }
 
-  private func sentence(for failure: SQLiteFailure, look: DatabaseLook) -> SourceError {
+  func sentence(for failure: SQLiteFailure, look: DatabaseLook) -> SourceError {
     if failure.systemError == EACCES || failure.systemError == EPERM {
       let files = [look.path, look.path + "-wal", look.path + "-shm"]
       let closed = files.first { faccessat(AT_FDCWD, $0, R_OK, AT_EACCESS) != 0 && errno == EACCES }
@@ -118,7 +119,7 @@ struct DatabaseReader: Sendable {
       }
     let isDamaged = failure.kind == .notADatabase || failure.kind == .corrupt
     return SourceError(
-      isDamaged ? .damaged : .unreadable,
+      isDamaged ? .damaged(next: nil) : .unreadable,
       "\(path) \(what): \(failure.detail)."
         + (isDamaged ? " Replace it with a whole copy: hydra-sinks then continues." : ""))
   }

@@ -22,29 +22,30 @@ struct DatabaseSegment: LogSegment {
   init(directory: String, name: String, isArchive: Bool) throws(SourceError) {
     self.name = name
     reader = DatabaseReader(path: "\(directory)/\(name)", isArchive: isArchive)
-    let (found, look): ((version: DatabaseVersion, ids: ClosedRange<Int64>?), DatabaseLook)
+    let (found, look): ((version: DatabaseVersion, first: Int64?, last: Int64?), DatabaseLook)
     do throws(SourceError) {
       (found, look) = try reader.read { connection throws(SQLiteFailure) in
         let version = try DatabaseVersion(of: connection)
-        return (version, version.format == nil ? nil : try connection.ids())
+        guard version.format != nil else { return (version, nil, nil) }
+        return (version, try connection.firstId(), isArchive ? try connection.lastId() : nil)
       }
     } catch {
       throw isArchive ? ArchiveFile.judgement(of: error, path: reader.path) : error
     }
     try found.version.requireReadable(path: reader.path)
-    let lastId = found.ids?.upperBound
-    if isArchive, lastId == nil || lastId != ArchiveFile.lastId(name: name) {
-      throw ArchiveFile.incomplete(path: reader.path, name: name, lastId: lastId)
+    if isArchive, found.last == nil || found.last != ArchiveFile.lastId(name: name) {
+      throw ArchiveFile.incomplete(path: reader.path, name: name, lastId: found.last)
     }
     version = found.version
-    firstId = found.ids?.lowerBound
+    firstId = found.first
     identity = look.database.identity
   }
 
   func format(of ends: SegmentEnds) -> LogFormat? { version.format }
 
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
-    let ends = try answer { (connection) throws(SQLiteFailure) in
+    var damage: SQLiteFailure?
+    var ends = try answer { (connection) throws(SQLiteFailure) in
       var ends = SegmentEnds()
       if let known, let first = known.first, Int64(exactly: first.eventId) == firstId,
         known.second != nil
@@ -57,8 +58,15 @@ struct DatabaseSegment: LogSegment {
         ends.first = first.first
         ends.second = first.dropFirst().first
       }
-      ends.last = try connection.lastEvent(before: nil)
+      do throws(SQLiteFailure) { ends.last = try connection.lastEvent(before: nil) } catch {
+        guard error.kind == .corrupt, ends.first != nil else { throw error }
+        damage = error
+      }
       return ends
+    }
+    if let damage {
+      let look = try DatabaseLook(path: reader.path)
+      ends?.damage = reader.sentence(for: damage, look: look)
     }
     return ends ?? SegmentEnds()
   }
@@ -83,17 +91,29 @@ struct DatabaseSegment: LogSegment {
     // Bytes become two hexadecimal digits each.
     let stored = BatchLimits(
       events: limits.events, bytes: version == .cbor ? limits.bytes / 2 : limits.bytes)
-    let found = try answer { (connection) throws(SQLiteFailure) in
-      if let previous, try !connection.holds(previous) { return nil as RowPage? }
-      return try RowPage(try connection.rows(from: from), stored)
+    var next: Position?
+    let found: RowPage??
+    do throws(SourceError) {
+      found = try answer { (connection) throws(SQLiteFailure) in
+        if let previous, try !connection.holds(previous) { return nil as RowPage? }
+        do throws(SQLiteFailure) {
+          return try RowPage(try connection.rows(from: from), stored)
+        } catch {
+          if error.kind == .corrupt { next = connection.firstReadable(after: from) }
+          throw error
+        }
+      }
+    } catch {
+      guard case .damaged = error.kind else { throw error }
+      throw SourceError(.damaged(next: next), error.message)
     }
     guard let found else { return SegmentRead(cursor: cursor) }
     guard let page = found else { throw changed("its event \(previous!) is gone") }
     let events = RowEvents(of: page, limits, file: name)
     guard let last = events.lastId else { return SegmentRead(cursor: cursor) }
-    let next = SegmentCursor(
+    let after = SegmentCursor(
       place: UInt64(clamping: last) + 1, previous: events.batch?.last ?? previous)
-    return SegmentRead(batch: events.batch, cursor: next, torn: events.torn)
+    return SegmentRead(batch: events.batch, cursor: after, torn: events.torn)
   }
 
   func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64? {
@@ -115,8 +135,7 @@ struct DatabaseSegment: LogSegment {
       connection throws(SQLiteFailure) -> (DatabaseVersion, isSame: Bool, Answer?) in
       let version = try DatabaseVersion(of: connection)
       guard version.format != nil else { return (version, firstId == nil, nil) }
-      let first = try connection.integer("SELECT min(event_id) FROM events")
-      guard first == firstId else { return (version, false, nil) }
+      guard try connection.firstId() == firstId else { return (version, false, nil) }
       return (version, true, try body(connection))
     }
     guard look.database.identity == identity else { throw changed("another file has its name") }

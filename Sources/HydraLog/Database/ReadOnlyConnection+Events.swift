@@ -15,10 +15,16 @@ extension ReadOnlyConnection {
 
   /// The lowest and the highest id; nil if there is no row.
   func ids() throws(SQLiteFailure) -> ClosedRange<Int64>? {
-    guard let first = try integer("SELECT min(event_id) FROM events"),
-      let last = try integer("SELECT max(event_id) FROM events")
-    else { return nil }
+    guard let first = try firstId(), let last = try lastId() else { return nil }
     return first...last
+  }
+
+  func firstId() throws(SQLiteFailure) -> Int64? {
+    try integer("SELECT min(event_id) FROM events")
+  }
+
+  func lastId() throws(SQLiteFailure) -> Int64? {
+    try integer("SELECT max(event_id) FROM events")
   }
 
   /// The rows whose id is `id` or higher, in order.
@@ -32,8 +38,23 @@ extension ReadOnlyConnection {
     let statement = try rows(from: id)
     var found: [Position] = []
     for _ in 0..<Self.rowsMax {
-      guard found.count < count, try statement.step() else { break }
+      guard found.count < count, try statement.step(unlessDamagedAfter: found.count) else { break }
       if let position = try Self.position(statement) { found.append(position) }
+    }
+    return found
+  }
+
+  /// The first event after the damage at `id`, by bisection; nil if none can be read.
+  func firstReadable(after id: Int64) -> Position? {
+    guard var high = try? lastId(), high > id else { return nil }
+    var (low, found) = (id, (try? events(from: high, count: 1))?.first)
+    while found != nil, high - low > 1 {
+      let middle = low + (high - low) / 2
+      if let event = (try? events(from: middle, count: 1))?.first {
+        (high, found) = (middle, event)
+      } else {
+        low = middle
+      }
     }
     return found
   }
@@ -62,10 +83,18 @@ extension ReadOnlyConnection {
 
   /// The cursor before the first row whose id is `id` or higher; after the last row if there is none.
   func cursor(at id: Int64) throws(SQLiteFailure) -> SegmentCursor {
-    guard let ids = try ids() else { return .start }
-    let previous = try lastEvent(before: id)
-    let place = id > ids.upperBound ? UInt64(clamping: ids.upperBound) + 1 : UInt64(clamping: id)
-    return SegmentCursor(place: place, previous: previous)
+    guard try firstId() != nil else { return .start }
+    // Damage before the cursor does not matter.
+    let previous: Position?
+    do throws(SQLiteFailure) { previous = try lastEvent(before: id) } catch {
+      guard error.kind == .corrupt else { throw error }
+      previous = nil
+    }
+    if try statement("SELECT 1 FROM events WHERE event_id >= ?1", id).step() {
+      return SegmentCursor(place: UInt64(clamping: id), previous: previous)
+    }
+    return SegmentCursor(
+      place: try lastId().map { UInt64(clamping: $0) + 1 } ?? 0, previous: previous)
   }
 
   /// The first id whose event is of `time` or later; above the last id if there is none.
@@ -104,4 +133,14 @@ extension ReadOnlyConnection {
 
   /// A search for an event gives up after this many rows that are not events.
   private static let rowsMax = 1000
+}
+
+extension SQLiteStatement {
+  /// The next step; false also at a damaged page, if `count` rows before it were read.
+  func step(unlessDamagedAfter count: Int) throws(SQLiteFailure) -> Bool {
+    do throws(SQLiteFailure) { return try step() } catch {
+      guard error.kind == .corrupt, count > 0 else { throw error }
+      return false
+    }
+  }
 }

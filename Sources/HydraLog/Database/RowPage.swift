@@ -18,11 +18,14 @@ struct RowPage: Sendable {
   private(set) var buffer: EventBuffer?
 
   /// The rows of `statement` (id, bytes, number of bytes), at most `limits`, but at least one if
-  /// there is one; fewer if reading takes longer than a writer's checkpoint should have to wait.
+  /// there is one; fewer before a damaged page, or if reading takes longer than a writer's
+  /// checkpoint should have to wait.
   init(_ statement: borrowing SQLiteStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
     let clock = ContinuousClock()
     let end = clock.now.advanced(by: Self.durationMax)
-    while rows.count < max(1, limits.events), try statement.step() {
+    while rows.count < max(1, limits.events),
+      try statement.step(unlessDamagedAfter: rows.count)
+    {
       let bytes = try statement.bytes(1)
       let target = buffer ?? EventBuffer(capacity: max(limits.bytes, bytes.count + 1))
       guard bytes.count < target.capacity - target.count else { break }

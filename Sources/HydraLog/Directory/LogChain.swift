@@ -8,6 +8,7 @@ import Synchronization
 final class LogChain: Sendable {
   let directory: String
   let bareIndex = BareIndex()
+  let longLines = LongLines()
   let notes = LogNotes()
 
   private struct Seen {
@@ -50,6 +51,7 @@ final class LogChain: Sendable {
     let identities = Set(listing.items.map(\.stamp.identity))
     seen.withLock { seen in seen = seen.filter { identities.contains($0.key) } }
     notes.keep(identities)
+    longLines.keep(identities)
     return Self.withoutMigrated(Self.withoutDead(links))
   }
 
@@ -82,7 +84,7 @@ final class LogChain: Sendable {
       } else {
         segment = FileSegment(
           directory: directory, name: item.path, identity: item.stamp.identity,
-          acceptsBare: isFirst, bareIndex: bareIndex)
+          acceptsBare: isFirst, bareIndex: bareIndex, longLines: longLines)
       }
       link.segment = segment
       link.ends = try segment.ends(knowing: known)
@@ -90,6 +92,7 @@ final class LogChain: Sendable {
         // A new file has the inode of a removed one.
         notes.forget(item.stamp.identity)
         bareIndex.forget(item.stamp.identity)
+        longLines.forget(item.stamp.identity)
         link.ends = try segment.ends(knowing: nil)
       } else if known == nil, remember(item, link.ends) {
         link.ends = try segment.ends(knowing: nil)
@@ -179,6 +182,7 @@ final class LogChain: Sendable {
     seen.withLock { $0[identity] = nil }
     notes.forget(identity)
     bareIndex.forget(identity)
+    longLines.forget(identity)
   }
 
   /// How far lines without ids are counted: a part of the change token, so that polling continues the count.

@@ -14,7 +14,11 @@ struct LogLink: Sendable {
   /// Whether an event of this id may be among its events.
   func mayHold(_ id: UInt64) -> Bool {
     guard let first = ends.first, first.eventId <= id else { return false }
-    return ends.last.map { id <= $0.eventId } ?? ends.isUncounted
+    if let last = ends.last { return id <= last.eventId }
+    switch item.name {
+    case .fileArchive(let last), .databaseArchive(let last): return id <= last
+    case .file, .database, .migratedFile: return ends.isUncounted || ends.damage != nil
+    }
   }
 
   /// Whether it begins like a log after a rotation: no node writes a `Checkpoint` elsewhere.

@@ -60,7 +60,7 @@ extension LogView {
   /// After the last event.
   func placeOfHead() throws(SourceError) -> LogPlace? {
     guard let link = links.last(where: { !$0.isEmpty }) else { return nil }
-    if let failure = link.failure { throw failure }
+    if let failure = link.failure ?? link.ends.damage { throw failure }
     guard let segment = link.segment, let last = link.ends.last else {
       throw SourceError(
         .unreadable,

@@ -13,10 +13,12 @@ extension LogView {
     }
     survey.missing = missing.map { Survey.Missing(from: $0.lowerBound, through: $0.upperBound) }
     survey.sharedIds = sharedIds
-    if let live = links.last, let failure = live.failure, !live.item.name.isArchive {
+    if let live = links.last, let failure = live.failure ?? live.ends.damage,
+      !live.item.name.isArchive
+    {
       survey.state = .unreadable
       survey.sentence = failure.message
-    } else if let failed = links.first(where: { $0.failure != nil })?.failure {
+    } else if let failed = links.lazy.compactMap({ $0.failure ?? $0.ends.damage }).first {
       survey.sentence = failed.message
     } else if links.allSatisfy(\.isEmpty) {
       survey.sentence = "\(directory) has a log that holds no event yet."

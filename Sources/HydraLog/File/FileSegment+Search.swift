@@ -24,12 +24,19 @@ extension FileSegment {
       ends.first = first.batch?.last
       if first.batch != nil {
         ends.beginsBare = first.cursor.bareId != nil
-        ends.second = try read(file, from: first.cursor, Self.probe).batch?.last
+        ends.second = try unlessDamaged(&ends) { () throws(SourceError) in
+          try read(file, from: first.cursor, Self.probe).batch?.last
+        }
       }
     }
     // After an event with an id, a line without one is not an event.
     let acceptsBare = ends.beginsBare && !bareIndex.count(of: identity).isEnded
-    guard let last = try last(file, acceptsBare: acceptsBare) else { return ends }
+    let found = try unlessDamaged(&ends) { () throws(SourceError) in
+      try last(file, acceptsBare: acceptsBare)
+    }
+    guard let last = found else { return ends }
+    // What follows the damage can be read, too.
+    ends.damage = nil
     ends.isBare = last.isBare
     if last.isBare {
       ends.last = bareIndex.position(ofLast: last.position, endingAt: last.end, in: identity)
@@ -38,6 +45,17 @@ extension FileSegment {
       ends.last = last.position
     }
     return ends
+  }
+
+  /// The answer of `body`, or nil with the damage noted: the events before it can be read.
+  private func unlessDamaged<Answer>(
+    _ ends: inout SegmentEnds, _ body: () throws(SourceError) -> Answer?
+  ) throws(SourceError) -> Answer? {
+    do throws(SourceError) { return try body() } catch {
+      guard case .damaged = error.kind else { throw error }
+      ends.damage = error
+      return nil
+    }
   }
 
   /// The last whole event, found by reading backwards: a line without its line feed is not whole.
@@ -62,11 +80,7 @@ extension FileSegment {
       }
       if let last { return last }
       before = start
-      guard file.size - before <= UInt64(Self.lineBytesMax) else {
-        throw SourceError(
-          .damaged,
-          "\(path) has no whole event in its last 256 MiB: is it a hydra-node's log?")
-      }
+      guard file.size - before <= UInt64(Self.lineBytesMax) else { throw noEventInTail }
     }
     return nil
   }
@@ -86,6 +100,18 @@ extension FileSegment {
       position.time.map { $0 < time } ?? true
     }
     return cursor
+  }
+
+  /// The events from `cursor` on, or those after its line if that is too long.
+  private func readPast(
+    _ file: borrowing ReadOnlyFile, _ cursor: SegmentCursor, _ limits: BatchLimits
+  ) throws(SourceError) -> (SegmentRead, from: SegmentCursor) {
+    do throws(SourceError) { return (try read(file, from: cursor, limits), cursor) } catch {
+      guard case .damaged(.some) = error.kind, let feed = try firstFeed(file, from: cursor.place)
+      else { throw error }
+      let after = SegmentCursor(place: feed + 1)
+      return (try read(file, from: after, limits), after)
+    }
   }
 
   private func beginsBare(_ file: borrowing ReadOnlyFile) throws(SourceError) -> Bool {
@@ -132,12 +158,12 @@ extension FileSegment {
     var high = file.size
     while high > low, high - low > Self.bisectionBytesMin {
       let middle = low + (high - low) / 2
-      guard let feed = try firstFeed(file, from: middle - 1, lineStart: middle - 1), feed + 1 < high
+      guard let feed = try firstFeed(file, from: middle - 1), feed + 1 < high
       else {
         high = middle
         continue
       }
-      let read = try read(file, from: probing(at: feed + 1), Self.probe)
+      let read = try readPast(file, probing(at: feed + 1), Self.probe).0
       if let batch = read.batch, isBefore(batch.last, read.cursor.bareId != nil) {
         low = read.cursor.place
       } else {
@@ -154,7 +180,9 @@ extension FileSegment {
   ) throws(SourceError) -> SegmentCursor {
     var cursor = cursor
     while true {
-      let read = try read(file, from: cursor, BatchLimits(events: 256, bytes: 64 << 10))
+      let (read, start) = try readPast(
+        file, cursor, BatchLimits(events: 256, bytes: 64 << 10))
+      cursor = start
       guard let batch = read.batch else {
         if read.cursor == cursor || read.torn.isEmpty { return read.cursor }
         cursor = read.cursor

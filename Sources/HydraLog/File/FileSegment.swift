@@ -18,6 +18,7 @@ struct FileSegment: LogSegment {
 
   /// The counts of lines without ids.
   let bareIndex: BareIndex
+  let longLines: LongLines
 
   var path: String { "\(directory)/\(name)" }
 

@@ -35,9 +35,11 @@ extension FileSegment {
     let filled = buffer.bytes[trail...]
     if hydra_last_feed(buffer.bytes.baseAddress! + trail, filled.count) < 0 {
       let searched = max(cursor.searched, cursor.place + UInt64(filled.count))
-      guard let feed = try firstFeed(file, from: searched, lineStart: cursor.place) else {
-        return nil
+      let found = try firstFeed(file, from: searched)
+      guard (found ?? file.size) - cursor.place <= UInt64(Self.lineBytesMax) else {
+        throw tooLong(file, at: cursor, feed: found)
       }
+      guard let feed = found else { return nil }
       buffer = try file.buffer(at: offset, count: trail + Int(feed + 1 - cursor.place))
       guard buffer.count == trail + Int(feed + 1 - cursor.place) else {
         throw SourceError(.changed, "\(path) became shorter while it was read.")
@@ -46,23 +48,21 @@ extension FileSegment {
     return LineBlock(buffer: buffer, offset: offset, start: trail)
   }
 
-  /// The offset of the first line feed at or after `from`, or nil if none follows.
-  ///
-  /// - Throws: `.damaged` if the line that began at `lineStart` is too long.
-  func firstFeed(_ file: borrowing ReadOnlyFile, from: UInt64, lineStart: UInt64)
-    throws(SourceError) -> UInt64?
-  {
+  /// The offset of the first line feed at or after `from`, or nil if none follows. All of a line
+  /// that is too long is read only once.
+  func firstFeed(_ file: borrowing ReadOnlyFile, from: UInt64) throws(SourceError) -> UInt64? {
     var at = from
     var step = 16 << 10
+    defer { longLines.note(from..<at, in: identity) }
     while at < file.size {
       let block = try file.buffer(at: at, count: step)
       guard block.count > 0 else { return nil }
       if let feed = memchr(block.bytes.baseAddress!, 0x0A, block.count) {
         return at + UInt64(UnsafeRawPointer(feed) - block.bytes.baseAddress!)
       }
-      at += UInt64(block.count)
+      at = longLines.end(
+        of: at + UInt64(block.count), in: identity, byteCount: file.size)
       step = min(step * 2, 1 << 20)
-      guard at - lineStart <= UInt64(Self.lineBytesMax) else { throw tooLong(at: lineStart) }
     }
     return nil
   }
@@ -79,15 +79,30 @@ extension FileSegment {
       if feed >= 0 { return start + UInt64(feed) }
       end = start
       step = min(step * 2, 1 << 20)
-      guard limit - end <= UInt64(Self.lineBytesMax) else { throw tooLong(at: end) }
+      guard limit - end <= UInt64(Self.lineBytesMax) else { throw noEventInTail }
     }
     return nil
   }
 
-  private func tooLong(at offset: UInt64) -> SourceError {
+  var noEventInTail: SourceError {
     SourceError(
-      .damaged,
-      "\(path) has a line of more than 256 MiB at byte \(offset), where an event was expected: "
-        + "look at it with `tail -c +\(offset + 1) \(path) | head -c 400`.")
+      .damaged(next: nil),
+      "\(path) has no whole event in its last 256 MiB: is it a hydra-node's log?")
+  }
+
+  /// The line at `cursor`, which ends at `feed`, is too long. Lines without ids after it cannot be
+  /// counted.
+  private func tooLong(
+    _ file: borrowing ReadOnlyFile, at cursor: SegmentCursor, feed: UInt64?
+  ) -> SourceError {
+    var next: Position?
+    if let feed, cursor.bareId == nil {
+      let limits = BatchLimits(events: 1, bytes: 16 << 10)
+      next = try? read(file, from: SegmentCursor(place: feed + 1), limits).batch?.first
+    }
+    return SourceError(
+      .damaged(next: next),
+      "\(path) has a line of more than 256 MiB at byte \(cursor.place), where an event was "
+        + "expected: look at it with `tail -c +\(cursor.place + 1) \(path) | head -c 400`.")
   }
 }

@@ -82,6 +82,8 @@ int hydra_sqlite_read_only_open(const char *uri, sqlite3 **database) {
   if (code != SQLITE_OK) return code;
   sqlite3_db_config(*database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
   sqlite3_db_config(*database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-  sqlite3_db_config(*database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  /* SQLite refuses all of a database that was cut off, unless this is set: then it refuses only
+     what is missing. The defensive mode would undo it, and guards only against writes. */
+  sqlite3_db_config(*database, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
   return SQLITE_OK;
 }

@@ -116,14 +116,17 @@ import Testing
     #expect(model.footerHints(model.layout).contains { $0.order == .archives })
   }
 
-  @Test("a plan that begins after a loss does not say that the checkpoint goes back")
+  @Test("a re-drive that passes over lost events asks for the name")
   func clamped() {
     var model = Fixture.model()
     _ = model.press(.end, .character("R"))
     var plan = Fixture.rewind
-    plan.from = Position(eventId: 1_200_000)
+    (plan.kind, plan.from) = (.redrive, Position(eventId: 1_200_000))
     _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
-    #expect(model.view().plainText.contains("continues from 1 101 220"))
+    #expect(!model.view().plainText.contains("Type audit"))
+    plan.lost = "the lost events 1101221 to 1199999"
+    _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
+    #expect(model.view().plainText.contains("Type audit"))
     plan.refused = "the events 1 to 7 are lost: hydra-sinks replay audit --clamp"
     _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
     #expect(model.view().plainText.contains("Here:  :replay audit --clamp"))

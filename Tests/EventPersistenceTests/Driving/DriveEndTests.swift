@@ -38,7 +38,7 @@ import Testing
   @Test("a damaged log ends a bounded drive; a live one continues once the log is replaced")
   func damaged() async throws {
     let bench = Bench(SampleEvents.make(3))
-    let damaged = SourceError(.damaged, "hydra.db is damaged")
+    let damaged = SourceError(.damaged(next: nil), "hydra.db is damaged")
     await bench.source.fail(damaged)
     #expect(await bench.secondary().run(until: .head) == .source(damaged))
     #expect(try bench.folder.readDriver()?.stopped == true)

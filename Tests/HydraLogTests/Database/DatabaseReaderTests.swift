@@ -120,7 +120,7 @@ struct DatabaseReaderTests {
     try FileManager.default.removeItem(atPath: directory.path + "/hydra.db-shm")
     let left = try directory.fingerprint()
     let error = try failure { try head() }
-    #expect(error.kind == .damaged)
+    #expect(error.kind == .damaged(next: nil))
     #expect(error.message.contains("hydra.db-wal exists without"))
     #expect(try directory.fingerprint() == left)
   }
@@ -131,7 +131,7 @@ struct DatabaseReaderTests {
     #expect(try failure { try head() }.kind == .missing)
     try Data(repeating: 0x41, count: 5000).write(to: URL(fileURLWithPath: path))
     let error = try failure { try head() }
-    #expect(error.kind == .damaged)
+    #expect(error.kind == .damaged(next: nil))
     #expect(error.message.contains("is not an SQLite database"))
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
@@ -145,7 +145,7 @@ struct DatabaseReaderTests {
     node.stop()
     #expect(truncate(directory.path + "/hydra.db", 20_000) == 0)
     let error = try failure { try head() }
-    #expect(error.kind == .damaged)
+    #expect(error.kind == .damaged(next: nil))
     #expect(error.message.contains("is damaged"))
   }
 

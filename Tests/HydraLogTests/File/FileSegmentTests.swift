@@ -20,10 +20,44 @@ struct FileSegmentTests {
     let forwards = #expect(throws: SourceError.self) {
       try segment.read(from: first.cursor, BatchLimits())
     }
-    #expect(forwards?.kind == .damaged)
+    #expect(forwards?.kind == .damaged(next: nil))
     #expect(forwards?.message.contains("at byte \(offset)") == true)
-    #expect(throws: SourceError.self) { try segment.ends(knowing: nil) }
-    #expect(folder.directory.surveyNow().state == .unreadable)
+    #expect(try segment.ends(knowing: nil).damage?.kind == .damaged(next: nil))
+    let survey = folder.directory.surveyNow()
+    #expect(survey.state == .unreadable && survey.first?.eventId == 0 && survey.head == nil)
+  }
+
+  @Test("the events before and after a line longer than the bound are found and read")
+  func around() async throws {
+    folder.write("state", Line.ticks(0...499))
+    let offset = Line.ticks(0...499).joined(separator: "\n").utf8.count + 1
+    folder.resize("state", to: offset + FileSegment.lineBytesMax + (4 << 20))
+    folder.append("state", "\n" + Line.ticks(501...999).joined(separator: "\n") + "\n")
+    let directory = folder.directory
+    let survey = directory.surveyNow()
+    #expect(survey.state == .live && survey.head?.eventId == 999)
+    let reader = directory.reader(from: .first)
+    var read: [UInt64] = []
+    let error = await #expect(throws: SourceError.self) {
+      while let batch = try await reader.next(BatchLimits(), through: nil) {
+        read += batch.entries.map(\.position.eventId)
+      }
+    }
+    #expect(read == Array(0...499))
+    let next = Position(eventId: 501, tag: "TickObserved", time: Line.time(501))
+    #expect(error?.kind == .damaged(next: next))
+    #expect(error?.message.contains("at byte \(offset)") == true)
+    for id in [0, 250, 498, 501, 502, 750, 999] as [UInt64] {
+      #expect(try await directory.locate(.id(id))?.eventId == id)
+      #expect(try await directory.locate(.time(Line.time(id)))?.eventId == id)
+      let position = Position(eventId: id, tag: "TickObserved", time: Line.time(id))
+      #expect(try await directory.status(of: position).match == .found)
+    }
+    let last = Position(eventId: 499, tag: "TickObserved", time: Line.time(499))
+    let status = await #expect(throws: SourceError.self) { try await directory.status(of: last) }
+    #expect(status?.kind == .damaged(next: next))
+    #expect(try await directory.reader(from: .id(500)).all().map(\.eventId) == Array(501...999))
+    #expect(try await directory.extent(from: next, through: survey.head!).events == 499)
   }
 
   @Test("a long line comes alone, and is found by its id among short ones")

@@ -1,0 +1,79 @@
+import EventPersistence
+import Foundation
+import Testing
+
+@testable import HydraLog
+
+@Suite("a hydra.db with damaged pages", .enabled(if: NodeDatabase.isAvailable))
+struct DatabaseDamageTests {
+  private let folder = LogFolder()
+
+  /// A database of 1000 events at rest.
+  private func write() throws {
+    let node = try NodeDatabase(in: folder.path)
+    try node.insert(0...999)
+    node.stop()
+  }
+
+  private func size() throws -> Int {
+    Int(try FileStamp(at: "\(folder.path)/hydra.db").byteCount)
+  }
+
+  private func readAll(_ reader: any EventReader) async -> (ids: [UInt64], error: SourceError?) {
+    var ids: [UInt64] = []
+    do throws(SourceError) {
+      while let batch = try await reader.next(BatchLimits(), through: nil) {
+        ids += batch.entries.map(\.position.eventId)
+      }
+      return (ids, nil)
+    } catch {
+      return (ids, error)
+    }
+  }
+
+  @Test("the rows before its end, where it was cut off, are read")
+  func cutOff() async throws {
+    try write()
+    folder.resize("hydra.db", to: try size() / 2)
+    let directory = folder.directory
+    let survey = directory.surveyNow()
+    #expect(survey.state == .unreadable && survey.first?.eventId == 0 && survey.head == nil)
+    #expect(survey.sentence?.contains("is damaged") == true)
+    #expect(try await directory.status(of: nil).next?.eventId == 0)
+    let (ids, error) = await readAll(directory.reader(from: .first))
+    #expect(error?.kind == .damaged(next: nil))
+    let last = try #require(ids.last)
+    #expect(ids == Array(0...last) && (300..<600).contains(last))
+    // The file is replaced by a whole one: the same reader continues.
+    folder.remove("hydra.db")
+    try write()
+    let rest = await readAll(directory.reader(from: .after(Position(eventId: last))))
+    #expect(rest.ids == Array((last + 1)...999) && rest.error == nil)
+    #expect(directory.surveyNow().head?.eventId == 999)
+  }
+
+  @Test("the rows before and after a page in its middle are read")
+  func middle() async throws {
+    try write()
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: "\(folder.path)/hydra.db"))
+    try file.seek(toOffset: UInt64(try size() / 2 / 4096 * 4096))
+    try file.write(contentsOf: Data(count: 4096))
+    try file.close()
+    let directory = folder.directory
+    #expect(directory.surveyNow().head?.eventId == 999)
+    let (ids, error) = await readAll(directory.reader(from: .first))
+    let last = try #require(ids.last)
+    guard case .damaged(let next?) = error?.kind else {
+      Issue.record("no damage with an event after it: \(String(describing: error))")
+      return
+    }
+    #expect(ids == Array(0...last) && next.eventId > last + 1)
+    let status = await #expect(throws: SourceError.self) {
+      try await directory.status(of: Position(eventId: last))
+    }
+    #expect(status?.kind == .damaged(next: next))
+    let after = await readAll(directory.reader(from: .id(next.eventId)))
+    #expect(after.ids == Array(next.eventId...999) && after.error == nil)
+    #expect(try await directory.locate(.id(next.eventId)) == next)
+  }
+}
