@@ -80,12 +80,11 @@ extension FileSegment {
     }
   }
 
-  func locate(time: EventTime) throws(SourceError) -> SegmentCursor {
+  func locate(time: EventTime, in course: TimeCourse) throws(SourceError) -> SegmentCursor {
     let file = try file()
-    let cursor = try bisect(file, acceptsBare: beginsBare(file)) { position, _ in
-      position.time.map { $0 < time } ?? true
+    return try bisect(file, acceptsBare: beginsBare(file)) { position, _ in
+      course.isBefore(position, time)
     }
-    return cursor
   }
 
   private func beginsBare(_ file: borrowing ReadOnlyFile) throws(SourceError) -> Bool {
