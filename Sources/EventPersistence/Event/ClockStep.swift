@@ -28,11 +28,14 @@ package struct TimeCourse: Sendable, Hashable, Codable {
   /// The latest of its times.
   package private(set) var latest: EventTime?
   package private(set) var steps: [ClockStep] = []
+  /// The id of its last event.
+  private var through: UInt64?
 
   package init() {}
 
   /// Adds the stretch's next event.
   package mutating func add(_ position: Position) {
+    through = position.eventId
     guard let time = position.time else { return }
     if let last, time < last {
       steps.append(ClockStep(eventId: position.eventId, from: last, to: time))
@@ -42,9 +45,10 @@ package struct TimeCourse: Sendable, Hashable, Codable {
     latest = max(latest ?? time, time)
   }
 
-  /// Whether `position`, an event of the stretch, and all before it are earlier than `time`; events
-  /// without a time count as earlier.
+  /// Whether `position` and all events before it are earlier than `time`, which the stretch has
+  /// reached: no event after the stretch is. Events without a time count as earlier.
   package func isBefore(_ position: Position, _ time: EventTime) -> Bool {
+    if let through, position.eventId > through { return false }
     if let own = position.time, own >= time { return false }
     return !steps.contains { $0.eventId <= position.eventId && $0.from >= time }
   }
