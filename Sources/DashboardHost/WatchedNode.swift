@@ -9,12 +9,11 @@ package import Wording
 /// A node on this machine: the looks at it, its commands, and what this process learns about its
 /// log.
 ///
-/// At most one look is running. If it takes longer than `lookDeadline`, the dashboard says so; the
-/// result is used whenever it arrives.
+/// At most one look is running. If it takes longer than `StatusLook.deadline`, the dashboard says so;
+/// the result is used whenever it arrives.
 package actor WatchedNode {
   /// The shortest interval for a node that is not entered: 50 nodes then cost 25 looks a second.
   package static let restInterval = Duration.seconds(2)
-  package static let lookDeadline = Duration.seconds(2)
 
   package nonisolated let name: String
   package nonisolated let runner: CommandRunner
@@ -71,7 +70,7 @@ package actor WatchedNode {
   /// Whether a look is due; the caller then takes it.
   func beginsLook(at now: ContinuousClock.Instant, each interval: Duration) -> Bool {
     if isUnderWay {
-      if let beganAt, now - beganAt >= Self.lookDeadline { tellOverdue() }
+      if let beganAt, now - beganAt >= StatusLook.deadline { tellOverdue() }
       return false
     }
     if let beganAt, now - beganAt < interval { return false }
@@ -157,8 +156,7 @@ package actor WatchedNode {
 
   private func tellOverdue() {
     guard isSeveral, row.trouble == nil else { return }
-    row.trouble =
-      "reading it takes longer than \(Self.lookDeadline.components.seconds) s: its disk may hang"
+    row.trouble = StatusLook.overdue(StatusLook.deadline)
     runner.inbox.of(nil).tell(.nodeSeen(row))
   }
 }

@@ -9,12 +9,15 @@ public enum SampleEvents {
   /// event larger.
   public static func make(
     _ count: Int, first: UInt64 = 0, sharedIdEach: UInt64? = nil, payload: Int = 0,
+    clockSetBackAt: UInt64? = nil,
     tags: [String] = ["TickObserved", "TransactionAppliedToLocalUTxO", "SnapshotConfirmed"]
   ) -> [StateEvent] {
     var events: [StateEvent] = []
     var id = first
     while events.count < count {
-      let time = EventTime(seconds: 1_784_109_600 + Int64(id), picoseconds: 123_456_789_012)
+      let setBack: Int64 = clockSetBackAt.map { id >= $0 } ?? false ? 20 : 0
+      let time = EventTime(
+        seconds: 1_784_109_600 + Int64(id) - setBack, picoseconds: 123_456_789_012)
       events.append(event(id, tags[Int(id % UInt64(tags.count))], time, payload))
       if let sharedIdEach, id > 0, id % sharedIdEach == 0, events.count < count {
         events.append(event(id, "Checkpoint", time.advanced(bySeconds: 0.001), payload))

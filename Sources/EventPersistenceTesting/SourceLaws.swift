@@ -17,6 +17,7 @@ public struct SourceLaws: Sendable {
     for events in [
       SampleEvents.make(1), SampleEvents.make(30, first: 5), SampleEvents.make(30, sharedIdEach: 7),
       SampleEvents.make(12, payload: 9000),
+      SampleEvents.make(60, payload: 3000, clockSetBackAt: 30),
     ] {
       let source = try await makeSource(events)
       try await tellsItsEnds(source, events)
@@ -57,7 +58,10 @@ public struct SourceLaws: Sendable {
       starts.append((.after(event.position), index + 1))
       starts.append((.after(Position(eventId: event.eventId)), firstOfId + 1))
       starts.append((.id(event.eventId), firstOfId))
-      if let time = event.time { starts.append((.time(time), index)) }
+      if let time = event.time {
+        let reached = events.firstIndex { $0.time.map { $0 >= time } ?? false }!
+        starts.append((.time(time), reached))
+      }
     }
     for (start, index) in starts {
       let reader = source.reader(from: start)

@@ -6,7 +6,8 @@ import Synchronization
 /// database.
 ///
 /// It creates nothing in the directory, opens nothing for writing, and keeps no file open between
-/// two calls. A look costs a few `stat` calls and small reads at the log's ends, whatever its size;
+/// two calls. It reads the directory that its path leads to at first: once a link of the path leads
+/// elsewhere, each call says so. A look costs a few `stat` calls and small reads at the log's ends, whatever its size;
 /// what it read of an archive is kept.
 package final class PersistenceDirectory: EventSource {
   /// As given to the node's `--persistence-dir`.
@@ -110,10 +111,13 @@ package final class PersistenceDirectory: EventSource {
   }
 
   package func locate(_ start: Start) async throws(SourceError) -> Position? {
-    try await looker.look { () throws(SourceError) in
-      var reader = LogReader(chain: self.chain, start: start, isNoting: false)
-      return try reader.next(BatchLimits(events: 1, bytes: 16 << 10), through: nil)?.first
-    }
+    // Not on the looker's thread: the first search for a time reads the log.
+    let reader = DirectoryReader(LogReader(chain: chain, start: start, isNoting: false))
+    return try await reader.next(BatchLimits(events: 1, bytes: 16 << 10), through: nil)?.first
+  }
+
+  package func clockSteps() async throws(SourceError) -> [ClockStep] {
+    try await DirectoryReader(LogReader(chain: chain, start: .first, isNoting: false)).clockSteps()
   }
 
   package func extent(from first: Position, through last: Position) async throws(SourceError)
@@ -155,4 +159,6 @@ private actor DirectoryReader: EventReader {
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
     try reader.next(limits, through: through)
   }
+
+  func clockSteps() throws(SourceError) -> [ClockStep] { try reader.clockSteps() }
 }

@@ -66,7 +66,7 @@ struct WatchedNodesTests {
     await withDiscardingTaskGroup { group in
       group.addTask { await node.look(isEntered: false) }
       #expect(await !node.beginsLook(at: began + .seconds(1), each: .milliseconds(100)))
-      #expect(await !node.beginsLook(at: began + WatchedNode.lookDeadline, each: .seconds(2)))
+      #expect(await !node.beginsLook(at: began + StatusLook.deadline, each: .seconds(2)))
       let overdue = await row("hanging") { _ in true }
       #expect(overdue?.status == nil)
       #expect(overdue?.trouble?.contains("its disk may hang") == true)
@@ -132,7 +132,7 @@ struct WatchedNodesTests {
 }
 
 /// A log whose surveys hang until `answer`.
-private actor HangingSource: EventSource {
+actor HangingSource: EventSource {
   private let log: MemorySource
   private var isAnswering = false
   private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -110,7 +110,7 @@ struct CLIReplayTests {
     let plan = try outcome.document()
     for key in [
       "plan", "secondary", "kind", "checkpoint", "from", "through", "events", "alreadyStored",
-      "bytes", "firstTime", "lastTime", "estimatedSeconds", "refused",
+      "bytes", "firstTime", "lastTime", "clockSteps", "estimatedSeconds", "refused",
     ] {
       #expect(plan[key] != nil, "\(key) is missing: \(outcome)")
     }
@@ -311,7 +311,8 @@ struct CLIReplayTests {
     try folder.configure("{name: archive, kind: file, path: archive}")
     let keys: Set = [
       "plan", "secondary", "kind", "checkpoint", "from", "through", "events", "alreadyStored",
-      "bytes", "firstTime", "lastTime", "estimatedSeconds", "refused", "standingError",
+      "bytes", "firstTime", "lastTime", "clockSteps", "estimatedSeconds", "refused",
+      "standingError",
     ]
     let none = try await folder.run("replay", "archive", "--json")
     #expect(none.code == 3, "no log is there: \(none)")

@@ -126,26 +126,9 @@ actor ArchiveReader: EventReader {
     switch start {
     case .id(let id): index = listing.index(of: id)
     case .after(let position): index = listing.index(of: position.eventId)
-    case .time(let time): index = try await self.index(of: time, in: listing)
-    case .first, .last, .head: index = 0
+    // Only the events before a time show whether the node's clock was set back.
+    case .first, .last, .head, .time: index = 0
     }
-  }
-
-  /// The last object that begins before `time`, by bisection.
-  private func index(of time: EventTime, in listing: ArchiveListing) async throws(SourceError)
-    -> Int
-  {
-    var low = 0
-    var high = listing.objects.count
-    while low < high {
-      let middle = (low + high) / 2
-      var isBefore = false
-      if case .lines(let buffer) = try await storage.read(listing.objects[middle]) {
-        isBefore = ArchiveLines(buffer).entries.first?.position.time.map { $0 < time } ?? true
-      }
-      if isBefore { low = middle + 1 } else { high = middle }
-    }
-    return max(0, low - 1)
   }
 
   // MARK: - Which events to return

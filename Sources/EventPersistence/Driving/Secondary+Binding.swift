@@ -29,10 +29,12 @@ extension Secondary {
         first: nil, createdAt: options.clock.date, selection: selection))
   }
 
-  /// Writes the first event into the binding, once it is known.
+  /// Writes the first event into the binding, once it is known, and where the log's path leads: at
+  /// the first drive, the directory may not have been there yet.
   func bind(first: Position) throws(StateError) {
     guard var binding = try folder.readBinding(), binding.first == nil else { return }
     binding.first = first
+    binding.persistenceDir = StateDirectory.resolvedPath(binding.persistenceDir)
     try folder.writeBinding(binding)
   }
 }

@@ -105,6 +105,8 @@ extension EventTime: LosslessStringConvertible {
       for _ in digits..<12 { picoseconds *= 10 }
     }
     let days = Self.daysSince1970(year: year, month: month, day: day)
+    // February 30 would be March 2.
+    guard day <= 28 || Self.civil(daysSince1970: days).day == day else { return nil }
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second
     // The last leap second would be in the year 10000.
     guard Self.secondsBounds.contains(seconds) else { return nil }

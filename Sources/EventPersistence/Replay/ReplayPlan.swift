@@ -20,6 +20,8 @@ public struct ReplayPlan: Sendable, Hashable {
   public var bytes: UInt64?
   public var firstTime: EventTime?
   public var lastTime: EventTime?
+  /// Where the times of the log fall within those of the plan, if an end was given as a time.
+  public var clockSteps: [ClockStep]
   /// From the rate at which this secondary was last driven; nil if that is not known.
   public var estimatedSeconds: Double?
   /// Why the plan may not be executed.
@@ -44,6 +46,7 @@ public struct ReplayPlan: Sendable, Hashable {
     bytes = nil
     firstTime = nil
     lastTime = nil
+    clockSteps = []
     estimatedSeconds = nil
     refused = nil
     isBusy = false
@@ -56,7 +59,7 @@ extension ReplayPlan: Encodable {
   private enum Key: String, CodingKey {
     case plan, secondary, kind, checkpoint, from, through, lost, events, alreadyStored, bytes,
       firstTime
-    case lastTime, estimatedSeconds, refused, standingError
+    case lastTime, clockSteps, estimatedSeconds, refused, standingError
   }
 
   /// The document of `replay --json`; a value that is not known is `null`.
@@ -74,6 +77,7 @@ extension ReplayPlan: Encodable {
     try container.encode(bytes, forKey: .bytes)
     try container.encode(firstTime, forKey: .firstTime)
     try container.encode(lastTime, forKey: .lastTime)
+    try container.encode(clockSteps, forKey: .clockSteps)
     try container.encode(estimatedSeconds, forKey: .estimatedSeconds)
     try container.encode(refused, forKey: .refused)
     try container.encode(standingError, forKey: .standingError)

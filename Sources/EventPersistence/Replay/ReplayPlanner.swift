@@ -299,6 +299,12 @@ struct ReplayPlanner {
     plan.bytes = extent.bytes
     plan.firstTime = extent.firstTime
     plan.lastTime = extent.lastTime
+    plan.clockSteps = try await clockSteps(within: extent)
+    for step in plan.clockSteps.prefix(3) {
+      plan.notes.append(
+        "the node's clock was set back at event \(step.eventId), from \(step.from) to \(step.to): "
+          + "the events of the times between are in two places")
+    }
     if let checkpoint = plan.checkpoint, from.eventId <= checkpoint.eventId {
       let end = checkpoint.eventId < through.eventId ? checkpoint : through
       let isThere = try await source.status(of: end).match == .found
@@ -309,6 +315,14 @@ struct ReplayPlanner {
     }
     guard let rate = state.rate else { return }
     plan.estimatedSeconds = Double(plan.events) / min(rate, request.maxRate ?? rate)
+  }
+
+  /// Where the log's times fall within those of `extent`: there, a time does not name one place.
+  private func clockSteps(within extent: Extent) async throws -> [ClockStep] {
+    guard [request.from, request.through].contains(where: { $0?.isTime ?? false }),
+      let first = extent.firstTime, let last = extent.lastTime
+    else { return [] }
+    return try await source.clockSteps().filter { $0.from >= first && $0.to <= last }
   }
 
   // MARK: - The folder

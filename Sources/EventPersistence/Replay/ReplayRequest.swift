@@ -12,9 +12,13 @@ public struct ReplayRequest: Sendable, Hashable {
     /// The event of this id, its twin included. If the log has no such id: as `from`, the first one
     /// after it; as `through`, the last one before it.
     case id(UInt64)
-    /// As `from`: the first event of this time or later; as `through`: the last one of this time or
-    /// earlier.
+    /// As `from`: the first event of this time or later; as `through`: the last one before the first
+    /// of a later time.
     case time(EventTime)
+
+    var isTime: Bool {
+      if case .time = self { true } else { false }
+    }
   }
 
   public var from: Target?

@@ -1,8 +1,8 @@
 /// A log to read events from, in order, from any position on: the primary, or an archive.
 ///
-/// Readers *pull* from a source. Between reads it holds nothing open and no lock. It never reads
-/// the whole log to answer a question: each call except a reader's `next` costs a few reads, for a
-/// log of any size.
+/// Readers *pull* from a source. Between reads it holds nothing open and no lock. It does not read
+/// the log to answer a question: each call except a reader's `next` costs a few reads, for a log of
+/// any size. Only a search for a time may read the log once, since a node's clock can be set back.
 ///
 /// ```swift
 /// let reader = source.reader(from: .first)
@@ -28,8 +28,24 @@ public protocol EventSource: Sendable {
   /// How many events and bytes the log has from `first` through `last`, both positions of this log.
   func extent(from first: Position, through last: Position) async throws(SourceError) -> Extent
 
+  /// The places at which the log's times fall, in log order. Finding them may take reading the log
+  /// once.
+  func clockSteps() async throws(SourceError) -> [ClockStep]
+
   /// A reader that begins at `start`. It opens nothing before its first `next`.
   func reader(from start: Start) -> any EventReader
+}
+
+extension EventSource {
+  /// Reads the whole log.
+  public func clockSteps() async throws(SourceError) -> [ClockStep] {
+    var course = TimeCourse()
+    let reader = reader(from: .first)
+    while let batch = try await reader.next(BatchLimits(), through: nil) {
+      for entry in batch.entries { course.add(entry.position) }
+    }
+    return course.steps
+  }
 }
 
 /// Delivers the events of a log in order, from its start on.
@@ -52,8 +68,8 @@ public enum Start: Sendable, Hashable {
   case after(Position)
   /// The first event whose id is this or higher; of twins, the first.
   case id(UInt64)
-  /// The first event of this time or later (by bisection: times of one log rise, except when the
-  /// clock is set).
+  /// The first event of this time or later. If the node's clock was set back, events of earlier
+  /// times follow.
   case time(EventTime)
   /// This many events before the head, as far as ids tell.
   case last(Int)

@@ -3,7 +3,7 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
     /// There is no log (yet).
     case missing
-    /// There are two logs.
+    /// There are two logs: in one directory, or because its path leads to another one now.
     case ambiguous
     /// It may not be read for now, or is not whole yet.
     case unreadable

@@ -78,9 +78,9 @@ struct DatabaseSegment: LogSegment {
     return cursor ?? .start
   }
 
-  func locate(time: EventTime) throws(SourceError) -> SegmentCursor {
+  func locate(time: EventTime, in course: TimeCourse) throws(SourceError) -> SegmentCursor {
     let cursor = try answer { (connection) throws(SQLiteFailure) in
-      try connection.cursor(at: try connection.firstId(since: time))
+      try connection.cursor(at: try connection.firstId(since: time, in: course))
     }
     return cursor ?? .start
   }

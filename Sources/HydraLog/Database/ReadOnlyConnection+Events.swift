@@ -98,7 +98,7 @@ extension ReadOnlyConnection {
   }
 
   /// The first id whose event is of `time` or later; above the last id if there is none.
-  func firstId(since time: EventTime) throws(SQLiteFailure) -> Int64 {
+  func firstId(since time: EventTime, in course: TimeCourse) throws(SQLiteFailure) -> Int64 {
     guard let ids = try ids() else { return 0 }
     var low = max(ids.lowerBound, 0)
     var high = ids.upperBound == .max ? .max : ids.upperBound + 1
@@ -108,19 +108,17 @@ extension ReadOnlyConnection {
         high = middle
         continue
       }
-      if probe.time >= time { high = middle } else { low = probe.id + 1 }
+      if course.isBefore(probe, time) { low = Int64(probe.eventId) + 1 } else { high = middle }
     }
     return low
   }
 
   /// The first event with a time whose id is in `from..<below`.
-  private func timedEvent(from: Int64, below: Int64) throws(SQLiteFailure) -> (
-    id: Int64, time: EventTime
-  )? {
+  private func timedEvent(from: Int64, below: Int64) throws(SQLiteFailure) -> Position? {
     let statement = try rows(from: from)
     for _ in 0..<Self.rowsMax {
       guard try statement.step(), statement.integer(0) < below else { return nil }
-      if let time = try Self.position(statement)?.time { return (statement.integer(0), time) }
+      if let position = try Self.position(statement), position.time != nil { return position }
     }
     return nil
   }

@@ -1,4 +1,5 @@
 import EventPersistence
+import Foundation
 import Synchronization
 
 /// The segments of a persistence directory in log order: the archives, then the live segment.
@@ -6,10 +7,16 @@ import Synchronization
 /// The result for a segment is kept while its stamp stays the same, so that a look at a log of
 /// hundreds of archives opens only changed files.
 final class LogChain: Sendable {
-  let directory: String
+  /// As it was given.
+  private let path: String
+
+  /// Where `path` led when the directory was first there.
+  private let pinned: Mutex<String?>
+
   let bareIndex = BareIndex()
   let longLines = LongLines()
   let notes = LogNotes()
+  let times = LogTimes()
 
   private struct Seen {
     var item: LogListing.Item
@@ -25,7 +32,38 @@ final class LogChain: Sendable {
   private let remembered = Mutex<[PrimaryRecord.File]>([])
 
   init(directory: String) {
-    self.directory = directory
+    path = directory
+    pinned = Mutex(Self.resolved(directory))
+  }
+
+  /// The directory to read, without links: a link that is pointed elsewhere later leads to another
+  /// log.
+  var directory: String {
+    pinned.withLock { pinned in
+      pinned = pinned ?? Self.resolved(path)
+      return pinned ?? path
+    }
+  }
+
+  private static func resolved(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  /// What the directory holds now.
+  ///
+  /// - Throws: what `LogListing` throws; `.ambiguous` if the path leads to another directory now.
+  func listing() throws(SourceError) -> LogListing {
+    let directory = directory
+    if let now = Self.resolved(path), now != directory {
+      throw SourceError(
+        .ambiguous,
+        "\(path) leads to \(now) now, and led to \(directory) before: these are two logs, and the "
+          + "checkpoints of one do not apply to the other. Point it back, or end this process and "
+          + "bind each secondary to the new one: hydra-sinks adopt NAME.")
+    }
+    return try LogListing(directory: directory)
   }
 
   /// The links as they are now, at least one.
@@ -35,7 +73,7 @@ final class LogChain: Sendable {
   func links() throws(SourceError) -> [LogLink] {
     var attempts = 0
     while true {
-      let links = try links(of: LogListing(directory: directory))
+      let links = try links(of: listing())
       attempts += 1
       // A rotation between the listing and the look at a file is complete at the next one.
       let isCaught = links.contains { $0.failure?.kind == .changed && !$0.item.name.isArchive }
@@ -52,6 +90,7 @@ final class LogChain: Sendable {
     seen.withLock { seen in seen = seen.filter { identities.contains($0.key) } }
     notes.keep(identities)
     longLines.keep(identities)
+    times.keep(identities)
     return Self.withoutMigrated(Self.withoutDead(links))
   }
 
@@ -90,9 +129,7 @@ final class LogChain: Sendable {
       link.ends = try segment.ends(knowing: known)
       if let known, !link.ends.opening.starts(with: known.opening) {
         // A new file has the inode of a removed one.
-        notes.forget(item.stamp.identity)
-        bareIndex.forget(item.stamp.identity)
-        longLines.forget(item.stamp.identity)
+        forgetFound(in: item.stamp.identity)
         link.ends = try segment.ends(knowing: nil)
       } else if known == nil, remember(item, link.ends) {
         link.ends = try segment.ends(knowing: nil)
@@ -149,6 +186,7 @@ final class LogChain: Sendable {
   /// Notes one read of a reader.
   func note(_ read: SegmentRead, from cursor: SegmentCursor, _ item: LogListing.Item) {
     notes.note(read, from: cursor, item)
+    times.note(read, from: cursor, in: item.stamp.identity)
     if !item.name.isDatabase {
       bareIndex.note(from: cursor, to: read.cursor, in: item.stamp.identity)
     }
@@ -180,9 +218,14 @@ final class LogChain: Sendable {
   func forget(_ item: LogListing.Item) {
     let identity = item.stamp.identity
     seen.withLock { $0[identity] = nil }
-    notes.forget(identity)
-    bareIndex.forget(identity)
-    longLines.forget(identity)
+    forgetFound(in: identity)
+  }
+
+  private func forgetFound(in file: FileIdentity) {
+    notes.forget(file)
+    bareIndex.forget(file)
+    longLines.forget(file)
+    times.forget(file)
   }
 
   /// How far lines without ids are counted: a part of the change token, so that polling continues the count.
@@ -202,6 +245,7 @@ final class LogChain: Sendable {
     guard let found else { return false }
     notes.restore(found.notes(item.path), of: item.stamp.identity)
     if let count = found.bareLines { bareIndex.restore(count, of: item.stamp.identity) }
+    if let known = found.times { times.restore(known, of: item.stamp.identity) }
     return true
   }
 
@@ -212,9 +256,13 @@ final class LogChain: Sendable {
       let identity = link.item.stamp.identity
       let notes = notes.notes(of: identity)
       let count = bareIndex.count(of: identity)
-      guard !notes.read.isEmpty || count.through.offset > 0 else { continue }
-      record.files.append(
-        PrimaryRecord.File(link, notes, count.through.offset > 0 ? count : nil))
+      let known = times.times(of: identity)
+      guard !notes.read.isEmpty || count.through.offset > 0 || known.cursor.place > 0 else {
+        continue
+      }
+      var file = PrimaryRecord.File(link, notes, count.through.offset > 0 ? count : nil)
+      if known.cursor.place > 0, known.cursor.skip == 0 { file.times = known }
+      record.files.append(file)
     }
     return record
   }

@@ -8,23 +8,26 @@ struct LogPlace {
 
 // MARK: - Where reading begins
 
-extension LogView {
-  /// The place at which a reader from `start` begins; nil if there is none yet.
-  func place(of start: Start) throws(SourceError) -> LogPlace? {
+extension LogChain {
+  /// The place in `view` at which a reader from `start` begins; nil if there is none yet.
+  func place(of start: Start, in view: LogView) throws(SourceError) -> LogPlace? {
     switch start {
-    case .first: return try placeOfFirst()
-    case .after(let position): return try place(from: position.eventId + 1)
-    case .id(let id): return try place(from: id)
-    case .time(let time): return try place(from: time)
+    case .first: return try view.placeOfFirst()
+    case .after(let position): return try view.place(from: position.eventId + 1)
+    case .id(let id): return try view.place(from: id)
+    case .time(let time): return try place(from: time, in: view)
     case .last(let count):
-      guard let head, let first else { return nil }
-      guard count > 0 else { return try placeOfHead() }
+      guard let head = view.head, let first = view.first else { return nil }
+      guard count > 0 else { return try view.placeOfHead() }
       let back = UInt64(count) - 1
-      return try place(from: max(first.eventId, head.eventId >= back ? head.eventId - back : 0))
-    case .head: return try placeOfHead()
+      return try view.place(
+        from: max(first.eventId, head.eventId >= back ? head.eventId - back : 0))
+    case .head: return try view.placeOfHead()
     }
   }
+}
 
+extension LogView {
   /// Before the first event of this id or higher.
   func place(from id: UInt64) throws(SourceError) -> LogPlace? {
     for (index, link) in links.enumerated() {
@@ -32,18 +35,6 @@ extension LogView {
       guard let segment = link.segment, let first = link.ends.first else { continue }
       if first.eventId >= id { return LogPlace(link: link, cursor: .start) }
       if link.mayHold(id) { return LogPlace(link: link, cursor: try segment.locate(id: id)) }
-    }
-    return nil
-  }
-
-  /// Before the first event of this time or later; events without a time count as earlier.
-  func place(from time: EventTime) throws(SourceError) -> LogPlace? {
-    for (index, link) in links.enumerated() {
-      if let failure = failure(at: index) { throw failure }
-      guard let segment = link.segment, let last = link.ends.last?.time, last >= time else {
-        continue
-      }
-      return LogPlace(link: link, cursor: try segment.locate(time: time))
     }
     return nil
   }

@@ -48,14 +48,27 @@ struct LogReader {
 
   // MARK: - Reading
 
+  /// The places at which the times of the whole log fall, wherever this reader is.
+  func clockSteps() throws(SourceError) -> [ClockStep] {
+    try Self.retrying { () throws(SourceError) in
+      try chain.clockSteps(in: LogView(links: chain.countedLinks()))
+    }
+  }
+
   private mutating func read(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
+    try Self.retrying { () throws(SourceError) in try readOnce(limits) }
+  }
+
+  private static func retrying<Answer>(_ body: () throws(SourceError) -> Answer)
+    throws(SourceError) -> Answer
+  {
     var attempts = 0
     while true {
       do throws(SourceError) {
-        return try readOnce(limits)
+        return try body()
       } catch {
         attempts += 1
-        guard error.kind == .changed, attempts < Self.attemptsMax else { throw error }
+        guard error.kind == .changed, attempts < attemptsMax else { throw error }
       }
     }
   }
@@ -110,7 +123,7 @@ struct LogReader {
   /// If that segment is lost or cannot be read, the reader keeps its place, and tries again from there.
   private mutating func passOn(_ limits: BatchLimits) throws(SourceError) -> Bool {
     guard let at = place else { return false }
-    let listing = try LogListing(directory: chain.directory)
+    let listing = try chain.listing()
     let identity = at.link.item.stamp.identity
     if listing.items.last?.stamp.identity == identity { return false }
     let view = LogView(links: chain.links(of: listing))
@@ -137,7 +150,7 @@ struct LogReader {
       if view.links.allSatisfy(\.isEmpty) { start = .first }
     case .first, .after, .id, .time: break
     }
-    let place = try view.place(of: start)
+    let place = try chain.place(of: start, in: view)
     if start == .head { last = place?.cursor.previous }
     return place
   }

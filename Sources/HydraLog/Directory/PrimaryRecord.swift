@@ -1,7 +1,8 @@
 import EventPersistence
 
 /// What readers of a log found, kept between processes in `STATE/primary.json`: torn lines with
-/// their offsets, how far each file was read, and the count of lines without ids.
+/// their offsets, how far each file was read, the count of lines without ids, and where the times
+/// of its events fall.
 package struct PrimaryRecord: Sendable, Hashable, Codable {
   var version = 1
 
@@ -21,6 +22,8 @@ package struct PrimaryRecord: Sendable, Hashable, Codable {
     /// The first thousand of them.
     var torn: [TornLine]
     var bareLines: BareIndex.Count?
+    /// Nil in a record of an earlier release.
+    var times: LogTimes.FileTimes?
   }
 
   package var files: [File] = []
@@ -42,7 +45,8 @@ extension PrimaryRecord.File {
     guard inode == item.stamp.identity.inode else { return false }
     // A database has no first bytes to identify it, and keeps its name.
     if item.name.isDatabase { return path == item.path }
-    let through = max(read.last?.last ?? 0, bareLines?.through.offset ?? 0)
+    let through = max(
+      read.last?.last ?? 0, bareLines?.through.offset ?? 0, times?.cursor.place ?? 0)
     // A file that was shorter than its opening is now may have grown.
     return Self.hex(ends.opening).hasPrefix(opening) && item.bytes >= through
   }

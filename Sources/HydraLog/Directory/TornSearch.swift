@@ -82,7 +82,7 @@ package actor TornSearch {
     // Beginning at an id needs the count of the lines without ids.
     if start == .first { links = try chain.links() } else { links = try chain.countedLinks() }
     let view = LogView(links: links)
-    guard let first = try view.place(of: start) else {
+    guard let first = try chain.place(of: start, in: view) else {
       parts = []
       return
     }

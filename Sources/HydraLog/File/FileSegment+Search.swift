@@ -94,12 +94,11 @@ extension FileSegment {
     }
   }
 
-  func locate(time: EventTime) throws(SourceError) -> SegmentCursor {
+  func locate(time: EventTime, in course: TimeCourse) throws(SourceError) -> SegmentCursor {
     let file = try file()
-    let cursor = try bisect(file, acceptsBare: beginsBare(file)) { position, _ in
-      position.time.map { $0 < time } ?? true
+    return try bisect(file, acceptsBare: beginsBare(file)) { position, _ in
+      course.isBefore(position, time)
     }
-    return cursor
   }
 
   /// The events from `cursor` on, or those after its line if that is too long.

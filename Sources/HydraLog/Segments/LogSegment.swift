@@ -25,9 +25,11 @@ protocol LogSegment: Sendable {
   /// The cursor before its first event whose id is `id` or higher; after its last event if there is none.
   func locate(id: UInt64) throws(SourceError) -> SegmentCursor
 
-  /// The cursor before its first event of `time` or later, by bisection; after its last event if there is
-  /// none.
-  func locate(time: EventTime) throws(SourceError) -> SegmentCursor
+  /// The cursor before its first event of `time` or later, by bisection; after its last event if
+  /// there is none.
+  ///
+  /// - Parameter course: the times of its events, at least through the one that is looked for.
+  func locate(time: EventTime, in course: TimeCourse) throws(SourceError) -> SegmentCursor
 
   /// The next whole events after `cursor`: at most `limits`, but at least one if there is one, however large.
   ///

@@ -39,32 +39,49 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
+  /// How long one look may take: what runs `status` from time to time waits about that long.
+  private static let onceDeadline = Duration.seconds(10)
+
   private func lookOnce(_ looks: [StatusLook]) async throws {
-    var worst: Severity?
-    for look in looks {
-      let document = await look.document()
-      if !json, worst != nil { StandardOutput.line("") }
-      show(document)
-      worst = max(worst ?? document.severity, document.severity)
+    let documents = await withTaskGroup { group in
+      for (index, look) in looks.enumerated() {
+        group.addTask { (index, await look.document(within: Self.onceDeadline)) }
+      }
+      return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
-    let exitCode = (worst ?? .unknown).exitCode
+    for (index, document) in documents.enumerated() {
+      if !json, index > 0 { StandardOutput.line("") }
+      show(document)
+    }
+    let exitCode = (documents.map(\.severity).max() ?? .unknown).exitCode
     guard exitCode == 0 else { throw Exit(code: exitCode) }
   }
 
-  private func goOn(_ looks: [StatusLook]) async throws {
-    var shown = [(document: StatusDocument, at: ContinuousClock.Instant)?](
-      repeating: nil, count: looks.count)
-    while true {
+  /// Looks at each node in a task of its own, so that one that hangs delays no other.
+  private func goOn(_ looks: [StatusLook]) async {
+    // One document of each node and second: printing them is faster.
+    let (documents, continuation) = AsyncStream.makeStream(
+      of: (Int, StatusDocument).self, bufferingPolicy: .bufferingNewest(16 * looks.count))
+    await withDiscardingTaskGroup { group in
       for (index, look) in looks.enumerated() {
-        let document = await look.document()
-        let now = ContinuousClock.now
-        let isNew = shown[index].map { document.differs(from: $0.document) } ?? true
-        if isNew || shown[index].map({ now - $0.at >= .seconds(10) }) ?? true {
-          show(document)
-          shown[index] = (document, now)
+        group.addTask {
+          while !Task.isCancelled {
+            continuation.yield((index, await look.document(within: StatusLook.deadline)))
+            try? await Task.sleep(for: .seconds(1))
+          }
         }
       }
-      try await Task.sleep(for: .seconds(1))
+      var shown: [Int: (document: StatusDocument, at: ContinuousClock.Instant)] = [:]
+      for await (index, document) in documents {
+        let now = ContinuousClock.now
+        if let last = shown[index], !document.differs(from: last.document),
+          now - last.at < .seconds(10)
+        {
+          continue
+        }
+        show(document)
+        shown[index] = (document, now)
+      }
     }
   }
 

@@ -12,7 +12,7 @@ struct RefusedPlan: Encodable {
 
   private enum Key: String, CodingKey, CaseIterable {
     case plan, checkpoint, from, through, lost, events, alreadyStored, bytes, firstTime, lastTime
-    case estimatedSeconds, standingError
+    case clockSteps, estimatedSeconds, standingError
     case delivered, state, error
     case secondary, kind, refused, exitCode
   }

@@ -33,7 +33,7 @@ import Testing
     let keys = try #require(json as? [String: Any])
     for key in [
       "plan", "secondary", "kind", "checkpoint", "from", "through", "events", "alreadyStored",
-      "bytes", "firstTime", "lastTime", "estimatedSeconds", "refused",
+      "bytes", "firstTime", "lastTime", "clockSteps", "estimatedSeconds", "refused",
     ] { #expect(keys[key] != nil, "\(key) is missing") }
     #expect(keys["checkpoint"] is NSNull)
     #expect(keys["from"] as? Int == 0)
@@ -58,6 +58,20 @@ import Testing
     #expect(plan.kind == .range)
     #expect(plan.from == events[4].position)
     #expect(plan.through == events[8].position)
+  }
+
+  @Test("the plan of a time says where the node's clock was set back; the plan of an id does not")
+  func clockSteps() async throws {
+    let events = SampleEvents.make(60, clockSetBackAt: 30)
+    let replay = try await bench(events).replay()
+    let plan = try await replay.plan(ReplayRequest(from: .time(events[15].time!)))
+    #expect(plan.from == events[15].position)
+    #expect(
+      plan.clockSteps == [
+        ClockStep(eventId: 30, from: events[29].time!, to: events[30].time!)
+      ])
+    #expect(plan.notes.contains { $0.contains("clock was set back at event 30") })
+    #expect(try await replay.plan(ReplayRequest(from: .id(15))).clockSteps == [])
   }
 
   @Test(

@@ -79,9 +79,10 @@ struct DatabaseSegmentTests {
     #expect(try segment.locate(id: 30).previous?.eventId == 19)
     for (second, id) in [(0, 10), (12, 12), (19, 19), (20, 30), (39, 39)] as [(Int, UInt64)] {
       let time = EventTime(seconds: EventTime("2026-07-15T10:00:00Z")!.seconds + Int64(second))
-      #expect(try first(segment.locate(time: time)) == id, "second \(second)")
+      #expect(try first(segment.locate(time: time, in: TimeCourse())) == id, "second \(second)")
     }
-    #expect(try first(segment.locate(time: EventTime("2027-01-01T00:00:00Z")!)) == nil)
+    let later = EventTime("2027-01-01T00:00:00Z")!
+    #expect(try first(segment.locate(time: later, in: TimeCourse())) == nil)
   }
 
   @Test("an empty database has no ends, and is another segment once it has")
