@@ -167,7 +167,7 @@ let package = Package(
       name: "FeedSinkTests",
       dependencies: [
         "EventArchive",
-        "FeedSink", "EventPersistence", "EventPersistenceTesting", "HydraLog",
+        "FeedSink", "EventPersistence", "EventPersistenceTesting", "HydraLog", "SimulatedNode",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],

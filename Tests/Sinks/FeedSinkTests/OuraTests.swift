@@ -48,7 +48,7 @@ private struct OuraReader {
   }
 }
 
-@Suite("Oura's rules", .enabled(if: SampleLog.isThere), .timeLimit(.minutes(2)))
+@Suite("Oura's rules", .timeLimit(.minutes(2)))
 struct OuraTests {
   /// The transactions that Oura passes on, over three disconnects in the middle of the log.
   private func transactions(of directory: String) async throws -> [String] {
@@ -81,30 +81,39 @@ struct OuraTests {
   }
 
   @Test(
-    "every transaction of a release's log arrives, in order, over three disconnects",
-    arguments: SampleLog.releases)
-  func releases(_ release: String) async throws {
+    "every transaction of a log arrives, in order, over three disconnects",
+    arguments: SampleLog.all)
+  func samples(_ sample: String) async throws {
     let folder = try TestFolder()
-    let changes = try SampleLog.lines(release).map { line -> String in
+    let changes = try await SampleLog.lines(sample).map { line -> String in
       let start = line.range(of: "\"stateChanged\":")!.upperBound
       let end = line.range(of: ",\"time\":\"2026-07-15", options: .backwards)!.lowerBound
       return String(line[start..<end])
     }
-    let repeated = (0..<8).flatMap { _ in changes }
-    try folder.append(repeated.enumerated().map { SampleLog.event($0.offset, $0.element) })
-    let expected = try repeated.compactMap { change -> String? in
-      let object = try TestConsumer.json(change)
-      guard object["tag"] as? String == "TransactionAppliedToLocalUTxO" else { return nil }
-      return (object["tx"] as? [String: Any])?["cborHex"] as? String
+    let lines = (0..<8).flatMap { _ in changes }.enumerated().map {
+      SampleLog.event($0.offset, $0.element)
     }
-    if release != "0.20.0" { #expect(!expected.isEmpty) }
+    try folder.append(lines)
+    let expected = try SampleLog.transactions(lines)
+    if sample != "0.20.0" { #expect(!expected.isEmpty) }
+    #expect(try await transactions(of: folder.path) == expected)
+  }
+
+  @Test("every transaction of a simulated CBOR log arrives with its bytes")
+  func simulatedCBOR() async throws {
+    let folder = try TestFolder()
+    try await SampleLog.simulate(.sqliteCBOR, in: folder)
+    let expected = try SampleLog.transactions(try await SampleLog.lines(SampleLog.simulated))
+    #expect(!expected.isEmpty)
     #expect(try await transactions(of: folder.path) == expected)
   }
 
   @Test(
-    "every transaction of a CBOR log arrives with its bytes",
+    "every transaction of a real CBOR log arrives with its bytes",
     // Without the program, no database can be made.
-    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")))
+    .enabled(
+      if: SampleLog.isThere
+        && FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")))
   func cbor() async throws {
     let folder = try TestFolder()
     let rows = try SampleLog.rows()

@@ -1,10 +1,13 @@
 import EventPersistence
 import Foundation
+import SimulatedNode
 
-/// Payloads of real nodes, in `../shared` beside the project (or in HYDRA_SINKS_SHARED). They are
-/// not part of it, so tests on them are skipped if they are missing.
+/// Payloads of the simulated node, and of real ones where they are: in `../shared` beside the
+/// project (or in HYDRA_SINKS_SHARED), since they are not part of it.
 enum SampleLog {
-  static let releases = ["0.20.0", "1.3.0", "2.3.0"]
+  static let simulated = "simulated"
+
+  static let all = [simulated] + (isThere ? ["0.20.0", "1.3.0", "2.3.0"] : [])
 
   static let folder: String = {
     if let given = ProcessInfo.processInfo.environment["HYDRA_SINKS_SHARED"] {
@@ -17,11 +20,35 @@ enum SampleLog {
 
   static var isThere: Bool { FileManager.default.fileExists(atPath: folder) }
 
-  /// The events of a release as in its `state` file, one on each line.
-  static func lines(_ release: String) throws -> [String] {
-    let path = "\(folder)/state-changed-\(release).jsonl"
-    return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").enumerated()
-      .map { event($0.offset, String($0.element)) }
+  /// The events of a sample as in its `state` file, one on each line.
+  static func lines(_ sample: String) async throws -> [String] {
+    guard sample == simulated else {
+      let path = "\(folder)/state-changed-\(sample).jsonl"
+      return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").enumerated()
+        .map { event($0.offset, String($0.element)) }
+    }
+    let node = try TestFolder()
+    try await simulate(.state, in: node)
+    return try String(contentsOfFile: "\(node.path)/state", encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+  }
+
+  /// Writes the simulated node's log, whose events are the same in each format.
+  static func simulate(_ format: LogFormat, in folder: TestFolder) async throws {
+    try await SimulatedNode(
+      SimulatedNode.Options(
+        directory: folder.path, format: format, count: 400,
+        firstTime: EventTime(seconds: 1_784_109_600))
+    ).run()
+  }
+
+  /// The transactions that the events of `lines` applied, as hexadecimal CBOR.
+  static func transactions(_ lines: [String]) throws -> [String] {
+    try lines.compactMap { line in
+      let change = try TestConsumer.json(line)["stateChanged"] as? [String: Any]
+      guard change?["tag"] as? String == "TransactionAppliedToLocalUTxO" else { return nil }
+      return (change?["tx"] as? [String: Any])?["cborHex"] as? String
+    }
   }
 
   /// The rows of a database of version 2.

@@ -124,12 +124,11 @@ import Testing
   ]
 
   @Test(
-    "each event of a release becomes the output of the table, to the field",
-    // The samples are not part of the project.
-    .enabled(if: SampleLog.isThere), arguments: SampleLog.releases)
-  func samples(_ release: String) throws {
+    "each event of a sample becomes the output of the table, to the field",
+    arguments: SampleLog.all)
+  func samples(_ sample: String) async throws {
     var outputs = 0
-    for line in try SampleLog.lines(release) {
+    for line in try await SampleLog.lines(sample) {
       let event = try TestConsumer.json(line)
       let change = try #require(event["stateChanged"] as? [String: Any])
       let tag = try #require(change["tag"] as? String)
