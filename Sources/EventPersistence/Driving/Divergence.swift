@@ -17,12 +17,12 @@ enum Divergence {
       }
     return found
       + ". The node lost events that this secondary has stored, and reused their ids. "
-      + "Plan the rewind that delivers the new ones: hydra-sinks replay \(name)."
+      + "To plan the rewind that delivers the new ones: hydra-sinks replay \(name)"
   }
 
   static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
     "no log of the node has the events \(ids.lowerBound) to \(ids.upperBound) after the "
       + "checkpoint. Bring the archive back, or continue after the gap: "
-      + "hydra-sinks replay \(name) --clamp."
+      + "hydra-sinks replay \(name) --clamp"
   }
 }

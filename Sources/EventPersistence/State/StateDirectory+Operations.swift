@@ -11,7 +11,7 @@ extension StateDirectory {
   ) throws(StateError) {
     let folder = try folderForOrder(name)
     try folder.writePause(PauseOrder(by: by, at: at, reason: reason, until: until))
-    let end = until.map { ", until \($0)" } ?? ""
+    let end = until.map { ", reminder at \($0)" } ?? ""
     try folder.note(
       JournalEntry(.order, "paused by \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at))
   }
@@ -32,10 +32,10 @@ extension StateDirectory {
     let folder = try folderForOrder(name)
     guard try folder.isLocked() else {
       throw StateError(
-        .busy, "No driver is running for \(name). Start one: hydra-sinks run.")
+        .busy, "No driver is running for \(name). Start one: hydra-sinks run")
     }
     try folder.requestRetry(by: by)
-    try folder.note(JournalEntry(.order, "retry asked for by \(by)", at: at))
+    try folder.note(JournalEntry(.order, "retry requested by \(by)", at: at))
   }
 
   /// The folder of `name`, once its journal can be read: an order that cannot be journalled is not

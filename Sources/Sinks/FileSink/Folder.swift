@@ -6,7 +6,7 @@ import SystemPackage
 enum Folder {
   static func make(_ path: String) throws(SinkError) {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .file(path, "created", errno) }
-    let status = try SinkError.naming(path, "looked at") { try FilePath(path).stat() }
+    let status = try SinkError.naming(path, "examined") { try FilePath(path).stat() }
     guard status.type == .directory else { throw .file(path, "used", ENOTDIR) }
   }
 

@@ -8,7 +8,7 @@ import Wording
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
-    abstract: "Stop the running replay after the batch in hand.",
+    abstract: "Stop the running replay after the current batch.",
     discussion: "The checkpoint of a rewind is restored to its earlier position, unless --stay.")
 
   @OptionGroup var secondary: SecondaryOptions

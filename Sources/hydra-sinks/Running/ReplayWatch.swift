@@ -66,8 +66,8 @@ final class ReplayWatch: Sendable {
       let record = progress.record
       let who =
         state.isStopping
-        ? "cancelling, at the end of the batch in hand"
-        : progress.isDrivenHere ? "" : record.state == .requested ? "asked for" : "by its driver"
+        ? "cancelling, after the current batch"
+        : progress.isDrivenHere ? "" : record.state == .requested ? "requested" : "by its driver"
       let error = progress.driver?.lastError
       state.bar.show(
         done: record.delivered, of: progress.events, note: error.map { "\(who) \($0)" } ?? who)

@@ -18,6 +18,7 @@ struct LogPlaceTests {
       ("2026-07-14T09:08:07.5", .time(EventTime("2026-07-14T09:08:07.5Z")!)),
       ("09:08", .time(EventTime("2026-07-15T09:08:00Z")!)),
       ("10m", .time(EventTime("2026-07-15T09:50:00Z")!)),
+      ("-10m", .time(EventTime("2026-07-15T09:50:00Z")!)),
     ])
   func parsed(_ text: String, _ place: LogPlace) {
     #expect(LogPlace.parse(text, now: now) == place)
