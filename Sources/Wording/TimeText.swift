@@ -2,8 +2,8 @@ package import EventPersistence
 
 /// A time as a user types it, in UTC.
 package enum TimeText {
-  /// `2026-07-15T10:00:00Z`, `2026-07-15 10:00`, `2026-07-15`; `15:04`, `15:04:05` (the last such time
-  /// before `now`); `10m`, `-10m` (so long before `now`).
+  /// `2026-07-15T10:00:00Z`, `2026-07-15 10:00`, `2026-07-15`; `15:04`, `15:04:05` (the last such
+  /// time before `now`); `10m`, `-10m` (so long before `now`).
   package static func read(_ text: String, now: EventTime?) -> EventTime? {
     if let time = EventTime(text) { return time }
     let characters = Array(text)

@@ -252,8 +252,8 @@ package actor CommandStream: EventSink {
         .retry, code: "late checkpoint",
         "\(options.command[0]) reported its checkpoint "
           + "(\(position.map(\.description) ?? "null")) only after it had received events. "
-          + "hydra-sinks restarts it and waits longer. A program must write its checkpoint within a "
-          + "second of its start.")
+          + "hydra-sinks restarts it and waits longer. A program must write its checkpoint within "
+          + "a second of its start.")
     case .stored(let position):
       answers += 1
       if greeting == .unknown { greeting = .none }
