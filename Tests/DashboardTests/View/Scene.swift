@@ -321,7 +321,7 @@ struct Stage {
               "missing  10: 1000010-1000019", "differing  1: 4711",
               "  4711  SnapshotConfirmed in 00000000000000004000.0.jsonl: snapshot.number",
               "damaged  1",
-              "  00000000000001000000.0.jsonl  is truncated: its last line is incomplete (12 bytes)",
+              "  00000000000001000000.0.jsonl  is truncated: its last line is incomplete (9 bytes)",
               "  set aside  2 objects, which were not compared",
             ], repair: 4710...1_000_020)))
     case .quit:

@@ -1,3 +1,4 @@
+import ArgumentParser
 import EventPersistence
 import Testing
 
@@ -22,6 +23,12 @@ struct LogPlaceTests {
     ])
   func parsed(_ text: String, _ place: LogPlace) {
     #expect(LogPlace.parse(text, now: now) == place)
+  }
+
+  @Test("how long ago may have a minus sign, on the command line too")
+  func minus() throws {
+    #expect(try RangeOptions.parse(["--from", "-10m", "--through", "-5m"]).through == "-5m")
+    #expect(try EventsCommand.parse(["--since", "-10m", "--follow"]).since == "-10m")
   }
 
   @Test(
