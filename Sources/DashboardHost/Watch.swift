@@ -26,7 +26,7 @@ package struct Watch: Sendable {
   }
 
   /// Runs until the user, a signal or the loss of the terminal ends it. Drivers in this process end
-  /// after the batch in hand.
+  /// after the current batch.
   ///
   /// - Throws: a refusal if there is no terminal.
   @discardableResult

@@ -4,7 +4,7 @@ internal import SystemPackage
 // The orders of an operator, the same for the command line and the dashboard. Each is journalled
 // with the user who gave it.
 extension StateDirectory {
-  /// Asks the driver of `name` to pause. It pauses after the batch in hand, and so do later
+  /// Asks the driver of `name` to pause. It pauses after the current batch, and so do later
   /// drivers.
   public func pause(
     _ name: String, by: String, reason: String?, until: EventTime?, at: EventTime = .now

@@ -4,7 +4,7 @@ import EventPersistence
 import Setup
 import Wording
 
-/// `cancel NAME`: stops the running replay after the batch in hand.
+/// `cancel NAME`: stops the running replay after the current batch.
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",

@@ -6,7 +6,7 @@ import Wording
 
 /// Follows a replay until its end: shows a bar on a terminal, and handles Ctrl-C.
 ///
-/// If this process drives, the first Ctrl-C cancels the replay after the batch in hand. If another
+/// If this process drives, the first Ctrl-C cancels the replay after the current batch. If another
 /// process drives, this one stops watching and the replay continues. If this process drives, it
 /// keeps what it learns about the log, as a driver does.
 final class ReplayWatch: Sendable {
