@@ -26,7 +26,7 @@ package struct Watch: Sendable {
   }
 
   /// Runs until the user, a signal or the loss of the terminal ends it. Drivers in this process end
-  /// after the batch in hand.
+  /// after the current batch.
   ///
   /// - Throws: a refusal if there is no terminal.
   @discardableResult
@@ -44,7 +44,7 @@ package struct Watch: Sendable {
       screen.close()
       if case .quit(.cancel(let names)) = end { await watched.cancelReplays(of: names) }
       if watched.isBusy, end != .vanished {
-        StandardError.say("ending with the batches in hand; Ctrl-C ends at once")
+        StandardError.say("ending after the current batches; Ctrl-C ends at once")
       }
       group.cancelAll()
       return end

@@ -79,6 +79,7 @@ struct FolderWatch: Sendable {
       moment: moment, checkpoint: read, survey: survey, status: status,
       willLoseEvents: willLoseEvents)
     look.checkpointWrittenAt = checkpoint.writtenAt
+    look.lockPath = folder.file("lock")
     var trouble: StateError?
     func fact<Value>(_ result: Result<Value?, StateError>) -> Value? {
       switch result {

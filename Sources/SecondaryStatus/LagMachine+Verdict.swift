@@ -64,7 +64,7 @@ extension LagMachine {
   private func diverged(_ look: Look, _ facts: Facts) -> Verdict? {
     guard case .success(let status)? = look.status, let position = facts.checkpoint?.position
     else { return nil }
-    let remedy = " Its driver stops. Plan the rewind: hydra-sinks replay \(description.name)."
+    let remedy = " Its driver stops. To plan the rewind: hydra-sinks replay \(description.name)"
     switch status.match {
     case .differs(let other):
       return Verdict(
@@ -101,7 +101,7 @@ extension LagMachine {
       .gap, .error,
       "No log of the node has the events \(ids.lowerBound) through \(ids.upperBound): they were "
         + "rotated away. Bring the archive back, or continue after the gap: "
-        + "hydra-sinks replay \(description.name) --clamp.")
+        + "hydra-sinks replay \(description.name) --clamp")
   }
 
   // MARK: - replaying, paused, rewound
@@ -114,9 +114,8 @@ extension LagMachine {
         return Verdict(
           .replayOrphaned, .error,
           since: look.driver.map { max($0.endedAt ?? $0.at, begun) } ?? begun,
-          "No driver is running the replay \(replay.id). Resume it: hydra-sinks replay "
-            + "\(description.name) --resume; or cancel it: hydra-sinks cancel \(description.name)."
-        )
+          "No driver is running the replay \(replay.id). To resume it: hydra-sinks replay "
+            + "\(description.name) --resume; to cancel it: hydra-sinks cancel \(description.name)")
       }
     } else if look.driver?.stopped == true || isBeyondPatience(facts.replayUnmoved, look, facts) {
       let since =
@@ -125,15 +124,15 @@ extension LagMachine {
       return Verdict(
         .replayStalled, .error, since: since,
         look.driver?.lastError ?? "The replay \(replay.id) makes no progress, and its driver "
-          + "reports no error: the sink may be slow. Cancel it: "
-          + "hydra-sinks cancel \(description.name).")
+          + "reports no error: the sink may be slow. To cancel it: "
+          + "hydra-sinks cancel \(description.name)")
     }
     return Verdict(.replaying, .info, since: begun)
   }
 
   private func paused(_ look: Look) -> Verdict? {
     guard let pause = look.pause else { return nil }
-    let resume = "Resume it: hydra-sinks resume \(description.name)."
+    let resume = "To resume it: hydra-sinks resume \(description.name)"
     if look.willLoseEvents == true {
       return Verdict(
         .paused, .error, since: pause.at,
@@ -141,7 +140,8 @@ extension LagMachine {
     }
     if let until = pause.until, look.moment.at > until {
       return Verdict(
-        .paused, .warning, since: pause.at, "The pause was meant to end at \(until). " + resume)
+        .paused, .warning, since: pause.at,
+        "The reminder of this pause was due at \(until). " + resume)
     }
     let reason = pause.reason.map { ": \($0)" } ?? ""
     return Verdict(.paused, .info, since: pause.at, "Paused by \(pause.by)\(reason). " + resume)
@@ -157,7 +157,7 @@ extension LagMachine {
       "The checkpoint is \(place), but events through \(highest) had been stored, and no replay "
         + "moved the checkpoint back: the file was restored or edited. "
         + "To deliver these events again: "
-        + "hydra-sinks replay \(description.name).")
+        + "hydra-sinks replay \(description.name)")
   }
 
   // MARK: - The driver
@@ -169,7 +169,7 @@ extension LagMachine {
       return Verdict(
         .driverLost, .error, since: driver.at,
         "Its driver (pid \(driver.pid) on \(driver.host)) died: it was killed, or the machine went "
-          + "down. Nothing is lost; start it again: hydra-sinks run.")
+          + "down. Nothing is lost; start it again: hydra-sinks run")
     }
     // A lock that was just taken has 30 s for its first heartbeat, whatever the last driver left.
     let heldFor = lockedSince.map { look.moment.instant - $0 }
@@ -178,14 +178,15 @@ extension LagMachine {
       guard heldFor != nil else { return nil }
       return Verdict(
         .driverHung, .error,
-        "A process holds its lock but has never reported. Find it: fuser -v "
-          + "\(description.name)/lock.")
+        "A process holds the lock of \(description.name) but has never reported. To find it: "
+          + "fuser -v \(look.lockPath)")
     }
     guard look.moment.at.seconds(since: driver.at) > Self.heartbeatMax.inSeconds else { return nil }
     return Verdict(
       .driverHung, .error, since: driver.at,
       "Its driver (pid \(driver.pid) on \(driver.host)) holds the lock but no longer reports: it "
-        + "is stopped or stuck. Continue or end it: kill -CONT \(driver.pid), kill \(driver.pid).")
+        + "is stopped or stuck. To continue it: kill -CONT \(driver.pid); to end it: "
+        + "kill \(driver.pid)")
   }
 
   // MARK: - new, ok, idle
@@ -196,14 +197,15 @@ extension LagMachine {
     {
       return Verdict(
         .stalled, .error, since: driver.errorSince,
-        "\(driver.lastError ?? "Its driver gave up.") Then start a driver: hydra-sinks run.")
+        Self.sentence(
+          driver.lastError ?? "Its driver gave up.", "Then start a driver: hydra-sinks run"))
     }
     if facts.checkpoint?.eventId == nil, look.isLocked != true {
       return Verdict(
         .new, .info,
         description.isOnlyWatched
           ? "It has published no checkpoint yet."
-          : "Nothing is stored yet, and no driver is running. Start one: hydra-sinks run.")
+          : "Nothing is stored yet, and no driver is running. Start one: hydra-sinks run")
     }
     guard let lag = facts.lagEvents else {
       return Verdict(.unknown, .unknown, "The primary's head is not known yet.")
@@ -219,7 +221,7 @@ extension LagMachine {
     return raised(
       Verdict(
         .idle, .warning, since: look.driver?.endedAt,
-        "No driver is running. Start one: hydra-sinks run."), look, facts)
+        "No driver is running. Start one: hydra-sinks run"), look, facts)
   }
 
   /// How long the first event not stored has existed: since a look saw it come, otherwise since its
@@ -236,11 +238,11 @@ extension LagMachine {
       // In the middle of a batch it waits for a consumer, and continues by itself.
       let next =
         driver.phase == .storing
-        ? " It continues once the problem clears."
-        : " The driver tries again every minute. To try now: hydra-sinks retry \(description.name)."
+        ? "It continues once the problem clears."
+        : "The driver tries again every minute. To try now: hydra-sinks retry \(description.name)"
       return Verdict(
         .stalled, .error, since: driver.errorSince ?? clock,
-        (driver.lastError ?? "Its driver waits for an operator to act.") + next)
+        Self.sentence(driver.lastError ?? "Its driver waits for an operator to act.", next))
     }
     guard isBeyondPatience(facts.unmoved, look, facts) else { return nil }
     return Verdict(
@@ -249,6 +251,12 @@ extension LagMachine {
         ?? (description.isOnlyWatched
           ? "Its checkpoint does not move, though there are events to store."
           : "It makes no progress, and its driver reports no error: the sink may be stuck."))
+  }
+
+  /// `error`, which has no period after a command or a program's words, and what follows it.
+  private static func sentence(_ error: String, _ next: String) -> String {
+    error.hasSuffix(".")
+      ? "\(error) \(next)" : "\(error); \(next.prefix(1).lowercased())\(next.dropFirst())"
   }
 
   private func isBeyondPatience(_ unmoved: Duration?, _ look: Look, _ facts: Facts) -> Bool {

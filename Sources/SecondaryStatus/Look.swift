@@ -16,6 +16,8 @@ package struct Look: Sendable {
 
   /// Whether the lock is held; nil if that cannot be determined.
   package var isLocked: Bool? = false
+  /// The file that a driver locks.
+  package var lockPath = ""
   package var replay: ReplayRecord?
   package var pause: PauseOrder?
 

@@ -28,8 +28,8 @@ extension Survey {
     else { return (survey, .ok) }
     survey.state = .silent
     survey.sentence =
-      "The node has written no event for more than \(Int(passed)) s; the last is of \(time). "
-      + "See whether it is still running."
+      "The node has written no event for more than \(Int(passed)) s; the last one was "
+      + "written at \(time). Check that the node is running."
     return (survey, passed == limits.error ? .error : .warning)
   }
 }

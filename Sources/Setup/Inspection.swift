@@ -73,7 +73,7 @@ package struct Inspection {
       return [
         Finding(
           subject: subject, severity: problem == nil ? .ok : .error,
-          sentence: problem ?? "\(path) does not exist yet; the first drive creates it")
+          sentence: problem ?? "\(path) does not exist yet; the first run creates it")
       ]
     }
     guard access(path, W_OK | X_OK) == 0 else {
@@ -123,7 +123,7 @@ package struct Inspection {
           : (.error, "\(path) is not writable: \(FolderAccess.advice(for: path))")
       }
       let problem = FolderAccess.problem(creating: path)
-      return problem.map { (.error, $0) } ?? (.ok, "\(path), created by the first drive")
+      return problem.map { (.error, $0) } ?? (.ok, "\(path), created by the first run")
     case .command(let configured):
       let command = configured.command
       guard let program = Self.program(command[0], environment: environment) else {

@@ -14,7 +14,7 @@ extension Setup {
       if let node = request.node {
         throw Refusal(
           .usage,
-          "there is no node \"\(node)\": no nodes are configured; name a secondary without a slash")
+          "there is no node \"\(node)\"; no nodes are configured: name a secondary without a slash")
       }
       return (nil, file)
     }
@@ -22,7 +22,7 @@ extension Setup {
     guard let asked = request.node ?? request.directory else {
       throw Refusal(
         .usage,
-        "which node? Configured are \(names.joined(separator: ", ")): name one as DIR or "
+        "which node? The configured ones are: \(names.joined(separator: ", ")). Name one as DIR or "
           + "--dir, and a secondary as NODE/NAME, like \(file.exampleArgument)")
     }
     if let node = file.nodes.first(where: { $0.isMeant(by: asked) }) {
@@ -44,8 +44,8 @@ extension Setup {
     }
     let hint =
       Suggestion.nearest(to: asked, among: names).map { "did you mean \($0)?" }
-      ?? "configured are \(names.joined(separator: ", "))"
-    throw Refusal(.usage, "there is no node \"\(asked)\": \(hint)")
+      ?? "the configured ones are: \(names.joined(separator: ", "))"
+    throw Refusal(.usage, "there is no node \"\(asked)\"; \(hint)")
   }
 }
 

@@ -42,8 +42,8 @@ extension Setup {
       known.isEmpty
       ? "none is configured, and \(state.path) has no folder of that name"
       : Suggestion.nearest(to: name, among: known).map { "did you mean \($0)?" }
-        ?? "known are \(known.joined(separator: ", "))"
-    return Refusal(.usage, "there is no secondary \"\(name)\": \(hint)")
+        ?? "the known ones are: \(known.joined(separator: ", "))"
+    return Refusal(.usage, "there is no secondary \"\(name)\"; \(hint)")
   }
 
   /// The sink that the engine drives; nil for kind `checkpoint`.

@@ -122,8 +122,8 @@ package struct Setup: Sendable {
     }
     throw Refusal(
       .usage,
-      "--config \(file) is for \(configured), not for the directory \(directory): "
-        + "name one of the two")
+      "--config \(file) describes the node in \(configured), not the one in \(directory). Omit "
+        + "the directory or omit --config")
   }
 
   /// Refuses a state directory or a sink inside the node's directory.

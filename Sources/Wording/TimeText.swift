@@ -2,12 +2,14 @@ package import EventPersistence
 
 /// A time as a user types it, in UTC.
 package enum TimeText {
-  /// `2026-07-15T10:00:00Z`, `2026-07-15 10:00`, `2026-07-15`; `15:04`, `15:04:05` (the last such time
-  /// before `now`); `-10m` (so long before `now`).
+  /// `2026-07-15T10:00:00Z`, `2026-07-15 10:00`, `2026-07-15`; `15:04`, `15:04:05` (the last such
+  /// time before `now`); `10m`, `-10m` (so long before `now`).
   package static func read(_ text: String, now: EventTime?) -> EventTime? {
     if let time = EventTime(text) { return time }
     let characters = Array(text)
-    if characters.first == "-", let now, let seconds = Quantity.seconds(in: text.dropFirst()) {
+    let ago = text.hasPrefix("-") ? text.dropFirst() : text[...]
+    // A number alone is an id.
+    if let now, ago.last?.isLetter == true, let seconds = Quantity.seconds(in: ago) {
       return now.advanced(bySeconds: -seconds)
     }
     if characters.count >= 10, characters[4] == "-" {

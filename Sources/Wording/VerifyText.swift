@@ -93,7 +93,7 @@ package struct VerifyText {
   private var notes: [String] {
     var lines: [String] = []
     if let count = report.setAside, count > 0 {
-      lines.append(row("set aside", "\(count), no part of this"))
+      lines.append(row("set aside", "\(count) objects, which were not compared"))
     }
     if report.shorter > 0 {
       lines.append(

@@ -91,7 +91,7 @@ struct DashboardReplayTests {
     try await second.press("R")
     try await second.wait(for: "under way, by")
     try await second.press("X")
-    try await second.wait(for: "Put back returns the checkpoint to 199")
+    try await second.wait(for: "Restore sets the checkpoint back to 199")
     try await second.press("y")
     try await eventually("the order to cancel") { folder.read("state/audit/cancel") != nil }
     try release(folder)
@@ -148,7 +148,7 @@ struct DashboardReplayTests {
     try await terminal.press("q")
     try await terminal.wait(for: "The replay of audit runs in this process")
     try await terminal.press("y")
-    try await terminal.wait(for: "ending with the batches in hand")
+    try await terminal.wait(for: "ending after the current batches")
     try release(folder)
     try await terminal.wait(for: "the shell") {
       $0.split(separator: "\n").last?.hasPrefix(DashboardTerminal.prompt) == true
@@ -174,7 +174,7 @@ struct DashboardReplayTests {
     let order = try #require(folder.json("state/audit/pause.json"))
     #expect(order["reason"] as? String == "why" && order["until"] is String)
     try await terminal.press("P")
-    try await terminal.wait(for: "It is to be until")
+    try await terminal.wait(for: "The reminder is due at")
     try await terminal.press("y")
     try await terminal.wait(for: "the pause's end") { screen in
       screen.split(separator: "\n").contains { $0.contains("│ ● audit") }

@@ -136,6 +136,9 @@ import Testing
     #expect(scenario.look(at: 1, heartbeat: false).state == .ok)
     #expect(scenario.look(at: 31, heartbeat: false).state == .ok)
     #expect(scenario.look(at: 31.5, heartbeat: false).state == .driverHung)
+    scenario.driver = nil
+    let report = scenario.look(at: 32)
+    #expect(report.explanation?.hasSuffix("To find it: fuser -v /state/cold/lock") == true)
   }
 
   @Test("a replay's patience restarts with each event delivered")
@@ -249,7 +252,10 @@ import Testing
     let report = scenario.look(at: 3)
     #expect(report.state == .stalled && report.severity == .error)
     #expect(report.stateSince == LagScenario.at(1))
-    #expect(report.explanation?.hasPrefix("The credentials expired. ") == true)
+    #expect(report.explanation?.hasPrefix("The credentials expired. Then ") == true)
+    scenario.driver?.lastError = "Continue: hydra-sinks replay cold --clamp"
+    let command = scenario.look(at: 3).explanation
+    #expect(command?.hasPrefix("Continue: hydra-sinks replay cold --clamp; then ") == true)
     scenario.checkpoint = 50
     #expect(scenario.look(at: 4).state == .stalled)
     scenario.checkpoint = 100

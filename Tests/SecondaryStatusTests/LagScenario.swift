@@ -73,6 +73,7 @@ struct LagScenario {
       status: .success(PositionStatus(match: match ?? (isAhead ? .ahead : .found), next: next)))
     look.driver = driver
     look.isLocked = isLocked
+    look.lockPath = "/state/cold/lock"
     look.replay = replay
     look.pause = pause
     edit(&look)

@@ -105,7 +105,7 @@ import Wording
       ("15:04", "2026-07-15T15:04:00Z"), ("15:05", "2026-07-14T15:05:00Z"),
       ("03:02:01", "2026-07-15T03:02:01Z"), ("2026-07-01", "2026-07-01T00:00:00Z"),
       ("2026-07-01 10:00", "2026-07-01T10:00:00Z"), ("2026-07-01T10:00Z", "2026-07-01T10:00:00Z"),
-      ("-10m", "2026-07-15T14:54:05.5Z"),
+      ("-10m", "2026-07-15T14:54:05.5Z"), ("10m", "2026-07-15T14:54:05.5Z"),
     ])
   func read(text: String, time: String) {
     #expect(TimeText.read(text, now: Now.now)?.description == time)
@@ -113,7 +113,7 @@ import Wording
 
   @Test(
     "a text that is not a time is refused",
-    arguments: ["", "25:00", "noon", "2026-13-01", "-x", "15:4"])
+    arguments: ["", "25:00", "noon", "2026-13-01", "-x", "-1", "15:4"])
   func refused(text: String) { #expect(TimeText.read(text, now: Now.now) == nil) }
 }
 

@@ -13,7 +13,7 @@ struct CancelDialog: Sendable, Hashable {
   init(name: String, _ replay: ReplayRecord, stay: Bool = false) {
     self.name = name
     let orders =
-      replay.isReversible ? ["Cancel, put back", "Cancel, stay"] : ["Cancel the replay"]
+      replay.isReversible ? ["Cancel and restore", "Cancel and keep"] : ["Cancel the replay"]
     form = Form(buttons: ["Close"] + orders)
     if stay, replay.isReversible { form.button = Self.stay }
   }
@@ -33,21 +33,21 @@ extension Drawing {
     if let replay = model.secondary(name)?.report.replay {
       lines.append(
         .text(
-          "\(replay.kind.word) of \(name), asked for by \(replay.requestedBy)", theme.bold,
+          "\(replay.kind.word) of \(name), requested by \(replay.requestedBy)", theme.bold,
           weight: 9))
       var far = "\(Quantity.count(replay.delivered, "event")) delivered"
       if let fraction = replay.fraction { far += ", \(Int(fraction * 100)) %" }
       lines.append(fact("so far", far, theme.plain, weight: 8))
       if replay.isReversible {
-        let before = replay.previousCheckpoint?.eventId.map(Quantity.count) ?? "where it was"
+        let before = replay.previousCheckpoint?.eventId.map(Quantity.count) ?? "its earlier place"
         lines += wrapped(
-          "Put back returns the checkpoint to \(before): all of that was stored before. "
-            + "Stay leaves it where the replay is.", theme.plain, weight: 4)
+          "Restore sets the checkpoint back to \(before), because everything up to there was "
+            + "already stored. Keep leaves it where the replay stopped.", theme.plain, weight: 4)
       }
       lines.append(.blank)
       lines.append(
         .text(
-          "It stops after the batch in hand. y cancels it, n closes this.", theme.plain, weight: 7))
+          "It stops after the current batch. y cancels it, n closes this.", theme.plain, weight: 7))
     } else {
       lines.append(.text("The replay of \(name) has ended.", theme.plain, weight: 9))
     }

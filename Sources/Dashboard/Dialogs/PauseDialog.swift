@@ -39,7 +39,7 @@ struct PauseDialog: Sendable, Hashable {
     let span = form.fields[Self.forField].editor.text.filter { !$0.isWhitespace }
     let seconds = Quantity.seconds(in: span[...])
     guard span.isEmpty || seconds.map({ $0 > 0 }) == true else {
-      form.fields[Self.forField].error = "30m, 2h, 1d; or nothing: no reminder"
+      form.fields[Self.forField].error = "enter 30m, 2h, or 1d; leave empty for no reminder"
       form.focus = Self.forField
       return DialogStep()
     }
@@ -60,7 +60,7 @@ extension Drawing {
       title: "Pause \(pause.name)",
       lines: [
         .text(
-          "Its driver stops after the batch in hand; nothing is lost, the lag grows.", weight: 2),
+          "Its driver stops after the current batch; nothing is lost, the lag grows.", weight: 2),
         .blank, .field(PauseDialog.reasonField, weight: 8),
         .field(PauseDialog.forField, weight: 8), .blank, .buttons,
       ], form: pause.form)

@@ -59,7 +59,8 @@ extension Drawing {
     guard let from = plan.from, let through = plan.through else {
       return lines + [.text("Nothing is left to deliver.", style, weight: 9)]
         + wrapped(
-          "An earlier From delivers again what it has: a rewind; with Through, a range.",
+          "To deliver stored events again, enter an earlier From (a rewind), or From and Through "
+            + "(a range).",
           theme.dim, weight: 3)
     }
     lines.append(fact("from", end(from, plan.firstTime), style, weight: 6))
@@ -70,12 +71,12 @@ extension Drawing {
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
     let twice =
       plan.alreadyStored == 0
-      ? "none of it is stored yet"
-      : "\(Quantity.count(plan.alreadyStored)) of it are stored: the sink will see them twice"
+      ? "none of these events yet"
+      : "\(Quantity.count(plan.alreadyStored)) of these events; the sink will receive them again"
     lines.append(
       fact("stored", twice, plan.alreadyStored == 0 ? style : theme.severity(.warning), weight: 5))
     if plan.estimatedSeconds == nil {
-      lines.append(fact("how long", "unknown: it was not driven yet", theme.dim, weight: 1))
+      lines.append(fact("how long", "unknown: it has not been driven yet", theme.dim, weight: 1))
     }
     if plan.kind == .rewind {
       let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"

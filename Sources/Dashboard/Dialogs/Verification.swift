@@ -60,7 +60,7 @@ extension Question {
   ) -> Question {
     var lines = answer.lines
     if let at = answer.at, let now, now.seconds(since: at) >= 10 {
-      lines.append("So it was \(Quantity.duration(now.seconds(since: at))) ago.")
+      lines.append("This result is \(Quantity.duration(now.seconds(since: at))) old.")
     }
     let mend = isReadOnly ? nil : answer.repair
     var answers: [(String, Answer)] = [

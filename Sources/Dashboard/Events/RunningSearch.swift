@@ -32,7 +32,7 @@ extension Model {
     stream.dropThroughLastGap()
     guard let from = stream.searchStart else { return [] }
     if stream.isSearchedWhole || stream.atFirst {
-      tell("no match before: the log was searched to its beginning", .info)
+      tell("no earlier match: the whole log before this event was searched", .info)
       return []
     }
     return search(.backward, from: from, filter, isJumping: isJumping)

@@ -73,7 +73,7 @@ extension Model {
   private mutating func paste(_ text: String) -> [Command] {
     if let commands = updateDialog({ [now] in $0.paste(text, now: now) }) { return commands }
     if prompt != nil { return pasteInPrompt(text) }
-    tell("a paste needs a line to go into: / or : opens one", .info)
+    tell("press / or : first, then paste", .info)
     return []
   }
 

@@ -68,7 +68,7 @@ package enum OrderTable {
     ) { .replay(name: try $0.name(), try $0.replayRequest()) },
     OrderRow(
       order: .cancel(name: nil, stay: false), keys: ["X"], label: "X", hint: "cancel…",
-      help: "cancel the replay that is under way", word: "cancel",
+      help: "cancel the running replay", word: "cancel",
       parameters: [.secondary, .flag("--stay")],
       group: .secondary, contexts: ofSecondary, changesSomething: true, weight: 30
     ) { .cancel(name: try $0.name(), stay: $0.takeFlag("--stay")) },
@@ -92,13 +92,13 @@ package enum OrderTable {
     ) { .retry(name: try $0.name()) },
     OrderRow(
       order: .drive(name: nil), keys: ["D"], label: "D", hint: "drive…",
-      help: "drive it from this process, where no other does", word: "drive",
+      help: "drive it from this process, if no other process does", word: "drive",
       parameters: [.secondary], group: .secondary, contexts: ofSecondary,
       changesSomething: true, weight: 10
     ) { .drive(name: try $0.name()) },
     OrderRow(
       order: .verify(name: nil), keys: ["V"], label: "V", hint: "verify…",
-      help: "compare all that it holds with the log; again: stop it", word: "verify",
+      help: "compare all that it holds with the log; press again to stop", word: "verify",
       parameters: [.secondary], group: .secondary, contexts: ofSecondary
     ) { .verify(name: try $0.name()) },
     OrderRow(
@@ -113,7 +113,7 @@ package enum OrderTable {
       word: "reverse", group: .look, contexts: [.secondaries]),
     OrderRow(
       order: .nextPanel, keys: [.tab, .backTab], label: "Tab", hint: "panel",
-      help: "the next panel; in a detail: the hour, the day, the week", word: "next-panel",
+      help: "the next panel; in a detail, switch between hour, day, and week", word: "next-panel",
       group: .look, contexts: ofSecondary, weight: 20),
     OrderRow(
       order: .zoom, keys: ["z"], label: "z", hint: "zoom",
@@ -132,7 +132,7 @@ package enum OrderTable {
       order: .previousMatch, keys: ["N"], label: "N", hint: "search back",
       // There is nothing beyond the page.
       hints: [.event: "previous", .log: "previous", .help: "previous"],
-      help: "the match before; beyond what is at hand, in the log", word: "previous",
+      help: "the previous match; searches the log beyond the loaded events", word: "previous",
       group: .find, contexts: searched, weight: 4),
     OrderRow(
       order: .mark, keys: ["m"], label: "m", hint: "mark",
@@ -144,7 +144,7 @@ package enum OrderTable {
       contexts: overview),
     OrderRow(
       order: .goto(.head), help: "go to a place in the log", word: "goto", parameters: [.place],
-      note: "an id, a time (15:04, -10m), start or head", group: .find
+      note: "an id, a time (15:04, 10m), start or head", group: .find
     ) { .goto(try $0.place()) },
     OrderRow(
       order: .archives, keys: ["a"], label: "a", hint: "archives",
@@ -199,7 +199,7 @@ package enum OrderTable {
       group: .screen, contexts: everywhere, weight: 95),
     OrderRow(
       order: .quitNow, keys: [.control("c")], label: "Ctrl-C", hint: "quit now",
-      help: "quit at once; a replay run here is left to be resumed", word: "quit!",
+      help: "quit at once; a replay that runs here can be resumed later", word: "quit!",
       group: .screen, contexts: everywhere),
   ]
 

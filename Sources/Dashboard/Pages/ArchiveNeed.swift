@@ -32,8 +32,8 @@ package struct ArchiveNeed: Sendable, Hashable {
   package var sentence: String {
     var parts: [String] = []
     if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
-    if !uncertain.isEmpty { parts.append("not known: \(uncertain.joined(separator: ", "))") }
+    if !uncertain.isEmpty { parts.append("unknown: \(uncertain.joined(separator: ", "))") }
     if !parts.isEmpty { return parts.joined(separator: "; ") }
-    return hasSecondaries ? "none: may be deleted" : "no secondaries: not known"
+    return hasSecondaries ? "none: may be deleted" : "unknown: no secondaries are configured"
   }
 }

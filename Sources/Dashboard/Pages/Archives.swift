@@ -22,7 +22,8 @@ extension Model {
     if !losing.isEmpty {
       lines.append(
         (
-          "the next rotation will take events that are not in \(losing.joined(separator: ", "))",
+          "the next rotation will delete events that these secondaries have not stored: "
+            + losing.joined(separator: ", "),
           .error
         ))
     }

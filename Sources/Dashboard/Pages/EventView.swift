@@ -85,9 +85,9 @@ extension Drawing {
       put(isOne ? "transaction" : "\(Quantity.count(UInt64(transactions.count))) tx", text, &grid)
     }
     switch event.head {
-    case .some(.some(let head)): put("head as of it", head, &grid)
-    case .some(.none): put("head as of it", "the log before it tells nothing of it", &grid)
-    case .none: put("head as of it", event.detail == nil ? "" : "reading…", &grid)
+    case .some(.some(let head)): put("Hydra Head", head, &grid)
+    case .some(.none): put("Hydra Head", "not known from the log before this event", &grid)
+    case .none: put("Hydra Head", event.detail == nil ? "" : "reading…", &grid)
     }
   }
 

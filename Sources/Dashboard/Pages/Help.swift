@@ -39,9 +39,9 @@ extension Drawing {
     lines += [
       "LAG counts the events after the checkpoint; BEHIND says how old the first of them is.",
       "The bars of the last minute are on a scale from 0 to the row's highest lag, 50 at least.",
-      "The filter shows what is at hand as you type; N searches the log itself, back from there.",
-      "\(glyphs.more) +41 208 more stands for events that came too fast to be read; Enter opens them.",
-      "? is a value that is not known, \(glyphs.dash) one that there is none of. Times are in UTC.",
+      "As you type, the filter searches the loaded events; N continues back through the log.",
+      "\(glyphs.more) +41 208 more: events came faster than the dashboard reads; Enter loads them.",
+      "? is a value that is not known, \(glyphs.dash) a value that does not exist. Times are in UTC.",
     ].map { entry("", theme.plain, $0) }
     return lines
   }

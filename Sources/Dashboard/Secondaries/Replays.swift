@@ -80,7 +80,8 @@ extension Drawing {
     _ replay: ReplayRecord, of secondary: SecondaryObservation, room: Int
   ) -> String {
     guard let fraction = replay.fraction, let span = replay.span else {
-      return replay.state == .requested ? "asked of its driver" : "\(replay.state.rawValue)"
+      return replay.state == .requested
+        ? "requested; waiting for its driver" : replay.state.rawValue
     }
     let percent = "\(Int(fraction * 100)) %".padded(to: 5)
     guard room >= 60 else { return percent }

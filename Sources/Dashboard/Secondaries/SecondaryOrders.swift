@@ -99,7 +99,7 @@ extension Question {
     if let until = paused.until {
       let isOver = now.map { $0 >= until } ?? false
       let when = Quantity.since(until, now: now)
-      lines.append(isOver ? "It was to be until \(when)." : "It is to be until \(when).")
+      lines.append("The reminder \(isOver ? "was" : "is") due at \(when).")
     }
     return Question(
       title: "Resume \(name)", lines: lines, back: "Back",
@@ -110,8 +110,8 @@ extension Question {
     Question(
       title: "Drive \(name)",
       lines: [
-        "\(name) has no driver. This process would deliver what it lacks, and new events as "
-          + "long as this dashboard runs."
+        "\(name) has no driver. If you drive it from here, this dashboard delivers the missing "
+          + "events, and new ones for as long as it runs."
       ],
       back: "Back", answers: [("Drive it from here", .commands([.drive(name: name)]))])
   }

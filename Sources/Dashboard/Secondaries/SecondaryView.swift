@@ -69,9 +69,10 @@ extension Drawing {
       ("time left", report.etaSeconds.map(Quantity.duration) ?? glyphs.dash),
     ]
     if let paused = report.paused {
-      let until = paused.until.map { ", until \(Quantity.since($0, now: model.now))" } ?? ""
+      let reminder =
+        paused.until.map { ", reminder at \(Quantity.since($0, now: model.now))" } ?? ""
       facts.append(
-        ("paused", "by \(paused.by) since \(Quantity.since(paused.at, now: model.now))\(until)"))
+        ("paused", "by \(paused.by) since \(Quantity.since(paused.at, now: model.now))\(reminder)"))
       if let reason = paused.reason { facts.append(("reason", reason)) }
     }
     facts += driverFacts(secondary)

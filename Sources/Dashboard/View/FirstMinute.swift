@@ -42,7 +42,7 @@ extension Drawing {
   mutating func drawNoEvents(_ rect: Rect) {
     var lines: [String] = []
     if let filter = model.stream.filter {
-      lines = ["nothing at hand matches  \(filter.text)"]
+      lines = ["no loaded event matches  \(filter.text)"]
       if model.searching != nil {
         lines.append("searching the log; Esc stops")
       } else {

@@ -84,7 +84,7 @@ extension Drawing {
     if let first = losing.first {
       let names =
         losing.count <= 2 ? losing.joined(separator: ", ") : "\(first) +\(losing.count - 1)"
-      let text = "\(names) will lose events"
+      let text = "\(names) will miss events"
       left = max(left, min(grid.columns(of: text), grid.width / 2))
       add(text, theme.severity(.error))
     }

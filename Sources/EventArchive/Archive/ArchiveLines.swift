@@ -101,7 +101,7 @@ package struct ArchiveLines: Sendable {
         : "has \(misplacedCount) events in the wrong place (the first: \(misplaced))"
     }
     if tornBytes > 0, !object.isOpen {
-      return "is cut off: after its last whole line are \(tornBytes) bytes of another"
+      return "is truncated: its last line is incomplete (\(tornBytes) bytes)"
     }
     let first = lines.first { $0.position != nil }?.position?.eventId
     let last = lines.last { $0.position != nil }?.position?.eventId

@@ -377,7 +377,9 @@ struct Delivery: Sendable {
       if isAtRest { recovery.endAtRest() }
     } else {
       if dueAt != nil, let first = reading.assembler.batchFirst {
-        notes.append("the batch from \(first) on may grow: it is left to the live drive")
+        notes.append(
+          "the batch that begins at \(first) may still grow, so the replay leaves it to the normal "
+            + "delivery")
       }
       state = .finished
     }
@@ -389,7 +391,8 @@ struct Delivery: Sendable {
     }
     announcesWait = false
     notes.append(
-      "waits for the batch from \(first) on, which may still grow: until an event after it, or "
-        + "until its \(stretch.batching.rule!.interval) and \(stretch.batching.grace) are over")
+      "waits to store the batch that begins at \(first), because it may still grow: until an event "
+        + "of the next batch arrives, or until its interval "
+        + "(\(stretch.batching.rule!.interval)) and grace (\(stretch.batching.grace)) have passed")
   }
 }

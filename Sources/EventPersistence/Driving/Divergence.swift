@@ -17,7 +17,7 @@ enum Divergence {
       }
     return found
       + ". The node lost events that this secondary has stored, and reused their ids. "
-      + "Plan the rewind that delivers the new ones: hydra-sinks replay \(name)."
+      + "To plan the rewind that delivers the new ones: hydra-sinks replay \(name)"
   }
 
   static func events(_ ids: ClosedRange<UInt64>) -> String {
@@ -28,7 +28,7 @@ enum Divergence {
   static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
     "no log of the node has \(events(ids)) after the "
       + "checkpoint. Bring the archive back, or continue after the gap: "
-      + "hydra-sinks replay \(name) --clamp."
+      + "hydra-sinks replay \(name) --clamp"
   }
 }
 

@@ -53,7 +53,7 @@ extension DriveEnd {
   /// One sentence for a person.
   public var sentence: String {
     switch self {
-    case .cancelled: "stopped at a batch's end"
+    case .cancelled: "stopped after the current batch"
     case .reachedHead: "everything through the head is stored"
     case .replayEnded(let record):
       "replay \(record.id) ended: \(record.state.rawValue)"

@@ -146,7 +146,7 @@ public actor Secondary {
         enter(.waiting)
         if isOpen { heartbeat.report.sink = await sink.facts() }
         beat(force: true)
-        note(.driver, "driver \(report.pid) on \(report.host) gave up the lock: \(end.brief)")
+        note(.driver, "driver \(report.pid) on \(report.host) released the lock: \(end.brief)")
         return end
       } catch {
         // A bounded drive ends here, and its caller receives the reason.

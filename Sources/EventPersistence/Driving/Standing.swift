@@ -65,8 +65,9 @@ struct Standing: Sendable {
 
   private mutating func noteThatTheSinkLacks(_ checkpoint: Position) {
     notes.append(
-      "the sink holds \(position.map { "everything through \($0)" } ?? "nothing"), the checkpoint says "
-        + "\(checkpoint): delivering again from there")
+      "the sink holds \(position.map { "events only through \($0)" } ?? "nothing"), but the "
+        + "checkpoint is \(checkpoint): delivering "
+        + (position.map { "the events after \($0)" } ?? "everything") + " again")
   }
 
   // MARK: - What the log says
@@ -74,8 +75,9 @@ struct Standing: Sendable {
   mutating func judge(_ status: PositionStatus, of name: String, at now: Duration) -> Verdict {
     if let contested, !contested.isRefuted, status.match.isBeyondTheLog {
       notes.append(
-        "the sink names \(position.map(\.description) ?? "no event"), but the log no longer shows "
-          + "what followed it: delivering from the checkpoint, \(contested.position)")
+        "the sink reports \(position.map(\.description) ?? "no event") as its last event, but the "
+          + "log no longer has the events after it: delivering from the checkpoint, "
+          + "\(contested.position)")
       position = contested.position
       self.contested = nil
       return .asksAgain(after: .zero)

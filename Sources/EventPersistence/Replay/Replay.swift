@@ -88,7 +88,7 @@ public actor Replay {
     return try await follow(record, plan, progress)
   }
 
-  /// Stops the replay under way after the batch in hand, and returns once it has ended: cancelled,
+  /// Stops the replay under way after the current batch, and returns once it has ended: cancelled,
   /// or done if it was faster.
   ///
   /// The checkpoint of a rewind returns to its earlier position, unless `stay`, or unless the node

@@ -16,7 +16,7 @@ struct ReplayPlanner {
       if let pause = state.pause {
         plan.refused =
           plan.refused
-          ?? "\(folder.name) is paused by \(pause.by): hydra-sinks resume \(folder.name)"
+          ?? "\(pause.by) paused \(folder.name). Resume it first: hydra-sinks resume \(folder.name)"
       }
       if let other = state.replay {
         plan.refused = other.busySentence(of: folder.name)
@@ -140,9 +140,10 @@ struct ReplayPlanner {
     let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
     guard isStored || isNext else {
       throw Refused(
-        sentence: "beginning at \(from) would skip events: the next one to deliver is "
-          + "\(status.next.map(\.description) ?? "not written yet")"
-          + (checkpoint.map { ", after the checkpoint \($0)" } ?? "; nothing is stored yet"))
+        sentence: "beginning at \(from) would skip events: "
+          + (checkpoint.map { "the checkpoint is \($0), " } ?? "nothing is stored yet, ")
+          + (status.next.map { "so a replay can begin at \($0) at the latest" }
+            ?? "and the node has not written the next event yet"))
     }
     ends.from = from
     if kind == .range {
@@ -179,7 +180,7 @@ struct ReplayPlanner {
     let widest = try await source.locate(.id(earliest)) ?? from
     if let start, widest.eventId < from.eventId {
       // The log may have lost the beginning of the batch by now.
-      let place = widest.eventId == start.eventId ? "the first event" : "the first event left"
+      let place = "the first event" + (widest.eventId == start.eventId ? "" : " that still exists")
       notes.append("begins at \(widest), \(place) of the sink's batch that contains \(from)")
     }
     return widest
@@ -248,11 +249,11 @@ struct ReplayPlanner {
     guard isTooEarly else { return try await source.locate(start) }
     guard request.clamp else {
       throw Refused(
-        sentence: "\(request.from!) is before the first event that is left, \(first)"
-          + (first.time.map { " of \($0)" } ?? "") + "; --clamp begins there")
+        sentence: "\(request.from!) is before the first event that still exists, \(first)"
+          + (first.time.map { " of \($0)" } ?? "") + ". To begin there, add --clamp")
     }
     notes.append(
-      "begins at the first event that is left, \(first), rather than at \(request.from!)")
+      "begins at \(first), the first event that still exists, instead of \(request.from!)")
     return first
   }
 

@@ -93,8 +93,9 @@ extension ReplayRecord {
 
   /// Why the secondary `name` cannot have another replay while this one exists.
   func busySentence(of name: String) -> String {
-    "a replay of \(name) is \(state == .requested ? "asked for" : "under way") already: "
-      + "\(kind.rawValue) \(id), by \(requestedBy) at \(at). Wait for its end, or cancel it: "
-      + "hydra-sinks cancel \(name)."
+    "a replay of \(name) "
+      + (state == .requested ? "has already been requested: " : "has not ended yet: ")
+      + "\(kind.rawValue) \(id), by \(requestedBy) at \(at). Wait until it ends, or cancel it: "
+      + "hydra-sinks cancel \(name)"
   }
 }

@@ -55,7 +55,7 @@ extension SecondaryFolder {
       id: id, stay: lines.dropFirst().contains("stay"), by: by ?? Requester.owner(of: path))
   }
 
-  /// Asks the process that executes the replay `id` to stop after the batch in hand.
+  /// Asks the process that executes the replay `id` to stop after the current batch.
   public func writeCancel(id: String, stay: Bool, by: String) throws(StateError) {
     let text = id + "\n" + (stay ? "stay\n" : "") + "by \(by)\n"
     try AtomicFile.replace(

@@ -4,14 +4,14 @@ internal import SystemPackage
 // The orders of an operator, the same for the command line and the dashboard. Each is journalled
 // with the user who gave it.
 extension StateDirectory {
-  /// Asks the driver of `name` to pause. It pauses after the batch in hand, and so do later
+  /// Asks the driver of `name` to pause. It pauses after the current batch, and so do later
   /// drivers.
   public func pause(
     _ name: String, by: String, reason: String?, until: EventTime?, at: EventTime = .now
   ) throws(StateError) {
     let folder = try folderForOrder(name)
     try folder.writePause(PauseOrder(by: by, at: at, reason: reason, until: until))
-    let end = until.map { ", until \($0)" } ?? ""
+    let end = until.map { ", reminder at \($0)" } ?? ""
     try folder.note(
       JournalEntry(.order, "paused by \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at))
   }
@@ -32,10 +32,10 @@ extension StateDirectory {
     let folder = try folderForOrder(name)
     guard try folder.isLocked() else {
       throw StateError(
-        .busy, "No driver is running for \(name). Start one: hydra-sinks run.")
+        .busy, "No driver is running for \(name). Start one: hydra-sinks run")
     }
     try folder.requestRetry(by: by)
-    try folder.note(JournalEntry(.order, "retry asked for by \(by)", at: at))
+    try folder.note(JournalEntry(.order, "retry requested by \(by)", at: at))
   }
 
   /// The folder of `name`, once its journal can be read: an order that cannot be journalled is not

@@ -37,7 +37,7 @@ extension StateError {
       " \(closed) belongs to \(ownerName):\(group ?? "\(status.st_gid)"), "
       + "mode \(String(status.st_mode & 0o7777, radix: 8))."
     if let group, status.st_mode & 0o050 == 0o050 {
-      return whose + " Join that group: sudo usermod -aG \(group) \(user), then log in again."
+      return whose + " Join that group, and log in again: sudo usermod -aG \(group) \(user)"
     }
     return whose + " Run as its owner (sudo -u \(ownerName) hydra-sinks …), or set state-group in "
       + "the driver's configuration and join that group."

@@ -20,7 +20,8 @@ enum ArchiveFile {
       of: SourceError(
         .unreadable,
         "\(path) is not a complete archive: \(found), but its name says \(expected). If the node "
-          + "died while writing it, it writes it again at its next start."), path: path)
+          + "stopped while it wrote the archive, it rewrites the archive when it starts again."),
+      path: path)
   }
 
   /// `error`; or, if the archive was just written, an error that passes by itself.

@@ -89,8 +89,8 @@ struct DatabaseReader: Sendable {
     if look.writeAheadLog == nil {
       return SourceError(
         .damaged(next: nil),
-        "\(path)-journal is beside \(path): a change is half done, and only SQLite itself can "
-          + "undo it. Start the node on it, or open it once with sqlite3, then try again.")
+        "\(path) has an unfinished transaction (\(path)-journal exists), which only SQLite can "
+          + "roll back. Start the node, or open \(path) once with sqlite3; then try again.")
     }
     return SourceError(
       .damaged(next: nil),

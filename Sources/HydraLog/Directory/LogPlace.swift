@@ -55,7 +55,8 @@ extension LogView {
     guard let segment = link.segment, let last = link.ends.last else {
       throw SourceError(
         .unreadable,
-        "The events of \(link.item.path) have no ids, and its lines are still being counted: wait.")
+        "The events in \(link.item.path) have no ids, and hydra-sinks is still counting its lines. "
+          + "Try again later.")
     }
     if let place = try find(last, in: link)?.place { return place }
     return LogPlace(link: link, cursor: try segment.locate(id: last.eventId))

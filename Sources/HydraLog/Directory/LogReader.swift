@@ -173,9 +173,9 @@ struct LogReader {
   private func diverged(_ position: Position, _ other: Position?) -> SourceError {
     SourceError(
       .diverged(other),
-      "\(chain.directory) had the event \(position), and has "
-        + (other.map { "\($0) of another content" } ?? "none") + " in its place now: "
-        + "the node lost its last events and reused their ids.")
+      "Event \(position) in \(chain.directory) "
+        + (other == nil ? "is gone" : "has been replaced by another event with the same id")
+        + ": the node lost its last events and reused their ids.")
   }
 }
 

@@ -27,7 +27,8 @@ extension LogView {
         "The events have no ids. The head is unknown until their lines are counted."
     } else if let live = links.last, live.item.name.isArchive {
       survey.sentence =
-        "\(directory) has archives but no live log at the moment: it ends with \(live.item.path)."
+        "\(directory) currently has archives but no live log; the newest archive is "
+        + "\(live.item.path)."
     }
     return survey
   }

@@ -34,7 +34,8 @@ extension FileSegment {
     let counted = bareIndex.count(of: identity).through
     return SourceError(
       .unreadable,
-      "\(path) has events without ids: \(what) is known once its lines are counted. So far "
-        + "\(counted.id) are, in \(counted.offset) bytes; counting continues by itself.")
+      "The events in \(path) have no ids: hydra-sinks numbers them by counting lines, and "
+        + "\(what) is not known until then. It has counted \(counted.id) lines "
+        + "(\(counted.offset) bytes) so far. No action is needed.")
   }
 }

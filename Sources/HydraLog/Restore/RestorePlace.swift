@@ -29,7 +29,8 @@ struct RestorePlace {
       return
     }
     guard status.type == .directory else {
-      throw RestoreError(.refused, "\(directory) exists and is not a folder: choose another one.")
+      throw RestoreError(
+        .refused, "\(directory) exists and is not a folder. Restore to another directory.")
     }
     isThere = true
     try checkEmpty()
@@ -37,17 +38,19 @@ struct RestorePlace {
 
   private func checkEmpty(besides ours: String? = nil) throws(RestoreError) {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
-      throw RestoreError(.refused, "\(directory) cannot be listed: choose another one.")
+      throw RestoreError(.refused, "\(directory) cannot be listed. Restore to another directory.")
     }
     if let log = names.sorted().first(where: { $0.hasPrefix("hydra.db") || Self.isLog($0) }) {
       throw RestoreError(
         .refused,
-        "\(directory) holds a log (\(log)), which is never overwritten: choose another one.")
+        "\(directory) holds a log (\(log)), which is never overwritten. Restore to another "
+          + "directory.")
     }
     guard let other = names.filter({ $0 != ours }).min() else { return }
     if other == Self.hiddenName { throw isLeft }
     throw RestoreError(
-      .refused, "\(directory) is not empty (\(other)): choose another one, or an empty one.")
+      .refused,
+      "\(directory) is not empty (it contains \(other)). Restore to an empty or new directory.")
   }
 
   private static func isLog(_ name: String) -> Bool {
@@ -73,12 +76,13 @@ struct RestorePlace {
       case .noSuchFileOrDirectory:
         throw RestoreError(
           .refused,
-          "\(parent), in which to make it, does not exist: create it, or choose another.")
+          "\(directory) cannot be created, because \(parent) does not exist. Create \(parent), or "
+            + "restore to another directory.")
       case .permissionDenied where !isThere:
         throw RestoreError(
           .refused,
-          "\(parent) is not writable: create \(directory) for this user and restore into it, or "
-            + "choose another.")
+          "\(parent) is not writable. Create \(directory) for this user and restore into it, or "
+            + "restore to another directory.")
       case let error: throw .writing(temporary, error)
       }
     }
@@ -89,9 +93,8 @@ struct RestorePlace {
     rmdir(temporary)
     throw RestoreError(
       .refused,
-      "\(directory) has room for \(free) bytes, but the archive has \(bytes): free some, or "
-        + "choose another."
-    )
+      "The file system of \(directory) has \(free) bytes free, but the archive needs at least "
+        + "\(bytes). Free some space, or restore to another directory.")
   }
 
   /// Moves the log to its place; all of it would survive a crash of this machine.

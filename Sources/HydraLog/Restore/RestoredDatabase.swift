@@ -15,7 +15,8 @@ final class RestoredDatabase: RestoredLog {
   func append(_ json: UnsafeRawBufferPointer, of position: Position) throws(RestoreError) {
     guard let id = Int64(exactly: position.eventId) else {
       throw RestoreError(
-        .refused, "The id \(position.eventId) is larger than a hydra.db can hold: --format state.")
+        .refused,
+        "Event id \(position.eventId) is larger than a hydra.db can hold. Use --format state.")
     }
     do throws(SQLiteFailure) {
       if database == nil { try begin() }
@@ -25,7 +26,7 @@ final class RestoredDatabase: RestoredLog {
       throw RestoreError(
         .refused,
         "Two events have the id \(position.eventId) without a rotation between them, but a "
-          + "hydra.db holds one event for each id: --format state.")
+          + "hydra.db holds one event for each id. Use --format state.")
     }
   }
 

@@ -84,7 +84,8 @@ package struct ConfiguredS3: Sendable, Hashable {
       guard s3.layout == .batches else {
         throw map.mistake(
           at: "select",
-          "\"select\": a node reads whole events: expected events with layout: per-event")
+          "\"select\": transactions cannot be combined with layout: per-event, because a node "
+            + "reads whole events. Use select: events or layout: batches")
       }
     }
     return s3

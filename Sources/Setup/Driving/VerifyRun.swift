@@ -45,8 +45,9 @@ package struct VerifyRun: Sendable {
     var report = VerifyReport()
     if let first = request.from, let stored = checkpoint?.eventId, first > stored {
       throw Refusal(
-        .error, "--from \(first) is after the checkpoint, \(stored): no such event is expected yet"
-      )
+        .error,
+        "--from \(first) is after the checkpoint, \(stored): the secondary is not expected to hold "
+          + "these events yet. Choose an id up to \(stored)")
     }
     if let archive = try setup.archive(of: secondary) {
       let manifest: ArchiveManifest
@@ -74,8 +75,8 @@ package struct VerifyRun: Sendable {
     guard case .command(let command) = secondary.kind, let words = command.verifyCommand else {
       throw Refusal(
         .error,
-        "\(name) is of kind \(secondary.kind.name), whose content cannot be read: expected one of "
-          + "kind file or s3, or a command with a verify-command")
+        "\(name) cannot be verified: it is of kind \(secondary.kind.name). verify works for the "
+          + "kinds file and s3, and for a command that has a verify-command")
     }
     let held = ProgramHoldings(
       ProgramLines(command: words, name: name, timeout: command.timeout), program: words[0])

@@ -115,6 +115,6 @@ extension Process {
   /// How it ended, in words.
   fileprivate var ending: String {
     terminationReason == .exit
-      ? "ended with exit code \(terminationStatus)" : "was ended by signal \(terminationStatus)"
+      ? "ended with exit code \(terminationStatus)" : "was stopped by signal \(terminationStatus)"
   }
 }

@@ -32,9 +32,9 @@ extension CommandSink.Options {
     guard let lock else {
       throw SinkError(
         .held, code: "program at work",
-        "\(command[0]) of an earlier driver is still working on its batch (it holds "
-          + "\(childLock)). The next batch follows after it ends; see `fuser "
-          + "\(childLock)`. A daemon that it started must close descriptor 3.")
+        "\(command[0]), started by an earlier driver, is still running (it holds \(childLock)). "
+          + "hydra-sinks waits until it ends. To find it: `fuser \(childLock)`. If it started a "
+          + "daemon, the daemon must close descriptor 3.")
     }
     return lock
   }

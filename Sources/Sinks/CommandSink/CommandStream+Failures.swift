@@ -21,8 +21,8 @@ extension CommandStream {
     stop(patience: .zero)
     return SinkError(
       .stop, code: "never sent",
-      "\(options.command[0]) answered \(Self.shown(line)), an event that it did not receive: what "
-        + "it has stored is unknown.")
+      "\(options.command[0]) answered \(Self.shown(line)), but it did not receive that event, so "
+        + "hydra-sinks cannot tell what it has stored. Correct the program.")
   }
 
   func silent(_ exchange: Exchange) -> SinkError {
@@ -61,7 +61,7 @@ extension CommandStream {
     if end == .timedOut {
       return SinkError(
         .retry, code: "closed",
-        "\(options.command[0]) closed its standard input or output\(what), and was ended\(said)")
+        "\(options.command[0]) closed its standard input or output\(what), and was stopped\(said)")
     }
     return .ended(
       options.command[0], end, doing: what, timeout: options.timeout, lastLine: lastLine)

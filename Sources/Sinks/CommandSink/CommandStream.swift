@@ -168,8 +168,8 @@ package actor CommandStream: EventSink {
       stop(patience: .zero)
       throw SinkError(
         .retry, code: "timeout",
-        "\(options.command[0]) did not write its {\"checkpoint\":…} within "
-          + "\(Self.text(patience)), as it did before\(said)")
+        "\(options.command[0]) wrote a {\"checkpoint\":…} line when it was last started, but not "
+          + "within \(Self.text(patience)) this time\(said)")
     }
     return .unknown
   }
@@ -250,10 +250,10 @@ package actor CommandStream: EventSink {
       stop(patience: .zero)
       throw SinkError(
         .retry, code: "late checkpoint",
-        "\(options.command[0]) said that it holds "
-          + "\(position.map { "through \($0)" } ?? "nothing") after it had received events. "
-          + "hydra-sinks restarts it and waits longer. Say it within a second of the start."
-      )
+        "\(options.command[0]) reported its checkpoint "
+          + "(\(position.map(\.description) ?? "null")) only after it had received events. "
+          + "hydra-sinks restarts it and waits longer. A program must write its checkpoint within "
+          + "a second of its start.")
     case .stored(let position):
       answers += 1
       if greeting == .unknown { greeting = .none }

@@ -48,7 +48,7 @@ extension SinkError {
         .retry, code: "timeout",
         "\(program) did not finish its batch within "
           + "\(timeout.formatted(.units(allowed: [.minutes, .seconds, .milliseconds]))) "
-          + "and was ended\(said)")
+          + "and was stopped\(said)")
     case .lost(let error):
       SinkError(
         .retry, code: "lost",

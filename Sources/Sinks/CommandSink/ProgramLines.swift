@@ -103,10 +103,12 @@ private actor Listing {
           "\(command[0]) lists a line of more than \(lineBytesMax >> 10) KiB")
       }
       if started.isAtEnd { return try end(of: started) }
-      if Task.isCancelled { throw over("cancelled", "\(command[0]) was ended before its end") }
+      if Task.isCancelled {
+        throw over("cancelled", "\(command[0]) was stopped before it had finished")
+      }
       if ContinuousClock.now - since > timeout {
         throw over(
-          "timeout", "\(command[0]) listed nothing for \(timeout.formatted()) and was ended")
+          "timeout", "\(command[0]) listed nothing for \(timeout.formatted()) and was stopped")
       }
       _ = started.wait()
     }

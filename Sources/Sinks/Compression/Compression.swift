@@ -52,7 +52,7 @@ package enum CompressionError: Error, Sendable, Hashable, CustomStringConvertibl
   package var description: String {
     switch self {
     case .damaged(let word): "it is damaged (\(word))"
-    case .cutOff: "it is cut off: its end is missing"
+    case .cutOff: "it is truncated"
     case .tooLarge(let limit): "it unpacks to more than \(limit) bytes"
     }
   }

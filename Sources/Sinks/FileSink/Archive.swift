@@ -37,8 +37,8 @@ final class Archive {
     guard try Folder.exists(path.folder) else {
       throw SinkError(
         .stop, code: "ENOENT",
-        "\(path.folder), in which \(path) should be made, does not exist. Create it, or mount the "
-          + "missing file system.")
+        "\(path) cannot be created, because \(path.folder) does not exist. Create "
+          + "\(path.folder), or mount the missing file system.")
     }
     try Folder.make(path)
     if let lock { self.lock = lock } else { self.lock = try ArchiveClaim.take("\(path)/lock") }

@@ -30,7 +30,7 @@ final class File {
   deinit { try? descriptor.close() }
 
   private func status() throws(SinkError) -> Stat {
-    try SinkError.naming(path, "looked at") { try descriptor.stat() }
+    try SinkError.naming(path, "examined") { try descriptor.stat() }
   }
 
   func byteCount() throws(SinkError) -> Int { Int(try status().size) }
@@ -84,7 +84,7 @@ final class File {
   }
 
   func truncate(to count: Int) throws(SinkError) {
-    try SinkError.naming(path, "cut") { try descriptor.resize(to: Int64(count)) }
+    try SinkError.naming(path, "truncated") { try descriptor.resize(to: Int64(count)) }
   }
 
   /// Whether `path` still leads to this file.

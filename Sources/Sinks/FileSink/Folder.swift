@@ -6,7 +6,7 @@ import SystemPackage
 enum Folder {
   static func make(_ path: String) throws(SinkError) {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .file(path, "created", errno) }
-    let status = try SinkError.naming(path, "looked at") { try Stat(path) }
+    let status = try SinkError.naming(path, "examined") { try Stat(path) }
     guard status.type == .directory else { throw .file(path, "used", ENOTDIR) }
   }
 
@@ -38,11 +38,11 @@ enum Folder {
     guard unlink(path) == 0 || errno == ENOENT else { throw .file(path, "removed", errno) }
   }
 
-  /// - Throws: if it cannot be looked at: that is not the same as a path that does not exist.
+  /// - Throws: if it cannot be examined: that is not the same as a path that does not exist.
   static func exists(_ path: String) throws(SinkError) -> Bool {
     var status = stat()
     if lstat(path, &status) == 0 { return true }
-    guard errno == ENOENT || errno == ENOTDIR else { throw .file(path, "looked at", errno) }
+    guard errno == ENOENT || errno == ENOTDIR else { throw .file(path, "examined", errno) }
     return false
   }
 }

@@ -207,8 +207,8 @@ actor CredentialsProvider {
     guard let credentials = await fetch(address, headers: headers).flatMap(decode) else {
       throw SinkError(
         .retry, code: "NoCredentials",
-        "The environment names an endpoint for a container's credentials, which gave none. "
-          + "hydra-sinks tries again; check the container's role.")
+        "The environment names an endpoint for container credentials, but that endpoint returned "
+          + "none. hydra-sinks tries again; check the container's role.")
     }
     return credentials
   }

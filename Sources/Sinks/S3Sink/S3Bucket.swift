@@ -63,9 +63,9 @@ struct S3Bucket: Sendable {
     if let noted, noted.id == own?.id { return own }
     throw SinkError(
       .held, code: "held",
-      "\(target) belongs to \(noted?.name ?? "an unreadable owner"), as \(place.owner) there says, "
-        + "and not to this state directory. Choose another prefix, or remove the note if that "
-        + "driver no longer exists.")
+      "\(target) belongs to another state directory (\(noted?.name ?? "an unreadable owner")), "
+        + "according to \(place.owner) in the bucket. Choose another prefix or, if no driver uses "
+        + "that state directory any more, delete \(place.owner).")
   }
 
   // MARK: - Objects

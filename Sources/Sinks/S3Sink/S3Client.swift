@@ -222,8 +222,8 @@ struct S3Client: Sendable {
     session.countFailure()
     return SinkError(
       .retry, code: "NonsenseAnswer",
-      "\(what) was answered \(answer.status) \(objection): not an S3 server, or a proxy in "
-        + "between. hydra-sinks tries again; check `endpoint`.")
+      "\(what) was answered with status \(answer.status) \(objection): the server is not an S3 "
+        + "server, or a proxy answered in its place. hydra-sinks tries again; check `endpoint`.")
   }
 
   private func makeRequest(

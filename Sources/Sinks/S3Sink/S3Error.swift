@@ -83,7 +83,7 @@ struct S3Error: Error, Sendable, Hashable {
       "This machine's clock is off: set it (timedatectl). Until then hydra-sinks uses the server's."
     case "SlowDown": "The server asks for fewer requests; hydra-sinks tries again more slowly."
     case "NotImplemented":
-      "The server cannot do this; S3 itself can. It may suffice to set `checksum: none`."
+      "The server does not support this request, which S3 itself supports. Try `checksum: none`."
     default: remedy == .retry ? "hydra-sinks tries again." : "See the server's documentation."
     }
   }

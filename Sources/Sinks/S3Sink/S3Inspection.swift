@@ -25,7 +25,9 @@ package enum S3Inspection {
       if let origin = await bucket.client.credentials.facts?.origin {
         notes.append("credentials: \(origin)")
       }
-      notes.append(manifest == nil ? "nothing stored there yet" : "read, as it was begun")
+      notes.append(
+        manifest == nil
+          ? "nothing stored there yet" : "readable; compatible with the configured options")
       // Nothing is put or removed. Whether objects may be removed, as when a batch grows, only
       // doing it shows.
       notes.append(

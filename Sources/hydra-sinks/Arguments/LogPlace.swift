@@ -5,13 +5,14 @@ import Wording
 
 /// A place in a log as a user types it: an id, or a time.
 ///
-/// A time is one that `TimeText` reads, or how long ago (`10m`, `2h`).
+/// A time is one that `TimeText` reads.
 enum LogPlace: Sendable, Hashable {
   case id(UInt64)
   case time(EventTime)
 
-  static let expectation =
-    "an id, a UTC time like 2026-07-15T10:00:00Z or 2026-07-15, or how long ago like 10m"
+  static let expectation = "an id, \(timeExpectation)"
+  static let timeExpectation =
+    "a UTC time such as 2026-07-15T10:00:00Z or 2026-07-15, or how long ago, such as 10m"
 
   /// An option's id.
   static func id(_ text: String) throws -> UInt64 {
@@ -27,9 +28,6 @@ enum LogPlace: Sendable, Hashable {
   }
 
   static func time(_ text: String, now: EventTime = .now) -> EventTime? {
-    // The dashboard's `-10m` would look like an option here, and `-1` would mean one second.
-    if text.hasPrefix("-") { return nil }
-    if let ago = DurationText.parse(text) { return now.advanced(bySeconds: -ago.inSeconds) }
-    return TimeText.read(text, now: now) ?? EventTime("\(text)Z")
+    TimeText.read(text, now: now) ?? EventTime("\(text)Z")
   }
 }

@@ -3,10 +3,16 @@ import EventPersistence
 
 /// The two ends of a range of a log, both inclusive.
 struct RangeOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Where it begins, inclusive.", valueName: "id|time|start"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Begin at this place, inclusive: an id, a time, start, or checkpoint.", valueName: "place"))
   var from: String?
 
-  @Option(help: ArgumentHelp("Where it ends, inclusive.", valueName: "id|time"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "End at this place, inclusive: an id, a time, or checkpoint.", valueName: "place"))
   var through: String?
 
   func validate() throws {
@@ -36,7 +42,7 @@ struct RangeOptions: ParsableArguments {
       case nil:
         throw ValidationError(
           "\(option): expected \(allowsStart ? "start, " : "")checkpoint, "
-            + "\(LogPlace.expectation), found \"\(text)\".")
+            + "\(LogPlace.expectation); found \"\(text)\".")
       }
     }
   }

@@ -4,11 +4,11 @@ import EventPersistence
 import Setup
 import Wording
 
-/// `cancel NAME`: stops the running replay after the batch in hand.
+/// `cancel NAME`: stops the running replay after the current batch.
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
-    abstract: "Stop the running replay after the batch in hand.",
+    abstract: "Stop the running replay after the current batch.",
     discussion: """
       The checkpoint of a rewind is restored to its earlier position, unless --stay, and unless the \
       node lost the event there.

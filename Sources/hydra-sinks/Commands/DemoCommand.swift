@@ -16,7 +16,8 @@ struct DemoCommand: AsyncParsableCommand {
       "Show everything at work: a simulated node, sinks in different states, the dashboard.",
     discussion: """
       Everything is in a temporary folder and is removed at the end. The secondary "audit" is \
-      stalled, because its program is missing. After 45 seconds it is installed: press R, then y.
+      stalled, because its program is missing. After 45 seconds the demo installs it: move to \
+      "audit" with j, press R, then y.
       """)
 
   @Flag(help: "Run without the dashboard, and print how to open one.")

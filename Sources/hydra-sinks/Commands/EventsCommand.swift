@@ -13,7 +13,7 @@ struct EventsCommand: AsyncParsableCommand {
     abstract: "Print events as JSON lines, byte for byte as stored.",
     discussion: """
       Ids are inclusive, except for --after. If two events share an id, both are printed. A TIME \
-      is UTC (2026-07-15T10:00:00Z, 2026-07-15) or how long ago (10m).
+      is UTC (2026-07-15T10:00:00Z, 2026-07-15) or how long ago (10m, -10m).
       """)
 
   @OptionGroup var options: SetupOptions
@@ -31,7 +31,9 @@ struct EventsCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only events with this tag. Repeatable.", valueName: "tag"))
   var tag: [String] = []
 
-  @Option(help: ArgumentHelp("Begin at this time.", valueName: "time")) var since: String?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Begin at this time.", valueName: "time"))
+  var since: String?
   @Option(help: ArgumentHelp("Begin this many events before the head.", valueName: "n"))
   var last: Int?
 
@@ -62,7 +64,7 @@ struct EventsCommand: AsyncParsableCommand {
     }
     if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
     if let since, LogPlace.time(since) == nil {
-      throw ValidationError("--since: expected \(LogPlace.expectation), found \"\(since)\".")
+      throw ValidationError("--since: expected \(LogPlace.timeExpectation); found \"\(since)\".")
     }
   }
 

@@ -46,7 +46,7 @@ struct ForgetCommand: AsyncParsableCommand {
     }
     if isConfigured {
       StandardOutput.line(
-        "  note        it is still configured: the next drive continues after what its sink holds, "
+        "  note        it is still configured: the next run continues after what its sink holds, "
           + "or begins again")
     }
   }

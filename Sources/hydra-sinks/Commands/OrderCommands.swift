@@ -37,9 +37,10 @@ struct PauseCommand: AsyncParsableCommand {
     let now = EventTime.now
     let until = duration.flatMap(DurationText.parse).map { now.advanced(bySeconds: $0.inSeconds) }
     try setup.state.pause(name, by: setup.requester, reason: reason, until: until, at: now)
-    let reminder = until.map { ", until \(Quantity.since($0, now: now)) UTC" } ?? ""
+    let reminder =
+      until.map { " The pause becomes a warning at \(Quantity.since($0, now: now)) UTC." } ?? ""
     StandardOutput.line(
-      "\(secondary.name): paused\(reminder). To continue: hydra-sinks resume \(secondary.name)")
+      "\(secondary.name): paused.\(reminder) To resume it: hydra-sinks resume \(secondary.name)")
   }
 }
 

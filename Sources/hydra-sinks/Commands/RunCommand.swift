@@ -11,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Drive all secondaries, without a dashboard, until SIGTERM or SIGINT.",
     discussion: """
-      The first signal ends it after the batches in hand, the second at once. It waits for a \
+      The first signal ends it after the current batches, the second at once. It waits for a \
       secondary that another process drives.
       """)
 
@@ -30,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
     let nodes = try options.nodes()
     let drivers = try drivers(of: nodes)
     let ends = try await Interrupts.cancelling(
-      saying: "ending with the batches in hand; a second signal ends at once"
+      saying: "ending after the current batches; a second signal ends at once"
     ) {
       try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
         for driver in drivers {

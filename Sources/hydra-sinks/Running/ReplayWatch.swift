@@ -6,7 +6,7 @@ import Wording
 
 /// Follows a replay until its end: shows a bar on a terminal, and handles Ctrl-C.
 ///
-/// If this process drives, the first Ctrl-C cancels the replay after the batch in hand. If another
+/// If this process drives, the first Ctrl-C cancels the replay after the current batch. If another
 /// process drives, this one stops watching and the replay continues. If this process drives, it
 /// keeps what it learns about the log, as a driver does.
 final class ReplayWatch: Sendable {
@@ -66,8 +66,8 @@ final class ReplayWatch: Sendable {
       let record = progress.record
       let who =
         state.isStopping
-        ? "cancelling, at the end of the batch in hand"
-        : progress.isDrivenHere ? "" : record.state == .requested ? "asked for" : "by its driver"
+        ? "cancelling, after the current batch"
+        : progress.isDrivenHere ? "" : record.state == .requested ? "requested" : "by its driver"
       let error = progress.driver?.lastError
       state.bar.show(
         done: record.delivered, of: progress.events, note: error.map { "\(who) \($0)" } ?? who)

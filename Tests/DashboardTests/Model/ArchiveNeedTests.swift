@@ -44,6 +44,6 @@ struct ArchiveNeedTests {
     #expect(ArchiveNeed(archive, [report("a", at: 100)]).sentence == "none: may be deleted")
     #expect(
       ArchiveNeed(archive, [report("a", at: 100, severity: .unknown)]).sentence == "not known: a")
-    #expect(ArchiveNeed(archive, []).sentence == "no secondaries: not known")
+    #expect(ArchiveNeed(archive, []).sentence == "unknown: no secondaries are configured")
   }
 }

@@ -48,7 +48,7 @@ struct VerifyOrderTests {
       Issue.record("nothing is shown")
       return
     }
-    #expect(question.lines == ["it lacks something", "So it was 1 h 00 m ago."])
+    #expect(question.lines == ["it lacks something", "This result is 1 h 00 m old."])
     #expect(question.form.buttons == ["Close", "Plan the replay…", "Compare again"])
     #expect(model.press(.right, .right, .enter) == [.verify(name: "archive")])
     _ = model.update(

@@ -261,7 +261,7 @@ struct Stage {
       _ = model.update(.planned(name: "audit", request, plan))
     case .refused:
       var plan = Fixture.plan
-      plan.refused = "the first event that is left is 1 200 000: --clamp begins there"
+      plan.refused = "the first event that still exists is 1 200 000. To begin there, add --clamp"
       _ = model.update(.planned(name: "audit", ReplayRequest(), plan))
     case .replanned:
       press(.character("y"))
@@ -321,8 +321,8 @@ struct Stage {
               "missing  10: 1000010-1000019", "differing  1: 4711",
               "  4711  SnapshotConfirmed in 00000000000000004000.0.jsonl: snapshot.number",
               "damaged  1",
-              "  00000000000001000000.0.jsonl  is cut off: behind its last whole line",
-              "  set aside  2, no part of this",
+              "  00000000000001000000.0.jsonl  is truncated: its last line is incomplete (9 bytes)",
+              "  set aside  2 objects, which were not compared",
             ], repair: 4710...1_000_020)))
     case .quit:
       press(.end, .character("R"))

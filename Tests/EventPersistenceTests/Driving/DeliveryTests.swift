@@ -133,7 +133,7 @@ import Testing
       .verified(PositionStatus(match: .found, next: events[10].position)), at: .zero)
     stores(10..<15, &delivery)
     #expect(delivery.isUnsaved && delivery.position == events[14].position)
-    #expect(delivery.delivery.takeNotes().joined().contains("delivering again"))
+    #expect(delivery.delivery.takeNotes().joined().contains(" again"))
     #expect(stepsBack(.all).isUnsaved)
   }
 

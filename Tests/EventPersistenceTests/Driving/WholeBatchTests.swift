@@ -88,10 +88,10 @@ import Testing
     #expect(bench.clock.now.offset >= .seconds(15))
     #expect(await ids(bench) == [[0, 1, 2]])
     let journal = try bench.folder.readJournal(last: 20).map(\.text)
-    #expect(journal.contains { $0.hasPrefix("waits for the batch from 0") })
+    #expect(journal.contains { $0.hasPrefix("waits to store the batch that begins at 0") })
   }
 
-  @Test("a replay that ends in an open batch leaves it to the live drive")
+  @Test("a replay that ends in an open batch leaves it to the normal delivery")
   func replay() async throws {
     let events = live(9, from: 1_800_000_000 - 5)
     let bench = Bench(events)

@@ -123,11 +123,13 @@ import Testing
     #expect(clamped.from?.eventId == 10)
     #expect(
       clamped.notes == [
-        "begins at the first event that is left, \(events[10].position), rather than at 2"
+        "begins at \(events[10].position), the first event that still exists, instead of 2"
       ])
     let inner = try await replay.plan(ReplayRequest(from: .id(12)))
     #expect(inner.from?.eventId == 10)
-    #expect(inner.notes.joined().contains("begins at \(events[10].position), the first event left"))
+    #expect(
+      inner.notes.joined().contains(
+        "begins at \(events[10].position), the first event that still exists"))
   }
 
   @Test("events that share an id are taken together at both ends")

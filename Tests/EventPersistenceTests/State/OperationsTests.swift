@@ -31,7 +31,7 @@ import Testing
     #expect(try state.folder.readPause() == nil)
     #expect(
       try happened() == [
-        "paused by alice@h, until 2026-07-15T12:00:00Z: upgrade", "resumed by bob@h",
+        "paused by alice@h, reminder at 2026-07-15T12:00:00Z: upgrade", "resumed by bob@h",
       ])
   }
 

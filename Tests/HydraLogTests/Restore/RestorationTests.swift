@@ -197,7 +197,8 @@ struct RestorationTests {
     #expect(try await refusal(folder).contains("rm -r \(folder.target)/.restoring"))
     try FileManager.default.removeItem(atPath: folder.path)
     #expect(
-      try await refusal(folder).contains("\(folder.path), in which to make it, does not exist"))
+      try await refusal(folder).contains(
+        "\(folder.target) cannot be created, because \(folder.path) does not exist"))
   }
 
   @Test("the log is written, then read back")

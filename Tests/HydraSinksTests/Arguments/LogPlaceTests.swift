@@ -1,3 +1,4 @@
+import ArgumentParser
 import EventPersistence
 import Testing
 
@@ -18,9 +19,16 @@ struct LogPlaceTests {
       ("2026-07-14T09:08:07.5", .time(EventTime("2026-07-14T09:08:07.5Z")!)),
       ("09:08", .time(EventTime("2026-07-15T09:08:00Z")!)),
       ("10m", .time(EventTime("2026-07-15T09:50:00Z")!)),
+      ("-10m", .time(EventTime("2026-07-15T09:50:00Z")!)),
     ])
   func parsed(_ text: String, _ place: LogPlace) {
     #expect(LogPlace.parse(text, now: now) == place)
+  }
+
+  @Test("how long ago may have a minus sign, on the command line too")
+  func minus() throws {
+    #expect(try RangeOptions.parse(["--from", "-10m", "--through", "-5m"]).through == "-5m")
+    #expect(try EventsCommand.parse(["--since", "-10m", "--follow"]).since == "-10m")
   }
 
   @Test(

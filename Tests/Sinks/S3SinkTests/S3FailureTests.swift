@@ -74,7 +74,7 @@ import Testing
       (403, "InvalidAccessKeyId", "check the credentials"),
       (403, "SignatureDoesNotMatch", "secret key"), (400, "ExpiredToken", "renew"),
       (400, "AuthorizationHeaderMalformed", "region: eu-central-1"),
-      (501, "NotImplemented", "cannot do this"),
+      (501, "NotImplemented", "does not support this"),
     ])
   func stopped(status: Int, code: String, advice: String) async throws {
     let error = try await failure(.error(status, code))

@@ -7,14 +7,14 @@ enum ConsumerText {
     var words: [String] = []
     if consumer.name != nil { words.append(consumer.address) }
     let position = consumer.acknowledged?.last
-    words.append(position.map { "at \(grouped($0.eventId))" } ?? "nothing answered for yet")
+    words.append(position.map { "at \(grouped($0.eventId))" } ?? "nothing acknowledged yet")
     if let position, let lag = survey.lag(behind: position) {
       words.append(lag == 0 ? "at the head" : "\(grouped(lag)) behind")
     }
     words.append("\(bytes(consumer.unsentBytes)) unsent")
     words.append(consumer.lastPongAt.map { "pong \(time(now - $0)) ago" } ?? "no pong yet")
     if case .after(let head) = consumer.beginning {
-      words.append("came without history at \(grouped(head.eventId))")
+      words.append("connected without history at \(grouped(head.eventId))")
     } else if case .id(let id) = consumer.beginning {
       words.append("from \(grouped(id)) on")
     }

@@ -41,12 +41,12 @@ package enum FeedPort {
     case EADDRINUSE:
       return SinkError(
         .held, code: "port in use",
-        "\(address) is in use: another driver of this feed listens there, or another program. See "
-          + "which: ss -ltnp 'sport = :\(address.port)'. hydra-sinks tries again every 5 s.")
+        "\(address) is in use: another driver of this feed or another program listens there. "
+          + "hydra-sinks tries again every 5 s. To find it: ss -ltnp 'sport = :\(address.port)'")
     case EADDRNOTAVAIL:
       return SinkError(
         .stop, code: "no such address",
-        "\(address): \(address.host) is not an address of this machine. List them: ip addr.")
+        "\(address): \(address.host) is not an address of this machine. To list them: ip addr")
     case EACCES:
       return SinkError(
         .stop, code: "EACCES",

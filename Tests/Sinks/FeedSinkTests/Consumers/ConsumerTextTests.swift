@@ -13,7 +13,7 @@ import Testing
       state: .live, first: Position(eventId: 0), head: Position(eventId: 1_284_331))
     #expect(
       ConsumerText.line(consumer, survey, at: .seconds(3))
-        == "127.0.0.1:51234 · nothing answered for yet · 0 B unsent · no pong yet")
+        == "127.0.0.1:51234 · nothing acknowledged yet · 0 B unsent · no pong yet")
     consumer.beginning = .first
     consumer.sends(EventBatch([events[0]]))
     let ping = consumer.ping(at: .zero)
