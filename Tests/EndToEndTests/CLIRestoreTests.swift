@@ -75,13 +75,13 @@ struct CLIRestoreTests {
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/restored")
         == ["hydra.db"])
-    let restored = try SQLiteDatabase("\(folder.path)/restored/hydra.db")
+    let database = try SQLiteDatabase("\(folder.path)/restored/hydra.db")
     let lost = try SQLiteDatabase("\(folder.path)/lost/hydra.db")
     for sql in [
       "PRAGMA user_version", "PRAGMA journal_mode", "SELECT sql FROM sqlite_schema",
       "SELECT typeof(event_data) FROM events LIMIT 1", "SELECT count(*) FROM events",
     ] {
-      #expect(try restored.blobs(sql) == lost.blobs(sql), "\(sql)")
+      #expect(try database.blobs(sql) == lost.blobs(sql), "\(sql)")
     }
   }
 

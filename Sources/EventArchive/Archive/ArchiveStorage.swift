@@ -38,7 +38,7 @@ extension SourceError {
       if error.code.hasPrefix("schema") {
         .unsupported
       } else {
-        error.code == "nonsense" ? .damaged : .unreadable
+        error.code == "nonsense" ? .damaged(next: nil) : .unreadable
       }
     self.init(kind, error.message)
   }

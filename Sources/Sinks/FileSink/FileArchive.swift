@@ -35,7 +35,7 @@ package actor FileArchive: ArchiveStorage {
           .missing, "\(path) holds no archive: it has no \(Manifest.fileName).")
       }
       throw SourceError(
-        .damaged,
+        .damaged(next: nil),
         "\(events) exists but \(path)/\(Manifest.fileName) does not, so its content is unknown. "
           + "Restore that file.")
     }

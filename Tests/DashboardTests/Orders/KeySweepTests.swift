@@ -36,8 +36,9 @@ import Testing
     "no single key changes anything outside, except y at a question, and T",
     arguments: Scene.allCases)
   func sweep(scene: Scene) {
+    let before = scene.screen(Self.look)
     for key in Self.keys {
-      var screen = scene.screen(Self.look)
+      var screen = before
       let ordered = screen.update(.key(key)).filter(\.changesSomething)
       let expected = Self.orders[scene]?[key]
       if key == .character("T"), expected == nil, !ordered.isEmpty {
