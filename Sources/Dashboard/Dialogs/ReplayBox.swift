@@ -59,8 +59,7 @@ extension Drawing {
     guard let from = plan.from, let through = plan.through else {
       return lines + [.text("Nothing is left to deliver.", style, weight: 9)]
         + wrapped(
-          "To deliver stored events again, enter an earlier From (a rewind), or From and Through "
-            + "(a range).",
+          "To deliver again, enter an earlier From (a rewind), or From and Through (a range).",
           theme.dim, weight: 3)
     }
     lines.append(fact("from", end(from, plan.firstTime), style, weight: 6))

@@ -98,7 +98,7 @@ package enum OrderTable {
     ) { .drive(name: try $0.name()) },
     OrderRow(
       order: .verify(name: nil), keys: ["V"], label: "V", hint: "verify…",
-      help: "compare all that it holds with the log; press again to stop", word: "verify",
+      help: "compare all that it holds with the log; again to stop", word: "verify",
       parameters: [.secondary], group: .secondary, contexts: ofSecondary
     ) { .verify(name: try $0.name()) },
     OrderRow(
@@ -113,7 +113,7 @@ package enum OrderTable {
       word: "reverse", group: .look, contexts: [.secondaries]),
     OrderRow(
       order: .nextPanel, keys: [.tab, .backTab], label: "Tab", hint: "panel",
-      help: "the next panel; in a detail, switch between hour, day, and week", word: "next-panel",
+      help: "the next panel; in a detail: hour, day, or week", word: "next-panel",
       group: .look, contexts: ofSecondary, weight: 20),
     OrderRow(
       order: .zoom, keys: ["z"], label: "z", hint: "zoom",
@@ -132,7 +132,7 @@ package enum OrderTable {
       order: .previousMatch, keys: ["N"], label: "N", hint: "search back",
       // There is nothing beyond the page.
       hints: [.event: "previous", .log: "previous", .help: "previous"],
-      help: "the previous match; searches the log beyond the loaded events", word: "previous",
+      help: "the previous match, in the loaded events or the log", word: "previous",
       group: .find, contexts: searched, weight: 4),
     OrderRow(
       order: .mark, keys: ["m"], label: "m", hint: "mark",
@@ -199,7 +199,7 @@ package enum OrderTable {
       group: .screen, contexts: everywhere, weight: 95),
     OrderRow(
       order: .quitNow, keys: [.control("c")], label: "Ctrl-C", hint: "quit now",
-      help: "quit at once; a replay that runs here can be resumed later", word: "quit!",
+      help: "quit at once; a replay run here can be resumed later", word: "quit!",
       group: .screen, contexts: everywhere),
   ]
 

@@ -43,7 +43,7 @@ struct ArchiveNeedTests {
   func deletable() {
     #expect(ArchiveNeed(archive, [report("a", at: 100)]).sentence == "none: may be deleted")
     #expect(
-      ArchiveNeed(archive, [report("a", at: 100, severity: .unknown)]).sentence == "not known: a")
+      ArchiveNeed(archive, [report("a", at: 100, severity: .unknown)]).sentence == "unknown: a")
     #expect(ArchiveNeed(archive, []).sentence == "unknown: no secondaries are configured")
   }
 }

@@ -74,7 +74,7 @@ import Testing
           through: Position(eventId: 0), isOver: true, isAtEnd: true)))
     #expect(model.selectedPosition?.eventId == 10)
     #expect(model.press(.character("N")) == [])
-    #expect(model.notice?.text.contains("beginning") == true)
+    #expect(model.notice?.text.contains("no earlier match") == true)
     // An answer to an earlier search is ignored.
     _ = model.update(
       .found(SearchAnswer(id: first.id, rows: found, through: nil, isOver: true)))

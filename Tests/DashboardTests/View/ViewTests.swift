@@ -106,7 +106,7 @@ import Testing
     for width in [60, 80, 132] {
       let model = Fixture.model(width, 24, observed: Fixture.archived)
       let second = model.view().plainText.split(separator: "\n")[1]
-      #expect(second.contains("audit will lose events"), "\(second)")
+      #expect(second.contains("audit will miss events"), "\(second)")
       #expect(second.contains("no log of the node has"), "\(second)")
     }
     // A node without archives has none to show, but a forecast.
