@@ -182,7 +182,8 @@ extension LagMachine {
     return Verdict(
       .driverHung, .error, since: driver.at,
       "Its driver (pid \(driver.pid) on \(driver.host)) holds the lock but no longer reports: it "
-        + "is stopped or stuck. Continue or end it: kill -CONT \(driver.pid), kill \(driver.pid).")
+        + "is stopped or stuck, or cannot write its state (then its log says why, such as a full "
+        + "disk). Continue or end it: kill -CONT \(driver.pid), kill \(driver.pid).")
   }
 
   // MARK: - new, ok, idle
