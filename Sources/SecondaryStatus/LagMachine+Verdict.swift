@@ -185,8 +185,8 @@ extension LagMachine {
     return Verdict(
       .driverHung, .error, since: driver.at,
       "Its driver (pid \(driver.pid) on \(driver.host)) holds the lock but no longer reports: it "
-        + "is stopped or stuck. To continue it: kill -CONT \(driver.pid); to end it: "
-        + "kill \(driver.pid)")
+        + "is stopped or stuck, or cannot write its state (then its log says why, such as a full "
+        + "disk). To continue it: kill -CONT \(driver.pid); to end it: kill \(driver.pid)")
   }
 
   // MARK: - new, ok, idle

@@ -55,6 +55,8 @@ package actor SelfObserver: DriveObserver {
     let sample = HistoryRing.Sample(report, headId: survey.head?.eventId, at: look.at)
     guard sample.minute != sampledMinute else { return }
     sampledMinute = sample.minute
+    // One that was moved away is not begun anew.
+    guard folder.exists else { return }
     do throws(StateError) { try folder.history.append(sample) } catch {
       log.error("\(error.message)")
     }
@@ -65,6 +67,7 @@ package actor SelfObserver: DriveObserver {
     let reason = isWorse ? report.explanation.map { ": \($0)" } ?? "" : ""
     let text = report.state.rawValue + reason
     log.log(level: isWorse ? .warning : .info, "\(text)")
+    guard folder.exists else { return }
     do throws(StateError) {
       try folder.note(JournalEntry(.state, text, at: time))
     } catch {

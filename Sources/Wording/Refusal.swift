@@ -18,9 +18,10 @@ package struct Refusal: Error, Hashable, CustomStringConvertible {
   /// What, where, what was found, what was expected, what to do.
   package var message: String
 
+  /// - Parameter message: the user and the password of an address in it are left out.
   package init(_ status: ExitStatus, _ message: String) {
     self.status = status
-    self.message = message
+    self.message = message.replacing(#///(?:[^/\s":@]*:[^\s"]*|[^/\s"]*)@/#, with: "//…@")
   }
 
   package var description: String { message }

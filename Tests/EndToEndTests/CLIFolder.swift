@@ -83,6 +83,15 @@ final class CLIFolder {
     FileManager.default.contents(atPath: "\(path)/\(name)")
   }
 
+  /// The files in which one of `texts` is found, what the program printed included.
+  func filesWith(_ texts: [String]) throws -> [String] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: path)
+    guard names.count > 10 else { throw CLIFailure("nothing to search: \(names)") }
+    return names.filter { name in
+      read(name).map { data in texts.contains { data.range(of: Data($0.utf8)) != nil } } ?? false
+    }
+  }
+
   func text(_ name: String) -> String {
     read(name).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }

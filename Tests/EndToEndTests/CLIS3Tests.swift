@@ -140,17 +140,40 @@ struct CLIS3Tests {
     driver.send(SIGTERM)
     let ended = try await driver.end()
     #expect(ended.code == 0, "\(ended)")
-    // All that the program printed and wrote, its answers to the commands above included.
-    var searched = 0
-    let names = try #require(FileManager.default.enumerator(atPath: folder.path))
-    for case let name as String in names where name != "home/.aws/credentials" {
-      guard let data = folder.read(name) else { continue }
-      searched += 1
-      for secret in [wrong, moto.secretAccessKey] {
-        #expect(data.range(of: Data(secret.utf8)) == nil, "a secret is in \(name)")
-      }
+    #expect(try folder.filesWith([wrong, moto.secretAccessKey]) == ["home/.aws/credentials"])
+    #expect(!json.output.isEmpty)
+  }
+
+  @Test("secrets of the environment are neither shown, nor written, nor handed on as arguments")
+  func environmentSecrets() async throws {
+    try folder.configure(
+      "{name: cold, kind: s3, bucket: \(bucket), endpoint: \"\(moto.endpoint)\"}",
+      "{name: audit, kind: command, mode: stream, command: [./arguments]}")
+    let arguments = "#!/bin/sh\ntr '\\0' ' ' </proc/$$/cmdline >arguments-$$\nexec cat >/dev/null\n"
+    try folder.write(arguments, to: "arguments", mode: 0o700)
+    try await folder.simulate(30)
+    let secrets = ["aMarkedSecretKey", "aMarkedSessionToken"]
+    let environment = [
+      "AWS_ACCESS_KEY_ID": moto.accessKeyId, "AWS_SECRET_ACCESS_KEY": secrets[0],
+      "AWS_SESSION_TOKEN": secrets[1],
+    ]
+    let driver = try folder.start(["run"], adding: environment)
+    try await eventually("a refusal; \(driver.said)") {
+      try await status()["lastError"] is String
+        && folder.text("state/cold/journal.jsonl").contains("error")
     }
-    #expect(searched > 10 && !json.output.isEmpty)
+    let cmdline = try #require(
+      FileManager.default.contents(atPath: "/proc/\(driver.pid)/cmdline"))
+    #expect(secrets.allSatisfy { cmdline.range(of: Data($0.utf8)) == nil } && !cmdline.isEmpty)
+    for command in [
+      ["check"], ["status"], ["status", "--json"], ["verify", "cold"], ["watch", "--once"],
+      ["events", "--of", "cold"], ["replay", "cold", "--from", "start", "--json"],
+    ] {
+      _ = try await folder.start(command, adding: environment).end()
+    }
+    driver.send(SIGTERM)
+    _ = try await driver.end()
+    #expect(try folder.filesWith(secrets) == [])
   }
 
   @Test("a second state directory is refused with 75, and the owner of the prefix is named")

@@ -30,7 +30,30 @@ enum TracedProgram {
     try CLIRun(
       [
         "-ff", "-y", "-qq", "-e", "signal=none", "-e", "trace=\(calls)", "-s", "512", "-o",
-        "\(folder.path)/\(trace)", CLIProgram.path,
+        "-o", "\(folder.path)/\(trace)", CLIProgram.path,
+      ] + arguments, in: folder.path, environment: folder.environment, program: strace)
+  }
+
+  /// As `start`, with all calls in one file, in their order.
+  static func startInOrder(_ arguments: [String], in folder: CLIFolder, trace: String) throws
+    -> CLIRun
+  {
+    try CLIRun(
+      [
+        "-f", "-y", "-qq", "-e", "signal=none", "-e", "trace=\(calls),fsync,fdatasync", "-s", "0",
+        "-o", "\(folder.path)/\(trace)", CLIProgram.path,
+      ] + arguments, in: folder.path, environment: folder.environment, program: strace)
+  }
+
+  /// Starts the program, and kills it when one of its threads makes its `count`-th call that changes
+  /// a file or a folder, before the call is made.
+  static func startCut(_ arguments: [String], at count: Int, in folder: CLIFolder) throws -> CLIRun
+  {
+    let calls = "pwrite64,fsync,rename,link,unlink,ftruncate,mkdir"
+    return try CLIRun(
+      [
+        "-f", "-qq", "-e", "signal=none", "-e", "trace=\(calls)", "-e",
+        "inject=\(calls):signal=KILL:when=\(count)", "-o", "/dev/null", CLIProgram.path,
       ] + arguments, in: folder.path, environment: folder.environment, program: strace)
   }
 

@@ -16,6 +16,7 @@ struct HostileFilesTests {
 
   enum Kind: String, CaseIterable {
     case giant, lineWithoutEnd, empty, folder, fifo, linkToFifo, linkToDevice, linkToItself
+    case linkOutside, linkToNothing
   }
 
   private func plant(_ kind: Kind, at path: String) throws {
@@ -34,7 +35,25 @@ struct HostileFilesTests {
       #expect(symlink(state.path + "/fifo", path) == 0)
     case .linkToDevice: #expect(symlink("/dev/zero", path) == 0)
     case .linkToItself: #expect(symlink(path, path) == 0)
+    case .linkOutside, .linkToNothing: #expect(symlink(outside, path) == 0)
     }
+  }
+
+  /// A file that is not the state's.
+  private var outside: String { state.path + "/outside" }
+
+  /// With another owner if the tests may give files away, as root gives what it makes in the state.
+  private func makeOutside() throws -> [Int] {
+    try Data("not yours".utf8).write(to: URL(filePath: outside))
+    if geteuid() == 0 { #expect(chown(outside, 12345, 12345) == 0) }
+    #expect(chmod(outside, 0o444) == 0)
+    return outsideNow()
+  }
+
+  private func outsideNow() -> [Int] {
+    var status = stat()
+    guard lstat(outside, &status) == 0 else { return [] }
+    return [status.st_size, Int(status.st_mode), Int(status.st_uid), status.st_mtim.tv_nsec]
   }
 
   /// All that programs do with a secondary's folder.
@@ -81,6 +100,7 @@ struct HostileFilesTests {
   func bounded(name: String, kind: Kind) async throws {
     let path = state.folder.file(name)
     try plant(kind, at: path)
+    let before = kind == .linkOutside ? try makeOutside() : []
     let description = SecondaryDescription(
       name: "cold", kind: "file", target: "/a", persistenceDir: "/hydra")
     let observer = Observer(
@@ -98,6 +118,7 @@ struct HostileFilesTests {
         #expect(error.message.contains("ove it"), "\(operation)")
       }
     }
+    #expect(outsideNow() == before, "a link was followed out of the state directory")
     if kind == .giant, name == "journal.jsonl" {
       #expect(try state.folder.readPause() == nil, "no order without its entry in the journal")
     }
@@ -105,5 +126,29 @@ struct HostileFilesTests {
     if kind == .giant, name.hasSuffix("json"), name != "pause.json" {
       #expect(FileStamp(path)?.byteCount == 8 << 30, "it is left as it is")
     }
+  }
+
+  @Test("a folder of the state that is a link is not written through", arguments: ["cold", "n1"])
+  func folderLink(name: String) throws {
+    let elsewhere = state.path + "/elsewhere"
+    try FileManager.default.createDirectory(
+      atPath: elsewhere + "/cold", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: state.directory.path, withIntermediateDirectories: true)
+    #expect(symlink(elsewhere, state.directory.path + "/" + name) == 0)
+    let folder = state.directory.folder(name == "cold" ? name : "\(name)/cold")
+    let writes: [() throws -> Void] = [
+      { _ = try folder.lock() }, { try folder.prepare() }, { try folder.requestRetry(by: "a@b") },
+      { try folder.note(JournalEntry(.state, "ok", at: .now)) },
+    ]
+    for write in writes {
+      let error = #expect(throws: StateError.self) { try write() }
+      #expect(error?.message.contains("\(name) is a symbolic link") == true)
+    }
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: elsewhere) == ["cold"])
+    // The state directory may be anywhere.
+    let moved = StateDirectory(path: state.path + "/link")
+    #expect(symlink(elsewhere, moved.path) == 0)
+    #expect(try moved.folder("cold").lock() != nil)
   }
 }

@@ -106,7 +106,13 @@ extension Secondary {
   func beat(force: Bool = false) {
     guard let report = heartbeat.takeDue(force: force, at: options.clock) else { return }
     // If this fails it is tried again a second later; the delivery does not wait for it.
-    do throws(StateError) { try folder.writeDriver(report) } catch { complain(error) }
+    do throws(StateError) {
+      try lock?.checkPlace()
+      try folder.writeDriver(report)
+      complaint = nil
+    } catch {
+      complain(error)
+    }
   }
 
   func show(_ delivery: Delivery) {

@@ -36,6 +36,8 @@ public actor Secondary {
   var heartbeat: Heartbeat
   private let observer: (any DriveObserver)?
   private var observedAt: Duration?
+  /// The last problem with the folder that was logged.
+  var complaint: String?
   private(set) var signal = StopSignal()
 
   // Files are written with fsync here: off the cooperative pool.
@@ -184,6 +186,7 @@ public actor Secondary {
   func note(_ kind: JournalEntry.Kind, _ text: String) {
     log.log(level: kind == .error ? .warning : .info, "\(text)")
     do throws(StateError) {
+      try lock?.checkPlace()
       try folder.note(JournalEntry(kind, text, at: options.clock.date))
     } catch {
       complain(error)
@@ -195,8 +198,12 @@ public actor Secondary {
     for text in await sink.takeNotes() { note(.sink, text) }
   }
 
-  /// A problem with the folder that does not stop the delivery.
-  func complain(_ error: StateError) { log.error("\(error.message)") }
+  /// A problem with the folder that does not stop the delivery: logged once, until a heartbeat is
+  /// written again.
+  func complain(_ error: StateError) {
+    if complaint != error.message { log.error("\(error.message)") }
+    complaint = error.message
+  }
 }
 
 /// Whether a drive was asked to end: set once, checked between batches.

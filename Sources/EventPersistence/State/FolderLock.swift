@@ -49,10 +49,24 @@ public final class FolderLock: Sendable {
     }
     // The folder may have been set aside meanwhile: a lock on a file without a name excludes no
     // other.
-    guard let opened = try? file.status(), let named = try? Stat(path),
-      FileIdentity(opened) == FileIdentity(named)
-    else { return nil }
+    guard isNamed(path, file) else { return nil }
     return FolderLock(path, file)
+  }
+
+  private static func isNamed(_ path: String, _ file: OpenFile) -> Bool {
+    guard let opened = try? file.status(), let named = try? Stat(path) else { return false }
+    return FileIdentity(opened) == FileIdentity(named)
+  }
+
+  /// - Throws: `.notWritable` if the folder was moved away or unmounted: nothing is written in its
+  ///   place, where this lock excludes no other.
+  func checkPlace() throws(StateError) {
+    guard file.withLock({ $0.map { Self.isNamed(path, $0) } ?? false }) else {
+      throw StateError(
+        .notWritable,
+        "\(path) is not the file that this driver locked: the state directory was moved, deleted "
+          + "or unmounted. Bring it back, or end this driver (pid \(getpid())).")
+    }
   }
 
   /// Takes a lock of this kind on a file of a sink's own; nil if another holds it. Never waits.
@@ -107,7 +121,6 @@ extension StateDirectory {
   /// Whether a lock in this directory excludes a second one, which some network file systems do not
   /// ensure. Creates a file of its own for the test, and removes it.
   public func locksExclude() throws(StateError) -> Bool {
-    let access = StateAccess(group: group)
     let path = path + "/.lock-test" + AtomicFile.temporaryMark + "\(getpid())"
     defer { unlink(path) }
     guard let first = try FolderLock.take(path, access: access) else { return false }

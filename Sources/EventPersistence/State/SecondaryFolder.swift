@@ -12,7 +12,7 @@ public struct SecondaryFolder: Sendable, Hashable {
   public let path: String
   let root: StateDirectory
 
-  package var access: StateAccess { StateAccess(group: root.group) }
+  package var access: StateAccess { root.access }
 
   package func file(_ name: String) -> String { path + "/" + name }
 
@@ -33,10 +33,12 @@ public struct SecondaryFolder: Sendable, Hashable {
   /// Replaces the checkpoint; it survives a crash of the machine once this returns.
   ///
   /// - Precondition: `lock` is this folder's and is held.
+  /// - Throws: also if the folder was moved away since it was locked.
   public func write(
     _ checkpoint: Checkpoint, holding lock: FolderLock
   ) throws(StateError) {
     precondition(lock.isHeld(on: file("lock")), "a checkpoint is written without \(path)/lock")
+    try lock.checkPlace()
     try replace(checkpointPath, with: checkpoint, durability: .crash)
   }
 

@@ -4,9 +4,12 @@ package import SystemPackage
 /// Who may read and write what is created: its owner only, or a group as well.
 ///
 /// Root creates everything as the owner of the enclosing folder, so that an operator's `sudo`
-/// leaves no file that the service cannot use.
+/// leaves no file that the service cannot use. So nothing below `root` may lead elsewhere: root would
+/// give away what a link points at.
 package struct StateAccess: Sendable, Hashable {
   var group: String?
+  /// The state directory; nil for a file of a sink's own, whose folder others may share.
+  var root: String?
 
   private var fileMode: mode_t { group == nil ? 0o600 : 0o660 }
   private var folderMode: mode_t { group == nil ? 0o700 : 0o2770 }
@@ -15,9 +18,10 @@ package struct StateAccess: Sendable, Hashable {
   package func create(
     _ path: String, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = []
   ) throws(StateError) -> OpenFile {
+    try check(path)
     func open() throws(Errno) -> OpenFile {
       try OpenFile(
-        path, mode, options: options.union(.create),
+        path, mode, options: options.union([.create, .noFollow]),
         permissions: FilePermissions(rawValue: fileMode))
     }
     let file: OpenFile
@@ -32,6 +36,7 @@ package struct StateAccess: Sendable, Hashable {
 
   /// Creates `path` and its missing parents.
   func createFolder(_ path: String) throws(StateError) {
+    try check(path)
     var made = mkdir(path, folderMode)
     if made != 0, errno == ENOENT, AtomicFile.parent(of: path) != path {
       try createFolder(AtomicFile.parent(of: path))
@@ -49,7 +54,7 @@ package struct StateAccess: Sendable, Hashable {
       }
     }
     let folder: OpenFile
-    do throws(Errno) { folder = try OpenFile(path, options: .directory) } catch {
+    do throws(Errno) { folder = try OpenFile(path, options: [.directory, .noFollow]) } catch {
       throw .writing(path, error)
     }
     let parent = try status(of: AtomicFile.parent(of: path))
@@ -64,6 +69,37 @@ package struct StateAccess: Sendable, Hashable {
     // The creation mask may have removed bits, and chown clears the setgid bit.
     guard fchmod(folder.descriptor.rawValue, folderMode) == 0 else { throw .writing(path, .last) }
     try AtomicFile.syncFolder(of: path)
+  }
+
+  /// Refuses a link at `path` or above it, up to the state directory, which may be one itself; and,
+  /// unless a group shares the state, folders of another user, who could replace what is in them.
+  private func check(_ path: String) throws(StateError) {
+    guard let root else { return }
+    var path = path
+    while path.hasPrefix(root) {
+      if let status = try? Stat(path, followTargetSymlink: path == root) {
+        guard status.type != .symbolicLink else {
+          throw StateError(
+            .notWritable,
+            "\(path) is a symbolic link, and within the state directory hydra-sinks writes through "
+              + "none. Move it aside.")
+        }
+        let isTrusted = [0, geteuid()].contains(status.userID.rawValue)
+        guard isTrusted || group != nil || geteuid() == 0 || status.type != .directory else {
+          throw StateError(
+            .notWritable,
+            "\(path) belongs to \(Self.name(of: status)), who could replace what is in it. Run as "
+              + "that user, or set state-group in the configuration.")
+        }
+      }
+      if path == root { return }
+      path = AtomicFile.parent(of: path)
+    }
+  }
+
+  private static func name(of status: Stat) -> String {
+    let id = status.userID.rawValue
+    return getpwuid(id).map { String(cString: $0.pointee.pw_name) } ?? "user \(id)"
   }
 
   /// Gives that group a folder that was made before `group` was configured.

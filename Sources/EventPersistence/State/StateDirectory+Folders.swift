@@ -6,7 +6,6 @@ extension StateDirectory {
   ///
   /// - Throws: `.notWritable` with what to do about it, `.misplaced` if the group does not exist.
   public func prepare() throws(StateError) {
-    let access = StateAccess(group: group)
     try access.createFolder(path)
     try access.adoptFolder(path)
     guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else {

@@ -16,6 +16,6 @@ extension StateDirectory {
     _ = try readPrimary(Record.self)
     try AtomicFile.replace(
       primaryPath, with: JSONFile.data(of: record), durability: .process,
-      access: StateAccess(group: group))
+      access: access)
   }
 }

@@ -14,6 +14,8 @@ public struct StateDirectory: Sendable, Hashable {
     self.group = group
   }
 
+  var access: StateAccess { StateAccess(group: group, root: path) }
+
   /// The state directory: what the configuration says, else the first of `STATE_DIRECTORY` (systemd
   /// passes a list with colons), else `/var/lib/hydra-sinks` if it exists, else
   /// `XDG_STATE_HOME/hydra-sinks`, else `~/.local/state/hydra-sinks`.

@@ -241,7 +241,7 @@ actor CredentialsProvider {
     var request = URLRequest(url: url, timeoutInterval: 2)
     request.httpMethod = method
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-    guard let (data, response) = try? await session.data(for: request),
+    guard let (data, response) = try? await session.data(for: request, bytesMax: 1 << 20),
       (response as? HTTPURLResponse)?.statusCode == 200
     else { return nil }
     return data

@@ -7,9 +7,10 @@ import Synchronization
 #endif
 
 /// URLSession as S3 needs it: it keeps connections, caches nothing, follows no redirection (the
-/// signature is for one host), and counts failures.
+/// signature is for one host), keeps no more of an answer than is asked for, and counts failures.
 final class HTTPSession: Sendable {
   private let session: URLSession
+  private let exchanges = Exchanges()
   private let failures = Mutex(0)
 
   /// How many requests failed, or got an answer that asks to try again.
@@ -27,17 +28,66 @@ final class HTTPSession: Sendable {
     configuration.urlCache = nil
     configuration.urlCredentialStorage = nil
     configuration.httpMaximumConnectionsPerHost = 8
-    session = URLSession(configuration: configuration, delegate: Staying(), delegateQueue: nil)
+    session = URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
   }
 
   // A session retains its delegate, and itself, until it is invalidated.
   deinit { session.finishTasksAndInvalidate() }
 
-  func data(for request: URLRequest) async throws -> (Data, URLResponse) {
-    try await session.data(for: request)
+  /// - Throws: `URLError`; `.dataLengthExceedsMaximum` if the answer has more than `bytesMax` bytes.
+  func data(for request: URLRequest, bytesMax: Int) async throws -> (Data, URLResponse) {
+    let task = session.dataTask(with: request)
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        exchanges.begin(task, Exchanges.Exchange(bytesMax: bytesMax, continuation: continuation))
+      }
+    } onCancel: {
+      task.cancel()
+    }
   }
 
-  private final class Staying: NSObject, URLSessionTaskDelegate {
+  private final class Exchanges: NSObject, URLSessionDataDelegate {
+    struct Exchange {
+      let bytesMax: Int
+      let continuation: CheckedContinuation<(Data, URLResponse), any Error>
+      var data = Data()
+    }
+
+    private let underWay = Mutex<[Int: Exchange]>([:])
+
+    func begin(_ task: URLSessionDataTask, _ exchange: Exchange) {
+      underWay.withLock { $0[task.taskIdentifier] = exchange }
+      task.resume()
+    }
+
+    func urlSession(
+      _ session: URLSession, dataTask task: URLSessionDataTask, didReceive data: Data
+    ) {
+      let isTooLarge = underWay.withLock { underWay in
+        underWay[task.taskIdentifier]?.data.append(data)
+        return underWay[task.taskIdentifier].map { $0.data.count > $0.bytesMax } ?? false
+      }
+      guard isTooLarge else { return }
+      task.cancel()
+      end(task, URLError(.dataLengthExceedsMaximum))
+    }
+
+    func urlSession(
+      _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
+    ) {
+      end(task, error)
+    }
+
+    private func end(_ task: URLSessionTask, _ error: (any Error)?) {
+      guard let exchange = underWay.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else {
+        return
+      }
+      guard error == nil, let response = task.response else {
+        return exchange.continuation.resume(throwing: error ?? URLError(.badServerResponse))
+      }
+      exchange.continuation.resume(returning: (exchange.data, response))
+    }
+
     func urlSession(
       _ session: URLSession, task: URLSessionTask,
       willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,

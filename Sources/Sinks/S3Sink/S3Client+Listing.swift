@@ -25,14 +25,21 @@ extension S3Client {
     // Treated as an empty listing, any other answer would mean that nothing is held.
     let answer = try await send(
       "GET", key: "", query: query, proof: .document(root: "ListBucketResult"))
-    let page = Self.page(answer.document)
-    guard page.next != nil || answer.document.first("IsTruncated") != "true" else {
-      throw isNotS3(answer, to: what("GET", ""), "with a part of a listing, without the next one")
+    let found = Self.page(answer.document)
+    let isRising = zip(found.objects, found.objects.dropFirst()).allSatisfy {
+      $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
     }
-    return page
+    let objection: String? =
+      if found.next == nil, answer.document.first("IsTruncated") == "true" {
+        "with a part of a listing, without the next one"
+      } else if found.next != nil, found.next == page {
+        "with the same part of a listing again"
+      } else if !isRising { "with a listing out of order" } else { nil }
+    if let objection { throw isNotS3(answer, to: what("GET", ""), objection) }
+    return found
   }
 
-  private static func page(_ answer: XMLAnswer) -> Page {
+  static func page(_ answer: XMLAnswer) -> Page {
     let isEncoded = answer.first("EncodingType") == "url"
     func decoded(_ text: String) -> String {
       guard isEncoded else { return text }

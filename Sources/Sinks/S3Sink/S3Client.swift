@@ -151,6 +151,11 @@ struct S3Client: Sendable {
     }
   }
 
+  /// More than an object of one event has, whose line is at most 256 MiB.
+  private static let contentBytesMax = 512 << 20
+  /// More than a page of a listing has: 1,000 keys of 1 KiB, each byte encoded in three.
+  static let documentBytesMax = 16 << 20
+
   /// How often to try a request that changes nothing if it fails at once.
   private static let triesMax = 3
 
@@ -191,8 +196,9 @@ struct S3Client: Sendable {
           host: address.host, payloadHash: Digest.hex(digest)),
         with: found, at: now)
       let request = try makeRequest(method, key: key, query: query, headers + added, body)
-      let (data, response) = try await exchange(request, doing: what)
       let isContent = if case .held = proof { true } else { false }
+      let (data, response) = try await exchange(
+        request, doing: what, bytesMax: isContent ? Self.contentBytesMax : Self.documentBytesMax)
       let answer = Answer(data, response, isContent: isContent)
       guard let error = S3Error(answer) else {
         guard let objection = proof.objection(to: answer) else { return answer }
@@ -246,11 +252,11 @@ struct S3Client: Sendable {
     return request
   }
 
-  private func exchange(_ request: URLRequest, doing what: String) async throws(SinkError)
-    -> (Data, HTTPURLResponse)
+  private func exchange(_ request: URLRequest, doing what: String, bytesMax: Int)
+    async throws(SinkError) -> (Data, HTTPURLResponse)
   {
     do {
-      let (data, response) = try await session.data(for: request)
+      let (data, response) = try await session.data(for: request, bytesMax: bytesMax)
       guard let response = response as? HTTPURLResponse else {
         throw SinkError(.retry, code: "NoAnswer", "\(what) got an answer that is not HTTP.")
       }
@@ -268,6 +274,7 @@ struct S3Client: Sendable {
     let said = error.localizedDescription
     let (code, sentence): (String, String) =
       switch error.code {
+      case .dataLengthExceedsMaximum: ("TooLarge", "got an answer without an end")
       case .timedOut: ("Timeout", "got no answer in time")
       case .cannotConnectToHost: ("ConnectionRefused", "was refused: no server listens there")
       case .cannotFindHost, .dnsLookupFailed: ("UnknownHost", "failed: there is no such host")

@@ -9,8 +9,9 @@ struct S3Error: Error, Sendable, Hashable {
   /// The bucket's region, if the server says that it is another.
   var region: String?
 
-  /// The longest part of a server's message that is kept.
+  /// The longest part of a server's message, and of a name in its answer, that is kept.
   private static let messageLengthMax = 300
+  private static let nameLengthMax = 64
 
   /// Nil if the answer is no error. S3 can find an error after it has answered 200; then the body
   /// has it.
@@ -18,9 +19,11 @@ struct S3Error: Error, Sendable, Hashable {
     let document = answer.document
     guard !answer.isSuccess || document.root == "Error" else { return nil }
     status = answer.status
-    code = document.first("Code").flatMap { $0.isEmpty ? nil : $0 } ?? Self.name(answer.status)
+    let name = document.first("Code").map { String($0.prefix(Self.nameLengthMax)) }
+    code = name.flatMap { $0.isEmpty ? nil : $0 } ?? Self.name(answer.status)
     message = String((document.first("Message") ?? "").prefix(Self.messageLengthMax))
-    region = answer.headers["x-amz-bucket-region"] ?? document.first("Region")
+    region = (answer.headers["x-amz-bucket-region"] ?? document.first("Region"))
+      .map { String($0.prefix(Self.nameLengthMax)) }
   }
 
   /// An answer to a HEAD has no body, so only the status counts.

@@ -19,14 +19,16 @@ struct S3Owner: Codable, Sendable, Hashable {
     // Written beside it and linked: no reader sees half of it, and an existing one is never
     // replaced.
     let temporary = "\(file).\(getpid()).tmp"
+    unlink(temporary)
     defer { unlink(temporary) }
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw unwritable(file) }
     // Like the other files of the folder: same owner, and same group if that may write there.
     var status = stat()
     if stat(folder, &status) == 0 {
       if geteuid() == 0 { fchown(descriptor, status.st_uid, status.st_gid) }
-      if status.st_mode & 0o020 != 0 { fchmod(descriptor, 0o660) }
+      // Whatever the creation mask.
+      fchmod(descriptor, status.st_mode & 0o020 != 0 ? 0o660 : 0o600)
     }
     let bytes = owner.bytes
     let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0

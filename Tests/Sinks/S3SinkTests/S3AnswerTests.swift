@@ -80,6 +80,9 @@ struct S3AnswerTests {
       "<html><body>hello", "<html><body>hello</body></html>", "hello", "",
       "<ListBucketResult><Contents><Key>a",
       "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
+      "<ListBucketResult><NextContinuationToken>t</NextContinuationToken></ListBucketResult>",
+      "<ListBucketResult><Contents><Key>b</Key></Contents><Contents><Key>a</Key></Contents>"
+        + "</ListBucketResult>",
     ])
   func listing(body: String) async throws {
     let bucket = try TestBucket()
@@ -88,10 +91,15 @@ struct S3AnswerTests {
       request.query["list-type"] == nil ? nil : .answer(200, [:], Array(body.utf8))
     }
     let error = await #expect(throws: SinkError.self) { try await S3Sink(bucket.options()).open() }
-    expectNonsense(
-      error,
-      body.contains("IsTruncated")
-        ? "with a part of a listing, without the next one" : "without a ListBucketResult")
+    let objection =
+      if body.contains("IsTruncated") {
+        "with a part of a listing, without the next one"
+      } else if body.contains("Token") {
+        "with the same part of a listing again"
+      } else if body.hasSuffix("</ListBucketResult>") {
+        "with a listing out of order"
+      } else { "without a ListBucketResult" }
+    expectNonsense(error, objection)
   }
 
   @Test("a copy needs a CopyObjectResult with an ETag")

@@ -22,6 +22,10 @@ final class ScriptedServer: Sendable {
     case resetInAnswer
     /// No answer comes until the server is gone.
     case stall
+    /// These bytes, so many at a time; then the connection is closed.
+    case bytes([UInt8], each: Int)
+    /// These bytes, and then blanks until the client closes the connection.
+    case endless([UInt8])
 
     static func error(_ status: Int, _ code: String, _ headers: [String: String] = [:]) -> Reply {
       .answer(
@@ -140,12 +144,19 @@ final class ScriptedServer: Sendable {
     reply = reply ?? handler(request)
     switch reply! {
     case .answer(let status, let headers, let body):
-      var text = "HTTP/1.1 \(status) Told\r\n"
-      var headers = headers
-      if headers["content-length"] == nil { headers["content-length"] = "\(body.count)" }
-      for (name, value) in headers { text += "\(name): \(value)\r\n" }
-      send(connection, Array("\(text)\r\n".utf8) + (request.method == "HEAD" ? [] : body))
+      let head = Self.head(status, headers, count: body.count)
+      send(connection, head + (request.method == "HEAD" ? [] : body))
       return true
+    case .bytes(let bytes, let count):
+      for start in stride(from: 0, to: bytes.count, by: count) {
+        send(connection, Array(bytes[start..<min(start + count, bytes.count)]))
+      }
+      return false
+    case .endless(let bytes):
+      send(connection, bytes)
+      let blanks = [UInt8](repeating: 0x20, count: 64 << 10)
+      while send(connection, blanks) {}
+      return false
     case .resetInRequest: return reset(connection)
     case .resetInAnswer:
       send(connection, Array("HTTP/1.1 200 Told\r\ncontent-length: 1000\r\n\r\nhalf".utf8))
@@ -165,15 +176,27 @@ final class ScriptedServer: Sendable {
     return false
   }
 
-  private func send(_ connection: Int32, _ bytes: [UInt8]) {
+  static func head(_ status: Int, _ headers: [String: String], count: Int) -> [UInt8] {
+    var text = "HTTP/1.1 \(status) Told\r\n"
+    let length = ["content-length": "\(count)"]
+    for (name, value) in length.merging(headers, uniquingKeysWith: { $1 }) {
+      text += "\(name): \(value)\r\n"
+    }
+    return Array("\(text)\r\n".utf8)
+  }
+
+  /// False if the client is gone.
+  @discardableResult
+  private func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
         Foundation.send(connection, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
       }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 
   /// Where the empty line after the head begins; nil if the connection ends first.

@@ -1,0 +1,86 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import Testing
+
+@testable import S3Sink
+
+/// A server or a network that does with an answer what none should.
+@Suite("S3 over a bad network") struct S3NetworkTests {
+  private let events = SampleEvents.make(9)
+
+  enum Trouble: CaseIterable {
+    /// The only one that is no error.
+    case byteByByte
+    case closed, closedInStatus, cutOff, notHTTP, longHeader, manyHeaders, endlessHead, endless
+
+    /// - Parameter answer: what a good server answers.
+    func reply(_ answer: ScriptedServer.Reply) -> ScriptedServer.Reply {
+      guard case .answer(let status, let headers, let body) = answer else { return answer }
+      let head = ScriptedServer.head(status, headers, count: body.count)
+      let start = Array("HTTP/1.1 200 Told\r\n".utf8)
+      switch self {
+      case .byteByByte: return .bytes(head + body, each: 1)
+      case .closed: return .bytes([], each: 1)
+      // Later in its head, Foundation on Linux ends the program.
+      case .closedInStatus: return .bytes(Array(start.prefix(10)), each: 1000)
+      case .cutOff:
+        return .bytes(ScriptedServer.head(200, headers, count: body.count + 9) + body, each: 1000)
+      case .notHTTP: return .bytes(Array("SSH-2.0-OpenSSH_9.2\r\n\r\n".utf8), each: 1000)
+      case .longHeader:
+        let long = Array("x-long: \(String(repeating: "x", count: 10 << 20))\r\n".utf8)
+        return .bytes(start + long + head.dropFirst(start.count) + body, each: 1 << 20)
+      case .manyHeaders:
+        let line = "x-many: \(String(repeating: "x", count: 1000))\r\n"
+        let many = Array(String(repeating: line, count: 10 << 10).utf8)
+        return .bytes(start + many + head.dropFirst(start.count) + body, each: 1 << 20)
+      case .endlessHead: return .endless(start + Array("x-endless: ".utf8))
+      case .endless: return .endless(ScriptedServer.head(200, [:], count: 1 << 40) + body)
+      }
+    }
+  }
+
+  @Test(
+    "an answer is whole or an error that passes, and nothing is missing",
+    arguments: Trouble.allCases)
+  func listing(trouble: Trouble) async throws {
+    let bucket = try TestBucket()
+    try await bucket.drive(Array(events[..<5]))
+    let memory = bucket.memory
+    bucket.server.setScript { request in
+      request.query["list-type"] == nil ? nil : trouble.reply(memory.handle(request))
+    }
+    try await expect(trouble) { _ = try await S3Sink(bucket.options()).open() }
+    bucket.server.setScript(nil)
+    try await bucket.drive(events)
+    #expect(try await bucket.contents() == events)
+  }
+
+  @Test(
+    "what is stored is stored once, whatever becomes of the answer", arguments: Trouble.allCases)
+  func storing(trouble: Trouble) async throws {
+    let bucket = try TestBucket()
+    let sink = S3Sink(bucket.options())
+    _ = try await sink.open()
+    let batch = try cut(events, by: bucket.options().rule)[0]
+    let answer = ScriptedServer.Reply.answer(200, ["etag": "\"5d41\""], [])
+    bucket.server.setScript { $0.method == "PUT" ? trouble.reply(answer) : nil }
+    // This server stores nothing: only the answer matters here.
+    try await expect(trouble) { try await sink.put(batch) }
+    bucket.server.setScript(nil)
+    try await bucket.drive(events)
+    #expect(try await bucket.contents() == events)
+  }
+
+  private func expect(_ trouble: Trouble, _ body: () async throws -> Void) async throws {
+    var found: SinkError?
+    do { try await body() } catch { found = error as? SinkError }
+    // Many short headers are odd, but whole.
+    if trouble == .byteByByte || trouble == .manyHeaders && found == nil {
+      return #expect(found == nil)
+    }
+    #expect(found?.remedy == .retry, "\(trouble): \(String(describing: found))")
+    #expect(found?.message.contains("NSURL") == false, "\(String(describing: found))")
+    if trouble == .endless { #expect(found?.code == "TooLarge") }
+  }
+}
