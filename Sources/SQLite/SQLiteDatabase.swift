@@ -54,14 +54,6 @@ package final class SQLiteDatabase {
     return found
   }
 
-  /// The bytes of the first column of each row that `sql` selects, numbers as decimal text.
-  package func blobs(_ sql: String) throws(SQLiteFailure) -> [[UInt8]] {
-    let query = try statement(sql)
-    var found: [[UInt8]] = []
-    while try query.step() { found.append([UInt8](try query.bytes(0))) }
-    return found
-  }
-
   /// All of `body`, or nothing of it where it throws.
   package func transaction(_ body: () throws -> Void) throws {
     try execute("BEGIN IMMEDIATE")
