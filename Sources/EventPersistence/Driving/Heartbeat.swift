@@ -109,7 +109,7 @@ extension Secondary {
     do throws(StateError) {
       try lock?.checkPlace()
       try folder.writeDriver(report)
-      complaint = nil
+      complaints = []
     } catch {
       complain(error)
     }

@@ -36,8 +36,8 @@ public actor Secondary {
   var heartbeat: Heartbeat
   private let observer: (any DriveObserver)?
   private var observedAt: Duration?
-  /// The last problem with the folder that was logged.
-  var complaint: String?
+  /// The problems with the folder that were logged since the last heartbeat was written.
+  var complaints: Set<String> = []
   private(set) var signal = StopSignal()
 
   // Files are written with fsync here: off the cooperative pool.
@@ -201,8 +201,7 @@ public actor Secondary {
   /// A problem with the folder that does not stop the delivery: logged once, until a heartbeat is
   /// written again.
   func complain(_ error: StateError) {
-    if complaint != error.message { log.error("\(error.message)") }
-    complaint = error.message
+    if complaints.insert(error.message).inserted { log.error("\(error.message)") }
   }
 }
 

@@ -115,7 +115,13 @@ package enum AtomicFile {
     let name = path[path.index(after: slash)...]
     let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
     let temporary = parent(of: path) + "/." + name + temporaryMark + suffix
-    let file = try access.create(temporary, .writeOnly, options: .exclusiveCreate)
+    let file: OpenFile
+    do throws(StateError) {
+      file = try access.create(temporary, .writeOnly, options: .exclusiveCreate)
+    } catch {
+      // The same message each time, so that repeats are known as such.
+      throw StateError(error.kind, error.message.replacing(temporary, with: path))
+    }
     do throws(Errno) {
       try file.write(data)
       if durability == .crash { try file.synchronize() }
