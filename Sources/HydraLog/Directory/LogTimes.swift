@@ -28,6 +28,11 @@ final class LogTimes: Sendable {
     }
   }
 
+  /// Continues after events that cannot be read.
+  func passOver(to cursor: SegmentCursor, in file: FileIdentity) {
+    files.withLock { $0[file, default: FileTimes()].cursor = cursor }
+  }
+
   /// Forgets files that are gone.
   func keep(_ there: Set<FileIdentity>) {
     files.withLock { files in files = files.filter { there.contains($0.key) } }
@@ -89,7 +94,11 @@ extension LogChain {
         read = try segment.read(from: known.cursor, limits)
       } catch {
         if error.kind == .changed { times.forget(file) }
-        throw error
+        guard case .damaged(let next?) = error.kind else { throw error }
+        let after = try segment.locate(id: next.eventId)
+        guard after.place > known.cursor.place else { throw error }
+        times.passOver(to: after, in: file)
+        continue
       }
       if let time, let latest = known.course.latest, latest >= time { return known.course }
       if read.cursor.isSamePlace(as: known.cursor) { return known.course }

@@ -123,7 +123,7 @@ import Testing
       Issue.record("\(frame)")
       return
     }
-    #expect(why.contains("reused") || why.contains("event 9"))
+    #expect(why.contains("Event 9"))
     await feed.sink.close()
   }
 }
