@@ -211,11 +211,12 @@ extension Grid {
   var isClean: Bool {
     guard cells.count == width * height else { return false }
     return cells.allSatisfy { cell in
-      cell.text == " " || cell.text.unicodeScalars.allSatisfy { scalar in
-        scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)
-          && !(0x202A...0x202E).contains(scalar.value)
-          && !(0x2066...0x2069).contains(scalar.value) && (!isASCII || scalar.isASCII)
-      }
+      cell.text == " "
+        || cell.text.unicodeScalars.allSatisfy { scalar in
+          scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)
+            && !(0x202A...0x202E).contains(scalar.value)
+            && !(0x2066...0x2069).contains(scalar.value) && (!isASCII || scalar.isASCII)
+        }
     }
   }
 }
