@@ -11,7 +11,7 @@ enum AnswerProof: Sendable {
   /// Of an object that was deleted: S3 has nothing to say.
   case noContent
 
-  /// What keeps `answer` from being S3's, to follow "was answered 200"; nil if nothing does.
+  /// What keeps `answer` from being S3's, to follow "with status 200"; nil if nothing does.
   func objection(to answer: S3Client.Answer) -> String? {
     switch self {
     case .stored(let sent):
