@@ -20,7 +20,8 @@ struct S3AnswerTests {
   ) {
     #expect(
       error?.code == "NonsenseAnswer" && error?.remedy == .retry
-        && error?.message.contains("with status 200 \(objection). It is not an S3 server") == true,
+        && error?.message.contains("with status 200 \(objection): the server is not an S3 server")
+          == true,
       "\(String(describing: error))", sourceLocation: sourceLocation)
   }
 
