@@ -82,7 +82,7 @@ struct CLIVerifyTests {
     let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
     try bytes.dropLast(count).write(to: URL(fileURLWithPath: file))
     let found = try await folder.run("verify", "archive")
-    #expect(found.text.contains("cut off"), "\(found)")
+    #expect(found.text.contains("truncated"), "\(found)")
     try await mend(folder)
   }
 
