@@ -30,7 +30,7 @@ enum TracedProgram {
     try CLIRun(
       [
         "-ff", "-y", "-qq", "-e", "signal=none", "-e", "trace=\(calls)", "-s", "512", "-o",
-        "-o", "\(folder.path)/\(trace)", CLIProgram.path,
+        "\(folder.path)/\(trace)", CLIProgram.path,
       ] + arguments, in: folder.path, environment: folder.environment, program: strace)
   }
 
