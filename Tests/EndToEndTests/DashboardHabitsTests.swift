@@ -70,6 +70,8 @@ struct DashboardHabitsTests {
     try await terminal.wait(for: "Replay copy")
     try await terminal.press("Escape")
     try await terminal.wait(for: "the question's end") { !$0.contains("Replay copy") }
+    // The last of the keys to be offered, before this one.
+    try await terminal.wait(for: "c copy  ? help")
     try await click("? help")
     try await terminal.wait(for: "this help")
     try await terminal.press("M")
