@@ -52,6 +52,23 @@ struct DatabaseDamageTests {
     #expect(directory.surveyNow().head?.eventId == 999)
   }
 
+  @Test("if no row can be read, each question is answered with the damage, and none with nothing")
+  func root() async throws {
+    try write()
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: "\(folder.path)/hydra.db"))
+    try file.seek(toOffset: 4096)
+    try file.write(contentsOf: Data(count: 4096))
+    try file.close()
+    let directory = folder.directory
+    #expect(directory.surveyNow().state == .unreadable)
+    let status = await #expect(throws: SourceError.self) { try await directory.status(of: nil) }
+    #expect(status?.kind == .damaged(next: nil))
+    for start: Start in [.first, .last(5), .head, .id(3)] {
+      let error = await #expect(throws: SourceError.self) { try await directory.locate(start) }
+      #expect(error?.kind == .damaged(next: nil), "\(start)")
+    }
+  }
+
   @Test("the rows before and after a page in its middle are read")
   func middle() async throws {
     try write()
