@@ -44,34 +44,20 @@ extension ReadOnlyConnection {
     return found
   }
 
-  /// The first event after the damage at `id`; nil if none can be read.
-  ///
-  /// Tries each of the next ids, as many as several pages hold, then takes ever longer steps. What
-  /// can be read between two damaged places is missed only beyond these, and within one step.
+  /// The first event after the damage at `id`, by bisection; nil if none can be read.
   func firstReadable(after id: Int64) -> Position? {
-    guard let last = try? lastId() else { return nil }
-    var low = id
-    var step: Int64 = 1
-    while low < last {
-      var high = low + min(step, last - low)
-      if var found = firstEvent(from: high) {
-        while high - low > 1 {
-          let middle = low + (high - low) / 2
-          if let event = firstEvent(from: middle) {
-            (high, found) = (middle, event)
-          } else {
-            low = middle
-          }
-        }
-        return found
+    guard var high = try? lastId(), high > id else { return nil }
+    var (low, found) = (id, (try? events(from: high, count: 1))?.first)
+    while found != nil, high - low > 1 {
+      let middle = low + (high - low) / 2
+      if let event = (try? events(from: middle, count: 1))?.first {
+        (high, found) = (middle, event)
+      } else {
+        low = middle
       }
-      low = high
-      if low - id >= Self.idsTried { step *= 2 }
     }
-    return nil
+    return found
   }
-
-  private func firstEvent(from id: Int64) -> Position? { (try? events(from: id, count: 1))?.first }
 
   /// The position of the last event whose id is below `id`, or of the last event with nil; skips
   /// rows that are not events.
@@ -104,14 +90,9 @@ extension ReadOnlyConnection {
       guard error.kind == .corrupt else { throw error }
       previous = nil
     }
-    let isThere: Bool
-    do throws(SQLiteFailure) {
-      isThere = try statement("SELECT 1 FROM events WHERE event_id >= ?1", id).step()
-    } catch {
-      guard error.kind == .corrupt else { throw error }
-      isThere = true
+    if try statement("SELECT 1 FROM events WHERE event_id >= ?1", id).step() {
+      return SegmentCursor(place: UInt64(clamping: id), previous: previous)
     }
-    if isThere { return SegmentCursor(place: UInt64(clamping: id), previous: previous) }
     return SegmentCursor(
       place: try lastId().map { UInt64(clamping: $0) + 1 } ?? 0, previous: previous)
   }
@@ -134,19 +115,12 @@ extension ReadOnlyConnection {
 
   /// The first event with a time whose id is in `from..<below`.
   private func timedEvent(from: Int64, below: Int64) throws(SQLiteFailure) -> Position? {
-    do throws(SQLiteFailure) {
-      let statement = try rows(from: from)
-      for _ in 0..<Self.rowsMax {
-        guard try statement.step(), statement.integer(0) < below else { return nil }
-        if let position = try Self.position(statement), position.time != nil { return position }
-      }
-      return nil
-    } catch {
-      guard error.kind == .corrupt else { throw error }
-      return firstReadable(after: from).flatMap { next in
-        next.eventId < UInt64(below) && next.time != nil ? next : nil
-      }
+    let statement = try rows(from: from)
+    for _ in 0..<Self.rowsMax {
+      guard try statement.step(), statement.integer(0) < below else { return nil }
+      if let position = try Self.position(statement), position.time != nil { return position }
     }
+    return nil
   }
 
   private static func position(_ statement: borrowing SQLiteStatement) throws(SQLiteFailure)
@@ -157,9 +131,6 @@ extension ReadOnlyConnection {
 
   /// A search for an event gives up after this many rows that are not events.
   private static let rowsMax = 1000
-
-  /// Ids after a damaged place that are tried one by one.
-  private static let idsTried: Int64 = 4096
 }
 
 extension SQLiteStatement {
