@@ -46,12 +46,19 @@ package final class SQLiteDatabase {
     try insertion?.run(id, data)
   }
 
+  /// What `value` makes of each row that `sql` selects.
+  package func rows<Value>(
+    _ sql: String, _ value: (borrowing SQLiteStatement) throws(SQLiteFailure) -> Value
+  ) throws(SQLiteFailure) -> [Value] {
+    let query = try statement(sql)
+    var found: [Value] = []
+    while try query.step() { found.append(try value(query)) }
+    return found
+  }
+
   /// The first column of each row that `sql` selects; a null is nil.
   package func integers(_ sql: String) throws(SQLiteFailure) -> [Int64?] {
-    let query = try statement(sql)
-    var found: [Int64?] = []
-    while try query.step() { found.append(query.isNull(0) ? nil : query.integer(0)) }
-    return found
+    try rows(sql) { $0.isNull(0) ? nil : $0.integer(0) }
   }
 
   /// All of `body`, or nothing of it where it throws.

@@ -116,7 +116,9 @@ struct IncidentTests {
   private func blobs(_ folder: Folder) throws -> [Data] {
     let database = try SQLiteDatabase("\(folder.path)/hydra.db")
     #expect(try database.integers("PRAGMA user_version") == [2])
-    return try database.blobs("SELECT event_data FROM events ORDER BY event_id").map { Data($0) }
+    return try database.rows("SELECT event_data FROM events ORDER BY event_id") {
+      (row) throws(SQLiteFailure) in Data(try row.bytes(0))
+    }
   }
 
   @Test("options that contradict each other are refused, with the reason")

@@ -21,9 +21,9 @@ struct SimulatedNodeTests {
     }
 
     func rows(_ name: String) throws -> [String] {
-      try SQLiteDatabase("\(path)/\(name)")
-        .blobs("SELECT event_data FROM events ORDER BY event_id")
-        .map { String(decoding: $0, as: UTF8.self) }
+      try SQLiteDatabase("\(path)/\(name)").rows(
+        "SELECT event_data FROM events ORDER BY event_id"
+      ) { (row) throws(SQLiteFailure) in String(decoding: try row.bytes(0), as: UTF8.self) }
     }
   }
 

@@ -29,8 +29,9 @@ struct GuideProgramTests {
   func kept(_ folder: CLIFolder, _ sort: String) throws -> [String] {
     let lines: [String]
     if sort.hasPrefix("python") {
-      lines = try SQLiteDatabase("\(folder.path)/kept").blobs("SELECT json FROM events")
-        .map { String(decoding: $0, as: UTF8.self) }
+      lines = try SQLiteDatabase("\(folder.path)/kept").rows("SELECT json FROM events") {
+        (row) throws(SQLiteFailure) in String(decoding: try row.bytes(0), as: UTF8.self)
+      }
     } else {
       lines = folder.text("kept").split(separator: "\n").map(String.init)
     }
