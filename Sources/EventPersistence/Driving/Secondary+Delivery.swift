@@ -21,8 +21,7 @@ extension Secondary {
         return signal.isStopped ? .signal : .orders
       }
       switch delivery.next(trail, at: options.clock.now) {
-      case .open:
-        tell(await open(), &delivery)
+      case .open: tell(await open(), &delivery)
       case .locate(let start):
         await ask(&delivery) { () async throws(SourceError) in .located(try await locate(start)) }
       case .verify(let position):
