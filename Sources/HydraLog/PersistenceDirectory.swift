@@ -93,7 +93,9 @@ package final class PersistenceDirectory: EventSource {
 
   func statusNow(of position: Position?) throws(SourceError) -> PositionStatus {
     let view = LogView(links: try chain.links())
-    guard let position else { return PositionStatus(match: .found, next: view.first) }
+    guard let position else {
+      return PositionStatus(match: .found, next: try view.placeOfFirst()?.link.ends.first)
+    }
     let (match, place) = try view.find(position)
     var next: Position?
     if let place {

@@ -27,6 +27,8 @@ package actor SelfObserver: DriveObserver {
   ) {
     self.source = source
     self.folder = folder
+    var log = log
+    log[metadataKey: "secondary"] = "\(description.name)"
     self.log = log
     executor = BlockingExecutor(label: "observer.\(description.name)")
     machine = LagMachine(description)

@@ -30,13 +30,18 @@ package struct TimeCourse: Sendable, Hashable, Codable {
   package private(set) var steps: [ClockStep] = []
   /// The id of its last event.
   private var through: UInt64?
+  /// Whether events without a time follow one that has one: then their times cannot be told.
+  private var isMixed: Bool?
 
   package init() {}
 
   /// Adds the stretch's next event.
   package mutating func add(_ position: Position) {
     through = position.eventId
-    guard let time = position.time else { return }
+    guard let time = position.time else {
+      if latest != nil { isMixed = true }
+      return
+    }
     if let last, time < last {
       steps.append(ClockStep(eventId: position.eventId, from: last, to: time))
       if steps.count > Self.stepsMax { merge() }
@@ -49,7 +54,11 @@ package struct TimeCourse: Sendable, Hashable, Codable {
   /// reached: no event after the stretch is. Events without a time count as earlier.
   package func isBefore(_ position: Position, _ time: EventTime) -> Bool {
     if let through, position.eventId > through { return false }
-    if let own = position.time, own >= time { return false }
+    if let own = position.time {
+      if own >= time { return false }
+    } else if isMixed == true {
+      return false
+    }
     return !steps.contains { $0.eventId <= position.eventId && $0.from >= time }
   }
 

@@ -121,6 +121,7 @@ struct ReplayPlanner {
       // A batch that reaches back into what is lost cannot be widened.
       return try await redrive(checkpoint, status, loss, survey)
     }
+    let asked = target
     if let found = target { target = try await widened(found, &ends.notes) }
     if kind == .rewind, status.match.isDivergence {
       let latest = try await wayOut(checkpoint!, status, survey)
@@ -147,16 +148,18 @@ struct ReplayPlanner {
     }
     ends.from = from
     if kind == .range {
-      ends.through = try await widened(
-        through: try await ending(checkpoint, status, survey), checkpoint, &ends.notes)
-      if let through = ends.through, through.eventId < from.eventId {
-        throw Refused(sentence: "the range ends at \(through), before it begins at \(from)")
+      let through = try await ending(checkpoint, status, survey)
+      if let asked, through.eventId < asked.eventId {
+        throw Refused(sentence: "the range ends at \(through), before it begins at \(asked)")
       }
+      ends.through = try await widened(through: through, checkpoint, &ends.notes)
     } else if isNext, !isStored {
       // The events before the next one may be lost.
       var redrive = try await redrive(checkpoint, status, loss, survey)
       redrive.notes = ends.notes + redrive.notes
       return redrive
+    } else if let loss {
+      throw Refused(sentence: "a rewind cannot reach the head. \(loss.sentence)")
     }
     return ends
   }

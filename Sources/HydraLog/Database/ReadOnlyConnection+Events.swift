@@ -44,20 +44,34 @@ extension ReadOnlyConnection {
     return found
   }
 
-  /// The first event after the damage at `id`, by bisection; nil if none can be read.
+  /// The first event after the damage at `id`; nil if none can be read.
+  ///
+  /// Tries each of the next ids, as many as several pages hold, then takes ever longer steps. What
+  /// can be read between two damaged places is missed only beyond these, and within one step.
   func firstReadable(after id: Int64) -> Position? {
-    guard var high = try? lastId(), high > id else { return nil }
-    var (low, found) = (id, (try? events(from: high, count: 1))?.first)
-    while found != nil, high - low > 1 {
-      let middle = low + (high - low) / 2
-      if let event = (try? events(from: middle, count: 1))?.first {
-        (high, found) = (middle, event)
-      } else {
-        low = middle
+    guard let last = try? lastId() else { return nil }
+    var low = id
+    var step: Int64 = 1
+    while low < last {
+      var high = low + min(step, last - low)
+      if var found = firstEvent(from: high) {
+        while high - low > 1 {
+          let middle = low + (high - low) / 2
+          if let event = firstEvent(from: middle) {
+            (high, found) = (middle, event)
+          } else {
+            low = middle
+          }
+        }
+        return found
       }
+      low = high
+      if low - id >= Self.idsTried { step *= 2 }
     }
-    return found
+    return nil
   }
+
+  private func firstEvent(from id: Int64) -> Position? { (try? events(from: id, count: 1))?.first }
 
   /// The position of the last event whose id is below `id`, or of the last event with nil; skips
   /// rows that are not events.
@@ -84,15 +98,13 @@ extension ReadOnlyConnection {
   /// The cursor before the first row whose id is `id` or higher; after the last row if there is none.
   func cursor(at id: Int64) throws(SQLiteFailure) -> SegmentCursor {
     guard try firstId() != nil else { return .start }
-    // Damage before the cursor does not matter.
-    let previous: Position?
-    do throws(SQLiteFailure) { previous = try lastEvent(before: id) } catch {
-      guard error.kind == .corrupt else { throw error }
-      previous = nil
+    // Damage before the cursor does not matter, and what is damaged at it is there.
+    let previous =
+      try unlessDamaged { () throws(SQLiteFailure) in try lastEvent(before: id) } ?? nil
+    let isThere = try unlessDamaged { () throws(SQLiteFailure) in
+      try statement("SELECT 1 FROM events WHERE event_id >= ?1", id).step()
     }
-    if try statement("SELECT 1 FROM events WHERE event_id >= ?1", id).step() {
-      return SegmentCursor(place: UInt64(clamping: id), previous: previous)
-    }
+    if isThere ?? true { return SegmentCursor(place: UInt64(clamping: id), previous: previous) }
     return SegmentCursor(
       place: try lastId().map { UInt64(clamping: $0) + 1 } ?? 0, previous: previous)
   }
@@ -115,12 +127,27 @@ extension ReadOnlyConnection {
 
   /// The first event with a time whose id is in `from..<below`.
   private func timedEvent(from: Int64, below: Int64) throws(SQLiteFailure) -> Position? {
-    let statement = try rows(from: from)
-    for _ in 0..<Self.rowsMax {
-      guard try statement.step(), statement.integer(0) < below else { return nil }
-      if let position = try Self.position(statement), position.time != nil { return position }
+    let found = try unlessDamaged { () throws(SQLiteFailure) -> Position? in
+      let statement = try rows(from: from)
+      for _ in 0..<Self.rowsMax {
+        guard try statement.step(), statement.integer(0) < below else { return nil }
+        if let position = try Self.position(statement), position.time != nil { return position }
+      }
+      return nil
     }
-    return nil
+    if let found { return found }
+    guard let next = firstReadable(after: from), next.eventId < UInt64(below) else { return nil }
+    return next.time == nil ? nil : next
+  }
+
+  /// The answer of `body`; nil if that needs a damaged page.
+  private func unlessDamaged<Answer>(
+    _ body: () throws(SQLiteFailure) -> Answer
+  ) throws(SQLiteFailure) -> Answer? {
+    do throws(SQLiteFailure) { return try body() } catch {
+      guard error.kind == .corrupt else { throw error }
+      return nil
+    }
   }
 
   private static func position(_ statement: borrowing SQLiteStatement) throws(SQLiteFailure)
@@ -131,6 +158,9 @@ extension ReadOnlyConnection {
 
   /// A search for an event gives up after this many rows that are not events.
   private static let rowsMax = 1000
+
+  /// Ids after a damaged place that are tried one by one.
+  private static let idsTried: Int64 = 4096
 }
 
 extension SQLiteStatement {

@@ -17,7 +17,9 @@ extension LogChain {
     case .id(let id): return try view.place(from: id)
     case .time(let time): return try place(from: time, in: view)
     case .last(let count):
-      guard let head = view.head, let first = view.first else { return nil }
+      guard let head = view.head, let first = view.first else {
+        return try view.placeOfHead()
+      }
       guard count > 0 else { return try view.placeOfHead() }
       let back = UInt64(count) - 1
       return try view.place(

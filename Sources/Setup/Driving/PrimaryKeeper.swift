@@ -16,6 +16,8 @@ package actor PrimaryKeeper {
   private var kept: PrimaryRecord?
   /// The last warning.
   private var trouble: String?
+  /// The state directory, as it was at the first look.
+  private var place: FileIdentity?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -42,7 +44,7 @@ package actor PrimaryKeeper {
     do {
       var record = try source.record()
       record.persistenceDir = FilePaths.canonical(source.path)
-      guard record != kept, !record.files.isEmpty else { return }
+      guard record != kept, !record.files.isEmpty, isInPlace() else { return }
       try setup.checkPrimary(try setup.state.readPrimary(PrimaryRecord.self))
       try setup.state.writePrimary(record)
       kept = record
@@ -53,6 +55,16 @@ package actor PrimaryKeeper {
       if trouble != "\(error)" { log.warning("\(error)") }
       trouble = "\(error)"
     }
+  }
+}
+
+extension PrimaryKeeper {
+  /// Whether the state directory is still the one of the first look. Nothing is written in place of
+  /// one that was moved or unmounted; its drivers report that.
+  private func isInPlace() -> Bool {
+    guard let found = FileStamp(setup.state.path)?.identity else { return false }
+    if place == nil { place = found }
+    return place == found
   }
 }
 

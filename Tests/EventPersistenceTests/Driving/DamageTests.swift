@@ -37,6 +37,8 @@ import Testing
     #expect(try await replay.plan(ReplayRequest()).refused == error.message)
     let later = try await replay.plan(ReplayRequest(from: .id(20), clamp: true))
     #expect(later.refused?.contains("can begin at 15 ") == true)
+    let back = try await replay.plan(ReplayRequest(from: .id(3)))
+    #expect(back.refused == "a rewind cannot reach the head. \(error.message)")
     let request = ReplayRequest(from: .id(15), clamp: true)
     let plan = try await replay.plan(request)
     #expect(plan.kind == .redrive && plan.from?.eventId == 15 && plan.refused == nil)

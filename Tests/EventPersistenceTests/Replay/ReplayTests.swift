@@ -118,6 +118,8 @@ import Testing
     let replay = bench.replay(sink: { WholeLogSink() })
     let whole = try await replay.plan(ReplayRequest(from: .id(12)))
     #expect(whole.from?.eventId == 0 && whole.notes.joined().contains("begins at 0 "))
+    let inverted = try await replay.plan(ReplayRequest(from: .id(12), through: .id(5)))
+    #expect(inverted.refused?.contains("before it begins at 12 ") == true)
     await bench.source.replace(with: Array(events[10...]))
     let clamped = try await replay.plan(ReplayRequest(from: .id(2), clamp: true))
     #expect(clamped.from?.eventId == 10)

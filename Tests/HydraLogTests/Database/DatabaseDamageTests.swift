@@ -52,6 +52,54 @@ struct DatabaseDamageTests {
     #expect(directory.surveyNow().head?.eventId == 999)
   }
 
+  @Test("of two damaged pages, the rows between them are read")
+  func between() async throws {
+    try write()
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: "\(folder.path)/hydra.db"))
+    // The second one is where a bisection of what follows the first would look first.
+    for third in [1, 2] {
+      try file.seek(toOffset: UInt64(try size() * third / 3 / 4096 * 4096))
+      try file.write(contentsOf: Data(count: 4096))
+    }
+    try file.close()
+    let directory = folder.directory
+    let first = await readAll(directory.reader(from: .first))
+    guard case .damaged(let afterFirst?) = first.error?.kind else {
+      Issue.record("\(String(describing: first.error))")
+      return
+    }
+    let second = await readAll(directory.reader(from: .id(afterFirst.eventId)))
+    guard case .damaged(let afterSecond?) = second.error?.kind else {
+      Issue.record("\(String(describing: second.error))")
+      return
+    }
+    let third = await readAll(directory.reader(from: .id(afterSecond.eventId)))
+    #expect(third.error == nil)
+    // A page of 4 KiB has fewer than a hundred rows.
+    #expect((first.ids + second.ids + third.ids).count > 800)
+    for id in [first.ids[50], second.ids[50], third.ids[50]] {
+      let found = try #require(await directory.locate(.time(Line.time(id))))
+      #expect(found.eventId <= id + 1)
+    }
+  }
+
+  @Test("if no row can be read, each question is answered with the damage, and none with nothing")
+  func root() async throws {
+    try write()
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: "\(folder.path)/hydra.db"))
+    try file.seek(toOffset: 4096)
+    try file.write(contentsOf: Data(count: 4096))
+    try file.close()
+    let directory = folder.directory
+    #expect(directory.surveyNow().state == .unreadable)
+    let status = await #expect(throws: SourceError.self) { try await directory.status(of: nil) }
+    #expect(status?.kind == .damaged(next: nil))
+    for start: Start in [.first, .last(5), .head, .id(3)] {
+      let error = await #expect(throws: SourceError.self) { try await directory.locate(start) }
+      #expect(error?.kind == .damaged(next: nil), "\(start)")
+    }
+  }
+
   @Test("the rows before and after a page in its middle are read")
   func middle() async throws {
     try write()

@@ -53,6 +53,19 @@ struct ClockTests {
     #expect(try await folder.directory.clockSteps() == Self.steps)
   }
 
+  @Test("where some events have no time, the search begins too early rather than too late")
+  func mixed() async throws {
+    folder.write(
+      "state",
+      (0..<400).map {
+        Samples.event($0, #"{"tag":"TickObserved"}"#, isTimed: $0 == 100 || $0 == 300)
+      })
+    for (time, first) in [(50, 100), (100, 100), (200, 300)] as [(UInt64, UInt64)] {
+      let found = try #require(await folder.directory.locate(.time(Line.time(time))))
+      #expect(found.eventId <= first, "\(time)")
+    }
+  }
+
   @Test("a database has the same times")
   func database() async throws {
     let node = try NodeDatabase(in: folder.path)
