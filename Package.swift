@@ -66,7 +66,10 @@ let package = Package(
       name: "Compression", dependencies: ["CZstd", "CZlib"], path: "Sources/Sinks/Compression",
       swiftSettings: strict),
     .target(
-      name: "S3Sink", dependencies: ["EventPersistence", "EventArchive", "Compression", "CSodium"],
+      name: "S3Sink",
+      dependencies: [
+        "EventPersistence", "EventArchive", "Compression", "CCurl", "CLibMD", "CSodium",
+      ],
       path: "Sources/Sinks/S3Sink", swiftSettings: strict),
     .target(
       name: "FeedSink",
@@ -211,7 +214,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "EventPersistenceTesting", "S3Sink",
-        "MotoServer", "SQLite",
+        "MotoServer", "SQLite", "SimulatedNode",
       ],
       swiftSettings: strict),
 
@@ -230,6 +233,10 @@ let package = Package(
       name: "CSimdjson", path: "Sources/System/CSimdjson",
       cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(
+      name: "CCurl", path: "Sources/System/CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(
+      name: "CLibMD", path: "Sources/System/CLibMD", linkerSettings: [.linkedLibrary("md")]),
     .target(
       name: "CZstd", path: "Sources/System/CZstd", linkerSettings: [.linkedLibrary("zstd")]),
     .target(name: "CZlib", path: "Sources/System/CZlib", linkerSettings: [.linkedLibrary("z")]),

@@ -2,7 +2,10 @@
 /// ours; the sinks, which share a line, import no other sink.
 enum ModuleOrder {
   static let lines: [[String]] = [
-    ["CNCurses", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn", "CSQLiteReadOnly"],
+    [
+      "CNCurses", "CCurl", "CLibMD", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn",
+      "CSQLiteReadOnly",
+    ],
     ["SQLite"],
     ["EventPersistence"],
     ["EventArchive"],

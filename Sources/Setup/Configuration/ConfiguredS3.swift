@@ -38,8 +38,8 @@ package struct ConfiguredS3: Sendable, Hashable {
     "text of at most 512 bytes without control "
     + "characters, and without . or .. between slashes"
   private static let endpointExpectation =
-    "http:// or https:// with a host and nothing after it, like http://127.0.0.1:9000; "
-    + "an IPv6 address needs a name, like http://localhost:9000"
+    "http:// or https:// with a host and nothing after it, like http://127.0.0.1:9000 or "
+    + "http://[::1]:9000"
 
   package static func isBucket(_ text: String) -> Bool {
     (3...63).contains(text.utf8.count)
@@ -128,9 +128,7 @@ package struct ConfiguredS3: Sendable, Hashable {
     guard let parts = URLComponents(string: text), let url = parts.url,
       ["http", "https"].contains(parts.scheme), !(parts.host ?? "").isEmpty,
       parts.user == nil, parts.password == nil, ["", "/"].contains(parts.path),
-      parts.query == nil, parts.fragment == nil,
-      // URLSession on Linux refuses each: it compares the host with libcurl's, which has brackets.
-      parts.host?.contains(":") == false
+      parts.query == nil, parts.fragment == nil
     else { return nil }
     return url
   }

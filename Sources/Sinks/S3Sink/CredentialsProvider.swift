@@ -1,10 +1,6 @@
 import EventPersistence
 import Foundation
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// Finds credentials where the AWS SDKs do, in their order: the environment, the shared credentials
 /// file, the container's endpoint, the instance's metadata (IMDSv2).
 ///
@@ -229,21 +225,20 @@ actor CredentialsProvider {
     return (credentials, String(role))
   }
 
-  private func decode(_ data: Data) -> Credentials? {
-    (try? JSONDecoder().decode(RoleCredentials.self, from: data))?.credentials
+  private func decode(_ answer: [UInt8]) -> Credentials? {
+    (try? JSONDecoder().decode(RoleCredentials.self, from: Data(answer)))?.credentials
   }
 
   /// Nil without an answer of 200 within two seconds: then this machine is not such an instance.
   private func fetch(_ address: String, method: String = "GET", headers: [String: String] = [:])
-    async -> Data?
+    async -> [UInt8]?
   {
-    guard let url = URL(string: address) else { return nil }
-    var request = URLRequest(url: url, timeoutInterval: 2)
-    request.httpMethod = method
-    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-    guard let (data, response) = try? await session.data(for: request, bytesMax: 1 << 20),
-      (response as? HTTPURLResponse)?.statusCode == 200
-    else { return nil }
-    return data
+    let request = HTTPRequest(
+      method: method, address: address, headers: headers.map { ($0.key, $0.value) },
+      body: method == "PUT" ? [] : nil, bytesMax: 1 << 20, silenceMax: .seconds(2), isDirect: true)
+    guard let answer = try? await session.answer(to: request), answer.status == 200 else {
+      return nil
+    }
+    return answer.body
   }
 }

@@ -1,16 +1,11 @@
 import EventPersistence
-import Foundation
 import Synchronization
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
-/// URLSession as S3 needs it: it keeps connections, caches nothing, follows no redirection (the
-/// signature is for one host), keeps no more of an answer than is asked for, and counts failures.
+/// HTTP as S3 needs it, by libcurl: it keeps connections, stores nothing, follows no redirection (the signature is
+/// for one host), and counts failures. Of an answer it keeps no more than is asked for, and 256 KiB of its head.
 final class HTTPSession: Sendable {
-  private let session: URLSession
-  private let exchanges = Exchanges()
+  private let connections = HTTPConnections()
+  private let silenceMax: Duration
   private let failures = Mutex(0)
 
   /// How many requests failed, or got an answer that asks to try again.
@@ -18,82 +13,27 @@ final class HTTPSession: Sendable {
 
   func countFailure() { failures.withLock { $0 += 1 } }
 
-  /// - Parameter timeout: how long the server may be silent.
-  init(timeout: Duration) {
-    let configuration = URLSessionConfiguration.ephemeral
-    let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
-    configuration.timeoutIntervalForRequest = seconds
-    configuration.timeoutIntervalForResource = 2 * seconds
-    configuration.httpCookieStorage = nil
-    configuration.urlCache = nil
-    configuration.urlCredentialStorage = nil
-    configuration.httpMaximumConnectionsPerHost = 8
-    session = URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
-  }
+  /// - Parameter timeout: how long the server may be silent; a request may take twice that.
+  init(timeout: Duration) { silenceMax = timeout }
 
-  // A session retains its delegate, and itself, until it is invalidated.
-  deinit { session.finishTasksAndInvalidate() }
+  deinit { connections.end() }
 
-  /// - Throws: `URLError`; `.dataLengthExceedsMaximum` if the answer has more than `bytesMax` bytes.
-  func data(for request: URLRequest, bytesMax: Int) async throws -> (Data, URLResponse) {
-    let task = session.dataTask(with: request)
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        exchanges.begin(task, Exchanges.Exchange(bytesMax: bytesMax, continuation: continuation))
-      }
+  func answer(to request: HTTPRequest) async throws(HTTPFailure) -> HTTPAnswer {
+    guard request.headers.allSatisfy({ !$0.name.isEmpty && Self.isLine($0.name + $0.value) }) else {
+      throw HTTPFailure(.other, "a header has a control character")
+    }
+    var request = request
+    request.silenceMax = request.silenceMax ?? silenceMax
+    let ticket = HTTPConnections.Ticket()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { connections.begin(request, ticket, $0) }
     } onCancel: {
-      task.cancel()
+      connections.cancel(ticket)
     }
+    return try result.get()
   }
 
-  private final class Exchanges: NSObject, URLSessionDataDelegate {
-    struct Exchange {
-      let bytesMax: Int
-      let continuation: CheckedContinuation<(Data, URLResponse), any Error>
-      var data = Data()
-    }
-
-    private let underWay = Mutex<[Int: Exchange]>([:])
-
-    func begin(_ task: URLSessionDataTask, _ exchange: Exchange) {
-      underWay.withLock { $0[task.taskIdentifier] = exchange }
-      task.resume()
-    }
-
-    func urlSession(
-      _ session: URLSession, dataTask task: URLSessionDataTask, didReceive data: Data
-    ) {
-      let isTooLarge = underWay.withLock { underWay in
-        underWay[task.taskIdentifier]?.data.append(data)
-        return underWay[task.taskIdentifier].map { $0.data.count > $0.bytesMax } ?? false
-      }
-      guard isTooLarge else { return }
-      task.cancel()
-      end(task, URLError(.dataLengthExceedsMaximum))
-    }
-
-    func urlSession(
-      _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
-    ) {
-      end(task, error)
-    }
-
-    private func end(_ task: URLSessionTask, _ error: (any Error)?) {
-      guard let exchange = underWay.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else {
-        return
-      }
-      guard error == nil, let response = task.response else {
-        return exchange.continuation.resume(throwing: error ?? URLError(.badServerResponse))
-      }
-      exchange.continuation.resume(returning: (exchange.data, response))
-    }
-
-    func urlSession(
-      _ session: URLSession, task: URLSessionTask,
-      willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
-      completionHandler: @escaping (URLRequest?) -> Void
-    ) {
-      completionHandler(nil)
-    }
+  private static func isLine(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
   }
 }

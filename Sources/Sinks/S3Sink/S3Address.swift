@@ -22,7 +22,9 @@ package struct S3Address: Sendable, Hashable {
   /// As in the `Host` header: with the port unless it is the scheme's own.
   var host: String {
     let server: String
-    if let endpoint, let name = endpoint.host {
+    if let endpoint, let found = endpoint.host {
+      // Foundation takes the brackets of an IPv6 address away.
+      let name = found.contains(":") ? "[\(found)]" : found
       let isOwnPort = endpoint.port == (scheme == "https" ? 443 : 80)
       server = name + (isOwnPort ? "" : endpoint.port.map { ":\($0)" } ?? "")
     } else {

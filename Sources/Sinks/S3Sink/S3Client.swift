@@ -1,10 +1,6 @@
 import EventPersistence
 import Foundation
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// The few S3 requests that a sink needs, signed, over persistent connections.
 struct S3Client: Sendable {
   struct Object: Sendable, Hashable {
@@ -135,19 +131,17 @@ struct S3Client: Sendable {
     var status: Int
     var isSuccess: Bool
     /// Names in lower case.
-    var headers: [String: String] = [:]
+    var headers: [String: String]
     var body: [UInt8]
     /// What the server says; without a root if `body` is an object's content.
     var document: XMLAnswer
 
-    init(_ body: Data, _ response: HTTPURLResponse, isContent: Bool) {
-      status = response.statusCode
-      for (name, value) in response.allHeaderFields {
-        headers["\(name)".lowercased()] = "\(value)"
-      }
-      self.body = [UInt8](body)
+    init(_ answer: HTTPAnswer, isContent: Bool) {
+      status = answer.status
+      headers = answer.headers
+      body = answer.body
       isSuccess = (200..<300).contains(status)
-      document = XMLAnswer(isContent && isSuccess ? [] : self.body)
+      document = XMLAnswer(isContent && isSuccess ? [] : body)
     }
   }
 
@@ -195,11 +189,12 @@ struct S3Client: Sendable {
           method: method, path: address.path(key: key), query: query, headers: headers,
           host: address.host, payloadHash: Digest.hex(digest)),
         with: found, at: now)
-      let request = try makeRequest(method, key: key, query: query, headers + added, body)
       let isContent = if case .held = proof { true } else { false }
-      let (data, response) = try await exchange(
-        request, doing: what, bytesMax: isContent ? Self.contentBytesMax : Self.documentBytesMax)
-      let answer = Answer(data, response, isContent: isContent)
+      let request = HTTPRequest(
+        method: method, address: url(key, query), headers: headers + added,
+        body: method == "PUT" || method == "POST" ? body : nil,
+        bytesMax: isContent ? Self.contentBytesMax : Self.documentBytesMax)
+      let answer = Answer(try await exchange(request, doing: what), isContent: isContent)
       guard let error = S3Error(answer) else {
         guard let objection = proof.objection(to: answer) else { return answer }
         throw isNotS3(answer, to: what, objection)
@@ -232,73 +227,42 @@ struct S3Client: Sendable {
         + "server, or a proxy answered in its place. hydra-sinks tries again; check `endpoint`.")
   }
 
-  private func makeRequest(
-    _ method: String, key: String, query: [(String, String)], _ headers: [(String, String)],
-    _ body: [UInt8]
-  ) throws(SinkError) -> URLRequest {
-    var text =
-      "\(address.scheme)://\(address.host)"
-      + SignatureV4.encoded(address.path(key: key), keeping: "/")
-    if !query.isEmpty { text += "?" + SignatureV4.encodedQuery(query) }
-    guard let url = URL(string: text) else {
-      throw SinkError(
-        .stop, code: "BadAddress",
-        "\(text) is not an address: check bucket, endpoint and prefix in the configuration.")
-    }
-    var request = URLRequest(url: url)
-    request.httpMethod = method
-    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-    if method == "PUT" || method == "POST" { request.httpBody = Data(body) }
-    return request
+  private func url(_ key: String, _ query: [(String, String)]) -> String {
+    let path = SignatureV4.encoded(address.path(key: key), keeping: "/")
+    return "\(address.scheme)://\(address.host)\(path)"
+      + (query.isEmpty ? "" : "?" + SignatureV4.encodedQuery(query))
   }
 
-  private func exchange(_ request: URLRequest, doing what: String, bytesMax: Int)
-    async throws(SinkError) -> (Data, HTTPURLResponse)
-  {
+  private func exchange(
+    _ request: HTTPRequest, doing what: String
+  ) async throws(SinkError) -> HTTPAnswer {
     do {
-      let (data, response) = try await session.data(for: request, bytesMax: bytesMax)
-      guard let response = response as? HTTPURLResponse else {
-        throw SinkError(.retry, code: "NoAnswer", "\(what) got an answer that is not HTTP.")
-      }
-      return (data, response)
-    } catch let error as SinkError {
-      session.countFailure()
-      throw error
+      return try await session.answer(to: request)
     } catch {
       session.countFailure()
-      throw Self.sinkError(error as? URLError ?? URLError(.unknown), doing: what)
+      throw Self.sinkError(error, doing: what)
     }
   }
 
-  private static func sinkError(_ error: URLError, doing what: String) -> SinkError {
-    let said = error.localizedDescription
+  private static func sinkError(_ failure: HTTPFailure, doing what: String) -> SinkError {
     let (code, sentence): (String, String) =
-      switch error.code {
-      case .dataLengthExceedsMaximum: ("TooLarge", "got an answer without an end")
+      switch failure.kind {
+      case .tooLarge: ("TooLarge", "got an answer without an end")
       case .timedOut: ("Timeout", "got no answer in time")
-      case .cannotConnectToHost: ("ConnectionRefused", "was refused: no server listens there")
-      case .cannotFindHost, .dnsLookupFailed: ("UnknownHost", "failed: there is no such host")
-      case .networkConnectionLost: ("ConnectionReset", "lost its connection")
-      case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate:
-        ("TLS", "could not trust the server's certificate")
-      // libcurl's own word: Foundation on Linux has no code for it.
-      case _ where said.contains("SSL") || said.contains("certificate"):
-        ("TLS", "could not trust the server's certificate (\(said))")
+      case .refused: ("ConnectionRefused", "was refused: no server listens there")
+      case .unknownHost: ("UnknownHost", "failed: there is no such host")
+      case .connectionLost: ("ConnectionReset", "lost its connection")
+      case .untrusted: ("TLS", "could not trust the server's certificate (\(failure.said))")
       case .cancelled: ("Cancelled", "was cancelled")
-      case .notConnectedToInternet: ("Network", "failed: this machine has no network")
-      case .badURL, .unsupportedURL: ("Network", "failed: its address is not valid")
-      case .badServerResponse, .cannotParseResponse:
-        ("Network", "got an answer that is not HTTP")
-      // Foundation's sentence for a code that it has no words for.
-      case _ where said.contains("NSURLErrorDomain"): ("Network", "failed on its way")
-      default: ("Network", "failed: \(said)")
+      case .notHTTP: ("Network", "got an answer that is not HTTP")
+      case .badAddress: ("BadAddress", "failed: its address is not valid")
+      case .other: ("Network", "failed: \(failure.said)")
       }
     let advice =
       code == "TLS"
       ? "check `endpoint`, and that this machine trusts the issuer (update-ca-certificates)"
       : "check `endpoint` and the network"
     return SinkError(
-      .retry, code: code,
-      "\(what) \(sentence). hydra-sinks tries again; \(advice).")
+      .retry, code: code, "\(what) \(sentence). hydra-sinks tries again; \(advice).")
   }
 }

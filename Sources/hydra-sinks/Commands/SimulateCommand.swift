@@ -124,7 +124,9 @@ struct SimulateCommand: AsyncParsableCommand {
     if let first = written.firstEventId, let last = written.lastEventId {
       sentence += ", ids \(first) to \(last)"
     }
-    if written.rotations > 0 { sentence += ", \(written.rotations) rotations" }
+    if written.rotations > 0 {
+      sentence += ", \(Quantity.count(UInt64(written.rotations), "rotation"))"
+    }
     StandardError.say(sentence)
   }
 }

@@ -141,8 +141,8 @@ struct ConfigurationFileTests {
       line: 6, words: ["\"endpoint\"", "http:// or https://"]),
     .init(
       yaml: head
-        + "secondaries:\n  - name: a\n    kind: s3\n    bucket: b-1\n    endpoint: http://[::1]:9000\n",
-      line: 6, words: ["\"endpoint\"", "an IPv6 address needs a name"]),
+        + "secondaries:\n  - name: a\n    kind: s3\n    bucket: b-1\n    endpoint: http://::1:9000\n",
+      line: 6, words: ["\"endpoint\"", "or http://[::1]:9000"]),
     .init(
       yaml: head + "secondaries:\n  - {name: a, kind: s3, bucket: b-1, prefix: x/../y}\n",
       line: 3, words: ["\"prefix\"", "without . or .. between slashes", "\"x/../y\""]),

@@ -24,8 +24,8 @@ final class ScriptedServer: Sendable {
     case stall
     /// These bytes, so many at a time; then the connection is closed.
     case bytes([UInt8], each: Int)
-    /// These bytes, and then blanks until the client closes the connection.
-    case endless([UInt8])
+    /// These bytes, and then the same ones until the client closes the connection.
+    case endless([UInt8], repeating: [UInt8] = [0x20])
 
     static func error(_ status: Int, _ code: String, _ headers: [String: String] = [:]) -> Reply {
       .answer(
@@ -41,13 +41,14 @@ final class ScriptedServer: Sendable {
   typealias Script = @Sendable (Request) -> Reply?
 
   private let listener: Int32
+  private let host: String
   let port: Int
   private let handler: Handler
   private let script = Mutex<Script?>(nil)
   private let requests = Mutex<[Request]>([])
   private let connections = Mutex<Set<Int32>>([])
 
-  var endpoint: URL { URL(string: "http://127.0.0.1:\(port)")! }
+  var endpoint: URL { URL(string: "http://\(host):\(port)")! }
   /// Without their bodies.
   var seen: [Request] { requests.withLock(\.self) }
 
@@ -79,22 +80,27 @@ final class ScriptedServer: Sendable {
     }
   }
 
-  init(_ handler: @escaping Handler) throws {
+  /// - Parameter isIPv6: whether it listens on `::1` rather than on 127.0.0.1.
+  init(isIPv6: Bool = false, _ handler: @escaping Handler) throws {
     self.handler = handler
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    host = isIPv6 ? "[::1]" : "127.0.0.1"
+    let family = isIPv6 ? AF_INET6 : AF_INET
+    listener = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     let descriptor = listener
-    let isUp = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
-          && getsockname(descriptor, $0, &length) == 0
+    var found: UnsafeMutablePointer<addrinfo>?
+    let isKnown = getaddrinfo(isIPv6 ? "::1" : "127.0.0.1", "0", nil, &found) == 0
+    defer { freeaddrinfo(found) }
+    var bound = sockaddr_in6()
+    var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    let isUp = withUnsafeMutablePointer(to: &bound) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bound in
+        isKnown && bind(descriptor, found!.pointee.ai_addr, found!.pointee.ai_addrlen) == 0
+          && listen(descriptor, 64) == 0 && getsockname(descriptor, bound, &length) == 0
       }
     }
     guard isUp else { throw POSIXError(.EADDRNOTAVAIL) }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    // At the same place in an address of either family.
+    port = Int(UInt16(bigEndian: bound.sin6_port))
     Thread.detachNewThread { [weak self] in
       while true {
         let connection = accept(descriptor, nil, nil)
@@ -152,10 +158,10 @@ final class ScriptedServer: Sendable {
         send(connection, Array(bytes[start..<min(start + count, bytes.count)]))
       }
       return false
-    case .endless(let bytes):
+    case .endless(let bytes, let repeated):
       send(connection, bytes)
-      let blanks = [UInt8](repeating: 0x20, count: 64 << 10)
-      while send(connection, blanks) {}
+      let many = Array(repeatElement(repeated, count: (64 << 10) / repeated.count).joined())
+      while send(connection, many) {}
       return false
     case .resetInRequest: return reset(connection)
     case .resetInAnswer:

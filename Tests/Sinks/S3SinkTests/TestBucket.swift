@@ -13,9 +13,9 @@ final class TestBucket: SinkLaws.Storage {
   let server: ScriptedServer
   private let folder: String
 
-  init(_ memory: MemoryBucket = MemoryBucket()) throws {
+  init(_ memory: MemoryBucket = MemoryBucket(), isIPv6: Bool = false) throws {
     self.memory = memory
-    server = try ScriptedServer { memory.handle($0) }
+    server = try ScriptedServer(isIPv6: isIPv6) { memory.handle($0) }
     folder = FileManager.default.temporaryDirectory.path + "/s3-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
