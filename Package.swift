@@ -68,7 +68,7 @@ let package = Package(
     .target(
       name: "S3Sink",
       dependencies: [
-        "EventPersistence", "EventArchive", "Compression", "CCurl", "CLibMD", "CSodium",
+        "EventPersistence", "EventArchive", "Compression", "CCurl", "CLibMD", "CSodium", "CSpawn",
       ],
       path: "Sources/Sinks/S3Sink", swiftSettings: strict),
     .target(

@@ -98,4 +98,37 @@ struct RightsTests {
       #expect(!"\(outcome)".contains(secret) && outcome.errors.contains("//~@"), "\(outcome)")
     }
   }
+
+  /// Where the kernel leaves a core beside the program that dies.
+  private static let leavesCores =
+    (try? String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)) == "core\n"
+
+  @Test(
+    "no core of a process that holds credentials is left",
+    .enabled(if: leavesCores, "Cores of this machine go elsewhere: skipped."),
+    arguments: [true, false])
+  func cores(hasCredentials: Bool) async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(10)
+    // Nothing listens at port 1.
+    try folder.configure(
+      "{name: archive, kind: file, path: archive}",
+      hasCredentials
+        ? "{name: cold, kind: s3, bucket: bucket, endpoint: \"http://127.0.0.1:1\"}"
+        : "{name: other, kind: file, path: other}")
+    let secret = "aMarkedSecretInMemory"
+    let driver = try CLIRun(
+      ["-c", "ulimit -c unlimited; exec \"$@\"", "sh", CLIProgram.path, "run"], in: folder.path,
+      environment: folder.environment.merging([
+        "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": secret, "SWIFT_BACKTRACE": "enable=no",
+      ]) { $1 }, program: "/bin/sh")
+    try await eventually("the first drive; \(driver.said)") {
+      folder.checkpoint("archive") == 9
+        && (!hasCredentials || folder.read("state/cold/s3-owner.json") != nil)
+    }
+    driver.send(SIGABRT)
+    #expect(try await driver.end().code == -SIGABRT)
+    // The other shows that a core would be there.
+    #expect(try folder.filesWith([secret]).isEmpty == hasCredentials)
+  }
 }

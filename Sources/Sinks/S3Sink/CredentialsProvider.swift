@@ -1,3 +1,4 @@
+import CSpawn
 import EventPersistence
 import Foundation
 
@@ -5,7 +6,8 @@ import Foundation
 /// file, the container's endpoint, the instance's metadata (IMDSv2).
 ///
 /// It keeps what it found until it must renew it, the file changes, or a server refuses it. If a
-/// renewal fails, it uses the old credentials until they expire.
+/// renewal fails, it uses the old credentials until they expire. A process that holds credentials leaves no core, in
+/// which they could be read.
 actor CredentialsProvider {
   /// Where credentials came from, as text for people.
   enum Origin: Sendable, Hashable, CustomStringConvertible {
@@ -46,6 +48,7 @@ actor CredentialsProvider {
     profile: String?, environment: [String: String], session: HTTPSession,
     metadataHost: String = "http://169.254.169.254", containerHost: String = "http://169.254.170.2"
   ) {
+    _ = cspawn_forbid_core()
     self.profile = profile
     self.environment = environment
     self.session = session

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 int cspawn_memory_file(const char *name) {
@@ -27,3 +28,5 @@ int cspawn_pipe(int ends[2], int capacity) {
   (void)fcntl(ends[1], F_SETPIPE_SZ, capacity);
   return 0;
 }
+
+int cspawn_forbid_core(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

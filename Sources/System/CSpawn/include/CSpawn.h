@@ -22,4 +22,8 @@ int cspawn_add_close_from(posix_spawn_file_actions_t *actions, int first);
 /// that; -1 and errno on failure.
 int cspawn_pipe(int ends[2], int capacity);
 
+/// From now on the kernel writes no core of this process, and lets none but root trace it. A program that it starts
+/// is not concerned. -1 and errno on failure.
+int cspawn_forbid_core(void);
+
 #endif
