@@ -57,6 +57,19 @@ enum TracedProgram {
       ] + arguments, in: folder.path, environment: folder.environment, program: strace)
   }
 
+  /// Starts the program on a disk that takes so long for each call that writes or synchronizes.
+  static func startSlowed(_ arguments: [String], by delay: Duration, in folder: CLIFolder) throws
+    -> CLIRun
+  {
+    let calls = "pwrite64,fsync,fdatasync,rename"
+    let microseconds = Int(delay / .microseconds(1))
+    return try CLIRun(
+      [
+        "-f", "-qq", "-e", "signal=none", "-e", "trace=\(calls)", "-e",
+        "inject=\(calls):delay_enter=\(microseconds)", "-o", "/dev/null", CLIProgram.path,
+      ] + arguments, in: folder.path, environment: folder.environment, program: strace)
+  }
+
   /// The calls that a run left in `trace`.
   static func calls(in folder: CLIFolder, trace: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

@@ -18,7 +18,7 @@ struct WriteOrderTests {
     try await folder.simulate(45)
     let run = try TracedProgram.startInOrder(["run", "--until-head"], in: folder, trace: "trace")
     #expect(try await run.end().code == 0)
-    // The files written to since they were last synchronised.
+    // The files written to since they were last synchronized.
     var dirty: Set<Substring> = []
     var checkpoints = 0
     for line in folder.text("trace").split(separator: "\n") {
@@ -70,5 +70,32 @@ struct WriteOrderTests {
     }
     // Of one thread: the calls are counted for each.
     #expect(cut > 5)
+  }
+
+  @Test("a slow disk slows the delivery: it is lag, and no error, and ends in order")
+  func slow() async throws {
+    let folder = try CLIFolder()
+    try folder.configure(Self.archive)
+    try await folder.simulate(45)
+    let driver = try TracedProgram.startSlowed(["run"], by: .milliseconds(200), in: folder)
+    var states: Set<String> = []
+    try await eventually("all to be stored; \(driver.said)") {
+      let status = try await folder.run("status", "--json").document()
+      let shown = (status["secondaries"] as? [[String: Any]])?.first ?? [:]
+      states.insert(shown["state"] as? String ?? "none")
+      #expect(shown["lastError"] is NSNull, "\(shown)")
+      if let claimed = folder.checkpoint("archive") {
+        let held = try await CLIFolder.ids(folder.run("events", "--of", "archive").output)
+        #expect(held.starts(with: 0...claimed), "the checkpoint is \(claimed)")
+      }
+      return folder.checkpoint("archive") == 44
+    }
+    #expect(states.isSubset(of: ["new", "lagging", "catching-up", "ok"]), "\(states)")
+    // strace would keep the signal to itself.
+    let children = "/proc/\(driver.pid)/task/\(driver.pid)/children"
+    let program = try String(contentsOfFile: children, encoding: .utf8).split(separator: " ")
+    kill(try #require(program.first.flatMap { Int32($0) }), SIGTERM)
+    #expect(try await driver.end().code == 0)
+    #expect(try await folder.run("events", "--of", "archive").output == folder.read("log/state"))
   }
 }
