@@ -58,7 +58,7 @@ package struct LogSearch: Sendable, Hashable {
       case .larger(let bytes): holds = json.count > bytes
       case .smaller(let bytes): holds = json.count < bytes
       case .since(let time): holds = position.time.map { $0 >= time } ?? false
-      case .transaction(let digits): holds = Self.hasText(beginning: digits, json)
+      case .transaction(let digits): holds = Self.hasTransaction(digits, json)
       }
       return holds != condition.isNegated
     }
@@ -72,25 +72,16 @@ package struct LogSearch: Sendable, Hashable {
     }
   }
 
-  /// Whether a text of the JSON begins with these lower-case hex digits.
-  private static func hasText(beginning digits: String, _ json: UnsafeRawBufferPointer) -> Bool {
-    let wanted = Array(digits.utf8)
-    guard json.count > wanted.count else { return false }
-    var index = 0
-    let end = json.count - wanted.count
-    while index < end {
-      guard json[index] == UInt8(ascii: "\"") else {
-        index += 1
-        continue
-      }
-      index += 1
-      var length = 0
-      while length < wanted.count, json[index + length] | 0x20 == wanted[length] | 0x20 {
-        length += 1
-      }
-      if length == wanted.count { return true }
+  /// Whether the id of a transaction in the JSON begins with these lower-case hex digits.
+  private static func hasTransaction(
+    _ digits: String, _ json: UnsafeRawBufferPointer
+  ) -> Bool {
+    var isFound = false
+    TransactionIds.find(in: json) { id in
+      isFound = id.prefix(digits.utf8.count).elementsEqual(digits.utf8) { $0 | 0x20 == $1 | 0x20 }
+      return !isFound
     }
-    return false
+    return isFound
   }
 }
 

@@ -137,6 +137,29 @@ import Testing
     #expect(throws: Filter.Unreadable.self) { try Filter.read("tx:xyz", now: nil) }
   }
 
+  @Test(
+    "the hash of a block, a script or a key is no transaction's id",
+    arguments: [
+      ("{\"txId\":\"ID\"}", true), ("{\"depositTxId\": \"ID\"}", true),
+      ("{\"a\\\"\":1,\"requestedTxIds\":[\"00\",\"ID\"]}", true),
+      ("{\"utxo\":{\"ID#12\":{}}}", true),
+      ("{\"input\":\"ID#0\"}", true), ("{\"blockHash\":\"ID\"}", false),
+      ("{\"txId\":null,\"signature\":\"ID\"}", false), ("{\"txId\":\"IDID\"}", false),
+      ("{\"txIn\":{\"ID#0\":{\"inlineDatumhash\":\"ID\"}},\"datumhash\":\"ID\"}", true),
+      ("[\"ID\"]", false), ("{\"txId\":\"ID", false),
+    ])
+  func otherHashes(json: String, isFound: Bool) throws {
+    let id = "9f3c1b22" + String(repeating: "0", count: 56)
+    let bytes = Array(json.replacing("ID\"", with: "\(id)\"").replacing("ID#", with: "\(id)#").utf8)
+    let search = LogSearch(
+      id: 1, .backward, from: Position(eventId: 9),
+      filter: try #require(try Filter.read("tx:9f3c1b", now: nil)))
+    bytes.withUnsafeBytes { bytes in
+      #expect(HashPrefix.all(in: bytes) == (isFound ? [0x9f3c_1b22] : []))
+      #expect(search.canMatch(Position(eventId: 1), bytes) == isFound)
+    }
+  }
+
   @Test("a search knows which ids and times can match at all")
   func bounds() throws {
     let filter = try #require(
