@@ -90,6 +90,27 @@ struct CLIDriveTests {
     #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<30))
   }
 
+  @Test("a terminal that closes ends a drive in order, and under nohup not at all")
+  func hangup() async throws {
+    let folder = try CLIFolder()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try await folder.simulate(20)
+    let lasting = try CLIRun(
+      [CLIProgram.path, "run"], in: folder.path, environment: folder.environment,
+      program: "/usr/bin/nohup")
+    try await eventually("the drive") { folder.checkpoint("archive") == 19 }
+    lasting.send(SIGHUP)
+    try await folder.simulate(10)
+    try await eventually("the rest") { folder.checkpoint("archive") == 29 }
+    lasting.send(SIGTERM)
+    #expect(try await lasting.end().code == 0)
+    let driver = try folder.start(["run"])
+    try await eventually("the lock; \(driver.said)") { driver.said.contains("took the lock") }
+    driver.send(SIGHUP)
+    let ended = try await driver.end()
+    #expect(ended.code == 0 && ended.errors.contains("released the lock"), "\(ended)")
+  }
+
   @Test("after a driver dies while its program still runs, no second program starts")
   func programOutlivesDriver() async throws {
     let folder = try CLIFolder()

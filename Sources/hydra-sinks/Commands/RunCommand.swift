@@ -9,7 +9,7 @@ import Wording
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Drive all secondaries, without a dashboard, until SIGTERM or SIGINT.",
+    abstract: "Drive all secondaries, without a dashboard, until SIGTERM, SIGINT, or SIGHUP.",
     discussion: """
       The first signal ends it after the current batches, the second at once. It waits for a \
       secondary that another process drives.

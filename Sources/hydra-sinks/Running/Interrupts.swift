@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 import Wording
 
-/// SIGINT and SIGTERM: the first asks for a clean end, the second ends the process at once.
+/// SIGINT, SIGTERM, and the SIGHUP of a terminal that closes: the first asks for a clean end, the second ends the
+/// process at once.
 ///
 /// The handlers are functions rather than `SIG_IGN`, so that a program that a sink starts begins with the
 /// defaults.
@@ -46,7 +47,7 @@ enum Interrupts {
     }
   }
 
-  /// From now on the stream delivers the first of the two signals.
+  /// From now on the stream delivers the first of these signals.
   static func stream() -> AsyncStream<Int32> {
     let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
     state.withLock { state in
@@ -68,7 +69,7 @@ enum Interrupts {
       source.setEventHandler { receive(from: ends[0]) }
       source.activate()
       state.source = source
-      for number in [SIGINT, SIGTERM] {
+      for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !isIgnored(number) {
         signal(number) { number in
           var byte = UInt8(truncatingIfNeeded: number)
           _ = write(Interrupts.writeEnd, &byte, 1)
@@ -76,6 +77,14 @@ enum Interrupts {
       }
     }
     return stream
+  }
+
+  /// As under `nohup`.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   private static func receive(from descriptor: Int32) {
