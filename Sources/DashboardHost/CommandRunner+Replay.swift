@@ -38,7 +38,11 @@ extension CommandRunner {
       let result = try await body(setup.replay(of: name, source: source)) {
         [inbox, replaysHere] progress in
         guard progress.isHandover else { return }
-        if progress.isDrivenHere { _ = replaysHere.enter(name) }
+        if progress.isDrivenHere {
+          _ = replaysHere.enter(name)
+        } else {
+          replaysHere.leave(name)
+        }
         inbox.tell(
           .replayStarted(name: name, id: progress.record.id, here: progress.isDrivenHere))
       }
@@ -78,7 +82,9 @@ extension CommandRunner {
   package func drive(_ name: String, isAnswered: Bool = true) async {
     do {
       let secondary = try setup.secondary(named: name)
-      guard let configuration = try setup.driven(secondary) else { throw setup.onlyWatched(name) }
+      guard let configuration = try setup.driven(secondary, source: source) else {
+        throw setup.onlyWatched(name)
+      }
       guard drivenHere.enter(name) else {
         inbox.tell(.failed("This process already drives \(name)."))
         return

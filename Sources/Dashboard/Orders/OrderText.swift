@@ -141,10 +141,13 @@ extension OrderText {
     var request = ReplayRequest()
     request.from = try takeTarget("--from")
     request.through = try takeTarget("--through")
+    guard request.through == nil || request.from != nil else {
+      throw Unreadable(sentence: "--through needs --from: a range")
+    }
     request.clamp = takeFlag("--clamp")
     request.reason = takeValue("--reason")
     if let text = takeValue("--max-rate") {
-      guard let rate = Double(text), rate > 0 else {
+      guard let rate = Double(text), rate > 0, rate.isFinite else {
         throw Unreadable(sentence: "--max-rate takes events a second, more than 0")
       }
       request.maxRate = rate

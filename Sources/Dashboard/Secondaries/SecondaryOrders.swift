@@ -75,7 +75,7 @@ extension Question {
   ) -> Question {
     var lines = [
       "\(replay.requestedBy) asked for this \(replay.kind.word), and it has no driver.",
-      "\(Quantity.count(replay.delivered, "event")) were delivered so far.",
+      "Delivered so far: \(Quantity.count(replay.delivered, "event")).",
     ]
     if replay.isReversible, let before = replay.previousCheckpoint?.eventId {
       lines.append("If you cancel it, the checkpoint goes back to \(Quantity.count(before)).")

@@ -5,7 +5,7 @@ extension Secondary {
   ) async throws(StateError) -> DriveEnd? {
     switch record.state {
     case .done, .cancelled, .failed:
-      // Its driver died after its end, before it was journalled.
+      // Its driver died after the replay had ended, before that was journaled.
       try journal(record)
       return nil
     case .requested, .running: break

@@ -179,7 +179,7 @@ public actor Replay {
 
   private func underWay() throws(ReplayError) -> ReplayRecord {
     if let record = try underState(folder.readReplay) { return record }
-    throw .none("no replay of \(folder.name) is asked for or under way")
+    throw .none("no replay of \(folder.name) is requested or under way")
   }
 
   private func underState<Value>(

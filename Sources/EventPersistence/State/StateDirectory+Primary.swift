@@ -11,7 +11,7 @@ extension StateDirectory {
   }
 
   /// Replaces what is kept about the primary, unless the file holds something that is not a
-  /// `Record`. It is not synchronised: what a crash of the machine loses is read again.
+  /// `Record`. It is not synchronized: what a crash of the machine loses is read again.
   public func writePrimary<Record: Codable>(_ record: Record) throws(StateError) {
     _ = try readPrimary(Record.self)
     try AtomicFile.replace(

@@ -22,7 +22,7 @@ enum Permission {
       if seen.isEmpty { seen = "." }
     }
     let owner = userName(status.st_uid) ?? "#\(status.st_uid)"
-    return "\(path) is not readable for \(me). Let the owner run `setfacl -R -m "
+    return "\(path) cannot be read by \(me). Let the owner run `setfacl -R -m "
       + "u:\(account):rX,d:u:\(account):rX \(quoted(folder ?? seen))`, "
       + "or run this as its owner with `sudo -u \(owner) hydra-sinks …`."
   }

@@ -80,7 +80,7 @@ final class File {
   }
 
   func sync() throws(SinkError) {
-    guard fsync(descriptor.rawValue) == 0 else { throw .file(path, "synchronised", errno) }
+    guard fsync(descriptor.rawValue) == 0 else { throw .file(path, "synchronized", errno) }
   }
 
   func truncate(to count: Int) throws(SinkError) {

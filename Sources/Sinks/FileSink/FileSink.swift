@@ -18,10 +18,10 @@ package import EventPersistence
 /// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. Events that
 /// are held already are compared and not written again; events that are missing in the middle, or
 /// damaged, are rebuilt. New events are written directly from the batch's buffer, then
-/// synchronised. With compression, a complete segment is packed as one zstd frame, then the plain
+/// synchronized. With compression, a complete segment is packed as one zstd frame, then the plain
 /// one is removed.
 ///
-/// The trade-off: any tool can read the files, at the price of one synchronisation for each batch,
+/// The trade-off: any tool can read the files, at the price of one synchronization for each batch,
 /// of writing packed events twice, and of rewriting a segment if an event belongs in its middle.
 /// Beside a batch, memory holds at most about three times `bytesMax` (a segment, and its packed or
 /// unpacked copy), or of the largest event: measured were 135 MiB in all with the defaults and

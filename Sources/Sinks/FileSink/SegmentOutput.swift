@@ -9,7 +9,7 @@ struct SegmentOutput {
 
   private static let pieceBytes = 1 << 20
 
-  /// Writes lines to a new file, and synchronises it; returns their number of bytes.
+  /// Writes lines to a new file, and synchronizes it; returns their number of bytes.
   @discardableResult
   static func write(
     _ lines: ArraySlice<ArchiveLine>, to path: String

@@ -9,7 +9,7 @@ struct SegmentTail {
   private(set) var end: Int
   /// The events of the last id in it, in log order.
   private(set) var sharedIds: [Position] = []
-  /// Whether a line is not an event or goes back: then nothing may be added after it.
+  /// Whether a line is no event, or one with a smaller id than the line before: nothing may be added after it.
   private var endsDamaged = false
 
   /// The most events of one id that are told apart.
@@ -65,7 +65,7 @@ struct SegmentTail {
     return sharedIds.contains { shared in !own.contains { $0.position.agrees(with: shared) } }
   }
 
-  /// Writes entries after the segment's end, each adjacent run with one call, and synchronises
+  /// Writes entries after the segment's end, each adjacent run with one call, and synchronizes
   /// them.
   mutating func append(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
     guard let file else { preconditionFailure("\(name.text) is packed: nothing is appended to it") }
@@ -79,7 +79,7 @@ struct SegmentTail {
       }
       try file.sync()
     } catch {
-      // Events that were not synchronised may be lost although they can be read: they must come
+      // Events that were not synchronized may be lost although they can be read: they must come
       // again.
       try? file.truncate(to: end)
       throw error

@@ -11,7 +11,7 @@ struct PermissionTests {
   func file() {
     folder.write("state", "")
     let sentence = Permission.sentence(path: "\(folder.path)/state")
-    #expect(sentence.hasPrefix("\(folder.path)/state is not readable for "))
+    #expect(sentence.hasPrefix("\(folder.path)/state cannot be read by "))
     #expect(sentence.contains(":rX \(folder.path)`"))
     #expect(sentence.contains("sudo -u "))
   }
