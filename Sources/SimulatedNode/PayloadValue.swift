@@ -1,11 +1,13 @@
 import EventPersistence
 
-/// A field of a record, in the order of its constructor. One without a key is in CBOR alone.
-typealias PayloadField = (StaticString?, PayloadValue)
+/// A field of a record, in the order of its constructor.
+typealias PayloadField = (StaticString, PayloadValue)
 
 /// What a payload says, whichever encoding writes it.
 indirect enum PayloadValue {
   case number(UInt64)
+  /// A stretch of time: in JSON seconds, in CBOR picoseconds.
+  case seconds(UInt64)
   case text(String)
   case time(EventTime)
   /// So many bytes that follow from a seed; JSON has them in hexadecimal.

@@ -30,6 +30,7 @@ extension PayloadWriter {
   private mutating func append(cbor value: PayloadValue) {
     switch value {
     case .number(let number): append(.unsigned, number)
+    case .seconds(let seconds): append(.unsigned, seconds * 1_000_000_000_000)
     case .text(let text): append(cbor: text)
     case .time(let time): append(cbor: time)
     case .noise(let seed, let byteCount): append(bytes: seed, byteCount)

@@ -10,7 +10,7 @@ extension PayloadWriter {
 
   private mutating func append(json value: PayloadValue) {
     switch value {
-    case .number(let number): append(decimal: number)
+    case .number(let number), .seconds(let number): append(decimal: number)
     case .text(let text): append(quoted: text)
     case .time(let time): append(json: time)
     case .noise(let seed, let byteCount):
@@ -42,7 +42,7 @@ extension PayloadWriter {
     if let tag { fields.append(("tag", .text(tag))) }
     append(byte: 0x7B)
     var isFirst = true
-    for case (let key?, let value) in fields.sorted(by: Self.areInOrder) {
+    for (key, value) in fields.sorted(by: Self.areInOrder) {
       append(isFirst ? "\"" : ",\"")
       isFirst = false
       append(key)
@@ -53,9 +53,8 @@ extension PayloadWriter {
   }
 
   private static func areInOrder(_ one: PayloadField, _ other: PayloadField) -> Bool {
-    guard let one = one.0, let other = other.0 else { return false }
-    return one.withUTF8Buffer { one in
-      other.withUTF8Buffer { one.lexicographicallyPrecedes($0) }
+    one.0.withUTF8Buffer { one in
+      other.0.withUTF8Buffer { one.lexicographicallyPrecedes($0) }
     }
   }
 

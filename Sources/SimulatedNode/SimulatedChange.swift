@@ -118,7 +118,7 @@ struct SimulatedChange {
       "HeadParameters",
       [
         ("contestationPeriod", .named("UnsafeContestationPeriod", .number(60))),
-        (nil, .named("DepositPeriod", .number(3_600_000_000_000_000))), ("parties", all),
+        ("depositPeriod", .named("DepositPeriod", .seconds(3600))), ("parties", all),
       ])
     return Self(
       "HeadOpened", ("parameters", parameters), ("chainState", chainState.value),
