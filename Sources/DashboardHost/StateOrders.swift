@@ -2,6 +2,7 @@ internal import Dashboard
 internal import EventPersistence
 internal import SecondaryStatus
 internal import Setup
+internal import Wording
 
 /// The orders that read and write a secondary's state folder, outside the cooperative pool: they
 /// wait for the disk.
@@ -35,9 +36,12 @@ actor StateOrders {
 
   func pause(_ name: String, _ reason: String?, _ seconds: Double?) {
     order(name) { state throws(StateError) in
-      let until = seconds.map { EventTime.now.advanced(bySeconds: $0) }
-      try state.pause(name, by: setup.requester, reason: reason, until: until)
-      return "\(name) is paused" + (until == nil ? "" : "; you will be reminded")
+      let now = EventTime.now
+      let until = seconds.map { now.advanced(bySeconds: $0) }
+      let (pause, before) = try state.pause(
+        name, by: setup.requester, reason: reason, until: until, at: now)
+      return "\(name): \(pause.brief(after: before, now: now))"
+        + (pause.until == nil ? "" : "; you will be reminded")
     }
   }
 

@@ -22,7 +22,7 @@ struct FolderWatch: Sendable {
     self.folder = folder
     self.description = description
     self.isConfigured = isConfigured
-    machine = LagMachine(description)
+    machine = LagMachine(description, isConfigured: isConfigured)
   }
 
   /// The first thing that a poll reads.

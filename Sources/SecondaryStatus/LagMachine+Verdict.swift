@@ -169,7 +169,7 @@ extension LagMachine {
       return Verdict(
         .driverLost, .error, since: driver.at,
         "Its driver (pid \(driver.pid) on \(driver.host)) died: it was killed, or the machine went "
-          + "down. Nothing is lost; start it again: hydra-sinks run")
+          + "down. Nothing is lost." + startAdvice("To start it again"))
     }
     // A lock that was just taken has 30 s for its first heartbeat, whatever the last driver left.
     let heldFor = lockedSince.map { look.moment.instant - $0 }
@@ -197,15 +197,17 @@ extension LagMachine {
     {
       return Verdict(
         .stalled, .error, since: driver.errorSince,
-        Self.sentence(
-          driver.lastError ?? "Its driver gave up.", "Then start a driver: hydra-sinks run"))
+        isConfigured
+          ? Self.sentence(
+            driver.lastError ?? "Its driver gave up.", "Then start a driver: hydra-sinks run")
+          : driver.lastError ?? "Its driver gave up.")
     }
     if facts.checkpoint?.eventId == nil, look.isLocked != true {
       return Verdict(
         .new, .info,
         description.isOnlyWatched
           ? "It has published no checkpoint yet."
-          : "Nothing is stored yet, and no driver is running. Start one: hydra-sinks run")
+          : "Nothing is stored yet, and no driver is running." + startAdvice("To start one"))
     }
     guard let lag = facts.lagEvents else {
       return Verdict(.unknown, .unknown, "The primary's head is not known yet.")
@@ -221,7 +223,21 @@ extension LagMachine {
     return raised(
       Verdict(
         .idle, .warning, since: look.driver?.endedAt,
-        "No driver is running. Start one: hydra-sinks run"), look, facts)
+        "No driver is running." + startAdvice("To start one")), look, facts)
+  }
+
+  /// How to start a driver; nothing for a secondary that no driver of this configuration drives.
+  private func startAdvice(_ purpose: String) -> String {
+    isConfigured ? " \(purpose): hydra-sinks run" : ""
+  }
+
+  /// What to do about the folder of a secondary that the configuration lacks: it is not well, and
+  /// no driver changes that.
+  func forgetAdvice(_ verdict: Verdict, _ look: Look) -> String? {
+    guard !isConfigured, look.isLocked == false, verdict.severity >= .warning else { return nil }
+    return "It is not configured here. If its sink is gone, set its state aside: "
+      + "hydra-sinks forget \(description.name) --execute (what the sink holds is not touched). "
+      + "Otherwise configure it again."
   }
 
   /// How long the first event not stored has existed: since a look saw it come, otherwise since its
@@ -280,7 +296,9 @@ extension LagMachine {
           "Events come faster than they are stored."),
         look, facts)
     }
-    if let rateIn = facts.rateIn, let rateOut = facts.rateOut, rateOut > rateIn {
+    if let rateIn = facts.rateIn, let rateOut = facts.rateOut, rateOut > rateIn,
+      window.rateOut == nil || window.trend == .down
+    {
       return raised(Verdict(.catchingUp, .info), look, facts)
     }
     return raised(Verdict(.lagging, .info), look, facts)

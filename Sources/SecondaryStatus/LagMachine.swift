@@ -30,6 +30,8 @@ package struct LagMachine: Sendable {
   package static let orphanGrace = Duration.seconds(2)
 
   package internal(set) var description: SecondaryDescription
+  /// Whether a configuration names it; otherwise only its folder shows that it exists.
+  let isConfigured: Bool
 
   var window = LagWindow()
   /// The checkpoint of the last look, and since when it has been the same.
@@ -51,7 +53,10 @@ package struct LagMachine: Sendable {
   var growth: (count: Int, at: Duration)?
   var last: (state: SecondaryState, since: EventTime?)?
 
-  package init(_ description: SecondaryDescription) { self.description = description }
+  package init(_ description: SecondaryDescription, isConfigured: Bool = true) {
+    self.description = description
+    self.isConfigured = isConfigured
+  }
 
   /// The looks of the last minute, oldest first.
   package var samples: [LagSample] { window.samples }
@@ -69,6 +74,9 @@ package struct LagMachine: Sendable {
     report.ratePerSecond = facts.rateOut
     report.etaSeconds = eta(look, facts, verdict.state)
     report.explanation = verdict.explanation
+    if let advice = forgetAdvice(verdict, look) {
+      report.explanation = report.explanation.map { "\($0) \(advice)" } ?? advice
+    }
     if let driver = look.driver {
       report.lastError = driver.lastError
       report.errorCode = driver.lastError == nil ? nil : driver.errorCode

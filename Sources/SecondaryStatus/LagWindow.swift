@@ -58,11 +58,33 @@ struct LagWindow: Sendable {
 
   /// Whether the lag was never zero and has grown, while the head is faster than the checkpoint.
   var isGrowing: Bool {
-    guard span >= Self.trendSpanMin, let first = samples.first, let last = samples.last,
-      samples.allSatisfy({ $0.lagEvents > 0 }), last.lagEvents > first.lagEvents,
-      let rateIn, let rateOut = rateOut ?? (last.checkpointId == nil ? 0 : nil)
+    guard span >= Self.trendSpanMin, samples.allSatisfy({ $0.lagEvents > 0 }),
+      trend == .up, let rateIn,
+      let rateOut = rateOut ?? (samples.last?.checkpointId == nil ? 0 : nil)
     else { return false }
     return rateOut < rateIn
+  }
+
+  enum Trend { case up, down, level }
+
+  /// Whether the lag changed by more than it moved the other way meanwhile.
+  ///
+  /// The lag of a sink that stores in steps rises and falls all the time: where a window begins and
+  /// ends on such a course says nothing.
+  var trend: Trend {
+    guard let first = samples.first?.lagEvents, let last = samples.last?.lagEvents else {
+      return .level
+    }
+    var (lowest, highest) = (first, first)
+    var (rise, fall): (UInt64, UInt64) = (0, 0)
+    for sample in samples {
+      lowest = min(lowest, sample.lagEvents)
+      highest = max(highest, sample.lagEvents)
+      rise = max(rise, sample.lagEvents - lowest)
+      fall = max(fall, highest - sample.lagEvents)
+    }
+    if last > first { return last - first > fall ? .up : .level }
+    return first - last > rise ? .down : .level
   }
 
   /// When the head was first seen at `id` or beyond; nil if it was there when the window began.

@@ -1,5 +1,7 @@
+internal import CommandSink
 package import EventPersistence
 internal import FeedSink
+internal import FileSink
 internal import Foundation
 internal import HydraLog
 internal import S3Sink
@@ -115,23 +117,12 @@ package struct Inspection {
           of: secondary, folder: setup.state.folder(secondary.name).path,
           environment: environment))
       return (finding.severity, finding.sentence)
-    case .file(let file):
-      let path = file.path
-      if FilePaths.isDirectory(path) {
-        return access(path, W_OK | X_OK) == 0
-          ? (.ok, path)
-          : (.error, "\(path) is not writable: \(FolderAccess.advice(for: path))")
-      }
-      let problem = FolderAccess.problem(creating: path)
-      return problem.map { (.error, $0) } ?? (.ok, "\(path), created by the first run")
+    case .file(let file): return reach(file, of: secondary)
     case .command(let configured):
-      let command = configured.command
-      guard let program = Self.program(command[0], environment: environment) else {
-        return (
-          .error,
-          "the program \(command[0]) does not exist or is not executable; expected "
-            + (command[0].contains("/") ? "an executable file" : "one in PATH")
-        )
+      let command = configured.command[0]
+      guard let program = Self.program(command, environment: environment) else {
+        let isThere = command.contains("/") && access(command, F_OK) == 0
+        return (.error, SinkError.notStarted(command, isThere ? EACCES : ENOENT).message)
       }
       return (.ok, program)
     case .feed(let feed): return reach(feed, of: secondary)
@@ -145,6 +136,31 @@ package struct Inspection {
         return (.unknown, error.message)
       }
     }
+  }
+
+  private func reach(
+    _ file: ConfiguredFile, of secondary: ConfiguredSecondary
+  ) -> (Severity, String) {
+    let path = file.path
+    do {
+      let options = file.options(
+        of: secondary, persistenceDirectory: FilePaths.canonical(try setup.persistenceDir))
+      let isBegun = try FileInspection.look(options, isDriven: isDriven(secondary))
+      guard FilePaths.isDirectory(path) else {
+        let problem = FolderAccess.problem(creating: path)
+        return problem.map { (.error, $0) } ?? (.ok, "\(path), created by the first run")
+      }
+      guard access(path, W_OK | X_OK) == 0 else {
+        return (.error, "\(path) is not writable: \(FolderAccess.advice(for: path))")
+      }
+      return (.ok, isBegun ? path : "\(path), nothing stored there yet")
+    } catch {
+      return (.error, "\(error)")
+    }
+  }
+
+  private func isDriven(_ secondary: ConfiguredSecondary) -> Bool {
+    (try? setup.state.folder(secondary.name).isLocked()) ?? false
   }
 
   private func reach(
@@ -162,8 +178,7 @@ package struct Inspection {
         "\(feed.address), free" + (openness.map { " · \($0)" } ?? "")
       )
     } catch {
-      let isDriven = (try? setup.state.folder(secondary.name).isLocked()) ?? false
-      guard error.remedy == .held, isDriven else { return (.error, error.message) }
+      guard error.remedy == .held, isDriven(secondary) else { return (.error, error.message) }
       return (
         openness == nil ? .ok : .warning,
         "\(feed.address), where its driver listens" + (openness.map { " · \($0)" } ?? "")
@@ -176,7 +191,8 @@ package struct Inspection {
     let folder = setup.state.folder(secondary.name)
     do {
       if secondary.isOnlyWatched { return nil }
-      _ = try folder.readCheckpoint()
+      try folder.inspect()
+      _ = try folder.history.read(0...0)
       if let configuration = try setup.driven(secondary) {
         _ = try Secondary.checkBinding(of: configuration, in: folder)
       }

@@ -65,6 +65,7 @@ package struct NodeSet: Sendable {
           }
           notes = []
         }
+        try Setup.checkTargets(NodeSet(members: members, isSeveral: true).here)
         return NodeSet(members: members, isSeveral: true)
       }
     }

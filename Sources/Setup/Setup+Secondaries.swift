@@ -22,7 +22,8 @@ extension Setup {
       throw Refusal(
         .usage,
         "\(name) has state in \(state.path), but its sink is not configured: expected it under "
-          + "secondaries of the configuration, or as --sink URI#\(name)")
+          + "secondaries of the configuration, or as --sink URI#\(name). If its sink is gone, set "
+          + "its state aside: hydra-sinks forget \(name)")
     }
     throw unknown(name, among: configuration.secondaries.map(\.name))
   }

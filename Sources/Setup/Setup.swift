@@ -88,6 +88,7 @@ package struct Setup: Sendable {
         path: node.map { "\(root)/\($0)" } ?? root, group: configuration.stateGroup),
       notes: notes)
     try setup.checkPlaces()
+    try checkTargets([setup])
     return setup
   }
 

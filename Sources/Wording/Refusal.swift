@@ -21,7 +21,9 @@ package struct Refusal: Error, Hashable, CustomStringConvertible {
   /// - Parameter message: the user and the password of an address in it are left out.
   package init(_ status: ExitStatus, _ message: String) {
     self.status = status
-    self.message = message.replacing(#///(?:[^/\s":@]*:[^\s"]*|[^/\s"]*)@/#, with: "//…@")
+    self.message =
+      message.replacing(#///(?:[^/\s":@]*:[^\s"]*|[^/\s"]*)@/#, with: "//…@")
+      .replacing(#/%2F%2F[^/\s"&]*%40/#.ignoresCase(), with: "%2F%2F…%40")
   }
 
   package var description: String { message }

@@ -24,6 +24,35 @@ package enum TimeText {
     return time > now ? time.advanced(bySeconds: -86_400) : time
   }
 
+  /// Which part of a time that cannot be read does not exist, such as "February 2026 has no day
+  /// 30"; nil if `text` is not written as a time.
+  package static func fault(in text: String) -> String? {
+    var rest = text[...]
+    if let day = text.prefixMatch(of: /(\d{4})-(\d{2})-(\d{2})(?:[T ]|$)/) {
+      guard let month = Int(day.2), (1...12).contains(month) else { return "no month is \(day.2)" }
+      guard EventTime("\(day.1)-\(day.2)-\(day.3)T00:00:00Z") != nil else {
+        return "\(months[month - 1]) \(day.1) has no day \(day.3)"
+      }
+      rest = text[day.range.upperBound...]
+    }
+    guard let clock = rest.prefixMatch(of: /(\d{2}):(\d{2})(?::(\d{2}))?(?:[.Z]|$)/) else {
+      return nil
+    }
+    if clock.1 > "23" { return "no hour is \(clock.1)" }
+    if clock.2 > "59" { return "no minute is \(clock.2)" }
+    return clock.3.flatMap { $0 > "60" ? "no second is \($0)" : nil }
+  }
+
+  private static let months = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+  ]
+
+  /// `expectation` with the part of `text` that does not exist in front.
+  package static func expected(_ expectation: String, found text: String) -> String {
+    (fault(in: text).map { "\($0); " } ?? "") + "expected \(expectation)"
+  }
+
   /// `HH:MM` or `HH:MM:SS`, as the latter.
   private static func clock(_ text: String) -> String? {
     let text = text.last == "Z" ? String(text.dropLast()) : text

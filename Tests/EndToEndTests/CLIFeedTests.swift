@@ -73,9 +73,11 @@ struct CLIFeedTests {
     try await eventually("the pause to be taken") {
       folder.json("state/scrolls/driver.json")?["phase"] as? String == "waiting"
     }
-    let other = try await folder.run(
-      "run", "--no-wait", "--dir", folder.log, "--sink", "ws://127.0.0.1:\(port)",
-      adding: ["STATE_DIRECTORY": "\(folder.path)/other"])
+    try folder.write(
+      "persistence-dir: log\nstate-dir: other\n"
+        + "secondaries: [{name: feed, kind: feed, listen: '127.0.0.1:\(port)'}]\n",
+      to: "other.yaml")
+    let other = try await folder.run("run", "--no-wait", "--config", "other.yaml")
     #expect(other.code == 75, "\(other)")
     #expect(other.errors.contains("is in use"), "\(other)")
     driver.send(SIGINT)

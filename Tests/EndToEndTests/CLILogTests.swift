@@ -140,6 +140,24 @@ struct CLILogTests {
     #expect(none.text.isEmpty && none.errors.contains("no torn line through id 19"), "\(none)")
   }
 
+  @Test("after a log was moved and its secondaries adopted, its record is replaced")
+  func primaryOfMoved() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(20)
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    try FileManager.default.moveItem(atPath: folder.log, toPath: "\(folder.path)/moved")
+    try folder.write(
+      "persistence-dir: moved\nstate-dir: state\n"
+        + "secondaries: [{name: archive, kind: file, path: archive}]\n", to: "hydra-sinks.yaml")
+    #expect(try await folder.run("run", "--until-head").code == 78)
+    #expect(folder.text("state/primary.json").contains("/log\""))
+    #expect(try await folder.run("adopt", "archive").code == 0)
+    let run = try await folder.run("run", "--until-head")
+    #expect(run.code == 0 && !run.errors.contains("primary.json"), "\(run)")
+    #expect(folder.text("state/primary.json").contains("/moved\""))
+  }
+
   @Test("the record of one node's log is neither used for another's nor replaced by it")
   func primaryOfAnother() async throws {
     let folder = try CLIFolder()

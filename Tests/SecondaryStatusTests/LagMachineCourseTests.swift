@@ -37,6 +37,50 @@ import Testing
     #expect(states.last?.1 == .fallingBehind)
   }
 
+  @Test(
+    "a sink that stores in steps and keeps pace has one state",
+    arguments: [0.5, 1, 1.5, 2, 3.7], ["checkpoint", "command"] as [SinkKind])
+  func steps(period: Double, kind: SinkKind) {
+    var scenario = LagScenario(kind: kind)
+    scenario.head = 1000
+    scenario.checkpoint = 970
+    scenario.missingTime = -2
+    if kind == .checkpoint {
+      scenario.isLocked = nil
+      scenario.driver = nil
+    }
+    var states: [SecondaryState] = []
+    var published = 0.0
+    _ = scenario.run(until: 150) {
+      $0.head = 1000 + UInt64($0.now * 20)
+      if $0.now - published >= period {
+        // What was the head a step ago.
+        $0.checkpoint = 1000 + UInt64(max(0, $0.now - period) * 20) - 20
+        published = $0.now
+      }
+      $0.missingTime = $0.now - 2
+      var copy = $0
+      states.append(copy.look().state)
+    }
+    // Once the window holds nothing of the beginning.
+    #expect(Set(states.dropFirst(150)).count == 1, "\(states)")
+  }
+
+  @Test("a sink that stores in steps and gains on the head is catching up all the time")
+  func stepsThatGain() {
+    var scenario = LagScenario(kind: "command")
+    scenario.head = 10_000
+    scenario.missingTime = -100
+    var states: [SecondaryState] = []
+    _ = scenario.run(until: 120) {
+      $0.head! += 10
+      if $0.now.remainder(dividingBy: 1.5) == 0 { $0.checkpoint! += 75 }
+      var copy = $0
+      states.append(copy.look().state)
+    }
+    #expect(Set(states.dropFirst(4)) == [.catchingUp], "\(states)")
+  }
+
   @Test("a lag that was zero once within the minute is not falling behind")
   func notFallingBehind() {
     var scenario = LagScenario()

@@ -101,6 +101,35 @@ import Testing
     #expect(lost.state == .driverLost)
   }
 
+  @Test("what is not well and not configured names how to forget it, and no driver to start")
+  func forget() async throws {
+    try checkpoint(50)
+    try state.folder.writeBinding(
+      Binding(
+        kind: "file", target: "/srv/cold", persistenceDir: "/hydra", first: nil, createdAt: .now))
+    var report = DriverReport(pid: 4711, host: "h", startedAt: clock.now.at)
+    for step in 0..<3 {
+      if step == 1 { report.endedAt = clock.now.at }
+      if step == 2 {
+        report.stopped = true
+        report.lastError = "no such bucket"
+      }
+      try state.folder.writeDriver(report)
+      let gone = await observer([]).look().secondaries[0].report
+      #expect(gone.severity >= .warning)
+      #expect(gone.explanation?.contains("hydra-sinks forget cold") == true)
+      #expect(gone.explanation?.contains("hydra-sinks run") == false, "\(gone)")
+      let here = await observer([description("cold")]).look().secondaries[0].report
+      #expect(here.explanation?.contains("forget") == false)
+      #expect(here.explanation?.contains("hydra-sinks run") == true)
+    }
+    // Another configuration's driver drives it.
+    let lock = try #require(try state.folder.lock())
+    defer { lock.release() }
+    let driven = await observer([]).look().secondaries[0].report
+    #expect(driven.explanation?.contains("forget") != true)
+  }
+
   @Test("folders outside the configuration are shown if they are bound to this log")
   func unconfigured() async throws {
     func bind(_ name: String, _ log: String) throws {

@@ -115,6 +115,20 @@ import Wording
     "a text that is not a time is refused",
     arguments: ["", "25:00", "noon", "2026-13-01", "-x", "-1", "15:4"])
   func refused(text: String) { #expect(TimeText.read(text, now: Now.now) == nil) }
+
+  @Test(
+    "of a time that does not exist, the part that does not is named",
+    arguments: [
+      ("2026-02-30", "February 2026 has no day 30"),
+      ("2026-02-30T10:00:00Z", "February 2026 has no day 30"),
+      ("2025-02-29 10:00", "February 2025 has no day 29"),
+      ("2026-04-31", "April 2026 has no day 31"),
+      ("2026-07-00", "July 2026 has no day 00"), ("2026-13-01", "no month is 13"),
+      ("2026-07-15T24:00:00Z", "no hour is 24"), ("25:00", "no hour is 25"),
+      ("10:60", "no minute is 60"), ("10:00:61", "no second is 61"),
+      ("2026-07-15T10:00:00", nil), ("15:4", nil), ("noon", nil), ("2026-02-300", nil), ("", nil),
+    ])
+  func fault(text: String, fault: String?) { #expect(TimeText.fault(in: text) == fault) }
 }
 
 /// The current time of these tests.

@@ -31,10 +31,9 @@ extension Drawing {
     let name = cancel.name
     var lines: [DialogLine] = []
     if let replay = model.secondary(name)?.report.replay {
-      lines.append(
-        .text(
-          "\(replay.kind.word) of \(name), requested by \(replay.requestedBy)", theme.bold,
-          weight: 9))
+      lines += wrapped(
+        "\(replay.kind.word) of \(name), requested by \(replay.requestedBy)", theme.bold,
+        weight: 9)
       var far = "\(Quantity.count(replay.delivered, "event")) delivered"
       if let fraction = replay.fraction { far += ", \(Int(fraction * 100)) %" }
       lines.append(fact("so far", far, theme.plain, weight: 8))
@@ -45,9 +44,8 @@ extension Drawing {
             + "already stored. Keep leaves it where the replay stopped.", theme.plain, weight: 4)
       }
       lines.append(.blank)
-      lines.append(
-        .text(
-          "It stops after the current batch. y cancels it, n closes this.", theme.plain, weight: 7))
+      lines += wrapped(
+        "It stops after the current batch. y cancels it, n closes this.", theme.plain, weight: 7)
     } else {
       lines.append(.text("The replay of \(name) has ended.", theme.plain, weight: 9))
     }

@@ -39,7 +39,7 @@ struct PauseDialog: Sendable, Hashable {
     let span = form.fields[Self.forField].editor.text.filter { !$0.isWhitespace }
     let seconds = Quantity.seconds(in: span[...])
     guard span.isEmpty || seconds.map({ $0 > 0 }) == true else {
-      form.fields[Self.forField].error = "enter 30m, 2h, or 1d; leave empty for no reminder"
+      form.fields[Self.forField].error = "enter 30m, 2h, or 1d; leave empty for none"
       form.focus = Self.forField
       return DialogStep()
     }
@@ -58,11 +58,12 @@ extension Drawing {
   func box(_ pause: PauseDialog) -> DialogBox {
     DialogBox(
       title: "Pause \(pause.name)",
-      lines: [
-        .text(
-          "Its driver stops after the current batch; nothing is lost, the lag grows.", weight: 2),
-        .blank, .field(PauseDialog.reasonField, weight: 8),
-        .field(PauseDialog.forField, weight: 8), .blank, .buttons,
-      ], form: pause.form)
+      lines: wrapped(
+        "Its driver stops after the current batch; nothing is lost, the lag grows.", theme.plain,
+        weight: 2)
+        + [
+          .blank, .field(PauseDialog.reasonField, weight: 8),
+          .field(PauseDialog.forField, weight: 8), .blank, .buttons,
+        ], form: pause.form)
   }
 }

@@ -117,7 +117,7 @@ extension Drawing {
     guard replay.isExecutable, let plan = replay.plan else { return [.buttons] }
     if replay.isTypedNameNeeded {
       let hint = "Type the name and press Enter to start it; Esc cancels."
-      return [.text(hint, theme.plain, weight: 4), .buttons]
+      return wrapped(hint, theme.plain, weight: 4) + [.buttons]
     }
     let question = "Deliver \(Quantity.count(plan.events, "event")) to \(replay.name)?"
     let keys: Spans = [

@@ -200,7 +200,8 @@ struct ReplayDialog: Sendable, Hashable {
         target = Self.target(text, now: now)
         if target == nil {
           form.fields[index].error =
-            "\(accepts), start, an id, or a time such as 15:04 or "
+            TimeText.fault(in: text)
+            ?? "\(accepts), start, an id, or a time such as 15:04 or "
             + "2026-07-15T10:00:00Z"
           isReadable = false
         }

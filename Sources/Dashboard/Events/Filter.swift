@@ -106,7 +106,9 @@ extension Filter {
     case "since":
       if let time = EventTime(String(value)) { return .since(time) }
       guard let seconds = Quantity.seconds(in: value), let now else {
-        throw Unreadable(sentence: "since: takes 10m, 2h, 1d or a time like 2026-07-15T10:00:00Z")
+        throw Unreadable(
+          sentence: TimeText.fault(in: String(value)).map { "since: \($0)" }
+            ?? "since: takes 10m, 2h, 1d or a time like 2026-07-15T10:00:00Z")
       }
       return .since(now.advanced(bySeconds: -seconds))
     case "tx":

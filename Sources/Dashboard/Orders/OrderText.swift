@@ -161,7 +161,8 @@ extension OrderText {
     guard let text = takeValue(option) else { return nil }
     guard let target = ReplayDialog.target(text, now: now) else {
       throw Unreadable(
-        sentence: "\(option) takes checkpoint, start, an id, or a time such as "
+        sentence: TimeText.fault(in: text).map { "\(option): \($0)" }
+          ?? "\(option) takes checkpoint, start, an id, or a time such as "
           + "2026-07-15T10:00:00Z, 15:04, or 10m")
     }
     return target
@@ -176,7 +177,8 @@ extension OrderText {
       if let id = Position.id(text.filter { $0 != " " && $0 != "_" }) { return .id(id) }
       if let time = TimeText.read(text, now: now) { return .time(time) }
       throw Unreadable(
-        sentence: ":goto takes an id, a time (15:04, 2026-07-15T10:00:00Z, 10m), start or head")
+        sentence: TimeText.fault(in: text).map { ":goto: \($0)" }
+          ?? ":goto takes an id, a time (15:04, 2026-07-15T10:00:00Z, 10m), start or head")
     }
   }
 

@@ -77,14 +77,3 @@ extension Question {
       ])
   }
 }
-
-extension ReplayRecord.Kind {
-  /// The words for a person.
-  var word: String {
-    switch self {
-    case .redrive: "re-drive"
-    case .rewind: "rewind"
-    case .range: "range"
-    }
-  }
-}

@@ -18,6 +18,7 @@ extension Model {
     switch row.order {
     case .replay where report?.state == .replayOrphaned: return "resume…"
     case .pauseOrResume where report?.paused != nil: return "resume…"
+    case .freeze where isFrozen: return "unfreeze"
     default: return row.hint(in: context)
     }
   }

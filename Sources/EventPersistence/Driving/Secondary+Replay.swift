@@ -111,7 +111,7 @@ extension Secondary {
       if record.kind == .rewind, record.position == nil { try await rewind(record) }
       note(
         .replay,
-        "\(record.kind.rawValue) \(record.id) \(isResumed ? "resumes" : "starts"), asked for by "
+        "\(record.kind.word) \(record.id) \(isResumed ? "resumes" : "starts"), asked for by "
           + record.requestedBy + (record.reason.map { ": \($0)" } ?? ""))
       return record
     } catch let error as StateError {
@@ -183,7 +183,7 @@ extension Secondary {
     try ReplayJournal.close(record, in: folder)
     note(
       .replay,
-      "\(record.kind.rawValue) \(record.id) \(record.state.rawValue), \(record.delivered) events"
+      "\(record.kind.word) \(record.id) \(record.state.rawValue), \(record.delivered) events"
         + (record.error.map { ": \($0)" } ?? ""))
   }
 
@@ -194,7 +194,7 @@ extension Secondary {
       record, stay: order.stay, by: order.by ?? record.requestedBy, checkpoint: checkpoint,
       in: folder, holding: lock!, at: options.clock.date)
     if checkpoint != trail.checkpoint { trail.moved(to: checkpoint, at: options.clock.now) }
-    note(.replay, "\(record.kind.rawValue) \(record.id) cancelled, \(record.delivered) events")
+    note(.replay, "\(record.kind.word) \(record.id) cancelled, \(record.delivered) events")
     if let ended = try folder.readReplays(last: 1).last { progress?(ended) }
   }
 

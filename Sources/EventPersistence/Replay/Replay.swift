@@ -71,7 +71,10 @@ public actor Replay {
       record.endedAt = record.at
       return ReplayResult(plan: plan, record: record, checkpoint: checkpoint)
     }
-    try underState { () throws(StateError) in try folder.createReplay(record) }
+    try underState { () throws(StateError) in
+      try folder.checkReplaysAreWritable()
+      try folder.createReplay(record)
+    }
     return try await follow(record, plan, progress)
   }
 
@@ -96,6 +99,7 @@ public actor Replay {
   public func cancel(stay: Bool = false) async throws(ReplayError) -> ReplayRecord {
     let record = try underWay()
     do throws(StateError) {
+      try folder.checkReplaysAreWritable()
       try folder.writeCancel(id: record.id, stay: stay, by: requester)
       while !Task.isCancelled {
         if let lock = try folder.lock() {

@@ -57,4 +57,17 @@ public struct DriverReport: Sendable, Hashable, Codable {
     batchingSeconds = nil
     timeoutSeconds = nil
   }
+
+  /// The report without the errors of its driver, and without the facts of its sink.
+  var withoutErrors: DriverReport {
+    var report = self
+    report.stopped = false
+    report.lastError = nil
+    report.errorCode = nil
+    report.errorSince = nil
+    report.errorCount = 0
+    report.retryAt = nil
+    report.sink = [:]
+    return report
+  }
 }

@@ -88,7 +88,7 @@ public final class FolderLock: Sendable {
   }
 
   /// Whether the lock on `path` is held, also by the caller. Takes nothing, creates nothing.
-  static func isHeld(_ path: String) throws(StateError) -> Bool {
+  package static func isHeld(_ path: String) throws(StateError) -> Bool {
     guard let file = try AtomicFile.open(path) else { return false }
     var range = wholeFile(F_WRLCK)
     guard fcntl(file.descriptor.rawValue, ofdGetLock, &range) == 0 else {

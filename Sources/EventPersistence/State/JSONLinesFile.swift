@@ -68,6 +68,8 @@ struct JSONLinesFile {
   final class Turn {
     private let journal: JSONLinesFile
     private let file: OpenFile
+    /// The file's size after this turn's append.
+    private var appendedTo: UInt64?
 
     fileprivate init(_ journal: JSONLinesFile) throws(StateError) {
       self.journal = journal
@@ -101,10 +103,18 @@ struct JSONLinesFile {
       do throws(Errno) {
         let isWhole = end == 0 ? true : try file.bytes(at: end - 1, count: 1) == Data([0x0A])
         // One write, so that a writer that did not wait for its turn cannot interfere.
-        try file.write(isWhole ? line : [0x0A] + line)
+        let bytes = isWhole ? line : [0x0A] + line
+        appendedTo = end + UInt64(bytes.count)
+        try file.write(bytes)
       } catch {
         throw .writing(journal.path, error)
       }
+    }
+
+    /// Removes what this turn appended after `end`, unless another writer appended since.
+    func takeBack(to end: UInt64) {
+      guard let appendedTo, (try? byteCount()) == appendedTo else { return }
+      try? file.resize(to: end)
     }
 
     func sync() throws(StateError) {

@@ -11,6 +11,9 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     case rewind
     /// The checkpoint stays.
     case range
+
+    /// The word for a person.
+    package var word: String { self == .redrive ? "re-drive" : rawValue }
   }
 
   public enum State: String, Sendable, Hashable, Codable {
@@ -95,7 +98,7 @@ extension ReplayRecord {
   func busySentence(of name: String) -> String {
     "a replay of \(name) "
       + (state == .requested ? "has already been requested: " : "has not ended yet: ")
-      + "\(kind.rawValue) \(id), by \(requestedBy) at \(at). Wait until it ends, or cancel it: "
+      + "\(kind.word) \(id), by \(requestedBy) at \(at). Wait until it ends, or cancel it: "
       + "hydra-sinks cancel \(name)"
   }
 }

@@ -14,6 +14,11 @@ extension SecondaryFolder {
     try JSONLinesFile(path: file("replays.jsonl"), access: access).last(count)
   }
 
+  /// Refuses a replay whose end could not be noted.
+  func checkReplaysAreWritable() throws(StateError) {
+    try JSONLinesFile(path: file("replays.jsonl"), access: access).withTurn { _ in }
+  }
+
   // MARK: - journal.jsonl
 
   /// The size at which the journal is rewritten with its newest half.
@@ -28,24 +33,53 @@ extension SecondaryFolder {
   ///
   /// Any process may call it at any time, with or without the lock.
   public func note(_ entry: JournalEntry) throws(StateError) {
-    let journal = journal
     try journal.withTurn { turn throws(StateError) in
-      var entry = entry
-      let lines: [JournalEntry] = try journal.last(1)
-      if let last = lines.last, last.repeats(entry) {
-        entry = last.joined(by: entry)
-      }
-      try turn.append(JSONFile.data(of: entry))
-      guard try turn.byteCount() > Self.journalBytesMax else { return }
-      let all: [JournalEntry] = try journal.last(.max)
-      var kept = Data()
-      for entry in JournalEntry.folded(all).reversed() {
-        let line = JSONFile.data(of: entry)
-        guard kept.count + line.count <= Self.journalBytesMax / 2 else { break }
-        kept = line + kept
-      }
-      try turn.replace(with: kept)
+      try append(entry, in: turn)
+      try shorten(turn)
     }
+  }
+
+  /// Gives an order and notes it, or does neither.
+  ///
+  /// The entry is written first, and taken back if `give` throws.
+  func note(
+    _ entry: JournalEntry, giving give: () throws(StateError) -> Void
+  ) throws(StateError) {
+    // In a turn of its own, because this replaces the file.
+    try journal.withTurn { turn throws(StateError) in try shorten(turn) }
+    try journal.withTurn { turn throws(StateError) in
+      let end = try turn.byteCount()
+      do throws(StateError) {
+        try append(entry, in: turn)
+        try turn.sync()
+        try give()
+      } catch {
+        turn.takeBack(to: end)
+        throw error
+      }
+    }
+  }
+
+  private func append(_ entry: JournalEntry, in turn: JSONLinesFile.Turn) throws(StateError) {
+    var entry = entry
+    let lines: [JournalEntry] = try journal.last(1)
+    if let last = lines.last, last.repeats(entry) {
+      entry = last.joined(by: entry)
+    }
+    try turn.append(JSONFile.data(of: entry))
+  }
+
+  /// Rewrites the journal with its newest half if it is too large.
+  private func shorten(_ turn: JSONLinesFile.Turn) throws(StateError) {
+    guard try turn.byteCount() > Self.journalBytesMax else { return }
+    let all: [JournalEntry] = try journal.last(.max)
+    var kept = Data()
+    for entry in JournalEntry.folded(all).reversed() {
+      let line = JSONFile.data(of: entry)
+      guard kept.count + line.count <= Self.journalBytesMax / 2 else { break }
+      kept = line + kept
+    }
+    try turn.replace(with: kept)
   }
 
   /// The last `count` entries, oldest first.

@@ -73,7 +73,7 @@ package struct StateAccess: Sendable, Hashable {
 
   /// Refuses a link at `path` or above it, up to the state directory, which may be one itself; and,
   /// unless a group shares the state, folders of another user, who could replace what is in them.
-  private func check(_ path: String) throws(StateError) {
+  func check(_ path: String) throws(StateError) {
     guard let root else { return }
     var path = path
     while path.hasPrefix(root) {
@@ -134,7 +134,7 @@ package struct StateAccess: Sendable, Hashable {
     do throws(Errno) { return try Stat(path) } catch { throw .writing(path, error) }
   }
 
-  private func groupId() throws(StateError) -> gid_t? {
+  func groupId() throws(StateError) -> gid_t? {
     guard let group else { return nil }
     guard let entry = getgrnam(group) else {
       throw StateError(

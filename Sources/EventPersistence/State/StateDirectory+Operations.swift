@@ -2,53 +2,76 @@ internal import Foundation
 internal import SystemPackage
 
 // The orders of an operator, the same for the command line and the dashboard. Each is journalled
-// with the user who gave it.
+// with the user who gave it; one that cannot be journalled is not given.
 extension StateDirectory {
   /// Asks the driver of `name` to pause. It pauses after the current batch, and so do later
   /// drivers.
+  ///
+  /// A pause that already stands continues: what `reason` and `until` leave out stays.
+  ///
+  /// - Returns: the pause that stands now, and the one that stood before; nil if none did.
+  /// - Throws: also if `pause.json` is not valid.
+  @discardableResult
   public func pause(
     _ name: String, by: String, reason: String?, until: EventTime?, at: EventTime = .now
-  ) throws(StateError) {
-    let folder = try folderForOrder(name)
-    try folder.writePause(PauseOrder(by: by, at: at, reason: reason, until: until))
+  ) throws(StateError) -> (now: PauseOrder, before: PauseOrder?) {
+    let folder = folder(name)
+    let before = try folder.readPause()
+    var pause = before ?? PauseOrder(by: by, at: at, reason: nil, until: nil)
+    if let reason { pause.reason = reason }
+    if let until { pause.until = until }
+    guard pause != before else { return (pause, before) }
     let end = until.map { ", reminder at \($0)" } ?? ""
+    let what = before == nil ? "paused by" : "pause changed by"
+    let order = pause
     try folder.note(
-      JournalEntry(.order, "paused by \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at))
+      JournalEntry(.order, "\(what) \(by)\(end)\(reason.map { ": \($0)" } ?? "")", at: at)
+    ) { () throws(StateError) in try folder.writePause(order) }
+    return (pause, before)
   }
 
   /// Ends a pause; false if `name` was not paused.
+  ///
+  /// - Throws: also if `pause.json` is not valid: it may be another program's.
   @discardableResult
   public func resume(_ name: String, by: String, at: EventTime = .now) throws(StateError) -> Bool {
-    let folder = try folderForOrder(name)
-    guard try folder.removePause() else { return false }
-    try folder.note(JournalEntry(.order, "resumed by \(by)", at: at))
+    let folder = folder(name)
+    do throws(StateError) {
+      guard try folder.readPause() != nil else { return false }
+    } catch {
+      throw StateError(
+        error.kind, "\(error.message) As long as it is there, \(name) stays paused.")
+    }
+    try folder.note(JournalEntry(.order, "resumed by \(by)", at: at)) { () throws(StateError) in
+      try folder.removePause()
+    }
     return true
   }
 
   /// Asks the driver of `name`, which stopped or backs off, to try again now.
   ///
-  /// - Throws: `.busy` if no driver is running.
+  /// - Throws: `.busy` if it is paused, or no driver is running.
   public func retry(_ name: String, by: String, at: EventTime = .now) throws(StateError) {
-    let folder = try folderForOrder(name)
+    let folder = folder(name)
+    if let pause = try folder.readPause() {
+      throw StateError(
+        .busy,
+        "\(name) is paused since \(pause.at), by \(pause.by)"
+          + "\(pause.reason.map { " (\($0))" } ?? ""): its driver tries nothing before it is "
+          + "resumed. To resume it: hydra-sinks resume \(name)")
+    }
     guard try folder.isLocked() else {
       throw StateError(
         .busy, "No driver is running for \(name). Start one: hydra-sinks run")
     }
-    try folder.requestRetry(by: by)
-    try folder.note(JournalEntry(.order, "retry requested by \(by)", at: at))
-  }
-
-  /// The folder of `name`, once its journal can be read: an order that cannot be journalled is not
-  /// given.
-  private func folderForOrder(_ name: String) throws(StateError) -> SecondaryFolder {
-    let folder = folder(name)
-    _ = try folder.readJournal(last: 1)
-    return folder
+    try folder.note(
+      JournalEntry(.order, "retry requested by \(by)", at: at)
+    ) { () throws(StateError) in try folder.requestRetry(by: by) }
   }
 
   /// Binds the folder of `name` to this kind, target and log, in place of its current ones. Its
-  /// checkpoint stays, and applies to these from now on. Nothing changes if the folder is bound to
-  /// them already.
+  /// checkpoint stays, and applies to these from now on; the last driver's errors are cleared.
+  /// Nothing changes if the folder is bound to them already.
   ///
   /// - Returns: the earlier binding.
   /// - Throws: `.busy` while a driver is running.
@@ -66,16 +89,22 @@ extension StateDirectory {
     {
       return old
     }
-    try folder.writeBinding(
-      Binding(
-        kind: kind, target: target, persistenceDir: persistenceDir, first: old?.first,
-        createdAt: at))
+    let driver = try folder.readDriver()
     let before =
       old.map { "; it belonged to \($0.kind) \($0.target) of \($0.persistenceDir)" } ?? ""
     try folder.note(
       JournalEntry(
         .order,
-        "bound to \(kind) \(target) of \(persistenceDir) by \(by)\(before)", at: at))
+        "bound to \(kind) \(target) of \(persistenceDir) by \(by)\(before)", at: at)
+    ) { () throws(StateError) in
+      // Its errors are those of the earlier sink or log. Without them and with the earlier binding,
+      // which a crash can leave, the mismatch is still reported.
+      if let driver { try folder.writeDriver(driver.withoutErrors) }
+      try folder.writeBinding(
+        Binding(
+          kind: kind, target: target, persistenceDir: persistenceDir, first: old?.first,
+          createdAt: at))
+    }
     return old
   }
 
@@ -119,8 +148,9 @@ extension StateDirectory {
     let folder = folder(name)
     let lock = try folder.lockForOrder("forget it")
     defer { lock.release() }
-    try folder.note(JournalEntry(.order, "forgotten by \(by)", at: at))
-    guard rename(folder.path, plan.setAsideAs) == 0 else { throw .writing(folder.path, .last) }
+    try folder.note(JournalEntry(.order, "forgotten by \(by)", at: at)) { () throws(StateError) in
+      guard rename(folder.path, plan.setAsideAs) == 0 else { throw .writing(folder.path, .last) }
+    }
     try AtomicFile.syncFolder(of: folder.path)
     return plan
   }

@@ -104,7 +104,14 @@ final class LogChain: Sendable {
       return known.link
     }
     let isSettled = item.isSettled(at: FileStamp.now)
-    let link = read(item, isFirst: isFirst, knowing: known?.link.ends)
+    var ends = known?.link.ends
+    if let stamp = known?.item.stamp,
+      item.isRewritten(since: stamp.byteCount, stamp.modifiedNanoseconds)
+    {
+      forgetFound(in: identity)
+      ends = nil
+    }
+    let link = read(item, isFirst: isFirst, knowing: ends)
     seen.withLock {
       $0[identity] = Seen(
         item: item, isSettled: isSettled, acceptsBare: isFirst, link: link)

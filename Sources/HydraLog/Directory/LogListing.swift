@@ -18,6 +18,15 @@ struct LogListing: Sendable {
     }
     var bytes: UInt64 { stamp.byteCount + (walStamp?.byteCount ?? 0) }
 
+    /// Whether it was written otherwise than by appending, after it had `bytes` bytes and was
+    /// written at `modified`: what was read of it may no longer be in it. A live database changes
+    /// in place; its own version shows that.
+    func isRewritten(since bytes: UInt64, _ modified: Int64) -> Bool {
+      guard name != .database else { return false }
+      return stamp.byteCount < bytes
+        || stamp.byteCount == bytes && stamp.modifiedNanoseconds != modified
+    }
+
     /// Whether another write would show in the stamps.
     func isSettled(at now: Int64) -> Bool {
       stamp.isSettled(at: now) && walStamp?.isSettled(at: now) ?? true

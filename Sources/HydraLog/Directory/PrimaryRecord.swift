@@ -24,6 +24,10 @@ package struct PrimaryRecord: Sendable, Hashable, Codable {
     var bareLines: BareIndex.Count?
     /// Nil in a record of an earlier release.
     var times: LogTimes.FileTimes?
+    /// The file's size, and when it was last written, in nanoseconds since 1970: nil in a record of
+    /// an earlier release.
+    var bytes: UInt64?
+    var modified: Int64?
   }
 
   package var files: [File] = []
@@ -38,11 +42,16 @@ extension PrimaryRecord.File {
     tornLines = notes.tornCount
     torn = notes.torn
     bareLines = count
+    bytes = link.item.stamp.byteCount
+    modified = link.item.stamp.modifiedNanoseconds
   }
 
-  /// Whether this is the record of that file, and the file is not shorter than what was read of it.
+  /// Whether this is the record of that file, the file is not shorter than what was read of it, and
+  /// nothing but an appended event can have changed it since.
   func isOf(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
-    guard inode == item.stamp.identity.inode else { return false }
+    guard inode == item.stamp.identity.inode, let bytes, let modified,
+      !item.isRewritten(since: bytes, modified)
+    else { return false }
     // A database has no first bytes to identify it, and keeps its name.
     if item.name.isDatabase { return path == item.path }
     let through = max(

@@ -34,7 +34,10 @@ extension FileSegment {
     let found = try unlessDamaged(&ends) { () throws(SourceError) in
       try last(file, acceptsBare: acceptsBare)
     }
-    guard let last = found else { return ends }
+    guard let last = found else {
+      if ends.first == nil, ends.damage == nil { try checkBeginning(file, ends.opening) }
+      return ends
+    }
     // What follows the damage can be read, too.
     ends.damage = nil
     ends.isBare = last.isBare
@@ -45,6 +48,23 @@ extension FileSegment {
       ends.last = last.position
     }
     return ends
+  }
+
+  /// Refuses a file without an event that begins with what no node writes.
+  ///
+  /// A node that dies while it writes its first event leaves the beginning of an object, and a power
+  /// loss leaves zeros.
+  private func checkBeginning(
+    _ file: borrowing ReadOnlyFile, _ opening: [UInt8]
+  ) throws(SourceError) {
+    let text = opening.drop { [0x00, 0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    if text.first == nil || text.first == UInt8(ascii: "{") { return }
+    let shown = String(decoding: text.prefix(40), as: UTF8.self)
+    throw SourceError(
+      .damaged(next: nil),
+      "\(path) has \(file.size) bytes and no event of a hydra-node; it begins with \"\(shown)\". It "
+        + "is damaged, or not a node's log. Restore the file, or correct the persistence directory."
+    )
   }
 
   /// The answer of `body`, or nil with the damage noted: the events before it can be read.

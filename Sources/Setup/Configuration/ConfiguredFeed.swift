@@ -15,6 +15,11 @@ package struct ConfiguredFeed: Sendable, Hashable {
     guard let text = try map.plain("listen", expected: addressExpectation) else {
       throw map.missing("listen", expected: addressExpectation)
     }
+    guard !text.contains("@") else {
+      // It may be a password.
+      throw map.mistake(
+        at: "listen", "\"listen\": expected \(addressExpectation), without a user or a password")
+    }
     guard let address = FeedAddress(text) else {
       throw map.mistake(at: "listen", expected: addressExpectation)
     }

@@ -82,6 +82,9 @@ package enum SecondaryEntry {
     default:
       if let id = Position.id(text) { return .id(id) }
       if let time = EventTime(text) { return .time(time) }
+      if let fault = TimeText.fault(in: text) {
+        throw map.mistake(at: "start", expected: "\(expectation) (\(fault))")
+      }
       throw map.mistake(at: "start", expected: expectation)
     }
   }

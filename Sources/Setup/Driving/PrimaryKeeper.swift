@@ -69,14 +69,29 @@ extension PrimaryKeeper {
 }
 
 extension Setup {
-  /// Refuses the record of another node's log.
+  /// Refuses the record of another node's log, as long as a secondary here belongs to that log. Once
+  /// all were adopted or forgotten, the record is of a log that was moved or is gone.
   package func checkPrimary(_ record: PrimaryRecord?) throws(Refusal) {
     guard let other = record?.persistenceDir else { return }
     let dir = try persistenceDir
-    if other == FilePaths.canonical(dir) { return }
+    if other == FilePaths.canonical(dir) || !isInUse(other) { return }
     throw Refusal(
       .configuration,
       "\(state.path)/primary.json belongs to \(other), so nothing about \(dir) is stored there. "
         + "Give each node a state directory of its own (state-dir).")
+  }
+
+  /// Whether a folder of the state directory is bound to the log in `directory`; also if that
+  /// cannot be read.
+  private func isInUse(_ directory: String) -> Bool {
+    guard let names = try? state.folderNames() else { return true }
+    return names.contains { name in
+      do throws(StateError) {
+        guard let binding = try state.folder(name).readBinding() else { return false }
+        return FilePaths.canonical(binding.persistenceDir) == directory
+      } catch {
+        return true
+      }
+    }
   }
 }

@@ -1,9 +1,9 @@
-import EventPersistence
+package import EventPersistence
 import Foundation
 
 extension SinkError {
   /// Why a program could not be started.
-  static func notStarted(_ program: String, _ code: Int32) -> SinkError {
+  package static func notStarted(_ program: String, _ code: Int32) -> SinkError {
     let reason = String(cString: strerror(code))
     return switch code {
     case ENOENT:

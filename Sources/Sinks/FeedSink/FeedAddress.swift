@@ -20,11 +20,21 @@ extension FeedAddress {
     } else if host.contains(":") {
       return nil
     }
-    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    // A user and a password in front of the host, or a path, are no part of an address.
+    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      !host.contains(where: { "@/?#\\".contains($0) })
+    else { return nil }
     self.init(host: String(host), port: Int(port))
   }
 
   package var description: String { "ws://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+  /// Whether one listener at most can have both: an address of all interfaces meets each other one.
+  package func meets(_ other: FeedAddress) -> Bool {
+    let all = ["0.0.0.0", "::"]
+    return port == other.port
+      && (host == other.host || all.contains(host) || all.contains(other.host))
+  }
 
   /// Whether only this machine can reach it.
   package var isLoopback: Bool {

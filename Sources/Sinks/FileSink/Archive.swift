@@ -33,13 +33,7 @@ final class Archive {
     self.path = path
     self.options = options
     self.now = now
-    try ArchiveClaim.refuse(path, inside: options.persistenceDirectory)
-    guard try Folder.exists(path.folder) else {
-      throw SinkError(
-        .stop, code: "ENOENT",
-        "\(path) cannot be created, because \(path.folder) does not exist. Create "
-          + "\(path.folder), or mount the missing file system.")
-    }
+    try ArchiveClaim.checkPlace(options)
     try Folder.make(path)
     if let lock { self.lock = lock } else { self.lock = try ArchiveClaim.take("\(path)/lock") }
     try Manifest.settle(options)

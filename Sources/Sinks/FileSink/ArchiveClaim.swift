@@ -3,8 +3,20 @@ import Foundation
 
 /// The right to store in an archive's folder.
 enum ArchiveClaim {
+  /// Refuses a path in the node's folder, and one in a folder that does not exist.
+  static func checkPlace(_ options: FileSink.Options) throws(SinkError) {
+    let path = options.path
+    try refuse(path, inside: options.persistenceDirectory)
+    guard try Folder.exists(path.folder) else {
+      throw SinkError(
+        .stop, code: "ENOENT",
+        "\(path) cannot be created, because \(path.folder) does not exist. Create "
+          + "\(path.folder), or mount the missing file system.")
+    }
+  }
+
   /// Refuses a path in the node's folder, where hydra-sinks must not write.
-  static func refuse(_ path: String, inside directory: String?) throws(SinkError) {
+  private static func refuse(_ path: String, inside directory: String?) throws(SinkError) {
     guard let directory else { return }
     let node = real(directory)
     let own = real(path)
@@ -32,12 +44,14 @@ enum ArchiveClaim {
     } catch {
       throw SinkError(.stop, code: "lock", error.message)
     }
-    guard let lock else {
-      throw SinkError(
-        .held, code: "held",
-        "Another driver stores in \(path.folder) (it holds \(path)). This one waits until it "
-          + "ends; to find it, use `fuser \(path)`.")
-    }
+    guard let lock else { throw held(path) }
     return lock
+  }
+
+  static func held(_ path: String) -> SinkError {
+    SinkError(
+      .held, code: "held",
+      "Another driver stores in \(path.folder) (it holds \(path)). This one waits until it "
+        + "ends; to find it, use `fuser \(path)`.")
   }
 }

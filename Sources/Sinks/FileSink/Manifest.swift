@@ -69,10 +69,21 @@ struct Manifest: JSONNote, Hashable {
   /// Ensures that the folder's manifest matches the options.
   static func settle(_ options: FileSink.Options) throws(SinkError) {
     let path = options.path
+    if let manifest = try inspect(options) {
+      try manifest.adding(options.selection)?.write(path)
+    } else {
+      try Manifest(options).write(path)
+    }
+  }
+
+  /// The folder's manifest; nil if the folder holds nothing yet.
+  ///
+  /// - Throws: if it does not match the options, or there is none beside segments.
+  static func inspect(_ options: FileSink.Options) throws(SinkError) -> Manifest? {
+    let path = options.path
     if let manifest = try read(path) {
       try manifest.check(options)
-      try manifest.adding(options.selection)?.write(path)
-      return
+      return manifest
     }
     guard try !Folder.exists("\(path)/events") else {
       throw SinkError(
@@ -80,7 +91,7 @@ struct Manifest: JSONNote, Hashable {
         "\(path)/events exists but \(path)/\(fileName) does not, so its content is unknown. "
           + "Restore that file, or choose another path.")
     }
-    try Manifest(options).write(path)
+    return nil
   }
 
   /// Refuses options that would make segments that do not fit the existing ones.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventPersistence
+import Wording
 
 /// The two ends of a range of a log, both inclusive.
 struct RangeOptions: ParsableArguments {
@@ -41,8 +42,10 @@ struct RangeOptions: ParsableArguments {
       case .time(let time): return .time(time)
       case nil:
         throw ValidationError(
-          "\(option): expected \(allowsStart ? "start, " : "")checkpoint, "
-            + "\(LogPlace.expectation); found \"\(text)\".")
+          "\(option): "
+            + TimeText.expected(
+              "\(allowsStart ? "start, " : "")checkpoint, \(LogPlace.expectation)", found: text)
+            + "; found \"\(text)\".")
       }
     }
   }

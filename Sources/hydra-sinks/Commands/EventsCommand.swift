@@ -5,6 +5,7 @@ import EventPersistence
 import Foundation
 import HydraLog
 import Setup
+import Wording
 
 /// `events [DIR]`: the log's events as JSON lines, byte for byte as they were stored.
 struct EventsCommand: AsyncParsableCommand {
@@ -64,7 +65,8 @@ struct EventsCommand: AsyncParsableCommand {
     }
     if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
     if let since, LogPlace.time(since) == nil {
-      throw ValidationError("--since: expected \(LogPlace.timeExpectation); found \"\(since)\".")
+      let expected = TimeText.expected(LogPlace.timeExpectation, found: since)
+      throw ValidationError("--since: \(expected); found \"\(since)\".")
     }
   }
 

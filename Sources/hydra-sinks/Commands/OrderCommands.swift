@@ -11,7 +11,8 @@ struct PauseCommand: AsyncParsableCommand {
     commandName: "pause",
     abstract: "Stop driving a secondary until it is resumed.",
     discussion: """
-      --for sets a reminder: after that time the pause is a warning. It still lasts until resume.
+      --for sets a reminder: after that time the pause is a warning. It still lasts until resume. \
+      If the secondary is paused already, --for and --reason change that pause.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
@@ -36,11 +37,15 @@ struct PauseCommand: AsyncParsableCommand {
     _ = try setup.ordered(name)
     let now = EventTime.now
     let until = duration.flatMap(DurationText.parse).map { now.advanced(bySeconds: $0.inSeconds) }
-    try setup.state.pause(name, by: setup.requester, reason: reason, until: until, at: now)
+    let (pause, before) = try setup.state.pause(
+      name, by: setup.requester, reason: reason, until: until, at: now)
     let reminder =
-      until.map { " The pause becomes a warning at \(Quantity.since($0, now: now)) UTC." } ?? ""
+      pause.until.map { " The pause becomes a warning at \(Quantity.since($0, now: now)) UTC." }
+      ?? ""
     StandardOutput.line(
-      "\(secondary.name): paused.\(reminder) To resume it: hydra-sinks resume \(secondary.name)")
+      Visible.text(
+        "\(secondary.name): \(pause.brief(after: before, now: now)).\(reminder) "
+          + "To resume it: hydra-sinks resume \(secondary.name)"))
   }
 }
 

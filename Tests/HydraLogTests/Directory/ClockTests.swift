@@ -89,6 +89,41 @@ struct ClockTests {
     try await check(next)
   }
 
+  @Test("of a file that was edited in place, nothing that was read before counts")
+  func edited() async throws {
+    for id in [40, 79] {
+      write(archives: [29])
+      let directory = folder.directory
+      _ = try await directory.reader(from: .first).all()
+      let steps = try await directory.clockSteps()
+      #expect(steps == Self.steps)
+      let record = try directory.record()
+      let text = JSONFile.data(of: record)
+      // The event comes 60 seconds later: the file stays the same, with as many bytes.
+      let old = try String(contentsOfFile: "\(folder.path)/state", encoding: .utf8)
+      let time = "\(Line.time(Self.seconds[id]))"
+      let edited =
+        old.split(separator: "\n").map { line in
+          line.contains("\"eventId\":\(id),")
+            ? line.replacing(time, with: "\(Line.time(Self.seconds[id] + 60))") : line
+        }.joined(separator: "\n") + "\n"
+      #expect(edited.utf8.count == old.utf8.count && edited != old)
+      let handle = try FileHandle(forUpdating: URL(filePath: "\(folder.path)/state"))
+      try handle.write(contentsOf: Data(edited.utf8))
+      try handle.close()
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: 10)],
+        ofItemAtPath: "\(folder.path)/state")
+      let next = folder.directory
+      next.adopt(try JSONDecoder().decode(PrimaryRecord.self, from: text))
+      for directory in [directory, next] {
+        let found = try await directory.locate(.time(Line.time(Self.seconds[id] + 60)))
+        #expect(found?.eventId == UInt64(id))
+        #expect(try await directory.clockSteps() != steps || id == 79)
+      }
+    }
+  }
+
   @Test("events that the node lost and wrote anew count with their new times")
   func lostTail() async throws {
     let lines = (0..<80).map(line)

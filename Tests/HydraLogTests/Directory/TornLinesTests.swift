@@ -88,7 +88,7 @@ struct TornLinesTests {
   @Test("an archive without an event has no known torn lines")
   func emptyArchive() {
     folder.write("state-9", "")
-    folder.write("state-10", "torn")
+    folder.write("state-10", "{\"eventId\":1")
     #expect(folder.directory.surveyNow().tornLines == 0)
   }
 

@@ -86,6 +86,22 @@ struct SinkURITests {
   }
 
   @Test(
+    "a user or a password in an address is refused, and not shown",
+    arguments: [
+      "ws://SECRET@127.0.0.1:4100", "ws://SECRET:SECRET@127.0.0.1:4100", "ws://SECRET@:4100",
+      "ws://a:SECRET/x@127.0.0.1:4100",
+      "ws://SECRET@[::1]:4100#feed", "s3://bucket?endpoint=http://SECRET:SECRET@127.0.0.1:9000",
+      "s3://bucket?endpoint=http%3A%2F%2FSECRET%3ASECRET%40127.0.0.1%3A9000",
+      "s3://a:SECRET@bucket/p", "file://SECRET@host/srv",
+    ])
+  func userInAddress(_ text: String) {
+    let refusal = #expect(throws: Refusal.self) { try SinkURI.parse(text) }
+    #expect(refusal?.status == .usage)
+    #expect(refusal?.message.contains("SECRET") == false, "\(refusal?.message ?? "")")
+    #expect(refusal?.message.contains("expected") == true)
+  }
+
+  @Test(
     "a wrong URI is refused with what was expected",
     arguments: [
       "archive", "file:archive", "file://host/archive", "command:", "s3://b", "s3://bucket?x=1",
