@@ -6,6 +6,9 @@ package struct SilentLimits: Sendable, Hashable {
   package var warn: Double?
   package var error: Double?
 
+  /// A node that follows a chain writes an event of it several times a minute.
+  package static let standard = SilentLimits(warn: 5 * 60, error: 60 * 60)
+
   package init(warn: Double? = nil, error: Double? = nil) {
     self.warn = warn
     self.error = error

@@ -24,6 +24,18 @@ package enum Quantity {
     "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
   }
 
+  /// Where there is little room: `402`, `2.68 k`, `1.2 M`; powers of 1000.
+  package static func short(_ value: UInt64) -> String {
+    if value < 1000 { return String(value) }
+    var scaled = Double(value) / 1000
+    var units = ["k", "M", "G", "T", "P", "E"][...]
+    while scaled >= 999.5, units.count > 1 {
+      scaled /= 1000
+      units.removeFirst()
+    }
+    return significant(scaled) + " " + units.first!
+  }
+
   /// Events a second: `0/s`, `0.3/s`, `42/s`, `12 345/s`, `1.2 M/s`.
   package static func rate(_ perSecond: Double) -> String {
     guard perSecond.isFinite, perSecond >= 0 else { return unknown }

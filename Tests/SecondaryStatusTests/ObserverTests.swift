@@ -191,7 +191,7 @@ import Testing
     #expect(await observer.look().secondaries[0].report.lagEvents == 0)
   }
 
-  @Test("silence is an alarm only if configured, first as a warning")
+  @Test("silence beyond a limit is an alarm, first as a warning")
   func silent() async throws {
     let last = SampleEvents.make(100).last!.time!
     for (limits, severity) in [

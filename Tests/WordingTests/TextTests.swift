@@ -49,6 +49,15 @@ import Wording
   func counted(value: UInt64, text: String) { #expect(Quantity.count(value, "event") == text) }
 
   @Test(
+    "a count where there is little room",
+    arguments: [
+      (0, "0"), (999, "999"), (1000, "1.00 k"), (2679, "2.68 k"), (99_950, "100 k"),
+      (999_499, "999 k"),
+      (999_500, "1.00 M"), (UInt64.max, "18.4 E"),
+    ] as [(UInt64, String)])
+  func short(value: UInt64, text: String) { #expect(Quantity.short(value) == text) }
+
+  @Test(
     "a rate has as many digits as are useful",
     arguments: [
       (0, "0/s"), (0.04, "0/s"), (0.3, "0.3/s"), (1, "1/s"), (9.96, "10/s"), (42.4, "42/s"),

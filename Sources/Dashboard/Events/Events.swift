@@ -100,14 +100,14 @@ extension Drawing {
       row.position.tag ?? glyphs.dash, theme.tag(row.position.tag), width: columns.tagWidth,
       on: &grid)
     pen.skip(columns.gap)
-    if columns.summaryWidth > 0 {
-      pen.put(row.summary, theme.dim, width: columns.summaryWidth, on: &grid)
-      pen.skip(columns.gap)
-    }
     if columns.sizeWidth > 0 {
       pen.put(
         Quantity.bytes(UInt64(max(0, row.bytes))), theme.dim, width: columns.sizeWidth,
         rightAligned: true, on: &grid)
+      pen.skip(columns.gap)
+    }
+    if columns.summaryWidth > 0 {
+      pen.put(row.summary, theme.dim, width: columns.summaryWidth, on: &grid)
     }
   }
 }

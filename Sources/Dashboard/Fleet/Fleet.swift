@@ -26,7 +26,7 @@ package struct Fleet: ScreenModel {
   var height: Int
   var now: EventTime?
   var nodes: [NodeRow]
-  var order = Sorting.configured
+  var order = Sorting.worst
   var selectedName: String?
   var scroll = Scroll()
   var notice: Notice?
@@ -58,11 +58,7 @@ package struct Fleet: ScreenModel {
   }
 
   /// Puts the cursor on the worst node, so that the screen explains it.
-  package mutating func selectWorst() {
-    order = .worst
-    selectedName = sortedNodes.first?.name
-    order = .configured
-  }
+  package mutating func selectWorst() { selectedName = sortedNodes.first?.name }
 
   package mutating func start() -> [Command] { settings.hasMouse ? [.screen(.mouse(true))] : [] }
 

@@ -4,7 +4,8 @@ internal import Wording
 
 /// The columns of the table that fit.
 private struct NodeColumns {
-  var name, head, rate, age, secondaries, lag, behind, state: Int
+  var name, head, rate, age, secondaries, lag, behind: Int
+  var state = 0
   var gap: Int
 
   init(room: Int, nodes: [NodeRow]) {
@@ -17,11 +18,16 @@ private struct NodeColumns {
     secondaries = room >= 60 ? 11 : 0
     lag = room >= 76 ? 11 : 0
     behind = room >= 112 ? 8 : 0
-    var used = 0
-    for width in [name, head, rate, age, secondaries, lag, behind] where width > 0 {
-      used += width + gap
+    // What is wrong is what the table is for: the others make room for it.
+    let stateMin = room >= 100 ? 34 : 20
+    for dropped in [\Self.behind, \.age, \.rate] where room - used < stateMin {
+      self[keyPath: dropped] = 0
     }
     state = max(8, room - used)
+  }
+
+  private var used: Int {
+    [name, head, rate, age, secondaries, lag, behind].reduce(0) { $1 > 0 ? $0 + $1 + gap : $0 }
   }
 }
 
@@ -66,6 +72,7 @@ extension FleetDrawing {
     let primary = node.status?.primary
     var pen = Pen(rows.inset(columns: margin, lines: 0), line: line, glyphs: glyphs)
     pen.put(glyphs.sign(severity == .ok ? .ok : .lagging, severity), style, width: 2, on: &grid)
+    let barStart = pen.column
     func number(_ text: String?, _ width: Int) {
       guard width > 0 else { return }
       pen.put(
@@ -92,10 +99,12 @@ extension FleetDrawing {
     let none = node.status?.secondaries.isEmpty == true ? glyphs.dash : nil
     number(last?.lagEvents.map(Quantity.count) ?? none, columns.lag)
     number(last.map { $0.lagEvents == 0 ? glyphs.dash : behind($0) } ?? none, columns.behind)
+    let barEnd = pen.column - 1
     pen.put(state(node), style, width: columns.state, on: &grid)
     let row = Rect(left: rows.left, top: line, width: rows.width, height: 1)
     if node.staleness(at: fleet.now) != nil { grid.restyle(row) { $0 = theme.dim } }
-    if node.name == fleet.selected?.name { grid.restyle(row) { $0 = theme.selected } }
+    guard node.name == fleet.selected?.name else { return }
+    select(row, from: barStart, to: barEnd)
   }
 
   private func behind(_ report: SecondaryReport) -> String {

@@ -74,16 +74,18 @@ extension Drawing {
     let severity = theme.severity(report.severity)
     var pen = Pen(rows.inset(columns: margin, lines: 0), line: line, glyphs: glyphs)
     pen.put(glyphs.sign(report.state, report.severity), severity, width: 2, on: &grid)
+    let barStart = pen.column
+    var barEnd = barStart
     for column in columns.columns {
       let (text, style) = cell(column, secondary)
+      if column.kind == .state { barEnd = pen.column - 1 }
       pen.put(text, style, width: column.width, rightAligned: column.kind.isNumber, on: &grid)
       pen.skip(columns.gap)
     }
     guard isSelected else { return }
     let row = Rect(left: rows.left, top: line, width: rows.width, height: 1)
     if model.focus == .secondaries {
-      // One bar: colours reversed would be blocks.
-      grid.restyle(row) { $0 = theme.selected }
+      select(row, from: barStart, to: barEnd)
     } else {
       grid.restyle(row) { $0.attributes.formUnion(.bold) }
     }
@@ -118,9 +120,8 @@ extension Drawing {
       return (Quantity.age(seconds), theme.plain)
     case .sparkline:
       let lags = model.shown.map { secondary.lags(at: $0.instant) } ?? []
-      let text = Sparkline.text(
-        lags, columns: column.width, levels: glyphs.levels)
-      return (text, report.severity == .ok ? theme.dim : theme.accent)
+      let text = Sparkline.text(lags, width: column.width, levels: glyphs.levels)
+      return (text, report.severity == .ok ? theme.dim : theme.severity(report.severity))
     case .state:
       return (stateText(secondary, room: column.width), theme.severity(report.severity))
     }

@@ -60,7 +60,7 @@ extension SecondaryColumns.Kind {
     case .behind: "BEHIND"
     case .rate: "RATE"
     case .eta: "ETA"
-    case .sparkline: "LAST MINUTE, 0–MAX"
+    case .sparkline: "LAST MINUTE   MAX"
     case .state: "STATE"
     }
   }

@@ -37,6 +37,16 @@ extension ScreenDrawing {
     return lines.count
   }
 
+  /// Makes `row` the selected one: one bar between two columns, because colours reversed would be blocks. What is
+  /// left and right of it, a sign and a state, keeps its colour.
+  mutating func select(_ row: Rect, from start: Int, to end: Int) {
+    let selected = theme.selected
+    grid.restyle(row) { $0.attributes.formUnion(.bold) }
+    grid.restyle(Rect(left: start - 1, top: row.top, width: end - start + 1, height: 1)) {
+      $0 = selected
+    }
+  }
+
   /// A panel's border with its title, or only its title; the inside is already blank.
   mutating func drawPanel(
     _ rect: Rect, title: Spans, right: Spans = [], isFocused: Bool = true,

@@ -14,7 +14,7 @@ package struct Configuration: Sendable, Hashable {
   package var stateDir: String?
   package var stateGroup: String?
   /// How long the node may write nothing before it is an alarm.
-  package var silentAfter = SilentLimits()
+  package var silentAfter = SilentLimits.standard
   package var warn = LagLimits()
   package var error = LagLimits()
   /// The dashboard rings when a secondary becomes an error, and names its window.

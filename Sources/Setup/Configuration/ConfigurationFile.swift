@@ -95,14 +95,29 @@ package enum ConfigurationFile {
   private static func readLimits(
     _ map: ConfigurationMapping, _ configuration: inout Configuration
   ) throws(Refusal) {
-    if let silent = try map.mapping("silent-after") {
-      try silent.allow(["warn", "error"])
-      configuration.silentAfter = SilentLimits(
-        warn: try silent.duration("warn")?.inSeconds ?? configuration.silentAfter.warn,
-        error: try silent.duration("error")?.inSeconds ?? configuration.silentAfter.error)
-    }
+    configuration.silentAfter = try silence(map, inheriting: configuration.silentAfter)
     configuration.warn = try limits(map, "warn", inheriting: configuration.warn)
     configuration.error = try limits(map, "error", inheriting: configuration.error)
+  }
+
+  /// `silent-after`, which `off` turns off, as a whole or one of its two.
+  private static func silence(
+    _ map: ConfigurationMapping, inheriting inherited: SilentLimits
+  ) throws(Refusal) -> SilentLimits {
+    if map.isOff("silent-after") { return SilentLimits() }
+    guard let silent = try map.mapping("silent-after") else { return inherited }
+    try silent.allow(["warn", "error"])
+    var limits = inherited
+    if silent.has("warn") {
+      limits.warn = silent.isOff("warn") ? nil : try silent.duration("warn")?.inSeconds
+    }
+    if silent.has("error") {
+      limits.error = silent.isOff("error") ? nil : try silent.duration("error")?.inSeconds
+    } else if let warn = limits.warn, let error = limits.error, error <= warn {
+      // An error that is not configured must not come before the warning.
+      limits.error = nil
+    }
+    return limits
   }
 
   /// A node's log and its secondaries.

@@ -90,6 +90,9 @@ package struct ConfigurationMapping {
     return value
   }
 
+  /// Whether the value at `key` is the word `off`.
+  package func isOff(_ key: String) -> Bool { values[key]?.scalar?.string == "off" }
+
   package func duration(_ key: String) throws(Refusal) -> Duration? {
     guard let text = try plain(key, expected: DurationText.expectation) else { return nil }
     guard let value = DurationText.parse(text) else {

@@ -8,17 +8,18 @@ import Testing
 
   @Test("bars are on a scale from 0 to the highest, and unknown values are blank")
   func sparkline() {
-    #expect(Sparkline.text([0, 350, nil, 700], columns: 4, levels: levels) == "▁▅ █")
-    #expect(Sparkline.text([700, 0], columns: 4, levels: levels) == "██▁▁")
-    #expect(Sparkline.text([], columns: 4, levels: levels).isEmpty)
+    #expect(Sparkline.text([0, 350, nil, 700], width: 4, levels: levels) == "▁▄ ▇")
+    #expect(Sparkline.text([700, 0], width: 4, levels: levels) == "▇▇▁▁")
+    #expect(Sparkline.text([], width: 4, levels: levels).isEmpty)
     // The highest of each stretch, so that no peak is lost.
-    #expect(Sparkline.text([0, 700, 0, 0], columns: 2, levels: levels) == "█▁")
+    #expect(Sparkline.text([0, 700, 0, 0], width: 2, levels: levels) == "▇▁")
+    #expect(Sparkline.text([0, 2679], width: 14, levels: levels) == "▁▁▁▁▇▇▇ 2.68 k")
   }
 
   @Test("a lag of a few events does not look large")
   func floor() {
-    #expect(Sparkline.text([1, 3, 2], columns: 3, levels: levels) == "▁▁▁")
-    #expect(Sparkline.level(.max, of: .max) == 7)
+    #expect(Sparkline.text([1, 3, 2], width: 3, levels: levels) == "▁▁▁")
+    #expect(Sparkline.level(.max, of: .max) == 6)
   }
 
   @Test("a chart has the highest lag at its top, and blanks where nothing was recorded")

@@ -41,6 +41,19 @@ struct ConfigurationFileTests {
         path: /srv/explorer/checkpoint.json
     """
 
+  @Test(
+    "silence is an alarm unless it is turned off",
+    arguments: [
+      ("", 300, 3600), ("silent-after: off\n", nil, nil),
+      ("silent-after: { warn: off }\n", nil, 3600), ("silent-after: { error: off }\n", 300, nil),
+      ("silent-after: { warn: 2h }\n", 7200, nil), ("silent-after: { error: 10m }\n", 300, 600),
+    ] as [(String, Double?, Double?)])
+  func silence(yaml: String, warn: Double?, error: Double?) throws {
+    let configuration = try ConfigurationFile.parse(
+      "persistence-dir: /var/lib/hydra\n\(yaml)", file: "/etc/c.yaml")
+    #expect(configuration.silentAfter == .init(warn: warn, error: error))
+  }
+
   @Test("every key is read, with paths relative to the file and limits inherited")
   func everyKey() throws {
     let configuration = try ConfigurationFile.parse(Self.whole, file: "/etc/hs/hydra-sinks.yaml")
