@@ -67,10 +67,11 @@ struct LagWindow: Sendable {
 
   enum Trend { case up, down, level }
 
-  /// Whether the lag changed by more than it moved the other way meanwhile.
+  /// Whether the lag changed by more than it moved the other way meanwhile, and by more than comes
+  /// between two polls, theirs and ours.
   ///
   /// The lag of a sink that stores in steps rises and falls all the time: where a window begins and
-  /// ends on such a course says nothing.
+  /// ends on such a course says nothing. Looks that keep step with it do not even show it.
   var trend: Trend {
     guard let first = samples.first?.lagEvents, let last = samples.last?.lagEvents else {
       return .level
@@ -83,8 +84,9 @@ struct LagWindow: Sendable {
       rise = max(rise, sample.lagEvents - lowest)
       fall = max(fall, highest - sample.lagEvents)
     }
-    if last > first { return last - first > fall ? .up : .level }
-    return first - last > rise ? .down : .level
+    let polled = (rateIn ?? 0) * (LagMachine.trail * 2).inSeconds
+    if last > first { return Double(last - first) > max(Double(fall), polled) ? .up : .level }
+    return Double(first - last) > max(Double(rise), polled) ? .down : .level
   }
 
   /// When the head was first seen at `id` or beyond; nil if it was there when the window began.
