@@ -289,7 +289,11 @@ extension LagMachine {
   // MARK: - falling-behind, catching-up, lagging
 
   private func moving(_ look: Look, _ facts: Facts) -> Verdict {
-    if let growth, growth.count >= 2 {
+    // Whoever has not looked for long enough takes the driver's word.
+    let isNoted =
+      window.span < LagWindow.trendSpanMin && look.runningDriver != nil
+      && look.lastStateChange?.stateNoted == .fallingBehind
+    if isNoted || growth.map({ $0.count >= 2 }) ?? false {
       return raised(
         Verdict(
           .fallingBehind, .warning,
@@ -297,7 +301,7 @@ extension LagMachine {
         look, facts)
     }
     if let rateIn = facts.rateIn, let rateOut = facts.rateOut, rateOut > rateIn,
-      window.rateOut == nil || window.trend == .down
+      window.rateOut == nil || window.isShrinking
     {
       return raised(Verdict(.catchingUp, .info), look, facts)
     }

@@ -1,12 +1,17 @@
 internal import EventPersistence
 
 /// The looks of the last 60 seconds, thinned to two a second, and the rates that follow from them.
+///
+/// A rate is that of the last ten seconds, so that what happened before does not show for a minute; of what moves in
+/// longer steps, that of as many looks as show two of them.
 struct LagWindow: Sendable {
   static let length = Duration.seconds(60)
   static let spacing = Duration.milliseconds(500)
 
   /// Below this, one poll more or less decides what a rate is.
   static let rateSpanMin = Duration.seconds(1)
+
+  static let rateSpan = Duration.seconds(10)
 
   /// Below this, a burst looks like a trend.
   static let trendSpanMin = Duration.seconds(10)
@@ -49,30 +54,45 @@ struct LagWindow: Sendable {
   var rateOut: Double? { rate(\.checkpointId) }
 
   private func rate(_ id: KeyPath<LagSample, UInt64?>) -> Double? {
-    guard let first = samples.first(where: { $0[keyPath: id] != nil }), let last = samples.last,
+    guard let first = recent(id).first(where: { $0[keyPath: id] != nil }), let last = samples.last,
       let from = first[keyPath: id], let to = last[keyPath: id],
       last.instant - first.instant >= Self.rateSpanMin
     else { return nil }
     return (Double(to) - Double(from)) / (last.instant - first.instant).inSeconds
   }
 
+  /// The looks of the last `rateSpan`, or of as long as shows two moves of what `id` counts.
+  private func recent(_ id: KeyPath<LagSample, UInt64?>) -> ArraySlice<LagSample> {
+    guard let last = samples.last else { return [] }
+    var start = samples.endIndex - 1
+    var moves = 0
+    while start > 0, moves < 2 || last.instant - samples[start].instant < Self.rateSpan {
+      if samples[start][keyPath: id] != samples[start - 1][keyPath: id] { moves += 1 }
+      start -= 1
+    }
+    return samples[start...]
+  }
+
+  /// Whether the lag has shrunk of late, by more than comes between two polls.
+  var isShrinking: Bool { Self.trend(of: recent(\.checkpointId), rateIn) == .down }
+
   /// Whether the lag was never zero and has grown, while the head is faster than the checkpoint.
   var isGrowing: Bool {
     guard span >= Self.trendSpanMin, samples.allSatisfy({ $0.lagEvents > 0 }),
-      trend == .up, let rateIn,
+      Self.trend(of: samples[...], rateIn) == .up, let rateIn,
       let rateOut = rateOut ?? (samples.last?.checkpointId == nil ? 0 : nil)
     else { return false }
     return rateOut < rateIn
   }
 
-  enum Trend { case up, down, level }
+  private enum Trend { case up, down, level }
 
   /// Whether the lag changed by more than it moved the other way meanwhile, and by more than comes
   /// between two polls, theirs and ours.
   ///
   /// The lag of a sink that stores in steps rises and falls all the time: where a window begins and
   /// ends on such a course says nothing. Looks that keep step with it do not even show it.
-  var trend: Trend {
+  private static func trend(of samples: ArraySlice<LagSample>, _ rateIn: Double?) -> Trend {
     guard let first = samples.first?.lagEvents, let last = samples.last?.lagEvents else {
       return .level
     }

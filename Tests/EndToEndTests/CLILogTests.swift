@@ -27,6 +27,28 @@ struct CLILogTests {
     #expect(summary.lines.count == 3 && summary.text.contains("298"), "\(summary)")
   }
 
+  @Test(
+    "an archive that every secondary has stored may go: the log begins later, and nothing is lost")
+  func neededNoMore() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(300, "--rotate-after", "100")
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    try FileManager.default.removeItem(atPath: "\(folder.log)/state-100")
+    let status = try await folder.run("status")
+    #expect(status.code == 0 && !status.text.contains("lost"), "\(status)")
+    let archives = try await folder.run("archives")
+    #expect(
+      archives.text.contains("events 0 through 100, which every secondary has stored"),
+      "\(archives)")
+    let screen = try await folder.run("watch", "--once")
+    #expect(!screen.text.contains("any more"), "\(screen)")
+    try folder.configure(
+      "{name: archive, kind: file, path: archive}", "{name: late, kind: file, path: late}")
+    let late = try await folder.run("status")
+    #expect(late.text.contains("lost: events 0 through 100"), "\(late)")
+  }
+
   @Test("events --follow prints new events, and ends quietly when its reader has gone")
   func follow() async throws {
     let folder = try CLIFolder()

@@ -21,6 +21,54 @@ import Testing
     #expect(report.etaSeconds == Double(lag) / 90)
   }
 
+  @Test("ten seconds after a secondary has caught up, its rate is that of the head")
+  func caughtUp() throws {
+    var scenario = LagScenario()
+    scenario.head = 10_000
+    scenario.checkpoint = 5000
+    scenario.missingTime = -100
+    let report = scenario.run(until: 20) {
+      $0.head! += 10
+      $0.checkpoint = min($0.checkpoint! + 500, $0.head! - 1)
+      $0.writtenAt = $0.now
+      $0.missingTime = $0.now - 0.1
+    }
+    #expect(report.ratePerSecond == 20)
+    #expect([.ok, .lagging].contains(report.state) && report.etaSeconds == nil, "\(report)")
+  }
+
+  @Test("of a secondary that stores in long steps, the rate is that of its steps")
+  func longSteps() throws {
+    var scenario = LagScenario(kind: "command")
+    scenario.head = 10_000
+    scenario.checkpoint = 5000
+    scenario.missingTime = -100
+    let report = scenario.run(until: 59) {
+      $0.head! += 5
+      // Each 15 seconds.
+      if $0.now.truncatingRemainder(dividingBy: 15) == 0 { $0.checkpoint! += 600 }
+      $0.writtenAt = $0.now
+    }
+    let rate = try #require(report.ratePerSecond)
+    #expect((20...50).contains(rate), "\(rate)")
+  }
+
+  @Test("who looks for the first time takes the driver's word that a secondary falls behind")
+  func firstLook() {
+    var scenario = LagScenario()
+    scenario.head = 10_000
+    scenario.missingTime = -100
+    scenario.edit = {
+      $0.lastStateChange = JournalEntry(.state, "falling-behind: x", at: LagScenario.at(-700))
+    }
+    #expect(scenario.look().state == .fallingBehind)
+    var alone = LagScenario()
+    alone.head = 10_000
+    alone.missingTime = -100
+    alone.edit = { $0.lastStateChange = JournalEntry(.state, "lagging", at: LagScenario.at(-700)) }
+    #expect(alone.look().state == .lagging)
+  }
+
   @Test("falling behind takes ten seconds of growth and one more to be sure")
   func fallingBehind() {
     var scenario = LagScenario()

@@ -13,9 +13,12 @@ extension Model {
 
   private var archiveNotes: [(String, Severity)] {
     guard let primary = shown?.primary else { return [] }
-    var lines: [(String, Severity)] = primary.survey.missing.suffix(3).map {
-      let ids = "\(Quantity.count($0.from)) to \(Quantity.count($0.through))"
-      return ("lost: no log of the node has the events \(ids) any more", .error)
+    let losses = losses
+    var lines: [(String, Severity)] = primary.survey.missing.suffix(3).map { missing in
+      let ids = "events \(Quantity.count(missing.from)) to \(Quantity.count(missing.through))"
+      return losses.contains(missing)
+        ? ("lost: no log of the node has the \(ids) any more", .error)
+        : ("no log of the node has the \(ids) any more; every secondary has stored them", .info)
     }
     lines += primary.forecastGrounds.map { ($0, .info) }
     let losing = losingNames

@@ -14,10 +14,17 @@ extension Model {
   var trouble: String? {
     guard let survey = shown?.primary.survey else { return nil }
     if let sentence = survey.sentence, survey.state != .live { return sentence }
-    guard let missing = survey.missing.first else { return nil }
-    let more = survey.missing.count > 1 ? ", and \(survey.missing.count - 1) more" : ""
+    let losses = losses
+    guard let missing = losses.first else { return nil }
+    let more = losses.count > 1 ? ", and \(losses.count - 1) more" : ""
     let ids = "\(Quantity.count(missing.from)) to \(Quantity.count(missing.through))"
     return "no log of the node has the events \(ids) any more\(more)"
+  }
+
+  /// The ids that no log of the node has any more, and that a secondary lacks.
+  var losses: [Survey.Missing] {
+    guard let shown else { return [] }
+    return shown.secondaries.map(\.report).losses(among: shown.primary.survey.missing)
   }
 
   /// Where to show the state directory: in the second line if there is one.

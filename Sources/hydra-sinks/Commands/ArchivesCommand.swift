@@ -32,12 +32,15 @@ struct ArchivesCommand: AsyncParsableCommand {
       return
     }
     let paint = Paint.standardOutput
-    for line in Self.table(survey, observation.secondaries.map(\.report)).lines(paint) {
-      StandardOutput.line(line)
-    }
+    let reports = observation.secondaries.map(\.report)
+    for line in Self.table(survey, reports).lines(paint) { StandardOutput.line(line) }
+    let losses = reports.losses(among: survey.missing)
     for missing in survey.missing {
+      let ids = "events \(missing.from) through \(missing.through)"
       StandardOutput.line(
-        paint.apply(.error, to: "✖ lost: events \(missing.from) through \(missing.through)"))
+        losses.contains(missing)
+          ? paint.apply(.error, to: "✖ lost: \(ids)")
+          : "no longer in the log: \(ids), which every secondary has stored")
     }
   }
 

@@ -47,7 +47,7 @@ struct StatusText {
         + paint.apply(.bold, to: Visible.text(primary.persistenceDir)) + "  "
         + Visible.text(words.joined(separator: " · "))
     ]
-    for missing in primary.missing {
+    for missing in document.secondaries.losses(among: primary.missing) {
       lines.append(
         paint.apply(.error, to: "✖ lost: events \(missing.from) through \(missing.through)"))
     }
