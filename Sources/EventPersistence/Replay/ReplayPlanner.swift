@@ -58,13 +58,8 @@ struct ReplayPlanner {
   struct Refused: Error { var sentence: String }
 
   private func draft(_ checkpoint: Position?) async throws -> (ReplayPlan, Stored) {
-    var kind = ReplayRecord.Kind.redrive
-    if request.through != nil {
-      kind = .range
-    } else if let from = request.from, from != .checkpoint {
-      kind = .rewind
-    }
-    var plan = ReplayPlan(id: "", secondary: folder.name, kind: kind, checkpoint: checkpoint)
+    var plan = ReplayPlan(
+      id: "", secondary: folder.name, kind: request.kind, checkpoint: checkpoint)
     var stored = Stored.through(nil)
     do {
       let survey = await source.survey()
@@ -75,7 +70,7 @@ struct ReplayPlanner {
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
       let (status, loss) = try await status(of: checkpoint)
-      let ends = try await ends(kind, checkpoint, status, loss, survey)
+      let ends = try await ends(request.kind, checkpoint, status, loss, survey)
       plan.kind = ends.kind
       plan.from = ends.from
       plan.through = ends.through

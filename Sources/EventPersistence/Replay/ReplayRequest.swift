@@ -32,6 +32,12 @@ public struct ReplayRequest: Sendable, Hashable {
   /// For the journal.
   public var reason: String?
 
+  /// What such a request is.
+  public var kind: ReplayRecord.Kind {
+    if through != nil { return .range }
+    return from == nil || from == .checkpoint ? .redrive : .rewind
+  }
+
   public init(
     from: Target? = nil, through: Target? = nil, clamp: Bool = false, maxRate: Double? = nil,
     reason: String? = nil

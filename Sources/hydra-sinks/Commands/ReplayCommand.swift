@@ -75,10 +75,14 @@ struct ReplayCommand: AsyncParsableCommand {
   }
 
   /// The kind that was asked for; not known yet for a replay that is resumed.
-  private var kind: ReplayRecord.Kind? {
-    if resume { return nil }
-    if range.through != nil { return .range }
-    return range.from.map { $0 == "checkpoint" } ?? true ? .redrive : .rewind
+  private var kind: ReplayRecord.Kind? { resume ? nil : (try? request)?.kind }
+
+  private var request: ReplayRequest {
+    get throws {
+      ReplayRequest(
+        from: try range.beginning, through: try range.ending, clamp: clamp, maxRate: maxRate,
+        reason: reason)
+    }
   }
 
   private func perform() async throws {
@@ -92,9 +96,7 @@ struct ReplayCommand: AsyncParsableCommand {
       }
       return
     }
-    let request = ReplayRequest(
-      from: try range.beginning, through: try range.ending, clamp: clamp, maxRate: maxRate,
-      reason: reason)
+    let request = try request
     guard execute else {
       try await show(replay.plan(request))
       return
