@@ -6,6 +6,7 @@ public actor MemorySource: EventSource, EventLog {
   private var version: UInt64 = 0
   private var failure: SourceError?
   private var damage: (ids: ClosedRange<UInt64>, error: String)?
+  private var lost: [ClosedRange<UInt64>] = []
   private var headlessLooks = 0
 
   public init(_ events: [StateEvent] = []) {
@@ -42,6 +43,18 @@ public actor MemorySource: EventSource, EventLog {
     version += 1
   }
 
+  /// A rotation's archive is lost, which had the events of these ids, and perhaps the `Checkpoint`
+  /// before them. The next one, which shares the last id, is left.
+  public func lose(_ ids: ClosedRange<UInt64>) {
+    log.removeAll { event in
+      event.tag == "Checkpoint"
+        ? event.eventId + 1 >= ids.lowerBound && event.eventId < ids.upperBound
+        : ids.contains(event.eventId)
+    }
+    lost.append(ids)
+    version += 1
+  }
+
   /// So many surveys do not know the head: lines of events without ids are still being counted.
   public func hideHead(forSurveys count: Int) { headlessLooks = count }
 
@@ -64,7 +77,9 @@ public actor MemorySource: EventSource, EventLog {
     return Survey(
       state: .live, format: .state, first: log.first?.position,
       head: isHeadless ? nil : log.last?.position,
-      bytes: UInt64(log.reduce(0) { $0 + $1.json.count + 1 }), tornLines: 0, sharedIds: sharedIds)
+      bytes: UInt64(log.reduce(0) { $0 + $1.json.count + 1 }), tornLines: 0,
+      missing: lost.map { Survey.Missing(from: $0.lowerBound, through: $0.upperBound) },
+      sharedIds: sharedIds)
   }
 
   public func changeToken() async -> ChangeToken { ChangeToken([version]) }
@@ -74,10 +89,17 @@ public actor MemorySource: EventSource, EventLog {
     guard let position else { return PositionStatus(match: .found, next: log.first?.position) }
     if let index = index(of: position) {
       try checkDamage(at: index + 1)
+      if let ids = gap(after: position.eventId, before: index + 1) {
+        return PositionStatus(match: .gap(ids), next: log[index + 1].position)
+      }
       return PositionStatus(
         match: .found, next: index + 1 < log.count ? log[index + 1].position : nil)
     }
-    let next = log.first { $0.eventId > position.eventId }?.position
+    let nextIndex = log.firstIndex { $0.eventId > position.eventId }
+    let next = nextIndex.map { log[$0].position }
+    if let nextIndex, let ids = gap(after: position.eventId, before: nextIndex) {
+      return PositionStatus(match: .gap(ids), next: next)
+    }
     if let other = log.last(where: { $0.eventId == position.eventId }) {
       return PositionStatus(match: .differs(other.position), next: next)
     }
@@ -116,13 +138,30 @@ public actor MemorySource: EventSource, EventLog {
     var taken: [StateEvent] = []
     var bytes = 0
     try checkDamage(at: startIndex(start))
+    if case .after(let position) = start {
+      if let ids = gap(after: position.eventId, before: startIndex(start)) {
+        throw SourceError(.gap(ids), "the events \(ids.lowerBound) to \(ids.upperBound) are lost")
+      }
+    }
     for event in log[startIndex(start)..<max(startIndex(start), endIndex(through))] {
       bytes += event.json.count
       if let damage, damage.ids.contains(event.eventId) { break }
+      if let last = taken.last, gap(between: last, and: event) != nil { break }
       if !taken.isEmpty, taken.count == limits.events || bytes > limits.bytes { break }
       taken.append(event)
     }
     return taken.isEmpty ? nil : EventBatch(taken)
+  }
+
+  /// The lost ids after `id` and before the event at `index`.
+  private func gap(after id: UInt64, before index: Int) -> ClosedRange<UInt64>? {
+    guard index < log.count else { return nil }
+    let found = lost.first { $0.upperBound > id && $0.upperBound <= log[index].eventId }
+    return found.map { max($0.lowerBound, id + 1)...$0.upperBound }
+  }
+
+  private func gap(between event: StateEvent, and next: StateEvent) -> ClosedRange<UInt64>? {
+    lost.first { $0.upperBound > event.eventId && $0.upperBound <= next.eventId }
   }
 
   private func checkDamage(at index: Int) throws(SourceError) {

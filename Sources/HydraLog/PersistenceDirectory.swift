@@ -94,7 +94,12 @@ package final class PersistenceDirectory: EventSource {
   func statusNow(of position: Position?) throws(SourceError) -> PositionStatus {
     let view = LogView(links: try chain.links())
     guard let position else {
-      return PositionStatus(match: .found, next: try view.placeOfFirst()?.link.ends.first)
+      let first = try view.placeOfFirst()
+      return PositionStatus(
+        match: .found,
+        next: try first.flatMap { place throws(SourceError) in try view.next(at: place, after: nil)
+        }
+      )
     }
     let (match, place) = try view.find(position)
     var next: Position?
@@ -119,7 +124,8 @@ package final class PersistenceDirectory: EventSource {
   }
 
   package func clockSteps() async throws(SourceError) -> [ClockStep] {
-    try await DirectoryReader(LogReader(chain: chain, start: .first, isNoting: false)).clockSteps()
+    // Not on the thread of `looker`: this may read the whole log.
+    try await Looker().look { () throws(SourceError) in try self.chain.clockSteps() }
   }
 
   package func extent(from first: Position, through last: Position) async throws(SourceError)
@@ -161,6 +167,4 @@ private actor DirectoryReader: EventReader {
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
     try reader.next(limits, through: through)
   }
-
-  func clockSteps() throws(SourceError) -> [ClockStep] { try reader.clockSteps() }
 }

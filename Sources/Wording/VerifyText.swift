@@ -80,6 +80,14 @@ package struct VerifyText {
           + "  \(Quantity.count(report.unproven.events)), which the primary no longer has: "
           + Self.ranges(report.unproven))
     }
+    for hole in report.holes.prefix(examplesMax.damages) {
+      let ids = hole.from == hole.through ? "\(hole.from)" : "\(hole.from)-\(hole.through)"
+      lines.append(
+        marked("?", "nothing to compare with", .warning) + "  \(ids): \(Visible.text(hole.reason))")
+    }
+    if report.holes.count > examplesMax.damages {
+      lines.append(row("and more", "\(report.holes.count - examplesMax.damages)"))
+    }
     if !report.incomparable.isEmpty {
       lines.append(
         marked("?", "cannot be compared", .warning)

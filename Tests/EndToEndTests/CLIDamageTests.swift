@@ -39,6 +39,32 @@ import Testing
     let run = try await folder.run("run", "--until-head")
     #expect(run.code == 0, "\(run)")
     #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<100) + Array(101..<200))
+    let verified = try await folder.run("verify", "archive")
+    #expect(verified.code == 3 && verified.text.contains("compare with  100: "), "\(verified)")
+  }
+
+  @Test("damage at the beginning of a log is passed over on an order, and journalled")
+  func beginning() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(400, "--format", "sqlite-json")
+    let file = try #require(FileHandle(forUpdatingAtPath: "\(folder.log)/hydra.db"))
+    try file.seek(toOffset: 2 * 4096)
+    try file.write(contentsOf: Data(count: 4096))
+    try file.close()
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    let stopped = try await folder.run("run", "--until-head")
+    #expect(stopped.code == 2 && stopped.errors.contains("replay archive --clamp"), "\(stopped)")
+    let done = try await folder.run("replay", "archive", "--clamp", "--execute")
+    #expect(done.code == 0, "\(done)")
+    let ids = try CLIFolder.ids(folder.archive("archive"))
+    #expect(ids == Array(ids[0]...399) && (1..<200).contains(ids[0]))
+    #expect(folder.text("state/archive/replays.jsonl").contains("which cannot be read"))
+    #expect(folder.text("state/archive/journal.jsonl").contains("passes over the events 0 to"))
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    let verified = try await folder.run("verify", "archive", "--json")
+    #expect(verified.code == 3, "\(verified)")
+    let holes = try verified.document()["holes"] as? [[String: Any]]
+    #expect(holes?.first?["through"] as? Int == ids[0] - 1, "\(verified)")
   }
 
   @Test("the beginning of a hydra.db that was cut off is stored, and the rest once it is whole")
@@ -55,6 +81,9 @@ import Testing
     let stored = try #require(folder.checkpoint("archive"))
     #expect((50..<350).contains(stored))
     #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0...stored))
+    let verified = try await folder.run("verify", "archive", "--json")
+    #expect(verified.code == 0 || verified.code == 3, "\(verified)")
+    #expect(try verified.document()["same"] as? Int == stored + 1, "\(verified)")
 
     let live = try folder.start(["run"])
     try await eventually("the driver waits for the log") {
@@ -85,5 +114,13 @@ import Testing
     #expect(run.code == 0, "\(run)")
     let all = try CLIFolder.ids(folder.archive("archive"))
     #expect(all.starts(with: stored) && all.count > 220 && all[stored.count] == 200, "\(all)")
+    let verified = try await folder.run("verify", "archive", "--json")
+    #expect(verified.code == 3, "\(verified)")
+    let holes = try verified.document()["holes"] as? [[String: Any]]
+    #expect(holes?.first?["from"] as? Int == 101, "\(verified)")
+    #expect(holes?.first?["through"] as? Int == 200, "\(verified)")
+    let rewind = try await folder.run("replay", "archive", "--from", "50", "--execute")
+    #expect(rewind.code == 2 && rewind.text.contains("the events 101 to 200"), "\(rewind)")
+    #expect(try await folder.run("status").code == 0)
   }
 }

@@ -141,6 +141,25 @@ struct CLIVerifyTests {
     #expect(part.code == 0, "\(part)")
   }
 
+  @Test("a log that the secondary was not driven from is refused, as a drive refuses it")
+  func otherLog() async throws {
+    let folder = try CLIFolder()
+    let (link, other) = (folder.log, "\(folder.path)/other")
+    try FileManager.default.moveItem(atPath: link, toPath: "\(folder.path)/one")
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: "\(folder.path)/one")
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try await folder.simulate(200)
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    try FileManager.default.copyItem(atPath: "\(folder.path)/one", toPath: other)
+    try FileManager.default.removeItem(atPath: link)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: other)
+    for command in [["run", "--until-head"], ["verify", "archive"]] {
+      let refused = try await folder.run(command)
+      #expect(refused.code == 78 && refused.errors.contains("adopt archive"), "\(refused)")
+    }
+  }
+
   @Test("only selected events are expected")
   func selection() async throws {
     let folder = try await archived(", tags: [TickObserved]")

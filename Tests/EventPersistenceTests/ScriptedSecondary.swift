@@ -184,7 +184,8 @@ extension ReplayPlan {
     }
     guard let from, let through else { return ["\(kind) of nothing"] }
     return [
-      "\(kind) \(from.eventId)..\(through.eventId): \(events) events, \(alreadyStored) already stored"
+      "\(kind) \(from.eventId)..\(through.eventId): \(events) events, "
+        + "\(alreadyStored.map { "\($0)" } ?? "an unknown number") already stored"
     ] + notes.map { "note: \($0)" }
   }
 }

@@ -69,9 +69,11 @@ extension Drawing {
     if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
     let twice =
-      plan.alreadyStored == 0
-      ? "none of these events yet"
-      : "\(Quantity.count(plan.alreadyStored)) of these events; the sink will receive them again"
+      switch plan.alreadyStored {
+      case nil: "unknown: the sink cannot tell which of its events the log still has"
+      case 0: "none of these events yet"
+      case let count?: "\(Quantity.count(count)) of these events; the sink will receive them again"
+      }
     lines.append(
       fact("stored", twice, plan.alreadyStored == 0 ? style : theme.severity(.warning), weight: 5))
     if plan.estimatedSeconds == nil {

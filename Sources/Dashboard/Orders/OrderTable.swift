@@ -106,7 +106,7 @@ package enum OrderTable {
       parameters: [.secondary], group: .secondary, contexts: ofSecondary
     ) { .verify(name: try $0.name()) },
     OrderRow(
-      order: .sort(nil), keys: ["s"], label: "s", hint: "sort", hints: [.nodes: "worst first"],
+      order: .sort(nil), keys: ["s"], label: "s", hint: "sort",
       help: "sort the secondaries by the next column",
       helps: [.nodes: "the worst first, or as configured"], word: "sort", parameters: [.sorting],
       note: SecondaryTable.Sorting.allCases.map(\.rawValue).joined(separator: ", "),

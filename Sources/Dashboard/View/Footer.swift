@@ -19,6 +19,7 @@ extension Model {
     case .replay where report?.state == .replayOrphaned: return "resume…"
     case .pauseOrResume where report?.paused != nil: return "resume…"
     case .freeze where isFrozen: return "unfreeze"
+    case .back where !isBackWithinNode: return "nodes"
     default: return row.hint(in: context)
     }
   }
@@ -53,7 +54,9 @@ extension Model {
     }
   }
 
-  private var isBackUseful: Bool {
+  private var isBackUseful: Bool { isBackWithinNode || settings.node != nil }
+
+  private var isBackWithinNode: Bool {
     guard case .overview = page else { return true }
     return stream.filter != nil || isZoomed
   }

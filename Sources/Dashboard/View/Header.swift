@@ -108,6 +108,7 @@ extension Drawing {
       left -= columns
       return true
     }
+    if let node = model.settings.node, fits("  " + node) { spans.append(("  " + node, theme.bold)) }
     if let frozen = model.frozenAt {
       let text = "  frozen at \(Quantity.timeOfDay(frozen))"
       if fits(text) { spans.append((text, theme.severity(.warning))) }
@@ -129,7 +130,7 @@ extension Drawing {
     let directory = model.shown?.primary.persistenceDir ?? model.settings.persistenceDir
     let gap = spans.allSatisfy(\.0.isEmpty) ? "" : "  "
     if fits(gap + directory) {
-      spans.append((gap + directory, theme.bold))
+      spans.append((gap + directory, model.settings.node == nil ? theme.bold : theme.dim))
     } else if left > 5 {
       // The end of a path says more than its beginning.
       let tail = Visible.text(directory).suffix(left - gap.count - 1)

@@ -35,10 +35,10 @@ extension SourceError {
   /// Tells an archive that is wrong from one that could not be looked at.
   package init(readingArchive error: SinkError) {
     let kind: Kind =
-      if error.code.hasPrefix("schema") {
-        .unsupported
-      } else {
-        error.code == "nonsense" ? .damaged(next: nil) : .unreadable
+      switch error.finding {
+      case .none: .unreadable
+      case .damaged: .damaged(next: nil)
+      case .unsupported: .unsupported
       }
     self.init(kind, error.message)
   }

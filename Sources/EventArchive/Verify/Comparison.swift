@@ -42,8 +42,7 @@ struct Comparison: Sendable {
   private var group: [Expected] = []
   private var strays: [Stray] = []
   private(set) var groupId: UInt64?
-  /// Ids that the primary no longer has, besides those before its first.
-  private var lost: [ClosedRange<UInt64>] = []
+  private var holes = Holes()
   /// Ids that objects which could not be read can have, in order.
   private var unread: [ClosedRange<UInt64>] = []
   /// The highest id that was held and, if nothing could be compared, its events.
@@ -101,8 +100,17 @@ struct Comparison: Sendable {
     groupId = nil
   }
 
-  /// These ids are lost: held events with them cannot be proven.
-  mutating func lose(_ ids: ClosedRange<UInt64>) { lost.append(ids) }
+  /// These ids are lost, provably: held events with them cannot be proven.
+  mutating func lose(_ ids: ClosedRange<UInt64>) { holes.add(lost: ids) }
+
+  /// The primary's events after the id `last` and before the id `next` cannot be read; nil: from its
+  /// beginning, through its end.
+  mutating func lose(after last: UInt64?, before next: UInt64?, _ reason: String) {
+    holes.add(after: last, before: next, reason)
+  }
+
+  /// The primary's first event, if the survey did not know it.
+  mutating func begin(at id: UInt64) { report.primaryFirst = report.primaryFirst ?? id }
 
   private mutating func expects(_ position: Position) -> Bool {
     guard let checkpoint = scope.checkpoint, !isCheckpointPassed else { return false }
@@ -160,7 +168,12 @@ struct Comparison: Sendable {
       group[index].isMet = true
       compare(group[index], batch, entry, object)
     } else if isAgreeing.contains(where: { group[$0].isMet }) {
-      report.twice.add(position.eventId)
+      // An id alone may be that of the lost event that shared it.
+      if position.isIdOnly, isUnproven(position.eventId, orAtBorder: true) {
+        unproven(position.eventId)
+      } else {
+        report.twice.add(position.eventId)
+      }
     } else if strays.count < Self.straysMax {
       strays.append(Stray(tag: position.tag, object: object))
     } else {
@@ -217,9 +230,7 @@ struct Comparison: Sendable {
   private func isUnproven(_ id: UInt64, orAtBorder isAtBorder: Bool = false) -> Bool {
     guard let first = report.primaryFirst else { return true }
     if id < first || isAtBorder && id == first { return true }
-    return lost.contains { ids in
-      ids.contains(id) && (isAtBorder || id < ids.upperBound || groupId != id)
-    }
+    return holes.contains(id, orAtBorder: isAtBorder, isLeft: groupId == id)
   }
 
   /// Whether a held event can be the event at `index`: an event that makes no line has none.
@@ -261,5 +272,6 @@ struct Comparison: Sendable {
 
   mutating func finish(isInterrupted: Bool) {
     report.isInterrupted = isInterrupted
+    report.holes = holes.list(in: scope, report)
   }
 }

@@ -62,17 +62,17 @@ package struct Verification: Sendable {
   /// Compares, and reports. Cancelling the task ends it at once, and the report says so.
   ///
   /// - Parameter report: what is known beforehand.
-  /// - Throws: if one of the two cannot be read at all; damage within an archive, and objects that
-  ///   cannot be read, are part of the report. If the primary does not exist, everything is unproven.
+  /// - Throws: if what is held cannot be read at all, or if there are two primaries. Damage within
+  ///   an archive, objects that cannot be read, and what the primary has lost or cannot read are part
+  ///   of the report. If the primary does not exist, everything is unproven.
   package func run(
     _ report: VerifyReport = VerifyReport(),
     progress: @Sendable (Progress) -> Void = { _ in }
   ) async throws(SourceError) -> VerifyReport {
     let survey = await source.survey()
     switch survey.state {
-    case .live, .silent, .missing: break
+    case .live, .silent, .missing, .unreadable: break
     case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
-    case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
     }
     var report = report
     report.from = request.from
@@ -87,7 +87,9 @@ package struct Verification: Sendable {
         first: request.first, selection: request.selection, isStrict: request.isStrict,
         form: request.form, keepsLastOfId: request.keepsLastOfId), report)
     for missing in survey.missing { comparison.lose(missing.from...missing.through) }
-    var primary = PrimaryEvents(source, from: request.from, limits, isThere: survey.first != nil)
+    var primary = PrimaryEvents(
+      source, from: request.from, limits,
+      isThere: survey.first != nil || survey.state == .unreadable)
     let total = total(survey)
     let begin = max(request.from ?? 0, survey.first?.eventId ?? 0)
     func tell() {
@@ -149,18 +151,24 @@ private struct PrimaryEvents {
   private var index = 0
   /// The log has no more events at the moment.
   private var isAtEnd: Bool
-  private let isThere: Bool
+  /// Nothing more can be read; or there is no log.
+  private var isOver: Bool
+  /// The last event that was read.
+  private var last: UInt64?
+  /// Where reading began again after lost events.
+  private var resumedAt: UInt64?
 
   init(_ source: any EventSource, from: UInt64?, _ limits: BatchLimits, isThere: Bool) {
     self.source = source
     self.limits = limits
-    self.isThere = isThere
-    isAtEnd = !isThere
+    isOver = !isThere
+    isAtEnd = false
+    last = from.flatMap { $0 > 0 ? $0 - 1 : nil }
     reader = source.reader(from: from.map { .id($0) } ?? .first)
   }
 
   /// The head may have moved since the end was met.
-  mutating func retry() { isAtEnd = !isThere }
+  mutating func retry() { isAtEnd = false }
 
   /// Closes what is before `id`, and takes all events with it.
   mutating func advance(_ comparison: inout Comparison, to id: UInt64) async throws(SourceError) {
@@ -193,19 +201,49 @@ private struct PrimaryEvents {
   private mutating func peek(_ comparison: inout Comparison) async throws(SourceError)
     -> EventBatch.Entry?
   {
-    if let batch, index < batch.entries.endIndex { return batch.entries[index] }
-    guard !isAtEnd else { return nil }
-    do throws(SourceError) {
-      batch = try await reader.next(limits, through: nil)
-    } catch {
-      // The next events are lost; the log continues after them.
-      guard case .gap(let ids) = error.kind else { throw error }
-      comparison.lose(ids)
-      reader = source.reader(from: .id(ids.upperBound))
-      batch = try await reader.next(limits, through: nil)
+    while true {
+      if let batch, index < batch.entries.endIndex { return batch.entries[index] }
+      guard !isAtEnd, !isOver else { return nil }
+      do throws(SourceError) {
+        batch = try await reader.next(limits, through: nil)
+      } catch {
+        try passOver(error, &comparison)
+        continue
+      }
+      isAtEnd = batch == nil
+      index = batch?.entries.startIndex ?? 0
+      if let batch {
+        comparison.begin(at: batch.first.eventId)
+        last = batch.last.eventId
+      }
     }
-    isAtEnd = batch == nil
-    index = batch?.entries.startIndex ?? 0
-    return batch?.entries.first
+  }
+
+  /// Notes that the next events are lost or cannot be read, and continues after them.
+  private mutating func passOver(
+    _ error: SourceError, _ comparison: inout Comparison
+  ) throws(SourceError) {
+    let next: UInt64?
+    switch error.kind {
+    case .gap(let ids):
+      comparison.lose(ids)
+      next = ids.upperBound
+    case .damaged(let found):
+      comparison.lose(after: last, before: found?.eventId, error.message)
+      // If that has the id of the last event, the next id is surely after the damage.
+      next = found.map { max($0.eventId, last.map { $0 + 1 } ?? 0) }
+    case .unreadable:
+      comparison.lose(after: last, before: nil, error.message)
+      next = nil
+    case .missing, .ambiguous, .unsupported, .changed, .diverged: throw error
+    }
+    batch = nil
+    guard let next else {
+      isOver = true
+      return
+    }
+    if let resumedAt, next <= resumedAt { throw error }
+    resumedAt = next
+    reader = source.reader(from: .id(next))
   }
 }

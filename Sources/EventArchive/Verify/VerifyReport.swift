@@ -31,6 +31,13 @@ package struct VerifyReport: Sendable, Encodable {
     @Nullable package var through: UInt64?
   }
 
+  /// Ids of which the primary has lost the events, or cannot read them.
+  package struct Hole: Sendable, Hashable, Encodable {
+    package var from: UInt64
+    package var through: UInt64
+    package var reason: String
+  }
+
   package var version = 1
   /// Both inclusive, as asked for; null: from the first, through the checkpoint.
   @Nullable package var from: UInt64?
@@ -75,6 +82,9 @@ package struct VerifyReport: Sendable, Encodable {
 
   /// Held, but the primary no longer has them: only their order and duplicates could be checked.
   package var unproven = IdRanges()
+  /// The first hundred holes of the primary among the expected events: whether the secondary holds
+  /// what it should of these ids is not known.
+  package var holes: [Hole] = []
   /// The same except for ledger values that the primary now has in CBOR and the secondary in JSON.
   package var incomparable = IdRanges()
   /// Held although the selection now leaves them out: not a fault.
@@ -99,7 +109,9 @@ package struct VerifyReport: Sendable, Encodable {
   package var verdict: Verdict {
     if isFaulty { return .differs }
     if isInterrupted { return .interrupted }
-    return unread == 0 && unproven.isEmpty && incomparable.isEmpty ? .whole : .unproven
+    let isProven =
+      unread == 0 && unproven.isEmpty && incomparable.isEmpty && holes.isEmpty
+    return isProven ? .whole : .unproven
   }
 
   /// The ids of a replay that would repair what can be repaired: those that the primary has,

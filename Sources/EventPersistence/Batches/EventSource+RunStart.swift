@@ -6,7 +6,7 @@ extension EventSource {
   /// found may not begin a run, or may come after the position. Then the log is read backwards, in
   /// stretches each four times as long as the one before, until a run begins in one of them.
   func runStart(of position: Position, _ rule: BatchRule) async throws(SourceError) -> Position {
-    guard let first = try await locate(.first), first != position else { return position }
+    guard let first = try await firstReadable(), first != position else { return position }
     let run = rule.run(of: position)
     let guess: Position?
     switch run {

@@ -25,8 +25,8 @@ extension Delivery {
   /// Continues with `next`, the first event after lost ones, if an operator ordered that.
   mutating func pass(to next: Position?) -> Bool {
     guard let next, let loss = stretch.accepts, next.agrees(with: loss.next) else { return false }
-    if !hasPassed {
-      notes.append("passes over \(loss.what), and continues at \(next)")
+    if !hasPassed, let what = loss.what {
+      notes.append("passes over \(what), and continues at \(next)")
     }
     hasPassed = true
     if let hand, hand.next.agrees(with: next) {

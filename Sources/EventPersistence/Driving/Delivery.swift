@@ -168,7 +168,7 @@ struct Delivery: Sendable {
   // MARK: - What the log says
 
   private mutating func verified(_ status: PositionStatus, _ hand: BatchInHand?, at turn: Turn) {
-    switch standing.judge(status, of: stretch.name, at: turn.now) {
+    switch standing.judge(status, of: stretch, at: turn.now) {
     case .goesOn(let next, let isFirst): goOn(to: next, isFirst: isFirst, hand, at: turn)
     case .asksAgain(let delay): recovery.wait(until: turn.now + delay)
     case .halts(.gap) where pass(to: status.next): break
@@ -226,8 +226,7 @@ struct Delivery: Sendable {
       endOfChanges()
       take(batch, at: turn)
     case .gap(let ids):
-      let sentence = Divergence.sentence(of: stretch.name, lost: ids)
-      sourceFailed(SourceError(.gap(ids), sentence), at: turn)
+      sourceFailed(SourceError(.gap(ids), stretch.sentence(ofLost: ids)), at: turn)
     default:
       reading.begin()
       sourceFailed(.changedWhileRead, at: turn)
@@ -255,7 +254,7 @@ struct Delivery: Sendable {
   private mutating func sourceFailed(_ error: SourceError, at turn: Turn) {
     let hand = hand
     if passes(error) { return }
-    let error = error.offering(stretch.name)
+    let error = stretch.offering(error)
     let stoodElsewhere = reading.last != nil && reading.last != position
     if hand == nil { reading.begin() }
     reading.giveUpReader()

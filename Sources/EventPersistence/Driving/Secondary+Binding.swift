@@ -2,6 +2,7 @@ extension Secondary {
   /// Whether the folder belongs to this log, kind and target.
   ///
   /// - Throws: `.bound`, which names both, if it belongs to another.
+  @discardableResult
   public nonisolated static func checkBinding(
     of configuration: SecondaryConfiguration, in folder: SecondaryFolder
   ) throws(StateError) -> Binding? {

@@ -42,7 +42,8 @@ extension Secondary {
       Stretch(
         name: folder.argument, bound: .through(record.through), batching: sink.batching,
         selection: configuration.selection, maxRate: record.maxRate,
-        movesCheckpoint: record.kind != .range, accepts: record.loss, leavesOpen: true),
+        movesCheckpoint: record.kind != .range, accepts: record.loss, leavesOpen: true,
+        stored: record.isDiverged == true ? nil : record.previousCheckpoint?.position),
       after: await resumePosition(record), isOpen: isOpen)
     if record.kind != .redrive { await sink.willDeliverAgain(after: delivery.position) }
     while true {
@@ -61,7 +62,7 @@ extension Secondary {
           case .held: !options.waitsForLock
           }
         if isForGood {
-          try end(replay!.record, .failed, error: halt.end.sentence)
+          try fail(replay!.record, halt)
           return nil
         }
         halted(halt)
@@ -166,6 +167,21 @@ extension Secondary {
   }
 
   // MARK: - Its end
+
+  /// Ends a replay on which the drive cannot go on. If a rewind cannot read what the sink has stored
+  /// already, the checkpoint returns: nothing of that is lost.
+  private func fail(_ record: ReplayRecord, _ halt: Halt) throws(StateError) {
+    var sentence = halt.end.sentence
+    if halt.isLoss {
+      let returned = try ReplayJournal.returned(
+        from: record, checkpoint: checkpoint, in: folder, holding: lock!, at: options.clock.date)
+      if let returned, returned != checkpoint {
+        trail.moved(to: returned, at: options.clock.now)
+        sentence += " The checkpoint is back at \(returned.eventId.map(String.init) ?? "none")."
+      }
+    }
+    try end(record, .failed, error: sentence)
+  }
 
   private func end(
     _ record: ReplayRecord, _ state: ReplayRecord.State, error: String? = nil

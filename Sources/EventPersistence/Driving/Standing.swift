@@ -72,7 +72,9 @@ struct Standing: Sendable {
 
   // MARK: - What the log says
 
-  mutating func judge(_ status: PositionStatus, of name: String, at now: Duration) -> Verdict {
+  mutating func judge(
+    _ status: PositionStatus, of stretch: Stretch, at now: Duration
+  ) -> Verdict {
     if let contested, !contested.isRefuted, status.match.isBeyondTheLog {
       notes.append(
         "the sink reports \(position.map(\.description) ?? "no event") as its last event, but the "
@@ -95,8 +97,8 @@ struct Standing: Sendable {
       aheadSince = nil
       fallthrough
     case .differs, .absent:
-      return .halts(.diverged(Divergence.sentence(of: name, position, status.match)))
-    case .gap(let ids): return .halts(.gap(ids, Divergence.sentence(of: name, lost: ids)))
+      return .halts(.diverged(Divergence.sentence(of: stretch.name, position, status.match)))
+    case .gap(let ids): return .halts(.gap(ids, stretch.sentence(ofLost: ids)))
     }
     aheadSince = nil
     return .goesOn(status.next, isFirst: position == nil || status.match == .before)

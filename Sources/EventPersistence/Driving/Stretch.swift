@@ -9,7 +9,8 @@ struct Stretch: Sendable {
 
   /// Events that the log does not have, or that cannot be read.
   struct Loss: Sendable {
-    var what: String
+    /// Nil: the operator ordered to begin after them, and they are no part of the delivery.
+    var what: String?
     /// The first event after them.
     var next: Position
   }
@@ -28,10 +29,36 @@ struct Stretch: Sendable {
   var accepts: Loss?
   /// Whether an open batch at the end of the bound is left alone, rather than waited for.
   var leavesOpen = false
+  /// The last event that was stored before a replay began; nil: nothing, or it is no replay.
+  var stored: Position?
 
   /// The last event to deliver; nil if there is no end.
   var goal: Position? {
     if case .through(let position) = bound { position } else { nil }
+  }
+
+  /// What happened at lost events, and what to do.
+  func sentence(ofLost ids: ClosedRange<UInt64>) -> String {
+    guard let stored, ids.upperBound <= stored.eventId else {
+      return Divergence.sentence(of: name, lost: ids)
+    }
+    return
+      "no log of the node has \(Divergence.events(ids)), which this secondary has stored. Bring "
+      + "the archive back, or begin after them: hydra-sinks replay \(name) --from \(ids.upperBound)"
+  }
+
+  /// `error`, with the order that continues after lost events or after damage.
+  func offering(_ error: SourceError) -> SourceError {
+    if case .gap(let ids) = error.kind {
+      return SourceError(error.kind, sentence(ofLost: ids))
+    }
+    guard case .damaged(let next?) = error.kind, let stored, next.eventId <= stored.eventId else {
+      return error.offering(name)
+    }
+    return SourceError(
+      error.kind,
+      "\(error.message) This secondary has stored the events before \(next). To deliver again from "
+        + "there on: hydra-sinks replay \(name) --from \(next.eventId).")
   }
 
   var isWhole: Bool { batching.rule != nil && batching.grouping == .whole }

@@ -46,6 +46,15 @@ enum Halt: Sendable, Hashable {
     }
   }
 
+  /// Whether the log lacks the next events, or has them where they cannot be read.
+  var isLoss: Bool {
+    switch self {
+    case .gap: true
+    case .source(let error): error.isLoss
+    case .stopped, .held, .diverged: false
+    }
+  }
+
   /// How long until the driver tries again unasked: another driver's target is free once that
   /// driver ends.
   var retryAfter: Duration {

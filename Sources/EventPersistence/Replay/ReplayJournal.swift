@@ -12,6 +12,21 @@ enum ReplayJournal {
     try folder.removeReplay()
   }
 
+  /// Puts the checkpoint of a rewind that does not reach its earlier position back to it: everything
+  /// through that position had been stored. Returns the resulting checkpoint.
+  static func returned(
+    from record: ReplayRecord, checkpoint: Checkpoint?, in folder: SecondaryFolder,
+    holding lock: FolderLock, at now: EventTime
+  ) throws(StateError) -> Checkpoint? {
+    guard record.isReversible, record.state == .running, let previous = record.previousCheckpoint,
+      let there = previous.eventId, (checkpoint?.eventId).map({ $0 < there }) ?? true
+    else { return checkpoint }
+    var restored = previous
+    restored.at = now
+    try folder.write(restored, holding: lock)
+    return restored
+  }
+
   /// Cancels `record`. The checkpoint of a rewind returns to its earlier position, unless `stay`,
   /// because everything through that position had been stored. Out of a divergence it stays where
   /// it is: the primary has other events up to the earlier position. Returns the resulting
@@ -20,16 +35,10 @@ enum ReplayJournal {
     _ record: ReplayRecord, stay: Bool, by: String, checkpoint: Checkpoint?,
     in folder: SecondaryFolder, holding lock: FolderLock, at now: EventTime
   ) throws(StateError) -> Checkpoint? {
-    var checkpoint = checkpoint
-    if record.isReversible, record.state == .running, !stay,
-      let previous = record.previousCheckpoint, let there = previous.eventId,
-      (checkpoint?.eventId).map({ $0 < there }) ?? true
-    {
-      var restored = previous
-      restored.at = now
-      try folder.write(restored, holding: lock)
-      checkpoint = restored
-    }
+    let checkpoint =
+      stay
+      ? checkpoint
+      : try returned(from: record, checkpoint: checkpoint, in: folder, holding: lock, at: now)
     var record = record
     record.state = .cancelled
     record.cancelledBy = by

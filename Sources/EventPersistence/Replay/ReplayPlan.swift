@@ -15,8 +15,9 @@ public struct ReplayPlan: Sendable, Hashable {
   public var lost: String?
   /// Differences of ids plus known twins.
   public var events: UInt64
-  /// How many of these the checkpoint counts as stored: the sink will receive them again.
-  public var alreadyStored: UInt64
+  /// How many of these the sink has stored, the same: it will receive them again. Nil if that is not
+  /// known: the node lost events, and the sink cannot tell which of its events the log still has.
+  public var alreadyStored: UInt64?
   public var bytes: UInt64?
   public var firstTime: EventTime?
   public var lastTime: EventTime?

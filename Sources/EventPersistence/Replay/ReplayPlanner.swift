@@ -9,7 +9,7 @@ struct ReplayPlanner {
   nonisolated(nonsending) func plan() async throws(ReplayError) -> ReplayPlan {
     let state = try readState()
     do {
-      var plan = try await draft(state.checkpoint?.position)
+      var (plan, stored) = try await draft(state.checkpoint?.position)
       plan.id = ReplayPlan.id(
         plan, lastReplay: state.journal.last?.id)
       plan.standingError = state.driver.flatMap(Self.standingError)
@@ -23,7 +23,7 @@ struct ReplayPlanner {
         plan.isBusy = true
       }
       if let from = plan.from, let through = plan.through {
-        try await measure(&plan, from, through, state)
+        try await measure(&plan, from, through, stored, rate: state.rate)
       }
       return plan
     } catch let error as SourceError {
@@ -44,12 +44,20 @@ struct ReplayPlanner {
     var from: Position?
     var through: Position?
     var lost: String?
+    var stored: Stored
     var notes: [String] = []
   }
 
-  private struct Refused: Error { var sentence: String }
+  /// What the sink has stored of the events that the log has now.
+  enum Stored {
+    /// Everything through this event; nil: nothing.
+    case through(Position?)
+    case unknown
+  }
 
-  private func draft(_ checkpoint: Position?) async throws -> ReplayPlan {
+  struct Refused: Error { var sentence: String }
+
+  private func draft(_ checkpoint: Position?) async throws -> (ReplayPlan, Stored) {
     var kind = ReplayRecord.Kind.redrive
     if request.through != nil {
       kind = .range
@@ -57,6 +65,7 @@ struct ReplayPlanner {
       kind = .rewind
     }
     var plan = ReplayPlan(id: "", secondary: folder.name, kind: kind, checkpoint: checkpoint)
+    var stored = Stored.through(nil)
     do {
       let survey = await source.survey()
       switch survey.state {
@@ -72,10 +81,11 @@ struct ReplayPlanner {
       plan.through = ends.through
       plan.lost = ends.lost
       plan.notes = ends.notes
+      stored = ends.stored
     } catch let refusal as Refused {
       plan.refused = refusal.sentence
     }
-    return plan
+    return (plan, stored)
   }
 
   /// Events after the checkpoint that are lost or cannot be read.
@@ -115,16 +125,17 @@ struct ReplayPlanner {
     _ survey: Survey
   ) async throws -> Ends {
     if kind == .redrive { return try await redrive(checkpoint, status, loss, survey) }
-    var ends = Ends(kind: kind, through: survey.head)
+    var ends = Ends(kind: kind, through: survey.head, stored: .through(checkpoint))
     var target = try await beginning(checkpoint, status, survey, &ends.notes)
     if loss != nil, kind == .rewind, let next = status.next, target == next {
       // A batch that reaches back into what is lost cannot be widened.
       return try await redrive(checkpoint, status, loss, survey)
     }
-    let asked = target
-    if let found = target { target = try await widened(found, &ends.notes) }
+    var end = kind == .range ? try await ending(checkpoint, status, survey) : checkpoint
     if kind == .rewind, status.match.isDivergence {
       let latest = try await wayOut(checkpoint!, status, survey)
+      ends.stored = latest.stored
+      end = latest.from
       if target.map({ $0.eventId > latest.from.eventId }) ?? true {
         guard request.clamp else {
           throw Refused(
@@ -134,8 +145,13 @@ struct ReplayPlanner {
         (target, ends.notes) = (latest.from, [latest.note])
       }
     }
+    if let found = target, let end {
+      target = try await beyondHoles(from: found, before: end, survey, &ends.notes)
+    }
+    let asked = target
+    if let found = target { target = try await widened(found, survey, &ends.notes) }
     guard let from = target else {
-      throw Refused(sentence: "there is no event at \(request.from ?? .checkpoint) or after it")
+      throw Refused(sentence: absence(of: request.from ?? .checkpoint, status))
     }
     let isNext = status.next.map { from == $0 } ?? false
     let isStored = checkpoint.map { from.eventId <= $0.eventId } ?? false
@@ -143,12 +159,10 @@ struct ReplayPlanner {
       throw Refused(
         sentence: "beginning at \(from) would skip events: "
           + (checkpoint.map { "the checkpoint is \($0), " } ?? "nothing is stored yet, ")
-          + (status.next.map { "so a replay can begin at \($0) at the latest" }
-            ?? "and the node has not written the next event yet"))
+          + latestBeginning(status) + clampNote)
     }
     ends.from = from
-    if kind == .range {
-      let through = try await ending(checkpoint, status, survey)
+    if kind == .range, let through = end {
       if let asked, through.eventId < asked.eventId {
         throw Refused(sentence: "the range ends at \(through), before it begins at \(asked)")
       }
@@ -160,45 +174,10 @@ struct ReplayPlanner {
       return redrive
     } else if let loss {
       throw Refused(sentence: "a rewind cannot reach the head. \(loss.sentence)")
+    } else {
+      noteEnd(at: survey, after: from, &ends.notes)
     }
     return ends
-  }
-
-  /// The rule of a sink that stores whole batches.
-  private var wholeRule: BatchRule? {
-    let batching = configuration.sink.batching
-    return batching.grouping == .whole ? batching.rule : nil
-  }
-
-  /// The beginning of the sink's batch that contains `from`; of twins, the first.
-  private func widened(_ from: Position, _ notes: inout [String]) async throws -> Position {
-    let start: Position?
-    if let rule = wholeRule {
-      start = try await source.batch(around: from, rule).first
-    } else {
-      start = try await configuration.makeSink().batchStart(of: from)
-    }
-    let earliest = start.map { min($0.eventId, from.eventId) } ?? from.eventId
-    // Twins are taken together, from the first of them.
-    let widest = try await source.locate(.id(earliest)) ?? from
-    if let start, widest.eventId < from.eventId {
-      // The log may have lost the beginning of the batch by now.
-      let place = "the first event" + (widest.eventId == start.eventId ? "" : " that still exists")
-      notes.append("begins at \(widest), \(place) of the sink's batch that contains \(from)")
-    }
-    return widest
-  }
-
-  /// The end of the sink's batch that contains `through`, but not after the checkpoint.
-  private func widened(
-    through: Position, _ checkpoint: Position?, _ notes: inout [String]
-  ) async throws -> Position {
-    guard let rule = wholeRule, let checkpoint else { return through }
-    let end = try await source.batch(around: through, rule).last ?? checkpoint
-    let widest = end.eventId < checkpoint.eventId ? end : checkpoint
-    guard widest.eventId > through.eventId else { return through }
-    notes.append("ends at \(widest), the last event of the sink's batch that contains \(through)")
-    return widest
   }
 
   private func redrive(
@@ -206,25 +185,31 @@ struct ReplayPlanner {
   ) async throws -> Ends {
     if let loss {
       guard request.clamp, let next = status.next else { throw Refused(sentence: loss.sentence) }
-      return Ends(
+      var ends = Ends(
         kind: .redrive, from: next, through: survey.head, lost: loss.what,
-        notes: ["passes over \(loss.what)"])
+        stored: .through(checkpoint), notes: ["passes over \(loss.what)"])
+      noteEnd(at: survey, after: next, &ends.notes)
+      return ends
     }
     switch status.match {
     case .found, .before, .gap:
-      return Ends(
-        kind: .redrive, from: status.next, through: status.next == nil ? nil : survey.head)
+      var ends = Ends(
+        kind: .redrive, from: status.next, through: status.next == nil ? nil : survey.head,
+        stored: .through(checkpoint))
+      noteEnd(at: survey, after: status.next, &ends.notes)
+      return ends
     case .differs, .absent, .ahead:
       let found = try await wayOut(checkpoint!, status, survey)
       return Ends(
-        kind: .rewind, from: found.from, through: survey.head, notes: [found.note])
+        kind: .rewind, from: found.from, through: survey.head, stored: found.stored,
+        notes: [found.note])
     }
   }
 
   /// Where a rewind out of a divergence begins at the latest.
   private func wayOut(
     _ checkpoint: Position, _ status: PositionStatus, _ survey: Survey
-  ) async throws -> (from: Position, note: String) {
+  ) async throws -> RewindPoint.Found {
     let point = RewindPoint(sink: configuration.makeSink(), source: source)
     guard let found = try await point.find(checkpoint, survey) else {
       throw Refused(sentence: Divergence.sentence(of: folder.argument, checkpoint, status.match))
@@ -291,42 +276,6 @@ struct ReplayPlanner {
       throw Refused(sentence: "there is no event at \(request.through!) or before it")
     }
     return last
-  }
-
-  // MARK: - How much
-
-  private func measure(
-    _ plan: inout ReplayPlan, _ from: Position, _ through: Position, _ state: State
-  ) async throws {
-    let extent = try await source.extent(from: from, through: through)
-    plan.events = extent.events
-    plan.bytes = extent.bytes
-    plan.firstTime = extent.firstTime
-    plan.lastTime = extent.lastTime
-    plan.clockSteps = try await clockSteps(within: extent)
-    for step in plan.clockSteps.prefix(3) {
-      plan.notes.append(
-        "the node's clock was set back at event \(step.eventId), from \(step.from) to \(step.to): "
-          + "the events of the times between are in two places")
-    }
-    if let checkpoint = plan.checkpoint, from.eventId <= checkpoint.eventId {
-      let end = checkpoint.eventId < through.eventId ? checkpoint : through
-      let isThere = try await source.status(of: end).match == .found
-      plan.alreadyStored =
-        isThere
-        ? try await source.extent(from: from, through: end).events
-        : min(plan.events, end.eventId - from.eventId + 1)
-    }
-    guard let rate = state.rate else { return }
-    plan.estimatedSeconds = Double(plan.events) / min(rate, request.maxRate ?? rate)
-  }
-
-  /// Where the log's times fall within those of `extent`: there, a time does not name one place.
-  private func clockSteps(within extent: Extent) async throws -> [ClockStep] {
-    guard [request.from, request.through].contains(where: { $0?.isTime ?? false }),
-      let first = extent.firstTime, let last = extent.lastTime
-    else { return [] }
-    return try await source.clockSteps().filter { $0.from >= first && $0.to <= last }
   }
 
   // MARK: - The folder

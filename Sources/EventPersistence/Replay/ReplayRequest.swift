@@ -23,8 +23,9 @@ public struct ReplayRequest: Sendable, Hashable {
 
   public var from: Target?
   public var through: Target?
-  /// Takes the first event that is left if the target is before it, and the last place to begin out
-  /// of a divergence if the target is after it; otherwise such a request is refused.
+  /// Takes the first event that is left if the target is before it, the first one after lost events
+  /// or damage that the replay would come upon, and the last place to begin out of a divergence if
+  /// the target is after it; otherwise such a request is refused.
   public var clamp: Bool
   /// Events per second at most; nil: as fast as the sink stores.
   public var maxRate: Double?

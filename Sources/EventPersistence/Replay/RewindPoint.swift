@@ -1,6 +1,15 @@
 /// Finds where a rewind begins that delivers the events which reused ids that a secondary had
 /// stored.
 struct RewindPoint {
+  struct Found {
+    var from: Position
+    /// The last event that the sink and the primary agree on; nil if the sink cannot report it.
+    var agreed: Position?
+    var note: String
+
+    var stored: ReplayPlanner.Stored { agreed.map { .through($0) } ?? .unknown }
+  }
+
   let sink: any EventSink
   let source: any EventSource
 
@@ -11,23 +20,20 @@ struct RewindPoint {
   /// The event after the last one that the sink and the primary agree on, if the sink can report
   /// it; otherwise 2,000 events back. Nil if the primary is empty. The search doubles its steps
   /// back and then halves them, so that it takes a few dozen looks at most.
-  func find(_ checkpoint: Position, _ survey: Survey) async throws -> (
-    from: Position, note: String
-  )? {
+  func find(_ checkpoint: Position, _ survey: Survey) async throws -> Found? {
     guard let first = survey.first, let head = survey.head else { return nil }
     if let agreed = try await lastAgreed(notBefore: first.eventId) {
       let next = try await source.status(of: agreed).next ?? head
-      return (
-        try await source.locate(.id(next.eventId)) ?? next,
-        "begins after \(agreed), the last event that the sink and the primary agree on"
-      )
+      return Found(
+        from: try await source.locate(.id(next.eventId)) ?? next, agreed: agreed,
+        note: "begins after \(agreed), the last event that the sink and the primary agree on")
     }
     let last = min(checkpoint.eventId, head.eventId)
     let id = last > Self.eventsBack ? last - Self.eventsBack : 0
     guard let from = try await source.locate(.id(max(id, first.eventId))) else { return nil }
-    return (
-      from, "begins \(Self.eventsBack) events back: the sink cannot tell where both still agree"
-    )
+    return Found(
+      from: from,
+      note: "begins \(Self.eventsBack) events back: the sink cannot tell where both still agree")
   }
 
   private func lastAgreed(notBefore firstId: UInt64) async throws -> Position? {

@@ -17,6 +17,18 @@ public struct SinkError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var remedy: Remedy
 
+  /// What a sink found out about its target's content when it failed.
+  public enum Finding: Sendable, Hashable {
+    /// Nothing: it may be whole.
+    case none
+    /// It is damaged, or belongs to another program.
+    case damaged
+    /// A later version made it.
+    case unsupported
+  }
+
+  public var finding: Finding
+
   /// Short and stable, for a table's cell: `exit 1`, `ENOSPC`, `ExpiredToken`.
   public var code: String
 
@@ -29,9 +41,11 @@ public struct SinkError: Error, Sendable, Hashable, CustomStringConvertible {
   public var stored: Position?
 
   public init(
-    _ remedy: Remedy, code: String, _ message: String, stored: Position? = nil
+    _ remedy: Remedy, code: String, _ message: String, stored: Position? = nil,
+    finding: Finding = .none
   ) {
     self.remedy = remedy
+    self.finding = finding
     self.code = code
     self.message = message
     self.stored = stored

@@ -89,8 +89,10 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
 }
 
 extension ReplayRecord {
+  /// The events right before `from` that it passes over. A rewind or a range begins at `from`,
+  /// whatever the log has lost before it.
   var loss: Stretch.Loss? {
-    guard let lost, let from else { return nil }
+    guard let from, lost != nil || kind != .redrive else { return nil }
     return Stretch.Loss(what: lost, next: from)
   }
 

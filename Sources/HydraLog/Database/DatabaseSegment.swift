@@ -54,10 +54,11 @@ struct DatabaseSegment: LogSegment {
         ends.first = first
         ends.second = known.second
       } else {
-        let first = try connection.events(from: 0, count: 2)
+        let first = try connection.events(from: firstId ?? 0, count: 2)
         ends.first = first.first
         ends.second = first.dropFirst().first
       }
+      ends.beginsDamaged = try connection.beginsDamaged()
       do throws(SQLiteFailure) { ends.last = try connection.lastEvent(before: nil) } catch {
         guard error.kind == .corrupt, ends.first != nil else { throw error }
         damage = error
@@ -135,7 +136,7 @@ struct DatabaseSegment: LogSegment {
       connection throws(SQLiteFailure) -> (DatabaseVersion, isSame: Bool, Answer?) in
       let version = try DatabaseVersion(of: connection)
       guard version.format != nil else { return (version, firstId == nil, nil) }
-      guard try connection.firstId() == firstId else { return (version, false, nil) }
+      guard try connection.begins(with: firstId) else { return (version, false, nil) }
       return (version, true, try body(connection))
     }
     guard look.database.identity == identity else { throw changed("another file has its name") }

@@ -19,7 +19,29 @@ extension ReadOnlyConnection {
     return first...last
   }
 
+  /// The lowest id; if the pages of the lowest ones are damaged, that of the first event that can be
+  /// read.
   func firstId() throws(SQLiteFailure) -> Int64? {
+    do throws(SQLiteFailure) { return try lowestId() } catch {
+      guard error.kind == .corrupt, let first = firstReadable(after: -1) else { throw error }
+      return Int64(first.eventId)
+    }
+  }
+
+  /// Whether `id` is still the first one: the result of `firstId`, but without a search.
+  func begins(with id: Int64?) throws(SQLiteFailure) -> Bool {
+    do throws(SQLiteFailure) { return try lowestId() == id } catch {
+      guard error.kind == .corrupt, let id else { throw error }
+      return try events(from: id, count: 1).first?.eventId == UInt64(id)
+    }
+  }
+
+  /// Whether the row of the lowest id cannot be read.
+  func beginsDamaged() throws(SQLiteFailure) -> Bool {
+    try unlessDamaged { () throws(SQLiteFailure) in _ = try lowestId() } == nil
+  }
+
+  private func lowestId() throws(SQLiteFailure) -> Int64? {
     try integer("SELECT min(event_id) FROM events")
   }
 
@@ -97,7 +119,8 @@ extension ReadOnlyConnection {
 
   /// The cursor before the first row whose id is `id` or higher; after the last row if there is none.
   func cursor(at id: Int64) throws(SQLiteFailure) -> SegmentCursor {
-    guard try firstId() != nil else { return .start }
+    let isEmpty = try unlessDamaged { () throws(SQLiteFailure) in try lowestId() == nil }
+    if isEmpty ?? false { return .start }
     // Damage before the cursor does not matter, and what is damaged at it is there.
     let previous =
       try unlessDamaged { () throws(SQLiteFailure) in try lastEvent(before: id) } ?? nil

@@ -83,6 +83,24 @@ final class LogChain: Sendable {
 
   private static let attemptsMax = 10
 
+  /// The answer of `body`, which is asked again if the log changed meanwhile.
+  static func retrying<Answer>(_ body: () throws(SourceError) -> Answer)
+    throws(SourceError) -> Answer
+  {
+    var attempts = 0
+    while true {
+      do throws(SourceError) {
+        return try body()
+      } catch {
+        attempts += 1
+        guard error.kind == .changed, attempts < changesMax else { throw error }
+      }
+    }
+  }
+
+  /// How often the log may change during one call.
+  private static let changesMax = 5
+
   func links(of listing: LogListing) -> [LogLink] {
     var links: [LogLink] = []
     for item in listing.items { links.append(link(item, isFirst: links.isEmpty)) }

@@ -11,6 +11,11 @@ struct LogLink: Sendable {
 
   var isEmpty: Bool { ends.first == nil && failure == nil }
 
+  /// Whether nothing in it can be read, and it is at rest.
+  var isDead: Bool {
+    if case .damaged = failure?.kind { true } else { false }
+  }
+
   /// Whether an event of this id may be among its events.
   func mayHold(_ id: UInt64) -> Bool {
     guard let first = ends.first, first.eventId <= id else { return false }

@@ -33,9 +33,11 @@ extension LogView {
   /// Before the first event of this id or higher.
   func place(from id: UInt64) throws(SourceError) -> LogPlace? {
     for (index, link) in links.enumerated() {
+      if isPassedOver(index, by: id) { continue }
       if mayBe(Position(eventId: id), in: link), let failure = failure(at: index) { throw failure }
       guard let segment = link.segment, let first = link.ends.first else { continue }
-      if first.eventId >= id { return LogPlace(link: link, cursor: .start) }
+      let isAfterDamage = link.ends.beginsDamaged && first.eventId == id
+      if first.eventId >= id, !isAfterDamage { return LogPlace(link: link, cursor: .start) }
       if link.mayHold(id) { return LogPlace(link: link, cursor: try segment.locate(id: id)) }
     }
     return nil
@@ -80,7 +82,7 @@ extension LogView {
     for next in links.index(after: index)..<max(links.endIndex, index + 1) {
       let link = links[next]
       if let found = link.failure {
-        failure = failure ?? found
+        failure = failure ?? continuing(found, after: link)
         continue
       }
       guard let first = link.ends.first, let segment = link.segment else { continue }
@@ -106,8 +108,10 @@ extension LogView {
 
   /// The event after `place`, in its segment or a later one; nil at the head.
   func next(at place: LogPlace, after position: Position?) throws(SourceError) -> Position? {
-    if let segment = place.link.segment, let (event, _) = try segment.event(at: place.cursor) {
-      return event
+    do throws(SourceError) {
+      if let (event, _) = try place.link.segment?.event(at: place.cursor) { return event }
+    } catch {
+      throw continuing(error, after: place.link)
     }
     let identity = place.link.item.stamp.identity
     guard let further = try self.place(after: identity, place.cursor.previous ?? position),

@@ -18,9 +18,6 @@ struct LogReader {
   /// Whether it notes what it found; not for a mere look.
   private let isNoting: Bool
 
-  /// How often the log may change during one call.
-  private static let attemptsMax = 5
-
   init(chain: LogChain, start: Start, isNoting: Bool) {
     self.chain = chain
     self.start = start
@@ -48,29 +45,8 @@ struct LogReader {
 
   // MARK: - Reading
 
-  /// The places at which the times of the whole log fall, wherever this reader is.
-  func clockSteps() throws(SourceError) -> [ClockStep] {
-    try Self.retrying { () throws(SourceError) in
-      try chain.clockSteps(in: LogView(links: chain.countedLinks()))
-    }
-  }
-
   private mutating func read(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
-    try Self.retrying { () throws(SourceError) in try readOnce(limits) }
-  }
-
-  private static func retrying<Answer>(_ body: () throws(SourceError) -> Answer)
-    throws(SourceError) -> Answer
-  {
-    var attempts = 0
-    while true {
-      do throws(SourceError) {
-        return try body()
-      } catch {
-        attempts += 1
-        guard error.kind == .changed, attempts < attemptsMax else { throw error }
-      }
-    }
+    try LogChain.retrying { () throws(SourceError) in try readOnce(limits) }
   }
 
   private mutating func readOnce(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
@@ -92,8 +68,10 @@ struct LogReader {
     do throws(SourceError) {
       return try readOn(limits)
     } catch {
+      let link = place?.link
       place = nil
-      throw error
+      guard case .damaged(next: nil) = error.kind, let link else { throw error }
+      throw LogView(links: try chain.links()).continuing(error, after: link)
     }
   }
 

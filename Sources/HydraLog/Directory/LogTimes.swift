@@ -120,7 +120,13 @@ extension LogChain {
   }
 
   /// Where the times of the log fall, within a segment or from one to the next.
-  func clockSteps(in view: LogView) throws(SourceError) -> [ClockStep] {
+  func clockSteps() throws(SourceError) -> [ClockStep] {
+    try Self.retrying { () throws(SourceError) in
+      try clockSteps(in: LogView(links: countedLinks()))
+    }
+  }
+
+  private func clockSteps(in view: LogView) throws(SourceError) -> [ClockStep] {
     var steps: [ClockStep] = []
     var previous: (id: UInt64, time: EventTime)?
     for (index, link) in view.links.enumerated() where !link.isEmpty {

@@ -9,7 +9,8 @@ struct LogView: Sendable {
 
   // MARK: - Ends
 
-  var first: Position? { links.first { !$0.isEmpty }?.ends.first }
+  /// The first event that can be read; nil also if it is not known yet.
+  var first: Position? { links.first { !$0.isEmpty && !$0.isDead }?.ends.first }
 
   /// The last whole event; nil also if it is not known yet.
   var head: Position? { links.last { !$0.isEmpty }?.ends.last }
@@ -64,9 +65,31 @@ struct LogView: Sendable {
   func failure(at index: Int) -> SourceError? {
     guard let failure = links[index].failure else { return nil }
     guard let next = links[index...].first(where: { $0.ends.first != nil }) else { return failure }
-    guard let through = next.predecessorLastId else { return nil }
+    guard let through = next.predecessorLastId else {
+      return next.ends.beginsDamaged ? continuing(failure, after: links[index]) : nil
+    }
     let last = links[..<index].last { $0.ends.last != nil }?.ends.last
-    return last.map { $0.eventId >= through } ?? false ? nil : failure
+    return last.map { $0.eventId >= through } ?? false
+      ? nil : continuing(failure, after: links[index])
+  }
+
+  /// `error`, with the first event after `link` if it is damage that nothing in `link` follows.
+  func continuing(_ error: SourceError, after link: LogLink) -> SourceError {
+    guard case .damaged(next: nil) = error.kind, let index = index(of: link),
+      let next = firstEvent(after: index)
+    else { return error }
+    return SourceError(.damaged(next: next), error.message)
+  }
+
+  private func firstEvent(after index: Int) -> Position? {
+    links[(index + 1)...].first { $0.ends.first != nil }?.ends.first
+  }
+
+  /// Whether reading from `id` on begins after the link at `index`: it is damaged at its end, and the
+  /// next one begins with this id.
+  func isPassedOver(_ index: Int, by id: UInt64) -> Bool {
+    guard links[index].isDead || links[index].ends.damage != nil else { return false }
+    return firstEvent(after: index)?.eventId == id
   }
 
   static func gap(_ lost: ClosedRange<UInt64>) -> SourceError {

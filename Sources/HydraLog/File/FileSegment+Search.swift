@@ -19,8 +19,10 @@ extension FileSegment {
       ends.first = known.first
       ends.second = known.second
       ends.beginsBare = known.beginsBare
+      ends.beginsDamaged = known.beginsDamaged
     } else {
-      let first = try read(file, from: .start, Self.probe)
+      let (first, start) = try readPast(file, .start, Self.probe)
+      ends.beginsDamaged = start != .start
       ends.first = first.batch?.last
       if first.batch != nil {
         ends.beginsBare = first.cursor.bareId != nil
@@ -135,7 +137,7 @@ extension FileSegment {
 
   private func beginsBare(_ file: borrowing ReadOnlyFile) throws(SourceError) -> Bool {
     guard acceptsBare else { return false }
-    let first = try read(file, from: .start, Self.probe)
+    let first = try readPast(file, .start, Self.probe).0
     return first.batch != nil && first.cursor.bareId != nil
   }
 

@@ -90,15 +90,22 @@ extension FileSegment {
       "\(path) has no whole event in its last 256 MiB: is it a hydra-node's log?")
   }
 
-  /// The line at `cursor`, which ends at `feed`, is too long. Lines without ids after it cannot be
-  /// counted.
+  /// The line at `cursor`, which ends at `feed`, is too long. Lines without ids that follow it cannot
+  /// be counted.
   private func tooLong(
     _ file: borrowing ReadOnlyFile, at cursor: SegmentCursor, feed: UInt64?
   ) -> SourceError {
     var next: Position?
-    if let feed, cursor.bareId == nil {
-      let limits = BatchLimits(events: 1, bytes: 16 << 10)
-      next = try? read(file, from: SegmentCursor(place: feed + 1), limits).batch?.first
+    if let feed {
+      var after = SegmentCursor(place: feed + 1)
+      after.bareId = cursor.bareId
+      do throws(SourceError) {
+        let read = try read(file, from: after, BatchLimits(events: 1, bytes: 16 << 10))
+        if read.cursor.bareId == nil { next = read.batch?.first }
+      } catch {
+        // The next line is too long, too.
+        if case .damaged(let further) = error.kind { next = further }
+      }
     }
     return SourceError(
       .damaged(next: next),

@@ -52,6 +52,8 @@ struct SegmentEnds: Sendable, Hashable {
   var last: Position?
   /// Whether the last event has no id of its own and its line is not counted yet: `last` is nil.
   var isUncounted = false
+  /// Whether events before `first` cannot be read.
+  var beginsDamaged = false
   /// Why `last` cannot be read, though the events before the damage can.
   var damage: SourceError?
   /// The first event is a bare line of a release that wrote no ids.

@@ -32,6 +32,10 @@ package struct VerifyRun: Sendable {
     let secondary = try setup.secondary(named: name)
     let source = try setup.source()
     let folder = setup.state.folder(name)
+    // The checkpoint of another log says nothing about this one.
+    if let driven = try setup.driven(secondary, source: source) {
+      try Secondary.checkBinding(of: driven, in: folder)
+    }
     // Read first: everything through it is stored before the sink is read.
     var checkpoint = try folder.readCheckpoint()?.position
     let binding = try folder.readBinding()

@@ -22,7 +22,7 @@ extension JSONNote {
       throw SinkError(
         .stop, code: "nonsense",
         "\(file) cannot be read: \(error). It is damaged or belongs to another program: restore "
-          + "the right one.")
+          + "the right one.", finding: .damaged)
     }
   }
 

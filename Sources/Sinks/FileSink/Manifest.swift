@@ -52,7 +52,8 @@ struct Manifest: JSONNote, Hashable {
         throw SinkError(
           .stop, code: "schema \(version.schema)",
           "\(path) says that its archive has schema \(version.schema), and this version knows "
-            + "\(schema): a later hydra-sinks made it. Update this one, or choose another path.")
+            + "\(schema): a later hydra-sinks made it. Update this one, or choose another path.",
+          finding: .unsupported)
       }
       return try JSONDecoder().decode(Manifest.self, from: data)
     } catch let error as SinkError {
@@ -61,8 +62,8 @@ struct Manifest: JSONNote, Hashable {
       throw SinkError(
         .stop, code: "nonsense",
         "\(path) is not JSON with a \"schema\" and the options of the archive. It is damaged or "
-          + "belongs to another program: restore the right one, or choose another path."
-      )
+          + "belongs to another program: restore the right one, or choose another path.",
+        finding: .damaged)
     }
   }
 

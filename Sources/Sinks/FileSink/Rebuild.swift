@@ -37,8 +37,7 @@ struct Rebuild {
           .stop, code: "nonsense",
           "\(listed) should list the last steps of a repair, but cannot be read: \(error). "
             + "The segments beside it are whole: move them to \(path)/events by hand, and remove "
-            + "it."
-        )
+            + "it.", finding: .damaged)
       }
       try perform(steps)
     }

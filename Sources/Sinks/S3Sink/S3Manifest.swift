@@ -63,7 +63,7 @@ package struct S3Manifest: Codable, Sendable, Hashable {
           .stop, code: "schema \(version.schema)",
           "\(name) says that its archive has schema \(version.schema), and this version knows "
             + "\(Self.currentSchema): a later hydra-sinks made it. Update this one, or choose "
-            + "another prefix.")
+            + "another prefix.", finding: .unsupported)
       }
       self = try JSONDecoder().decode(S3Manifest.self, from: Data(bytes))
     } catch let error as SinkError {
@@ -72,8 +72,8 @@ package struct S3Manifest: Codable, Sendable, Hashable {
       throw SinkError(
         .stop, code: "nonsense",
         "\(name) is not JSON with a \"schema\" and the options of the archive. It is damaged or "
-          + "belongs to another program: restore the right one, or choose another prefix."
-      )
+          + "belongs to another program: restore the right one, or choose another prefix.",
+        finding: .damaged)
     }
   }
 

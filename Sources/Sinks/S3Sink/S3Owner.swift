@@ -48,7 +48,8 @@ struct S3Owner: Codable, Sendable, Hashable {
       throw SinkError(
         .stop, code: "nonsense",
         "\(file) should name the owner of this secondary's objects, but cannot be read. Restore "
-          + "the right one, or remove both it and the owner's note in the bucket.")
+          + "the right one, or remove both it and the owner's note in the bucket.",
+        finding: .damaged)
     }
     return owner
   }

@@ -23,7 +23,12 @@ struct ReplayCommand: AsyncParsableCommand {
 
   @OptionGroup var range: RangeOptions
 
-  @Flag(help: "Begin at the first event that still exists, if --from is before it.")
+  @Flag(
+    help: """
+      Begin at the first event that still exists, or after the events that are lost or damaged, if the \
+      replay would begin before them; out of a divergence, at the latest possible event. It never moves \
+      a beginning that is too late otherwise.
+      """)
   var clamp = false
   @Flag(help: "Carry the plan out.")
   var execute = false

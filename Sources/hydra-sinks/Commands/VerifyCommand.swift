@@ -19,14 +19,14 @@ struct VerifyCommand: AsyncParsableCommand {
 
       Exit code 0: it holds everything. 2: something is missing, extra, damaged or different; the \
       last line is the replay that repairs it. 3: no fault was found, but a part cannot be proven, \
-      because the log no longer has it, or because it could not be read, or because the comparison \
-      was interrupted.
+      because the log no longer has it, or because it could not be read in the log or in the \
+      secondary, or because the comparison was interrupted.
 
       Keys of --json: verdict (whole, differs, unproven, interrupted); expected, held, same (events); \
       missing, extra, twice, outOfOrder, differing, unexamined, unproven, incomparable, each with \
       events, ranges (from, through, events: the first 1000) and omitted (further ranges); differences \
       (eventId, tag, object, at), damages and failures (object, reason, from, through), the first 100 \
-      of each; undecodable (all damaged objects); unread (all objects that could not be read); \
+      of each; holes (from, through, reason: what the log has lost or cannot read); undecodable (all damaged objects); unread (all objects that could not be read); \
       unselected, shorter, setAside, retiredThrough; checkpoint, primaryFirst, \
       primaryLast, from, through, bytes; repair.
       """)

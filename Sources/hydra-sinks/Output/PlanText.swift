@@ -26,10 +26,11 @@ enum PlanText {
       row(
         "events",
         Quantity.count(plan.events) + (plan.bytes.map { ", \(Quantity.bytes($0))" } ?? ""))
-      if plan.alreadyStored > 0 {
-        row(
-          "stored",
-          "\(Quantity.count(plan.alreadyStored)) of them already; the sink receives them again")
+      switch plan.alreadyStored {
+      case 0: break
+      case nil: row("stored", "unknown: the sink cannot tell which of its events the log still has")
+      case let count?:
+        row("stored", "\(Quantity.count(count)) of them already; the sink receives them again")
       }
       row(
         "takes",

@@ -21,12 +21,13 @@ enum Scene: String, CaseIterable, Sendable, CustomTestStringConvertible {
   // The first minute.
   case reading, noLog, noSecondaries, wrongConfiguration
   // Several nodes.
-  case nodes, nodesFilter, nodesFiltered, nodesWorst, nodesHelp, noNodes, nodeElsewhere
+  case nodes, nodesFilter, nodesFiltered, nodesConfigured, nodesHelp, noNodes, nodeElsewhere
 
   /// The screen whose lines are not stored again.
   var base: Scene {
     switch self {
-    case .nodes, .nodesFilter, .nodesFiltered, .nodesWorst, .nodesHelp, .noNodes, .nodeElsewhere:
+    case .nodes, .nodesFilter, .nodesFiltered, .nodesConfigured, .nodesHelp, .noNodes,
+      .nodeElsewhere:
       .nodes
     default: .overview
     }
@@ -69,7 +70,7 @@ enum Scene: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case .nodesFiltered:
       for key in "/stalled" { _ = fleet.update(.key(.character(key))) }
       _ = fleet.update(.key(.enter))
-    case .nodesWorst: _ = fleet.update(.key(.character("s")))
+    case .nodesConfigured: _ = fleet.update(.key(.character("s")))
     case .nodesHelp: _ = fleet.update(.key(.character("?")))
     case .nodeElsewhere: for key: Key in [.down, .down, .enter] { _ = fleet.update(.key(key)) }
     default: break
@@ -393,7 +394,7 @@ extension Scene {
     switch self {
     case .overview, .explained, .events, .zoomed, .more, .frozen, .stale, .notice, .replaying,
       .filterPrompt, .filterError, .filtered, .searching, .commandPrompt, .commandError,
-      .nodes, .nodesFilter, .nodesFiltered, .nodesWorst, .nodesHelp, .noNodes, .nodeElsewhere:
+      .nodes, .nodesFilter, .nodesFiltered, .nodesConfigured, .nodesHelp, .noNodes, .nodeElsewhere:
       .overview
     case .event, .eventFolded, .eventSearch, .secondary, .secondaryWeek, .archives, .log,
       .logSearch, .help, .helpSearch:

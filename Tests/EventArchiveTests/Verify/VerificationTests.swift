@@ -134,6 +134,79 @@ struct VerificationTests {
     #expect(report.unproven.events == UInt64(checkpoint) && report.extra.isEmpty)
   }
 
+  private func verify(
+    _ source: MemorySource, holding held: [StateEvent],
+    _ change: (inout Verification.Request) -> Void = { _ in }
+  ) async throws -> VerifyReport {
+    var request = Verification.Request(
+      checkpoint: log.last?.position, first: log.first?.position)
+    change(&request)
+    return try await Verification(
+      request, of: HeldPieces([.lines(EventBatch(held), object: "it")]), against: source,
+      limits: BatchLimits(events: 4)
+    ).run()
+  }
+
+  @Test("what the log has lost in its middle cannot be compared, held or not")
+  func hole() async throws {
+    let source = MemorySource(log)
+    await source.lose(8...14)
+    let hole = VerifyReport.Hole(from: 8, through: 14, reason: "no log of the node has them")
+    let left = await source.events
+    let report = try await verify(source, holding: left)
+    #expect(report.verdict == .unproven && report.holes == [hole], "\(report)")
+    #expect(report.same == UInt64(left.count))
+    // All that was lost, the Checkpoint with the id 7 included, and a part of it.
+    for held in [log, log.filter { !(9...14).contains($0.eventId) || left.contains($0) }] {
+      let report = try await verify(source, holding: held)
+      #expect(report.verdict == .unproven && report.holes == [hole], "\(report)")
+      #expect(report.unproven.events == UInt64(held.count - left.count))
+    }
+    let ids = log.map { StateEvent(position: Position(eventId: $0.eventId), json: [0x31]) }
+    let listed = try await verify(source, holding: ids) { $0.form = .positions }
+    #expect(listed.verdict == .unproven, "\(listed)")
+    let faulty = try await verify(source, holding: left.filter { $0.eventId != 20 })
+    #expect(faulty.verdict == .differs && faulty.missing.ranges.map(\.from) == [20])
+    for change: (inout Verification.Request) -> Void in [
+      { $0.from = 15 }, { $0.through = 7 }, { $0.first = log[17].position },
+    ] {
+      let part = try await verify(source, holding: log.filter { $0.eventId > 14 }, change)
+      #expect(part.holes.isEmpty)
+    }
+  }
+
+  @Test("what the log cannot read is not known, and the rest is compared")
+  func damagedLog() async throws {
+    for (ids, through) in [(3...5, 5), (0...4, 4), (20...99, log.last!.eventId)]
+      as [(ClosedRange<UInt64>, UInt64)]
+    {
+      let source = MemorySource(log)
+      await source.damage(ids, "byte 99 is damaged.")
+      let report = try await verify(source, holding: log)
+      let hole = VerifyReport.Hole(
+        from: ids.lowerBound, through: through, reason: "byte 99 is damaged.")
+      #expect(report.verdict == .unproven && report.holes == [hole], "\(report)")
+      #expect(report.extra.isEmpty && report.missing.isEmpty && report.twice.isEmpty)
+      #expect(report.same + report.unproven.events == UInt64(log.count))
+      let intact = try #require(log.last { !ids.contains($0.eventId) })
+      let faulty = try await verify(source, holding: log.filter { $0 != intact })
+      #expect(faulty.verdict == .differs && faulty.missing.events == 1, "\(faulty)")
+    }
+  }
+
+  @Test("a log that begins after the secondary's first event, or is gone, is a hole")
+  func beginning() async throws {
+    let report = try await verify(MemorySource(Array(log[20...])), holding: Array(log[20...]))
+    let through = log[20].eventId - 1
+    #expect(
+      report.holes == [.init(from: 0, through: through, reason: "the log begins after them now")])
+    #expect(report.verdict == .unproven)
+    let source = MemorySource()
+    await source.fail(SourceError(.unreadable, "it may not be read"))
+    let closed = try await verify(source, holding: log)
+    #expect(closed.verdict == .unproven && closed.holes.map(\.reason) == ["it may not be read"])
+  }
+
   @Test("a damaged object is reported, with the events that are missing because of it")
   func damaged() async throws {
     let pieces: [HeldPiece] = [

@@ -52,6 +52,38 @@ struct DatabaseDamageTests {
     #expect(directory.surveyNow().head?.eventId == 999)
   }
 
+  @Test("the rows after a damaged first page of rows are read", arguments: [0, 1_000_800])
+  func beginning(_ base: UInt64) async throws {
+    let node = try NodeDatabase(in: folder.path)
+    try node.insert(Int(base)...Int(base) + 999)
+    node.stop()
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: "\(folder.path)/hydra.db"))
+    // The schema and the root come before it.
+    try file.seek(toOffset: 2 * 4096)
+    try file.write(contentsOf: Data(count: 4096))
+    try file.close()
+    let directory = folder.directory
+    let survey = directory.surveyNow()
+    #expect(survey.state == .live && survey.head?.eventId == base + 999, "\(survey)")
+    let next = try #require(survey.first)
+    #expect((base + 1...base + 100).contains(next.eventId), "\(survey)")
+    let (ids, error) = await readAll(directory.reader(from: .first))
+    #expect(ids.isEmpty && error?.kind == .damaged(next: next))
+    for position in [nil, Position(eventId: base)] {
+      let status = await #expect(throws: SourceError.self) {
+        try await directory.status(of: position)
+      }
+      #expect(status?.kind == .damaged(next: next))
+    }
+    #expect(try await directory.predecessor(of: next) == nil)
+    let after = await readAll(directory.reader(from: .id(next.eventId)))
+    #expect(after.ids == Array(next.eventId...base + 999) && after.error == nil)
+    #expect(try await directory.status(of: next).match == .found)
+    // The times begin anew each 3600 ids.
+    let found = try #require(await directory.locate(.time(Line.time(500))))
+    #expect((base + 500...base + 501).contains(found.eventId))
+  }
+
   @Test("of two damaged pages, the rows between them are read")
   func between() async throws {
     try write()

@@ -60,6 +60,67 @@ struct FileSegmentTests {
     #expect(try await directory.extent(from: next, through: survey.head!).events == 499)
   }
 
+  /// A line longer than the bound, at the beginning of `name`.
+  private func beginWithLongLine(_ name: String, then lines: [String]) {
+    folder.write(name, "")
+    folder.resize(name, to: FileSegment.lineBytesMax + (4 << 20))
+    folder.append(name, "\n" + lines.map { $0 + "\n" }.joined())
+  }
+
+  @Test("the events after a first line longer than the bound are found and read")
+  func firstLine() async throws {
+    beginWithLongLine("state", then: Line.ticks(3...999))
+    let directory = folder.directory
+    let survey = directory.surveyNow()
+    #expect(survey.state == .live && survey.first?.eventId == 3 && survey.head?.eventId == 999)
+    let next = Position(eventId: 3, tag: "TickObserved", time: Line.time(3))
+    for position in [nil, Position(eventId: 1)] {
+      let error = await #expect(throws: SourceError.self) {
+        try await directory.status(of: position)
+      }
+      #expect(error?.kind == .damaged(next: next))
+    }
+    for start in [Start.first, .id(0), .id(2)] {
+      let error = await #expect(throws: SourceError.self) { try await directory.locate(start) }
+      #expect(error?.kind == .damaged(next: next))
+    }
+    #expect(try await directory.predecessor(of: next) == nil)
+    for id in [3, 4, 500, 999] as [UInt64] {
+      #expect(try await directory.locate(.id(id))?.eventId == id)
+      #expect(try await directory.locate(.time(Line.time(id)))?.eventId == id)
+    }
+    #expect(try await directory.reader(from: .id(3)).all().map(\.eventId) == Array(3...999))
+    // Lines without ids cannot be counted from there.
+    beginWithLongLine("state", then: [#"{"tag":"TickObserved","chainSlot":1}"#])
+    let bare = await #expect(throws: SourceError.self) { try await directory.locate(.first) }
+    #expect(bare?.kind == .damaged(next: nil))
+  }
+
+  @Test("an archive of which nothing can be read is passed over at the next segment's first event")
+  func deadArchive() async throws {
+    folder.write("state-100", Line.ticks(0...100))
+    folder.write("state-200", "")
+    folder.resize("state-200", to: FileSegment.lineBytesMax + (4 << 20))
+    folder.write("state", [Line.checkpoint(200)] + Line.ticks(201...250))
+    let directory = folder.directory
+    let next = Position(eventId: 200, tag: "Checkpoint", time: Line.time(200))
+    let reader = directory.reader(from: .first)
+    #expect(try await reader.next(BatchLimits(), through: nil)?.last.eventId == 100)
+    let error = await #expect(throws: SourceError.self) {
+      try await reader.next(BatchLimits(), through: nil)
+    }
+    #expect(error?.kind == .damaged(next: next))
+    let last = Position(eventId: 100, tag: "TickObserved", time: Line.time(100))
+    let status = await #expect(throws: SourceError.self) { try await directory.status(of: last) }
+    #expect(status?.kind == .damaged(next: next))
+    #expect(try await directory.reader(from: .id(200)).all().first?.position == next)
+    #expect(try await directory.predecessor(of: next) == last)
+    folder.remove("state-100")
+    #expect(directory.surveyNow().first == next)
+    let first = await #expect(throws: SourceError.self) { try await directory.status(of: nil) }
+    #expect(first?.kind == .damaged(next: next))
+  }
+
   @Test("a long line comes alone, and is found by its id among short ones")
   func longLines() throws {
     let long = "{\"pad\":\"\(String(repeating: "x", count: 3 << 20))\",\"tag\":\"Large\"}"
