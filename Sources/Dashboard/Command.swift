@@ -36,8 +36,8 @@ package indirect enum Command: Sendable, Hashable {
 
   // Answered by `done` or `failed`.
   case cancelReplay(name: String, stay: Bool)
-  /// `seconds`: after how long the pause is a warning.
-  case pause(name: String, reason: String?, seconds: Double?)
+  /// `seconds`: after how long its driver resumes it; `remind`: after how long it is a warning.
+  case pause(name: String, reason: String?, seconds: Double?, remind: Double? = nil)
   case resume(name: String)
   case retry(name: String)
   /// Drive it in this process for as long as the process runs.

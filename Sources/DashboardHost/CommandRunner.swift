@@ -54,7 +54,8 @@ package struct CommandRunner: Sendable {
     case .execute(let name, let plan, let request): await execute(name, plan, request)
     case .resumeReplay(let name): await resumeReplay(name)
     case .cancelReplay(let name, let stay): await cancelReplay(name, stay: stay)
-    case .pause(let name, let reason, let seconds): await orders.pause(name, reason, seconds)
+    case .pause(let name, let reason, let seconds, let remind):
+      await orders.pause(name, reason, seconds, remind: remind)
     case .resume(let name): await orders.resume(name)
     case .retry(let name): await orders.retry(name)
     case .drive(let name): await drive(name)

@@ -34,13 +34,16 @@ actor StateOrders {
     }
   }
 
-  func pause(_ name: String, _ reason: String?, _ seconds: Double?) {
+  func pause(_ name: String, _ reason: String?, _ seconds: Double?, remind: Double?) {
     order(name) { state throws(StateError) in
       let now = EventTime.now
-      let until = seconds.map { now.advanced(bySeconds: $0) }
       let (pause, before) = try state.pause(
-        name, by: setup.requester, reason: reason, until: until, at: now)
+        name, by: setup.requester, reason: reason,
+        until: remind.map { now.advanced(bySeconds: $0) },
+        resumeAt: seconds.map { now.advanced(bySeconds: $0) }, at: now)
       return "\(name): \(pause.brief(after: before, now: now))"
+        + (pause.resumeAt.map { "; its driver resumes it at \(Quantity.since($0, now: now)) UTC" }
+          ?? "")
         + (pause.until == nil ? "" : "; you will be reminded")
     }
   }

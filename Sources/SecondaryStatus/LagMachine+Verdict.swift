@@ -64,7 +64,7 @@ extension LagMachine {
   private func diverged(_ look: Look, _ facts: Facts) -> Verdict? {
     guard case .success(let status)? = look.status, let position = facts.checkpoint?.position
     else { return nil }
-    let remedy = " Its driver stops. To plan the rewind: hydra-sinks replay \(description.name)"
+    let remedy = " Its driver stops. To plan the rewind: hydra-sinks replay \(description.argument)"
     switch status.match {
     case .differs(let other):
       return Verdict(
@@ -101,7 +101,7 @@ extension LagMachine {
       .gap, .error,
       "No log of the node has the events \(ids.lowerBound) through \(ids.upperBound): they were "
         + "rotated away. Bring the archive back, or continue after the gap: "
-        + "hydra-sinks replay \(description.name) --clamp")
+        + "hydra-sinks replay \(description.argument) --clamp")
   }
 
   // MARK: - replaying, paused, rewound
@@ -115,7 +115,8 @@ extension LagMachine {
           .replayOrphaned, .error,
           since: look.driver.map { max($0.endedAt ?? $0.at, begun) } ?? begun,
           "No driver is running the replay \(replay.id). To resume it: hydra-sinks replay "
-            + "\(description.name) --resume; to cancel it: hydra-sinks cancel \(description.name)")
+            + "\(description.argument) --resume; to cancel it: hydra-sinks cancel \(description.argument)"
+        )
       }
     } else if look.driver?.stopped == true || isBeyondPatience(facts.replayUnmoved, look, facts) {
       let since =
@@ -125,26 +126,28 @@ extension LagMachine {
         .replayStalled, .error, since: since,
         look.driver?.lastError ?? "The replay \(replay.id) makes no progress, and its driver "
           + "reports no error: the sink may be slow. To cancel it: "
-          + "hydra-sinks cancel \(description.name)")
+          + "hydra-sinks cancel \(description.argument)")
     }
     return Verdict(.replaying, .info, since: begun)
   }
 
   private func paused(_ look: Look) -> Verdict? {
-    guard let pause = look.pause else { return nil }
-    let resume = "To resume it: hydra-sinks resume \(description.name)"
+    // One whose time is over ends as soon as a driver looks.
+    guard let pause = look.pause, !pause.isOver(at: look.moment.at) else { return nil }
+    let by = "Paused by \(pause.by)\(pause.reason.map { ": \($0)" } ?? "")."
+    let resume = "To resume it: hydra-sinks resume \(description.argument)"
     if look.willLoseEvents == true {
       return Verdict(
         .paused, .error, since: pause.at,
-        "The next rotation will delete events that it has not stored. " + resume)
+        "\(by) The next rotation will delete events that it has not stored. " + resume)
     }
     if let until = pause.until, look.moment.at > until {
       return Verdict(
         .paused, .warning, since: pause.at,
-        "The reminder of this pause was due at \(until). " + resume)
+        "\(by) The reminder of this pause was due at \(until). " + resume)
     }
-    let reason = pause.reason.map { ": \($0)" } ?? ""
-    return Verdict(.paused, .info, since: pause.at, "Paused by \(pause.by)\(reason). " + resume)
+    let end = pause.resumeAt.map { " Its driver resumes it at \($0)." } ?? ""
+    return Verdict(.paused, .info, since: pause.at, "\(by)\(end) \(resume)")
   }
 
   private func rewound(_ facts: Facts) -> Verdict? {
@@ -157,7 +160,7 @@ extension LagMachine {
       "The checkpoint is \(place), but events through \(highest) had been stored, and no replay "
         + "moved the checkpoint back: the file was restored or edited. "
         + "To deliver these events again: "
-        + "hydra-sinks replay \(description.name)")
+        + "hydra-sinks replay \(description.argument)")
   }
 
   // MARK: - The driver
@@ -236,7 +239,7 @@ extension LagMachine {
   func forgetAdvice(_ verdict: Verdict, _ look: Look) -> String? {
     guard !isConfigured, look.isLocked == false, verdict.severity >= .warning else { return nil }
     return "It is not configured here. If its sink is gone, set its state aside: "
-      + "hydra-sinks forget \(description.name) --execute (what the sink holds is not touched). "
+      + "hydra-sinks forget \(description.argument) --execute (what the sink holds is not touched). "
       + "Otherwise configure it again."
   }
 
@@ -255,7 +258,7 @@ extension LagMachine {
       let next =
         driver.phase == .storing
         ? "It continues once the problem clears."
-        : "The driver tries again every minute. To try now: hydra-sinks retry \(description.name)"
+        : "The driver tries again every minute. To try now: hydra-sinks retry \(description.argument)"
       return Verdict(
         .stalled, .error, since: driver.errorSince ?? clock,
         Self.sentence(driver.lastError ?? "Its driver waits for an operator to act.", next))

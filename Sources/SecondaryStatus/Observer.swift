@@ -132,7 +132,7 @@ package actor Observer {
           continue
         }
         let description = SecondaryDescription(
-          name: name, kind: binding.kind, target: binding.target,
+          name: name, node: state.node, kind: binding.kind, target: binding.target,
           persistenceDir: binding.persistenceDir)
         watches.append(FolderWatch(folder: folder, description: description, isConfigured: false))
       } catch {

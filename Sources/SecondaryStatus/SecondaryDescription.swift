@@ -5,6 +5,9 @@ package struct SecondaryDescription: Sendable, Hashable {
   /// `NAME`, or `NODE/NAME`: its folder in the state directory.
   package var name: String
 
+  /// The node that it belongs to, where there are several in the configuration.
+  package var node: String?
+
   /// `file`, `command`, `checkpoint`, …
   package var kind: SinkKind
 
@@ -27,12 +30,13 @@ package struct SecondaryDescription: Sendable, Hashable {
   package var checkpointPath: String?
 
   package init(
-    name: String, kind: SinkKind, target: String, persistenceDir: String,
+    name: String, node: String? = nil, kind: SinkKind, target: String, persistenceDir: String,
     selection: Selection = .all, batching: Batching = Batching(), warn: LagLimits = LagLimits(),
     error: LagLimits = LagLimits(),
     checkpointPath: String? = nil
   ) {
     self.name = name
+    self.node = node
     self.kind = kind
     self.target = target
     self.persistenceDir = persistenceDir
@@ -42,6 +46,9 @@ package struct SecondaryDescription: Sendable, Hashable {
     self.error = error
     self.checkpointPath = checkpointPath
   }
+
+  /// It as a command line names it.
+  package var argument: String { node.map { "\($0)/\(name)" } ?? name }
 
   /// Whether it runs elsewhere and is only watched: it has no driver of ours.
   package var isOnlyWatched: Bool { kind == .checkpoint }

@@ -13,6 +13,8 @@ package actor SelfObserver: DriveObserver {
   private let executor: BlockingExecutor
   private var machine: LagMachine
   private var noted: SecondaryState?
+  private var notedSeverity = Severity.ok
+  private var primary = PrimaryChanges()
   private var sampledMinute: Int64?
 
   // The journal and the history are written here: off the cooperative pool.
@@ -47,6 +49,12 @@ package actor SelfObserver: DriveObserver {
         moment: Moment(instant: look.instant, at: look.at), checkpoint: .success(look.checkpoint),
         survey: survey, status: status, driver: look.driver, isLocked: true, replay: look.replay,
         pause: (try? folder.readPause()) ?? nil))
+    for entry in primary.take(survey, at: look.at) { note(entry) }
+    // A pause whose reminder is due, or that a rotation threatens.
+    let isOverdue =
+      report.state == .paused && noted == .paused && report.severity > notedSeverity
+    notedSeverity = report.severity
+    if isOverdue { note(report, at: look.at) }
     if noted != report.state {
       // A journal of limited size is not for states that a healthy secondary has every day.
       if noted.map({ !$0.isEveryday }) ?? true || !report.state.isEveryday {
@@ -68,10 +76,15 @@ package actor SelfObserver: DriveObserver {
     let isWorse = report.severity >= .warning
     let reason = isWorse ? report.explanation.map { ": \($0)" } ?? "" : ""
     let text = report.state.rawValue + reason
-    log.log(level: isWorse ? .warning : .info, "\(text)")
+    note(JournalEntry(.state, text, report.severity, at: time))
+  }
+
+  private func note(_ entry: JournalEntry) {
+    let isWorse = entry.severity.map { $0 >= .warning } ?? false
+    log.log(level: isWorse ? .warning : .info, "\(entry.text)")
     guard folder.exists else { return }
     do throws(StateError) {
-      try folder.note(JournalEntry(.state, text, at: time))
+      try folder.note(entry)
     } catch {
       log.error("\(error.message)")
     }

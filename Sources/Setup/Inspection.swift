@@ -82,13 +82,13 @@ package struct Inspection {
       return [
         Finding(
           subject: subject, severity: .error,
-          sentence: "\(path) is not writable for uid \(geteuid()): "
-            + FolderAccess.advice(for: path))
+          sentence: "\(path) is closed to \(AccessAdvice.user). "
+            + AccessAdvice.sentence(for: path, .writing, isState: true))
       ]
     }
     do {
       let excludes = try setup.state.locksExclude()
-      return [
+      return try sharing() + [
         Finding(
           subject: subject, severity: excludes ? .ok : .error,
           sentence: excludes
@@ -99,6 +99,21 @@ package struct Inspection {
     } catch {
       return [Finding(subject: subject, severity: .error, sentence: error.message)]
     }
+  }
+
+  /// Whether the members of `state-group` can use what is in the state directory.
+  private func sharing() throws(StateError) -> [Finding] {
+    let closed = try setup.state.closedToGroup()
+    guard let group = setup.state.group, let first = closed.first else { return [] }
+    let more = closed.count > 1 ? " and \(closed.count - 1) more" : ""
+    return [
+      Finding(
+        subject: "state-group", severity: .warning,
+        sentence:
+          "members of \(group) cannot use \(first)\(more). A driver shares what its own user "
+          + "made when it starts: restart it. Files of another user, that user must share "
+          + "(chgrp \(group), chmod g+rw)")
+    ]
   }
 
   private func look(at secondary: ConfiguredSecondary) async -> Finding {
@@ -151,7 +166,7 @@ package struct Inspection {
         return problem.map { (.error, $0) } ?? (.ok, "\(path), created by the first run")
       }
       guard access(path, W_OK | X_OK) == 0 else {
-        return (.error, "\(path) is not writable: \(FolderAccess.advice(for: path))")
+        return (.error, "\(path) is closed. \(AccessAdvice.sentence(for: path, .writing))")
       }
       return (.ok, isBegun ? path : "\(path), nothing stored there yet")
     } catch {
@@ -212,7 +227,7 @@ package struct Inspection {
   }
 }
 
-/// Whether a folder can be created, and how to grant access.
+/// Whether a folder can be created.
 package enum FolderAccess {
   /// Why `path`, which does not exist, cannot be created; nil if it can.
   package static func problem(creating path: String) -> String? {
@@ -221,8 +236,7 @@ package enum FolderAccess {
     while parent != "/", access(parent, F_OK) != 0 { parent = FilePaths.parent(of: parent) }
     guard FilePaths.isDirectory(parent) else { return "\(parent) is not a folder; expected one" }
     guard access(parent, W_OK | X_OK) == 0 else {
-      return "\(path) cannot be created: \(parent) is not writable for uid \(geteuid()), "
-        + advice(for: parent)
+      return "\(path) cannot be created. \(AccessAdvice.sentence(for: path, .writing))"
     }
     // Permissions are not enough: no user can create a folder in /proc. This creates and removes one.
     let trial = "\(parent == "/" ? "" : parent)/.hydra-sinks-check-\(getpid())"
@@ -232,11 +246,5 @@ package enum FolderAccess {
     }
     rmdir(trial)
     return nil
-  }
-
-  /// The command that grants access.
-  package static func advice(for path: String) -> String {
-    let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
-    return "try: setfacl -m u:\(user):rwx \(path)"
   }
 }

@@ -21,9 +21,9 @@ extension Setup {
     if ConfiguredSecondary.isName(name), state.folder(name).exists {
       throw Refusal(
         .usage,
-        "\(name) has state in \(state.path), but its sink is not configured: expected it under "
+        "\(argument(name)) has state in \(state.path), but its sink is not configured: expected it under "
           + "secondaries of the configuration, or as --sink URI#\(name). If its sink is gone, set "
-          + "its state aside: hydra-sinks forget \(name)")
+          + "its state aside: hydra-sinks forget \(argument(name))")
     }
     throw unknown(name, among: configuration.secondaries.map(\.name))
   }
@@ -136,7 +136,7 @@ extension Setup {
     options.makeObserver = { configuration, source, folder in
       SelfObserver(
         of: SecondaryDescription(
-          name: configuration.name, kind: configuration.sink.kind,
+          name: configuration.name, node: node, kind: configuration.sink.kind,
           target: configuration.sink.target, persistenceDir: configuration.persistenceDir,
           selection: configuration.selection, batching: configuration.sink.batching),
         source: source, folder: folder, log: log)
@@ -165,7 +165,7 @@ extension Setup {
     var descriptions: [SecondaryDescription] = []
     for secondary in configuration.secondaries {
       var description = SecondaryDescription(
-        name: secondary.name, kind: secondary.kind.name, target: "",
+        name: secondary.name, node: node, kind: secondary.kind.name, target: "",
         persistenceDir: FilePaths.canonical(try persistenceDir), selection: secondary.selection,
         warn: secondary.warn, error: secondary.error)
       if case .checkpoint(let path) = secondary.kind {

@@ -85,7 +85,8 @@ package struct Setup: Sendable {
         ? request.directory.map { FilePaths.absolute($0) } ?? configuration.persistenceDir
         : configuration.persistenceDir,
       state: StateDirectory(
-        path: node.map { "\(root)/\($0)" } ?? root, group: configuration.stateGroup),
+        path: node.map { "\(root)/\($0)" } ?? root, group: configuration.stateGroup,
+        node: node),
       notes: notes)
     try setup.checkPlaces()
     try checkTargets([setup])

@@ -165,7 +165,7 @@ struct DashboardReplayTests {
     let terminal = try await terminal(folder)
     try await terminal.press("P")
     try await terminal.wait(for: "Remind after")
-    try await terminal.press(keys: ["w", "h", "y", "Enter", "2", "h", "Enter", "y"])
+    try await terminal.press(keys: ["w", "h", "y", "Enter", "Enter", "2", "h", "Enter", "y"])
     try await terminal.wait(for: "the pause") {
       $0.split(separator: "\n").contains {
         $0.contains("audit") && $0.contains("paused") && $0.contains("why")

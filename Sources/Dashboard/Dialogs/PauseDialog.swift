@@ -7,12 +7,14 @@ struct PauseDialog: Sendable, Hashable {
 
   static let reasonField = 0
   static let forField = 1
+  static let remindField = 2
 
   init(name: String) {
     self.name = name
     form = Form(
       fields: [
         Form.Field("Reason", placeholder: "for the next operator"),
+        Form.Field("Resume after", placeholder: "only by hand; or 30m, 2h, 1d"),
         Form.Field("Remind after", placeholder: "never; or 30m, 2h, 1d"),
       ],
       buttons: ["Back", "Pause"])
@@ -36,12 +38,16 @@ struct PauseDialog: Sendable, Hashable {
   }
 
   private mutating func pause() -> DialogStep {
-    let span = form.fields[Self.forField].editor.text.filter { !$0.isWhitespace }
-    let seconds = Quantity.seconds(in: span[...])
-    guard span.isEmpty || seconds.map({ $0 > 0 }) == true else {
-      form.fields[Self.forField].error = "enter 30m, 2h, or 1d; leave empty for none"
-      form.focus = Self.forField
-      return DialogStep()
+    var seconds: [Int: Double] = [:]
+    for field in [Self.forField, Self.remindField] {
+      let span = form.fields[field].editor.text.filter { !$0.isWhitespace }
+      guard !span.isEmpty else { continue }
+      guard let value = Quantity.seconds(in: span[...]), value > 0 else {
+        form.fields[field].error = "enter 30m, 2h, or 1d; leave empty for none"
+        form.focus = field
+        return DialogStep()
+      }
+      seconds[field] = value
     }
     let reason = form.fields[Self.reasonField].editor.text
     return DialogStep(
@@ -49,7 +55,7 @@ struct PauseDialog: Sendable, Hashable {
       commands: [
         .pause(
           name: name, reason: reason.allSatisfy(\.isWhitespace) ? nil : reason,
-          seconds: span.isEmpty ? nil : seconds)
+          seconds: seconds[Self.forField], remind: seconds[Self.remindField])
       ])
   }
 }
@@ -63,7 +69,8 @@ extension Drawing {
         weight: 2)
         + [
           .blank, .field(PauseDialog.reasonField, weight: 8),
-          .field(PauseDialog.forField, weight: 8), .blank, .buttons,
+          .field(PauseDialog.forField, weight: 8), .field(PauseDialog.remindField, weight: 7),
+          .blank, .buttons,
         ], form: pause.form)
   }
 }

@@ -111,9 +111,10 @@ extension Model {
     case .replay(let name, let request): return self.order(of: name) { $0.openReplay($1, request) }
     case .cancel(let name, let stay): return self.order(of: name) { $0.openCancel($1, stay: stay) }
     case .pauseOrResume: return self.order(of: nil) { $0.openPause($1) }
-    case .pause(let name, let reason, let seconds):
+    case .pause(let name, let reason, let seconds, let remind):
       return self.order(of: name) {
-        $0.isWatchedOnly($1) ? [] : [.pause(name: $1, reason: reason, seconds: seconds)]
+        $0.isWatchedOnly($1)
+          ? [] : [.pause(name: $1, reason: reason, seconds: seconds, remind: remind)]
       }
     case .resume(let name): return self.order(of: name) { [.resume(name: $1)] }
     case .retry(let name):

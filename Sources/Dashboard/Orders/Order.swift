@@ -23,7 +23,7 @@ enum Order: Sendable, Hashable {
   case cancel(name: String?, stay: Bool)
   /// Asks why and for how long, or whether to resume.
   case pauseOrResume
-  case pause(name: String?, reason: String?, seconds: Double?)
+  case pause(name: String?, reason: String?, seconds: Double?, remind: Double? = nil)
   case resume(name: String?)
   case retry(name: String?)
   case drive(name: String?)

@@ -75,11 +75,15 @@ package enum OrderTable {
     OrderRow(
       order: .pauseOrResume, keys: ["P"], label: "P", hint: "pause…",
       help: "pause the secondary, or resume it", word: "pause",
-      parameters: [.secondary, .option("--for", takes: "2h"), .option("--reason", takes: "TEXT")],
+      parameters: [
+        .secondary, .option("--for", takes: "2h"), .option("--reason", takes: "TEXT"),
+        .option("--remind", takes: "1h"),
+      ],
       group: .secondary, contexts: ofSecondary, changesSomething: true, weight: 25
     ) {
       .pause(
-        name: try $0.name(), reason: $0.takeValue("--reason"), seconds: try $0.takeSeconds())
+        name: try $0.name(), reason: $0.takeValue("--reason"),
+        seconds: try $0.takeSeconds("--for"), remind: try $0.takeSeconds("--remind"))
     },
     OrderRow(
       order: .resume(name: nil), help: "resume the secondary", word: "resume",

@@ -129,10 +129,10 @@ extension OrderText {
   mutating func takeFlag(_ flag: String) -> Bool { flags.remove(flag) != nil }
   mutating func takeValue(_ option: String) -> String? { values.removeValue(forKey: option) }
 
-  mutating func takeSeconds() throws(Unreadable) -> Double? {
-    guard let text = takeValue("--for") else { return nil }
+  mutating func takeSeconds(_ option: String) throws(Unreadable) -> Double? {
+    guard let text = takeValue(option) else { return nil }
     guard let seconds = Quantity.seconds(in: text[...]) else {
-      throw Unreadable(sentence: "--for takes 30m, 2h, 1d")
+      throw Unreadable(sentence: "\(option) takes 30m, 2h, 1d")
     }
     return seconds
   }

@@ -45,7 +45,8 @@ struct MessageLog: Sendable {
   }
 
   private static func severity(_ entry: JournalEntry) -> Severity {
-    switch entry.kind {
+    if let severity = entry.severity { return severity }
+    return switch entry.kind {
     case .error: .error
     case .state: entry.stateNoted?.usualSeverity ?? .info
     case .primary, .sink: .warning

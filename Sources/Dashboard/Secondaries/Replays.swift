@@ -75,6 +75,21 @@ extension Drawing {
     return text
   }
 
+  /// The replay of a secondary as one line: a bar, as wide as its text leaves it, and the text.
+  func bar(_ replay: ReplayRecord, of secondary: SecondaryObservation, _ width: Int) -> Spans {
+    let text = progressText(replay, of: secondary, room: width)
+    let severity = secondary.report.severity
+    let style = severity > .warning ? theme.severity(severity) : theme.accent
+    let bar = min(60, width - 4 - grid.columns(of: text))
+    guard bar >= 6, let fraction = replay.fraction else { return [("  " + text, theme.plain)] }
+    let filled = Int(fraction * Double(bar))
+    return [
+      ("  " + String(repeating: glyphs.barFull, count: filled), style),
+      (String(repeating: glyphs.barEmpty, count: bar - filled), theme.dim),
+      ("  " + text, theme.plain),
+    ]
+  }
+
   /// How far, how fast, in how many batches, how long: as much as fits.
   func progressText(
     _ replay: ReplayRecord, of secondary: SecondaryObservation, room: Int

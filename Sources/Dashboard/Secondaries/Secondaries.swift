@@ -142,7 +142,10 @@ extension Drawing {
       return text
     }
     if report.state == .ok || report.state == .new { return text }
-    let why = report.shortReason
+    var why = report.shortReason
+    if why.isEmpty, let slowest = secondary.driver?.sink["waits for"] {
+      why = "waits for " + Visible.text(slowest)
+    }
     func fits(_ more: String) -> Bool { (text + more).count <= room }
     if let since = report.stateSince, let now = model.now,
       case let seconds = now.seconds(since: since), seconds >= 10 || report.severity >= .warning

@@ -101,6 +101,9 @@ extension Question {
       let when = Quantity.since(until, now: now)
       lines.append("The reminder \(isOver ? "was" : "is") due at \(when).")
     }
+    if let end = paused.resumeAt {
+      lines.append("Its driver resumes it at \(Quantity.since(end, now: now)).")
+    }
     return Question(
       title: "Resume \(name)", lines: lines, back: "Back",
       answers: [("Resume", .commands([.resume(name: name)]))])

@@ -23,6 +23,7 @@ extension Drawing {
     }
     let width = layout.inner(layout.body, head: 0).width - (layout.hasBorders ? 2 : 0)
     var lines = stateLines(secondary, width)
+    if let replay = secondary.report.replay { lines.append(bar(replay, of: secondary, width)) }
     lines += [[]] + factLines(secondary, width)
     lines += [[]] + chartLines(page, width)
     lines += replayLines(page, width)
@@ -69,10 +70,14 @@ extension Drawing {
       ("time left", report.etaSeconds.map(Quantity.duration) ?? glyphs.dash),
     ]
     if let paused = report.paused {
+      let end = paused.resumeAt.map { " until \(Quantity.since($0, now: model.now))" } ?? ""
       let reminder =
         paused.until.map { ", reminder at \(Quantity.since($0, now: model.now))" } ?? ""
       facts.append(
-        ("paused", "by \(paused.by) since \(Quantity.since(paused.at, now: model.now))\(reminder)"))
+        (
+          "paused",
+          "by \(paused.by) since \(Quantity.since(paused.at, now: model.now))\(end)\(reminder)"
+        ))
       if let reason = paused.reason { facts.append(("reason", reason)) }
     }
     facts += driverFacts(secondary)
@@ -233,7 +238,8 @@ extension Drawing {
         let since = Quantity.since(entry.at, now: model.now)
         text += " (\(Quantity.count(UInt64(entry.count))) times since \(since))"
       }
-      let style = entry.kind == .error ? theme.severity(.error) : theme.plain
+      let isError = entry.kind == .error || entry.severity.map { $0 >= .error } ?? false
+      let style = isError ? theme.severity(.error) : theme.plain
       let front: Spans = [
         ("  \(at)  ", theme.dim), (entry.kind.rawValue.filled(to: 9) + "  ", theme.dim),
       ]

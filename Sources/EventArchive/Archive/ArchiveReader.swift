@@ -85,7 +85,7 @@ actor ArchiveReader: EventReader {
   private func damaged(_ object: ArchiveObject, _ reason: String) -> SourceError {
     SourceError(
       .damaged(next: nil),
-      "\(storage.place): \(object.key) \(reason). `hydra-sinks verify` shows what else is damaged, "
+      "\(storage.place): \(object.key) \(reason). `hydra-sinks verify NAME` shows what else is damaged, "
         + "and how to repair it.")
   }
 

@@ -48,12 +48,16 @@ extension Secondary {
     }
   }
 
-  /// Journals a sink's trouble, too, unless it halts the delivery, which is noted there; once, as
-  /// long as it is the same.
+  /// Journals the trouble of a sink or of the log, too, unless it halts the delivery, which is noted
+  /// there; once, as long as it is the same.
   private func tell(_ outcome: Delivery.Outcome, _ delivery: inout Delivery) {
     let known = delivery.recovery.trouble
     delivery.take(outcome, &trail, at: turn)
-    guard case .sinkFailed = outcome, let trouble = delivery.recovery.trouble else { return }
+    switch outcome {
+    case .sinkFailed, .sourceFailed: break
+    default: return
+    }
+    guard let trouble = delivery.recovery.trouble else { return }
     if case .halted = delivery.state { return }
     if trouble.isStill(known) { return }
     note(.error, "\(trouble.code): \(trouble.message)")
@@ -215,6 +219,9 @@ extension Secondary {
     _ duration: Duration, _ why: Delivery.Waiting, _ delivery: inout Delivery
   ) async {
     enter(why == .backingOff ? .backingOff : .waiting)
+    if why == .backingOff, let trouble = delivery.recovery.trouble {
+      remind("still waiting: \(trouble.code): \(trouble.message)")
+    }
     await options.clock.sleep(for: min(duration, options.interval))
     guard why == .atHead || why == .openBatch else { return }
     if await source.changeToken() != token {

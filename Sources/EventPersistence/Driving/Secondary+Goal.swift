@@ -6,9 +6,11 @@ extension Secondary {
     var live: Delivery?
     while !signal.isStopped {
       let orders = StandingOrders(in: folder)
+      let pauseStamp = FileStamp(folder.file("pause.json"))
       if orders.contains(.pause), let order = try folder.readPause() {
+        if try resumeIfOver(order) { continue }
         guard goal == .cancelled else { return .paused(order) }
-        await waitWhilePaused(order)
+        await waitWhilePaused(order, as: pauseStamp)
         continue
       }
       if orders.contains(.replay), let record = try folder.readReplay() {
@@ -41,13 +43,14 @@ extension Secondary {
   private func makeLive(until goal: DriveGoal) async throws(Ended) -> Delivery {
     Delivery(
       Stretch(
-        name: name, bound: goal == .head ? .through(try await head()) : .none,
+        name: folder.argument, bound: goal == .head ? .through(try await head()) : .none,
         batching: sink.batching, selection: configuration.selection),
       after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
   }
 
   /// The head, from the first look at the log that shows one.
   private func head() async throws(Ended) -> Position? {
+    var known: String?
     while true {
       let survey = await source.survey()
       switch survey.state {
@@ -68,18 +71,38 @@ extension Secondary {
             return Position(eventId: Position.idMax)
           }
         } catch {
-          guard error.canPass else { throw Ended(.source(error.offering(name))) }
+          guard error.canPass else { throw Ended(.source(error.offering(folder.argument))) }
         }
       }
+      let why = survey.sentence ?? "the events of the log are not counted yet"
+      if known != why, survey.state == .unreadable { note(.error, "primary: \(why)") }
+      known = why
+      remind("waiting for the log: \(why)")
+      beat()
       await options.clock.sleep(for: options.interval)
       if signal.isStopped { throw Ended(.cancelled) }
     }
   }
 
-  private func waitWhilePaused(_ order: PauseOrder) async {
+  /// Ends a pause whose time is over, and journals that; false if it goes on.
+  private func resumeIfOver(_ order: PauseOrder) throws(StateError) -> Bool {
+    let date = options.clock.date
+    guard let end = order.resumeAt, order.isOver(at: date) else { return false }
+    let text = "resumed: the pause by \(order.by) was to end at \(end)"
+    try folder.note(JournalEntry(.order, text, at: date)) { () throws(StateError) in
+      try folder.removePause()
+    }
+    log.info("\(text)")
+    return true
+  }
+
+  /// Waits until the pause is over, or another order is in its place.
+  private func waitWhilePaused(_ order: PauseOrder, as stamp: FileStamp?) async {
     log.info("paused by \(order.by)\(order.reason.map { ": \($0)" } ?? "")")
     enter(.waiting)
-    while !signal.isStopped, StandingOrders(in: folder).contains(.pause) {
+    while !signal.isStopped, !order.isOver(at: options.clock.date),
+      FileStamp(folder.file("pause.json")) == stamp
+    {
       beat()
       await lookIfDue()
       await options.clock.sleep(for: options.interval)
@@ -87,6 +110,12 @@ extension Secondary {
   }
 
   // MARK: - What waits for an operator
+
+  /// Says what a drive with an end waits for, each minute: whoever started it waits, too.
+  func remind(_ sentence: String) {
+    guard isBounded, waiting.isDue(sentence, at: options.clock.now) else { return }
+    log.warning("\(sentence)")
+  }
 
   func takeRetry() -> Bool {
     do throws(StateError) { return try folder.takeRetry() } catch {
@@ -119,6 +148,7 @@ extension Secondary {
         logLookAt = at + Self.logLookEach
       }
       beat()
+      if let halt { remind("still waiting: \(halt.end.sentence)") }
       await lookIfDue()
       await clock.sleep(for: options.interval)
     }

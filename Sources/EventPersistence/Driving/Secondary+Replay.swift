@@ -40,7 +40,7 @@ extension Secondary {
   ) async throws(StateError) -> DriveEnd? {
     var delivery = Delivery(
       Stretch(
-        name: name, bound: .through(record.through), batching: sink.batching,
+        name: folder.argument, bound: .through(record.through), batching: sink.batching,
         selection: configuration.selection, maxRate: record.maxRate,
         movesCheckpoint: record.kind != .range, accepts: record.loss, leavesOpen: true,
         stored: record.isDiverged == true ? nil : record.previousCheckpoint?.position),

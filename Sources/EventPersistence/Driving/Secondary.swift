@@ -39,6 +39,9 @@ public actor Secondary {
   /// The problems with the folder that were logged since the last heartbeat was written.
   var complaints: Set<String> = []
   private(set) var signal = StopSignal()
+  /// Whether the drive under way has an end.
+  private(set) var isBounded = false
+  var waiting = WaitNotice()
 
   // Files are written with fsync here: off the cooperative pool.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -116,6 +119,8 @@ public actor Secondary {
   ) async -> DriveEnd {
     self.signal = signal
     self.progress = progress
+    isBounded = goal != .cancelled
+    waiting = WaitNotice()
     let taken: FolderLock
     do throws(Ended) { taken = try await takeLock(given) } catch { return error.end }
     lock = taken
@@ -164,7 +169,6 @@ public actor Secondary {
 
   private func takeLock(_ given: FolderLock?) async throws(Ended) -> FolderLock {
     if let given { return given }
-    var hasSaid = false
     while !signal.isStopped {
       let lock: FolderLock?
       do throws(StateError) { lock = try folder.lock() } catch { throw Ended(.state(error)) }
@@ -174,8 +178,9 @@ public actor Secondary {
         "\(name) is driven by another process"
         + (holder.map { ": pid \($0.pid) on \($0.host)" } ?? "")
       guard options.waitsForLock else { throw Ended(.held(sentence)) }
-      if !hasSaid { log.notice("\(sentence); waiting for its lock") }
-      hasSaid = true
+      if waiting.isDue(sentence, at: options.clock.now) {
+        log.notice("\(sentence); waiting for its lock")
+      }
       await options.clock.sleep(for: options.interval)
     }
     throw Ended(.cancelled)

@@ -15,7 +15,7 @@ struct Stretch: Sendable {
     var next: Position
   }
 
-  /// The secondary's name, for messages.
+  /// The secondary as a command line names it, for messages.
   var name: String
   var bound = Bound.none
   var batching: Batching

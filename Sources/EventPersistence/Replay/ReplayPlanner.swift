@@ -13,13 +13,13 @@ struct ReplayPlanner {
       plan.id = ReplayPlan.id(
         plan, lastReplay: state.journal.last?.id)
       plan.standingError = state.driver.flatMap(Self.standingError)
-      if let pause = state.pause {
+      if let pause = state.pause, !pause.isOver(at: .now) {
         plan.refused =
           plan.refused
-          ?? "\(pause.by) paused \(folder.name). Resume it first: hydra-sinks resume \(folder.name)"
+          ?? "\(pause.by) paused \(folder.name). Resume it first: hydra-sinks resume \(folder.argument)"
       }
       if let other = state.replay {
-        plan.refused = other.busySentence(of: folder.name)
+        plan.refused = other.busySentence(of: folder.argument)
         plan.isBusy = true
       }
       if let from = plan.from, let through = plan.through {
@@ -98,7 +98,7 @@ struct ReplayPlanner {
         status,
         Loss(
           what: "\(Divergence.events(ids)), which no log of the node has",
-          sentence: Divergence.sentence(of: folder.name, lost: ids))
+          sentence: Divergence.sentence(of: folder.argument, lost: ids))
       )
     } catch {
       guard case .damaged(let next?) = error.kind else { throw error }
@@ -110,7 +110,7 @@ struct ReplayPlanner {
         PositionStatus(match: .found, next: next),
         Loss(
           what: "\(count), which cannot be read (\(error.message))",
-          sentence: error.offering(folder.name).message)
+          sentence: error.offering(folder.argument).message)
       )
     }
   }
@@ -207,7 +207,7 @@ struct ReplayPlanner {
   ) async throws -> RewindPoint.Found {
     let point = RewindPoint(sink: configuration.makeSink(), source: source)
     guard let found = try await point.find(checkpoint, survey) else {
-      throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
+      throw Refused(sentence: Divergence.sentence(of: folder.argument, checkpoint, status.match))
     }
     return found
   }
@@ -247,7 +247,7 @@ struct ReplayPlanner {
       throw Refused(sentence: "a range covers stored events only, and nothing is stored yet")
     }
     guard status.match == .found else {
-      throw Refused(sentence: Divergence.sentence(of: folder.name, checkpoint, status.match))
+      throw Refused(sentence: Divergence.sentence(of: folder.argument, checkpoint, status.match))
     }
     let after: Start
     switch request.through! {

@@ -24,6 +24,8 @@ public struct JournalEntry: Sendable, Hashable, Codable {
   /// The time of the last repeat, and the number of times in a row.
   public var lastAt: EventTime
   @Bounded public var count: Int
+  /// How urgent it is; nil in entries that do not say.
+  @Nullable package var severity: Severity?
 
   public init(_ kind: Kind, _ text: String, at: EventTime) {
     self.kind = kind
@@ -31,5 +33,10 @@ public struct JournalEntry: Sendable, Hashable, Codable {
     self.at = at
     lastAt = at
     count = 1
+  }
+
+  package init(_ kind: Kind, _ text: String, _ severity: Severity, at: EventTime) {
+    self.init(kind, text, at: at)
+    self.severity = severity
   }
 }

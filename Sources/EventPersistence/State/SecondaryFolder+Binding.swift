@@ -36,6 +36,6 @@ extension SecondaryFolder {
       .bound,
       "\(path) belongs to another secondary: \(differences.joined(separator: "; ")). Its "
         + "checkpoint does not apply to this one. Give this one another name, or bind the "
-        + "folder to it: hydra-sinks adopt \(name)")
+        + "folder to it: hydra-sinks adopt \(argument)")
   }
 }

@@ -28,7 +28,7 @@ extension SecondaryFolder {
     guard !isNew else { return }
     throw StateError(
       .busy,
-      try readReplay()?.busySentence(of: name)
+      try readReplay()?.busySentence(of: argument)
         ?? "a replay of \(name) was under way a moment ago. Try again.")
   }
 

@@ -14,6 +14,9 @@ public struct SecondaryFolder: Sendable, Hashable {
 
   package var access: StateAccess { root.access }
 
+  /// The secondary as a command line names it: `NODE/NAME` where there are several nodes.
+  package var argument: String { root.node.map { "\($0)/\(name)" } ?? name }
+
   package func file(_ name: String) -> String { path + "/" + name }
 
   /// Whether the folder exists.

@@ -11,8 +11,11 @@ package struct StateAccess: Sendable, Hashable {
   /// The state directory; nil for a file of a sink's own, whose folder others may share.
   var root: String?
 
-  private var fileMode: mode_t { group == nil ? 0o600 : 0o660 }
-  private var folderMode: mode_t { group == nil ? 0o700 : 0o2770 }
+  /// The mode of a folder that the group shares, and of no other.
+  static let sharedFolderMode: mode_t = 0o2770
+
+  var fileMode: mode_t { group == nil ? 0o600 : 0o660 }
+  private var folderMode: mode_t { group == nil ? 0o700 : Self.sharedFolderMode }
 
   /// Opens `path`, a regular file, creating it if it does not exist, and its folder too.
   package func create(
@@ -145,7 +148,7 @@ package struct StateAccess: Sendable, Hashable {
     return entry.pointee.gr_gid
   }
 
-  private func groupRefused(_ path: String, _ code: Errno) -> StateError {
+  func groupRefused(_ path: String, _ code: Errno) -> StateError {
     StateError(
       .notWritable,
       "\(path) cannot be given to the group \(group ?? "?"): \(code). "

@@ -110,10 +110,12 @@ extension SecondaryFolder {
   public func prepare() throws(StateError) {
     try access.createFolder(path)
     try access.adoptFolder(path)
+    try root.share()
     let names: [String]
     do throws(Errno) { names = try FolderListing.names(in: path) } catch {
       throw .reading(path, error)
     }
+    for name in names where !name.hasPrefix(".") { try access.adoptFile(file(name)) }
     // Another process may be writing a younger one right now.
     let hourAgo = FileStamp.now - 3_600_000_000_000
     for name in names where name.hasPrefix(".") && name.contains(AtomicFile.temporaryMark) {

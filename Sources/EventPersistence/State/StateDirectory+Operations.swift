@@ -7,21 +7,24 @@ extension StateDirectory {
   /// Asks the driver of `name` to pause. It pauses after the current batch, and so do later
   /// drivers.
   ///
-  /// A pause that already stands continues: what `reason` and `until` leave out stays.
+  /// A pause that already stands continues: what `reason`, `until` and `resumeAt` leave out stays.
   ///
   /// - Returns: the pause that stands now, and the one that stood before; nil if none did.
   /// - Throws: also if `pause.json` is not valid.
   @discardableResult
   public func pause(
-    _ name: String, by: String, reason: String?, until: EventTime?, at: EventTime = .now
+    _ name: String, by: String, reason: String?, until: EventTime?, resumeAt: EventTime? = nil,
+    at: EventTime = .now
   ) throws(StateError) -> (now: PauseOrder, before: PauseOrder?) {
     let folder = folder(name)
     let before = try folder.readPause()
     var pause = before ?? PauseOrder(by: by, at: at, reason: nil, until: nil)
     if let reason { pause.reason = reason }
     if let until { pause.until = until }
+    if let resumeAt { pause.resumeAt = resumeAt }
     guard pause != before else { return (pause, before) }
-    let end = until.map { ", reminder at \($0)" } ?? ""
+    let end =
+      (resumeAt.map { ", until \($0)" } ?? "") + (until.map { ", reminder at \($0)" } ?? "")
     let what = before == nil ? "paused by" : "pause changed by"
     let order = pause
     try folder.note(
@@ -53,12 +56,12 @@ extension StateDirectory {
   /// - Throws: `.busy` if it is paused, or no driver is running.
   public func retry(_ name: String, by: String, at: EventTime = .now) throws(StateError) {
     let folder = folder(name)
-    if let pause = try folder.readPause() {
+    if let pause = try folder.readPause(), !pause.isOver(at: at) {
       throw StateError(
         .busy,
         "\(name) is paused since \(pause.at), by \(pause.by)"
           + "\(pause.reason.map { " (\($0))" } ?? ""): its driver tries nothing before it is "
-          + "resumed. To resume it: hydra-sinks resume \(name)")
+          + "resumed. To resume it: hydra-sinks resume \(folder.argument)")
     }
     guard try folder.isLocked() else {
       throw StateError(

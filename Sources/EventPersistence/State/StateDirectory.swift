@@ -9,9 +9,14 @@ public struct StateDirectory: Sendable, Hashable {
   /// included.
   public let group: String?
 
-  public init(path: String, group: String? = nil) {
+  /// The node whose secondaries have their folders here, where it is one of several: a command line
+  /// then names a secondary `NODE/NAME`.
+  public let node: String?
+
+  public init(path: String, group: String? = nil, node: String? = nil) {
     self.path = path
     self.group = group
+    self.node = node
   }
 
   var access: StateAccess { StateAccess(group: group, root: path) }

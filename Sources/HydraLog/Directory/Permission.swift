@@ -1,3 +1,4 @@
+internal import EventPersistence
 import Foundation
 
 /// What to do if a path may not be read.
@@ -8,7 +9,6 @@ enum Permission {
   ///   companions come and go, and take the permissions of their folder.
   static func sentence(path: String, grantedOn folder: String? = nil) -> String {
     let me = userName(geteuid()) ?? "uid \(geteuid())"
-    let account = userName(geteuid()) ?? "\(geteuid())"
     // The deepest folder that can be examined: its owner is the user to run as.
     var seen = path
     var status = stat()
@@ -22,9 +22,9 @@ enum Permission {
       if seen.isEmpty { seen = "." }
     }
     let owner = userName(status.st_uid) ?? "#\(status.st_uid)"
-    return "\(path) cannot be read by \(me). Let the owner run `setfacl -R -m "
-      + "u:\(account):rX,d:u:\(account):rX \(quoted(folder ?? seen))`, "
-      + "or run this as its owner with `sudo -u \(owner) hydra-sinks …`."
+    return "\(path) cannot be read by \(me). Let the owner grant it: "
+      + "\(AccessAdvice.grant(.reading, on: folder ?? seen)); or run this as its owner: "
+      + "\(AccessAdvice.running(as: owner))"
   }
 
   private static func userName(_ id: uid_t) -> String? {
@@ -33,10 +33,5 @@ enum Permission {
     var text = [CChar](repeating: 0, count: 4096)
     guard getpwuid_r(id, &entry, &text, text.count, &found) == 0, found != nil else { return nil }
     return String(cString: entry.pw_name)
-  }
-
-  private static func quoted(_ path: String) -> String {
-    let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
-    return isPlain ? path : "'\(path.replacingOccurrences(of: "'", with: "'\\''"))'"
   }
 }

@@ -142,7 +142,7 @@ package actor Restoration {
       throw RestoreError(
         .refused,
         "\(result.events) events were restored, but reading them back gave \(count)\(line): the "
-          + "archive is damaged, see `hydra-sinks verify`. Nothing was restored.")
+          + "archive is damaged, see `hydra-sinks verify NAME`. Nothing was restored.")
     }
   }
 }

@@ -51,7 +51,7 @@ struct RestorePass {
         throw RestoreError(
           .refused,
           "The archive does not hold \(hole): a node cannot start from a log with a hole. "
-            + "`hydra-sinks verify` says what is missing, and how to repair it while the log "
+            + "`hydra-sinks verify NAME` says what is missing, and how to repair it while the log "
             + "exists.")
       }
     } else if id != 0 {

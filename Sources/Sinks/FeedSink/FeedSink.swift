@@ -197,6 +197,7 @@ package actor FeedSink: EventSink {
       let key = facts[name] == nil ? name : "\(name) (\(consumer.id))"
       facts[key] = ConsumerText.line(consumer, survey, at: now)
     }
+    facts["waits for"] = ConsumerText.slowest(of: consumers, survey)
     let rest = consumers.count - Self.consumersToldMax
     if rest > 0 { facts["further consumers"] = "\(rest)" }
     return facts

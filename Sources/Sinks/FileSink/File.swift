@@ -122,7 +122,7 @@ extension SinkError {
     case EACCES, EPERM:
       SinkError(
         .stop, code: "EACCES",
-        "\(what) Give user \(geteuid()) the right to write there, e.g. with setfacl or chown.")
+        "\(what) \(AccessAdvice.sentence(for: path, .writing))")
     case EROFS:
       SinkError(.stop, code: "EROFS", "\(what) Mount it for writing.")
     case ENOTDIR:

@@ -5,30 +5,34 @@ import SecondaryStatus
 import Setup
 import Wording
 
-/// `pause NAME`: stops driving the secondary until it is resumed.
+/// `pause NAME`: stops driving the secondary until it is resumed, or for a time.
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
-    abstract: "Stop driving a secondary until it is resumed.",
+    abstract: "Stop driving a secondary until it is resumed, or for a time.",
     discussion: """
-      --for sets a reminder: after that time the pause is a warning. It still lasts until resume. \
-      If the secondary is paused already, --for and --reason change that pause.
+      After the time of --for, the driver resumes it by itself. After that of --remind, the pause \
+      is a warning, and goes on. If the secondary is paused already, the options change that pause.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
 
   @Option(
     name: .customLong("for"),
-    help: ArgumentHelp("Remind after this time, like 2h.", valueName: "duration"))
+    help: ArgumentHelp("Resume after this time, like 2h.", valueName: "duration"))
   var duration: String?
+
+  @Option(help: ArgumentHelp("Remind after this time, like 2h.", valueName: "duration"))
+  var remind: String?
 
   @Option(help: ArgumentHelp("Why; status and the dashboard show it.", valueName: "text"))
   var reason: String?
 
   func validate() throws {
-    if let duration, DurationText.parse(duration) == nil {
+    for (option, text) in [("--for", duration), ("--remind", remind)] {
+      guard let text, DurationText.parse(text) == nil else { continue }
       throw ValidationError(
-        "--for: expected \(DurationText.expectation), found \"\(duration)\".")
+        "\(option): expected \(DurationText.expectation), found \"\(text)\".")
     }
   }
 
@@ -36,15 +40,20 @@ struct PauseCommand: AsyncParsableCommand {
     let (setup, name) = try secondary.open()
     _ = try setup.ordered(name)
     let now = EventTime.now
-    let until = duration.flatMap(DurationText.parse).map { now.advanced(bySeconds: $0.inSeconds) }
+    func time(_ text: String?) -> EventTime? {
+      text.flatMap(DurationText.parse).map { now.advanced(bySeconds: $0.inSeconds) }
+    }
     let (pause, before) = try setup.state.pause(
-      name, by: setup.requester, reason: reason, until: until, at: now)
+      name, by: setup.requester, reason: reason, until: time(remind), resumeAt: time(duration),
+      at: now)
+    let end =
+      pause.resumeAt.map { " Its driver resumes it at \(Quantity.since($0, now: now)) UTC." } ?? ""
     let reminder =
       pause.until.map { " The pause becomes a warning at \(Quantity.since($0, now: now)) UTC." }
       ?? ""
     StandardOutput.line(
       Visible.text(
-        "\(secondary.name): \(pause.brief(after: before, now: now)).\(reminder) "
+        "\(secondary.name): \(pause.brief(after: before, now: now)).\(end)\(reminder) "
           + "To resume it: hydra-sinks resume \(secondary.name)"))
   }
 }

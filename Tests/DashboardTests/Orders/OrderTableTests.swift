@@ -102,6 +102,9 @@ import Testing
     #expect(
       try read("pause cold --for 2h --reason 'disk is full'")
         == .pause(name: "cold", reason: "disk is full", seconds: 7200))
+    #expect(
+      try read("pause cold --remind 1h")
+        == .pause(name: "cold", reason: nil, seconds: nil, remind: 3600))
     #expect(try read("cancel --stay") == .cancel(name: "cold", stay: true))
     #expect(try read("goto 1 284 331") == .goto(.id(1_284_331)))
     #expect(try read("goto head") == .goto(.head))

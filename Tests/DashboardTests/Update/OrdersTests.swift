@@ -229,12 +229,14 @@ import Testing
     model.type("disk")
     _ = model.press(.enter)
     model.type("soon")
-    #expect(model.press(.enter, .right, .enter) == [])
+    #expect(model.press(.enter, .tab, .right, .enter) == [])
     _ = model.press(.control("u"))
     model.type("2h")
+    _ = model.press(.enter)
+    model.type("1h")
     #expect(
       model.press(.enter, .character("y"))
-        == [.pause(name: "archive", reason: "disk", seconds: 7200)])
+        == [.pause(name: "archive", reason: "disk", seconds: 7200, remind: 3600)])
     var archive = Fixture.archive
     archive.report.paused = PauseOrder(
       by: "bob@n7", at: Fixture.time(60), reason: "disk", until: nil)

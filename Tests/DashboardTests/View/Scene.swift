@@ -288,7 +288,7 @@ struct Stage {
       model.type("the database moves")
       press(.tab)
       model.type("soon")
-      press(.enter, .right, .enter)
+      press(.enter, .tab, .right, .enter)
     case .resume:
       var audit = Fixture.audit
       audit.report.paused = PauseOrder(

@@ -34,6 +34,30 @@ import Testing
     }
   }
 
+  @Test("the overview names the consumer that a feed waits for")
+  func slowConsumer() {
+    var cold = Fixture.cold
+    var driver = DriverReport(pid: 4711, host: "n7", startedAt: Fixture.time(90_000))
+    driver.sink = ["waits for": "slow-scrolls, 3 173 behind"]
+    cold.driver = driver
+    var model = Fixture.model(180, 40)
+    _ = model.update(.observed(Fixture.observed([cold])))
+    #expect(model.view().plainText.contains("waits for slow-scrolls, 3 173 behind"))
+  }
+
+  @Test("the detail of a secondary shows how far its replay is", arguments: [80, 132])
+  func replayInDetail(width: Int) {
+    var audit = Fixture.audit
+    audit.report.replay = Fixture.replay(.redrive)
+    audit.report.state = .replaying
+    audit.report.severity = .info
+    var model = Fixture.model(width, 40)
+    _ = model.update(.observed(Fixture.observed([audit])))
+    _ = model.press(.enter)
+    let lines = model.view().plainText.split(separator: "\n")
+    #expect(lines.contains { $0.contains("█") && $0.contains(" %") && $0.contains(" of ") })
+  }
+
   @Test("the searched text in an event is marked", arguments: dialogSizes)
   func eventSearch(width: Int, height: Int) {
     let grid = DrawnScene.draw(.eventSearch, .init(width: width, height: height))

@@ -12,14 +12,14 @@ struct PermissionTests {
     folder.write("state", "")
     let sentence = Permission.sentence(path: "\(folder.path)/state")
     #expect(sentence.hasPrefix("\(folder.path)/state cannot be read by "))
-    #expect(sentence.contains(":rX \(folder.path)`"))
-    #expect(sentence.contains("sudo -u "))
+    #expect(sentence.contains(":rX \(folder.path)"))
+    #expect(sentence.contains("sudo -u ") || sentence.contains("runuser -u "))
   }
 
   @Test("a path that a shell would split is quoted")
   func quoted() {
     mkdir("\(folder.path)/it's mine", 0o700)
     let sentence = Permission.sentence(path: "\(folder.path)/it's mine")
-    #expect(sentence.contains("'\(folder.path)/it'\\''s mine'`"))
+    #expect(sentence.contains("'\(folder.path)/it'\\''s mine'"))
   }
 }

@@ -23,6 +23,15 @@ enum ConsumerText {
     return words.joined(separator: " · ")
   }
 
+  /// The consumer that the others wait for, `slow-scrolls, 3 173 behind`; nil if none is behind.
+  static func slowest(of consumers: [Consumer], _ survey: Survey) -> String? {
+    let behind = consumers.filter { !$0.isLeaving }.compactMap { consumer in
+      consumer.acknowledged.flatMap { survey.lag(behind: $0.last) }.map { (consumer, $0) }
+    }
+    guard let (consumer, lag) = behind.max(by: { $0.1 < $1.1 }), lag > 0 else { return nil }
+    return "\(consumer.title), \(grouped(lag)) behind"
+  }
+
   /// Digits in groups of three.
   static func grouped(_ value: UInt64) -> String {
     var text = ""

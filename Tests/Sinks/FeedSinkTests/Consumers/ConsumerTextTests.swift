@@ -22,5 +22,8 @@ import Testing
     #expect(
       ConsumerText.line(consumer, survey, at: .milliseconds(2400))
         == "127.0.0.1:51234 · at 1 284 000 · 331 behind · 12 kB unsent · pong 0.4 s ago")
+    #expect(ConsumerText.slowest(of: [consumer], survey) == "scrolls, 331 behind")
+    let caughtUp = Survey(state: .live, first: Position(eventId: 0), head: events[0].position)
+    #expect(ConsumerText.slowest(of: [consumer], caughtUp) == nil)
   }
 }
