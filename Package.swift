@@ -225,6 +225,15 @@ let package = Package(
     .target(
       name: "MotoServer", path: "Tests/MotoServer", exclude: ["serve.py"], swiftSettings: strict),
 
+    // What the fuzzers link, and what they share: `Tests/Fuzz/run` builds it.
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "DashboardHost", "EventPersistence", "EventPersistenceTesting",
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ],
+      path: "Tests/Fuzz/Fuzzing", swiftSettings: strict),
+
     // System libraries, as thin as can be.
     .target(
       name: "CNCurses", path: "Sources/System/CNCurses",

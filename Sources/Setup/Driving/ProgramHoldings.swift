@@ -56,7 +56,8 @@ package actor ProgramHoldings: HeldEvents {
     }
   }
 
-  private static func position(_ line: ArraySlice<UInt8>) -> Position? {
+  /// Nil if the line is neither an id nor an event.
+  static func position(_ line: ArraySlice<UInt8>) -> Position? {
     let text = String(decoding: line, as: UTF8.self)
     if let id = Position.id(text.trimmingCharacters(in: .whitespaces)) {
       return Position(eventId: id)

@@ -1,4 +1,7 @@
+import EventPersistence
 import Foundation
+
+@testable import HydraLog
 
 /// Any bytes are an event or none; an event's JSON is JSON, on one line, and not many times its row.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,7 +1,9 @@
 import EventPersistence
-import Foundation
+import Fuzzing
 
-private let folder = FuzzFolder()
+@testable import HydraLog
+
+private let folder = FuzzFolder(with: "old-state")
 
 /// Any files under any names are a directory: a look at it and reading it end, and what is read is no more
 /// than what is there.
@@ -26,7 +28,7 @@ public func fuzz(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     let bytes = Array(text.utf8)
     bytes.withUnsafeBytes { folder.write(name(choice, id), $0) }
   }
-  if let text = String(validatingUTF8: input.map { CChar(bitPattern: $0) } + [0]) {
+  if let text = String(validating: input, as: UTF8.self) {
     _ = LogName(text)
   }
   look(lines)

@@ -1,5 +1,7 @@
 import EventPersistence
-import Foundation
+import Fuzzing
+
+@testable import HydraLog
 
 private let folder = FuzzFolder()
 
@@ -12,7 +14,8 @@ public func fuzz(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
   folder.write("state", UnsafeRawBufferPointer(start: start + 1, count: count - 1))
   let segment = FileSegment(
     directory: folder.path, name: "state", identity: folder.identity("state"),
-    acceptsBare: acceptsBare, bareIndex: BareIndex())
+    acceptsBare: acceptsBare, bareIndex: BareIndex(),
+    longLines: LongLines())
   let events = all(segment, BatchLimits())
   precondition(events == all(segment, BatchLimits(events: 1)), "event by event there are others")
   precondition(events == all(segment, BatchLimits(bytes: 1)), "byte by byte there are others")

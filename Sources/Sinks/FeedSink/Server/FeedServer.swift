@@ -67,7 +67,8 @@ struct FeedServer: Sendable {
 
   // MARK: - A connection
 
-  private static func prepare(
+  /// Makes `channel`, a connection that was accepted, one that becomes a stream or is refused.
+  static func prepare(
     _ channel: any Channel, _ handshake: Handshake, _ ledger: SharedLedger,
     _ roster: ConsumerRoster, _ arrivals: AsyncStream<ConsumerConnection>.Continuation
   ) throws {
