@@ -120,7 +120,8 @@ enum Fixture {
     ]
     var audit = Self.audit
     audit.willLoseEvents = true
-    audit.report.checkpoint = Checkpoint(position: Position(eventId: 300_000), at: time(4000), highest: nil)
+    audit.report.checkpoint = Checkpoint(
+      position: Position(eventId: 300_000), at: time(4000), highest: nil)
     audit.journal = [
       JournalEntry(.driver, "driver 4711 on n7 took the lock", at: time(90_000)),
       JournalEntry(
