@@ -12,6 +12,8 @@ struct FolderWatch: Sendable {
   private var driver = FileMemo<DriverReport?>()
   private var replay = FileMemo<ReplayRecord?>()
   private var pause = FileMemo<PauseOrder?>()
+  private var verified = FileMemo<VerifiedRecord?>()
+  private var replayed = FileMemo<[ReplayRecord]>()
   private var journal = FileMemo<[JournalEntry]>()
 
   /// The last answer to where a position is in the log, with that position and the log's token.
@@ -114,6 +116,7 @@ struct FolderWatch: Sendable {
           try folder.readPause()
         })
     }
+    look.verified = fact(readVerified())
     let happened = journal.value(of: folder.file("journal.jsonl")) {
       () throws(StateError) in
       try folder.readJournal(last: Observer.journalCount)
@@ -130,6 +133,22 @@ struct FolderWatch: Sendable {
       description: description, report: report, samples: machine.samples, driver: look.driver,
       binding: binding, journal: entries, firstMissing: next,
       isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
+  }
+
+  /// What the last `verify` found. Only a fault is compared with the replays since.
+  private mutating func readVerified() -> Result<Verified?, StateError> {
+    let folder = folder
+    let read = verified.value(of: folder.file("verified.json")) { () throws(StateError) in
+      try folder.readVerified()
+    }
+    return read.flatMap { record in
+      guard let record else { return .success(nil) }
+      guard record.isFaulty else { return .success(Verified(record)) }
+      let replays = replayed.value(of: folder.file("replays.jsonl")) { () throws(StateError) in
+        try folder.readReplaysSinceVerify()
+      }
+      return replays.map { Verified(record, replayedAt: record.replayed(by: $0)) }
+    }
   }
 
   /// The error about a folder that belongs to another secondary than the configuration names.

@@ -273,7 +273,7 @@ extension LagMachine {
   }
 
   /// `error`, which has no period after a command or a program's words, and what follows it.
-  private static func sentence(_ error: String, _ next: String) -> String {
+  static func sentence(_ error: String, _ next: String) -> String {
     error.hasSuffix(".")
       ? "\(error) \(next)" : "\(error); \(next.prefix(1).lowercased())\(next.dropFirst())"
   }

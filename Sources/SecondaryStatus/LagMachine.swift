@@ -86,6 +86,11 @@ package struct LagMachine: Sendable {
     report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
     report.replay = look.replay
     report.paused = look.pause
+    report.verified = look.verified
+    if let verified = look.verified, let sentence = verified.sentence(description.name) {
+      report.severity = max(report.severity, verified.severity)
+      report.explanation = report.explanation.map { Self.sentence($0, sentence) } ?? sentence
+    }
     report.stateSince = since(verdict, look)
     last = (verdict.state, report.stateSince)
     return report

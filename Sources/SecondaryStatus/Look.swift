@@ -21,6 +21,9 @@ package struct Look: Sendable {
   package var replay: ReplayRecord?
   package var pause: PauseOrder?
 
+  /// What the last `verify` found.
+  package var verified: Verified?
+
   /// What else in the folder could not be read.
   package var trouble: StateError?
 

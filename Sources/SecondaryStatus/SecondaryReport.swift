@@ -34,6 +34,8 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable package var driver: Driver?
   @Nullable package var replay: ReplayRecord?
   @Nullable package var paused: PauseOrder?
+  /// What the last `verify` found; nil if it was never verified.
+  @Nullable package var verified: Verified?
   /// One line about the state for a person: why, and what to do.
   @Nullable package var explanation: String?
 
@@ -55,6 +57,7 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
     driver = nil
     replay = nil
     paused = nil
+    verified = nil
     explanation = nil
   }
 }

@@ -340,6 +340,8 @@ struct CLIReplayTests {
     for _ in 0..<2 { #expect(try await folder.run("run", "--until-head").code == 0) }
     let after = try await folder.run("replay", "archive", "--from", "start", "--json").document()
     #expect((after["estimatedSeconds"] as? Double ?? 0) > 0, "\(after)")
+    let text = try await folder.run("replay", "archive", "--from", "start").text
+    #expect(text.contains("500 of them already; storing them again is harmless"), "\(text)")
   }
 
   @Test("adopt reports once what a state folder belonged to; adopting it again changes nothing")
@@ -361,8 +363,10 @@ struct CLIReplayTests {
     #expect(adopted.code == 0 && adopted.text.contains("it belonged to file"), "\(adopted)")
   }
 
-  @Test("demo runs headless, and leaves nothing behind")
-  func demo() async throws {
+  @Test(
+    "demo runs headless, heals what is stalled when it is asked to, and leaves nothing behind",
+    arguments: [["replay", "--execute"], ["retry"]])
+  func demo(order: [String]) async throws {
     let folder = try CLIFolder()
     let demo = try folder.start(["demo", "--headless"], adding: ["TMPDIR": folder.path])
     func stage() throws -> String? {
@@ -379,6 +383,11 @@ struct CLIReplayTests {
         .document()["secondaries"] as? [[String: Any]]
       let states = all?.map { $0["state"] as? String ?? "" } ?? []
       return states.first == "ok" && states.contains("stalled")
+    }
+    let asked = try await folder.run(order + ["audit", "--config", configuration])
+    #expect(asked.code == 0, "\(asked)")
+    try await eventually("what was stalled to store") {
+      try stage().map { folder.json("\($0)/state/audit/checkpoint.json") != nil } ?? false
     }
     demo.send(SIGINT)
     let outcome = try await demo.end()

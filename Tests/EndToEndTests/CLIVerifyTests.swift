@@ -63,6 +63,60 @@ struct CLIVerifyTests {
     try await mend(folder)
   }
 
+  @Test("what verify found stays in status until it is mended and verified")
+  func lasting() async throws {
+    let folder = try await archived()
+    try FileManager.default.removeItem(atPath: segments(folder)[1])
+    #expect(try await folder.run("status").code == 0)
+    #expect(try await folder.run("verify", "archive").code == 2)
+    func expect(_ code: Int32, _ word: String, after what: String) async throws {
+      let status = try await folder.run("status")
+      #expect(status.code == code && status.text.contains(word), "after \(what): \(status)")
+    }
+    try await expect(2, ": 500 missing", after: "verify")
+    let document = try await folder.run("status", "--json").document()
+    let secondary = try #require((document["secondaries"] as? [[String: Any]])?.first)
+    let verified = try #require(secondary["verified"] as? [String: Any], "\(document)")
+    #expect(secondary["state"] as? String == "ok" && secondary["severity"] as? String == "error")
+    #expect(verified["missing"] as? Int == 500 && verified["replayedAt"] is NSNull)
+    // Neither a part without a fault nor a replay of another stretch mends it.
+    #expect(try await folder.run("verify", "archive", "--from", "2000").code == 0)
+    try await expect(2, ": 500 missing", after: "a part")
+    let other = ["replay", "archive", "--from", "2000", "--through", "2100", "--execute"]
+    #expect(try await folder.run(other).code == 0)
+    try await expect(2, "damaged", after: "another stretch")
+    let repair = ["replay", "archive", "--from", "400", "--through", "1100", "--execute"]
+    #expect(try await folder.run(repair).code == 0)
+    try await expect(1, "unconfirmed", after: "the repair")
+    #expect(try await folder.run("verify", "archive").code == 0)
+    try await expect(0, "ok", after: "the last verify")
+  }
+
+  @Test(
+    "a user who may not write the state reads the verdict, and verifies without keeping one",
+    .enabled(if: geteuid() == 0, "Only root can become another user: skipped."))
+  func reader() async throws {
+    let folder = try await archived()
+    let file = try segments(folder)[1]
+    try FileManager.default.moveItem(atPath: file, toPath: "\(folder.path)/aside")
+    #expect(try await folder.run("verify", "archive").code == 2)
+    for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) + ["."] {
+      chmod("\(folder.path)/\(name)", 0o755)
+    }
+    func read(_ arguments: String...) async throws -> CLIProgram.Outcome {
+      try await CLIRun(
+        ["--reuid=65534", "--regid=65534", "--clear-groups", CLIProgram.path] + arguments,
+        in: folder.path, environment: folder.environment, program: "/usr/bin/setpriv"
+      ).end()
+    }
+    let status = try await read("status")
+    #expect(status.code == 2 && status.text.contains(": 500 missing"), "\(status)")
+    try FileManager.default.moveItem(atPath: "\(folder.path)/aside", toPath: file)
+    let verified = try await read("verify", "archive")
+    #expect(verified.code == 0 && verified.errors.contains("the verdict is not kept"))
+    #expect(try await folder.run("status").code == 2)
+  }
+
   @Test("an archive that is gone misses everything through its checkpoint, and is repaired")
   func gone() async throws {
     let folder = try await archived()

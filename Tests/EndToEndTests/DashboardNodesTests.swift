@@ -106,4 +106,27 @@ struct DashboardNodesTests {
     try await terminal.press("q")
     try await terminal.wait(for: DashboardTerminal.prompt)
   }
+
+  @Test("watch --once finds a node that runs, and without one says what to name")
+  func running() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(20)
+    // A process that looks like a node until its input ends.
+    let node = Process()
+    node.executableURL = URL(filePath: "/bin/bash")
+    node.arguments = [
+      "-c", "exec -a hydra-node sh -c 'read x' --persistence-dir \"$0\"", folder.log,
+    ]
+    let input = Pipe()
+    node.standardInput = input
+    try node.run()
+    defer { input.fileHandleForWriting.closeFile() }
+    try await eventually("the process to be called so") {
+      let name = try? String(
+        contentsOfFile: "/proc/\(node.processIdentifier)/cmdline", encoding: .utf8)
+      return name?.hasPrefix("hydra-node") == true
+    }
+    let once = try await folder.run("watch", "--once", adding: ["COLUMNS": "200"])
+    #expect(once.code == 0 && once.text.contains(folder.log), "\(once)")
+  }
 }

@@ -15,11 +15,13 @@ struct NodeFinderTests {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func add(_ pid: Int, _ arguments: [String], in folder: String) throws {
+    /// `folder` is nil for another user's process.
+    func add(_ pid: Int, _ arguments: [String], in folder: String?) throws {
       try FileManager.default.createDirectory(
         atPath: "\(path)/\(pid)", withIntermediateDirectories: true)
       let text = arguments.map { "\($0)\0" }.joined()
       try Data(text.utf8).write(to: URL(filePath: "\(path)/\(pid)/cmdline"))
+      guard let folder else { return }
       try FileManager.default.createSymbolicLink(
         atPath: "\(path)/\(pid)/cwd", withDestinationPath: folder)
     }
@@ -45,5 +47,17 @@ struct NodeFinderTests {
     try processes.add(40, ["hydra-node", "--config", "node.yaml"], in: processes.path)
     try processes.add(41, ["hydra-node", "--config", "not-there.yaml"], in: "/srv/bob")
     #expect(processes.directories == ["\(processes.path)/state-of-alice", "/srv/bob"])
+  }
+
+  @Test("those of another user as well, if an absolute path leads to their directory")
+  func others() throws {
+    let processes = try Processes()
+    let file = "\(processes.path)/node.yaml"
+    try Data("persistence-dir: /var/lib/b\n".utf8).write(to: URL(filePath: file))
+    try processes.add(50, ["hydra-node", "--persistence-dir", "/var/lib/a"], in: nil)
+    try processes.add(51, ["hydra-node", "--config", file], in: nil)
+    try processes.add(52, ["hydra-node", "--persistence-dir", "c"], in: nil)
+    try processes.add(53, ["hydra-node"], in: nil)
+    #expect(processes.directories == ["/var/lib/a", "/var/lib/b"])
   }
 }

@@ -27,23 +27,32 @@ package struct VerifyAnswer: Sendable, Hashable {
   /// The ids of the replay that would repair the faults.
   package var repair: ClosedRange<UInt64>?
   /// When it was found.
-  var at: EventTime?
+  package var at: EventTime?
 
-  package init(severity: Severity, lines: [String], repair: ClosedRange<UInt64>? = nil) {
+  package init(
+    severity: Severity, lines: [String], repair: ClosedRange<UInt64>? = nil, at: EventTime? = nil
+  ) {
     self.severity = severity
     self.lines = lines
     self.repair = repair
+    self.at = at
+  }
+
+  /// Whether it is still what counts: no replay and no other verify has followed it.
+  func isCurrent(_ last: Verified?) -> Bool {
+    guard let last else { return true }
+    return last.replayedAt == nil && at.map { $0 >= last.record.at } ?? true
   }
 }
 
 extension Question {
   /// Asks before it compares `name` with the log.
-  static func verify(_ name: String) -> Question {
+  static func verify(_ name: String, last: String? = nil) -> Question {
     Question(
       title: "Verify \(name)",
-      lines: [
+      lines: (last.map { ["Last \($0)."] } ?? []) + [
         "Reads what \(name) holds and the log, and compares them event by event.",
-        "Nothing is changed.",
+        "Neither is changed.",
       ],
       back: "Back", answers: [("Compare", .commands([.verify(name: name)]))])
   }
@@ -90,10 +99,10 @@ extension Model {
     }
     if verifying[name] != nil {
       dialog = .question(.stopVerifying(name))
-    } else if let answer = verified[name] {
+    } else if let answer = verified[name], answer.isCurrent(secondary.report.verified) {
       dialog = .question(.verified(name, answer, now: now, isReadOnly: settings.isReadOnly))
     } else {
-      dialog = .question(.verify(name))
+      dialog = .question(.verify(name, last: secondary.report.verified?.text(at: now)))
     }
     return []
   }
@@ -110,7 +119,7 @@ extension Model {
   mutating func verified(_ name: String, _ answer: VerifyAnswer) {
     verifying[name] = nil
     var answer = answer
-    answer.at = now
+    answer.at = answer.at ?? now
     verified[name] = answer
     let verdict = answer.lines.first ?? "\(name) was verified"
     guard dialog == nil, prompt == nil else {

@@ -68,7 +68,7 @@ package struct NodeRow: Sendable, Hashable {
   /// its trouble, how bad it is, or the names, kinds and states of its secondaries.
   func matches(_ words: [Substring], now: EventTime?) -> Bool {
     let secondaries = (status?.secondaries ?? []).flatMap {
-      [$0.name, $0.kind.rawValue, $0.state.word, $0.severity.rawValue]
+      [$0.name, $0.kind.rawValue, $0.word, $0.severity.rawValue]
     }
     let texts =
       [name, address, trouble ?? "", severity(at: now).rawValue]

@@ -125,11 +125,11 @@ extension FleetDrawing {
     }
     guard let status = node.status else { return node.trouble ?? "looking…" }
     if let worst = node.worst {
-      var text = "\(worst.name): \(worst.state.word)"
+      var text = "\(worst.name): \(worst.word)"
       if let since = worst.stateSince, let now = fleet.now {
         text += " " + Quantity.duration(max(0, now.seconds(since: since)))
       }
-      let why = worst.shortReason
+      let why = worst.shortReason(at: fleet.now)
       return why.isEmpty ? text : "\(text) \(glyphs.dot) \(why)"
     }
     let state = status.primary.state.rawValue

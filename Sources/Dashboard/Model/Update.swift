@@ -182,7 +182,7 @@ extension Model {
     if let first = errors.first {
       let sign = glyphs.sign(first.report.state, .error)
       let what =
-        errors.count == 1 ? "\(first.name) \(first.report.state.word)" : "\(errors.count) errors"
+        errors.count == 1 ? "\(first.name) \(first.report.word)" : "\(errors.count) errors"
       title = "\(sign) \(what) \(glyphs.dot) \(title)"
     }
     return alarm.note(Set(errors.map(\.name)), of: "", settings)

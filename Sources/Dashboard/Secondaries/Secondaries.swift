@@ -130,7 +130,7 @@ extension Drawing {
   /// `stalled 5 h 58 m, since 03:02 · ExpiredToken`, or as much as fits.
   func stateText(_ secondary: SecondaryObservation, room: Int) -> String {
     let report = secondary.report
-    var text = report.state.word
+    var text = report.word
     if report.state == .replaying, let fraction = report.replay?.fraction {
       text += " \(Int(fraction * 100)) %"
       // It may continue by itself: not an alarm, but worth showing.
@@ -141,13 +141,16 @@ extension Drawing {
       }
       return text
     }
-    if report.state == .ok || report.state == .new { return text }
-    var why = report.shortReason
+    let isFaulty = report.verified?.record.isFaulty == true
+    if report.state == .ok || report.state == .new, !isFaulty { return text }
+    var why = report.shortReason(at: model.now)
+    if report.state == .ok, why.count <= room { return why }
     if why.isEmpty, let slowest = secondary.driver?.sink["waits for"] {
       why = "waits for " + Visible.text(slowest)
     }
     func fits(_ more: String) -> Bool { (text + more).count <= room }
-    if let since = report.stateSince, let now = model.now,
+    // Since when it is at the head says nothing about the fault.
+    if report.state != .ok, let since = report.stateSince, let now = model.now,
       case let seconds = now.seconds(since: since), seconds >= 10 || report.severity >= .warning
     {
       let duration = " " + Quantity.duration(max(0, seconds))

@@ -36,7 +36,7 @@ extension Drawing {
     let style = theme.severity(report.severity)
     var first: Spans = [
       (glyphs.sign(report.state, report.severity) + " ", style),
-      (report.state.word, style.with(.bold)),
+      (report.word, style.with(.bold)),
     ]
     if let since = report.stateSince, let now = model.now {
       let duration = Quantity.duration(max(0, now.seconds(since: since)))
@@ -69,6 +69,9 @@ extension Drawing {
       ("rate", report.ratePerSecond.map(Quantity.rate) ?? Quantity.unknown),
       ("time left", report.etaSeconds.map(Quantity.duration) ?? glyphs.dash),
     ]
+    if let verified = report.verified {
+      facts.append(("verify", verified.text(at: model.now)))
+    }
     if let paused = report.paused {
       let end = paused.resumeAt.map { " until \(Quantity.since($0, now: model.now))" } ?? ""
       let reminder =

@@ -124,7 +124,7 @@ extension Drawing {
       let report = worst.report
       let gap = name.isEmpty ? "" : "  "
       let sign = glyphs.sign(report.state, report.severity)
-      let text = "\(gap)\(sign) \(worst.name) \(report.state.word)"
+      let text = "\(gap)\(sign) \(worst.name) \(report.word)"
       let style = theme.severity(report.severity)
       if more > 0, fits("\(text) +\(more)") {
         spans.append(("\(text) +\(more)", style))

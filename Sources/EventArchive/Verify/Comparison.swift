@@ -145,7 +145,7 @@ struct Comparison: Sendable {
   mutating func meet(_ batch: EventBatch, _ entry: EventBatch.Entry, object: String) {
     let position = entry.position
     guard isInScope(position.eventId) else { return }
-    report.held += 1
+    if !isLater(position) { report.held += 1 }
     if let highest, position.eventId < highest {
       let wasHeld =
         !report.missing.contains(position.eventId) && !report.unexamined.contains(position.eventId)
@@ -179,6 +179,12 @@ struct Comparison: Sendable {
     } else {
       report.extra.add(position.eventId)
     }
+  }
+
+  /// Whether it was stored after the checkpoint that was read first, perhaps only meanwhile: it is
+  /// compared, but neither expected nor counted as held.
+  private func isLater(_ position: Position) -> Bool {
+    scope.checkpoint.map { position.eventId > $0.eventId } ?? false
   }
 
   /// An object that cannot be read whole.
@@ -256,7 +262,7 @@ struct Comparison: Sendable {
       }
     }
     switch verdict {
-    case .same: report.same += 1
+    case .same: if !isLater(entry.position) { report.same += 1 }
     case .incomparable: report.incomparable.add(entry.position.eventId, isNeighbour: true)
     case .differs(let path):
       note(

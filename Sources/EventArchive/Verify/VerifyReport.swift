@@ -52,7 +52,7 @@ package struct VerifyReport: Sendable, Encodable {
 
   /// Events of the primary that were looked for.
   package var expected: UInt64 = 0
-  /// Events that the secondary holds.
+  /// Events through the checkpoint that the secondary holds.
   package var held: UInt64 = 0
   /// Events that both have, the same.
   package var same: UInt64 = 0
@@ -104,6 +104,16 @@ package struct VerifyReport: Sendable, Encodable {
 
   package var isFaulty: Bool {
     ![missing, extra, twice, outOfOrder, differing].allSatisfy(\.isEmpty) || undecodable > 0
+  }
+
+  /// The lowest and the highest id at fault; nil if there is none, or if a damaged object has none.
+  package var faultyIds: ClosedRange<UInt64>? {
+    let found = [missing, extra, twice, outOfOrder, differing]
+    let isEachNamed = damages.count == undecodable && damages.allSatisfy { $0.through != nil }
+    let low = (found.compactMap(\.lowest) + damages.compactMap(\.from)).min()
+    let high = (found.compactMap(\.highest) + damages.compactMap(\.through)).max()
+    guard isEachNamed, let low, let high, low <= high else { return nil }
+    return low...high
   }
 
   package var verdict: Verdict {

@@ -18,10 +18,11 @@ struct Heartbeat: Sendable {
     rate = RateMeter(at: clock.now)
   }
 
-  mutating func enter(_ phase: DriverReport.Phase, at date: EventTime) {
+  mutating func enter(_ phase: DriverReport.Phase, at clock: DriverClock) {
+    rate.note(isWaiting: phase == .waiting || phase == .backingOff, at: clock.now)
     guard report.phase != phase else { return }
     report.phase = phase
-    report.phaseSince = date
+    report.phaseSince = clock.date
   }
 
   mutating func count(_ events: Int, at now: Duration) {
@@ -100,7 +101,7 @@ struct Heartbeat: Sendable {
 }
 
 extension Secondary {
-  func enter(_ phase: DriverReport.Phase) { heartbeat.enter(phase, at: options.clock.date) }
+  func enter(_ phase: DriverReport.Phase) { heartbeat.enter(phase, at: options.clock) }
 
   /// Writes the heartbeat if it is due.
   func beat(force: Bool = false) {

@@ -4,14 +4,26 @@ struct RateMeter: Sendable {
   private var samples: [(at: Duration, events: Int)] = []
   private var total = 0
   private let startedAt: Duration
-  private var everCounted = 0
+  /// The delivery since the last wait, if it has not waited since.
+  private var stretch: (began: Duration, events: Int)?
 
-  /// The highest rate over a second or more; for a shorter drive, the rate of all of it. Nil if
-  /// nothing was counted.
+  /// The highest pace of the sink, measured while the driver waited for nothing: one that is at the
+  /// head is only as fast as its node. Nil if no stretch was long enough to measure it.
   private(set) var peak: Double?
-  private var isPeakOfWindow = false
 
-  init(at now: Duration) { startedAt = now }
+  /// What makes a stretch long enough: the cost of its first batch no longer counts.
+  static let stretchEventsMin = 100
+  private static let stretchMin = Duration.seconds(1)
+
+  init(at now: Duration) {
+    startedAt = now
+    stretch = (now, 0)
+  }
+
+  /// Notes that the driver works, or that it waits.
+  mutating func note(isWaiting: Bool, at now: Duration) {
+    stretch = isWaiting ? nil : stretch ?? (now, 0)
+  }
 
   mutating func count(_ events: Int, at now: Duration) {
     // One sample per tenth of a second: at most a hundred.
@@ -21,13 +33,22 @@ struct RateMeter: Sendable {
       samples.append((now, events))
     }
     total += events
-    everCounted += events
-    if let rate = rate(at: now) {
-      peak = isPeakOfWindow ? max(peak ?? 0, rate) : rate
-      isPeakOfWindow = true
-    } else if now > startedAt {
-      peak = Double(everCounted) / ((now - startedAt) / .seconds(1))
+    measure(events, at: now)
+  }
+
+  private mutating func measure(_ events: Int, at now: Duration) {
+    guard var measured = stretch else { return }
+    measured.events += events
+    let time = now - measured.began
+    if time > .zero, Self.isMeasured(measured.events, time) {
+      peak = max(peak ?? 0, Double(measured.events) / (time / .seconds(1)))
     }
+    stretch = time < Self.window ? measured : (now, 0)
+  }
+
+  /// Whether so many events in so long tell a pace.
+  static func isMeasured(_ events: some BinaryInteger, _ time: Duration) -> Bool {
+    events >= stretchEventsMin || events > 0 && time >= stretchMin
   }
 
   /// Nil in the first second: the rate is not known yet.

@@ -152,6 +152,8 @@ extension Secondary {
       throw error
     }
     await noteSink()
+    // Others have nothing to set aside.
+    guard sink.kind.isArchive else { return }
     note(.replay, "set aside what the sink held after \(previous.map(\.description) ?? "nothing")")
   }
 

@@ -18,12 +18,14 @@ public struct ReplayPlan: Sendable, Hashable {
   /// How many of these the sink has stored, the same: it will receive them again. Nil if that is not
   /// known: the node lost events, and the sink cannot tell which of its events the log still has.
   public var alreadyStored: UInt64?
+  /// Whether nobody sees an event again that comes again: the sink itself keeps each one once.
+  public var isRepeatHarmless = false
   public var bytes: UInt64?
   public var firstTime: EventTime?
   public var lastTime: EventTime?
   /// Where the times of the log fall within those of the plan, if an end was given as a time.
   public var clockSteps: [ClockStep]
-  /// From the rate at which this secondary was last driven; nil if that is not known.
+  /// From the pace at which this secondary was driven; nil if none was measured.
   public var estimatedSeconds: Double?
   /// Why the plan may not be executed.
   public var refused: String?

@@ -22,6 +22,7 @@ struct ReplayPlanner {
         plan.refused = other.busySentence(of: folder.argument)
         plan.isBusy = true
       }
+      plan.isRepeatHarmless = configuration.sink.kind.isArchive
       if let from = plan.from, let through = plan.through {
         try await measure(&plan, from, through, stored, rate: state.rate)
       }
@@ -282,17 +283,19 @@ struct ReplayPlanner {
     var replay: ReplayRecord?
     var journal: [ReplayRecord]
 
-    /// Events per second: the driver's highest rate or that of the last replay that delivered
-    /// events, whichever is higher. A driver at the head is only as fast as its node.
+    /// Events per second: the driver's highest pace or that of the last replay that measured one,
+    /// whichever is higher. Nil if none was measured.
     var rate: Double? {
-      let ended = journal.last { $0.delivered > 0 && $0.startedAt != nil && $0.endedAt != nil }
-      let ofReplay = ended.flatMap { record -> Double? in
-        let seconds = record.endedAt!.seconds(since: record.startedAt!)
-        return seconds > 0 ? Double(record.delivered) / seconds : nil
-      }
-      return [ofReplay, driver?.peakPerSecond, driver?.ratePerSecond].compactMap(\.self).filter {
-        $0 > 0
-      }.max()
+      let ofReplay = journal.compactMap { record -> Double? in
+        guard record.maxRate == nil, let began = record.startedAt, let ended = record.endedAt
+        else { return nil }
+        let seconds = ended.seconds(since: began)
+        guard seconds > 0, RateMeter.isMeasured(record.delivered, .bounded(seconds: seconds)) else {
+          return nil
+        }
+        return Double(record.delivered) / seconds
+      }.last
+      return [ofReplay, driver?.peakPerSecond].compactMap(\.self).filter { $0 > 0 }.max()
     }
   }
 

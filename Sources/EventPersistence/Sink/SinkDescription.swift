@@ -34,6 +34,9 @@ public struct SinkKind: RawRepresentable, Sendable, Hashable, Codable {
   public static let command: SinkKind = "command"
   /// A sink that runs elsewhere and publishes its checkpoint: it is only watched.
   public static let checkpoint: SinkKind = "checkpoint"
+
+  /// Whether it keeps the events itself, each one once, and sets aside what differs from the log.
+  package var isArchive: Bool { self == .file || self == .s3 }
 }
 
 extension SinkKind: ExpressibleByStringLiteral, CustomStringConvertible {

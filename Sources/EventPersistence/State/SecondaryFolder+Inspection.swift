@@ -6,7 +6,7 @@ extension SecondaryFolder {
   /// - Throws: what a driver would meet.
   package func inspect() throws(StateError) {
     try access.inspect(path)
-    for name in ["lock", "journal.jsonl", "replays.jsonl", "history"] {
+    for name in ["lock", "journal.jsonl", "replays.jsonl", "history", "verified.json"] {
       try access.inspect(file(name))
     }
     _ = try readBinding()
@@ -15,6 +15,7 @@ extension SecondaryFolder {
     _ = try readPause()
     _ = try readReplay()
     _ = try readCancel()
+    _ = try readVerified()
     _ = try readJournal(last: 1)
     _ = try readReplays(last: 1)
     _ = try isLocked()

@@ -13,6 +13,7 @@ package struct VerifyRun: Sendable {
   package var from: ReplayRequest.Target?
   package var through: ReplayRequest.Target?
   package var isStrict = false
+  private let startedAt = EventTime.now
 
   package init(
     setup: Setup, name: String, from: ReplayRequest.Target? = nil,
@@ -108,6 +109,19 @@ package struct VerifyRun: Sendable {
     }
   }
 
+  /// Keeps the verdict in the secondary's state folder, where `status` and the dashboard find it.
+  ///
+  /// - Throws: if this user may not write there, or if what is there is not valid.
+  package func keep(_ report: VerifyReport) throws(StateError) {
+    guard report.verdict != .interrupted else { return }
+    var record = VerifiedRecord(
+      startedAt: startedAt, at: .now, by: setup.requester, verdict: .unproven, from: report.from,
+      through: report.through ?? report.checkpoint)
+    record.take(report)
+    try setup.state.folder(name).keep(
+      record, isComplete: !report.isInterrupted && report.unread == 0)
+  }
+
   /// The command line that repairs what can be repaired.
   package func repair(_ report: VerifyReport, options: [String]) -> String? {
     report.repair.map { ids in
@@ -138,5 +152,25 @@ private actor LostHoldings: HeldEvents {
   package func next() -> HeldPiece? {
     defer { piece = nil }
     return piece
+  }
+}
+
+extension VerifiedRecord {
+  fileprivate mutating func take(_ report: VerifyReport) {
+    switch report.verdict {
+    case .whole: verdict = .whole
+    case .differs: verdict = .differs
+    case .unproven, .interrupted: verdict = .unproven
+    }
+    missing = report.missing.events
+    extra = report.extra.events
+    twice = report.twice.events
+    outOfOrder = report.outOfOrder.events
+    differing = report.differing.events
+    damaged = report.undecodable
+    unknown =
+      report.unproven.events + report.unexamined.events + report.incomparable.events
+    faults = report.faultyIds.map(Ids.init)
+    repair = report.repair.map(Ids.init)
   }
 }

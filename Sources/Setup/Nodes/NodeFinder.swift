@@ -5,7 +5,11 @@ internal import Yams
 ///
 /// A node is a process whose program is called `hydra-node`. Its persistence directory is its
 /// `--persistence-dir`, else the one in the YAML file of its `--config`, else its working directory
-/// (the node's own default is `./`). Processes that this user may not inspect are left out.
+/// (the node's own default is `./`).
+///
+/// The kernel shows everybody the arguments of every process, but its working directory only to its
+/// user and to root. So another user's node is found if it names its directory, or its YAML file, by
+/// an absolute path.
 package struct NodeFinder {
   package struct Found: Sendable, Hashable {
     package var pid: Int32
@@ -38,19 +42,21 @@ package struct NodeFinder {
     let folder = "\(processes)/\(pid)"
     guard let data = FileManager.default.contents(atPath: "\(folder)/cmdline") else { return nil }
     let arguments = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    guard let program = arguments.first, program.split(separator: "/").last == "hydra-node",
-      let here = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/cwd")
+    guard let program = arguments.first, program.split(separator: "/").last == "hydra-node"
     else { return nil }
-    if let given = Self.value(of: "--persistence-dir", in: arguments) {
-      return FilePaths.absolute(given, in: here)
+    let here = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/cwd")
+    func absolute(_ path: String) -> String? {
+      guard let base = path.hasPrefix("/") ? "/" : here else { return nil }
+      return FilePaths.absolute(path, in: base)
     }
+    if let given = Self.value(of: "--persistence-dir", in: arguments) { return absolute(given) }
     for option in ["--config", "--config-file"] {
       guard let file = Self.value(of: option, in: arguments),
-        let text = FileManager.default.contents(atPath: FilePaths.absolute(file, in: here)),
+        let path = absolute(file), let text = FileManager.default.contents(atPath: path),
         let yaml = try? Yams.compose(yaml: String(decoding: text, as: UTF8.self)),
         let given = yaml.mapping?["persistence-dir"]?.string
       else { continue }
-      return FilePaths.absolute(given, in: here)
+      return absolute(given)
     }
     return here
   }

@@ -16,8 +16,8 @@ struct DemoCommand: AsyncParsableCommand {
       "Show everything at work: a simulated node, sinks in different states, the dashboard.",
     discussion: """
       Everything is in a temporary folder and is removed at the end. The secondary "audit" is \
-      stalled, because its program is missing. After 45 seconds the demo installs it: move to \
-      "audit" with j, press R, then y.
+      stalled, because its program is missing. The demo installs it when you ask for it: move to \
+      "audit" with j and press R, then y; or T.
       """)
 
   @Flag(help: "Run without the dashboard, and print how to open one.")
@@ -72,8 +72,7 @@ struct DemoCommand: AsyncParsableCommand {
         return false
       }
       group.addTask {
-        try await Task.sleep(for: .seconds(45))
-        try stage.heal()
+        try await stage.healWhenAsked()
         return false
       }
       group.addTask {

@@ -14,7 +14,8 @@ struct VerifyCommand: AsyncParsableCommand {
     abstract: "Compare what a secondary holds with the log, event by event.",
     discussion: """
       For kind file and s3, and for a command whose verify-command lists what it holds (one id or \
-      event per line). It reads both completely and changes nothing. It expects everything through \
+      event per line). It reads both completely, changes neither, and keeps the verdict in the state directory \
+      (verified.json), where status and the dashboard show it. It expects everything through \
       the checkpoint.
 
       Exit code 0: it holds everything. 2: something is missing, extra, damaged or different; the \
@@ -59,6 +60,10 @@ struct VerifyCommand: AsyncParsableCommand {
       for line in VerifyText.lines(report, name: name, repair: repair, paint: .standardOutput) {
         StandardOutput.line(line)
       }
+    }
+    do throws(StateError) { try run.keep(report) } catch {
+      StandardError.say(
+        "the verdict is not kept, so status and the dashboard do not show it: \(error.message)")
     }
     switch report.verdict {
     case .whole: return

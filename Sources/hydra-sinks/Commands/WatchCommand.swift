@@ -65,13 +65,19 @@ struct WatchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let entrance = WatchEntrance(options: options, directories: directories)
     if once {
-      let nodes = try options.nodes(directories: directories)
+      let nodes =
+        switch try entrance.open() {
+        case .nodes(let nodes): nodes
+        case .wrong(let refusal, _): throw refusal
+        // What that lacks is refused with what to do.
+        case .none: try options.nodes(directories: directories)
+        }
       return try await WatchOnce(nodes: nodes, interval: interval).print()
     }
     let how = WatchOptions(
       isDriving: drive, isReadOnly: readOnly, interval: interval, theme: theme, hasMouse: mouse)
-    let entrance = WatchEntrance(options: options, directories: directories)
     while true {
       switch try entrance.open() {
       case .nodes(let nodes):

@@ -29,13 +29,15 @@ enum PlanText {
       switch plan.alreadyStored {
       case 0: break
       case nil: row("stored", "unknown: the sink cannot tell which of its events the log still has")
+      case let count? where plan.isRepeatHarmless:
+        row("stored", "\(Quantity.count(count)) of them already; storing them again is harmless")
       case let count?:
         row("stored", "\(Quantity.count(count)) of them already; the sink receives them again")
       }
       row(
         "takes",
         plan.estimatedSeconds.map { "about \(Quantity.duration($0))" }
-          ?? "not known: it has not been driven yet")
+          ?? "pace unknown: none was measured yet")
     } else if plan.refused == nil {
       row("events", "none to deliver: the sink has everything")
     }

@@ -87,12 +87,14 @@ struct StatusText {
 
   /// `stalled 5 h 58 m, since 03:02 · ExpiredToken`
   private func state(_ report: SecondaryReport, at now: EventTime) -> String {
-    var text = report.state.word
-    if let since = report.stateSince, report.severity > .ok {
+    var text = report.word
+    if report.state != .ok || report.verified?.record.isFaulty != true,
+      let since = report.stateSince, report.severity > .ok
+    {
       text +=
         " \(Quantity.duration(now.seconds(since: since))), since \(Quantity.since(since, now: now))"
     }
-    let why = report.shortReason
+    let why = report.shortReason(at: now)
     return why.isEmpty
       ? text
       : text + " · "

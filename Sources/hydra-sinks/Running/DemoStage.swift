@@ -40,9 +40,21 @@ struct DemoStage: Sendable {
     }
   }
 
-  /// Repairs the fault that stalls `audit`: installs its program.
-  func heal() throws {
+  /// Repairs the fault that stalls `audit` once someone asks for it, by a replay or a retry: installs
+  /// its program, and lets its driver know.
+  func healWhenAsked() async throws {
+    let state = StateDirectory(path: "\(folder)/state")
+    while try !isAsked(state.folder("audit")) { try await Task.sleep(for: .milliseconds(100)) }
     try Self.write(Self.auditProgram, to: auditor, mode: 0o700)
+    // Its driver may have followed the order already, in vain. One that ended needs no order.
+    try? state.folder("audit").requestRetry(by: "demo")
+  }
+
+  private func isAsked(_ audit: SecondaryFolder) throws -> Bool {
+    if try audit.readReplay() != nil { return true }
+    return try audit.readJournal(last: 20).contains { entry in
+      entry.kind == .replay || entry.kind == .order && entry.text.hasPrefix("retry")
+    }
   }
 
   /// Publishes a checkpoint, as a foreign sink does.

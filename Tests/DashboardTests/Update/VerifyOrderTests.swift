@@ -56,6 +56,47 @@ struct VerifyOrderTests {
     #expect(model.press(.right, .enter) == [.verify(name: "archive")])
   }
 
+  private static func found(
+    at seconds: Double, missing: UInt64 = 2000, replayedAt: EventTime? = nil
+  ) -> Observed {
+    var archive = Fixture.archive
+    var record = VerifiedRecord(
+      startedAt: Fixture.time(seconds), at: Fixture.time(seconds), by: "alice@n7",
+      verdict: missing > 0 ? .differs : .whole, from: nil, through: 1_284_300)
+    record.missing = missing
+    archive.report.verified = Verified(record, replayedAt: replayedAt)
+    archive.report.severity = archive.report.verified!.severity
+    return Fixture.observed([archive])
+  }
+
+  @Test("what verify found last is in the row and in the detail, until it is mended")
+  func lasting() {
+    var model = Fixture.model(observed: Self.found(at: 9000))
+    #expect(model.view().plainText.contains("verified 12:34: 2 000 missing"))
+    _ = model.press(.enter)
+    #expect(model.view().plainText.contains("verified 12:34: 2 000 missing"))
+    model = Fixture.model(observed: Self.found(at: 9000, replayedAt: Fixture.time(5)))
+    #expect(model.view().plainText.contains("unconfirmed · verified 12:34: 2"))
+    model = Fixture.model(observed: Self.found(at: 9000, missing: 0))
+    #expect(!model.view().plainText.contains("verified"))
+    _ = model.press(.enter)
+    #expect(model.view().plainText.contains("verified 12:34: everything is held"))
+  }
+
+  @Test("after a replay of it, and after another verify, V offers a new comparison")
+  func outdated() {
+    for next in [Self.found(at: 60, replayedAt: Fixture.time(5)), Self.found(at: -20)] {
+      var model = Fixture.model(observed: Self.found(at: 60))
+      let found = VerifyAnswer(severity: .error, lines: ["it lacks"], repair: 9...20)
+      _ = model.update(.verified(name: "archive", found))
+      _ = model.press(.escape, .character("V"))
+      #expect(model.view().plainText.contains("Plan the replay"))
+      _ = model.press(.escape)
+      _ = model.update(.observed(next))
+      #expect(model.press(.character("V"), .character("y")) == [.verify(name: "archive")])
+    }
+  }
+
   @Test("a read-only dashboard verifies but plans nothing; a watched secondary is not verified")
   func bounds() {
     var explorer = Fixture.archive

@@ -14,16 +14,31 @@ import Testing
     #expect(meter.rate(at: .seconds(60)) == 0)
   }
 
-  @Test("the peak outlives the quiet after it; for a short drive it is the rate of all of it")
+  @Test("the pace is measured over a second, or over a hundred events, without a wait")
   func peak() {
     var meter = RateMeter(at: .zero)
-    #expect(meter.peak == nil)
     meter.count(10, at: .milliseconds(100))
-    #expect(meter.peak == 100)
-    // A second or more gives a better rate than the first instant.
-    meter.count(30, at: .seconds(2))
-    #expect(meter.peak == 20)
-    meter.count(1, at: .seconds(60))
-    #expect(meter.peak == 20)
+    #expect(meter.peak == nil)
+    meter.count(90, at: .milliseconds(200))
+    #expect(meter.peak == 500)
+    // Slower later on: it is outlived.
+    meter.count(5, at: .seconds(5))
+    #expect(meter.peak == 500)
+    var slow = RateMeter(at: .zero)
+    slow.count(30, at: .seconds(2))
+    #expect(slow.peak == 15)
+  }
+
+  @Test("a driver at the head is as fast as its node, which tells nothing about its pace")
+  func atHead() {
+    var meter = RateMeter(at: .zero)
+    // It finds nothing to deliver, and waits.
+    meter.note(isWaiting: true, at: .zero)
+    for second in 1...600 {
+      meter.note(isWaiting: false, at: .seconds(second))
+      meter.count(20, at: .seconds(second) + .milliseconds(2))
+      meter.note(isWaiting: true, at: .seconds(second) + .milliseconds(3))
+    }
+    #expect(meter.peak == nil && meter.rate(at: .seconds(601)) != nil)
   }
 }

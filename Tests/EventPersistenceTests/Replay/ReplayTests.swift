@@ -397,6 +397,8 @@ import Testing
     #expect(result.record.state == .done)
     #expect(await bench.storage.events == bench.source.events)
     #expect(result.checkpoint?.eventId == 22)
+    let journal = try bench.folder.readJournal(last: 50)
+    #expect(!journal.contains { $0.text.contains("set aside") }, "only an archive sets aside")
   }
 
   @Test("a replay keeps to its rate limit")
