@@ -150,6 +150,15 @@ package actor FileSink: EventSink {
     self.archive = try Archive(options, lock: archive.lock, now: now)
   }
 
+  /// Looks at the folder again: a replay may repair what was lost since it was opened.
+  package func willDeliverAgain(after position: Position?) async {
+    guard let archive else { return }
+    archive.finish()
+    // If this fails, the next `put` asks for the folder to be opened, which then says why.
+    self.archive = try? Archive(options, lock: archive.lock, now: now)
+    if let opened = self.archive { takeNotes(of: opened) }
+  }
+
   package func takeNotes() async -> [String] {
     defer { notes = [] }
     return notes
