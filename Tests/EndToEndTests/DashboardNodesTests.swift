@@ -39,10 +39,10 @@ struct DashboardNodesTests {
     try await terminal.start("watch")
     try await terminal.wait(for: "exit code 255")
     try await terminal.wait(for: "129")
-    // The whole error of the selected one is shown.
-    try await terminal.press("j", "j")
+    // The worst is first, and the whole error of the selected one is shown.
+    try await terminal.press("g")
     try await terminal.wait(for: "no route to host")
-    try await terminal.press("k")
+    try await terminal.press("j", "j")
     try await terminal.press("Enter")
     try await terminal.wait(for: "\(folder.path)/bob")
     try await terminal.wait(for: "archive")
