@@ -134,7 +134,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SecondaryStatusTests",
-      dependencies: ["SecondaryStatus", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: ["SecondaryStatus", "EventPersistence", "EventPersistenceTesting", log],
       swiftSettings: strict),
     .testTarget(
       name: "HydraLogTests",

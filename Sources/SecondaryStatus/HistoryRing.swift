@@ -2,7 +2,8 @@ package import EventPersistence
 internal import Foundation
 internal import SystemPackage
 
-/// `STATE/NAME/history`: the state of a secondary in each minute of the last seven days.
+/// `STATE/NAME/history`: a secondary in each minute of the last seven days, when its lag was largest; its driver looks
+/// every ten seconds.
 ///
 /// The file is a header of 64 bytes and 10,080 slots of 64 bytes, so it never grows. A minute's
 /// slot is its number since 1970, modulo the count of slots. Numbers are little-endian. Each slot
@@ -40,6 +41,8 @@ package struct HistoryRing: Sendable {
       lagSeconds = report.lagSeconds
       ratePerSecond = report.ratePerSecond
     }
+
+    func hasMoreLag(than other: Sample) -> Bool { (lagEvents ?? 0) > (other.lagEvents ?? 0) }
 
     /// The number of the minute that contains `time`.
     package static func minute(of time: EventTime) -> Int64 {

@@ -2,7 +2,7 @@ package import EventPersistence
 package import Logging
 
 /// A driver's observer of its own secondary: it journals each change of state with its
-/// reason, and keeps a sample of each minute, so that a dashboard opened later shows both.
+/// reason, and keeps the largest lag of each minute, so that a dashboard opened later shows both.
 package actor SelfObserver: DriveObserver {
   /// Often enough for the rates of a minute; each look costs a survey of the log.
   package static let interval = Duration.seconds(10)
@@ -15,7 +15,8 @@ package actor SelfObserver: DriveObserver {
   private var noted: SecondaryState?
   private var notedSeverity = Severity.ok
   private var primary = PrimaryChanges()
-  private var sampledMinute: Int64?
+  /// What the history has of the current minute.
+  private var kept: HistoryRing.Sample?
 
   // The journal and the history are written here: off the cooperative pool.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -63,8 +64,8 @@ package actor SelfObserver: DriveObserver {
       noted = report.state
     }
     let sample = HistoryRing.Sample(report, headId: survey.head?.eventId, at: look.at)
-    guard sample.minute != sampledMinute else { return }
-    sampledMinute = sample.minute
+    if let kept, kept.minute == sample.minute, !sample.hasMoreLag(than: kept) { return }
+    kept = sample
     // One that was moved away is not begun anew.
     guard folder.exists else { return }
     do throws(StateError) { try folder.history.append(sample) } catch {

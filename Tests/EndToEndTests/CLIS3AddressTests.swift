@@ -30,8 +30,11 @@ struct CLIS3AddressTests {
     #expect(run.code == 0, "\(run)")
     let events = try await folder.run("events", "--of", "cold", adding: moto.environment)
     #expect(events.output == folder.read("log/state"), "\(events)")
-    // By its path it is the same bucket.
+    // By its path it is the same bucket, once the operator has said so.
     try configure(endpoint: moto.endpoint, isPathStyle: true)
+    #expect(try await folder.run("verify", "cold", adding: moto.environment).code == 78)
+    let adopt = try await folder.run("adopt", "cold", adding: moto.environment)
+    #expect(adopt.code == 0, "\(adopt)")
     let verify = try await folder.run("verify", "cold", adding: moto.environment)
     #expect(verify.code == 0, "\(verify)")
   }

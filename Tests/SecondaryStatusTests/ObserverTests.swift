@@ -1,5 +1,6 @@
 import EventPersistenceTesting
 import Foundation
+import Logging
 import Synchronization
 import Testing
 
@@ -45,6 +46,27 @@ import Testing
     #expect(report.lagSeconds == clock.now.at.seconds(since: next.time!))
     #expect(report.state == .stalled || report.state == .idle)
     #expect(observation.survey.head?.eventId == 99)
+  }
+
+  @Test("the history of a minute has its largest lag, whenever in the minute that was")
+  func peak() async throws {
+    let folder = state.directory.folder("cold")
+    try checkpoint(99)
+    let observer = SelfObserver(
+      of: description("cold"), source: source, folder: folder,
+      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let begin = EventTime(seconds: 1_800_000_000)
+    let events = SampleEvents.make(100)
+    for (second, stored) in [(0.0, 99), (10, 20), (20, 60), (50, 99), (60, 98)] {
+      let at = begin.advanced(bySeconds: second)
+      await observer.look(
+        DriveLook(
+          instant: .seconds(second), at: at,
+          checkpoint: Checkpoint(position: events[stored].position, at: at, highest: nil),
+          driver: DriverReport(pid: 1, host: "h", startedAt: begin)))
+    }
+    let minute = HistoryRing.Sample.minute(of: begin)
+    #expect(try folder.history.read(minute...(minute + 1)).map(\.lagEvents) == [79, 1])
   }
 
   @Test("if nothing changed, neither the log nor a file is read again")
