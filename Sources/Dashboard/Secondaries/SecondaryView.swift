@@ -186,7 +186,14 @@ extension Drawing {
     let buckets = Chart.buckets(
       history.samples + [latest], seconds: span.seconds, columns: columns, now: now)
     let hint = page.span == span ? "   Tab: hour, day, week" : ""
-    let title: Spans = [("Lag in \(span.label)", theme.bold), (hint, theme.dim)]
+    // A chart that is empty but for its end says why.
+    let first =
+      history.samples.first { now.seconds(since: $0.at) <= span.seconds }?.at ?? now
+    let isYoung = now.seconds(since: first) < 0.9 * span.seconds
+    let since = isYoung ? ", since \(Quantity.since(first, now: now))" : ""
+    let title: Spans = [
+      ("Lag in \(span.label)", theme.bold), (since, theme.dim), (hint, theme.dim),
+    ]
     guard let highest = buckets.compactMap({ $0 }).max() else {
       return [title, [("  nothing was recorded in it", theme.dim)]]
     }
@@ -196,13 +203,13 @@ extension Drawing {
       let value: UInt64? =
         index == 0
         ? highest
-        : index == height - 1 ? 0 : index == height / 2 && height >= 8 ? highest / 2 : nil
+        : index == height / 2 && height >= 8 ? highest / 2 : nil
       let axis = value == nil ? glyphs.vertical : glyphs.axisTick
       let mark = value.map(Quantity.count) ?? ""
       lines.append([("\(mark.padded(to: label)) \(axis)", theme.dim), (bar, theme.accent)])
     }
     lines.append([
-      ("".filled(to: label + 1) + glyphs.axisCorner, theme.dim),
+      ("\("0".padded(to: label)) \(glyphs.axisCorner)", theme.dim),
       (String(repeating: glyphs.horizontal, count: columns), theme.dim),
     ])
     let axis = Chart.axis(seconds: span.seconds, columns: columns)
