@@ -100,7 +100,7 @@ package struct LagMachine: Sendable {
   private func since(_ verdict: Verdict, _ look: Look) -> EventTime? {
     if let last, last.state == verdict.state, last.since != nil { return last.since }
     if let since = verdict.since { return since }
-    // Changes between everyday states are not journalled, so nothing follows from the last entry.
+    // Changes between everyday states are not journaled, so nothing follows from the last entry.
     if last == nil, let change = look.lastStateChange, change.stateNoted == verdict.state,
       !verdict.state.isEveryday
     {

@@ -30,7 +30,7 @@ package struct Look: Sendable {
   /// When the checkpoint's file was last written, according to the file system.
   package var checkpointWrittenAt: EventTime?
 
-  /// The last journalled change of state.
+  /// The last journaled change of state.
   package var lastStateChange: JournalEntry?
 
   /// Whether a rotation will lose events that this secondary lacks; nil if that cannot be forecast.

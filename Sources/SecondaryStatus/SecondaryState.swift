@@ -21,7 +21,7 @@ package enum SecondaryState: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension SecondaryState {
-  /// Whether a healthy secondary has it every day: changes among these states are not journalled.
+  /// Whether a healthy secondary has it every day: changes among these states are not journaled.
   var isEveryday: Bool {
     switch self {
     case .ok, .new, .lagging, .catchingUp: true

@@ -23,7 +23,7 @@ package actor SelfObserver: DriveObserver {
     executor.asUnownedSerialExecutor()
   }
 
-  /// - Parameter log: receives a line for each change of state that is journalled.
+  /// - Parameter log: receives a line for each change of state that is journaled.
   package init(
     of description: SecondaryDescription, source: any EventSource, folder: SecondaryFolder,
     log: Logger

@@ -43,7 +43,7 @@ import Testing
     #expect(verified.code == 3 && verified.text.contains("compare with  100: "), "\(verified)")
   }
 
-  @Test("damage at the beginning of a log is passed over on an order, and journalled")
+  @Test("damage at the beginning of a log is passed over on an order, and journaled")
   func beginning() async throws {
     let folder = try CLIFolder()
     try await folder.simulate(400, "--format", "sqlite-json")

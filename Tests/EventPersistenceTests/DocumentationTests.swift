@@ -95,7 +95,7 @@ struct Printer: EventSink {
   @Test("each snippet of the library's documentation is compiled here")
   func snippets() throws {
     let here = URL(fileURLWithPath: #filePath)
-    let lines = Self.normalised(try String(contentsOf: here, encoding: .utf8))
+    let lines = Self.normalized(try String(contentsOf: here, encoding: .utf8))
     let sources = here.deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Sources")
     var count = 0
@@ -107,7 +107,7 @@ struct Printer: EventSink {
         for snippet in Self.snippets(of: try String(contentsOf: file, encoding: .utf8)) {
           count += 1
           #expect(
-            lines.contains(Self.normalised(snippet)), "\(file.lastPathComponent):\n\(snippet)")
+            lines.contains(Self.normalized(snippet)), "\(file.lastPathComponent):\n\(snippet)")
         }
       }
     }
@@ -125,7 +125,7 @@ struct Printer: EventSink {
   }
 
   /// Its lines without indentation, empty ones left out.
-  static func normalised(_ text: String) -> String {
+  static func normalized(_ text: String) -> String {
     text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }

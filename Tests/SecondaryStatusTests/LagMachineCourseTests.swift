@@ -295,8 +295,8 @@ import Testing
     #expect(report.lagEvents == 201)
   }
 
-  @Test("a journalled change of state dates the state that the first look finds")
-  func journalledSince() {
+  @Test("a journaled change of state dates the state that the first look finds")
+  func journaledSince() {
     var scenario = LagScenario()
     scenario.match = .absent
     scenario.edit = {

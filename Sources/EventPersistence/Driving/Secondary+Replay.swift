@@ -220,7 +220,7 @@ extension Secondary {
     guard let record = try folder.readReplays(last: 100).last(where: { $0.id == id }) else {
       return .state(
         StateError(
-          .noSuchSecondary, "the replay \(id) of \(name) is neither under way nor journalled"))
+          .noSuchSecondary, "the replay \(id) of \(name) is neither under way nor journaled"))
     }
     return .replayEnded(record)
   }

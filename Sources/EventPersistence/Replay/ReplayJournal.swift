@@ -1,7 +1,7 @@
 /// Ends a replay on disk, in any process; only the holder of the secondary's lock may.
 ///
 /// First `replay.json` says how it ended, then the journal does, then `replay.json` is removed. A
-/// process that finds an ended one closes it again: it is journalled once.
+/// process that finds an ended one closes it again: it is journaled once.
 enum ReplayJournal {
   static func close(_ record: ReplayRecord, in folder: SecondaryFolder) throws(StateError) {
     if try !folder.readReplays(last: 100).contains(where: { $0.id == record.id }) {

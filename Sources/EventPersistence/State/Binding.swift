@@ -9,6 +9,6 @@ public struct Binding: Sendable, Hashable, Codable {
   /// The first event that this secondary received.
   @Nullable public var first: Position?
   public var createdAt: EventTime
-  /// Its selection at the last drive, in words; a change is journalled.
+  /// Its selection at the last drive, in words; a change is journaled.
   @Nullable public var selection: String? = nil
 }

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import SystemPackage
 
-// The orders of an operator, the same for the command line and the dashboard. Each is journalled
-// with the user who gave it; one that cannot be journalled is not given.
+// The orders of an operator, the same for the command line and the dashboard. Each is journaled
+// with the user who gave it; one that cannot be journaled is not given.
 extension StateDirectory {
   /// Asks the driver of `name` to pause. It pauses after the current batch, and so do later
   /// drivers.

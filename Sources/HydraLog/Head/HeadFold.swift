@@ -56,7 +56,7 @@ struct HeadFold {
     head = HydraHead()
     become(state, json)
     read(json) { $0.head.parties = $1.count("parties") ?? $1.count("parameters/parties") }
-    // In the first releases the opening of a head names neither; its initialisation does.
+    // In the first releases the opening of a head names neither; its initialization does.
     guard state == .open, head.id == nil || head.id == before.id else { return }
     head.id = before.id
     head.parties = head.parties ?? before.parties

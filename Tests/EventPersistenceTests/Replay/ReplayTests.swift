@@ -145,7 +145,7 @@ import Testing
     #expect(result.record.delivered == 7)
   }
 
-  @Test("a re-drive without a driver delivers what is missing, and is journalled")
+  @Test("a re-drive without a driver delivers what is missing, and is journaled")
   func redrive() async throws {
     let bench = try await bench()
     let seen = Mutex<[UInt64]>([])
@@ -345,7 +345,7 @@ import Testing
     #expect(result.record.delivered == 25)
   }
 
-  @Test("a replay that ended is journalled once, whenever its driver died")
+  @Test("a replay that ended is journaled once, whenever its driver died")
   func diedAtItsEnd() async throws {
     let bench = try await bench()
     var record = ReplayRecord(

@@ -20,7 +20,7 @@ import Testing
 
   func happened() throws -> [String] { try state.folder.readJournal(last: 9).map(\.text) }
 
-  @Test("a pause lasts until it is ended, and both are journalled")
+  @Test("a pause lasts until it is ended, and both are journaled")
   func pause() throws {
     let until = at.advanced(bySeconds: 7200)
     try state.directory.pause("cold", by: "alice@h", reason: "upgrade", until: until, at: at)
@@ -131,7 +131,7 @@ import Testing
     return nil
   }
 
-  @Test("an order whose entry cannot be journalled is not given", arguments: Order.allCases)
+  @Test("an order whose entry cannot be journaled is not given", arguments: Order.allCases)
   func unwritableJournal(order: Order) throws {
     let lock = try prepare(order)
     defer { lock?.release() }

@@ -17,7 +17,7 @@ struct LogListingTests {
     }
   }
 
-  @Test("names are recognised exactly")
+  @Test("names are recognized exactly")
   func names() {
     #expect(LogName("state") == .file)
     #expect(LogName("hydra.db") == .database)
