@@ -300,7 +300,8 @@ extension LagMachine {
       return raised(
         Verdict(
           .fallingBehind, .warning,
-          "Events come faster than they are stored."),
+          look.runningDriver?.lastError != nil && facts.rateOut ?? 0 == 0
+            ? "Events come, and none are stored." : "Events come faster than they are stored."),
         look, facts)
     }
     if let rateIn = facts.rateIn, let rateOut = facts.rateOut, rateOut > rateIn,

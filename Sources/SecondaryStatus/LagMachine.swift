@@ -87,7 +87,7 @@ package struct LagMachine: Sendable {
     report.replay = look.replay
     report.paused = look.pause
     report.verified = look.verified
-    if let verified = look.verified, let sentence = verified.sentence(description.name) {
+    if let verified = look.verified, let sentence = verified.sentence(description.argument) {
       report.severity = max(report.severity, verified.severity)
       report.explanation = report.explanation.map { Self.sentence($0, sentence) } ?? sentence
     }

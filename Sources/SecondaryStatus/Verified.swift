@@ -36,6 +36,8 @@ package struct Verified: Sendable, Hashable, Codable {
 
 extension Verified {
   /// What it found and what to do, in one line; nil if it found no fault.
+  ///
+  /// - Parameter name: the secondary's, as a command takes it.
   func sentence(_ name: String) -> String? {
     guard record.isFaulty else { return nil }
     let found = counts.map { "\($0.count) \($0.word)" }.joined(separator: ", ")

@@ -90,6 +90,20 @@ struct CLIDriveTests {
     #expect(try CLIFolder.ids(folder.archive("archive")) == Array(0..<30))
   }
 
+  @Test("after the end of a pause that no driver was there to end, a replay is carried out")
+  func elapsedPause() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(40)
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    try folder.write(
+      #"{"by":"a@h","at":"2026-07-15T10:00:00Z","resumeAt":"2026-07-15T10:00:01Z"}"#,
+      to: "state/archive/pause.json")
+    let replay = try await folder.run("replay", "archive", "--from", "10", "--execute")
+    #expect(replay.code == 0, "\(replay)")
+    #expect(folder.read("state/archive/pause.json") == nil)
+  }
+
   @Test("a terminal that closes ends a drive in order, and under nohup not at all")
   func hangup() async throws {
     let folder = try CLIFolder()

@@ -34,10 +34,15 @@ struct CLIShownCommandTests {
   private func commands(in text: String) -> [[String]] {
     text.matches(of: /hydra-sinks ([a-z]+(?: (?:--[a-z]+|[a-z0-9]+\/?[a-z0-9]*))*)/)
       .map { $0.output.1.split(separator: " ").map(String.init) }
-      .filter { ["retry", "forget", "replay", "adopt", "resume", "cancel"].contains($0[0]) }
+      .filter {
+        ["retry", "forget", "replay", "adopt", "resume", "cancel", "verify"].contains($0[0])
+      }
       .map { words in
         // The words of the sentence around it are no arguments.
-        Array(words.prefix(2)) + words.dropFirst(2).prefix { $0.hasPrefix("--") }
+        Array(words.prefix(2))
+          + words.dropFirst(2).prefix { word in
+            word.hasPrefix("--") || word.allSatisfy(\.isNumber)
+          }
       }
   }
 
@@ -51,6 +56,12 @@ struct CLIShownCommandTests {
     let state = isSeveral ? "state/n1" : "state"
     // One whose checkpoint went back without a replay.
     try folder.write(#"{"eventId":3,"highest":39}"#, to: "\(state)/archive/checkpoint.json")
+    // And one that has lost what it held.
+    let events = "\(folder.path)/archive/events"
+    for name in try FileManager.default.contentsOfDirectory(atPath: events) {
+      try FileManager.default.removeItem(atPath: "\(events)/\(name)")
+    }
+    #expect(try await folder.run("verify", archive).code == 2)
     var text = ""
     for arguments in [
       ["status"], ["run", "--until-head", "--only", "\(node)moved"], ["pause", archive],
@@ -64,7 +75,8 @@ struct CLIShownCommandTests {
     _ = try await driver.end()
     let shown = commands(in: text)
     let verbs = Set(shown.map { $0[0] })
-    #expect(verbs.isSuperset(of: ["retry", "forget", "replay", "adopt", "resume"]), "\(text)")
+    #expect(
+      verbs.isSuperset(of: ["retry", "forget", "replay", "adopt", "resume", "verify"]), "\(text)")
     for command in Set(shown) {
       #expect(command.count > 1, "\(command) in \(text)")
       let outcome = try await folder.run(command)

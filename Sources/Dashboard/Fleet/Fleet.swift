@@ -27,6 +27,7 @@ package struct Fleet: ScreenModel {
   var now: EventTime?
   var nodes: [NodeRow]
   var order = Sorting.worst
+  /// Nil until the cursor is moved: it then is on the first row.
   var selectedName: String?
   var scroll = Scroll()
   var notice: Notice?
@@ -54,7 +55,6 @@ package struct Fleet: ScreenModel {
     self.nodes = nodes
     self.width = width
     self.height = height
-    selectedName = nodes.first?.name
   }
 
   /// Puts the cursor on the worst node, so that the screen explains it.
@@ -115,7 +115,6 @@ extension Fleet {
       nodes[index] = row
     } else {
       nodes.append(row)
-      if selectedName == nil { selectedName = row.name }
     }
     guard let status = row.status else { return [] }
     var errors = Set(status.secondaries.filter { $0.severity == .error }.map(\.name))

@@ -148,7 +148,8 @@ public actor Replay {
         if Task.isCancelled {
           return ReplayResult(plan: plan, record: record, checkpoint: try folder.readCheckpoint())
         }
-        let isPaused = try folder.readPause() != nil
+        // One that is over is for whoever drives to end.
+        let isPaused = try folder.readPause().map { !$0.isOver(at: options.clock.date) } ?? false
         if !isPaused, let lock = try folder.lock() {
           try await drive(record, lock) { tell($0, true, nil) }
           continue

@@ -63,9 +63,16 @@ extension VerifiedRecord {
   /// The record that stands after this comparison, if `earlier` stood before it; nil if `earlier`
   /// stays as it is.
   ///
-  /// - Parameter isComplete: whether the comparison reached its end and could read everything.
-  package func following(_ earlier: VerifiedRecord?, isComplete: Bool) -> VerifiedRecord? {
-    guard let earlier, earlier.isFaulty, !(isComplete && covers(earlier)) else {
+  /// - Parameters:
+  ///   - isComplete: whether the comparison reached its end and could read everything.
+  ///   - holes: the ids that the primary does not have, so that nothing was compared there.
+  package func following(
+    _ earlier: VerifiedRecord?, isComplete: Bool, holes: [Ids] = []
+  ) -> VerifiedRecord? {
+    let areOpen = earlier.map { earlier in
+      holes.contains { hole in earlier.faults.map { $0.overlaps(hole) } ?? true }
+    }
+    guard let earlier, earlier.isFaulty, !(isComplete && covers(earlier) && areOpen != true) else {
       return isComplete || isFaulty || earlier == nil ? self : nil
     }
     guard isFaulty else { return nil }
@@ -132,10 +139,12 @@ extension SecondaryFolder {
   }
 
   /// Keeps the result of a comparison. Where no driver made the folder, it keeps nothing.
-  package func keep(_ record: VerifiedRecord, isComplete: Bool) throws(StateError) {
-    guard exists, let next = record.following(try readVerified(), isComplete: isComplete) else {
-      return
-    }
+  package func keep(
+    _ record: VerifiedRecord, isComplete: Bool, holes: [VerifiedRecord.Ids] = []
+  ) throws(StateError) {
+    guard exists,
+      let next = record.following(try readVerified(), isComplete: isComplete, holes: holes)
+    else { return }
     try replace(file("verified.json"), with: next, durability: .crash)
   }
 

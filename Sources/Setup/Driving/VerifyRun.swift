@@ -118,8 +118,11 @@ package struct VerifyRun: Sendable {
       startedAt: startedAt, at: .now, by: setup.requester, verdict: .unproven, from: report.from,
       through: report.through ?? report.checkpoint)
     record.take(report)
+    // What is known to be compared of one that did not reach its end.
+    if report.isInterrupted { record.through = record.faults?.through }
     try setup.state.folder(name).keep(
-      record, isComplete: !report.isInterrupted && report.unread == 0)
+      record, isComplete: !report.isInterrupted && report.unread == 0,
+      holes: report.holes.map { VerifiedRecord.Ids($0.from...$0.through) })
   }
 
   /// The command line that repairs what can be repaired.

@@ -21,7 +21,9 @@ enum AnswerProof: Sendable {
         return "without an ETag"
       }
       return answer.body.isEmpty ? nil : "with a page"
-    case .held: return Self.hasTag(answer) ? nil : "without an ETag"
+    case .held:
+      if answer.status != 200 { return "with a part of the object" }
+      return Self.hasTag(answer) ? nil : "without an ETag"
     case .document(let root, let element):
       guard answer.document.root == root else { return "without a \(root)" }
       guard let element, answer.document.first(element)?.isEmpty ?? true else { return nil }

@@ -5,6 +5,7 @@ import Foundation
 final class HTTPExchange {
   /// S3's heads are of a few KiB.
   private static let headBytesMax = 256 << 10
+  private static let errorBytesMax = 1 << 20
 
   let easy: UnsafeMutableRawPointer
   private let order: HTTPConnections.Order
@@ -13,6 +14,8 @@ final class HTTPExchange {
   private let said = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
   private var answer = HTTPAnswer()
   private var headByteCount = 0
+  /// Whether the blank line after the head has come.
+  private var isHeadWhole = false
   private var sentByteCount = 0
   private var isTooLarge = false
   /// When bytes last went either way.
@@ -129,6 +132,10 @@ final class HTTPExchange {
     if text.hasPrefix("HTTP/") {
       // Not the first if the answer so far only says to go on (1xx), or is a proxy's.
       answer.headers = [:]
+      isHeadWhole = false
+    } else if text.allSatisfy(\.isNewline) {
+      isHeadWhole = true
+      answer.status = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE)
     } else if let colon = text.firstIndex(of: ":") {
       let name = text[..<colon].lowercased()
       let value = text[colon...].dropFirst().trimmingCharacters(in: .whitespacesAndNewlines)
@@ -138,7 +145,11 @@ final class HTTPExchange {
   }
 
   private func body(_ part: UnsafeRawBufferPointer) -> Int {
-    guard answer.body.count + part.count <= order.request.bytesMax else {
+    // What is no success is a document that says why.
+    let isSuccess = (200..<300).contains(answer.status)
+    let bytesMax =
+      isSuccess ? order.request.bytesMax : min(order.request.bytesMax, Self.errorBytesMax)
+    guard answer.body.count + part.count <= bytesMax else {
       isTooLarge = true
       return 0
     }
@@ -167,7 +178,8 @@ final class HTTPExchange {
 
   func end(_ code: CURLcode) {
     guard code != CURLE_OK else {
-      answer.status = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE)
+      // libcurl does not mind an end within the head.
+      guard isHeadWhole else { return end(HTTPFailure(.connectionLost)) }
       return order.continuation.resume(returning: .success(answer))
     }
     let text = String(cString: said)

@@ -107,7 +107,9 @@ struct StatusText {
 
   /// What is wrong with a secondary, and what to do.
   private func advice(_ report: SecondaryReport) -> [String] {
-    guard report.severity >= .warning else { return [] }
+    guard report.severity >= .warning || report.lastError != nil && report.state != .ok else {
+      return []
+    }
     var sentences: [String] = []
     if let explanation = report.explanation { sentences.append(explanation) }
     if let error = report.lastError, !(report.explanation?.contains(error) ?? false) {

@@ -95,8 +95,9 @@ struct FleetTests {
   }
 
   @Test("a node whose look hangs is shown as of its last look, with the reason")
-  func hangs() {
+  func hangs() throws {
     var fleet = Self.fleet(132, 40)
+    try Self.point(&fleet, at: "alice")
     var row = Self.rows[0]
     row.at = Fixture.time(4)
     row.trouble = "its disk may hang"
@@ -108,8 +109,9 @@ struct FleetTests {
   }
 
   @Test("a note about a node's configuration is shown at once, and again in the node")
-  func notes() {
+  func notes() throws {
     var fleet = Self.fleet(132, 40)
+    try Self.point(&fleet, at: "alice")
     _ = fleet.update(.node("alice", .configured(.note("ignored: /etc/hydra-sinks.yaml"))))
     #expect(fleet.view().plainText.contains("alice: ignored"))
     _ = fleet.update(.key(.enter))
@@ -127,6 +129,7 @@ struct FleetTests {
   func sorts() {
     var fleet = Self.fleet(100, 30)
     #expect(fleet.sortedNodes.map(\.name) == ["bob", "n7", "n8", "alice"])
+    #expect(fleet.selected?.name == "bob", "the cursor is on the worst until it is moved")
     _ = fleet.update(.key(.character("s")))
     #expect(fleet.sortedNodes.map(\.name) == ["alice", "bob", "n7", "n8"])
     _ = fleet.update(.key(.character("s")))
@@ -163,8 +166,9 @@ struct FleetTests {
   }
 
   @Test("quitting asks about each node with a replay of this process")
-  func quits() {
+  func quits() throws {
     var fleet = Self.fleet(100, 30)
+    try Self.point(&fleet, at: "alice")
     _ = fleet.update(.key(.enter))
     _ = fleet.update(.node("alice", .replayStarted(name: "archive", id: "r1", here: true)))
     while fleet.entered != nil { _ = fleet.update(.key(.escape)) }

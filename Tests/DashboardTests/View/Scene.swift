@@ -72,7 +72,7 @@ enum Scene: String, CaseIterable, Sendable, CustomTestStringConvertible {
       _ = fleet.update(.key(.enter))
     case .nodesConfigured: _ = fleet.update(.key(.character("s")))
     case .nodesHelp: _ = fleet.update(.key(.character("?")))
-    case .nodeElsewhere: for key: Key in [.down, .down, .enter] { _ = fleet.update(.key(key)) }
+    case .nodeElsewhere: for key: Key in [.down, .enter] { _ = fleet.update(.key(key)) }
     default: break
     }
     return fleet

@@ -35,11 +35,17 @@ struct VerifiedRecordTests {
   }
 
   @Test("the last comparison counts, as far as it reached")
-  func following() {
+  func following() throws {
     let fault = record(nil, 100, missing: 2, 10...11)
     let whole = record(nil, 100)
     #expect(fault.following(nil, isComplete: true) == fault)
     #expect(whole.following(fault, isComplete: true) == whole)
+    let faults = try #require(fault.faults)
+    #expect(
+      whole.following(fault, isComplete: true, holes: [faults]) == nil, "nothing was compared there"
+    )
+    let elsewhere = VerifiedRecord.Ids(9_000_000...9_000_001)
+    #expect(whole.following(fault, isComplete: true, holes: [elsewhere]) == whole)
     #expect(record(10, 11).following(fault, isComplete: true) == record(10, 11))
     #expect(record(11, 100).following(fault, isComplete: true) == nil)
     #expect(record(nil, 10).following(fault, isComplete: true) == nil)

@@ -12,12 +12,14 @@ import Testing
   enum Trouble: CaseIterable {
     /// The only one that is no error.
     case byteByByte
-    case closed, closedInStatus, closedInHead, cutOff, notHTTP, longHeader, manyHeaders
-    case endlessLine, endlessHead, endless
+    case closed, closedInStatus, closedInHead, closedAfterTag, cutOff, notHTTP, longHeader,
+      manyHeaders
+    case endlessLine, endlessHead, endless, endlessError
 
     /// - Parameter answer: what a good server answers.
     func reply(_ answer: ScriptedServer.Reply) -> ScriptedServer.Reply {
-      guard case .answer(let status, let headers, let body) = answer else { return answer }
+      guard case .answer(let status, var headers, let body) = answer else { return answer }
+      headers["content-length"] = nil
       let head = ScriptedServer.head(status, headers, count: body.count)
       let start = Array("HTTP/1.1 200 Told\r\n".utf8)
       switch self {
@@ -25,6 +27,7 @@ import Testing
       case .closed: return .bytes([], each: 1)
       case .closedInStatus: return .bytes(Array(start.prefix(10)), each: 1000)
       case .closedInHead: return .bytes(start + Array("etag: \"5d".utf8), each: 1000)
+      case .closedAfterTag: return .bytes(start + Array("etag: \"5d41\"\r\nconte".utf8), each: 1000)
       case .cutOff:
         return .bytes(ScriptedServer.head(200, headers, count: body.count + 9) + body, each: 1000)
       case .notHTTP: return .bytes(Array("SSH-2.0-OpenSSH_9.2\r\n\r\n".utf8), each: 1000)
@@ -37,6 +40,7 @@ import Testing
         return .bytes(start + many + head.dropFirst(start.count) + body, each: 1 << 20)
       case .endlessLine: return .endless(start + Array("x-endless: ".utf8))
       case .endlessHead: return .endless(start, repeating: Array("x-endless: ever\r\n".utf8))
+      case .endlessError: return .endless(ScriptedServer.head(404, [:], count: 1 << 40))
       case .endless: return .endless(ScriptedServer.head(200, [:], count: 1 << 40) + body)
       }
     }
@@ -80,9 +84,29 @@ import Testing
     guard trouble != .byteByByte else { return #expect(found == nil) }
     #expect(found?.remedy == .retry, "\(trouble): \(String(describing: found))")
     let isTooLarge: Set<Trouble> = [
-      .longHeader, .manyHeaders, .endlessLine, .endlessHead, .endless,
+      .longHeader, .manyHeaders, .endlessLine, .endlessHead, .endless, .endlessError,
     ]
     #expect((found?.code == "TooLarge") == isTooLarge.contains(trouble), "\(trouble): \(found!)")
+  }
+
+  @Test("a part of an object is not the object", arguments: Trouble.allCases + [nil])
+  func reading(trouble: Trouble?) async throws {
+    let bucket = try TestBucket()
+    try await bucket.drive(events)
+    let memory = bucket.memory
+    bucket.server.setScript { request in
+      guard request.method == "GET", request.query["list-type"] == nil else { return nil }
+      let whole = memory.handle(request)
+      if let trouble { return trouble.reply(whole) }
+      guard case .answer(_, let headers, let body) = whole else { return nil }
+      return .answer(206, headers, body.dropLast(9))
+    }
+    do {
+      let contents = try await bucket.contents()
+      #expect(trouble == .byteByByte && contents == events)
+    } catch {
+      #expect((error as? SinkError)?.remedy == .retry, "\(error)")
+    }
   }
 
   @Test("an address of IPv6 is in brackets, and signed so")
