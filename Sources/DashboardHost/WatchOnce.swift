@@ -90,7 +90,6 @@ package struct WatchOnce {
       settings: settings(""), nodes: rows.sorted { $0.0 < $1.0 }.map(\.1),
       width: Screen.size?.columns ?? 132, height: Fleet.height(nodes: rows.count))
     _ = fleet.update(.tick(.now))
-    fleet.selectWorst()
     return fleet.view().plainText
   }
 

@@ -94,9 +94,7 @@ package struct Setup: Sendable {
   }
 
   /// The name of `secondary` as a command takes it: `NAME`, or `NODE/NAME` where there are several nodes.
-  package func argument(_ secondary: String) -> String {
-    node.map { "\($0)/\(secondary)" } ?? secondary
-  }
+  package func argument(_ secondary: String) -> String { state.argument(secondary) }
 
   /// The configuration that a request refers to; an empty one if there is none.
   package static func chosenConfiguration(

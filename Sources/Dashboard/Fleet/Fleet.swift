@@ -57,9 +57,6 @@ package struct Fleet: ScreenModel {
     self.height = height
   }
 
-  /// Puts the cursor on the worst node, so that the screen explains it.
-  package mutating func selectWorst() { selectedName = sortedNodes.first?.name }
-
   package mutating func start() -> [Command] { settings.hasMouse ? [.screen(.mouse(true))] : [] }
 
   /// In drawing order; equal nodes keep their configured order.

@@ -31,7 +31,7 @@ extension Drawing {
       return ProgressLine(
         name: secondary.name, word: replay.kind.word, fraction: replay.fraction,
         text: progressText(replay, of: secondary, room: room),
-        style: severity > .warning ? theme.severity(severity) : theme.accent)
+        style: progressStyle(severity))
     }
     let verifications = model.verifying.sorted { $0.key < $1.key }.map { name, verification in
       ProgressLine(
@@ -54,9 +54,7 @@ extension Drawing {
     pen.skip(2)
     let bar = pen.room - textWidth - 2
     if bar >= 6 {
-      let filled = Int((progress.fraction ?? 0) * Double(bar))
-      pen.put(String(repeating: glyphs.barFull, count: filled), style, on: &grid)
-      pen.put(String(repeating: glyphs.barEmpty, count: bar - filled), theme.dim, on: &grid)
+      pen.put(self.bar(progress.fraction ?? 0, width: bar, style), on: &grid)
       pen.skip(2)
     }
     pen.put(progress.text, theme.plain, on: &grid)
@@ -78,15 +76,22 @@ extension Drawing {
   /// The replay of a secondary as one line: a bar, as wide as its text leaves it, and the text.
   func bar(_ replay: ReplayRecord, of secondary: SecondaryObservation, _ width: Int) -> Spans {
     let text = progressText(replay, of: secondary, room: width)
-    let severity = secondary.report.severity
-    let style = severity > .warning ? theme.severity(severity) : theme.accent
     let bar = min(60, width - 4 - grid.columns(of: text))
     guard bar >= 6, let fraction = replay.fraction else { return [("  " + text, theme.plain)] }
-    let filled = Int(fraction * Double(bar))
+    return [("  ", theme.plain)]
+      + self.bar(fraction, width: bar, progressStyle(secondary.report.severity))
+      + [("  " + text, theme.plain)]
+  }
+
+  private func progressStyle(_ severity: Severity) -> Style {
+    severity > .warning ? theme.severity(severity) : theme.accent
+  }
+
+  private func bar(_ fraction: Double, width: Int, _ style: Style) -> Spans {
+    let filled = Int(fraction * Double(width))
     return [
-      ("  " + String(repeating: glyphs.barFull, count: filled), style),
-      (String(repeating: glyphs.barEmpty, count: bar - filled), theme.dim),
-      ("  " + text, theme.plain),
+      (String(repeating: glyphs.barFull, count: filled), style),
+      (String(repeating: glyphs.barEmpty, count: width - filled), theme.dim),
     ]
   }
 

@@ -14,8 +14,8 @@ public struct SecondaryFolder: Sendable, Hashable {
 
   package var access: StateAccess { root.access }
 
-  /// The secondary as a command line names it: `NODE/NAME` where there are several nodes.
-  package var argument: String { root.node.map { "\($0)/\(name)" } ?? name }
+  /// The secondary as a command line names it.
+  package var argument: String { root.argument(name) }
 
   package func file(_ name: String) -> String { path + "/" + name }
 

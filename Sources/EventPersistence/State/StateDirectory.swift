@@ -13,6 +13,11 @@ public struct StateDirectory: Sendable, Hashable {
   /// then names a secondary `NODE/NAME`.
   public let node: String?
 
+  /// A secondary as a command line names it: `NODE/NAME` where there are several nodes.
+  package func argument(_ secondary: String) -> String {
+    node.map { "\($0)/\(secondary)" } ?? secondary
+  }
+
   public init(path: String, group: String? = nil, node: String? = nil) {
     self.path = path
     self.group = group

@@ -69,10 +69,7 @@ extension VerifiedRecord {
   package func following(
     _ earlier: VerifiedRecord?, isComplete: Bool, holes: [Ids] = []
   ) -> VerifiedRecord? {
-    let areOpen = earlier.map { earlier in
-      holes.contains { hole in earlier.faults.map { $0.overlaps(hole) } ?? true }
-    }
-    guard let earlier, earlier.isFaulty, !(isComplete && covers(earlier) && areOpen != true) else {
+    guard let earlier, earlier.isFaulty, !(isComplete && covers(earlier, but: holes)) else {
       return isComplete || isFaulty || earlier == nil ? self : nil
     }
     guard isFaulty else { return nil }
@@ -94,12 +91,13 @@ extension VerifiedRecord {
   }
 
   /// Whether it compared everything that `earlier` found at fault.
-  private func covers(_ earlier: VerifiedRecord) -> Bool {
+  private func covers(_ earlier: VerifiedRecord, but holes: [Ids]) -> Bool {
     guard let faults = earlier.faults else {
       return from.map { $0 <= earlier.from ?? 0 } ?? true
-        && (through ?? 0) >= (earlier.through ?? 0)
+        && (through ?? 0) >= (earlier.through ?? 0) && holes.isEmpty
     }
     return (from ?? 0) <= faults.from && (through ?? 0) >= faults.through
+      && !holes.contains { $0.overlaps(faults) }
   }
 
   /// When the replays that began after the comparison had delivered all of `repair` again; nil if

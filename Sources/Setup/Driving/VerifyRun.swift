@@ -131,16 +131,8 @@ package struct VerifyRun: Sendable {
       let words =
         ["hydra-sinks", "replay", setup.argument(name)] + options
         + ["--from", "\(ids.lowerBound)", "--through", "\(ids.upperBound)", "--execute"]
-      return words.map(Self.quoted).joined(separator: " ")
+      return words.map(AccessAdvice.quoted).joined(separator: " ")
     }
-  }
-
-  private static func quoted(_ word: String) -> String {
-    let isPlain = word.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
-        || "-_./:=,@%+".utf8.contains(byte)
-    }
-    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }
 

@@ -18,6 +18,8 @@ final class HTTPConnections: Sendable {
 
   struct Order: Sendable {
     var request: HTTPRequest
+    /// How long the server may be silent.
+    var silenceMax: Duration
     var ticket: Ticket
     var continuation: Continuation
   }
@@ -49,9 +51,13 @@ final class HTTPConnections: Sendable {
 
   // MARK: - From any thread
 
-  func begin(_ request: HTTPRequest, _ ticket: Ticket, _ continuation: Continuation) {
+  func begin(
+    _ request: HTTPRequest, _ silenceMax: Duration, _ ticket: Ticket, _ continuation: Continuation
+  ) {
     let isFirst = inbox.withLock { inbox in
-      inbox.orders.append(Order(request: request, ticket: ticket, continuation: continuation))
+      inbox.orders.append(
+        Order(
+          request: request, silenceMax: silenceMax, ticket: ticket, continuation: continuation))
       defer { inbox.hasThread = true }
       return !inbox.hasThread
     }

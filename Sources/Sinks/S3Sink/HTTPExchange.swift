@@ -66,7 +66,7 @@ final class HTTPExchange {
     _ = ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, said)
   }
 
-  private var silenceMax: Duration { order.request.silenceMax ?? .seconds(60) }
+  private var silenceMax: Duration { order.silenceMax }
 
   private func set(_ option: CURLoption, _ value: Int) {
     let code = ccurl_set_long(easy, option, value)

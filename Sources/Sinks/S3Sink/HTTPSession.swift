@@ -22,11 +22,10 @@ final class HTTPSession: Sendable {
     guard request.headers.allSatisfy({ !$0.name.isEmpty && Self.isLine($0.name + $0.value) }) else {
       throw HTTPFailure(.other, "a header has a control character")
     }
-    var request = request
-    request.silenceMax = request.silenceMax ?? silenceMax
+    let silenceMax = request.silenceMax ?? silenceMax
     let ticket = HTTPConnections.Ticket()
     let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { connections.begin(request, ticket, $0) }
+      await withCheckedContinuation { connections.begin(request, silenceMax, ticket, $0) }
     } onCancel: {
       connections.cancel(ticket)
     }
