@@ -86,6 +86,7 @@ package struct LagMachine: Sendable {
     report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
     report.replay = look.replay
     report.paused = look.pause
+    report.history = description.history
     report.verified = look.verified
     if let verified = look.verified, let sentence = verified.sentence(description.argument) {
       report.severity = max(report.severity, verified.severity)

@@ -55,6 +55,8 @@ extension Setup {
   ) throws(Refusal) -> SecondaryConfiguration? {
     let name = secondary.name
     let dir = FilePaths.canonical(try persistenceDir)
+    let history: History? =
+      if let archive = secondary.history { try self.history(named: archive, of: name) } else { nil }
     let sink: SinkDescription
     let makeSink: @Sendable () -> any EventSink
     switch secondary.kind {
@@ -89,12 +91,22 @@ extension Setup {
       if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
       let chosen = options
       sink = options.description
-      makeSink = { FeedSink(chosen, source: source ?? PersistenceDirectory(path: dir)) }
+      makeSink = {
+        let log = source ?? PersistenceDirectory(path: dir)
+        return FeedSink(chosen, source: history?.join(log) ?? log)
+      }
     }
-    return SecondaryConfiguration(
+    var driven = SecondaryConfiguration(
       name: name, persistenceDir: dir,
       selection: secondary.selection, start: secondary.start, sink: sink,
       makeSink: makeSink)
+    driven.history = history
+    driven.historyNamed = { archive throws(SourceError) in
+      do throws(Refusal) { return try self.history(named: archive, of: name) } catch {
+        throw SourceError(.unsupported, error.message)
+      }
+    }
+    return driven
   }
 
   /// The primary, with what earlier processes learned about it.
@@ -138,7 +150,8 @@ extension Setup {
         of: SecondaryDescription(
           name: configuration.name, node: node, kind: configuration.sink.kind,
           target: configuration.sink.target, persistenceDir: configuration.persistenceDir,
-          selection: configuration.selection, batching: configuration.sink.batching),
+          selection: configuration.selection, batching: configuration.sink.batching,
+          history: configuration.history?.name),
         source: source, folder: folder, log: log)
     }
     return options
@@ -167,7 +180,7 @@ extension Setup {
       var description = SecondaryDescription(
         name: secondary.name, node: node, kind: secondary.kind.name, target: "",
         persistenceDir: FilePaths.canonical(try persistenceDir), selection: secondary.selection,
-        warn: secondary.warn, error: secondary.error)
+        warn: secondary.warn, error: secondary.error, history: secondary.history)
       if case .checkpoint(let path) = secondary.kind {
         description.target = path
         description.checkpointPath = path
@@ -182,8 +195,12 @@ extension Setup {
 
   /// The observer of the primary and its secondaries.
   package func observer(_ source: any EventSource) throws(Refusal) -> Observer {
-    Observer(
-      source: source, persistenceDir: try persistenceDir, state: state,
+    var joined: [String: any EventSource] = [:]
+    for secondary in configuration.secondaries where secondary.history != nil {
+      joined[secondary.name] = try self.joined(secondary, source)
+    }
+    return Observer(
+      source: source, joined: joined, persistenceDir: try persistenceDir, state: state,
       secondaries: try descriptions(), silentAfter: configuration.silentAfter,
       rotateAfter: configuration.rotateAfter)
   }

@@ -18,6 +18,9 @@ package protocol ArchiveStorage: Sendable {
   /// All objects, in any order, except those that were set aside.
   func objects() async throws(SourceError) -> [ArchiveObject]
 
+  /// The same in log order.
+  func listing() async throws(SourceError) -> ArchiveListing
+
   /// The content of one object, unpacked.
   ///
   /// - Throws: if the storage cannot be asked. An object that is damaged or gone is not an error
@@ -29,6 +32,12 @@ package protocol ArchiveStorage: Sendable {
 
   /// A value that differs whenever the archive may have changed since the last call.
   func changeToken() async -> ChangeToken
+}
+
+extension ArchiveStorage {
+  package func listing() async throws(SourceError) -> ArchiveListing {
+    ArchiveListing(try await objects())
+  }
 }
 
 extension SourceError {

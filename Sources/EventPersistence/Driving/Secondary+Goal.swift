@@ -44,7 +44,8 @@ extension Secondary {
     Delivery(
       Stretch(
         name: folder.argument, bound: goal == .head ? .through(try await head()) : .none,
-        batching: sink.batching, selection: configuration.selection),
+        batching: sink.batching, selection: configuration.selection,
+        history: configuration.history?.name),
       after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
   }
 
@@ -128,7 +129,7 @@ extension Secondary {
   private static let logLookEach = Duration.seconds(5)
 
   /// Waits for a minute (less for another driver), a `retry`, a change of a file that the sink
-  /// names or of a log that cannot be used, or an order in `watched`; false if the drive must end.
+  /// names or of a log that cannot be used or lacks events, or an order in `watched`; false if the drive must end.
   func waitForRetry(
     _ halt: Halt? = nil, watching watched: StandingOrders = []
   ) async -> Bool {
@@ -137,7 +138,10 @@ extension Secondary {
     let files = sink.watchedFiles
     let stamps = files.map { FileStamp($0) }
     var logLookAt: Duration?
-    if case .source = halt { logLookAt = clock.now + Self.logLookEach }
+    switch halt {
+    case .source, .gap: logLookAt = clock.now + Self.logLookEach
+    case .stopped, .held, .diverged, nil: break
+    }
     let token = await source.changeToken()
     while clock.now < end, !signal.isStopped {
       let orders = StandingOrders(in: folder)

@@ -16,7 +16,12 @@ public actor Secondary {
   public nonisolated let configuration: SecondaryConfiguration
   public nonisolated let folder: SecondaryFolder
 
-  let source: any EventSource
+  /// The node's log.
+  let primary: any EventSource
+  /// What is delivered: the log, with its history if there is one.
+  var source: any EventSource
+  /// What is read from the history at the moment.
+  var filling: HistoryFilling?
   let sink: any EventSink
   let options: DriveOptions
   let log: Logger
@@ -53,7 +58,9 @@ public actor Secondary {
     options: DriveOptions = DriveOptions()
   ) {
     self.configuration = configuration
-    self.source = source
+    primary = source
+    let joined = configuration.history?.join(source) ?? source
+    self.source = joined
     self.folder = folder
     self.options = options
     sink = configuration.makeSink()
@@ -63,7 +70,7 @@ public actor Secondary {
     self.log = log
     trail = CheckpointTrail(nil, at: options.clock.now)
     heartbeat = Heartbeat(at: options.clock)
-    observer = options.makeObserver?(configuration, source, folder)
+    observer = options.makeObserver?(configuration, joined, folder)
   }
 
   /// Lets the observer look, if a look is due.
@@ -149,6 +156,7 @@ public actor Secondary {
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
+        endFilling()
         heartbeat.end(end, at: options.clock.date)
         enter(.waiting)
         if isOpen { heartbeat.report.sink = await sink.facts() }

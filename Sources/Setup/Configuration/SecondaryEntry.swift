@@ -5,7 +5,7 @@ package import Wording
 package enum SecondaryEntry {
   private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error"]
 
-  private static let drivenKeys = ["start", "max-events", "max-bytes"]
+  private static let drivenKeys = ["start", "history", "max-events", "max-bytes"]
 
   private static let keysOfKind: [String: [String]] = [
     "file": ConfiguredFile.keys + drivenKeys,
