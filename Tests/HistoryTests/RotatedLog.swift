@@ -52,11 +52,11 @@ final class RotatedLog: Sendable {
       archives = names
       events = log
     case .cbor:
-      try await SimulatedNode(
-        .init(
-          directory: path, format: .sqliteCBOR, count: 28, rotateAfter: 8,
-          firstTime: EventTime(seconds: 1_784_109_600))
-      ).run()
+      var options = SimulatedNode.Options(
+        directory: path, format: .sqliteCBOR, count: 28, rotateAfter: 6,
+        firstTime: EventTime(seconds: 1_784_109_600))
+      options.batchEvents = 7
+      try await SimulatedNode(options).run()
       let source = PersistenceDirectory(path: path)
       archives = await source.survey().archives.map(\.path)
       events = try await source.reader(from: .first).all()
