@@ -56,7 +56,9 @@ public struct SourceLaws: Sendable {
       survey.head == events.last?.position, law, "the head is \(String(describing: survey.head))")
   }
 
-  private static func readsFromEachStart(_ source: any EventSource, _ events: [StateEvent]) async throws {
+  private static func readsFromEachStart(_ source: any EventSource, _ events: [StateEvent])
+    async throws
+  {
     let law = "a reader gives the rest of the log, in order, byte for byte"
     var starts: [(Start, Int)] = [(.first, 0), (.head, events.count)]
     for (index, event) in events.enumerated() {
@@ -86,7 +88,8 @@ public struct SourceLaws: Sendable {
     }
   }
 
-  private static func keepsTheLimits(_ source: any EventSource, _ events: [StateEvent]) async throws {
+  private static func keepsTheLimits(_ source: any EventSource, _ events: [StateEvent]) async throws
+  {
     for limits in [BatchLimits(events: 1), BatchLimits(events: 4), BatchLimits(bytes: 1)] {
       let reader = source.reader(from: .first)
       while let batch = try await reader.next(limits, through: nil) {
@@ -99,7 +102,9 @@ public struct SourceLaws: Sendable {
     }
   }
 
-  private static func stopsBehindThrough(_ source: any EventSource, _ events: [StateEvent]) async throws {
+  private static func stopsBehindThrough(_ source: any EventSource, _ events: [StateEvent])
+    async throws
+  {
     for (index, event) in events.enumerated() {
       let reader = source.reader(from: .first)
       let read = try await readAll(reader, BatchLimits(events: 5), through: event.position)
@@ -134,7 +139,9 @@ public struct SourceLaws: Sendable {
       begin == PositionStatus(match: .found, next: events.first?.position), law, "of nil: \(begin)")
   }
 
-  private static func readAll(_ reader: any EventReader, _ limits: BatchLimits, through: Position? = nil)
+  private static func readAll(
+    _ reader: any EventReader, _ limits: BatchLimits, through: Position? = nil
+  )
     async throws -> [StateEvent]
   {
     var events: [StateEvent] = []

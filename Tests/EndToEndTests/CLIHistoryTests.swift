@@ -135,7 +135,7 @@ struct CLIHistoryTests {
     // Without a history it begins where the log does.
     try await stage.done("run", "--until-head")
     let first = try CLIFolder.ids(folder.read("audit.jsonl") ?? Data())
-    #expect(first.first == 399, "\(first.prefix(3))")
+    #expect(first.first == 400, "\(first.prefix(3))")
     let refused = try await stage.run("replay", "audit", "--from", "100")
     #expect(refused.code == 2 && refused.text.contains("is before the first event"), "\(refused)")
     let plan = try await stage.run("replay", "audit", "--from", "100", "--history", "archive")
@@ -147,7 +147,7 @@ struct CLIHistoryTests {
     ).document()
     let parts = try #require(document["parts"] as? [[String: Any]])
     #expect(parts.map { $0["archive"] as? String } == ["archive", nil], "\(parts)")
-    #expect(parts.map { $0["from"] as? Int } == [100, 399], "\(parts)")
+    #expect(parts.map { $0["from"] as? Int } == [100, 400], "\(parts)")
     try FileManager.default.removeItem(atPath: "\(folder.path)/audit.jsonl")
     try await stage.done("replay", "audit", "--from", "100", "--history", "archive", "--execute")
     let expected = try CLIFolder.ids(stage.everything())
@@ -170,7 +170,8 @@ struct CLIHistoryTests {
     let folder = stage.folder
     try folder.configure(
       stage.archive, "{name: late, kind: file, path: late, history: archive}")
-    try await folder.simulate(300, "--format", "sqlite-json", "--rotate-after", "200", "--drop-archives")
+    try await folder.simulate(
+      300, "--format", "sqlite-json", "--rotate-after", "200", "--drop-archives")
     try await folder.simulate(1, "--format", "sqlite-json", "--rotate-after", "100000")
     let check = try await stage.run("check")
     #expect(check.text.contains("history"), "\(check)")
@@ -178,7 +179,8 @@ struct CLIHistoryTests {
     #expect(run.code == 0, "\(run)")
     try await stage.done("run", "--until-head")
     // Both lack what comes now.
-    try await folder.simulate(300, "--format", "sqlite-json", "--rotate-after", "200", "--drop-archives")
+    try await folder.simulate(
+      300, "--format", "sqlite-json", "--rotate-after", "200", "--drop-archives")
     let gap = try await stage.run("run", "--until-head", "--only", "late")
     #expect(gap.code == 2, "\(gap)")
     #expect(gap.errors.contains("neither a log of the node nor its history archive has"), "\(gap)")

@@ -31,7 +31,8 @@ struct HistoryLawsTests {
     try await check("all but the live one are gone")
   }
 
-  @Test("a reader goes on while the node deletes what it reads", arguments: RotatedLog.Kind.allCases)
+  @Test(
+    "a reader goes on while the node deletes what it reads", arguments: RotatedLog.Kind.allCases)
   func deleting(kind: RotatedLog.Kind) async throws {
     let log = try await RotatedLog(kind)
     let archive = try StoredArchive(.file)

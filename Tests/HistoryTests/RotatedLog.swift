@@ -34,7 +34,7 @@ final class RotatedLog: Sendable {
       atPath: "\(path)/old-state", withIntermediateDirectories: true)
     switch kind {
     case .file, .earlyFile, .database:
-      var log = SampleEvents.make(30, sharedIdEach: 7)
+      var log = SampleEvents.make(18, sharedIdEach: 4)
       if kind == .earlyFile {
         for index in log.indices.dropFirst() where log[index].tag == "Checkpoint" {
           log.swapAt(index - 1, index)
@@ -53,9 +53,9 @@ final class RotatedLog: Sendable {
       events = log
     case .cbor:
       var options = SimulatedNode.Options(
-        directory: path, format: .sqliteCBOR, count: 28, rotateAfter: 6,
+        directory: path, format: .sqliteCBOR, count: 16, rotateAfter: 4,
         firstTime: EventTime(seconds: 1_784_109_600))
-      options.batchEvents = 7
+      options.batchEvents = 5
       try await SimulatedNode(options).run()
       let source = PersistenceDirectory(path: path)
       archives = await source.survey().archives.map(\.path)

@@ -54,7 +54,9 @@ extension HistorySource {
     switch start {
     case .after(let position): return try await place(after: position)
     case .first:
-      guard let hole = try await holes().first, hole.isLeading else { return try await inLog(start) }
+      guard let hole = try await holes().first, hole.isLeading else {
+        return try await inLog(start)
+      }
       return try await place(at: .first, hole)
     case .id(let id):
       guard let hole = try await holes().first(where: { $0.ids.contains(id) }) else {
@@ -70,10 +72,6 @@ extension HistorySource {
       guard let head = await log.survey().head else { return try await place(at: .first) }
       return try await place(after: head)
     }
-  }
-
-  private func holes() async throws(SourceError) -> [LogHole] {
-    try await log.holes(await log.survey())
   }
 
   private func inLog(_ start: Start) async throws(SourceError) -> HistoryPlace {

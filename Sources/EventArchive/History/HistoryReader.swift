@@ -47,7 +47,8 @@ actor HistoryReader: EventReader {
         course = try await begin()
         changes += 1
         guard changes <= Self.changesMax else {
-          throw SourceError(.changed, "the log rotates while it is read together with \(source.title)")
+          throw SourceError(
+            .changed, "the log rotates while it is read together with \(source.title)")
         }
       }
       let batch: EventBatch?
@@ -75,7 +76,9 @@ actor HistoryReader: EventReader {
   private func take(_ batch: EventBatch) -> EventBatch? {
     var entries = batch.entries
     if let next = course!.next {
-      entries = entries.drop { $0.position.eventId == next.eventId && !$0.position.agrees(with: next) }
+      entries = entries.drop {
+        $0.position.eventId == next.eventId && !$0.position.agrees(with: next)
+      }
       guard let first = entries.first else { return nil }
       guard first.position.agrees(with: next) else {
         course = nil

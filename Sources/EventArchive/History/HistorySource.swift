@@ -51,7 +51,7 @@ package struct HistorySource: EventSource {
     var survey = await log.survey()
     guard survey.state == .live || survey.state == .silent else { return survey }
     do throws(SourceError) {
-      let holes = try await log.holes(survey)
+      let holes = try await holes(survey)
       memory.isShort = false
       guard !holes.isEmpty else { return survey }
       let ends = try await ends(of: holes)
@@ -91,7 +91,7 @@ package struct HistorySource: EventSource {
   /// Nil where only the archive has that time: it would have to be read from its start.
   package func locate(near time: EventTime) async throws(SourceError) -> Position? {
     let survey = await log.survey()
-    if let first = survey.first?.time, first > time, try await !log.holes(survey).isEmpty {
+    if let first = survey.first?.time, first > time, try await !holes(survey).isEmpty {
       return nil
     }
     return try await log.locate(near: time)
@@ -100,7 +100,7 @@ package struct HistorySource: EventSource {
   package func extent(from first: Position, through last: Position) async throws(SourceError)
     -> Extent
   {
-    let holes = try await log.holes(await log.survey())
+    let holes = try await holes()
     var extent = Extent(events: 0, bytes: 0, firstTime: first.time, lastTime: last.time)
     var from: Position? = first
     for hole in holes {
@@ -144,6 +144,26 @@ extension Extent {
     bytes = nil
     parts.append(
       Part(archive: archive, from: ids.lowerBound, through: ids.upperBound, events: count))
+  }
+}
+
+extension HistorySource {
+  /// What the log lacks now.
+  func holes() async throws(SourceError) -> [LogHole] { try await holes(await log.survey()) }
+
+  /// The same according to `survey`. The log is asked only if that has changed.
+  private func holes(_ survey: Survey) async throws(SourceError) -> [LogHole] {
+    let ends = LogEnds(first: survey.first, missing: survey.missing)
+    if let holes = memory.holes(ends) { return holes }
+    let holes = try await log.holes(survey)
+    memory.keep(holes, ends)
+    return holes
+  }
+
+  /// What the holes follow from.
+  private struct LogEnds: Equatable {
+    var first: Position?
+    var missing: [Survey.Missing]
   }
 }
 
@@ -212,7 +232,8 @@ extension ArchiveManifest {
       return "it holds transactions only. Name one that holds all events."
     }
     if keepsLastOfId {
-      return "it keeps one event of each id (layout: per-event), and a rotation of the log gives an "
+      return
+        "it keeps one event of each id (layout: per-event), and a rotation of the log gives an "
         + "id to two. Name one in batches."
     }
     return nil
@@ -230,6 +251,7 @@ extension HistorySource {
     private struct State {
       var ends: (ends: Ends, at: Duration)?
       var token: (token: ChangeToken, at: Duration)?
+      var holes: (ends: LogEnds, holes: [LogHole])?
       var isShort = false
     }
     private let state = Mutex(State())
@@ -245,6 +267,12 @@ extension HistorySource {
     }
 
     func keep(_ ends: Ends, at now: Duration) { state.withLock { $0.ends = (ends, now) } }
+
+    func holes(_ ends: LogEnds) -> [LogHole]? {
+      state.withLock { state in state.holes.flatMap { $0.ends == ends ? $0.holes : nil } }
+    }
+
+    func keep(_ holes: [LogHole], _ ends: LogEnds) { state.withLock { $0.holes = (ends, holes) } }
 
     /// At most some seconds old: asking a bucket costs requests.
     func token(of archive: ArchiveCatalog, at now: Duration) async -> ChangeToken {

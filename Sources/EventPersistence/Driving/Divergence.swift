@@ -25,8 +25,7 @@ enum Divergence {
       ? "the event \(ids.lowerBound)" : "the events \(ids.lowerBound) to \(ids.upperBound)"
   }
 
-  static func sentence(of name: String, lost ids: ClosedRange<UInt64>, history: String?) -> String
-  {
+  static func sentence(of name: String, lost ids: ClosedRange<UInt64>, history: String?) -> String {
     "\(holders(history)) \(events(ids)) after the "
       + "checkpoint. Bring the archive back, or continue after the gap: "
       + "hydra-sinks replay \(name) --clamp"

@@ -34,7 +34,8 @@ extension ReplayPlanner {
     let events = Divergence.events(hole.from...hole.through)
     guard request.clamp else {
       throw Refused(
-        sentence: "\(Divergence.holders(history)) \(events), which lie between \(from) and \(end): a "
+        sentence:
+          "\(Divergence.holders(history)) \(events), which lie between \(from) and \(end): a "
           + "replay cannot pass them. Bring the archive back, or begin after them, at \(next): "
           + "--from \(next.eventId), or add --clamp")
     }

@@ -4,7 +4,8 @@ internal import Wording
 
 /// The key `history`: the secondary whose archive has what the node's log no longer has.
 enum ConfiguredHistory {
-  private static let expectation = "the name of a secondary of kind file or s3 with all events, or off"
+  private static let expectation =
+    "the name of a secondary of kind file or s3 with all events, or off"
 
   /// Reads the key of the node and those of its secondaries, which are read already.
   ///
@@ -58,7 +59,8 @@ extension Configuration {
     guard let secondary = secondaries.first(where: { $0.name == name }) else {
       let archives = secondaries.filter { $0.name != reader && $0.whyNoHistory == nil }.map(\.name)
       if name.contains("/") {
-        return "\(name) is the archive of another node, whose log is another one: name a secondary of "
+        return
+          "\(name) is the archive of another node, whose log is another one: name a secondary of "
           + "this node"
       }
       return "there is no secondary \"\(name)\""

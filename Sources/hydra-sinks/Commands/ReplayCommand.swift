@@ -55,8 +55,9 @@ struct ReplayCommand: AsyncParsableCommand {
     if let maxRate, !(maxRate > 0 && maxRate.isFinite) {
       throw ValidationError("--max-rate: expected a number above 0.")
     }
-    if resume, from != nil || through != nil || expect != nil || clamp || maxRate != nil
-      || history != nil
+    if resume,
+      from != nil || through != nil || expect != nil || clamp || maxRate != nil
+        || history != nil
     {
       throw ValidationError(
         "--resume continues the replay as it was ordered: it takes no other end.")

@@ -94,7 +94,8 @@ struct HistorySourceTests {
     func source(_ archived: (StateEvent) -> Bool) async -> HistorySource {
       let border = events.firstIndex { $0.eventId == 40 && $0.tag == "Checkpoint" }!
       return HistorySource(
-        name: "archive", MemoryArchive(events.filter(archived)), before: await log(events, from: border))
+        name: "archive", MemoryArchive(events.filter(archived)),
+        before: await log(events, from: border))
     }
     func lost(after id: UInt64, in source: HistorySource) async throws -> ClosedRange<UInt64>? {
       let position = try #require(events.last { $0.eventId == id }?.position)
@@ -112,7 +113,9 @@ struct HistorySourceTests {
     #expect(await late.survey().missing == [Survey.Missing(from: 0, through: 20)])
     #expect(await late.survey().first?.eventId == 20)
 
-    let holed = await source { !(11...20).contains($0.eventId) || $0.position == events[22].position }
+    let holed = await source {
+      !(11...20).contains($0.eventId) || $0.position == events[22].position
+    }
     #expect(events[22].tag == "Checkpoint" && events[22].eventId == 20)
     #expect(try await lost(after: 10, in: holed) == 11...20)
     #expect(try await lost(after: 9, in: holed) == nil)
@@ -120,7 +123,8 @@ struct HistorySourceTests {
     let short = await source { $0.eventId <= 35 }
     #expect(try await lost(after: 35, in: short) == 36...40)
     #expect(await short.survey().missing == [Survey.Missing(from: 36, through: 40)])
-    #expect(try await short.status(of: events.first { $0.eventId == 35 }!.position).next?.eventId == 40)
+    #expect(
+      try await short.status(of: events.first { $0.eventId == 35 }!.position).next?.eventId == 40)
   }
 
   @Test("goes on where the border moves while it reads: the node rotates, an archive comes back")
@@ -181,7 +185,9 @@ struct HistorySourceTests {
     let events = SampleEvents.make(60, sharedIdEach: 10)
     let border = events.firstIndex { $0.eventId == 40 && $0.tag == "Checkpoint" }!
     let archive = MemoryArchive(events)
-    let source = { HistorySource(name: "archive", archive, before: await log(events, from: border)) }
+    let source = {
+      HistorySource(name: "archive", archive, before: await log(events, from: border))
+    }
     func kind(_ manifest: ArchiveManifest) async throws -> SourceError.Kind? {
       archive.set(manifest)
       do throws(SourceError) {

@@ -45,14 +45,16 @@ struct ConfiguredHistoryTests {
     arguments: [
       ("history: part", [], "part of the events"), ("history: txs", [], "part of the events"),
       ("history: each", [], "per-event"), ("history: scrolls", [], "is no archive"),
-      ("history: explorer", [], "is no archive"), ("history: archve", [], "did you mean \"archive\"?"),
+      ("history: explorer", [], "is no archive"),
+      ("history: archve", [], "did you mean \"archive\"?"),
       ("history: hydra-2/archive", [], "another node"), ("history: [archive]", [], "expected"),
       ("", ["{name: x, kind: file, path: x, history: x}"], "its own history"),
       ("", ["{name: x, kind: file, path: x, history: part}"], "part of the events"),
       (
         "",
         [
-          "{name: x, kind: file, path: x, history: y}", "{name: y, kind: file, path: y, history: x}",
+          "{name: x, kind: file, path: x, history: y}",
+          "{name: y, kind: file, path: y, history: x}",
         ], "x, y, x"
       ),
       (
