@@ -67,8 +67,11 @@ package actor Observer {
     for (index, checkpoint) in checkpoints.enumerated() {
       var watch = watches[index]
       var status: Result<PositionStatus, SourceError>?
+      var isNewLog = false
       if case .success(let read) = checkpoint, survey.state == .live {
         status = await watch.status(of: read?.position, in: source, token: token)
+        isNewLog = await watch.isNewLog(
+          status, of: read?.position, first: survey.first, in: source)
       }
       let name = watch.description.name
       let willLose = rotation.flatMap {
@@ -78,7 +81,7 @@ package actor Observer {
           rateIn: headWindow.rateIn, rateOut: rates[name])
       }
       let observation = watch.observe(
-        at: now(), checkpoint: checkpoint, survey: survey, status: status,
+        at: now(), checkpoint: checkpoint, survey: survey, status: status, isNewLog: isNewLog,
         willLoseEvents: willLose, isRotationLossy: rotation?.losesEvents == true)
       rates[name] = observation.report.ratePerSecond
       secondaries.append(observation)

@@ -8,6 +8,9 @@ package protocol ArchiveStorage: Sendable {
   /// The archive's name for a message: a path, a bucket with its prefix.
   var place: String { get }
 
+  /// The generations that lie in the same folder or bucket, rising; this is one of them.
+  func generations() async throws(SourceError) -> [Int]
+
   /// What the archive says about itself in `hydra-sinks.json`.
   ///
   /// - Throws: `missing` if there is no archive; `unsupported`, with the number, if a later version

@@ -33,6 +33,7 @@ extension Secondary {
       case .halted(let halt):
         halted(halt)
         let isHeld = if case .held = halt { true } else { false }
+        if case .newLog = halt, try await beginNewLog() { continue }
         if isHeld ? !options.waitsForLock : goal != .cancelled { return halt.end }
         if await waitForRetry(halt, watching: [.pause, .replay]) { live!.resume() }
       }
@@ -44,7 +45,7 @@ extension Secondary {
     Delivery(
       Stretch(
         name: folder.argument, bound: goal == .head ? .through(try await head()) : .none,
-        batching: sink.batching, selection: configuration.selection),
+        batching: sink.batching, selection: configuration.selection, generation: generation),
       after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
   }
 
@@ -137,7 +138,10 @@ extension Secondary {
     let files = sink.watchedFiles
     let stamps = files.map { FileStamp($0) }
     var logLookAt: Duration?
-    if case .source = halt { logLookAt = clock.now + Self.logLookEach }
+    switch halt {
+    case .source, .diverged, .newLog: logLookAt = clock.now + Self.logLookEach
+    case .stopped, .held, .gap, nil: break
+    }
     let token = await source.changeToken()
     while clock.now < end, !signal.isStopped {
       let orders = StandingOrders(in: folder)

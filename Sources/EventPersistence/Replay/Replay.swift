@@ -66,6 +66,7 @@ public actor Replay {
       id: Self.newId(), kind: plan.kind, from: plan.from, through: plan.through, lost: plan.lost,
       requestedBy: requester, reason: request.reason, at: options.clock.date,
       maxRate: request.maxRate, previousCheckpoint: checkpoint)
+    record.generation = plan.generation
     guard plan.from != nil else {
       record.state = .done
       record.endedAt = record.at
@@ -88,6 +89,7 @@ public actor Replay {
       checkpoint: record.previousCheckpoint?.position)
     plan.from = record.from
     plan.through = record.through
+    plan.generation = record.generation
     return try await follow(record, plan, progress)
   }
 
@@ -195,7 +197,7 @@ public actor Replay {
     }
   }
 
-  private static func newId() -> String {
+  static func newId() -> String {
     String(UInt64.random(in: 0...UInt64.max), radix: 16)
   }
 }
