@@ -42,10 +42,11 @@ package final class PersistenceDirectory: EventSource {
       return survey
     }
     do throws(SourceError) {
-      var links = try chain.links()
-      if try chain.count(in: links) { links = try chain.links() }
-      let view = LogView(links: links)
+      var lineage = try chain.lineage()
+      if try chain.count(in: lineage.links) { lineage = try chain.lineage() }
+      let view = LogView(links: lineage.links)
       var survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
+      survey.archives += lineage.former.map { Survey.Archive($0, isFormer: true) }
       survey.hydraHead = headFollower.withLock { follower in
         follower.look(at: chain, survey)
         return follower.head

@@ -20,6 +20,15 @@ struct FolderWatch: Sendable {
   private var status:
     (position: Position?, token: ChangeToken, result: Result<PositionStatus, SourceError>)?
 
+  /// The last answer to whether the log is the one that is stored, with what it follows from.
+  private var agreement: (key: AgreementKey, isNewLog: Bool)?
+
+  private struct AgreementKey: Equatable {
+    var position: Position?
+    var first: Position?
+    var stamps: [FileStamp?]
+  }
+
   init(folder: SecondaryFolder, description: SecondaryDescription, isConfigured: Bool) {
     self.folder = folder
     self.description = description
@@ -62,6 +71,26 @@ struct FolderWatch: Sendable {
     return result
   }
 
+  /// Whether the log, which begins with `first`, is proven to be another one than the one that is
+  /// stored through `position`. Compared again only if one of these or the landmarks changed.
+  mutating func isNewLog(
+    _ status: Result<PositionStatus, SourceError>?, of position: Position?, first: Position?,
+    in source: any EventSource
+  ) async -> Bool {
+    guard case .success(let status)? = status, status.match.isDivergence else {
+      agreement = nil
+      return false
+    }
+    let key = AgreementKey(
+      position: position, first: first,
+      stamps: ["landmarks.json", "secondary.json"].map { FileStamp(folder.file($0)) })
+    if let agreement, agreement.key == key { return agreement.isNewLog }
+    // What cannot be read is shown elsewhere, and compared again at the next look.
+    guard let found = try? await folder.agreement(of: position, with: source) else { return false }
+    agreement = (key, found == .none)
+    return found == .none
+  }
+
   private func ask(_ source: any EventSource, _ position: Position?) async
     -> Result<PositionStatus, SourceError>
   {
@@ -74,7 +103,7 @@ struct FolderWatch: Sendable {
 
   mutating func observe(
     at moment: Moment, checkpoint read: Result<Checkpoint?, StateError>, survey: Survey,
-    status: Result<PositionStatus, SourceError>?, willLoseEvents: Bool?,
+    status: Result<PositionStatus, SourceError>?, isNewLog: Bool = false, willLoseEvents: Bool?,
     isRotationLossy: Bool = false
   ) -> SecondaryObservation {
     var look = Look(
@@ -93,6 +122,9 @@ struct FolderWatch: Sendable {
     }
     let folder = folder
     let binding = fact(readBinding())
+    look.isNewLog = isNewLog
+    look.generation = binding?.generation
+    look.former = binding?.former
     if description.isOnlyWatched {
       look.isLocked = nil
     } else {

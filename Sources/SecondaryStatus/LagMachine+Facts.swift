@@ -192,8 +192,8 @@ extension SecondaryState {
   /// Whether nothing is delivered at the moment, on purpose or because no driver is running.
   fileprivate var holdsBack: Bool {
     switch self {
-    case .unknown, .diverged, .gap, .replaying, .replayStalled, .replayOrphaned, .paused, .rewound,
-      .driverLost, .driverHung, .idle:
+    case .unknown, .newLog, .diverged, .gap, .replaying, .replayStalled, .replayOrphaned, .paused,
+      .rewound, .driverLost, .driverHung, .idle:
       true
     case .new, .ok, .stalled, .fallingBehind, .catchingUp, .lagging: false
     }

@@ -22,6 +22,7 @@ extension LagMachine {
   /// The first row of the table that fits.
   func judge(_ look: Look, _ facts: Facts) -> Verdict {
     unreadable(look)
+      ?? newLog(look)
       ?? diverged(look, facts)
       ?? gap(look)
       ?? replay(look, facts)
@@ -59,7 +60,17 @@ extension LagMachine {
     }
   }
 
-  // MARK: - diverged, gap
+  // MARK: - new-log, diverged, gap
+
+  private func newLog(_ look: Look) -> Verdict? {
+    // One that is begun shows its progress.
+    guard look.isNewLog, look.replay.map({ $0.kind != .newLog || $0.state == .requested }) ?? true
+    else { return nil }
+    let sentence = Divergence.sentence(ofNewLogFor: description.argument, look.generation ?? 1)
+    let acts = description.beginsNewLogs && look.isLocked == true
+    return Verdict(
+      .newLog, acts ? .info : .error, sentence.prefix(1).uppercased() + sentence.dropFirst())
+  }
 
   private func diverged(_ look: Look, _ facts: Facts) -> Verdict? {
     guard case .success(let status)? = look.status, let position = facts.checkpoint?.position

@@ -84,6 +84,8 @@ package struct LagMachine: Sendable {
       report.errorCount = driver.errorCount
     }
     report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
+    report.generation = look.generation
+    report.former = look.former
     report.replay = look.replay
     report.paused = look.pause
     report.history = description.history

@@ -74,9 +74,12 @@ package actor Observer {
       let name = watch.description.name
       let own = joined[name]
       var status: Result<PositionStatus, SourceError>?
+      var isNewLog = false
       if case .success(let read) = checkpoint, survey.state == .live {
         status = await watch.status(
           of: read?.position, in: own ?? source, token: await own?.changeToken() ?? token)
+        isNewLog = await watch.isNewLog(
+          status, of: read?.position, first: survey.first, in: source)
       }
       // What a rotation deletes, a history keeps.
       let willLose = (own == nil ? rotation : nil).flatMap {
@@ -87,7 +90,7 @@ package actor Observer {
       }
       let observation = watch.observe(
         at: now(), checkpoint: checkpoint, survey: await own?.survey() ?? survey, status: status,
-        willLoseEvents: willLose,
+        isNewLog: isNewLog, willLoseEvents: willLose,
         isRotationLossy: own == nil && rotation?.losesEvents == true)
       rates[name] = observation.report.ratePerSecond
       secondaries.append(observation)

@@ -22,6 +22,9 @@ package struct SecondaryDescription: Sendable, Hashable {
   /// How long its sink holds events back on purpose, and how long one `put` may take.
   package var batching: Batching
 
+  /// Whether its driver begins the next generation by itself when the node's log begins anew.
+  package var beginsNewLogs: Bool
+
   package var warn: LagLimits
   package var error: LagLimits
 
@@ -34,7 +37,8 @@ package struct SecondaryDescription: Sendable, Hashable {
 
   package init(
     name: String, node: String? = nil, kind: SinkKind, target: String, persistenceDir: String,
-    selection: Selection = .all, batching: Batching = Batching(), warn: LagLimits = LagLimits(),
+    selection: Selection = .all, batching: Batching = Batching(),
+    beginsNewLogs: Bool = false, warn: LagLimits = LagLimits(),
     error: LagLimits = LagLimits(), history: String? = nil,
     checkpointPath: String? = nil
   ) {
@@ -45,6 +49,7 @@ package struct SecondaryDescription: Sendable, Hashable {
     self.persistenceDir = persistenceDir
     self.selection = selection
     self.batching = batching
+    self.beginsNewLogs = beginsNewLogs
     self.warn = warn
     self.error = error
     self.history = history

@@ -22,6 +22,11 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable package var lagSeconds: Double?
   @Nullable package var ratePerSecond: Double?
   @Nullable package var etaSeconds: Double?
+  /// Which of the node's logs is stored: 1, and one more each time that the log began anew; nil if
+  /// that is not known.
+  @Nullable package var generation: Int?
+  /// The logs that were stored before it, and that the node no longer has; nil: none is known.
+  @Nullable package var former: [FormerGeneration]?
   package var state: SecondaryState
   @Nullable package var stateSince: EventTime?
   package var severity: Severity
@@ -47,6 +52,8 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
     self.state = state
     self.severity = severity
     checkpoint = nil
+    generation = nil
+    former = nil
     lagEvents = nil
     lagSeconds = nil
     ratePerSecond = nil

@@ -45,11 +45,16 @@ package actor SelfObserver: DriveObserver {
     } catch {
       status = .failure(error)
     }
-    let report = machine.observe(
-      Look(
-        moment: Moment(instant: look.instant, at: look.at), checkpoint: .success(look.checkpoint),
-        survey: survey, status: status, driver: look.driver, isLocked: true, replay: look.replay,
-        pause: (try? folder.readPause()) ?? nil))
+    var seen = Look(
+      moment: Moment(instant: look.instant, at: look.at), checkpoint: .success(look.checkpoint),
+      survey: survey, status: status, driver: look.driver, isLocked: true, replay: look.replay,
+      pause: (try? folder.readPause()) ?? nil)
+    seen.generation = ((try? folder.readBinding()) ?? nil)?.generation
+    if case .success(let found) = status, found.match.isDivergence {
+      let position = look.checkpoint?.position
+      seen.isNewLog = (try? await folder.agreement(of: position, with: source)) == LogAgreement.none
+    }
+    let report = machine.observe(seen)
     for entry in primary.take(survey, at: look.at) { note(entry) }
     // A pause whose reminder is due, or that a rotation threatens.
     let isOverdue =

@@ -11,8 +11,28 @@ extension Setup {
     if let problem = configuration.problem(withHistory: name, of: reader) {
       throw Refusal(.configuration, problem)
     }
-    let archive = try archive(named: name)
+    let secondary = try secondary(named: name)
+    let archive = CurrentGeneration(argument(name)) {
+      () throws(SourceError) in
+      try generation(of: name)
+    } open: { generation throws(SourceError) in
+      do throws(Refusal) {
+        if let archive = try archive(of: secondary, generation: generation) { return archive }
+      } catch {
+        throw SourceError(.unsupported, error.message)
+      }
+      throw SourceError(.unsupported, "\(name) is no archive")
+    }
     return History(name: name) { HistorySource(name: name, archive, before: $0) }
+  }
+
+  /// The generation that the secondary `name` stores.
+  private func generation(of name: String) throws(SourceError) -> Int {
+    do throws(StateError) {
+      return try state.folder(name).readBinding()?.generation ?? 1
+    } catch {
+      throw SourceError(.unreadable, error.message)
+    }
   }
 
   /// Refuses a history of these secondaries that turns out to be none: the archive of another log,
@@ -44,7 +64,10 @@ extension Setup {
         return "\(argument(name)) cannot be a history: \(error.message)"
       }
     }
-    guard let manifest = try? await archive(named: name).manifest() else { return nil }
+    guard let generation = try? generation(of: name),
+      let archive = try archive(of: secondary, generation: generation),
+      let manifest = try? await archive.manifest()
+    else { return nil }
     return manifest.whyNoHistory.map { "\(argument(name)) cannot be a history: \($0)" }
   }
 

@@ -58,19 +58,27 @@ extension Setup {
     let history: History? =
       if let archive = secondary.history { try self.history(named: archive, of: name) } else { nil }
     let sink: SinkDescription
-    let makeSink: @Sendable () -> any EventSink
+    let makeSink: @Sendable (_ generation: Int) -> any EventSink
     switch secondary.kind {
     case .checkpoint: return nil
     case .file(let file):
       let options = file.options(of: secondary, persistenceDirectory: dir)
       sink = options.description
-      makeSink = { FileSink(options) }
+      makeSink = { generation in
+        var options = options
+        options.generation = generation
+        return FileSink(options)
+      }
     case .s3(let s3):
       let options = s3.options(
         of: secondary, folder: state.folder(name).path,
         environment: ProcessInfo.processInfo.environment)
       sink = options.description
-      makeSink = { S3Sink(options) }
+      makeSink = { generation in
+        var options = options
+        options.generation = generation
+        return S3Sink(options)
+      }
     case .command(let command):
       var limits = BatchLimits()
       if let events = secondary.maxEvents { limits.events = events }
@@ -80,9 +88,14 @@ extension Setup {
         limits: limits, timeout: command.timeout)
       let window = command.window ?? CommandStream.windowDefault
       sink = options.description
-      switch command.mode {
-      case .batch: makeSink = { CommandSink(options) }
-      case .stream: makeSink = { CommandStream(options, window: window) }
+      let mode = command.mode
+      makeSink = { generation in
+        var options = options
+        options.generation = generation
+        return switch mode {
+        case .batch: CommandSink(options)
+        case .stream: CommandStream(options, window: window)
+        }
       }
     case .feed(let feed):
       var options = FeedSink.Options(
@@ -91,9 +104,11 @@ extension Setup {
       if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
       let chosen = options
       sink = options.description
-      makeSink = {
+      makeSink = { generation in
+        var options = chosen
+        options.generation = generation
         let log = source ?? PersistenceDirectory(path: dir)
-        return FeedSink(chosen, source: history?.join(log) ?? log)
+        return FeedSink(options, source: history?.join(log) ?? log)
       }
     }
     var driven = SecondaryConfiguration(
@@ -106,6 +121,7 @@ extension Setup {
         throw SourceError(.unsupported, error.message)
       }
     }
+    driven.beginsNewLogs = secondary.beginsNewLogs
     return driven
   }
 
@@ -151,7 +167,7 @@ extension Setup {
           name: configuration.name, node: node, kind: configuration.sink.kind,
           target: configuration.sink.target, persistenceDir: configuration.persistenceDir,
           selection: configuration.selection, batching: configuration.sink.batching,
-          history: configuration.history?.name),
+          beginsNewLogs: configuration.beginsNewLogs, history: configuration.history?.name),
         source: source, folder: folder, log: log)
     }
     return options
@@ -180,7 +196,8 @@ extension Setup {
       var description = SecondaryDescription(
         name: secondary.name, node: node, kind: secondary.kind.name, target: "",
         persistenceDir: FilePaths.canonical(try persistenceDir), selection: secondary.selection,
-        warn: secondary.warn, error: secondary.error, history: secondary.history)
+        beginsNewLogs: secondary.beginsNewLogs, warn: secondary.warn, error: secondary.error,
+        history: secondary.history)
       if case .checkpoint(let path) = secondary.kind {
         description.target = path
         description.checkpointPath = path

@@ -45,7 +45,7 @@ extension SecondaryState {
   /// Whether the state is an error by itself.
   fileprivate var isTrouble: Bool {
     switch self {
-    case .unknown, .diverged, .gap, .replayStalled, .replayOrphaned, .rewound, .driverLost,
+    case .unknown, .newLog, .diverged, .gap, .replayStalled, .replayOrphaned, .rewound, .driverLost,
       .driverHung, .stalled:
       true
     case .replaying, .paused, .new, .ok, .idle, .fallingBehind, .catchingUp, .lagging: false

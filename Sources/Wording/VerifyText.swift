@@ -74,7 +74,7 @@ package struct VerifyText {
           + "  \(Quantity.count(report.unread)) of its objects\(expected)")
       lines += report.failures.prefix(examplesMax.damages).map { row($0.object, $0.reason) }
     }
-    if !report.unproven.isEmpty {
+    if !report.unproven.isEmpty, !report.isFormer {
       lines.append(
         marked("?", "cannot be proven", .warning)
           + "  \(Quantity.count(report.unproven.events)), which the primary no longer has: "
@@ -100,6 +100,15 @@ package struct VerifyText {
 
   private var notes: [String] {
     var lines: [String] = []
+    if report.isFormer || !report.otherGenerations.isEmpty {
+      let others = report.otherGenerations.map(String.init).joined(separator: ", ")
+      lines.append(
+        row(
+          "generation",
+          "\(report.generation)"
+            + (report.isFormer ? ", which the node no longer has: its contents were not compared" : "")
+            + (others.isEmpty ? "" : "; held as well, and not compared: \(others)")))
+    }
     if let count = report.setAside, count > 0 {
       lines.append(row("set aside", "\(count) objects, which were not compared"))
     }
@@ -120,6 +129,8 @@ package struct VerifyText {
   private var verdict: String {
     let sentence =
       switch report.verdict {
+      case .whole where report.isFormer:
+        marked("●", "\(name) is whole: each object can be read, each event is there once", .good)
       case .whole: marked("●", "\(name) holds everything", .good)
       case .differs: marked("✖", "\(name) does not hold what it should", .error)
       case .unproven where report.unread > 0:
@@ -130,6 +141,7 @@ package struct VerifyText {
       }
     // Neither the faults nor the counts include what was not compared.
     let isPart = report.isInterrupted || report.unread > 0
+    if report.isFormer { return sentence + ": \(Quantity.count(report.held)) held" }
     let end = isPart && report.isFaulty ? ", as far as it was compared" : ""
     return sentence + end
       + ": \(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "

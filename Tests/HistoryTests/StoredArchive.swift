@@ -47,7 +47,8 @@ final class StoredArchive: Sendable {
   func fill(from log: any EventSource) async throws {
     let secondary = Secondary(
       SecondaryConfiguration(
-        name: "archive", persistenceDir: "/log", sink: makeSink().description, makeSink: makeSink),
+        name: "archive", persistenceDir: "/log", sink: makeSink().description,
+        makeSink: { _ in self.makeSink() }),
       source: log, folder: StateDirectory(path: "\(folder)/state").folder("archive"))
     let end = await secondary.run(until: .head)
     guard end == .reachedHead else {

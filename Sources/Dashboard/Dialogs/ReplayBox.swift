@@ -81,6 +81,13 @@ extension Drawing {
       lines.append(
         fact("checkpoint", "goes back from \(before) first", theme.severity(.warning), weight: 4))
     }
+    if let generation = plan.generation {
+      lines.append(
+        fact(
+          "generation",
+          "\(generation) begins; what is stored stays as generation \(generation - 1)",
+          style, weight: 6))
+    }
     if let rate = replay.request.maxRate {
       lines.append(fact("at most", Quantity.rate(rate), style, weight: 2))
     }

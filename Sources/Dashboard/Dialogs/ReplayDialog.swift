@@ -169,12 +169,14 @@ struct ReplayDialog: Sendable, Hashable {
     return before != nil && theirs == nil ? askForPlan() : DialogStep()
   }
 
-  /// Takes a plan: it asks for the name, unless it is a re-drive that passes over nothing.
+  /// Takes a plan: it asks for the name, unless it is a re-drive that passes over nothing, or a new
+  /// generation: neither touches what is stored.
   private mutating func take(_ plan: ReplayPlan) {
     self.plan = plan
     phase = .planned
     error = nil
-    let isHarmless = plan.kind == .redrive && plan.lost == nil
+    let isHarmless =
+      plan.kind == .newLog || plan.kind == .redrive && plan.lost == nil
     let needsName = !isHarmless && plan.refused == nil && plan.from != nil
     if needsName, !isTypedNameNeeded {
       let wasOnButtons = form.isOnButtons

@@ -69,6 +69,7 @@ extension Drawing {
       ("rate", report.ratePerSecond.map(Quantity.rate) ?? Quantity.unknown),
       ("time left", report.etaSeconds.map(Quantity.duration) ?? glyphs.dash),
     ]
+    facts += generationFacts(report)
     if let verified = report.verified {
       facts.append(("verify", verified.text(at: model.now)))
     }
@@ -129,6 +130,16 @@ extension Drawing {
       text += ", \(Quantity.duration(max(0, now.seconds(since: at)))) ago"
     }
     return text
+  }
+
+  /// Which of the node's logs is stored, where there was more than one, and which were before it.
+  private func generationFacts(_ report: SecondaryReport) -> [(String, String)] {
+    guard let generation = report.generation, generation > 1 else { return [] }
+    let former = (report.former ?? []).suffix(3).reversed().map { log in
+      let end = log.last.map { "through \(Quantity.count($0.eventId))" } ?? "nothing stored"
+      return ("before it", "\(log.generation), \(end), ended \(Quantity.since(log.endedAt, now: model.now))")
+    }
+    return [("generation", "\(generation) of the node's log")] + former
   }
 
   private func driverFacts(_ secondary: SecondaryObservation) -> [(String, String)] {

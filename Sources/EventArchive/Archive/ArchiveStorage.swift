@@ -8,6 +8,9 @@ package protocol ArchiveStorage: Sendable {
   /// The archive's name for a message: a path, a bucket with its prefix.
   var place: String { get }
 
+  /// The generations that lie in the same folder or bucket, rising; this is one of them.
+  func generations() async throws(SourceError) -> [Int]
+
   /// What the archive says about itself in `hydra-sinks.json`.
   ///
   /// - Throws: `missing` if there is no archive; `unsupported`, with the number, if a later version
@@ -111,6 +114,8 @@ package struct ArchiveObject: Sendable, Hashable {
   package var byteCount: UInt64?
   /// Whether it is still appended to: its last line may be incomplete.
   package var isOpen: Bool
+  /// Of which generation, where a storage has several.
+  package var generation = 1
 
   package init(
     key: String, firstId: UInt64, lastId: UInt64?, ordinal: Int, byteCount: UInt64? = nil,

@@ -59,6 +59,8 @@ actor ArchiveCatalog: ArchiveStorage {
     return contents
   }
 
+  func generations() async throws(SourceError) -> [Int] { try await storage.generations() }
+
   func setAsideCount() async throws(SourceError) -> Int? { try await storage.setAsideCount() }
 
   func changeToken() async -> ChangeToken { await storage.changeToken() }

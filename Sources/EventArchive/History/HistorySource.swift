@@ -19,6 +19,8 @@ package struct HistorySource: EventSource {
   /// The secondary whose archive this is, as a configuration names it.
   package let name: String
 
+  package var nodeLog: any EventSource { log }
+
   let log: any EventSource
   let archive: ArchiveSource
   let catalog: ArchiveCatalog

@@ -39,6 +39,12 @@ package struct VerifyReport: Sendable, Encodable {
   }
 
   package var version = 1
+  /// Which of the node's logs it is about.
+  package var generation = 1
+  /// The others that the archive holds.
+  package var otherGenerations: [Int] = []
+  /// Whether the node no longer has that log: what is held cannot be compared with it.
+  package var isFormer = false
   /// Both inclusive, as asked for; null: from the first, through the checkpoint.
   @Nullable package var from: UInt64?
   @Nullable package var through: UInt64?
@@ -120,7 +126,7 @@ package struct VerifyReport: Sendable, Encodable {
     if isFaulty { return .differs }
     if isInterrupted { return .interrupted }
     let isProven =
-      unread == 0 && unproven.isEmpty && incomparable.isEmpty && holes.isEmpty
+      unread == 0 && (isFormer || unproven.isEmpty) && incomparable.isEmpty && holes.isEmpty
     return isProven ? .whole : .unproven
   }
 

@@ -1,5 +1,5 @@
 /// The messages about a checkpoint that the primary does not agree with.
-enum Divergence {
+package enum Divergence {
   static func sentence(of name: String, _ position: Position?, _ match: PositionStatus.Match)
     -> String
   {
@@ -18,6 +18,12 @@ enum Divergence {
     return found
       + ". The node lost events that this secondary has stored, and reused their ids. "
       + "To plan the rewind that delivers the new ones: hydra-sinks replay \(name)"
+  }
+
+  package static func sentence(ofNewLogFor name: String, _ generation: Int) -> String {
+    "the primary is another log than the one that this secondary has stored: they agree on no "
+      + "event. What is stored stays as it is, as generation \(generation). To begin generation "
+      + "\(generation + 1) with the first event of the new log: hydra-sinks replay \(name)"
   }
 
   static func events(_ ids: ClosedRange<UInt64>) -> String {

@@ -67,7 +67,7 @@ struct Heartbeat: Sendable {
     report.endedAt = date
     report.retryAt = nil
     switch end {
-    case .stopped, .diverged, .gap, .source: report.stopped = true
+    case .stopped, .diverged, .newLog, .gap, .source: report.stopped = true
     case .cancelled, .reachedHead, .replayEnded, .held, .paused, .noLog, .state:
       report.stopped = false
     }

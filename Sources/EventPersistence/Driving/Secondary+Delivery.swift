@@ -28,6 +28,10 @@ extension Secondary {
         await ask(&delivery) { () async throws(SourceError) in
           .verified(try await source.status(of: position))
         }
+      case .compare(let position):
+        await ask(&delivery) { () async throws(SourceError) in
+          .compared(try await compare(position))
+        }
       case .anchor(let position, let rule):
         await ask(&delivery) { () async throws(SourceError) in
           .anchored(try await source.runStart(of: position, rule))
@@ -104,8 +108,10 @@ extension Secondary {
 
   private func open() async -> Delivery.Outcome {
     enter(.reading)
-    let sink = sink
     if isOpen { await sink.close() }
+    isOpen = false
+    do throws(SinkError) { try await settleGeneration() } catch { return .sinkFailed(error) }
+    let sink = sink
     let outcome = await attended { () async -> Delivery.Outcome in
       do throws(SinkError) { return .opened(try await sink.open()) } catch {
         return .sinkFailed(error)
@@ -143,6 +149,7 @@ extension Secondary {
     if let stored = delivery.justStored {
       heartbeat.count(stored.spanCount, at: options.clock.now)
       replay?.count(stored, isWhole: failure == nil)
+      if delivery.stretch.movesCheckpoint { landmarks.note(stored) }
     }
     // It makes progress, so its patience starts again.
     if failure?.remedy == .again { heartbeat.report.phaseSince = options.clock.date }
@@ -212,7 +219,10 @@ extension Secondary {
     guard trail.isUnsaved else { return }
     if let replay { try folder.writeReplay(replay.record) }
     let checkpoint = trail.checkpointToWrite(at: options.clock.date)
-    if let checkpoint { try folder.write(checkpoint, holding: lock!) }
+    if let checkpoint {
+      try folder.write(checkpoint, holding: lock!)
+      saveLandmarks()
+    }
     trail.saved(checkpoint, at: options.clock.now)
   }
 

@@ -33,6 +33,7 @@ extension Secondary {
       case .halted(let halt):
         halted(halt)
         let isHeld = if case .held = halt { true } else { false }
+        if case .newLog = halt, try await beginNewLog() { continue }
         if isHeld ? !options.waitsForLock : goal != .cancelled { return halt.end }
         if await waitForRetry(halt, watching: [.pause, .replay]) { live!.resume() }
       }
@@ -45,7 +46,7 @@ extension Secondary {
       Stretch(
         name: folder.argument, bound: goal == .head ? .through(try await head()) : .none,
         batching: sink.batching, selection: configuration.selection,
-        history: configuration.history?.name),
+        history: configuration.history?.name, generation: generation),
       after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
   }
 
@@ -139,8 +140,8 @@ extension Secondary {
     let stamps = files.map { FileStamp($0) }
     var logLookAt: Duration?
     switch halt {
-    case .source, .gap: logLookAt = clock.now + Self.logLookEach
-    case .stopped, .held, .diverged, nil: break
+    case .source, .diverged, .newLog, .gap: logLookAt = clock.now + Self.logLookEach
+    case .stopped, .held, nil: break
     }
     let token = await source.changeToken()
     while clock.now < end, !signal.isStopped {

@@ -22,7 +22,9 @@ public actor Secondary {
   var source: any EventSource
   /// What is read from the history at the moment.
   var filling: HistoryFilling?
-  let sink: any EventSink
+  /// The sink of the generation that is stored.
+  private(set) var sink: any EventSink
+  private(set) var generation = 1
   let options: DriveOptions
   let log: Logger
   private let executor: BlockingExecutor
@@ -30,6 +32,7 @@ public actor Secondary {
   /// The folder's lock, while this drives.
   private(set) var lock: FolderLock?
   var trail: CheckpointTrail
+  var landmarks: LandmarkTrail
   var replay: ReplayUnderWay?
   private(set) var progress: (@Sendable (ReplayRecord) -> Void)?
 
@@ -63,14 +66,25 @@ public actor Secondary {
     self.source = joined
     self.folder = folder
     self.options = options
-    sink = configuration.makeSink()
+    sink = configuration.makeSink(1)
     executor = BlockingExecutor(label: "secondary.\(configuration.name)")
     var log = options.log
     log[metadataKey: "secondary"] = "\(configuration.name)"
     self.log = log
     trail = CheckpointTrail(nil, at: options.clock.now)
+    landmarks = LandmarkTrail(Landmarks(generation: 1), isWritten: true, at: options.clock.now)
     heartbeat = Heartbeat(at: options.clock)
     observer = options.makeObserver?(configuration, joined, folder)
+  }
+
+  /// Drives the sink of `generation` from now on.
+  func use(_ generation: Int) async {
+    guard generation != self.generation else { return }
+    if isOpen { await sink.close() }
+    isOpen = false
+    reader = nil
+    self.generation = generation
+    sink = configuration.makeSink(generation)
   }
 
   /// Lets the observer look, if a look is due.
@@ -151,12 +165,14 @@ public actor Secondary {
     while true {
       do throws(StateError) {
         try folder.prepare()
-        try bind()
+        await use(try bind())
         trail = CheckpointTrail(try folder.readCheckpoint(), at: options.clock.now)
+        try loadLandmarks()
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
         endFilling()
+        saveLandmarks(force: true)
         heartbeat.end(end, at: options.clock.date)
         enter(.waiting)
         if isOpen { heartbeat.report.sink = await sink.facts() }

@@ -17,10 +17,13 @@ public struct SecondaryConfiguration: Sendable {
   }
   /// The description of the sink that `makeSink` makes.
   public var sink: SinkDescription
-  /// Makes the sink, without opening anything.
-  public var makeSink: @Sendable () -> any EventSink
+  /// Makes the sink of a generation, without opening anything. All have the same description.
+  public var makeSink: @Sendable (_ generation: Int) -> any EventSink
+  /// Whether the driver begins the next generation by itself when the node's log begins anew;
+  /// otherwise it waits for an operator's order.
+  public var beginsNewLogs = false
 
-  /// A secondary that always drives this sink, which is not open yet.
+  /// A secondary that always drives this sink, which is not open yet, whatever the generation.
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
     sink: any EventSink
@@ -28,12 +31,12 @@ public struct SecondaryConfiguration: Sendable {
     self.init(
       name: name, persistenceDir: persistenceDir, selection: selection, start: start,
       sink: sink.description
-    ) { sink }
+    ) { _ in sink }
   }
 
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
-    sink: SinkDescription, makeSink: @escaping @Sendable () -> any EventSink
+    sink: SinkDescription, makeSink: @escaping @Sendable (_ generation: Int) -> any EventSink
   ) {
     self.name = name
     self.persistenceDir = persistenceDir

@@ -33,10 +33,16 @@ struct Stretch: Sendable {
   var history: String?
   /// The last event that was stored before a replay began; nil: nothing, or it is no replay.
   var stored: Position?
+  /// Of the log that is stored.
+  var generation = 1
 
   /// The last event to deliver; nil if there is no end.
   var goal: Position? {
     if case .through(let position) = bound { position } else { nil }
+  }
+
+  var sentenceOfNewLog: String {
+    Divergence.sentence(ofNewLogFor: name, generation)
   }
 
   /// What happened at lost events, and what to do.

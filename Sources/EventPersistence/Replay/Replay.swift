@@ -74,6 +74,7 @@ public actor Replay {
       requestedBy: requester, reason: request.reason, at: options.clock.date,
       maxRate: request.maxRate, previousCheckpoint: checkpoint)
     record.history = request.history
+    record.generation = plan.generation
     guard plan.from != nil else {
       record.state = .done
       record.endedAt = record.at
@@ -96,6 +97,7 @@ public actor Replay {
       checkpoint: record.previousCheckpoint?.position)
     plan.from = record.from
     plan.through = record.through
+    plan.generation = record.generation
     return try await follow(record, plan, progress)
   }
 
@@ -203,7 +205,7 @@ public actor Replay {
     }
   }
 
-  private static func newId() -> String {
+  static func newId() -> String {
     String(UInt64.random(in: 0...UInt64.max), radix: 16)
   }
 }

@@ -11,6 +11,8 @@ public struct ReplayPlan: Sendable, Hashable {
   public var from: Position?
   /// The last one.
   public var through: Position?
+  /// The generation that it begins; nil unless its kind is `new-log`.
+  public var generation: Int?
   /// Events before `from` that it passes over, because they are lost or cannot be read; nil: none.
   public var lost: String?
   /// Differences of ids plus known twins.
@@ -65,7 +67,7 @@ extension ReplayPlan: Encodable {
   private enum Key: String, CodingKey {
     case plan, secondary, kind, checkpoint, from, through, lost, events, alreadyStored, bytes,
       parts, firstTime
-    case lastTime, clockSteps, estimatedSeconds, refused, standingError
+    case generation, lastTime, clockSteps, estimatedSeconds, refused, standingError
   }
 
   /// The document of `replay --json`; a value that is not known is `null`.
@@ -77,6 +79,7 @@ extension ReplayPlan: Encodable {
     try container.encode(checkpoint?.eventId, forKey: .checkpoint)
     try container.encode(from?.eventId, forKey: .from)
     try container.encode(through?.eventId, forKey: .through)
+    try container.encode(generation, forKey: .generation)
     try container.encode(lost, forKey: .lost)
     try container.encode(events, forKey: .events)
     try container.encode(alreadyStored, forKey: .alreadyStored)

@@ -29,7 +29,7 @@ extension ReplayPlanner {
   /// Nil if the sink has no such batch, or if the log has lost its beginning.
   private func batchStart(of from: Position) async throws -> Position? {
     guard let rule = wholeRule else {
-      return try await configuration.makeSink().batchStart(of: from)
+      return try await makeSink().batchStart(of: from)
     }
     do throws(SourceError) { return try await source.batch(around: from, rule).first } catch {
       guard case .gap = error.kind else { throw error }

@@ -47,6 +47,7 @@ struct ReplayPlanner {
     var kind: ReplayRecord.Kind
     var from: Position?
     var through: Position?
+    var generation: Int?
     var lost: String?
     var stored: Stored
     var notes: [String] = []
@@ -74,10 +75,18 @@ struct ReplayPlanner {
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
       let (status, loss) = try await status(of: checkpoint)
-      let ends = try await ends(request.kind, checkpoint, status, loss, survey)
+      var ends: Ends
+      if status.match.isDivergence,
+        try await folder.agreement(of: checkpoint, with: source) == .none
+      {
+        ends = try newLog(await source.nodeLog.survey())
+      } else {
+        ends = try await self.ends(request.kind, checkpoint, status, loss, survey)
+      }
       plan.kind = ends.kind
       plan.from = ends.from
       plan.through = ends.through
+      plan.generation = ends.generation
       plan.lost = ends.lost
       plan.notes = ends.notes
       stored = ends.stored
@@ -179,6 +188,23 @@ struct ReplayPlanner {
     return ends
   }
 
+  /// The whole log, as the next generation.
+  private func newLog(_ survey: Survey) throws -> Ends {
+    let generation = try folder.readBinding()?.generation ?? 1
+    guard request.through == nil, request.from.map({ $0 == .checkpoint || $0 == .start }) ?? true
+    else {
+      throw Refused(sentence: Divergence.sentence(ofNewLogFor: folder.argument, generation))
+    }
+    return Ends(
+      kind: .newLog, from: survey.first, through: survey.head, generation: generation + 1,
+      stored: .through(nil),
+      notes: [
+        "the primary is another log than the one that is stored: they agree on no event. It becomes "
+          + "generation \(generation + 1); what is stored stays as it is, as generation "
+          + "\(generation)"
+      ])
+  }
+
   private func redrive(
     _ checkpoint: Position?, _ status: PositionStatus, _ loss: Loss?, _ survey: Survey
   ) async throws -> Ends {
@@ -209,11 +235,16 @@ struct ReplayPlanner {
   private func wayOut(
     _ checkpoint: Position, _ status: PositionStatus, _ survey: Survey
   ) async throws -> RewindPoint.Found {
-    let point = RewindPoint(sink: configuration.makeSink(), source: source)
-    guard let found = try await point.find(checkpoint, survey) else {
+    let agreement = try await folder.agreement(of: checkpoint, with: source)
+    let point = RewindPoint(sink: try makeSink(), source: source)
+    guard let found = try await point.find(checkpoint, agreement, survey) else {
       throw Refused(sentence: Divergence.sentence(of: folder.argument, checkpoint, status.match))
     }
     return found
+  }
+
+  func makeSink() throws(StateError) -> any EventSink {
+    configuration.makeSink(try folder.readBinding()?.generation ?? 1)
   }
 
   private func beginning(

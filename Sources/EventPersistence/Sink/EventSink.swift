@@ -17,6 +17,10 @@ public protocol EventSink: Sendable {
   /// Its kind, where it stores, and how it wants its batches. It must not change.
   var description: SinkDescription { get }
 
+  /// The newest generation of the node's log that the target holds; nil if it cannot tell, or holds
+  /// none. Called on a sink that is not open.
+  func newestGeneration() async throws(SinkError) -> Int?
+
   /// Makes the sink ready and returns what it holds. Called before the first `put`, and again after
   /// an error.
   func open() async throws(SinkError) -> Holdings
@@ -82,6 +86,7 @@ extension EventSink {
   public var target: String { description.target }
   public var batching: Batching { description.batching }
 
+  public func newestGeneration() async throws(SinkError) -> Int? { nil }
   public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}

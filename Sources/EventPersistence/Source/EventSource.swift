@@ -15,6 +15,9 @@ public protocol EventSource: Sendable {
   /// ends.
   func survey() async -> Survey
 
+  /// The node's log alone, without the history that it is joined with.
+  var nodeLog: any EventSource { get }
+
   /// A value that differs whenever the log may have changed since the last call. It costs a few
   /// `stat` calls, and opens nothing.
   func changeToken() async -> ChangeToken
@@ -41,6 +44,8 @@ public protocol EventSource: Sendable {
 }
 
 extension EventSource {
+  public var nodeLog: any EventSource { self }
+
   public func locate(near time: EventTime) async throws(SourceError) -> Position? {
     try await locate(.time(time))
   }

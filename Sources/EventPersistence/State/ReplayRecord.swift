@@ -11,9 +11,17 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     case rewind
     /// The checkpoint stays.
     case range
+    /// The node's log began anew: from its first event on, as the next generation.
+    case newLog = "new-log"
 
     /// The word for a person.
-    package var word: String { self == .redrive ? "re-drive" : rawValue }
+    package var word: String {
+      switch self {
+      case .redrive: "re-drive"
+      case .newLog: "new log"
+      case .rewind, .range: rawValue
+      }
+    }
   }
 
   public enum State: String, Sendable, Hashable, Codable {
@@ -49,6 +57,8 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   /// Whether it leads a rewind out of a divergence: `previousCheckpoint` names an event that the
   /// node lost. Null before it starts.
   @Nullable public var isDiverged: Bool?
+  /// The generation that it begins; null unless its kind is `new-log`.
+  @Nullable public var generation: Int?
   /// The last event delivered so far.
   @Nullable public var position: Position?
   /// Counted, not computed.
@@ -80,6 +90,7 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     self.maxRate = maxRate
     self.previousCheckpoint = previousCheckpoint
     isDiverged = nil
+    generation = nil
     position = nil
     delivered = 0
     batches = 0

@@ -10,7 +10,7 @@ struct LogReader {
   /// `.head` and `.last` of an empty log become `.first`: the log's next event comes after its head.
   private var start: Start
   /// The last event that it returned, or that the start names.
-  private var last: Position?
+  private(set) var last: Position?
   private var hasGiven = false
   private var place: LogPlace?
   /// Events that were read already and come after the requested ones.

@@ -17,6 +17,8 @@ package struct Configuration: Sendable, Hashable {
   package var silentAfter = SilentLimits.standard
   package var warn = LagLimits()
   package var error = LagLimits()
+  /// Whether drivers begin the next generation by themselves when the node's log begins anew.
+  package var beginsNewLogs = false
   /// The dashboard rings when a secondary becomes an error, and names its window.
   package var ringsBell = true
   package var setsTitle = true
@@ -71,6 +73,8 @@ package struct ConfiguredSecondary: Sendable, Hashable {
   package var history: String?
   package var warn = LagLimits()
   package var error = LagLimits()
+  /// Whether its driver begins the next generation by itself when the node's log begins anew.
+  package var beginsNewLogs = false
   /// Bounds of a segment (`file`) or of a batch (`command`, `feed`, `s3`); nil: the sink's default.
   package var maxEvents: Int?
   package var maxBytes: Int?

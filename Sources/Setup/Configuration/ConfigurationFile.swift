@@ -8,7 +8,8 @@ internal import Yams
 package enum ConfigurationFile {
   /// The keys of a node, whether it is the only one or one of several.
   package static let nodeKeys = [
-    "persistence-dir", "persistence-rotate-after", "silent-after", "warn", "error", "history",
+    "persistence-dir", "persistence-rotate-after", "silent-after", "on-new-log", "warn", "error",
+    "history",
     "secondaries",
   ]
   package static let topKeys = nodeKeys + ["state-dir", "state-group", "bell", "title", "nodes"]
@@ -97,6 +98,8 @@ package enum ConfigurationFile {
     _ map: ConfigurationMapping, _ configuration: inout Configuration
   ) throws(Refusal) {
     configuration.silentAfter = try silence(map, inheriting: configuration.silentAfter)
+    configuration.beginsNewLogs =
+      try SecondaryEntry.beginsNewLogs(map) ?? configuration.beginsNewLogs
     configuration.warn = try limits(map, "warn", inheriting: configuration.warn)
     configuration.error = try limits(map, "error", inheriting: configuration.error)
   }

@@ -5,7 +5,7 @@ package import Wording
 package enum SecondaryEntry {
   private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error"]
 
-  private static let drivenKeys = ["start", "history", "max-events", "max-bytes"]
+  private static let drivenKeys = ["start", "on-new-log", "history", "max-events", "max-bytes"]
 
   private static let keysOfKind: [String: [String]] = [
     "file": ConfiguredFile.keys + drivenKeys,
@@ -41,6 +41,7 @@ package enum SecondaryEntry {
     var secondary = ConfiguredSecondary(
       name: name, kind: try kind(kindName, map, paths), selection: try selection(map))
     secondary.start = try start(map)
+    secondary.beginsNewLogs = try beginsNewLogs(map) ?? defaults.beginsNewLogs
     secondary.warn = try ConfigurationFile.limits(map, "warn", inheriting: defaults.warn)
     secondary.error = try ConfigurationFile.limits(map, "error", inheriting: defaults.error)
     secondary.maxEvents = try map.count("max-events")
@@ -59,6 +60,16 @@ package enum SecondaryEntry {
       throw map.missing("path", expected: "the checkpoint file of the sink")
     }
     return .checkpoint(path: paths.resolve(path))
+  }
+
+  /// `on-new-log`; nil if it is not given.
+  static func beginsNewLogs(_ map: ConfigurationMapping) throws(Refusal) -> Bool? {
+    switch try map.plain("on-new-log", expected: "ask or begin") {
+    case nil: return nil
+    case "ask": return false
+    case "begin": return true
+    default: throw map.mistake(at: "on-new-log", expected: "ask or begin")
+    }
   }
 
   private static func selection(_ map: ConfigurationMapping) throws(Refusal) -> Selection {

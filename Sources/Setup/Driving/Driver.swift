@@ -88,7 +88,7 @@ extension DriveEnd {
   /// Whether this end makes a run exit with 2.
   package var isFailure: Bool {
     switch self {
-    case .stopped, .diverged, .gap, .source, .state, .paused: true
+    case .stopped, .diverged, .newLog, .gap, .source, .state, .paused: true
     case .replayEnded(let record): record.state == .failed
     case .cancelled, .reachedHead, .held, .noLog: false
     }

@@ -13,17 +13,21 @@ package struct VerifyRun: Sendable {
   package var from: ReplayRequest.Target?
   package var through: ReplayRequest.Target?
   package var isStrict = false
+  /// Nil: the current one.
+  package var generation: Int?
   private let startedAt = EventTime.now
 
   package init(
     setup: Setup, name: String, from: ReplayRequest.Target? = nil,
-    through: ReplayRequest.Target? = nil, isStrict: Bool = false
+    through: ReplayRequest.Target? = nil, isStrict: Bool = false,
+    generation: Int? = nil
   ) {
     self.setup = setup
     self.name = name
     self.from = from
     self.through = through
     self.isStrict = isStrict
+    self.generation = generation
   }
 
   /// Compares, and returns the result. Cancelling the task ends it.
@@ -40,6 +44,10 @@ package struct VerifyRun: Sendable {
     // Read first: everything through it is stored before the sink is read.
     var checkpoint = try folder.readCheckpoint()?.position
     let binding = try folder.readBinding()
+    let current = try await currentGeneration(of: secondary, binding)
+    if let generation, generation != current {
+      return try await runFormer(generation, current, secondary, progress: progress)
+    }
     var request = Verification.Request(
       from: try await id(from, checkpoint, in: source, isEnd: false),
       through: try await id(through, checkpoint, in: source, isEnd: true), isStrict: isStrict,
@@ -48,13 +56,15 @@ package struct VerifyRun: Sendable {
       throw Refusal(.usage, "--from \(first) is after --through \(last)")
     }
     var report = VerifyReport()
+    report.generation = current
+    report.otherGenerations = try await others(than: current, of: secondary)
     if let first = request.from, let stored = checkpoint?.eventId, first > stored {
       throw Refusal(
         .error,
         "--from \(first) is after the checkpoint, \(stored): the secondary is not expected to hold "
           + "these events yet. Choose an id up to \(stored)")
     }
-    if let archive = try setup.archive(of: secondary) {
+    if let archive = try setup.archive(of: secondary, generation: current) {
       let manifest: ArchiveManifest
       do throws(SourceError) { manifest = try await archive.manifest() } catch {
         guard error.kind == .missing, checkpoint?.eventId != nil,
@@ -90,6 +100,53 @@ package struct VerifyRun: Sendable {
       report, progress: progress)
   }
 
+  // MARK: - Generations
+
+  /// The one that is stored now; of a secondary that nobody has driven yet, the newest that its
+  /// archive holds.
+  private func currentGeneration(
+    of secondary: ConfiguredSecondary, _ binding: Binding?
+  ) async throws -> Int {
+    if let binding { return binding.generation }
+    return try await setup.archive(of: secondary)?.generations().last ?? 1
+  }
+
+  private func others(
+    than current: Int, of secondary: ConfiguredSecondary
+  ) async throws -> [Int] {
+    try await setup.archive(of: secondary)?.generations().filter { $0 != current } ?? []
+  }
+
+  /// Proves what can be proven of a log that the node no longer has.
+  private func runFormer(
+    _ generation: Int, _ current: Int, _ secondary: ConfiguredSecondary,
+    progress: @escaping @Sendable (Verification.Progress) -> Void
+  ) async throws -> VerifyReport {
+    guard setup.hasArchive(secondary) else {
+      throw Refusal(
+        .error,
+        "only the current generation of \(name), \(current), can be verified: it is of kind "
+          + "\(secondary.kind.name), and the node no longer has its earlier logs")
+    }
+    let archive = try await setup.archive(named: name, generation: generation)
+    var report = VerifyReport()
+    report.generation = generation
+    report.isFormer = true
+    report.otherGenerations = try await others(than: generation, of: secondary)
+    report.setAside = try? await archive.setAsideCount()
+    report.retiredThrough = try await archive.manifest().retiredThrough
+    let ends = (id(from), id(through))
+    let request = Verification.Request(
+      from: ends.0, through: ends.1, isStrict: isStrict, checkpoint: nil)
+    return try await Verification(
+      request, of: ArchiveHoldings(archive, from: request.from ?? 0), against: AbsentLog()
+    ).run(report, progress: progress)
+  }
+
+  private func id(_ place: ReplayRequest.Target?) -> UInt64? {
+    if case .id(let id) = place { id } else { nil }
+  }
+
   /// The id at an end of the range.
   private func id(
     _ place: ReplayRequest.Target?, _ checkpoint: Position?, in source: any EventSource, isEnd: Bool
@@ -113,7 +170,8 @@ package struct VerifyRun: Sendable {
   ///
   /// - Throws: if this user may not write there, or if what is there is not valid.
   package func keep(_ report: VerifyReport) throws(StateError) {
-    guard report.verdict != .interrupted else { return }
+    // It says nothing about what is stored now.
+    guard report.verdict != .interrupted, !report.isFormer else { return }
     var record = VerifiedRecord(
       startedAt: startedAt, at: .now, by: setup.requester, verdict: .unproven, from: report.from,
       through: report.through ?? report.checkpoint)

@@ -22,6 +22,8 @@ package import EventPersistence
 package actor FeedSink: EventSink {
   package struct Options: Sendable, Hashable {
     package var address: FeedAddress
+    /// Which of the node's logs is served.
+    package var generation = 1
     /// Origins of web pages whose scripts may connect, as browsers send them:
     /// `https://scrolls.example`.
     package var allowedOrigins: [String]
@@ -87,7 +89,7 @@ package actor FeedSink: EventSink {
           group.addTask {
             await ConsumerStream(
               to: connection, from: source, watch: watch, ledger: ledger,
-              selection: options.selection, timing: options.timing
+              selection: options.selection, generation: options.generation, timing: options.timing
             ).run()
           }
         }
@@ -97,6 +99,8 @@ package actor FeedSink: EventSink {
     return .unknown
   }
 
+  /// Ends the streams with the close code 1012 (service restart): their consumers connect again, to
+  /// the next driver or the next generation.
   package func close() async {
     guard let server else { return }
     self.server = nil

@@ -20,8 +20,8 @@ package enum FileInspection {
     }
     if isHeld, !isDriven { throw ArchiveClaim.held(lock) }
     let manifest = try Manifest.inspect(options)
-    _ = try Origin.read(path)
-    _ = try Retired.read(path)
+    _ = try Origin.read(options.root)
+    _ = try Retired.read(options.root)
     return manifest != nil
   }
 }

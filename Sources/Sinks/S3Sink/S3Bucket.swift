@@ -12,7 +12,7 @@ struct S3Bucket: Sendable {
   var listing: S3Listing { S3Listing(client: client, place: place) }
 
   init(_ options: S3Sink.Options) {
-    place = S3Place(prefix: options.prefix)
+    place = S3Place(prefix: options.prefix, generation: options.generation)
     let session = HTTPSession(timeout: options.timeout)
     client = S3Client(
       address: options.address, objects: options.objects,
@@ -25,6 +25,21 @@ struct S3Bucket: Sendable {
   func manifest() async throws(SinkError) -> S3Manifest? {
     guard let bytes = try await client.getIfPresent(place.manifest) else { return nil }
     return try S3Manifest(bytes, of: "\(place.manifest) of \(client.address.bucket)")
+  }
+
+  /// The generations that the prefix holds, rising: none if nothing was stored there. Two requests,
+  /// and one more for each thousand days.
+  func generations() async throws(SinkError) -> [Int] {
+    var found: [Int] = []
+    var next: String?
+    repeat {
+      let page = try await client.list(prefix: place.base + "g", delimiter: "/", page: next)
+      found += page.prefixes.compactMap(place.generation)
+      next = page.next
+    } while next != nil
+    let first = S3Place(prefix: place.base).manifest
+    let hasFirst = try await client.list(prefix: first, max: 1).objects.contains { $0.key == first }
+    return (hasFirst ? [1] : []) + found.sorted()
   }
 
   // MARK: - The owner

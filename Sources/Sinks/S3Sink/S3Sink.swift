@@ -16,6 +16,8 @@ package actor S3Sink: EventSink {
     package var address: S3Address
     /// The prefix of all keys; slashes at its ends are ignored. Empty: the whole bucket is ours.
     package var prefix: String
+    /// Which of the node's logs is stored there.
+    package var generation = 1
     /// A profile of the shared credentials file; nil: as the environment says.
     package var profile: String?
     package var layout: S3Manifest.Layout
@@ -103,6 +105,10 @@ package actor S3Sink: EventSink {
     [SharedCredentialsFile.path(environment: options.environment)]
   }
 
+  package func newestGeneration() async throws(SinkError) -> Int? {
+    try await bucket.generations().last
+  }
+
   /// Claims the prefix for this state directory, compares the options with those that it was begun
   /// with, and returns what is held, from the listings of the last two days. About a dozen
   /// requests.
@@ -179,6 +185,7 @@ package actor S3Sink: EventSink {
       "endpoint": bucket.client.address.shown, "objects put": String(objectsPut),
       "bytes put": String(bytesPut), "failed requests": String(client.session.failureCount),
     ]
+    if options.generation > 1 { facts["generation"] = "\(options.generation), in \(place.root)" }
     facts["last object"] = lastKey
     if let found = await client.credentials.facts {
       facts["credentials"] = "\(found.origin)"
@@ -270,7 +277,7 @@ extension BatchName {
 extension S3Sink.Options {
   /// The description of a sink with these options.
   package var description: SinkDescription {
-    let root = S3Place(prefix: prefix).root
+    let root = S3Place(prefix: prefix).base
     let server = address.endpoint == nil ? "" : " at \(address.shown)"
     let isBatched = layout == .batches
     return SinkDescription(

@@ -34,6 +34,11 @@ struct RestoreCommand: AsyncParsableCommand {
     help: ArgumentHelp("The last id; events that share it are included.", valueName: "id"),
     transform: LogPlace.id)
   var through: UInt64?
+  @Option(
+    help: ArgumentHelp(
+      "Which of the node's logs, where it began anew. Default: the newest.", valueName: "n"),
+    transform: LogPlace.generation)
+  var generation: Int?
 
   func validate() throws {
     if let format, Restoration.Format(rawValue: format) == nil {
@@ -44,7 +49,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (setup, name) = try secondary.open()
-    let archive = try setup.archive(named: name)
+    let archive = try await setup.archive(named: name, generation: generation)
     let target = FilePaths.absolute(directory)
     if FilePaths.lies(target, in: setup.state.path) {
       throw Refusal(.error, "\(target) is in the state directory: choose another folder")

@@ -23,6 +23,9 @@ struct VerifyCommand: AsyncParsableCommand {
       because the log no longer has it, or because it could not be read in the log or in the \
       secondary, or because the comparison was interrupted.
 
+      With --generation of a log that the node no longer has, it proves what can be proven without \
+      that log: that each object is whole, and each event is there once and in order.
+
       Keys of --json: verdict (whole, differs, unproven, interrupted); expected, held, same (events); \
       missing, extra, twice, outOfOrder, differing, unexamined, unproven, incomparable, each with \
       events, ranges (from, through, events: the first 1000) and omitted (further ranges); differences \
@@ -35,6 +38,12 @@ struct VerifyCommand: AsyncParsableCommand {
   @OptionGroup var secondary: SecondaryOptions
   @OptionGroup var range: RangeOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Which of the node's logs, where it began anew. Default: the current one.", valueName: "n"),
+    transform: LogPlace.generation)
+  var generation: Int?
+
   @Flag(help: "Require the same bytes, not only the same JSON.")
   var bytes = false
   @Flag(help: "Print one JSON document.")
@@ -44,7 +53,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let (setup, name) = try secondary.open()
     let run = VerifyRun(
       setup: setup, name: name, from: try range.beginning, through: try range.ending,
-      isStrict: bytes)
+      isStrict: bytes, generation: generation)
     let bar = VerifyBar(name)
     let report = try await Interrupts.cancelling {
       defer { bar.clear() }

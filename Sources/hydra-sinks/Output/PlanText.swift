@@ -51,6 +51,7 @@ enum PlanText {
     case .redrive: "re-drive, from the checkpoint to the head"
     case .rewind: "rewind, the checkpoint goes back first"
     case .range: "range, the checkpoint stays"
+    case .newLog: "new log, the next generation begins with its first event"
     }
   }
 

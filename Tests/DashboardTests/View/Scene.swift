@@ -14,7 +14,7 @@ enum Scene: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case event, eventFolded, eventSearch, secondary, secondaryWeek, archives, log, logSearch
   case help, helpSearch
   // The plan of a replay.
-  case planning, redrive, rewind, range, refused, replanned, planFailed, starting, theirs
+  case planning, redrive, rewind, range, newLog, refused, replanned, planFailed, starting, theirs
   // The other questions.
   case cancelRedrive, cancelRewind, pause, resume, orphaned, drive, verify, verifying, verified,
     quit
@@ -260,6 +260,9 @@ struct Stage {
       (plan.standingError, plan.estimatedSeconds) = (nil, 9)
       let request = ReplayRequest(from: .id(1_000_000), through: .id(1_000_999))
       _ = model.update(.planned(name: "audit", request, plan))
+    case .newLog:
+      observe(Fixture.renewed)
+      _ = model.update(.planned(name: "audit", ReplayRequest(), Fixture.newLog))
     case .refused:
       var plan = Fixture.plan
       plan.refused = "the first event that still exists is 1 200 000. To begin there, add --clamp"
@@ -399,7 +402,7 @@ extension Scene {
     case .event, .eventFolded, .eventSearch, .secondary, .secondaryWeek, .archives, .log,
       .logSearch, .help, .helpSearch:
       .page
-    case .planning, .redrive, .rewind, .range, .refused, .replanned, .planFailed, .starting,
+    case .planning, .redrive, .rewind, .range, .newLog, .refused, .replanned, .planFailed, .starting,
       .theirs:
       .plan
     case .cancelRedrive, .cancelRewind, .pause, .resume, .orphaned, .drive, .verify, .verifying,

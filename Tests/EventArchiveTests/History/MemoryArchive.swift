@@ -54,6 +54,8 @@ final class MemoryArchive: ArchiveStorage {
     return .lines(EventBatch(batch.events).buffer)
   }
 
+  func generations() -> [Int] { [1] }
+
   func setAsideCount() -> Int? { 0 }
 
   func changeToken() async -> ChangeToken {

@@ -20,6 +20,7 @@ struct UnreadObjectsTests {
 
     func manifest() -> ArchiveManifest { ArchiveManifest(schema: 1) }
     func setAsideCount() -> Int? { nil }
+    func generations() -> [Int] { [1] }
     func changeToken() -> ChangeToken { ChangeToken([]) }
 
     func objects() -> [ArchiveObject] {

@@ -278,7 +278,12 @@ import Testing
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(name(delivery.next(at: .milliseconds(100))) == "verify 99")
     delivery.take(.verified(PositionStatus(match: .ahead, next: nil)), at: .seconds(5))
+    #expect(name(delivery.next(at: .seconds(5))) == "compare")
+    var renewed = delivery
+    delivery.take(.compared(.unknown), at: .seconds(5))
     #expect(name(delivery.next(at: .seconds(5))) == "halted diverged")
+    renewed.take(.compared(.none), at: .seconds(5))
+    #expect(name(renewed.next(at: .seconds(5))) == "halted new log")
   }
 
   @Test(
@@ -348,6 +353,7 @@ import Testing
     switch step {
     case .open: "open"
     case .locate: "locate"
+    case .compare: "compare"
     case .anchor(let position, _): "anchor \(position.eventId)"
     case .verify(let position): "verify \(position.map { String($0.eventId) } ?? "nil")"
     case .read: "read"

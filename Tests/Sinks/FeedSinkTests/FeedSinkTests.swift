@@ -166,7 +166,7 @@ import Testing
     #expect(held?.code == "port in use")
     #expect(throws: SinkError.self) { try FeedPort.probe(FeedAddress(port: feed.port)) }
     await feed.sink.close()
-    guard case .close(1001, _) = try await consumer.next() else {
+    guard case .close(1012, _) = try await consumer.next() else {
       Issue.record("it went without a word")
       return
     }
