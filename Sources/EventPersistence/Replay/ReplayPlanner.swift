@@ -74,6 +74,7 @@ struct ReplayPlanner {
       case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
+      try await checkHistory()
       let (status, loss) = try await status(of: checkpoint)
       var ends: Ends
       if status.match.isDivergence,
@@ -94,6 +95,13 @@ struct ReplayPlanner {
       plan.refused = refusal.sentence
     }
     return (plan, stored)
+  }
+
+  /// A history that cannot be read is not part of a survey: what begins elsewhere than at the
+  /// checkpoint needs it.
+  private func checkHistory() async throws(SourceError) {
+    guard history != nil, request.kind != .redrive else { return }
+    _ = try await source.locate(.first)
   }
 
   /// Events after the checkpoint that are lost or cannot be read.
@@ -250,8 +258,6 @@ struct ReplayPlanner {
   private func beginning(
     _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey, _ notes: inout [String]
   ) async throws -> Position? {
-    // A history that cannot be read is not part of the survey.
-    if history != nil { _ = try await source.locate(.first) }
     guard let first = survey.first else { return nil }
     let isTooEarly: Bool
     let start: Start
