@@ -26,6 +26,15 @@ extension Setup {
     return History(name: name) { HistorySource(name: name, archive, before: $0) }
   }
 
+  /// What finds the history that an order to the secondary `reader` names.
+  func histories(of reader: String) -> @Sendable (String) throws(SourceError) -> History {
+    { name throws(SourceError) in
+      do throws(Refusal) { return try history(named: name, of: reader) } catch {
+        throw SourceError(.unsupported, error.message)
+      }
+    }
+  }
+
   /// The generation that the secondary `name` stores.
   private func generation(of name: String) throws(SourceError) -> Int {
     do throws(StateError) {

@@ -116,11 +116,7 @@ extension Setup {
       selection: secondary.selection, start: secondary.start, sink: sink,
       makeSink: makeSink)
     driven.history = history
-    driven.historyNamed = { archive throws(SourceError) in
-      do throws(Refusal) { return try self.history(named: archive, of: name) } catch {
-        throw SourceError(.unsupported, error.message)
-      }
-    }
+    driven.historyNamed = histories(of: name)
     driven.beginsNewLogs = secondary.beginsNewLogs
     return driven
   }

@@ -68,9 +68,7 @@ extension Drawing {
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
     if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
-    for (index, part) in plan.partTexts.prefix(3).enumerated() {
-      lines.append(fact(index == 0 ? "out of" : "", part, style, weight: 3))
-    }
+    lines += partFacts(plan, style)
     lines.append(storedFact(plan, style))
     if plan.estimatedSeconds == nil {
       lines.append(
@@ -93,6 +91,13 @@ extension Drawing {
     }
     for note in plan.notes { lines += wrapped(note, theme.severity(.warning), weight: 4) }
     return lines
+  }
+
+  /// Where the events come from, if an archive has some of them.
+  private func partFacts(_ plan: ReplayPlan, _ style: Style) -> [DialogLine] {
+    plan.partTexts.prefix(3).enumerated().map { index, part in
+      fact(index == 0 ? "out of" : "", part, style, weight: 3)
+    }
   }
 
   /// How many of the events the sink has already.
