@@ -142,6 +142,11 @@ public actor MemorySource: EventSource, EventLog {
       if let ids = gap(after: position.eventId, before: startIndex(start)) {
         throw SourceError(.gap(ids), "the events \(ids.lowerBound) to \(ids.upperBound) are lost")
       }
+      if index(of: position) == nil,
+        let other = log.first(where: { $0.eventId == position.eventId })
+      {
+        throw SourceError(.diverged(other.position), "another event has the id of \(position)")
+      }
     }
     for event in log[startIndex(start)..<max(startIndex(start), endIndex(through))] {
       bytes += event.json.count

@@ -74,6 +74,9 @@ struct Holes: Sendable {
     if hole.isLost {
       // A secondary that is not known to have begun earlier began at the primary's first event.
       begin = first ?? report.primaryFirst ?? scope.checkpoint?.eventId ?? 0
+      // One that began with a rotation's `Checkpoint` does not lack the event before it, which has
+      // the same id.
+      if scope.first?.tag == "Checkpoint" { return max(scope.from, kept, begin + 1) }
     } else if let first, hole.around.upperBound != first {
       begin = first
     } else {
