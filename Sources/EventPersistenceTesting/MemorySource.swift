@@ -26,8 +26,11 @@ public actor MemorySource: EventSource, EventLog {
 
   /// Replaces the log: a node that lost its last events and reused their ids, a rotation without
   /// archives.
-  public func replace(with events: [StateEvent]) {
+  ///
+  /// - Parameter ids: those that are lost from now on; nil: those that were.
+  public func replace(with events: [StateEvent], losing ids: ClosedRange<UInt64>? = nil) {
     log = events
+    if let ids { lost = [ids] }
     version += 1
   }
 

@@ -108,9 +108,12 @@ extension LagMachine {
       ids = lost
     case nil: return nil
     }
+    let holders =
+      description.history.map { "Neither a log of the node nor its history \($0) has" }
+      ?? "No log of the node has"
     return Verdict(
       .gap, .error,
-      "No log of the node has the events \(ids.lowerBound) through \(ids.upperBound): they were "
+      "\(holders) the events \(ids.lowerBound) through \(ids.upperBound): they were "
         + "rotated away. Bring the archive back, or continue after the gap: "
         + "hydra-sinks replay \(description.argument) --clamp")
   }

@@ -88,6 +88,7 @@ package struct LagMachine: Sendable {
     report.former = look.former
     report.replay = look.replay
     report.paused = look.pause
+    report.history = description.history
     report.verified = look.verified
     if let verified = look.verified, let sentence = verified.sentence(description.argument) {
       report.severity = max(report.severity, verified.severity)

@@ -28,6 +28,9 @@ package struct SecondaryDescription: Sendable, Hashable {
   package var warn: LagLimits
   package var error: LagLimits
 
+  /// The secondary whose archive has what the log no longer has; nil: none.
+  package var history: String?
+
   /// For the kind `checkpoint`: the file that the foreign sink publishes, in place of the folder's
   /// own.
   package var checkpointPath: String?
@@ -36,7 +39,7 @@ package struct SecondaryDescription: Sendable, Hashable {
     name: String, node: String? = nil, kind: SinkKind, target: String, persistenceDir: String,
     selection: Selection = .all, batching: Batching = Batching(),
     beginsNewLogs: Bool = false, warn: LagLimits = LagLimits(),
-    error: LagLimits = LagLimits(),
+    error: LagLimits = LagLimits(), history: String? = nil,
     checkpointPath: String? = nil
   ) {
     self.name = name
@@ -49,6 +52,7 @@ package struct SecondaryDescription: Sendable, Hashable {
     self.beginsNewLogs = beginsNewLogs
     self.warn = warn
     self.error = error
+    self.history = history
     self.checkpointPath = checkpointPath
   }
 

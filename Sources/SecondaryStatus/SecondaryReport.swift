@@ -39,6 +39,8 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable package var driver: Driver?
   @Nullable package var replay: ReplayRecord?
   @Nullable package var paused: PauseOrder?
+  /// The secondary whose archive has what the log no longer has; nil: none.
+  @Nullable package var history: String?
   /// What the last `verify` found; nil if it was never verified.
   @Nullable package var verified: Verified?
   /// One line about the state for a person: why, and what to do.
@@ -64,6 +66,7 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
     driver = nil
     replay = nil
     paused = nil
+    history = nil
     verified = nil
     explanation = nil
   }

@@ -28,7 +28,9 @@ package struct Inspection {
 
   package func findings() async throws -> [Finding] {
     var findings = [configuration]
-    findings.append(await primary(try setup.source()))
+    let source = try setup.source()
+    findings.append(await primary(source))
+    findings += try await histories(source)
     findings += stateDirectory()
     for secondary in setup.configuration.secondaries {
       findings.append(await look(at: secondary))

@@ -55,6 +55,8 @@ extension Setup {
   ) throws(Refusal) -> SecondaryConfiguration? {
     let name = secondary.name
     let dir = FilePaths.canonical(try persistenceDir)
+    let history: History? =
+      if let archive = secondary.history { try self.history(named: archive, of: name) } else { nil }
     let sink: SinkDescription
     let makeSink: @Sendable (_ generation: Int) -> any EventSink
     switch secondary.kind {
@@ -105,13 +107,20 @@ extension Setup {
       makeSink = { generation in
         var options = chosen
         options.generation = generation
-        return FeedSink(options, source: source ?? PersistenceDirectory(path: dir))
+        let log = source ?? PersistenceDirectory(path: dir)
+        return FeedSink(options, source: history?.join(log) ?? log)
       }
     }
     var driven = SecondaryConfiguration(
       name: name, persistenceDir: dir,
       selection: secondary.selection, start: secondary.start, sink: sink,
       makeSink: makeSink)
+    driven.history = history
+    driven.historyNamed = { archive throws(SourceError) in
+      do throws(Refusal) { return try self.history(named: archive, of: name) } catch {
+        throw SourceError(.unsupported, error.message)
+      }
+    }
     driven.beginsNewLogs = secondary.beginsNewLogs
     return driven
   }
@@ -158,7 +167,7 @@ extension Setup {
           name: configuration.name, node: node, kind: configuration.sink.kind,
           target: configuration.sink.target, persistenceDir: configuration.persistenceDir,
           selection: configuration.selection, batching: configuration.sink.batching,
-          beginsNewLogs: configuration.beginsNewLogs),
+          beginsNewLogs: configuration.beginsNewLogs, history: configuration.history?.name),
         source: source, folder: folder, log: log)
     }
     return options
@@ -187,7 +196,8 @@ extension Setup {
       var description = SecondaryDescription(
         name: secondary.name, node: node, kind: secondary.kind.name, target: "",
         persistenceDir: FilePaths.canonical(try persistenceDir), selection: secondary.selection,
-        beginsNewLogs: secondary.beginsNewLogs, warn: secondary.warn, error: secondary.error)
+        beginsNewLogs: secondary.beginsNewLogs, warn: secondary.warn, error: secondary.error,
+        history: secondary.history)
       if case .checkpoint(let path) = secondary.kind {
         description.target = path
         description.checkpointPath = path
@@ -202,8 +212,12 @@ extension Setup {
 
   /// The observer of the primary and its secondaries.
   package func observer(_ source: any EventSource) throws(Refusal) -> Observer {
-    Observer(
-      source: source, persistenceDir: try persistenceDir, state: state,
+    var joined: [String: any EventSource] = [:]
+    for secondary in configuration.secondaries where secondary.history != nil {
+      joined[secondary.name] = try self.joined(secondary, source)
+    }
+    return Observer(
+      source: source, joined: joined, persistenceDir: try persistenceDir, state: state,
       secondaries: try descriptions(), silentAfter: configuration.silentAfter,
       rotateAfter: configuration.rotateAfter)
   }

@@ -67,7 +67,8 @@ package struct Setup: Sendable {
   ) throws(Refusal) -> Setup {
     var configuration = configuration
     for uri in request.sinks {
-      let secondary = try SinkURI.parse(uri)
+      var secondary = try SinkURI.parse(uri)
+      secondary.history = configuration.inheritedHistory(of: secondary)
       if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
         throw Refusal(
           .usage,

@@ -68,6 +68,9 @@ extension Drawing {
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
     if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
+    for (index, part) in plan.partTexts.prefix(3).enumerated() {
+      lines.append(fact(index == 0 ? "out of" : "", part, style, weight: 3))
+    }
     lines.append(storedFact(plan, style))
     if plan.estimatedSeconds == nil {
       lines.append(
@@ -81,7 +84,8 @@ extension Drawing {
     if let generation = plan.generation {
       lines.append(
         fact(
-          "generation", "\(generation) begins; what is stored stays as generation \(generation - 1)",
+          "generation",
+          "\(generation) begins; what is stored stays as generation \(generation - 1)",
           style, weight: 6))
     }
     if let rate = replay.request.maxRate {

@@ -13,7 +13,7 @@ struct ReplayDialog: Sendable, Hashable {
   }
 
   var name: String
-  /// The content of the fields; `maxRate` and `clamp` come only from the command line.
+  /// The content of the fields; `maxRate`, `clamp` and `history` come only from the command line.
   var request: ReplayRequest
   /// The last plan that arrived, and whether it is for `request`.
   var plan: ReplayPlan?

@@ -117,7 +117,7 @@ actor ArchiveReader: EventReader {
 
   /// Lists the objects, and finds the one to continue with.
   private func list() async throws(SourceError) {
-    let listing = ArchiveListing(try await storage.objects())
+    let listing = try await storage.listing()
     self.listing = listing
     if let highest = seen.last {
       index = listing.index(of: highest.eventId)

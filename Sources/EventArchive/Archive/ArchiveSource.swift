@@ -81,8 +81,8 @@ package struct ArchiveSource: EventSource {
   }
 
   /// The last event held, from the last object that has one.
-  private func head() async throws(SourceError) -> Position? {
-    let objects = try await ArchiveListing(storage.objects()).objects
+  func head() async throws(SourceError) -> Position? {
+    let objects = try await storage.listing().objects
     for object in objects.reversed() {
       guard case .lines(let buffer) = try await storage.read(object) else { continue }
       let positions = ArchiveLines(buffer).entries.map(\.position)

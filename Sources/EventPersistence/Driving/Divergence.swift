@@ -31,10 +31,18 @@ package enum Divergence {
       ? "the event \(ids.lowerBound)" : "the events \(ids.lowerBound) to \(ids.upperBound)"
   }
 
-  static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
-    "no log of the node has \(events(ids)) after the "
+  static func sentence(of name: String, lost ids: ClosedRange<UInt64>, history: String?) -> String {
+    "\(holders(history)) \(events(ids)) after the "
       + "checkpoint. Bring the archive back, or continue after the gap: "
       + "hydra-sinks replay \(name) --clamp"
+  }
+
+  /// The beginning of a sentence about lost events.
+  ///
+  /// - Parameter history: the name of the archive that does not have them either; nil: there is none.
+  static func holders(_ history: String?) -> String {
+    history.map { "neither a log of the node nor its history \($0) has" }
+      ?? "no log of the node has"
   }
 }
 

@@ -39,7 +39,9 @@ extension Secondary {
       case .read(let limits, let through, let fresh):
         if let fresh { reader = source.reader(from: fresh) }
         await ask(&delivery) { () async throws(SourceError) in
-          .read(try await reader!.next(limits, through: through))
+          let batch = try await reader!.next(limits, through: through)
+          noteHistory(batch)
+          return .read(batch)
         }
       case .put(let batch, let ahead, let through):
         await put(batch, ahead: ahead, through: through, &delivery)
@@ -142,6 +144,7 @@ extension Secondary {
     await noteSink()
     token = before
     let read = await next
+    if case .success(let batch)? = read { noteHistory(batch) }
     tell(failure.map { .sinkFailed($0, ahead: read) } ?? .stored(ahead: read), &delivery)
     if let stored = delivery.justStored {
       heartbeat.count(stored.spanCount, at: options.clock.now)

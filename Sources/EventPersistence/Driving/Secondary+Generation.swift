@@ -29,7 +29,7 @@ extension Secondary {
   /// Orders the next generation, as the configuration says; false if an operator has to.
   func beginNewLog() async throws(StateError) -> Bool {
     guard configuration.beginsNewLogs, try folder.readReplay() == nil else { return false }
-    let survey = await source.survey()
+    let survey = await source.nodeLog.survey()
     guard let first = survey.first else { return false }
     var record = ReplayRecord(
       id: Replay.newId(), kind: .newLog, from: first, through: survey.head,

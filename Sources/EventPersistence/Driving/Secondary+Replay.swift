@@ -17,6 +17,16 @@ extension Secondary {
       }
       try folder.removeCancel()
     }
+    let own = source
+    defer { source = own }
+    if let name = record.history {
+      do throws(SourceError) {
+        source = try configuration.historyNamed(name).join(primary)
+      } catch {
+        try end(record, .failed, error: error.message)
+        return nil
+      }
+    }
     let started: ReplayRecord
     do throws(NotStarted) {
       started = try await start(record)
@@ -43,10 +53,13 @@ extension Secondary {
         name: folder.argument, bound: .through(record.through), batching: sink.batching,
         selection: configuration.selection, maxRate: record.maxRate,
         movesCheckpoint: record.kind != .range, accepts: record.loss, leavesOpen: true,
+        history: record.history ?? configuration.history?.name,
         stored: record.isDiverged == true ? nil : record.previousCheckpoint?.position,
         generation: generation),
       after: await resumePosition(record), isOpen: isOpen)
-    if record.kind == .rewind || record.kind == .range { await sink.willDeliverAgain(after: delivery.position) }
+    if record.kind == .rewind || record.kind == .range {
+      await sink.willDeliverAgain(after: delivery.position)
+    }
     while true {
       switch await carry(&delivery, watching: [.pause, .cancel]) {
       case .signal:

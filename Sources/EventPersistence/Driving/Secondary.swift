@@ -16,7 +16,12 @@ public actor Secondary {
   public nonisolated let configuration: SecondaryConfiguration
   public nonisolated let folder: SecondaryFolder
 
-  let source: any EventSource
+  /// The node's log.
+  let primary: any EventSource
+  /// What is delivered: the log, with its history if there is one.
+  var source: any EventSource
+  /// What is read from the history at the moment.
+  var filling: HistoryFilling?
   /// The sink of the generation that is stored.
   private(set) var sink: any EventSink
   private(set) var generation = 1
@@ -56,7 +61,9 @@ public actor Secondary {
     options: DriveOptions = DriveOptions()
   ) {
     self.configuration = configuration
-    self.source = source
+    primary = source
+    let joined = configuration.history?.join(source) ?? source
+    self.source = joined
     self.folder = folder
     self.options = options
     sink = configuration.makeSink(1)
@@ -67,7 +74,7 @@ public actor Secondary {
     trail = CheckpointTrail(nil, at: options.clock.now)
     landmarks = LandmarkTrail(Landmarks(generation: 1), isWritten: true, at: options.clock.now)
     heartbeat = Heartbeat(at: options.clock)
-    observer = options.makeObserver?(configuration, source, folder)
+    observer = options.makeObserver?(configuration, joined, folder)
   }
 
   /// Drives the sink of `generation` from now on.
@@ -164,6 +171,7 @@ public actor Secondary {
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
+        endFilling()
         saveLandmarks(force: true)
         heartbeat.end(end, at: options.clock.date)
         enter(.waiting)

@@ -8,6 +8,13 @@ public struct SecondaryConfiguration: Sendable {
   public var selection: Selection
   /// Where a secondary begins if it has no checkpoint and its sink does not report what it holds.
   public var start: Start
+  /// The archive that has what the log no longer has; nil: none.
+  public var history: History?
+  /// The history that an order names instead; throws if no archive of that name can be one.
+  public var historyNamed: @Sendable (String) throws(SourceError) -> History = {
+    name throws(SourceError) in
+    throw SourceError(.missing, "there is no archive \(name) to read history from")
+  }
   /// The description of the sink that `makeSink` makes.
   public var sink: SinkDescription
   /// Makes the sink of a generation, without opening anything. All have the same description.
@@ -37,6 +44,26 @@ public struct SecondaryConfiguration: Sendable {
     self.start = start
     self.sink = sink
     self.makeSink = makeSink
+  }
+}
+
+extension SecondaryConfiguration {
+  /// The history that a drive or a replay reads from: the one that `name` names, or else its own.
+  func history(named name: String?) throws(SourceError) -> History? {
+    if let name { try historyNamed(name) } else { history }
+  }
+}
+
+/// An archive of a log that has what the log no longer has.
+public struct History: Sendable {
+  /// The secondary whose archive it is.
+  public var name: String
+  /// The log and its history as one log.
+  public var join: @Sendable (any EventSource) -> any EventSource
+
+  public init(name: String, join: @escaping @Sendable (any EventSource) -> any EventSource) {
+    self.name = name
+    self.join = join
   }
 }
 

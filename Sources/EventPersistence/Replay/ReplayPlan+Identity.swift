@@ -2,11 +2,12 @@ extension ReplayPlan {
   /// `CHECKPOINT-DIGEST`: the digest covers everything that must not change between a plan and its
   /// execution. Meanwhile the checkpoint may advance, but not go back.
   static func id(
-    _ plan: ReplayPlan, lastReplay: String?
+    _ plan: ReplayPlan, lastReplay: String?, history: String?
   ) -> String {
     var parts = [plan.secondary, plan.kind.rawValue, lastReplay ?? ""]
     if plan.kind != .redrive { parts.append(name(plan.from)) }
     if let lost = plan.lost { parts += [lost, name(plan.from)] }
+    if let history { parts.append("history \(history)") }
     if plan.kind == .range { parts.append(name(plan.through)) }
     // FNV-1a, 64 bits: a name, not a signature.
     var digest: UInt64 = 0xcbf2_9ce4_8422_2325

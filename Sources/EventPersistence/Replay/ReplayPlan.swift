@@ -23,6 +23,8 @@ public struct ReplayPlan: Sendable, Hashable {
   /// Whether nobody sees an event again that comes again: the sink itself keeps each one once.
   public var isRepeatHarmless = false
   public var bytes: UInt64?
+  /// Where the events come from, in log order; empty if all of them are in the node's log.
+  public var parts: [Extent.Part]
   public var firstTime: EventTime?
   public var lastTime: EventTime?
   /// Where the times of the log fall within those of the plan, if an end was given as a time.
@@ -49,6 +51,7 @@ public struct ReplayPlan: Sendable, Hashable {
     events = 0
     alreadyStored = 0
     bytes = nil
+    parts = []
     firstTime = nil
     lastTime = nil
     clockSteps = []
@@ -63,7 +66,7 @@ public struct ReplayPlan: Sendable, Hashable {
 extension ReplayPlan: Encodable {
   private enum Key: String, CodingKey {
     case plan, secondary, kind, checkpoint, from, through, lost, events, alreadyStored, bytes,
-      firstTime
+      parts, firstTime
     case generation, lastTime, clockSteps, estimatedSeconds, refused, standingError
   }
 
@@ -81,6 +84,7 @@ extension ReplayPlan: Encodable {
     try container.encode(events, forKey: .events)
     try container.encode(alreadyStored, forKey: .alreadyStored)
     try container.encode(bytes, forKey: .bytes)
+    try container.encode(parts, forKey: .parts)
     try container.encode(firstTime, forKey: .firstTime)
     try container.encode(lastTime, forKey: .lastTime)
     try container.encode(clockSteps, forKey: .clockSteps)

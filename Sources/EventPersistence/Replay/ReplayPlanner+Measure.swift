@@ -8,6 +8,7 @@ extension ReplayPlanner {
     let extent = try await source.extent(from: from, through: through)
     plan.events = extent.events
     plan.bytes = extent.bytes
+    plan.parts = extent.parts
     plan.firstTime = extent.firstTime
     plan.lastTime = extent.lastTime
     plan.clockSteps = try await clockSteps(within: extent)

@@ -2,7 +2,10 @@
 struct ReplayPlanner {
   let request: ReplayRequest
   let configuration: SecondaryConfiguration
+  /// The log, with its history if there is one.
   let source: any EventSource
+  /// The archive that is its history, by its name.
+  var history: String?
   let folder: SecondaryFolder
 
   // Reads files: on the caller's executor.
@@ -11,7 +14,7 @@ struct ReplayPlanner {
     do {
       var (plan, stored) = try await draft(state.checkpoint?.position)
       plan.id = ReplayPlan.id(
-        plan, lastReplay: state.journal.last?.id)
+        plan, lastReplay: state.journal.last?.id, history: request.history)
       plan.standingError = state.driver.flatMap(Self.standingError)
       if let pause = state.pause, !pause.isOver(at: .now) {
         plan.refused =
@@ -76,7 +79,7 @@ struct ReplayPlanner {
       if status.match.isDivergence,
         try await folder.agreement(of: checkpoint, with: source) == .none
       {
-        ends = try newLog(survey)
+        ends = try newLog(await source.nodeLog.survey())
       } else {
         ends = try await self.ends(request.kind, checkpoint, status, loss, survey)
       }
@@ -107,8 +110,8 @@ struct ReplayPlanner {
       return (
         status,
         Loss(
-          what: "\(Divergence.events(ids)), which no log of the node has",
-          sentence: Divergence.sentence(of: folder.argument, lost: ids))
+          what: lost(ids),
+          sentence: Divergence.sentence(of: folder.argument, lost: ids, history: history))
       )
     } catch {
       guard case .damaged(let next?) = error.kind else { throw error }
@@ -247,6 +250,8 @@ struct ReplayPlanner {
   private func beginning(
     _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey, _ notes: inout [String]
   ) async throws -> Position? {
+    // A history that cannot be read is not part of the survey.
+    if history != nil { _ = try await source.locate(.first) }
     guard let first = survey.first else { return nil }
     let isTooEarly: Bool
     let start: Start

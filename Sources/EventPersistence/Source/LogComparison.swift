@@ -32,6 +32,8 @@ struct LogComparison {
   }
 
   func agreement(with source: any EventSource) async throws(SourceError) -> LogAgreement {
+    // An archive that it is joined with may be one of its predecessor.
+    let source = source.nodeLog
     let survey = await source.survey()
     guard survey.state == .live || survey.state == .silent, let first = survey.first,
       let head = survey.head, let highest = stored.last?.eventId
@@ -102,7 +104,8 @@ extension SecondaryFolder {
     let binding = try readBinding()
     let landmarks = try readLandmarks()
     let isCurrent = landmarks?.generation == binding?.generation ?? 1
-    return (isCurrent ? landmarks?.positions ?? [] : []) + [binding?.first, checkpoint].compactMap(\.self)
+    return (isCurrent ? landmarks?.positions ?? [] : [])
+      + [binding?.first, checkpoint].compactMap(\.self)
   }
 
   /// Whether the log of `source` is the one that this secondary has stored through `checkpoint`.

@@ -44,6 +44,9 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   /// What it passes over on the operator's order: events before `from` that are lost or cannot be
   /// read.
   @Nullable public var lost: String?
+  /// The archive that has what the log no longer has, by its secondary's name, if the order named
+  /// one; null: that of the configuration.
+  @Nullable public var history: String?
   /// The user who asked, as `user@host`.
   public var requestedBy: String
   @Nullable public var reason: String?
@@ -80,6 +83,7 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     self.from = from
     self.through = through
     self.lost = lost
+    history = nil
     self.requestedBy = requestedBy
     self.reason = reason
     self.at = at

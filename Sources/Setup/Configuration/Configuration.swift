@@ -22,6 +22,8 @@ package struct Configuration: Sendable, Hashable {
   /// The dashboard rings when a secondary becomes an error, and names its window.
   package var ringsBell = true
   package var setsTitle = true
+  /// The secondary whose archive has what the log no longer has, for each one that names none.
+  package var history: String?
   package var secondaries: [ConfiguredSecondary] = []
   /// The nodes, if several are configured; `persistenceDir` is then nil.
   package var nodes: [ConfiguredNode] = []
@@ -67,6 +69,8 @@ package struct ConfiguredSecondary: Sendable, Hashable {
   package var selection: Selection = .all
   /// Counts only while there is no checkpoint.
   package var start: Start = .first
+  /// The secondary whose archive has what the log no longer has; nil: none.
+  package var history: String?
   package var warn = LagLimits()
   package var error = LagLimits()
   /// Whether its driver begins the next generation by itself when the node's log begins anew.

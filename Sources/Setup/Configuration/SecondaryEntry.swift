@@ -5,7 +5,7 @@ package import Wording
 package enum SecondaryEntry {
   private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error"]
 
-  private static let drivenKeys = ["start", "on-new-log", "max-events", "max-bytes"]
+  private static let drivenKeys = ["start", "on-new-log", "history", "max-events", "max-bytes"]
 
   private static let keysOfKind: [String: [String]] = [
     "file": ConfiguredFile.keys + drivenKeys,

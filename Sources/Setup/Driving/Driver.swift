@@ -21,6 +21,7 @@ package struct Driver: Sendable {
   package func drive(
     until goal: DriveGoal, waitsForLock: Bool = true
   ) async throws -> [String: DriveEnd] {
+    try await setup.checkHistories(of: secondaries)
     let source = try setup.source()
     var options = setup.driveOptions(log: log)
     options.waitsForLock = waitsForLock

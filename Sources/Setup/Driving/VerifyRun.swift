@@ -35,10 +35,10 @@ package struct VerifyRun: Sendable {
     progress: @escaping @Sendable (Verification.Progress) -> Void
   ) async throws -> VerifyReport {
     let secondary = try setup.secondary(named: name)
-    let source = try setup.source()
+    let source = try setup.joined(secondary, try setup.source())
     let folder = setup.state.folder(name)
     // The checkpoint of another log says nothing about this one.
-    if let driven = try setup.driven(secondary, source: source) {
+    if let driven = try setup.driven(secondary) {
       try Secondary.checkBinding(of: driven, in: folder)
     }
     // Read first: everything through it is stored before the sink is read.

@@ -26,6 +26,7 @@ enum PlanText {
       row(
         "events",
         Quantity.count(plan.events) + (plan.bytes.map { ", \(Quantity.bytes($0))" } ?? ""))
+      for (index, part) in plan.partTexts.enumerated() { row(index == 0 ? "out of" : "", part) }
       switch plan.alreadyStored {
       case 0: break
       case nil: row("stored", "unknown: the sink cannot tell which of its events the log still has")
