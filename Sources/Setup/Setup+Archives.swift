@@ -15,7 +15,7 @@ extension Setup {
     case .s3(let s3):
       return S3ArchiveStorage(
         s3.options(
-          of: secondary, folder: state.folder(secondary.name).path,
+          of: secondary, in: state,
           environment: ProcessInfo.processInfo.environment))
     case .command, .feed, .checkpoint: return nil
     }

@@ -7,6 +7,8 @@ struct S3Client: Sendable {
     var key: String
     var size: Int
     var etag: String
+    /// When it was last written, by the server's clock; nil if the server does not say.
+    var writtenAt: EventTime?
   }
 
   let address: S3Address
