@@ -13,17 +13,20 @@ package struct VerifyRun: Sendable {
   package var from: ReplayRequest.Target?
   package var through: ReplayRequest.Target?
   package var isStrict = false
+  /// Whether an archive is read slowly, because nobody waits.
+  var isSlow = false
   private let startedAt = EventTime.now
 
   package init(
     setup: Setup, name: String, from: ReplayRequest.Target? = nil,
-    through: ReplayRequest.Target? = nil, isStrict: Bool = false
+    through: ReplayRequest.Target? = nil, isStrict: Bool = false, isSlow: Bool = false
   ) {
     self.setup = setup
     self.name = name
     self.from = from
     self.through = through
     self.isStrict = isStrict
+    self.isSlow = isSlow
   }
 
   /// Compares, and returns the result. Cancelling the task ends it.
@@ -54,7 +57,8 @@ package struct VerifyRun: Sendable {
         "--from \(first) is after the checkpoint, \(stored): the secondary is not expected to hold "
           + "these events yet. Choose an id up to \(stored)")
     }
-    if let archive = try setup.archive(of: secondary) {
+    if let found = try setup.archive(of: secondary) {
+      let archive: any ArchiveStorage = isSlow ? PacedArchive(found) : found
       let manifest: ArchiveManifest
       do throws(SourceError) { manifest = try await archive.manifest() } catch {
         guard error.kind == .missing, checkpoint?.eventId != nil,
