@@ -65,7 +65,7 @@ extension Setup {
       makeSink = { FileSink(options) }
     case .s3(let s3):
       let options = s3.options(
-        of: secondary, folder: state.folder(name).path,
+        of: secondary, in: state,
         environment: ProcessInfo.processInfo.environment)
       sink = options.description
       makeSink = { S3Sink(options) }
@@ -91,10 +91,15 @@ extension Setup {
       sink = options.description
       makeSink = { FeedSink(chosen, source: source ?? PersistenceDirectory(path: dir)) }
     }
-    return SecondaryConfiguration(
+    var configuration = SecondaryConfiguration(
       name: name, persistenceDir: dir,
       selection: secondary.selection, start: secondary.start, sink: sink,
       makeSink: makeSink)
+    if let archive = try archive(of: secondary) {
+      let count = HeldCount(archive: archive, folder: state.folder(name))
+      configuration.countHeld = { await count.count($0, of: $1) }
+    }
+    return configuration
   }
 
   /// The primary, with what earlier processes learned about it.

@@ -12,6 +12,9 @@ public struct SecondaryConfiguration: Sendable {
   public var sink: SinkDescription
   /// Makes the sink, without opening anything.
   public var makeSink: @Sendable () -> any EventSink
+  /// Returns how many of these ids' events the sink really has, of as many as the log has; nil if
+  /// that is not known. Without it, a plan takes the checkpoint's word.
+  package var countHeld: (@Sendable (ClosedRange<UInt64>, UInt64) async -> UInt64?)?
 
   /// A secondary that always drives this sink, which is not open yet.
   public init(

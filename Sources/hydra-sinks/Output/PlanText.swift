@@ -28,6 +28,10 @@ enum PlanText {
         Quantity.count(plan.events) + (plan.bytes.map { ", \(Quantity.bytes($0))" } ?? ""))
       switch plan.alreadyStored {
       case 0: break
+      case nil where plan.isRepeatHarmless:
+        row(
+          "stored",
+          "unknown until it is verified; storing them again is harmless")
       case nil: row("stored", "unknown: the sink cannot tell which of its events the log still has")
       case let count? where plan.isRepeatHarmless:
         row("stored", "\(Quantity.count(count)) of them already; storing them again is harmless")
