@@ -84,6 +84,9 @@ package struct LagMachine: Sendable {
       report.errorCount = driver.errorCount
     }
     report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
+    report.waitsFor = look.runningDriver?.consumers.flatMap {
+      SlowConsumer(among: $0, look.survey)
+    }
     report.replay = look.replay
     report.paused = look.pause
     report.verified = look.verified

@@ -36,6 +36,8 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable package var paused: PauseOrder?
   /// What the last `verify` found; nil if it was never verified.
   @Nullable package var verified: Verified?
+  /// The consumer that it waits for; nil if it waits for none.
+  @Nullable package var waitsFor: SlowConsumer?
   /// One line about the state for a person: why, and what to do.
   @Nullable package var explanation: String?
 
@@ -58,6 +60,7 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
     replay = nil
     paused = nil
     verified = nil
+    waitsFor = nil
     explanation = nil
   }
 }

@@ -149,9 +149,12 @@ public actor Secondary {
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
+        // Once more, so that the journal and the history end as the drive does.
+        observedAt = nil
+        await lookIfDue()
         heartbeat.end(end, at: options.clock.date)
         enter(.waiting)
-        if isOpen { heartbeat.report.sink = await sink.facts() }
+        if isOpen { await noteFacts() }
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) released the lock: \(end.brief)")
         return end
