@@ -56,7 +56,7 @@ extension Drawing {
   }
 
   /// The columns within a dialog.
-  var dialogRoom: Int { min(72, grid.width - (layout.hasBorders ? 8 : 2)) }
+  var dialogRoom: Int { min(72, grid.width - (layout.hasBorders ? 8 : 4)) }
 
   func wrapped(_ text: String, _ style: Style, weight: Int, lines: Int = 4) -> [DialogLine] {
     DisplayWidth.wrap(
@@ -68,6 +68,16 @@ extension Drawing {
     DialogLine(
       content: .text([(label.filled(to: dialogRoom < 50 ? 9 : 12), theme.dim), (value, style)]),
       weight: weight)
+  }
+
+  /// A fact that is a sentence: wrapped beside its label. A small screen drops its end first.
+  func wrappedFact(_ label: String, _ value: String, _ style: Style, weight: Int) -> [DialogLine] {
+    let indent = dialogRoom < 50 ? 9 : 12
+    let pieces = wrap(value, to: dialogRoom - indent, lines: 3)
+    return pieces.enumerated().map { index, piece in
+      index == 0
+        ? fact(label, piece, style, weight: weight) : fact("", piece, style, weight: weight - 1)
+    }
   }
 
   /// Draws a box in the middle of the screen.

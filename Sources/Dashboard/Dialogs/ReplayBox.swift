@@ -48,6 +48,9 @@ extension Drawing {
     lines.append(
       .text(
         "\(plan.kind.word) of \(plan.secondary)", style.with(.bold), weight: 9))
+    if replay.isRepair, let verified = model.secondary(replay.name)?.report.verified {
+      lines += wrapped("The repair of what was \(verified.text(at: model.now)).", style, weight: 8)
+    }
     lines.append(fact("target", target(replay.name), style, weight: 9))
     if let refused = plan.refused {
       lines += wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
@@ -68,10 +71,10 @@ extension Drawing {
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
     if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
-    lines.append(storedFact(plan, style))
+    lines += storedFact(plan, style)
     if plan.estimatedSeconds == nil {
-      lines.append(
-        fact("how long", "pace unknown: none was measured yet", theme.dim, weight: 1))
+      lines += wrappedFact(
+        "how long", "pace unknown: none was measured yet", theme.dim, weight: 1)
     }
     if plan.kind == .rewind {
       let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
@@ -86,9 +89,10 @@ extension Drawing {
   }
 
   /// How many of the events the sink has already.
-  private func storedFact(_ plan: ReplayPlan, _ style: Style) -> DialogLine {
+  private func storedFact(_ plan: ReplayPlan, _ style: Style) -> [DialogLine] {
     let text =
       switch plan.alreadyStored {
+      case nil where plan.isRepeatHarmless: "unknown until V; storing them again is harmless"
       case nil: "unknown: the sink cannot tell which of its events the log still has"
       case 0: "none of these events yet"
       case let count? where plan.isRepeatHarmless:
@@ -96,7 +100,7 @@ extension Drawing {
       case let count?: "\(Quantity.count(count)) of these events; the sink will receive them again"
       }
     let isWarning = plan.alreadyStored != 0 && !plan.isRepeatHarmless
-    return fact("stored", text, isWarning ? theme.severity(.warning) : style, weight: 5)
+    return wrappedFact("stored", text, isWarning ? theme.severity(.warning) : style, weight: 5)
   }
 
   private func target(_ name: String) -> String {
