@@ -190,7 +190,7 @@ struct CLIDriveTests {
     try await folder.run("simulate", "log2", "--count", "20", "--seed", "5")
     for (log, head) in [("log", 9), ("log2", 19)] {
       let run = try await folder.run(
-        "run", "--until-head", "--dir", log, "--sink", "file:\(folder.path)/of-\(log)#archive")
+        "run", "--until-head", "--dir", log, "--sink", "file://\(folder.path)/of-\(log)#archive")
       #expect(run.code == 0, "\(run)")
       let status = try await folder.run("status", log, "--json")
       #expect(status.code == 0, "\(status)")

@@ -66,7 +66,8 @@ struct CLIRestoreTests {
     let refused = try await CLIRun(
       [
         "--reuid=65534", "--regid=65534", "--clear-groups", CLIProgram.path, "restore", "archive",
-        "mine", "--owner", "root", "--dir", "log", "--sink", "file:archive#archive",
+        "mine", "--owner", "root", "--dir", "log", "--sink",
+        "file://\(folder.path)/archive#archive",
       ], in: folder.path, environment: folder.environment.merging(["HOME": "/none"]) { $1 },
       program: "/usr/bin/setpriv"
     ).end()

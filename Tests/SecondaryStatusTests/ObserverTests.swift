@@ -80,11 +80,13 @@ import Testing
     let events = SampleEvents.make(100)
     for (second, stored) in [(0.0, 20), (10, 60), (20, 80), (30, 99), (40, 80), (50, 99)] {
       let at = begin.advanced(bySeconds: second)
+      var driver = DriverReport(pid: 1, host: "h", startedAt: begin)
+      driver.at = at
       await observer.look(
         DriveLook(
           instant: .seconds(second), at: at,
           checkpoint: Checkpoint(position: events[stored].position, at: at, highest: nil),
-          driver: DriverReport(pid: 1, host: "h", startedAt: begin)))
+          driver: driver))
     }
     let states = try folder.readJournal(last: 10).filter { $0.kind == .state }.map(\.text)
     #expect(states == ["lagging", "ok"])

@@ -70,16 +70,6 @@ extension Drawing {
       weight: weight)
   }
 
-  /// A fact that is a sentence: wrapped beside its label. A small screen drops its end first.
-  func wrappedFact(_ label: String, _ value: String, _ style: Style, weight: Int) -> [DialogLine] {
-    let indent = dialogRoom < 50 ? 9 : 12
-    let pieces = wrap(value, to: dialogRoom - indent, lines: 3)
-    return pieces.enumerated().map { index, piece in
-      index == 0
-        ? fact(label, piece, style, weight: weight) : fact("", piece, style, weight: weight - 1)
-    }
-  }
-
   /// Draws a box in the middle of the screen.
   private mutating func draw(_ dialog: DialogBox) {
     let form = dialog.form

@@ -71,10 +71,10 @@ extension Drawing {
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
     if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
-    lines += storedFact(plan, style)
+    lines.append(storedFact(plan, style))
     if plan.estimatedSeconds == nil {
-      lines += wrappedFact(
-        "how long", "pace unknown: none was measured yet", theme.dim, weight: 1)
+      lines.append(
+        fact("how long", "pace unknown: none was measured yet", theme.dim, weight: 1))
     }
     if plan.kind == .rewind {
       let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
@@ -89,18 +89,18 @@ extension Drawing {
   }
 
   /// How many of the events the sink has already.
-  private func storedFact(_ plan: ReplayPlan, _ style: Style) -> [DialogLine] {
+  private func storedFact(_ plan: ReplayPlan, _ style: Style) -> DialogLine {
     let text =
       switch plan.alreadyStored {
-      case nil where plan.isRepeatHarmless: "unknown until V; storing them again is harmless"
+      case nil where plan.isRepeatHarmless: "unknown until V; repeats are harmless"
       case nil: "unknown: the sink cannot tell which of its events the log still has"
       case 0: "none of these events yet"
       case let count? where plan.isRepeatHarmless:
-        "\(Quantity.count(count)) of these events; storing them again is harmless"
-      case let count?: "\(Quantity.count(count)) of these events; the sink will receive them again"
+        "\(Quantity.count(count)) of these events; repeats are harmless"
+      case let count?: "\(Quantity.count(count)) of these events; they come again"
       }
     let isWarning = plan.alreadyStored != 0 && !plan.isRepeatHarmless
-    return wrappedFact("stored", text, isWarning ? theme.severity(.warning) : style, weight: 5)
+    return fact("stored", text, isWarning ? theme.severity(.warning) : style, weight: 5)
   }
 
   private func target(_ name: String) -> String {

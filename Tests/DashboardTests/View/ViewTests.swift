@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("a dialog loses no word of its sentences, at any width", arguments: 40...62)
+  @Test("a dialog loses no word of its sentences, at any width", arguments: 40...59)
   func wholeSentences(width: Int) {
     var model = Fixture.model(width, 24)
     _ = model.press(.character("V"))
