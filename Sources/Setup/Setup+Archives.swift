@@ -16,8 +16,7 @@ extension Setup {
     case .file(let file): return FileArchive(path: file.path, generation: generation)
     case .s3(let s3):
       var options = s3.options(
-        of: secondary, folder: state.folder(secondary.name).path,
-        environment: ProcessInfo.processInfo.environment)
+        of: secondary, in: state, environment: ProcessInfo.processInfo.environment)
       options.generation = generation
       return S3ArchiveStorage(options)
     case .command, .feed, .checkpoint: return nil

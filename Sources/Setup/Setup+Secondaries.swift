@@ -71,7 +71,7 @@ extension Setup {
       }
     case .s3(let s3):
       let options = s3.options(
-        of: secondary, folder: state.folder(name).path,
+        of: secondary, in: state,
         environment: ProcessInfo.processInfo.environment)
       sink = options.description
       makeSink = { generation in
@@ -122,6 +122,12 @@ extension Setup {
       }
     }
     driven.beginsNewLogs = secondary.beginsNewLogs
+    let folder = state.folder(name)
+    let generation = ((try? folder.readBinding()) ?? nil)?.generation ?? 1
+    if let archive = try archive(of: secondary, generation: generation) {
+      let count = HeldCount(archive: archive, folder: folder)
+      driven.countHeld = { await count.count($0, of: $1) }
+    }
     return driven
   }
 

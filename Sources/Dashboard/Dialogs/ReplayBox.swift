@@ -48,6 +48,9 @@ extension Drawing {
     lines.append(
       .text(
         "\(plan.kind.word) of \(plan.secondary)", style.with(.bold), weight: 9))
+    if replay.isRepair, let verified = model.secondary(replay.name)?.report.verified {
+      lines += wrapped("The repair of what was \(verified.text(at: model.now)).", style, weight: 8)
+    }
     lines.append(fact("target", target(replay.name), style, weight: 9))
     if let refused = plan.refused {
       lines += wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
@@ -99,11 +102,12 @@ extension Drawing {
   private func storedFact(_ plan: ReplayPlan, _ style: Style) -> DialogLine {
     let text =
       switch plan.alreadyStored {
+      case nil where plan.isRepeatHarmless: "unknown until V; repeats are harmless"
       case nil: "unknown: the sink cannot tell which of its events the log still has"
       case 0: "none of these events yet"
       case let count? where plan.isRepeatHarmless:
-        "\(Quantity.count(count)) of these events; storing them again is harmless"
-      case let count?: "\(Quantity.count(count)) of these events; the sink will receive them again"
+        "\(Quantity.count(count)) of these events; repeats are harmless"
+      case let count?: "\(Quantity.count(count)) of these events; they come again"
       }
     let isWarning = plan.alreadyStored != 0 && !plan.isRepeatHarmless
     return fact("stored", text, isWarning ? theme.severity(.warning) : style, weight: 5)

@@ -76,9 +76,8 @@ extension Question {
       ("Compare again", .commands([.verify(name: name)]))
     ]
     if let mend {
-      let request = ReplayRequest(
-        from: .id(mend.lowerBound), through: .id(mend.upperBound), reason: "what verify found")
-      answers.insert(("Plan the replay…", .order(.replay(name: name, request))), at: 0)
+      let order = Order.replay(name: name, .repairing(mend))
+      answers.insert(("Plan the replay…", .order(order)), at: 0)
     }
     var question = Question(
       title: "Verify \(name)", lines: lines, back: "Close", answers: answers)

@@ -11,7 +11,7 @@ extension Secondary {
     while true {
       show(delivery)
       if isOpen, heartbeat.takeFactsAreDue(at: options.clock.now) {
-        heartbeat.report.sink = await sink.facts()
+        await noteFacts()
       }
       await lookIfDue()
       let orders = StandingOrders(in: folder)

@@ -15,12 +15,14 @@ package struct VerifyRun: Sendable {
   package var isStrict = false
   /// Nil: the current one.
   package var generation: Int?
+  /// Whether an archive is read slowly, because nobody waits.
+  var isSlow = false
   private let startedAt = EventTime.now
 
   package init(
     setup: Setup, name: String, from: ReplayRequest.Target? = nil,
-    through: ReplayRequest.Target? = nil, isStrict: Bool = false,
-    generation: Int? = nil
+    through: ReplayRequest.Target? = nil, isStrict: Bool = false, generation: Int? = nil,
+    isSlow: Bool = false
   ) {
     self.setup = setup
     self.name = name
@@ -28,6 +30,7 @@ package struct VerifyRun: Sendable {
     self.through = through
     self.isStrict = isStrict
     self.generation = generation
+    self.isSlow = isSlow
   }
 
   /// Compares, and returns the result. Cancelling the task ends it.
@@ -64,7 +67,8 @@ package struct VerifyRun: Sendable {
         "--from \(first) is after the checkpoint, \(stored): the secondary is not expected to hold "
           + "these events yet. Choose an id up to \(stored)")
     }
-    if let archive = try setup.archive(of: secondary, generation: current) {
+    if let found = try setup.archive(of: secondary, generation: current) {
+      let archive: any ArchiveStorage = isSlow ? PacedArchive(found) : found
       let manifest: ArchiveManifest
       do throws(SourceError) { manifest = try await archive.manifest() } catch {
         guard error.kind == .missing, checkpoint?.eventId != nil,

@@ -13,7 +13,8 @@ internal import Yams
 package struct NodeFinder {
   package struct Found: Sendable, Hashable {
     package var pid: Int32
-    package var directory: String
+    /// Nil if the kernel does not show it to this user.
+    package var directory: String?
   }
 
   /// Where the kernel shows the processes.
@@ -30,20 +31,25 @@ package struct NodeFinder {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: processes)) ?? []
     var found: [Found] = []
     for pid in names.compactMap({ Int32($0) }).sorted() {
-      guard let directory = directory(of: pid),
-        !found.contains(where: { $0.directory == directory })
-      else { continue }
+      guard let arguments = arguments(ofNode: pid) else { continue }
+      let directory = directory(of: pid, arguments)
+      if directory != nil, found.contains(where: { $0.directory == directory }) { continue }
       found.append(Found(pid: pid, directory: directory))
     }
     return found
   }
 
-  private func directory(of pid: Int32) -> String? {
-    let folder = "\(processes)/\(pid)"
-    guard let data = FileManager.default.contents(atPath: "\(folder)/cmdline") else { return nil }
+  /// Nil if it is not a hydra-node.
+  private func arguments(ofNode pid: Int32) -> [String]? {
+    guard let data = FileManager.default.contents(atPath: "\(processes)/\(pid)/cmdline") else {
+      return nil
+    }
     let arguments = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    guard let program = arguments.first, program.split(separator: "/").last == "hydra-node"
-    else { return nil }
+    return arguments.first?.split(separator: "/").last == "hydra-node" ? arguments : nil
+  }
+
+  private func directory(of pid: Int32, _ arguments: [String]) -> String? {
+    let folder = "\(processes)/\(pid)"
     let here = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/cwd")
     func absolute(_ path: String) -> String? {
       guard let base = path.hasPrefix("/") ? "/" : here else { return nil }

@@ -40,6 +40,12 @@ struct RestoreCommand: AsyncParsableCommand {
     transform: LogPlace.generation)
   var generation: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Whose the folder and its files are then, such as the node's user; only root can give them "
+        + "away.", valueName: "user"))
+  var owner: String?
+
   func validate() throws {
     if let format, Restoration.Format(rawValue: format) == nil {
       let known = Restoration.Format.allCases.map(\.rawValue).joined(separator: " or ")
@@ -49,6 +55,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (setup, name) = try secondary.open()
+    let owner = try owner.map(FileOwner.init)
     let archive = try await setup.archive(named: name, generation: generation)
     let target = FilePaths.absolute(directory)
     if FilePaths.lies(target, in: setup.state.path) {
@@ -67,6 +74,7 @@ struct RestoreCommand: AsyncParsableCommand {
         bar.withLock { $0.show(progress, through: last) }
       }
     }
+    try owner?.take(target)
     let rotations = result.rotations > 0 ? ", rotated \(result.rotations) times" : ""
     StandardOutput.line(
       Visible.text(

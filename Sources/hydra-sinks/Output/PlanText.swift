@@ -29,6 +29,10 @@ enum PlanText {
       for (index, part) in plan.partTexts.enumerated() { row(index == 0 ? "out of" : "", part) }
       switch plan.alreadyStored {
       case 0: break
+      case nil where plan.isRepeatHarmless:
+        row(
+          "stored",
+          "unknown until it is verified; storing them again is harmless")
       case nil: row("stored", "unknown: the sink cannot tell which of its events the log still has")
       case let count? where plan.isRepeatHarmless:
         row("stored", "\(Quantity.count(count)) of them already; storing them again is harmless")

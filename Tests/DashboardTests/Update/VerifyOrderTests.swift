@@ -64,6 +64,7 @@ struct VerifyOrderTests {
       startedAt: Fixture.time(seconds), at: Fixture.time(seconds), by: "alice@n7",
       verdict: missing > 0 ? .differs : .whole, from: nil, through: 1_284_300)
     record.missing = missing
+    if missing > 0 { record.repair = .init(9...20) }
     archive.report.verified = Verified(record, replayedAt: replayedAt)
     archive.report.severity = archive.report.verified!.severity
     return Fixture.observed([archive])
@@ -81,6 +82,31 @@ struct VerifyOrderTests {
     #expect(!model.view().plainText.contains("verified"))
     _ = model.press(.enter)
     #expect(model.view().plainText.contains("verified 12:34: everything is held"))
+  }
+
+  @Test("R offers the repair of what verify found, and names it; other ends are no repair")
+  func repairByReplay() {
+    var model = Fixture.model(observed: Self.found(at: 9000))
+    let request = ReplayRequest(from: .id(9), through: .id(20), reason: "what verify found")
+    #expect(model.press(.character("R")) == [.plan(name: "archive", request)])
+    var plan = Fixture.rewind
+    (plan.secondary, plan.kind) = ("archive", .range)
+    _ = model.update(.planned(name: "archive", request, plan))
+    let repair = "The repair of what was verified 12:34: 2 000 missing."
+    #expect(model.view().plainText.contains(repair))
+    _ = model.press(.escape)
+    #expect(model.type(":replay archive --from 3") == [])
+    _ = model.press(.enter)
+    _ = model.update(.planned(name: "archive", ReplayRequest(from: .id(3)), plan))
+    #expect(!model.view().plainText.contains("The repair"))
+    // What was delivered again since needs no repair.
+    model = Fixture.model(observed: Self.found(at: 9000, replayedAt: Fixture.time(5)))
+    #expect(model.press(.character("R")) == [.plan(name: "archive", ReplayRequest())])
+    // A stalled secondary is delivered to first.
+    var observed = Self.found(at: 9000)
+    observed.secondaries[0].report.state = .stalled
+    model = Fixture.model(observed: observed)
+    #expect(model.press(.character("R")) == [.plan(name: "archive", ReplayRequest())])
   }
 
   @Test("after a replay of it, and after another verify, V offers a new comparison")
