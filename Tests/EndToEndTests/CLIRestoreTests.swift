@@ -180,15 +180,6 @@ struct CLIRestoreTests {
     }
   }
 
-  @Test("an archive that was made from a CBOR log is refused, with the reason")
-  func derived() async throws {
-    let folder = try CLIFolder()
-    try await folder.simulate(100, "--format", "sqlite-cbor")
-    try await archive(folder)
-    let refused = try await folder.run("restore", "archive", "x")
-    #expect(refused.code == 2 && refused.errors.contains("CBOR"), "\(refused)")
-  }
-
   @Test(
     "an interrupted restore leaves nothing that a node would start from",
     .enabled(if: TracedProgram.isPossible))

@@ -253,7 +253,11 @@ struct Comparison: Sendable {
     let verdict = batch.withBytes(of: entry) { held in
       own.batch.withBytes(of: own.entry) { bytes in
         switch scope.form {
-        case .events: return EventContent.compare(bytes, held, isStrict: isStrict)
+        case .events(let upgraded):
+          let verdict = EventContent.compare(bytes, held, isStrict: isStrict)
+          guard case .incomparable = verdict, let other = upgraded?(held) else { return verdict }
+          let isSame = other.withUnsafeBytes { bytes.elementsEqual($0) }
+          return isSame ? .same : verdict
         case .positions: return .same
         case .made(let make):
           guard let line = make(bytes) else { return .same }

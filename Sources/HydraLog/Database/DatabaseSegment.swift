@@ -13,7 +13,7 @@ struct DatabaseSegment: LogSegment {
   private let reader: DatabaseReader
   /// The lowest id when the segment was made. A rotation deletes the rows and so raises it.
   private let firstId: Int64?
-  private let version: DatabaseVersion
+  private let format: LogFormat?
 
   /// The database `name` in `directory`, which a listing has found.
   ///
@@ -22,12 +22,16 @@ struct DatabaseSegment: LogSegment {
   init(directory: String, name: String, isArchive: Bool) throws(SourceError) {
     self.name = name
     reader = DatabaseReader(path: "\(directory)/\(name)", isArchive: isArchive)
-    let (found, look): ((version: DatabaseVersion, first: Int64?, last: Int64?), DatabaseLook)
+    let found: (version: DatabaseVersion, form: RowForm?, first: Int64?, last: Int64?)
+    let look: DatabaseLook
     do throws(SourceError) {
       (found, look) = try reader.read { connection throws(SQLiteFailure) in
         let version = try DatabaseVersion(of: connection)
-        guard version.format != nil else { return (version, nil, nil) }
-        return (version, try connection.firstId(), isArchive ? try connection.lastId() : nil)
+        guard version.format != nil else { return (version, nil, nil, nil) }
+        return (
+          version, try connection.lastForm(), try connection.firstId(),
+          isArchive ? try connection.lastId() : nil
+        )
       }
     } catch {
       throw isArchive ? ArchiveFile.judgement(of: error, path: reader.path) : error
@@ -36,12 +40,12 @@ struct DatabaseSegment: LogSegment {
     if isArchive, found.last == nil || found.last != ArchiveFile.lastId(name: name) {
       throw ArchiveFile.incomplete(path: reader.path, name: name, lastId: found.last)
     }
-    version = found.version
+    format = found.form.map { $0 == .cbor ? .sqliteCBOR : .sqliteJSON } ?? found.version.format
     firstId = found.first
     identity = look.database.identity
   }
 
-  func format(of ends: SegmentEnds) -> LogFormat? { version.format }
+  func format(of ends: SegmentEnds) -> LogFormat? { format }
 
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
     var damage: SQLiteFailure?
@@ -91,7 +95,7 @@ struct DatabaseSegment: LogSegment {
     let previous = cursor.previous
     // Bytes become two hexadecimal digits each.
     let stored = BatchLimits(
-      events: limits.events, bytes: version == .cbor ? limits.bytes / 2 : limits.bytes)
+      events: limits.events, bytes: format == .sqliteCBOR ? limits.bytes / 2 : limits.bytes)
     var next: Position?
     let found: RowPage??
     do throws(SourceError) {

@@ -49,6 +49,16 @@ extension ReadOnlyConnection {
     try integer("SELECT max(event_id) FROM events")
   }
 
+  /// The form of the last row; nil if there is none, or it cannot be read.
+  func lastForm() throws(SQLiteFailure) -> RowForm? {
+    let form = try unlessDamaged { () throws(SQLiteFailure) -> RowForm? in
+      let statement = try statement(
+        "SELECT substr(event_data, 1, 1) FROM events ORDER BY event_id DESC LIMIT 1")
+      return try statement.step() ? RowForm(try statement.bytes(0)) : nil
+    }
+    return form ?? nil
+  }
+
   /// The rows whose id is `id` or higher, in order.
   func rows(from id: Int64) throws(SQLiteFailure) -> SQLiteStatement {
     try statement("\(Self.row) WHERE event_id >= ?1 ORDER BY event_id", id)

@@ -48,7 +48,7 @@ struct RowPage: Sendable {
   private static func append(_ bytes: UnsafeRawBufferPointer, to buffer: EventBuffer) {
     let free = buffer.free
     free.copyMemory(from: bytes)
-    if bytes.first == UInt8(ascii: "{"), let base = free.baseAddress {
+    if RowForm(bytes) == .json, let base = free.baseAddress {
       var rest = base
       let end = base + bytes.count
       while let feed = memchr(rest, 0x0A, end - rest) {

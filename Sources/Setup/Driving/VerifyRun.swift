@@ -84,7 +84,9 @@ package struct VerifyRun: Sendable {
       report.setAside = try? await archive.setAsideCount()
       report.retiredThrough = manifest.retiredThrough
       request.keepsLastOfId = manifest.keepsLastOfId
-      if manifest.content == .transactions { request.form = setup.transactionLines }
+      request.form =
+        manifest.content == .transactions
+        ? setup.transactionLines : .events(upgraded: { UpgradedEvent.json(of: $0) })
       let held = ArchiveHoldings(archive, from: request.from ?? 0)
       var result = try await Verification(request, of: held, against: source)
         .run(report, progress: progress)

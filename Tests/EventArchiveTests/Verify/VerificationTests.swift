@@ -49,6 +49,23 @@ struct VerificationTests {
     #expect(found.extra.events + found.differing.events == 1)
   }
 
+  @Test("ledger values in two forms are the same if an upgrade makes one of the other")
+  func upgraded() async throws {
+    func event(_ utxo: String) -> StateEvent {
+      let json = "{\"eventId\":0,\"stateChanged\":{\"tag\":\"X\",\"utxo\":\(utxo)}}"
+      return StateEvent(position: Position(eventId: 0, tag: "X"), json: Array(json.utf8))
+    }
+    let own = event("{\"cborHex\":\"a0\"}")
+    let held = event("{\"00#0\":{}}")
+    #expect(try await verify([own], holding: [held]).incomparable.events == 1)
+    for (made, isSame) in [(own.json, true), (Array("{}".utf8), false), (nil, false)] {
+      let report = try await verify([own], holding: [held]) {
+        $0.form = .events(upgraded: { bytes in bytes.elementsEqual(held.json) ? made : nil })
+      }
+      #expect(report.same == (isSame ? 1 : 0) && report.incomparable.events == (isSame ? 0 : 1))
+    }
+  }
+
   @Test("the checkpoint gives the total while the head is not known")
   func totalOfUncounted() async throws {
     let source = MemorySource(log)

@@ -98,6 +98,21 @@ struct DatabaseVersionTests {
       String(decoding: read.batch!.event(last).json, as: UTF8.self) == NodeDatabase.event(4))
   }
 
+  @Test("the rows tell the format, whatever the version says; white space may precede JSON")
+  func jsonOfVersion2() throws {
+    try node.run("PRAGMA user_version = 2;")
+    #expect(try segment().format(of: SegmentEnds()) == .sqliteCBOR, "no row tells otherwise")
+    try node.insert(0...1) { "\n " + NodeDatabase.event($0).replacing(",", with: ",\n") }
+    let segment = try segment()
+    #expect(segment.format(of: SegmentEnds()) == .sqliteJSON)
+    let batch = try #require(try segment.read(from: .start, BatchLimits()).batch)
+    #expect(ids(batch) == [0, 1] && batch.entries.allSatisfy { !$0.isDerived })
+    #expect(!batch.event(batch.entries.first!).json.contains(0x0A), "it is stored as one line")
+    try insertCBOR(2...2)
+    #expect(try self.segment().format(of: SegmentEnds()) == .sqliteCBOR)
+    #expect(try self.segment().ends(knowing: nil).first?.tag == "TickObserved")
+  }
+
   @Test("an archive is read like the live one, and the Checkpoint that follows it is another event")
   func archive() throws {
     try node.insert(0...9)
