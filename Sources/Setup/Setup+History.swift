@@ -17,7 +17,9 @@ extension Setup {
       try generation(of: name)
     } open: { generation throws(SourceError) in
       do throws(Refusal) {
-        if let archive = try archive(of: secondary, generation: generation) { return archive }
+        if let archive = try self.archive(of: secondary, generation: generation) {
+          return archive
+        }
       } catch {
         throw SourceError(.unsupported, error.message)
       }

@@ -46,7 +46,8 @@ package struct TakeOver: Sendable {
     var plan = try await look()
     if plan.refused == nil {
       // An archive of no event has no last one, and the sink that cannot tell says nothing.
-      plan.last = try? await driven.makeSink(1).position(before: Position.idMax)
+      let newest = (try? await driven.makeSink(1).newestGeneration()) ?? nil
+      plan.last = try? await driven.makeSink(newest ?? 1).position(before: Position.idMax)
     }
     if try folder.isLocked() {
       plan.refused = "\(setup.argument(name)) is being driven here: stop its driver first."

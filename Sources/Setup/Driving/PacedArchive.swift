@@ -15,6 +15,7 @@ actor PacedArchive: ArchiveStorage {
 
   nonisolated var place: String { archive.place }
 
+  func generations() async throws(SourceError) -> [Int] { try await archive.generations() }
   func manifest() async throws(SourceError) -> ArchiveManifest { try await archive.manifest() }
   func objects() async throws(SourceError) -> [ArchiveObject] { try await archive.objects() }
   func setAsideCount() async throws(SourceError) -> Int? { try await archive.setAsideCount() }
