@@ -17,9 +17,7 @@ extension Setup {
       try generation(of: name)
     } open: { generation throws(SourceError) in
       do throws(Refusal) {
-        if let archive = try self.archive(of: secondary, generation: generation) {
-          return archive
-        }
+        if let found = try self.archive(of: secondary, generation: generation) { return found }
       } catch {
         throw SourceError(.unsupported, error.message)
       }
@@ -67,7 +65,7 @@ extension Setup {
       }
     }
     guard let generation = try? generation(of: name),
-      let archive = try archive(of: secondary, generation: generation),
+      let archive = try self.archive(of: secondary, generation: generation),
       let manifest = try? await archive.manifest()
     else { return nil }
     return manifest.whyNoHistory.map { "\(argument(name)) cannot be a history: \($0)" }

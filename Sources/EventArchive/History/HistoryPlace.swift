@@ -42,8 +42,11 @@ extension HistorySource {
       return try await place(
         inArchiveAfter: position, known ?? LogHole(ids: ids, next: next, isLeading: false))
     case .before:
-      guard let hole = try await holes().first(where: { $0.next == status.next }) else {
-        return inLog
+      let holes = try await holes()
+      // A rotation between the two looks has moved the log's beginning further.
+      let known = holes.first { $0.next == status.next } ?? holes.first { $0.isLeading }
+      guard let hole = known, hole.precedesNext(position) else {
+        throw SourceError(.changed, "the log rotates while it is read together with \(title)")
       }
       return try await place(inArchiveAfter: position, hole)
     }
