@@ -76,7 +76,7 @@ struct EventsCommand: AsyncParsableCommand {
     if let of {
       let (setup, name) = try options.setup(of: of)
       setup.tell()
-      let archive = ArchiveSource(try setup.archive(named: name))
+      let archive = try await setup.archive(named: name, from: start)
       try await printer.print(archive, from: start, follow: follow)
       return
     }
