@@ -6,13 +6,13 @@ import Testing
 
 /// Consumers, and what is none, that do with their connection what none should.
 @Suite("A feed over a bad network", .timeLimit(.minutes(5))) struct FeedNetworkTests {
-  private static let rounds = 24
+  private static let rounds = 8
   private static let eventsEach = 10
   /// All rounds together open more connections than a feed accepts at once.
   private static let connectionsEach = FeedServer.connectionsMax / rounds + 2
 
   private let events: [StateEvent] = (0..<rounds * eventsEach).map { id in
-    let padding = String(repeating: "x", count: 4096)
+    let padding = String(repeating: "x", count: 1024)
     return SampleLog.event(
       SampleLog.event(id, #"{"peer":"\#(padding)","tag":"PeerConnected"}"#))
   }
@@ -44,7 +44,7 @@ import Testing
       }
       let timing = FeedTiming()
       for consumer in feed.sink.ledger.withLock({ $0.inOrder }) {
-        let bound = timing.unsentBatchesMax * (timing.readBytesMax + 4096 + 1024)
+        let bound = timing.unsentBatchesMax * (timing.readBytesMax + 2048)
         #expect(consumer.unsentBytesHighest <= bound, "\(trouble): \(consumer.title)")
       }
       _ = consume troubled
