@@ -183,7 +183,10 @@ struct FolderWatch: Sendable {
       let replays = replayed.value(of: folder.file("replays.jsonl")) { () throws(StateError) in
         try folder.readReplaysSinceVerify()
       }
-      return replays.map { Verified(record, replayedAt: record.replayed(by: $0)) }
+      return replays.map { replays in
+        let open = record.open(after: replays)
+        return Verified(open.record, replayedAt: open.replayedAt)
+      }
     }
   }
 

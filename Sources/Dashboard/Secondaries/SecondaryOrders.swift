@@ -83,7 +83,7 @@ extension SecondaryReport {
   /// can.
   fileprivate var repair: ReplayRequest? {
     guard let verified, verified.record.isFaulty, verified.replayedAt == nil else { return nil }
-    return verified.record.repair.map { .repairing($0.from...$0.through) }
+    return verified.record.repairs.first.map { .repairing($0.from...$0.through) }
   }
 }
 

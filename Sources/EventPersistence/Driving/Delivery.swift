@@ -115,7 +115,7 @@ struct Delivery: Sendable {
       if isAtRest { reading.giveUpReader() }
       sinkFailed(error, at: turn)
     case (.storing(var hand), .sinkFailed(let error, let ahead)):
-      reading.keep(ahead: ahead)
+      reading.keep(aheadOfFailure: ahead)
       if !stretch.isWhole, let stored = error.stored.flatMap({ hand.removeFirst(through: $0) }) {
         state = .storing(hand)
         count(stored, &trail, at: turn)

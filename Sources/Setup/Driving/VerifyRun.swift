@@ -183,18 +183,22 @@ package struct VerifyRun: Sendable {
       through: report.through ?? report.checkpoint)
     record.take(report)
     // What is known to be compared of one that did not reach its end.
-    if report.isInterrupted { record.through = record.faults?.through }
+    if report.isInterrupted { record.through = record.findings.map(\.through).max() }
+    var holes = report.holes.map { VerifiedRecord.Ids($0.from...$0.through) }
+    // Of holes that are not listed, it is known that they come later.
+    if let last = holes.last, holes.count == VerifyReport.listMax {
+      holes.append(VerifiedRecord.Ids(last.from...Position.idMax))
+    }
     try setup.state.folder(name).keep(
-      record, isComplete: !report.isInterrupted && report.unread == 0,
-      holes: report.holes.map { VerifiedRecord.Ids($0.from...$0.through) })
+      record, isComplete: !report.isInterrupted && report.unread == 0, holes: holes)
   }
 
-  /// The command line that repairs what can be repaired.
-  package func repair(_ report: VerifyReport, options: [String]) -> String? {
-    report.repair.map { ids in
+  /// The command lines that repair what can be repaired, in order.
+  package func repairs(_ report: VerifyReport, options: [String]) -> [String] {
+    report.repairs.map { ids in
       let words =
         ["hydra-sinks", "replay", setup.argument(name)] + options
-        + ["--from", "\(ids.lowerBound)", "--through", "\(ids.upperBound)", "--execute"]
+        + ["--from", "\(ids.from)", "--through", "\(ids.through)", "--execute"]
       return words.map(AccessAdvice.quoted).joined(separator: " ")
     }
   }
@@ -221,15 +225,32 @@ extension VerifiedRecord {
     case .differs: verdict = .differs
     case .unproven, .interrupted: verdict = .unproven
     }
-    missing = report.missing.events
-    extra = report.extra.events
-    twice = report.twice.events
-    outOfOrder = report.outOfOrder.events
-    differing = report.differing.events
-    damaged = report.undecodable
     unknown =
       report.unproven.events + report.unexamined.events + report.incomparable.events
-    faults = report.faultyIds.map(Ids.init)
-    repair = report.repair.map(Ids.init)
+    let all = Ids((from ?? 0)...max(from ?? 0, through ?? Position.idMax))
+    var found: [Finding] = []
+    func add(_ fault: Fault, _ ids: Ids, _ events: UInt64) {
+      found.append(Finding(fault, ids, events: events, startedAt: startedAt))
+    }
+    let kinds: [(Fault, IdRanges)] = [
+      (.missing, report.missing), (.extra, report.extra), (.twice, report.twice),
+      (.outOfOrder, report.outOfOrder), (.differing, report.differing),
+    ]
+    for (fault, ranges) in kinds {
+      for range in ranges.ranges { add(fault, Ids(range.from...range.through), range.events) }
+      let kept = ranges.ranges.reduce(0) { $0 + $1.events }
+      if kept < ranges.events, let low = ranges.lowest, let high = ranges.highest {
+        add(fault, Ids(low...high), ranges.events - kept)
+      }
+    }
+    for damage in report.damages {
+      let ids = damage.from.map { Ids($0...max($0, damage.through ?? all.through)) }
+      add(.damaged, ids ?? all, 1)
+    }
+    let listed = UInt64(report.damages.count)
+    if listed < report.undecodable { add(.damaged, all, report.undecodable - listed) }
+    take(
+      found,
+      repairs: report.repairs.map { Repair(Ids($0.from...$0.through), startedAt: startedAt) })
   }
 }

@@ -1,3 +1,4 @@
+internal import EventPersistence
 internal import Foundation
 internal import Yams
 
@@ -28,7 +29,7 @@ package struct NodeFinder {
 
   /// The nodes, by pid; only the first one of each directory.
   package func find() -> [Found] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: processes)) ?? []
+    let names = (try? FolderListing.names(in: processes)) ?? []
     var found: [Found] = []
     for pid in names.compactMap({ Int32($0) }).sorted() {
       guard let arguments = arguments(ofNode: pid) else { continue }
@@ -39,11 +40,16 @@ package struct NodeFinder {
     return found
   }
 
+  /// More than the arguments of a process, or a node's YAML file, can have.
+  private static let bytesMax = 4 << 20
+
+  private static func content(of path: String) -> Data? {
+    try? OpenFile(path).content(bytesMax: bytesMax)
+  }
+
   /// Nil if it is not a hydra-node.
   private func arguments(ofNode pid: Int32) -> [String]? {
-    guard let data = FileManager.default.contents(atPath: "\(processes)/\(pid)/cmdline") else {
-      return nil
-    }
+    guard let data = Self.content(of: "\(processes)/\(pid)/cmdline") else { return nil }
     let arguments = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     return arguments.first?.split(separator: "/").last == "hydra-node" ? arguments : nil
   }
@@ -58,7 +64,7 @@ package struct NodeFinder {
     if let given = Self.value(of: "--persistence-dir", in: arguments) { return absolute(given) }
     for option in ["--config", "--config-file"] {
       guard let file = Self.value(of: option, in: arguments),
-        let path = absolute(file), let text = FileManager.default.contents(atPath: path),
+        let path = absolute(file), let text = Self.content(of: path),
         let yaml = try? Yams.compose(yaml: String(decoding: text, as: UTF8.self)),
         let given = yaml.mapping?["persistence-dir"]?.string
       else { continue }

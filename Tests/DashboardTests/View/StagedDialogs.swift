@@ -111,7 +111,7 @@ extension Stage {
               "damaged  1",
               "  00000000000001000000.0.jsonl  is truncated: its last line is incomplete (9 bytes)",
               "  set aside  2 objects, which were not compared",
-            ], repair: 4710...1_000_020)))
+            ], repairs: [4710...1_000_020])))
     case .quit:
       press(.end, .character("R"))
       _ = model.update(.planned(name: "audit", ReplayRequest(), Fixture.plan))
