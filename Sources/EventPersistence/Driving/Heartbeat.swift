@@ -105,8 +105,10 @@ extension Secondary {
   /// Asks the sink for its facts.
   func noteFacts() async {
     heartbeat.report.sink = await sink.facts()
-    heartbeat.report.consumersAt = stored
-    heartbeat.report.consumers = await sink.consumers()
+    let stored = stored
+    let consumers = await sink.consumers()
+    heartbeat.report.consumers = consumers
+    heartbeat.report.consumersAt = consumers == nil ? nil : stored
   }
 
   func enter(_ phase: DriverReport.Phase) { heartbeat.enter(phase, at: options.clock) }
