@@ -38,11 +38,13 @@ extension VerifiedRecord {
       through.map({ $0 >= ids.upperBound }) ?? false
     else { return nil }
     guard isFaulty else { return events }
-    guard let faults else { return nil }
-    let span = faults.from...faults.through
-    guard span.overlaps(ids) else { return events }
-    guard ids.contains(span.lowerBound), ids.contains(span.upperBound) else { return nil }
-    let lacking = missing + differing
+    var lacking: UInt64 = 0
+    for finding in findings where finding.fault == .missing || finding.fault == .differing {
+      let (first, last) = (finding.ids.from, finding.ids.through)
+      guard (first...last).overlaps(ids) else { continue }
+      guard ids.contains(first), ids.contains(last) else { return nil }
+      lacking = min(lacking + finding.events, Position.idMax)
+    }
     return events >= lacking ? events - lacking : nil
   }
 }

@@ -3,6 +3,7 @@ package import EventArchive
 package import EventPersistence
 internal import FileSink
 internal import Foundation
+internal import HydraLog
 internal import S3Sink
 package import Wording
 

@@ -17,6 +17,7 @@ struct ArchiveTimeTests {
 
     func manifest() -> ArchiveManifest { ArchiveManifest(schema: 1) }
     func setAsideCount() -> Int? { nil }
+    func generations() -> [Int] { [1] }
     func changeToken() -> ChangeToken { ChangeToken([1]) }
 
     func objects() -> [ArchiveObject] {
