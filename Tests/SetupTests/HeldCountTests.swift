@@ -7,12 +7,15 @@ import Testing
 struct HeldCountTests {
   private static func record(
     _ verdict: VerifiedRecord.Verdict, through: UInt64?, missing: UInt64 = 0,
-    faults: ClosedRange<UInt64>? = nil
+    faults: ClosedRange<UInt64>? = nil, _ fault: VerifiedRecord.Fault = .missing
   ) -> VerifiedRecord {
     var record = VerifiedRecord(
       startedAt: .now, at: .now, by: "a@b", verdict: verdict, from: nil, through: through)
-    record.missing = missing
-    record.faults = faults.map { .init($0) }
+    if let faults {
+      let found = VerifiedRecord.Ids(faults)
+      record.take(
+        [.init(fault, found, events: missing, startedAt: record.startedAt)], repairs: [])
+    }
     return record
   }
 
@@ -27,8 +30,7 @@ struct HeldCountTests {
     #expect(faulty.held(400...999, of: 600) == 600)
     #expect(faulty.held(300...999, of: 700) == nil)
     #expect(Self.record(.unproven, through: 999).held(0...1, of: 2) == nil)
-    var damaged = faulty
-    damaged.damaged = 1
+    let damaged = Self.record(.differs, through: 999, missing: 1, faults: 100...399, .damaged)
     #expect(damaged.held(0...999, of: 1000) == nil)
   }
 }

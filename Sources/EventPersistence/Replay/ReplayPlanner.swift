@@ -209,9 +209,7 @@ struct ReplayPlanner {
       kind: .newLog, from: survey.first, through: survey.head, generation: generation + 1,
       stored: .through(nil),
       notes: [
-        "the primary is another log than the one that is stored: they agree on no event. It becomes "
-          + "generation \(generation + 1); what is stored stays as it is, as generation "
-          + "\(generation)"
+        "the primary is another log than the one that is stored: they agree on no event"
       ])
   }
 

@@ -20,6 +20,11 @@ enum PlanText {
       lines.append("  " + paint.apply(.dim, to: label) + padding + Visible.text(text))
     }
     row("checkpoint", plan.checkpoint.map(\.description) ?? "nothing is stored yet")
+    if let generation = plan.generation {
+      row(
+        "generation",
+        "\(generation) begins; what is stored stays as generation \(generation - 1)")
+    }
     if let from = plan.from, let through = plan.through {
       row("from", end(from, plan.firstTime))
       row("through", end(through, plan.lastTime))
