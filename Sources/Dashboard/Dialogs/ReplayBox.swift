@@ -65,7 +65,14 @@ extension Drawing {
           "To deliver again, enter an earlier From (a rewind), or From and Through (a range).",
           theme.dim, weight: 3)
     }
-    lines.append(fact("from", end(from, plan.firstTime), style, weight: 6))
+    return lines + deliveryLines(plan, from, through, at: replay.request.maxRate, style)
+  }
+
+  /// What an executable plan would deliver.
+  private func deliveryLines(
+    _ plan: ReplayPlan, _ from: Position, _ through: Position, at maxRate: Double?, _ style: Style
+  ) -> [DialogLine] {
+    var lines = [fact("from", end(from, plan.firstTime), style, weight: 6)]
     lines.append(fact("through", end(through, plan.lastTime), style, weight: 6))
     var much = Quantity.count(plan.events, "event")
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
@@ -91,7 +98,7 @@ extension Drawing {
           "\(generation) begins; what is stored stays as generation \(generation - 1)",
           style, weight: 6))
     }
-    if let rate = replay.request.maxRate {
+    if let rate = maxRate {
       lines.append(fact("at most", Quantity.rate(rate), style, weight: 2))
     }
     for note in plan.notes { lines += wrapped(note, theme.severity(.warning), weight: 4) }

@@ -125,7 +125,7 @@ extension Secondary {
   private func put(
     _ batch: EventBatch, ahead: BatchLimits?, through: Position?, _ delivery: inout Delivery
   ) async {
-    if trail.checkpoint == nil {
+    if trail.checkpoint?.eventId == nil {
       do throws(StateError) { try bind(first: batch.first) } catch { complain(error) }
     }
     delivery.putting()

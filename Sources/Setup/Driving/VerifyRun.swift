@@ -45,7 +45,7 @@ package struct VerifyRun: Sendable {
       try Secondary.checkBinding(of: driven, in: folder)
     }
     // Read first: everything through it is stored before the sink is read.
-    var checkpoint = try folder.readCheckpoint()?.position
+    let checkpoint = try folder.readCheckpoint()?.position
     let binding = try folder.readBinding()
     let current = try await currentGeneration(of: secondary, binding)
     if let generation, generation != current {
@@ -68,30 +68,9 @@ package struct VerifyRun: Sendable {
           + "these events yet. Choose an id up to \(stored)")
     }
     if let found = try setup.archive(of: secondary, generation: current) {
-      let archive: any ArchiveStorage = isSlow ? PacedArchive(found) : found
-      let manifest: ArchiveManifest
-      do throws(SourceError) { manifest = try await archive.manifest() } catch {
-        guard error.kind == .missing, checkpoint?.eventId != nil,
-          try await archive.objects().isEmpty
-        else { throw error }
-        return try await Verification(request, of: LostHoldings(archive), against: source)
-          .run(report, progress: progress)
-      }
-      if checkpoint == nil {
-        checkpoint = await ArchiveSource(archive).survey().head
-        request.checkpoint = checkpoint
-      }
-      report.setAside = try? await archive.setAsideCount()
-      report.retiredThrough = manifest.retiredThrough
-      request.keepsLastOfId = manifest.keepsLastOfId
-      request.form =
-        manifest.content == .transactions
-        ? setup.transactionLines : .events(upgraded: { UpgradedEvent.json(of: $0) })
-      let held = ArchiveHoldings(archive, from: request.from ?? 0)
-      var result = try await Verification(request, of: held, against: source)
-        .run(report, progress: progress)
-      result.shorter = UInt64(await held.shorter.count)
-      return result
+      return try await run(
+        request, of: isSlow ? PacedArchive(found) : found, against: source, report,
+        progress: progress)
     }
     guard case .command(let command) = secondary.kind, let words = command.verifyCommand else {
       throw Refusal(
@@ -104,6 +83,36 @@ package struct VerifyRun: Sendable {
     request.form = .positions
     return try await Verification(request, of: held, against: source).run(
       report, progress: progress)
+  }
+
+  private func run(
+    _ request: Verification.Request, of archive: any ArchiveStorage,
+    against source: any EventSource, _ report: VerifyReport,
+    progress: @escaping @Sendable (Verification.Progress) -> Void
+  ) async throws -> VerifyReport {
+    var (request, report) = (request, report)
+    let manifest: ArchiveManifest
+    do throws(SourceError) { manifest = try await archive.manifest() } catch {
+      guard error.kind == .missing, request.checkpoint != nil,
+        try await archive.objects().isEmpty
+      else { throw error }
+      return try await Verification(request, of: LostHoldings(archive), against: source)
+        .run(report, progress: progress)
+    }
+    if request.checkpoint == nil {
+      request.checkpoint = await ArchiveSource(archive).survey().head
+    }
+    report.setAside = try? await archive.setAsideCount()
+    report.retiredThrough = manifest.retiredThrough
+    request.keepsLastOfId = manifest.keepsLastOfId
+    request.form =
+      manifest.content == .transactions
+      ? setup.transactionLines : .events(upgraded: { UpgradedEvent.json(of: $0) })
+    let held = ArchiveHoldings(archive, from: request.from ?? 0)
+    var result = try await Verification(request, of: held, against: source)
+      .run(report, progress: progress)
+    result.shorter = UInt64(await held.shorter.count)
+    return result
   }
 
   // MARK: - Generations
