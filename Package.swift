@@ -176,6 +176,13 @@ let package = Package(
       ],
       path: "Tests/Sinks/FeedSinkTests", swiftSettings: strict),
     .testTarget(
+      name: "HistoryTests",
+      dependencies: [
+        "EventArchive", "FileSink", "S3Sink", "Compression", "HydraLog", "EventPersistence",
+        "EventPersistenceTesting", "SimulatedNode", "SQLite", "MotoServer",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "WordingTests",
       dependencies: ["Wording", "SecondaryStatus", "EventArchive", "EventPersistence"],
       swiftSettings: strict),

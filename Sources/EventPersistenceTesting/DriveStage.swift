@@ -92,7 +92,7 @@ final class Stage: Sendable {
   private func drive(_ sink: any EventSink, _ goal: DriveGoal) async -> DriveEnd {
     await Secondary(
       SecondaryConfiguration(
-        name: "secondary", persistenceDir: "/laws", sink: sink.description, makeSink: { sink }),
+        name: "secondary", persistenceDir: "/laws", sink: sink.description, makeSink: { _ in sink }),
       source: source, folder: folder
     ).run(until: goal)
   }

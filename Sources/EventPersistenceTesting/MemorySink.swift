@@ -4,7 +4,10 @@ public import EventPersistence
 ///
 /// It keeps an event once, even if it comes again, and counts what came.
 public actor MemoryStorage: SinkLaws.Storage {
+  /// What is held of the newest generation.
   public private(set) var events: [StateEvent] = []
+  /// What is held of the generations before it, oldest first.
+  public private(set) var former: [[StateEvent]] = []
   public private(set) var batches: [EventBatch] = []
   private var stored: Set<Position> = []
   private var tellsHoldings: Bool
@@ -33,6 +36,16 @@ public actor MemoryStorage: SinkLaws.Storage {
     }
   }
 
+  /// A sink of `generation` was opened: what is held of the one before stays as it is.
+  package func begin(_ generation: Int) {
+    guard generation > former.count + 1 else { return }
+    former.append(events)
+    events = []
+    stored = []
+  }
+
+  package var newestGeneration: Int? { tellsHoldings ? former.count + 1 : nil }
+
   var holdings: Holdings { tellsHoldings ? .through(events.last?.position) : .unknown }
 
   func position(before id: UInt64) -> Position? {
@@ -51,14 +64,22 @@ public actor MemoryStorage: SinkLaws.Storage {
 public struct MemorySink: EventSink {
   public let description: SinkDescription
   private let storage: MemoryStorage
+  private let generation: Int
 
-  public init(_ storage: MemoryStorage, target: String = "memory", batching: Batching = Batching())
-  {
+  public init(
+    _ storage: MemoryStorage, target: String = "memory", batching: Batching = Batching(),
+    generation: Int = 1
+  ) {
     self.storage = storage
+    self.generation = generation
     description = SinkDescription(kind: "memory", target: target, batching: batching)
   }
 
-  public func open() async throws(SinkError) -> Holdings { await storage.holdings }
+  public func newestGeneration() async throws(SinkError) -> Int? { await storage.newestGeneration }
+  public func open() async throws(SinkError) -> Holdings {
+    await storage.begin(generation)
+    return await storage.holdings
+  }
   public func put(_ batch: EventBatch) async throws(SinkError) { await storage.put(batch) }
   public func position(before id: UInt64) async throws(SinkError) -> Position? {
     await storage.position(before: id)

@@ -6,10 +6,10 @@ public enum SampleEvents {
   ///
   /// With `sharedIdEach`, two events have each id that is a multiple of it (except 0), as after a
   /// rotation: the second is a `Checkpoint` a millisecond later. `payload` bytes of padding make an
-  /// event larger.
+  /// event larger. A log that begins anew is `secondsLater` than the one before it.
   public static func make(
     _ count: Int, first: UInt64 = 0, sharedIdEach: UInt64? = nil, payload: Int = 0,
-    clockSetBackAt: UInt64? = nil,
+    clockSetBackAt: UInt64? = nil, secondsLater: Int64 = 0,
     tags: [String] = ["TickObserved", "TransactionAppliedToLocalUTxO", "SnapshotConfirmed"]
   ) -> [StateEvent] {
     var events: [StateEvent] = []
@@ -17,7 +17,7 @@ public enum SampleEvents {
     while events.count < count {
       let setBack: Int64 = clockSetBackAt.map { id >= $0 } ?? false ? 20 : 0
       let time = EventTime(
-        seconds: 1_784_109_600 + Int64(id) - setBack, picoseconds: 123_456_789_012)
+        seconds: 1_784_109_600 + Int64(id) - setBack + secondsLater, picoseconds: 123_456_789_012)
       events.append(event(id, tags[Int(id % UInt64(tags.count))], time, payload))
       if let sharedIdEach, id > 0, id % sharedIdEach == 0, events.count < count {
         events.append(event(id, "Checkpoint", time.advanced(bySeconds: 0.001), payload))

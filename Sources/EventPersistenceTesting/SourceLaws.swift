@@ -19,13 +19,19 @@ public struct SourceLaws: Sendable {
       SampleEvents.make(12, payload: 9000),
       SampleEvents.make(60, payload: 3000, clockSetBackAt: 30),
     ] {
-      let source = try await makeSource(events)
-      try await tellsItsEnds(source, events)
-      try await readsFromEachStart(source, events)
-      try await keepsTheLimits(source, events)
-      try await stopsBehindThrough(source, events)
-      try await tellsHowEachPositionStands(source, events)
+      try await Self.check(makeSource(events), holding: events)
     }
+  }
+
+  /// Checks a source whose log holds `events`, at least one.
+  ///
+  /// - Throws: `LawViolation` for the first broken law, or the source's error.
+  public static func check(_ source: any EventSource, holding events: [StateEvent]) async throws {
+    try await tellsItsEnds(source, events)
+    try await readsFromEachStart(source, events)
+    try await keepsTheLimits(source, events)
+    try await stopsBehindThrough(source, events)
+    try await tellsHowEachPositionStands(source, events)
   }
 
   private func readsAnEmptyLog() async throws {
@@ -38,7 +44,7 @@ public struct SourceLaws: Sendable {
       "it claims \(String(describing: survey.first)) and \(String(describing: survey.head))")
   }
 
-  private func tellsItsEnds(_ source: any EventSource, _ events: [StateEvent]) async throws {
+  private static func tellsItsEnds(_ source: any EventSource, _ events: [StateEvent]) async throws {
     let survey = await source.survey()
     let law = "a survey reports the first and the last event"
     try require(
@@ -50,7 +56,9 @@ public struct SourceLaws: Sendable {
       survey.head == events.last?.position, law, "the head is \(String(describing: survey.head))")
   }
 
-  private func readsFromEachStart(_ source: any EventSource, _ events: [StateEvent]) async throws {
+  private static func readsFromEachStart(_ source: any EventSource, _ events: [StateEvent])
+    async throws
+  {
     let law = "a reader gives the rest of the log, in order, byte for byte"
     var starts: [(Start, Int)] = [(.first, 0), (.head, events.count)]
     for (index, event) in events.enumerated() {
@@ -80,7 +88,8 @@ public struct SourceLaws: Sendable {
     }
   }
 
-  private func keepsTheLimits(_ source: any EventSource, _ events: [StateEvent]) async throws {
+  private static func keepsTheLimits(_ source: any EventSource, _ events: [StateEvent]) async throws
+  {
     for limits in [BatchLimits(events: 1), BatchLimits(events: 4), BatchLimits(bytes: 1)] {
       let reader = source.reader(from: .first)
       while let batch = try await reader.next(limits, through: nil) {
@@ -93,7 +102,9 @@ public struct SourceLaws: Sendable {
     }
   }
 
-  private func stopsBehindThrough(_ source: any EventSource, _ events: [StateEvent]) async throws {
+  private static func stopsBehindThrough(_ source: any EventSource, _ events: [StateEvent])
+    async throws
+  {
     for (index, event) in events.enumerated() {
       let reader = source.reader(from: .first)
       let read = try await readAll(reader, BatchLimits(events: 5), through: event.position)
@@ -104,7 +115,7 @@ public struct SourceLaws: Sendable {
     }
   }
 
-  private func tellsHowEachPositionStands(_ source: any EventSource, _ events: [StateEvent])
+  private static func tellsHowEachPositionStands(_ source: any EventSource, _ events: [StateEvent])
     async throws
   {
     let law = "status reports whether the log has a position, and what follows"
@@ -128,7 +139,9 @@ public struct SourceLaws: Sendable {
       begin == PositionStatus(match: .found, next: events.first?.position), law, "of nil: \(begin)")
   }
 
-  private func readAll(_ reader: any EventReader, _ limits: BatchLimits, through: Position? = nil)
+  private static func readAll(
+    _ reader: any EventReader, _ limits: BatchLimits, through: Position? = nil
+  )
     async throws -> [StateEvent]
   {
     var events: [StateEvent] = []

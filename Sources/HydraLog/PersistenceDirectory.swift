@@ -42,10 +42,11 @@ package final class PersistenceDirectory: EventSource {
       return survey
     }
     do throws(SourceError) {
-      var links = try chain.links()
-      if try chain.count(in: links) { links = try chain.links() }
-      let view = LogView(links: links)
+      var lineage = try chain.lineage()
+      if try chain.count(in: lineage.links) { lineage = try chain.lineage() }
+      let view = LogView(links: lineage.links)
       var survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
+      survey.archives += lineage.former.map { Survey.Archive($0, isFormer: true) }
       survey.hydraHead = headFollower.withLock { follower in
         follower.look(at: chain, survey)
         return follower.head
@@ -128,6 +129,11 @@ package final class PersistenceDirectory: EventSource {
     try await Looker().look { () throws(SourceError) in try self.chain.clockSteps() }
   }
 
+  /// What readers know of the times of this log by now; nil if that is nothing.
+  package func knownTimes() async -> KnownTimes? {
+    try? await looker.look { () throws(SourceError) in try self.chain.knownTimes() }
+  }
+
   package func extent(from first: Position, through last: Position) async throws(SourceError)
     -> Extent
   {
@@ -167,4 +173,6 @@ private actor DirectoryReader: EventReader {
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
     try reader.next(limits, through: through)
   }
+
+  func tornStretches() -> [TornStretch] { reader.tornStretches() }
 }

@@ -14,11 +14,21 @@ struct FolderWatch: Sendable {
   private var pause = FileMemo<PauseOrder?>()
   private var verified = FileMemo<VerifiedRecord?>()
   private var replayed = FileMemo<[ReplayRecord]>()
+  private var ended = FileMemo<[ReplayRecord]>()
   private var journal = FileMemo<[JournalEntry]>()
 
   /// The last answer to where a position is in the log, with that position and the log's token.
   private var status:
     (position: Position?, token: ChangeToken, result: Result<PositionStatus, SourceError>)?
+
+  /// The last answer to whether the log is the one that is stored, with what it follows from.
+  private var agreement: (key: AgreementKey, isNewLog: Bool)?
+
+  private struct AgreementKey: Equatable {
+    var position: Position?
+    var first: Position?
+    var stamps: [FileStamp?]
+  }
 
   init(folder: SecondaryFolder, description: SecondaryDescription, isConfigured: Bool) {
     self.folder = folder
@@ -62,6 +72,26 @@ struct FolderWatch: Sendable {
     return result
   }
 
+  /// Whether the log, which begins with `first`, is proven to be another one than the one that is
+  /// stored through `position`. Compared again only if one of these or the landmarks changed.
+  mutating func isNewLog(
+    _ status: Result<PositionStatus, SourceError>?, of position: Position?, first: Position?,
+    in source: any EventSource
+  ) async -> Bool {
+    guard case .success(let status)? = status, status.match.isDivergence else {
+      agreement = nil
+      return false
+    }
+    let key = AgreementKey(
+      position: position, first: first,
+      stamps: ["landmarks.json", "secondary.json"].map { FileStamp(folder.file($0)) })
+    if let agreement, agreement.key == key { return agreement.isNewLog }
+    // What cannot be read is shown elsewhere, and compared again at the next look.
+    guard let found = try? await folder.agreement(of: position, with: source) else { return false }
+    agreement = (key, found == .none)
+    return found == .none
+  }
+
   private func ask(_ source: any EventSource, _ position: Position?) async
     -> Result<PositionStatus, SourceError>
   {
@@ -74,7 +104,7 @@ struct FolderWatch: Sendable {
 
   mutating func observe(
     at moment: Moment, checkpoint read: Result<Checkpoint?, StateError>, survey: Survey,
-    status: Result<PositionStatus, SourceError>?, willLoseEvents: Bool?,
+    status: Result<PositionStatus, SourceError>?, isNewLog: Bool = false, willLoseEvents: Bool?,
     isRotationLossy: Bool = false
   ) -> SecondaryObservation {
     var look = Look(
@@ -93,6 +123,9 @@ struct FolderWatch: Sendable {
     }
     let folder = folder
     let binding = fact(readBinding())
+    look.isNewLog = isNewLog
+    look.generation = binding?.generation
+    look.former = binding?.former
     if description.isOnlyWatched {
       look.isLocked = nil
     } else {
@@ -101,7 +134,7 @@ struct FolderWatch: Sendable {
       look.driver = fact(
         driver.value(of: folder.file("driver.json")) { () throws(StateError) in
           try folder.readDriver()
-        })
+        })?.caughtUp(with: (try? read.get())??.position)
       // And again, to include a driver that began in between.
       if case .success(false) = isLocked, let driver = look.driver, driver.endedAt == nil {
         isLocked = Result(catching: folder.isLocked)
@@ -124,15 +157,18 @@ struct FolderWatch: Sendable {
     // While it is paused it stores nothing, whatever the rates say.
     if look.pause != nil, isRotationLossy { look.willLoseEvents = true }
     let entries = fact(happened.map { $0 }) ?? []
+    let ended = ended.value(of: folder.file("replays.jsonl")) { () throws(StateError) in
+      try folder.readReplays(last: Observer.replayCount)
+    }
     look.lastStateChange = entries.last { $0.kind == .state }
-    look.trouble = trouble ?? mismatch(binding)
+    look.trouble = trouble ?? mismatch(binding, (try? read.get()) ?? nil)
     let report = machine.observe(look)
     var next: Position?
     if case .success(let status)? = status { next = status.next }
     return SecondaryObservation(
       description: description, report: report, samples: machine.samples, driver: look.driver,
-      binding: binding, journal: entries, firstMissing: next,
-      isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
+      binding: binding, journal: entries, replays: fact(ended.map { $0 }) ?? [],
+      firstMissing: next, isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
   }
 
   /// What the last `verify` found. Only a fault is compared with the replays since.
@@ -147,13 +183,16 @@ struct FolderWatch: Sendable {
       let replays = replayed.value(of: folder.file("replays.jsonl")) { () throws(StateError) in
         try folder.readReplaysSinceVerify()
       }
-      return replays.map { Verified(record, replayedAt: record.replayed(by: $0)) }
+      return replays.map { replays in
+        let open = record.open(after: replays)
+        return Verified(open.record, replayedAt: open.replayedAt)
+      }
     }
   }
 
   /// The error about a folder that belongs to another secondary than the configuration names.
-  private func mismatch(_ binding: Binding?) -> StateError? {
-    guard isConfigured, let binding else { return nil }
+  private func mismatch(_ binding: Binding?, _ checkpoint: Checkpoint?) -> StateError? {
+    guard isConfigured, let binding, checkpoint?.eventId != nil else { return nil }
     return folder.mismatch(
       of: binding, kind: description.kind, target: description.target,
       persistenceDir: description.persistenceDir)

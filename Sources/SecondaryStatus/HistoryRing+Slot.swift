@@ -4,6 +4,7 @@ extension HistoryRing {
   private static let states: [SecondaryState] = [
     .unknown, .diverged, .gap, .replaying, .replayStalled, .replayOrphaned, .paused, .rewound,
     .driverLost, .driverHung, .new, .ok, .idle, .stalled, .fallingBehind, .catchingUp, .lagging,
+    .newLog,
   ]
 
   static func bytes(of sample: Sample) -> [UInt8] {

@@ -84,8 +84,14 @@ package struct LagMachine: Sendable {
       report.errorCount = driver.errorCount
     }
     report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
+    report.generation = look.generation
+    report.former = look.former
+    report.waitsFor = look.runningDriver?.consumers.flatMap {
+      SlowConsumer(among: $0, look.survey)
+    }
     report.replay = look.replay
     report.paused = look.pause
+    report.history = description.history
     report.verified = look.verified
     if let verified = look.verified, let sentence = verified.sentence(description.argument) {
       report.severity = max(report.severity, verified.severity)

@@ -12,6 +12,11 @@ package struct Look: Sendable {
   /// The checkpoint's status in the log; nil if it was not asked, because one of the two is
   /// unreadable.
   package var status: Result<PositionStatus, SourceError>?
+  /// Whether the log is proven to be another one than the one that is stored.
+  package var isNewLog = false
+  /// Which of the node's logs is stored; nil if that is not known.
+  package var generation: Int?
+  package var former: [FormerGeneration]?
   package var driver: DriverReport?
 
   /// Whether the lock is held; nil if that cannot be determined.

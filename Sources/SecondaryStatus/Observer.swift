@@ -8,10 +8,15 @@ package actor Observer {
   /// How many journal entries of a secondary an observation holds at most.
   package static let journalCount = 100
 
+  /// How many replays that ended an observation holds at most.
+  package static let replayCount = 20
+
   /// How often to search the state directory for folders that no configuration names.
   static let folderInterval = Duration.seconds(2)
 
   private let source: any EventSource
+  /// For each secondary that has a history, the log together with it.
+  private let joined: [String: any EventSource]
   private let persistenceDir: String
   private let state: StateDirectory
   private let silentAfter: SilentLimits
@@ -32,17 +37,20 @@ package actor Observer {
   }
 
   /// - Parameters:
+  ///   - joined: for each secondary that has a history, the log together with it.
   ///   - persistenceDir: as it is shown, and as folders are bound to it.
   ///   - secondaries: those of the configuration. Folders that are bound to `persistenceDir` and
   ///     have another name are also shown.
   ///   - rotateAfter: after how many events the node rotates its log, if that is known.
   package init(
-    source: any EventSource, persistenceDir: String, state: StateDirectory,
+    source: any EventSource, joined: [String: any EventSource] = [:], persistenceDir: String,
+    state: StateDirectory,
     secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits(),
     rotateAfter: Int? = nil,
     now: @escaping @Sendable () -> Moment = { .now }
   ) {
     self.source = source
+    self.joined = joined
     self.persistenceDir = persistenceDir
     self.state = state
     self.silentAfter = silentAfter
@@ -66,20 +74,27 @@ package actor Observer {
     var secondaries: [SecondaryObservation] = []
     for (index, checkpoint) in checkpoints.enumerated() {
       var watch = watches[index]
-      var status: Result<PositionStatus, SourceError>?
-      if case .success(let read) = checkpoint, survey.state == .live {
-        status = await watch.status(of: read?.position, in: source, token: token)
-      }
       let name = watch.description.name
-      let willLose = rotation.flatMap {
+      let own = joined[name]
+      var status: Result<PositionStatus, SourceError>?
+      var isNewLog = false
+      if case .success(let read) = checkpoint, survey.state == .live {
+        status = await watch.status(
+          of: read?.position, in: own ?? source, token: await own?.changeToken() ?? token)
+        isNewLog = await watch.isNewLog(
+          status, of: read?.position, first: survey.first, in: source)
+      }
+      // What a rotation deletes, a history keeps.
+      let willLose = (own == nil ? rotation : nil).flatMap {
         // While a secondary is paused, its lag grows.
         $0.takes(
           lag: (try? checkpoint.get()).flatMap { survey.lag(behind: $0?.position) },
           rateIn: headWindow.rateIn, rateOut: rates[name])
       }
       let observation = watch.observe(
-        at: now(), checkpoint: checkpoint, survey: survey, status: status,
-        willLoseEvents: willLose, isRotationLossy: rotation?.losesEvents == true)
+        at: now(), checkpoint: checkpoint, survey: await own?.survey() ?? survey, status: status,
+        isNewLog: isNewLog, willLoseEvents: willLose,
+        isRotationLossy: own == nil && rotation?.losesEvents == true)
       rates[name] = observation.report.ratePerSecond
       secondaries.append(observation)
       watches[index] = watch

@@ -22,8 +22,14 @@ package struct SecondaryDescription: Sendable, Hashable {
   /// How long its sink holds events back on purpose, and how long one `put` may take.
   package var batching: Batching
 
+  /// Whether its driver begins the next generation by itself when the node's log begins anew.
+  package var beginsNewLogs: Bool
+
   package var warn: LagLimits
   package var error: LagLimits
+
+  /// The secondary whose archive has what the log no longer has; nil: none.
+  package var history: String?
 
   /// For the kind `checkpoint`: the file that the foreign sink publishes, in place of the folder's
   /// own.
@@ -31,8 +37,9 @@ package struct SecondaryDescription: Sendable, Hashable {
 
   package init(
     name: String, node: String? = nil, kind: SinkKind, target: String, persistenceDir: String,
-    selection: Selection = .all, batching: Batching = Batching(), warn: LagLimits = LagLimits(),
-    error: LagLimits = LagLimits(),
+    selection: Selection = .all, batching: Batching = Batching(),
+    beginsNewLogs: Bool = false, warn: LagLimits = LagLimits(),
+    error: LagLimits = LagLimits(), history: String? = nil,
     checkpointPath: String? = nil
   ) {
     self.name = name
@@ -42,13 +49,15 @@ package struct SecondaryDescription: Sendable, Hashable {
     self.persistenceDir = persistenceDir
     self.selection = selection
     self.batching = batching
+    self.beginsNewLogs = beginsNewLogs
     self.warn = warn
     self.error = error
+    self.history = history
     self.checkpointPath = checkpointPath
   }
 
   /// It as a command line names it.
-  package var argument: String { node.map { "\($0)/\(name)" } ?? name }
+  package var argument: String { StateDirectory.argument(name, of: node) }
 
   /// Whether it runs elsewhere and is only watched: it has no driver of ours.
   package var isOnlyWatched: Bool { kind == .checkpoint }

@@ -22,6 +22,11 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable package var lagSeconds: Double?
   @Nullable package var ratePerSecond: Double?
   @Nullable package var etaSeconds: Double?
+  /// Which of the node's logs is stored: 1, and one more each time that the log began anew; nil if
+  /// that is not known.
+  @Nullable package var generation: Int?
+  /// The logs that were stored before it, and that the node no longer has; nil: none is known.
+  @Nullable package var former: [FormerGeneration]?
   package var state: SecondaryState
   @Nullable package var stateSince: EventTime?
   package var severity: Severity
@@ -34,8 +39,12 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable package var driver: Driver?
   @Nullable package var replay: ReplayRecord?
   @Nullable package var paused: PauseOrder?
+  /// The secondary whose archive has what the log no longer has; nil: none.
+  @Nullable package var history: String?
   /// What the last `verify` found; nil if it was never verified.
   @Nullable package var verified: Verified?
+  /// The consumer that it waits for; nil if it waits for none.
+  @Nullable package var waitsFor: SlowConsumer?
   /// One line about the state for a person: why, and what to do.
   @Nullable package var explanation: String?
 
@@ -45,6 +54,8 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
     self.state = state
     self.severity = severity
     checkpoint = nil
+    generation = nil
+    former = nil
     lagEvents = nil
     lagSeconds = nil
     ratePerSecond = nil
@@ -57,7 +68,9 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
     driver = nil
     replay = nil
     paused = nil
+    history = nil
     verified = nil
+    waitsFor = nil
     explanation = nil
   }
 }

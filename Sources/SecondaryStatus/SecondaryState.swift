@@ -2,6 +2,7 @@
 /// tried.
 package enum SecondaryState: String, Sendable, Hashable, Codable, CaseIterable {
   case unknown
+  case newLog = "new-log"
   case diverged
   case gap
   case replaying

@@ -24,6 +24,8 @@ package struct StatusDocument: Sendable, Hashable, Codable {
     @Nullable package var firstEventId: UInt64?
     @Nullable package var lastEventId: UInt64?
     @Bounded package var bytes: UInt64
+    /// Whether it is of a log that the node no longer has; it is not read.
+    @Nullable package var isFormer: Bool?
   }
 
   package var version = 1
@@ -49,7 +51,7 @@ package struct StatusDocument: Sendable, Hashable, Codable {
       archives: survey.archives.map {
         Archive(
           path: $0.path, firstEventId: $0.firstEventId, lastEventId: $0.lastEventId,
-          bytes: $0.bytes)
+          bytes: $0.bytes, isFormer: $0.isFormer)
       },
       missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence)
     head = survey.hydraHead

@@ -28,7 +28,9 @@ package struct Inspection {
 
   package func findings() async throws -> [Finding] {
     var findings = [configuration]
-    findings.append(await primary(try setup.source()))
+    let source = try setup.source()
+    findings.append(await primary(source))
+    findings += try await histories(source)
     findings += stateDirectory()
     for secondary in setup.configuration.secondaries {
       findings.append(await look(at: secondary))
@@ -129,8 +131,7 @@ package struct Inspection {
     case .s3(let s3):
       let finding = await S3Inspection.look(
         s3.options(
-          of: secondary, folder: setup.state.folder(secondary.name).path,
-          environment: environment))
+          of: secondary, in: setup.state, environment: environment))
       return (finding.severity, finding.sentence)
     case .file(let file): return reach(file, of: secondary)
     case .command(let configured):

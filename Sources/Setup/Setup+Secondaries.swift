@@ -55,20 +55,30 @@ extension Setup {
   ) throws(Refusal) -> SecondaryConfiguration? {
     let name = secondary.name
     let dir = FilePaths.canonical(try persistenceDir)
+    let history: History? =
+      if let archive = secondary.history { try self.history(named: archive, of: name) } else { nil }
     let sink: SinkDescription
-    let makeSink: @Sendable () -> any EventSink
+    let makeSink: @Sendable (_ generation: Int) -> any EventSink
     switch secondary.kind {
     case .checkpoint: return nil
     case .file(let file):
       let options = file.options(of: secondary, persistenceDirectory: dir)
       sink = options.description
-      makeSink = { FileSink(options) }
+      makeSink = { generation in
+        var options = options
+        options.generation = generation
+        return FileSink(options)
+      }
     case .s3(let s3):
       let options = s3.options(
-        of: secondary, folder: state.folder(name).path,
+        of: secondary, in: state,
         environment: ProcessInfo.processInfo.environment)
       sink = options.description
-      makeSink = { S3Sink(options) }
+      makeSink = { generation in
+        var options = options
+        options.generation = generation
+        return S3Sink(options)
+      }
     case .command(let command):
       var limits = BatchLimits()
       if let events = secondary.maxEvents { limits.events = events }
@@ -78,9 +88,14 @@ extension Setup {
         limits: limits, timeout: command.timeout)
       let window = command.window ?? CommandStream.windowDefault
       sink = options.description
-      switch command.mode {
-      case .batch: makeSink = { CommandSink(options) }
-      case .stream: makeSink = { CommandStream(options, window: window) }
+      let mode = command.mode
+      makeSink = { generation in
+        var options = options
+        options.generation = generation
+        return switch mode {
+        case .batch: CommandSink(options)
+        case .stream: CommandStream(options, window: window)
+        }
       }
     case .feed(let feed):
       var options = FeedSink.Options(
@@ -89,12 +104,31 @@ extension Setup {
       if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
       let chosen = options
       sink = options.description
-      makeSink = { FeedSink(chosen, source: source ?? PersistenceDirectory(path: dir)) }
+      makeSink = { generation in
+        var options = chosen
+        options.generation = generation
+        let log = source ?? PersistenceDirectory(path: dir)
+        return FeedSink(options, source: history?.join(log) ?? log)
+      }
     }
-    return SecondaryConfiguration(
+    var driven = SecondaryConfiguration(
       name: name, persistenceDir: dir,
       selection: secondary.selection, start: secondary.start, sink: sink,
       makeSink: makeSink)
+    driven.history = history
+    driven.historyNamed = { archive throws(SourceError) in
+      do throws(Refusal) { return try self.history(named: archive, of: name) } catch {
+        throw SourceError(.unsupported, error.message)
+      }
+    }
+    driven.beginsNewLogs = secondary.beginsNewLogs
+    let folder = state.folder(name)
+    let generation = ((try? folder.readBinding()) ?? nil)?.generation ?? 1
+    if let archive = try archive(of: secondary, generation: generation) {
+      let count = HeldCount(archive: archive, folder: folder)
+      driven.countHeld = { await count.count($0, of: $1) }
+    }
+    return driven
   }
 
   /// The primary, with what earlier processes learned about it.
@@ -138,7 +172,8 @@ extension Setup {
         of: SecondaryDescription(
           name: configuration.name, node: node, kind: configuration.sink.kind,
           target: configuration.sink.target, persistenceDir: configuration.persistenceDir,
-          selection: configuration.selection, batching: configuration.sink.batching),
+          selection: configuration.selection, batching: configuration.sink.batching,
+          beginsNewLogs: configuration.beginsNewLogs, history: configuration.history?.name),
         source: source, folder: folder, log: log)
     }
     return options
@@ -167,7 +202,8 @@ extension Setup {
       var description = SecondaryDescription(
         name: secondary.name, node: node, kind: secondary.kind.name, target: "",
         persistenceDir: FilePaths.canonical(try persistenceDir), selection: secondary.selection,
-        warn: secondary.warn, error: secondary.error)
+        beginsNewLogs: secondary.beginsNewLogs, warn: secondary.warn, error: secondary.error,
+        history: secondary.history)
       if case .checkpoint(let path) = secondary.kind {
         description.target = path
         description.checkpointPath = path
@@ -182,8 +218,12 @@ extension Setup {
 
   /// The observer of the primary and its secondaries.
   package func observer(_ source: any EventSource) throws(Refusal) -> Observer {
-    Observer(
-      source: source, persistenceDir: try persistenceDir, state: state,
+    var joined: [String: any EventSource] = [:]
+    for secondary in configuration.secondaries where secondary.history != nil {
+      joined[secondary.name] = try self.joined(secondary, source)
+    }
+    return Observer(
+      source: source, joined: joined, persistenceDir: try persistenceDir, state: state,
       secondaries: try descriptions(), silentAfter: configuration.silentAfter,
       rotateAfter: configuration.rotateAfter)
   }

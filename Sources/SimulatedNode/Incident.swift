@@ -10,13 +10,15 @@ enum Incident: Sendable, Hashable {
   case migrate
   /// A later release takes over from 2.3: JSON becomes CBOR.
   case upgrade
+  /// Somebody deletes the log, and the node begins another one, with id 0.
+  case restartLog
 }
 
 extension SimulatedNode.Options {
   /// The number of events of a run after which the next incident happens; nil if none does.
   func nextIncident(after events: Int) -> Int? {
     let repeated = crashEach.map { (events / $0 + 1) * $0 }
-    let once = [loseTailAt, migrateAt, upgradeAt].compactMap(\.self).filter { $0 > events }
+    let once = [loseTailAt, migrateAt, upgradeAt, restartLogAt].compactMap(\.self).filter { $0 > events }
     return (once + [repeated].compactMap(\.self)).min()
   }
 
@@ -27,6 +29,7 @@ extension SimulatedNode.Options {
     if events == loseTailAt { incidents.append(.loseTail) }
     if events == migrateAt { incidents.append(.migrate) }
     if events == upgradeAt { incidents.append(.upgrade) }
+    if events == restartLogAt { incidents.append(.restartLog) }
     return incidents
   }
 

@@ -35,6 +35,9 @@ extension SimulatedNode {
     package var migrateAt: Int?
     /// After this many events of a run the JSON in `hydra.db` becomes CBOR.
     package var upgradeAt: Int?
+    /// After this many events of a run the log is deleted, archives of `state` included, and the node
+    /// begins another one. Those of a `hydra.db` stay where they are.
+    package var restartLogAt: Int?
 
     package init(
       directory: String, format: LogFormat = .state, count: Int? = nil, rate: Double? = nil,

@@ -149,6 +149,11 @@ package actor SimulatedNode {
       guard let database = log as? DatabaseLog else { return }
       try upgrade(database)
       format = .sqliteCBOR
+    case .restartLog:
+      log.close()
+      try removeLog()
+      salt += 1
+      log = try openLog()
     }
   }
 
@@ -202,8 +207,22 @@ package actor SimulatedNode {
     }
   }
 
+  /// Removes what people remove who want a node to begin anew: `state*`, or `hydra.db`.
+  private func removeLog() throws(SimulationError) {
+    let files = FileManager.default
+    do {
+      for name in try files.contentsOfDirectory(atPath: options.directory)
+      where format.isDatabase ? name.hasPrefix("hydra.db") : name.hasPrefix("state") {
+        try files.removeItem(atPath: "\(options.directory)/\(name)")
+      }
+    } catch {
+      throw SimulationError(
+        "the log in \(options.directory) could not be removed: \(error.localizedDescription)")
+    }
+  }
+
   private func openLog() throws(SimulationError) -> any SimulatedLog {
-    switch options.format {
+    switch format {
     case .bare, .untimed, .state:
       return try StateLog(directory: options.directory)
     case .sqliteJSON:

@@ -4,6 +4,7 @@ extension SecondaryState {
   /// The words for a person.
   package var word: String {
     switch self {
+    case .newLog: "new log"
     case .replayStalled: "replay stalled"
     case .replayOrphaned: "replay orphaned"
     case .driverLost: "driver lost"
@@ -18,7 +19,8 @@ extension SecondaryState {
   package var meaning: String {
     switch self {
     case .unknown: "its checkpoint or the primary cannot be read"
-    case .diverged: "it has events that the node lost, or follows another log; R plans the repair"
+    case .newLog: "the node's log began anew; R begins the next generation, and keeps what is stored"
+    case .diverged: "it has events that the node lost; R plans the repair"
     case .gap: "no log of the node has the next event; to continue: :replay NAME --clamp"
     case .replaying: "a replay is running"
     case .replayStalled: "a replay is running and makes no progress"

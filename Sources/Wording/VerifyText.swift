@@ -12,12 +12,17 @@ package struct VerifyText {
 
   /// The findings, then the verdict, then how to repair it.
   package static func lines(
-    _ report: VerifyReport, name: String, repair: String?, paint: Paint
+    _ report: VerifyReport, name: String, repairs: [String], paint: Paint
   ) -> [String] {
     let text = VerifyText(report: report, name: name, paint: paint, examplesMax: (10, 20))
     var lines = text.findings + [text.verdict]
-    if let repair { lines.append("To repair it: \(Visible.text(repair))") }
-    if report.isFaulty, repair == nil {
+    if repairs.count > 1 {
+      lines.append("To repair it, each of these:")
+      lines += repairs.map { "  \(Visible.text($0))" }
+    } else if let repair = repairs.first {
+      lines.append("To repair it: \(Visible.text(repair))")
+    }
+    if report.isFaulty, repairs.isEmpty {
       lines.append("No replay can repair it: the primary does not have those events.")
     }
     return lines
@@ -74,10 +79,10 @@ package struct VerifyText {
           + "  \(Quantity.count(report.unread)) of its objects\(expected)")
       lines += report.failures.prefix(examplesMax.damages).map { row($0.object, $0.reason) }
     }
-    if !report.unproven.isEmpty {
+    if !report.unproven.isEmpty, !report.isFormer {
       lines.append(
         marked("?", "cannot be proven", .warning)
-          + "  \(Quantity.count(report.unproven.events)), which the primary no longer has: "
+          + "  \(Quantity.count(report.unproven.events)), which the primary no longer has or cannot read: "
           + Self.ranges(report.unproven))
     }
     for hole in report.holes.prefix(examplesMax.damages) {
@@ -100,6 +105,15 @@ package struct VerifyText {
 
   private var notes: [String] {
     var lines: [String] = []
+    if report.isFormer || !report.otherGenerations.isEmpty {
+      let others = report.otherGenerations.map(String.init).joined(separator: ", ")
+      lines.append(
+        row(
+          "generation",
+          "\(report.generation)"
+            + (report.isFormer ? ", which the node no longer has: its contents were not compared" : "")
+            + (others.isEmpty ? "" : "; held as well, and not compared: \(others)")))
+    }
     if let count = report.setAside, count > 0 {
       lines.append(row("set aside", "\(count) objects, which were not compared"))
     }
@@ -120,6 +134,8 @@ package struct VerifyText {
   private var verdict: String {
     let sentence =
       switch report.verdict {
+      case .whole where report.isFormer:
+        marked("●", "\(name) is whole: each object can be read, each event is there once", .good)
       case .whole: marked("●", "\(name) holds everything", .good)
       case .differs: marked("✖", "\(name) does not hold what it should", .error)
       case .unproven where report.unread > 0:
@@ -130,6 +146,7 @@ package struct VerifyText {
       }
     // Neither the faults nor the counts include what was not compared.
     let isPart = report.isInterrupted || report.unread > 0
+    if report.isFormer { return sentence + ": \(Quantity.count(report.held)) held" }
     let end = isPart && report.isFaulty ? ", as far as it was compared" : ""
     return sentence + end
       + ": \(Quantity.count(report.expected)) expected, \(Quantity.count(report.held)) held, "

@@ -94,6 +94,20 @@ enum Fixture {
       lags: (0..<20).map { UInt64(120_000 + 3300 * $0) }, driver: driver)
   }
 
+  /// `audit`, once the node's log has begun anew.
+  static var renewed: SecondaryObservation {
+    var audit = audit
+    audit.report.state = .newLog
+    audit.report.lastError = nil
+    audit.report.errorCode = nil
+    audit.report.generation = 1
+    audit.report.explanation =
+      "The primary is another log than the one that this secondary has stored: they agree on no "
+      + "event. What is stored stays as it is, as generation 1. To begin generation 2 with the "
+      + "first event of the new log: hydra-sinks replay audit"
+    return audit
+  }
+
   static func observed(
     _ secondaries: [SecondaryObservation] = [archive, cold, audit], primary: Observed.Primary? = nil
   ) -> Observed {
@@ -186,6 +200,22 @@ enum Fixture {
     plan.from = Position(eventId: 1_000_000, tag: "TickObserved", time: time(9000))
     plan.events = 284_332
     plan.alreadyStored = 101_221
+    return plan
+  }
+
+  /// The plan of `audit` where the node's log began anew.
+  static var newLog: ReplayPlan {
+    var plan = plan
+    plan.kind = .newLog
+    plan.generation = 2
+    plan.from = Position(eventId: 0, tag: "NetworkConnected", time: time(500))
+    plan.through = Position(eventId: 499, tag: "TickObserved", time: time(20))
+    (plan.events, plan.alreadyStored, plan.bytes) = (500, 0, 410_000)
+    (plan.standingError, plan.estimatedSeconds) = (nil, 1)
+    plan.notes = [
+      "the primary is another log than the one that is stored: they agree on no event. It becomes "
+        + "generation 2; what is stored stays as it is, as generation 1"
+    ]
     return plan
   }
 

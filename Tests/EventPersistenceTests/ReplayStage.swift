@@ -71,13 +71,15 @@ actor ReplayStage {
   /// Runs `body` with a sink at which the planned incidents happen, and returns what was delivered
   /// and how it ended.
   private func withSink(
-    _ body: (@escaping @Sendable () -> any EventSink) async throws -> String
+    _ body: (@escaping @Sendable (Int) -> any EventSink) async throws -> String
   ) async throws -> [String] {
     let before = await bench.storage.batches.count
     let planned = incidents
     let sink = makeSink(planned)
     incidents = [:]
-    var ending = try await body { sink }
+    var ending = try await body { [storage = bench.storage] generation in
+      OfGeneration(generation, storage, sink)
+    }
     if let cancellation { _ = try await cancellation.value }
     cancellation = nil
     if planned.values.contains(.die) {
@@ -142,6 +144,7 @@ extension DriveEnd {
     case .reachedHead: "reached the head"
     case .stopped(let error): "stopped: \(error.code)"
     case .diverged: "diverged"
+    case .newLog: "new log"
     case .gap(let ids, _): "gap \(ids.lowerBound)..\(ids.upperBound)"
     case .paused: "paused"
     default: sentence

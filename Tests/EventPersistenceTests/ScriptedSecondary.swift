@@ -11,6 +11,7 @@ import Foundation
 /// append COUNT [--tag TAG] [--shared-each N]     the next events
 /// lose COUNT                the last events are gone
 /// forget COUNT              the first events are gone
+/// renew COUNT [--tag TAG]   the log is gone, and another one begins
 /// ```
 ///
 /// What its sink does:
@@ -50,7 +51,7 @@ final class ScriptedSecondary: Sendable {
 
   func carryOut(_ order: inout ScriptOrder) async throws -> [String] {
     switch order.verb {
-    case "append", "lose", "forget":
+    case "append", "lose", "forget", "renew":
       try await change(&order)
       return []
     case "tell":
@@ -73,7 +74,12 @@ final class ScriptedSecondary: Sendable {
     case "status": return try status()
     case "sink":
       let held = await bench.storage.events.map(\.eventId)
-      return ["holds \(held.stretches) after \(await bench.storage.deliveredCount) deliveries"]
+      let former = await bench.storage.former.enumerated().map {
+        "generation \($0 + 1) holds \($1.map(\.eventId).stretches)"
+      }
+      return former + [
+        "holds \(held.stretches) after \(await bench.storage.deliveredCount) deliveries"
+      ]
     case "replays": return try bench.folder.readReplays(last: 100).map(\.ending)
     default: throw order.unknown()
     }
@@ -87,13 +93,22 @@ final class ScriptedSecondary: Sendable {
     switch order.verb {
     case "lose": await bench.source.replace(with: Array(events.dropLast(count)))
     case "forget": await bench.source.replace(with: Array(events.dropFirst(count)))
+    case "renew":
+      let renewals = bench.renew()
+      let tag = try order.value("--tag") ?? "TickObserved"
+      await bench.source.replace(
+        with: SampleEvents.make(count, secondsLater: Int64(renewals) * 1_000_000, tags: [tag]))
     default:
       let first = events.last.map { $0.eventId + 1 } ?? 0
       let sharedIdEach = try order.number("--shared-each").map(UInt64.init)
+      let later = Int64(bench.renewals) * 1_000_000
       let new =
         try order.value("--tag").map {
-          SampleEvents.make(count, first: first, sharedIdEach: sharedIdEach, tags: [$0])
-        } ?? SampleEvents.make(count, first: first, sharedIdEach: sharedIdEach)
+          SampleEvents.make(
+            count, first: first, sharedIdEach: sharedIdEach, secondsLater: later, tags: [$0])
+        }
+        ?? SampleEvents.make(
+          count, first: first, sharedIdEach: sharedIdEach, secondsLater: later)
       await bench.source.append(new)
     }
   }

@@ -56,7 +56,7 @@ private struct Schedule {
     for _ in 0..<Int.random(in: 3...14, using: &random) {
       let count = Int.random(in: 1...20, using: &random)
       let tag = generation > 0 ? " --tag T\(generation)" : ""
-      switch Int.random(in: 0..<20, using: &random) {
+      switch Int.random(in: 0..<21, using: &random) {
       case 0..<5:
         let shared = Bool.random(using: &random) ? " --shared-each \(count % 5 + 2)" : ""
         lines.append("append \(count)\(tag)\(shared)")
@@ -70,6 +70,7 @@ private struct Schedule {
       case 17:
         generation += 1
         lines += ["lose \(count % 8 + 1)", "append \(count) --tag T\(generation)"]
+      case 20: lines += ["renew \(count)"]
       case 18: lines.append("forget \(count % 6 + 1)")
       default: lines.append("replay\(Self.target(&random))")
       }
@@ -136,7 +137,7 @@ private struct Schedule {
       }
       let end = try await run("drive", secondary)
       printed += end
-      if end.last == "diverged" { printed += try await run("replay --execute", secondary) }
+      if end.last == "diverged" || end.last == "new log" { printed += try await run("replay --execute", secondary) }
       if let broken = try await secondary.brokenPromise() { return "in the end: \(broken)" }
       if try await secondary.isSettled() { return nil }
     }

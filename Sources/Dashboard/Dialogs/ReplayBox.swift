@@ -48,6 +48,9 @@ extension Drawing {
     lines.append(
       .text(
         "\(plan.kind.word) of \(plan.secondary)", style.with(.bold), weight: 9))
+    if replay.isRepair, let verified = model.secondary(replay.name)?.report.verified {
+      lines += wrapped("The repair of what was \(verified.text(at: model.now)).", style, weight: 8)
+    }
     lines.append(fact("target", target(replay.name), style, weight: 9))
     if let refused = plan.refused {
       lines += wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
@@ -68,6 +71,9 @@ extension Drawing {
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
     if let estimate = plan.estimatedSeconds { much += ", about \(Quantity.duration(estimate))" }
     lines.append(fact("how much", much, style.with(.bold), weight: 9))
+    for (index, part) in plan.partTexts.prefix(3).enumerated() {
+      lines.append(fact(index == 0 ? "out of" : "", part, style, weight: 3))
+    }
     lines.append(storedFact(plan, style))
     if plan.estimatedSeconds == nil {
       lines.append(
@@ -77,6 +83,13 @@ extension Drawing {
       let before = plan.checkpoint.map { Quantity.count($0.eventId) } ?? "nothing"
       lines.append(
         fact("checkpoint", "goes back from \(before) first", theme.severity(.warning), weight: 4))
+    }
+    if let generation = plan.generation {
+      lines.append(
+        fact(
+          "generation",
+          "\(generation) begins; what is stored stays as generation \(generation - 1)",
+          style, weight: 6))
     }
     if let rate = replay.request.maxRate {
       lines.append(fact("at most", Quantity.rate(rate), style, weight: 2))
@@ -89,11 +102,12 @@ extension Drawing {
   private func storedFact(_ plan: ReplayPlan, _ style: Style) -> DialogLine {
     let text =
       switch plan.alreadyStored {
+      case nil where plan.isRepeatHarmless: "unknown until V; repeats are harmless"
       case nil: "unknown: the sink cannot tell which of its events the log still has"
       case 0: "none of these events yet"
       case let count? where plan.isRepeatHarmless:
-        "\(Quantity.count(count)) of these events; storing them again is harmless"
-      case let count?: "\(Quantity.count(count)) of these events; the sink will receive them again"
+        "\(Quantity.count(count)) of these events; repeats are harmless"
+      case let count?: "\(Quantity.count(count)) of these events; they come again"
       }
     let isWarning = plan.alreadyStored != 0 && !plan.isRepeatHarmless
     return fact("stored", text, isWarning ? theme.severity(.warning) : style, weight: 5)

@@ -13,8 +13,10 @@ struct ReplayDialog: Sendable, Hashable {
   }
 
   var name: String
-  /// The content of the fields; `maxRate` and `clamp` come only from the command line.
+  /// The content of the fields; `maxRate`, `clamp` and `history` come only from the command line.
   var request: ReplayRequest
+  /// What mends the faults that `verify` found, if there are any.
+  var repair: ReplayRequest?
   /// The last plan that arrived, and whether it is for `request`.
   var plan: ReplayPlan?
   var phase = Phase.planning
@@ -49,6 +51,11 @@ struct ReplayDialog: Sendable, Hashable {
         Form.Field("Reason", text: request.reason ?? "", placeholder: "for the journal"),
       ],
       buttons: ["Cancel", "Start"])
+  }
+
+  /// Whether it mends what `verify` found.
+  var isRepair: Bool {
+    repair.map { $0.from == request.from && $0.through == request.through } ?? false
   }
 
   var isTypedNameNeeded: Bool { form.fields.count > Self.nameField }
@@ -169,12 +176,14 @@ struct ReplayDialog: Sendable, Hashable {
     return before != nil && theirs == nil ? askForPlan() : DialogStep()
   }
 
-  /// Takes a plan: it asks for the name, unless it is a re-drive that passes over nothing.
+  /// Takes a plan: it asks for the name, unless it is a re-drive that passes over nothing, or a new
+  /// generation: neither touches what is stored.
   private mutating func take(_ plan: ReplayPlan) {
     self.plan = plan
     phase = .planned
     error = nil
-    let isHarmless = plan.kind == .redrive && plan.lost == nil
+    let isHarmless =
+      plan.kind == .newLog || plan.kind == .redrive && plan.lost == nil
     let needsName = !isHarmless && plan.refused == nil && plan.from != nil
     if needsName, !isTypedNameNeeded {
       let wasOnButtons = form.isOnButtons

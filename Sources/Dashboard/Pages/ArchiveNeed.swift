@@ -10,12 +10,16 @@ package struct ArchiveNeed: Sendable, Hashable {
   package private(set) var needing: [String] = []
   package private(set) var uncertain: [String] = []
   package let hasSecondaries: Bool
+  /// Whether it is of an earlier log of the node: no secondary is driven from it.
+  package let isFormer: Bool
 
   package init(_ archive: Survey.Archive, _ reports: [SecondaryReport]) {
     hasSecondaries = !reports.isEmpty
+    isFormer = archive.isFormer
+    if isFormer { return }
     for report in reports {
       guard let last = archive.lastEventId, report.severity != .unknown,
-        report.state != .diverged
+        report.state != .diverged, report.state != .newLog
       else {
         uncertain.append(report.name)
         continue
@@ -27,9 +31,10 @@ package struct ArchiveNeed: Sendable, Hashable {
   }
 
   /// Every secondary has all of it.
-  package var mayBeDeleted: Bool { needing.isEmpty && uncertain.isEmpty && hasSecondaries }
+  package var mayBeDeleted: Bool { needing.isEmpty && uncertain.isEmpty && hasSecondaries && !isFormer }
 
   package var sentence: String {
+    if isFormer { return "none: of a log that the node no longer has" }
     var parts: [String] = []
     if !needing.isEmpty { parts.append(needing.joined(separator: ", ")) }
     if !uncertain.isEmpty { parts.append("unknown: \(uncertain.joined(separator: ", "))") }

@@ -4,7 +4,7 @@ internal import EventPersistence
 /// An archive's objects in log order, and the lookup of an id in them.
 ///
 /// It takes about a hundred bytes of memory per object.
-struct ArchiveListing: Sendable {
+package struct ArchiveListing: Sendable {
   /// Of the objects that begin with the same event: the longest, and any of the same length.
   let objects: [ArchiveObject]
 
@@ -28,6 +28,11 @@ struct ArchiveListing: Sendable {
     }
     self.objects = objects
     self.shorter = shorter
+  }
+
+  /// An event that the last object holds according to its name: the last one, if the name has it.
+  var last: Position? {
+    objects.last.map { Position(eventId: $0.lastId ?? $0.firstId) }
   }
 
   /// The first object that can hold an event of `id`: the one before those that begin at it or

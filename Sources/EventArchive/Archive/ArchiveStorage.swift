@@ -8,6 +8,9 @@ package protocol ArchiveStorage: Sendable {
   /// The archive's name for a message: a path, a bucket with its prefix.
   var place: String { get }
 
+  /// The generations that lie in the same folder or bucket, rising; this is one of them.
+  func generations() async throws(SourceError) -> [Int]
+
   /// What the archive says about itself in `hydra-sinks.json`.
   ///
   /// - Throws: `missing` if there is no archive; `unsupported`, with the number, if a later version
@@ -17,6 +20,9 @@ package protocol ArchiveStorage: Sendable {
 
   /// All objects, in any order, except those that were set aside.
   func objects() async throws(SourceError) -> [ArchiveObject]
+
+  /// The same in log order.
+  func listing() async throws(SourceError) -> ArchiveListing
 
   /// The content of one object, unpacked.
   ///
@@ -29,6 +35,12 @@ package protocol ArchiveStorage: Sendable {
 
   /// A value that differs whenever the archive may have changed since the last call.
   func changeToken() async -> ChangeToken
+}
+
+extension ArchiveStorage {
+  package func listing() async throws(SourceError) -> ArchiveListing {
+    ArchiveListing(try await objects())
+  }
 }
 
 extension SourceError {
@@ -102,6 +114,8 @@ package struct ArchiveObject: Sendable, Hashable {
   package var byteCount: UInt64?
   /// Whether it is still appended to: its last line may be incomplete.
   package var isOpen: Bool
+  /// Of which generation, where a storage has several.
+  package var generation = 1
 
   package init(
     key: String, firstId: UInt64, lastId: UInt64?, ordinal: Int, byteCount: UInt64? = nil,

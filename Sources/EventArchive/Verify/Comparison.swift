@@ -109,6 +109,9 @@ struct Comparison: Sendable {
     holes.add(after: last, before: next, reason)
   }
 
+  /// The primary has no event in this stretch, and may have had some.
+  mutating func lose(_ stretch: TornStretch) { holes.add(stretch) }
+
   /// The primary's first event, if the survey did not know it.
   mutating func begin(at id: UInt64) { report.primaryFirst = report.primaryFirst ?? id }
 
@@ -283,5 +286,6 @@ struct Comparison: Sendable {
   mutating func finish(isInterrupted: Bool) {
     report.isInterrupted = isInterrupted
     report.holes = holes.list(in: scope, report)
+    report.repairs = report.repairs(within: holes.readable(report))
   }
 }

@@ -210,6 +210,7 @@ private struct PrimaryEvents {
         try passOver(error, &comparison)
         continue
       }
+      for stretch in await reader.tornStretches() { comparison.lose(stretch) }
       isAtEnd = batch == nil
       index = batch?.entries.startIndex ?? 0
       if let batch {

@@ -10,7 +10,7 @@ extension EventSource {
     let run = rule.run(of: position)
     let guess: Position?
     switch run {
-    case .interval: guess = try await locate(.time(rule.span(of: run)!.lowerBound))
+    case .interval: guess = try await locate(near: rule.span(of: run)!.lowerBound)
     case .ids(let number): guess = try await locate(.id(number * UInt64(rule.maxEvents)))
     }
     if let guess, guess == position || guess.eventId < position.eventId {

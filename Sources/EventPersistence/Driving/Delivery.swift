@@ -9,12 +9,14 @@ struct Delivery: Sendable {
 
   let stretch: Stretch
   var state: State
-  private(set) var recovery = Recovery()
+  var recovery = Recovery()
   var reading: Reading
   private var standing: Standing
   private var changeCount = 0
   private var pacedUntil = Duration.zero
-  private var announcesWait = true
+  var announcesWait = true
+  /// Whether the log has changed since it was last known to have the event at `position`.
+  var isLogInDoubt = false
   /// Whether it has continued after a loss that an operator accepted.
   var hasPassed = false
   var notes: [String] = []
@@ -60,6 +62,7 @@ struct Delivery: Sendable {
     case .opening: return .open
     case .locating(let start): return .locate(start)
     case .verifying: return .verify(position)
+    case .comparing: return .compare(position)
     case .leaping, .confirming: return .verify(reading.last ?? position)
     case .anchoring(let next, let rule): return .anchor(next, rule)
     case .reading:
@@ -94,6 +97,9 @@ struct Delivery: Sendable {
       // The log must grow first.
       state = stretch.bound == .none ? .atHead : .finished
     case (.verifying(let hand), .verified(let status)): verified(status, hand, at: turn)
+    case (.comparing(let why, let hand), .compared(let agreement)):
+      let isOther = agreement == .none
+      state = .halted(isOther ? .newLog(stretch.sentenceOfNewLog) : .diverged(why), hand)
     case (.leaping(let batch), .verified(let status)): leapt(to: batch, status, at: turn)
     case (.confirming, .verified(let status)): confirmed(status)
     case (.anchoring(let next, _), .anchored(let first)):
@@ -109,13 +115,14 @@ struct Delivery: Sendable {
       if isAtRest { reading.giveUpReader() }
       sinkFailed(error, at: turn)
     case (.storing(var hand), .sinkFailed(let error, let ahead)):
-      reading.keep(ahead: ahead)
+      reading.keep(aheadOfFailure: ahead)
       if !stretch.isWhole, let stored = error.stored.flatMap({ hand.removeFirst(through: $0) }) {
         state = .storing(hand)
         count(stored, &trail, at: turn)
       }
       sinkFailed(error, at: turn)
     case (.locating, .sourceFailed(let error)), (.verifying, .sourceFailed(let error)),
+      (.comparing, .sourceFailed(let error)),
       (.leaping, .sourceFailed(let error)), (.confirming, .sourceFailed(let error)),
       (.anchoring, .sourceFailed(let error)), (.reading, .sourceFailed(let error)):
       sourceFailed(error, at: turn)
@@ -142,7 +149,7 @@ struct Delivery: Sendable {
     reading.giveUpReader()
     switch halt {
     case .stopped, .held: state = .opening(hand)
-    case .diverged, .gap, .source: state = .verifying(hand)
+    case .diverged, .newLog, .gap, .source: state = .verifying(hand)
     }
   }
 
@@ -168,10 +175,12 @@ struct Delivery: Sendable {
   // MARK: - What the log says
 
   private mutating func verified(_ status: PositionStatus, _ hand: BatchInHand?, at turn: Turn) {
+    isLogInDoubt = false
     switch standing.judge(status, of: stretch, at: turn.now) {
     case .goesOn(let next, let isFirst): goOn(to: next, isFirst: isFirst, hand, at: turn)
     case .asksAgain(let delay): recovery.wait(until: turn.now + delay)
     case .halts(.gap) where pass(to: status.next): break
+    case .halts(.diverged(let why)): state = .comparing(why, hand)
     case .halts(let halt): state = .halted(halt, hand)
     }
   }
@@ -244,6 +253,7 @@ struct Delivery: Sendable {
 
   /// The log may have changed: is there a next event?
   private mutating func look() {
+    isLogInDoubt = true
     if let start = standing.start {
       state = .locating(start)
     } else {
@@ -266,7 +276,7 @@ struct Delivery: Sendable {
       changeCount += 1
       return
     case .gap(let ids): state = .halted(.gap(ids, error.message), hand)
-    case .diverged: state = .halted(.diverged(error.message), hand)
+    case .diverged: state = .comparing(error.message, hand)
     case .damaged, .ambiguous, .unsupported: state = .halted(.source(error), hand)
     case .changed, .missing, .unreadable: recovery.backOff(at: turn)
     }
@@ -282,6 +292,7 @@ struct Delivery: Sendable {
 
   private mutating func read(_ batch: EventBatch?, at turn: Turn) {
     reading.readerAnswered()
+    if batch != nil { isLogInDoubt = false }
     // Ids may legally have gaps, but a rotation that lost events looks the same: ask the log.
     let before = reading.last ?? (reading.anchor == nil ? position : nil)
     if let batch, let before, batch.first.eventId &- before.eventId > 1 {
@@ -361,37 +372,5 @@ struct Delivery: Sendable {
         state = .storing(hand)
       }
     }
-  }
-
-  /// There is nothing more to read for now.
-  private mutating func reachedEnd(at turn: Turn) {
-    let dueAt = reading.assembler.dueAt
-    if let dueAt, dueAt <= turn.now, let held = reading.flush() {
-      hold(held)
-    } else if dueAt != nil, !stretch.leavesOpen {
-      state = .atHead
-      announceWait()
-    } else if stretch.bound == .none {
-      state = .atHead
-      if isAtRest { recovery.endAtRest() }
-    } else {
-      if dueAt != nil, let first = reading.assembler.batchFirst {
-        notes.append(
-          "the batch that begins at \(first) may still grow, so the replay leaves it to the normal "
-            + "delivery")
-      }
-      state = .finished
-    }
-  }
-
-  private mutating func announceWait() {
-    guard stretch.bound != .none, announcesWait, let first = reading.assembler.batchFirst else {
-      return
-    }
-    announcesWait = false
-    notes.append(
-      "waits to store the batch that begins at \(first), because it may still grow: until an event "
-        + "of the next batch arrives, or until its interval "
-        + "(\(stretch.batching.rule!.interval)) and grace (\(stretch.batching.grace)) have passed")
   }
 }

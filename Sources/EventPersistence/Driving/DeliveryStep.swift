@@ -7,6 +7,8 @@ extension Delivery {
     case locating(Start)
     /// Does the log agree with `position`, and what follows?
     case verifying(BatchInHand?)
+    /// They do not agree, for this reason: did the log lose its last events, or is it another one?
+    case comparing(String, BatchInHand?)
     /// Where does the batch that contains this event, the next one, begin?
     case anchoring(Position, BatchRule)
     case reading
@@ -21,7 +23,9 @@ extension Delivery {
 
     var hand: BatchInHand? {
       switch self {
-      case .opening(let hand), .verifying(let hand), .halted(_, let hand): hand
+      case .opening(let hand), .verifying(let hand), .comparing(_, let hand),
+        .halted(_, let hand):
+        hand
       case .storing(let hand): hand
       case .locating, .anchoring, .reading, .leaping, .atHead, .confirming, .finished: nil
       }
@@ -30,7 +34,7 @@ extension Delivery {
     var isAtWork: Bool {
       switch self {
       case .reading, .storing, .leaping, .confirming, .anchoring: true
-      case .opening, .locating, .verifying, .atHead, .halted, .finished: false
+      case .opening, .locating, .verifying, .comparing, .atHead, .halted, .finished: false
       }
     }
   }
@@ -43,6 +47,8 @@ extension Delivery {
     case locate(Start)
     /// `source.status(of:)`, then `verified`.
     case verify(Position?)
+    /// `LogComparison.agreement(with:)`, then `compared`.
+    case compare(Position?)
     /// `source.runStart(of:)`, then `anchored`.
     case anchor(Position, BatchRule)
     /// The reader's `next`, then `read`. With `fresh`, the `next` of a new reader that begins
@@ -72,6 +78,7 @@ extension Delivery {
     case opened(Holdings)
     case located(Location)
     case verified(PositionStatus)
+    case compared(LogAgreement)
     case anchored(Position)
     case read(EventBatch?)
     /// With what was read meanwhile.

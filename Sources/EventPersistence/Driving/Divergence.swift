@@ -1,5 +1,5 @@
 /// The messages about a checkpoint that the primary does not agree with.
-enum Divergence {
+package enum Divergence {
   static func sentence(of name: String, _ position: Position?, _ match: PositionStatus.Match)
     -> String
   {
@@ -20,15 +20,29 @@ enum Divergence {
       + "To plan the rewind that delivers the new ones: hydra-sinks replay \(name)"
   }
 
+  package static func sentence(ofNewLogFor name: String, _ generation: Int) -> String {
+    "the primary is another log than the one that this secondary has stored: they agree on no "
+      + "event. What is stored stays as it is, as generation \(generation). To begin generation "
+      + "\(generation + 1) with the first event of the new log: hydra-sinks replay \(name)"
+  }
+
   static func events(_ ids: ClosedRange<UInt64>) -> String {
     ids.count == 1
       ? "the event \(ids.lowerBound)" : "the events \(ids.lowerBound) to \(ids.upperBound)"
   }
 
-  static func sentence(of name: String, lost ids: ClosedRange<UInt64>) -> String {
-    "no log of the node has \(events(ids)) after the "
+  static func sentence(of name: String, lost ids: ClosedRange<UInt64>, history: String?) -> String {
+    "\(holders(history)) \(events(ids)) after the "
       + "checkpoint. Bring the archive back, or continue after the gap: "
       + "hydra-sinks replay \(name) --clamp"
+  }
+
+  /// The beginning of a sentence about lost events.
+  ///
+  /// - Parameter history: the name of the archive that does not have them either; nil: there is none.
+  static func holders(_ history: String?) -> String {
+    history.map { "neither a log of the node nor its history \($0) has" }
+      ?? "no log of the node has"
   }
 }
 

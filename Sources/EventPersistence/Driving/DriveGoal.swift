@@ -26,6 +26,8 @@ public enum DriveEnd: Sendable, Hashable {
   /// The primary does not have the event that the checkpoint or the sink names: what was found, and
   /// what to do.
   case diverged(String)
+  /// The primary is another log than the one that is stored: what was found, and what to do.
+  case newLog(String)
   /// The events after the checkpoint are lost: which ones, and what to do.
   case gap(ClosedRange<UInt64>, String)
   /// There is no log.
@@ -43,6 +45,7 @@ extension DriveEnd {
     case .cancelled, .reachedHead, .replayEnded, .paused, .held: sentence
     case .stopped(let error): "stopped, \(error.code)"
     case .diverged: "diverged"
+    case .newLog: "new log"
     case .gap: "gap"
     case .noLog: "no log"
     case .source: "the primary cannot be used"
@@ -62,7 +65,7 @@ extension DriveEnd {
     case .paused(let order):
       "paused by \(order.by)" + (order.reason.map { " (\($0))" } ?? "") + "; resume it first"
     case .stopped(let error): error.message
-    case .diverged(let sentence), .gap(_, let sentence): sentence
+    case .diverged(let sentence), .newLog(let sentence), .gap(_, let sentence): sentence
     case .noLog(let error), .source(let error): error.message
     case .state(let error): error.message
     }

@@ -11,23 +11,25 @@ extension Secondary {
       persistenceDir: configuration.persistenceDir)
   }
 
-  /// Binds the folder to this secondary, unless it is bound to it already.
-  func bind() throws(StateError) {
+  /// Binds the folder to this secondary, unless it is bound to it already. Returns the generation
+  /// that is stored.
+  func bind() throws(StateError) -> Int {
     let selection = configuration.selection.description
     if var binding = try Self.checkBinding(of: configuration, in: folder) {
-      guard binding.selection != selection else { return }
+      guard binding.selection != selection else { return binding.generation }
       if let old = binding.selection {
         note(.order, "selects \(selection) from the checkpoint on, where it selected \(old)")
       }
       binding.selection = selection
       try folder.writeBinding(binding)
-      return
+      return binding.generation
     }
     try folder.writeBinding(
       Binding(
         kind: configuration.sink.kind, target: configuration.sink.target,
         persistenceDir: configuration.persistenceDir,
         first: nil, createdAt: options.clock.date, selection: selection))
+    return 1
   }
 
   /// Writes the first event into the binding, once it is known, and where the log's path leads: at

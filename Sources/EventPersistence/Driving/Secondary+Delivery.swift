@@ -11,7 +11,7 @@ extension Secondary {
     while true {
       show(delivery)
       if isOpen, heartbeat.takeFactsAreDue(at: options.clock.now) {
-        heartbeat.report.sink = await sink.facts()
+        await noteFacts()
       }
       await lookIfDue()
       let orders = StandingOrders(in: folder)
@@ -28,6 +28,10 @@ extension Secondary {
         await ask(&delivery) { () async throws(SourceError) in
           .verified(try await source.status(of: position))
         }
+      case .compare(let position):
+        await ask(&delivery) { () async throws(SourceError) in
+          .compared(try await compare(position))
+        }
       case .anchor(let position, let rule):
         await ask(&delivery) { () async throws(SourceError) in
           .anchored(try await source.runStart(of: position, rule))
@@ -35,7 +39,9 @@ extension Secondary {
       case .read(let limits, let through, let fresh):
         if let fresh { reader = source.reader(from: fresh) }
         await ask(&delivery) { () async throws(SourceError) in
-          .read(try await reader!.next(limits, through: through))
+          let batch = try await reader!.next(limits, through: through)
+          noteHistory(batch)
+          return .read(batch)
         }
       case .put(let batch, let ahead, let through):
         await put(batch, ahead: ahead, through: through, &delivery)
@@ -102,8 +108,10 @@ extension Secondary {
 
   private func open() async -> Delivery.Outcome {
     enter(.reading)
-    let sink = sink
     if isOpen { await sink.close() }
+    isOpen = false
+    do throws(SinkError) { try await settleGeneration() } catch { return .sinkFailed(error) }
+    let sink = sink
     let outcome = await attended { () async -> Delivery.Outcome in
       do throws(SinkError) { return .opened(try await sink.open()) } catch {
         return .sinkFailed(error)
@@ -136,10 +144,12 @@ extension Secondary {
     await noteSink()
     token = before
     let read = await next
+    if case .success(let batch)? = read { noteHistory(batch) }
     tell(failure.map { .sinkFailed($0, ahead: read) } ?? .stored(ahead: read), &delivery)
     if let stored = delivery.justStored {
       heartbeat.count(stored.spanCount, at: options.clock.now)
       replay?.count(stored, isWhole: failure == nil)
+      if delivery.stretch.movesCheckpoint { landmarks.note(stored) }
     }
     // It makes progress, so its patience starts again.
     if failure?.remedy == .again { heartbeat.report.phaseSince = options.clock.date }
@@ -209,7 +219,10 @@ extension Secondary {
     guard trail.isUnsaved else { return }
     if let replay { try folder.writeReplay(replay.record) }
     let checkpoint = trail.checkpointToWrite(at: options.clock.date)
-    if let checkpoint { try folder.write(checkpoint, holding: lock!) }
+    if let checkpoint {
+      try folder.write(checkpoint, holding: lock!)
+      saveLandmarks()
+    }
     trail.saved(checkpoint, at: options.clock.now)
   }
 

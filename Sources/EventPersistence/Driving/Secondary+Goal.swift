@@ -33,6 +33,7 @@ extension Secondary {
       case .halted(let halt):
         halted(halt)
         let isHeld = if case .held = halt { true } else { false }
+        if case .newLog = halt, try await beginNewLog() { continue }
         if isHeld ? !options.waitsForLock : goal != .cancelled { return halt.end }
         if await waitForRetry(halt, watching: [.pause, .replay]) { live!.resume() }
       }
@@ -44,7 +45,8 @@ extension Secondary {
     Delivery(
       Stretch(
         name: folder.argument, bound: goal == .head ? .through(try await head()) : .none,
-        batching: sink.batching, selection: configuration.selection),
+        batching: sink.batching, selection: configuration.selection,
+        history: configuration.history?.name, generation: generation),
       after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
   }
 
@@ -128,7 +130,7 @@ extension Secondary {
   private static let logLookEach = Duration.seconds(5)
 
   /// Waits for a minute (less for another driver), a `retry`, a change of a file that the sink
-  /// names or of a log that cannot be used, or an order in `watched`; false if the drive must end.
+  /// names or of a log that cannot be used or lacks events, or an order in `watched`; false if the drive must end.
   func waitForRetry(
     _ halt: Halt? = nil, watching watched: StandingOrders = []
   ) async -> Bool {
@@ -137,7 +139,10 @@ extension Secondary {
     let files = sink.watchedFiles
     let stamps = files.map { FileStamp($0) }
     var logLookAt: Duration?
-    if case .source = halt { logLookAt = clock.now + Self.logLookEach }
+    switch halt {
+    case .source, .diverged, .newLog, .gap: logLookAt = clock.now + Self.logLookEach
+    case .stopped, .held, nil: break
+    }
     let token = await source.changeToken()
     while clock.now < end, !signal.isStopped {
       let orders = StandingOrders(in: folder)

@@ -17,6 +17,16 @@ extension Secondary {
       }
       try folder.removeCancel()
     }
+    let own = source
+    defer { source = own }
+    if let name = record.history {
+      do throws(SourceError) {
+        source = try configuration.historyNamed(name).join(primary)
+      } catch {
+        try end(record, .failed, error: error.message)
+        return nil
+      }
+    }
     let started: ReplayRecord
     do throws(NotStarted) {
       started = try await start(record)
@@ -43,9 +53,13 @@ extension Secondary {
         name: folder.argument, bound: .through(record.through), batching: sink.batching,
         selection: configuration.selection, maxRate: record.maxRate,
         movesCheckpoint: record.kind != .range, accepts: record.loss, leavesOpen: true,
-        stored: record.isDiverged == true ? nil : record.previousCheckpoint?.position),
+        history: record.history ?? configuration.history?.name,
+        stored: record.isDiverged == true ? nil : record.previousCheckpoint?.position,
+        generation: generation),
       after: await resumePosition(record), isOpen: isOpen)
-    if record.kind != .redrive { await sink.willDeliverAgain(after: delivery.position) }
+    if record.kind == .rewind || record.kind == .range {
+      await sink.willDeliverAgain(after: delivery.position)
+    }
     while true {
       switch await carry(&delivery, watching: [.pause, .cancel]) {
       case .signal:
@@ -57,7 +71,7 @@ extension Secondary {
       case .halted(let halt):
         let isForGood =
           switch halt {
-          case .diverged, .gap, .source: true
+          case .diverged, .newLog, .gap, .source: true
           case .stopped: goal != .cancelled
           case .held: !options.waitsForLock
           }
@@ -104,12 +118,20 @@ extension Secondary {
       if !isResumed {
         if record.kind != .range { record.through = await source.survey().head ?? record.through }
         record.previousCheckpoint = checkpoint
-        if record.kind == .rewind {
+        if record.kind == .newLog {
+          guard try await compare(trail.stored) == .none else {
+            throw NotStarted.never(
+              "the primary is no longer proven to be another log than the one that is stored; plan "
+                + "again")
+          }
+          record.isDiverged = true
+        } else if record.kind == .rewind {
           record.isDiverged = try await source.status(of: trail.stored).match.isDivergence
         }
       }
       try folder.writeReplay(record)
       if record.kind == .rewind, record.position == nil { try await rewind(record) }
+      if record.kind == .newLog { try await begin(record) }
       note(
         .replay,
         "\(record.kind.word) \(record.id) \(isResumed ? "resumes" : "starts"), asked for by "
@@ -139,6 +161,8 @@ extension Secondary {
       position: previous, at: options.clock.date, highest: previous?.eventId)
     try folder.write(next, holding: lock!)
     trail.moved(to: next, at: options.clock.now)
+    landmarks.note(previous)
+    saveLandmarks(force: true)
     // Before the new events come, set aside what the sink holds of the events that the node lost.
     guard record.isDiverged == true else { return }
     if !isOpen {
@@ -160,7 +184,7 @@ extension Secondary {
   /// The event after which the replay continues.
   private func resumePosition(_ record: ReplayRecord) async -> Position? {
     switch record.kind {
-    case .redrive, .rewind: return trail.stored
+    case .redrive, .rewind, .newLog: return trail.stored
     case .range:
       if let position = record.position { return position }
       guard let from = record.from else { return nil }
@@ -212,6 +236,8 @@ extension Secondary {
       record, stay: order.stay, by: order.by ?? record.requestedBy, checkpoint: checkpoint,
       in: folder, holding: lock!, at: options.clock.date)
     if checkpoint != trail.checkpoint { trail.moved(to: checkpoint, at: options.clock.now) }
+    await use(try folder.readBinding()?.generation ?? 1)
+    try loadLandmarks()
     note(.replay, "\(record.kind.word) \(record.id) cancelled, \(record.delivered) events")
     if let ended = try folder.readReplays(last: 1).last { progress?(ended) }
   }

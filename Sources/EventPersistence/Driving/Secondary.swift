@@ -16,8 +16,15 @@ public actor Secondary {
   public nonisolated let configuration: SecondaryConfiguration
   public nonisolated let folder: SecondaryFolder
 
-  let source: any EventSource
-  let sink: any EventSink
+  /// The node's log.
+  let primary: any EventSource
+  /// What is delivered: the log, with its history if there is one.
+  var source: any EventSource
+  /// What is read from the history at the moment.
+  var filling: HistoryFilling?
+  /// The sink of the generation that is stored.
+  private(set) var sink: any EventSink
+  private(set) var generation = 1
   let options: DriveOptions
   let log: Logger
   private let executor: BlockingExecutor
@@ -25,6 +32,7 @@ public actor Secondary {
   /// The folder's lock, while this drives.
   private(set) var lock: FolderLock?
   var trail: CheckpointTrail
+  var landmarks: LandmarkTrail
   var replay: ReplayUnderWay?
   private(set) var progress: (@Sendable (ReplayRecord) -> Void)?
 
@@ -53,17 +61,30 @@ public actor Secondary {
     options: DriveOptions = DriveOptions()
   ) {
     self.configuration = configuration
-    self.source = source
+    primary = source
+    let joined = configuration.history?.join(source) ?? source
+    self.source = joined
     self.folder = folder
     self.options = options
-    sink = configuration.makeSink()
+    sink = configuration.makeSink(1)
     executor = BlockingExecutor(label: "secondary.\(configuration.name)")
     var log = options.log
     log[metadataKey: "secondary"] = "\(configuration.name)"
     self.log = log
     trail = CheckpointTrail(nil, at: options.clock.now)
+    landmarks = LandmarkTrail(Landmarks(generation: 1), isWritten: true, at: options.clock.now)
     heartbeat = Heartbeat(at: options.clock)
-    observer = options.makeObserver?(configuration, source, folder)
+    observer = options.makeObserver?(configuration, joined, folder)
+  }
+
+  /// Drives the sink of `generation` from now on.
+  func use(_ generation: Int) async {
+    guard generation != self.generation else { return }
+    if isOpen { await sink.close() }
+    isOpen = false
+    reader = nil
+    self.generation = generation
+    sink = configuration.makeSink(generation)
   }
 
   /// Lets the observer look, if a look is due.
@@ -144,14 +165,20 @@ public actor Secondary {
     while true {
       do throws(StateError) {
         try folder.prepare()
-        try bind()
+        await use(try bind())
         trail = CheckpointTrail(try folder.readCheckpoint(), at: options.clock.now)
+        try loadLandmarks()
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) took the lock")
         let end = try await deliver(until: goal)
+        endFilling()
+        saveLandmarks(force: true)
+        // Once more, so that the journal and the history end as the drive does.
+        observedAt = nil
+        await lookIfDue()
         heartbeat.end(end, at: options.clock.date)
         enter(.waiting)
-        if isOpen { heartbeat.report.sink = await sink.facts() }
+        if isOpen { await noteFacts() }
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) released the lock: \(end.brief)")
         return end

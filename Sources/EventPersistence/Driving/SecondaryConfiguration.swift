@@ -8,12 +8,25 @@ public struct SecondaryConfiguration: Sendable {
   public var selection: Selection
   /// Where a secondary begins if it has no checkpoint and its sink does not report what it holds.
   public var start: Start
+  /// The archive that has what the log no longer has; nil: none.
+  public var history: History?
+  /// The history that an order names instead; throws if no archive of that name can be one.
+  public var historyNamed: @Sendable (String) throws(SourceError) -> History = {
+    name throws(SourceError) in
+    throw SourceError(.missing, "there is no archive \(name) to read history from")
+  }
   /// The description of the sink that `makeSink` makes.
   public var sink: SinkDescription
-  /// Makes the sink, without opening anything.
-  public var makeSink: @Sendable () -> any EventSink
+  /// Makes the sink of a generation, without opening anything. All have the same description.
+  public var makeSink: @Sendable (_ generation: Int) -> any EventSink
+  /// Whether the driver begins the next generation by itself when the node's log begins anew;
+  /// otherwise it waits for an operator's order.
+  public var beginsNewLogs = false
+  /// Returns how many of these ids' events the sink really has, of as many as the log has; nil if
+  /// that is not known. Without it, a plan takes the checkpoint's word.
+  package var countHeld: (@Sendable (ClosedRange<UInt64>, UInt64) async -> UInt64?)?
 
-  /// A secondary that always drives this sink, which is not open yet.
+  /// A secondary that always drives this sink, which is not open yet, whatever the generation.
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
     sink: any EventSink
@@ -21,12 +34,12 @@ public struct SecondaryConfiguration: Sendable {
     self.init(
       name: name, persistenceDir: persistenceDir, selection: selection, start: start,
       sink: sink.description
-    ) { sink }
+    ) { _ in sink }
   }
 
   public init(
     name: String, persistenceDir: String, selection: Selection = .all, start: Start = .first,
-    sink: SinkDescription, makeSink: @escaping @Sendable () -> any EventSink
+    sink: SinkDescription, makeSink: @escaping @Sendable (_ generation: Int) -> any EventSink
   ) {
     self.name = name
     self.persistenceDir = persistenceDir
@@ -34,6 +47,26 @@ public struct SecondaryConfiguration: Sendable {
     self.start = start
     self.sink = sink
     self.makeSink = makeSink
+  }
+}
+
+extension SecondaryConfiguration {
+  /// The history that a drive or a replay reads from: the one that `name` names, or else its own.
+  func history(named name: String?) throws(SourceError) -> History? {
+    if let name { try historyNamed(name) } else { history }
+  }
+}
+
+/// An archive of a log that has what the log no longer has.
+public struct History: Sendable {
+  /// The secondary whose archive it is.
+  public var name: String
+  /// The log and its history as one log.
+  public var join: @Sendable (any EventSource) -> any EventSource
+
+  public init(name: String, join: @escaping @Sendable (any EventSource) -> any EventSource) {
+    self.name = name
+    self.join = join
   }
 }
 

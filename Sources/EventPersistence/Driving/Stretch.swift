@@ -29,21 +29,29 @@ struct Stretch: Sendable {
   var accepts: Loss?
   /// Whether an open batch at the end of the bound is left alone, rather than waited for.
   var leavesOpen = false
+  /// The archive that has what the log no longer has, by its name; nil: there is none.
+  var history: String?
   /// The last event that was stored before a replay began; nil: nothing, or it is no replay.
   var stored: Position?
+  /// Of the log that is stored.
+  var generation = 1
 
   /// The last event to deliver; nil if there is no end.
   var goal: Position? {
     if case .through(let position) = bound { position } else { nil }
   }
 
+  var sentenceOfNewLog: String {
+    Divergence.sentence(ofNewLogFor: name, generation)
+  }
+
   /// What happened at lost events, and what to do.
   func sentence(ofLost ids: ClosedRange<UInt64>) -> String {
     guard let stored, ids.upperBound <= stored.eventId else {
-      return Divergence.sentence(of: name, lost: ids)
+      return Divergence.sentence(of: name, lost: ids, history: history)
     }
     return
-      "no log of the node has \(Divergence.events(ids)), which this secondary has stored. Bring "
+      "\(Divergence.holders(history)) \(Divergence.events(ids)), which this secondary has stored. Bring "
       + "the archive back, or begin after them: hydra-sinks replay \(name) --from \(ids.upperBound)"
   }
 

@@ -31,6 +31,8 @@ enum Halt: Sendable, Hashable {
   /// Another driver has the sink's target.
   case held(SinkError)
   case diverged(String)
+  /// The primary is another log than the one that is stored.
+  case newLog(String)
   case gap(ClosedRange<UInt64>, String)
   /// The log cannot be used as it is.
   case source(SourceError)
@@ -41,6 +43,7 @@ enum Halt: Sendable, Hashable {
     case .stopped(let error): .stopped(error)
     case .held(let error): .held(error.message)
     case .diverged(let sentence): .diverged(sentence)
+    case .newLog(let sentence): .newLog(sentence)
     case .gap(let ids, let sentence): .gap(ids, sentence)
     case .source(let error): .source(error)
     }
@@ -51,7 +54,7 @@ enum Halt: Sendable, Hashable {
     switch self {
     case .gap: true
     case .source(let error): error.isLoss
-    case .stopped, .held, .diverged: false
+    case .stopped, .held, .diverged, .newLog: false
     }
   }
 
@@ -66,6 +69,7 @@ enum Halt: Sendable, Hashable {
     switch self {
     case .stopped(let error), .held(let error): error.code
     case .diverged: "diverged"
+    case .newLog: "new log"
     case .gap: "gap"
     case .source: Trouble.Origin.primary.rawValue
     }

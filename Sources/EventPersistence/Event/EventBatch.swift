@@ -47,6 +47,10 @@ public struct EventBatch: Sendable {
   /// The batch of the sink's rule that the span is, or is a piece of; nil if the sink has no rule.
   public let run: BatchRun?
 
+  /// The archive that a reader took these events from because the log no longer has them, in words;
+  /// nil: they are from the log. Only the batch that the reader returned says so.
+  public var archive: String? = nil
+
   /// A batch of all of `entries`, which are in log order and at least one.
   public init(buffer: EventBuffer, entries: ArraySlice<Entry>) {
     precondition(!entries.isEmpty, "a batch covers at least one event")

@@ -38,8 +38,15 @@ public actor Replay {
   /// What `request` would do. Nothing changes; a plan that may not be executed says why in
   /// `refused`.
   public func plan(_ request: ReplayRequest) async throws(ReplayError) -> ReplayPlan {
-    try await ReplayPlanner(
-      request: request, configuration: configuration, source: source, folder: folder
+    let history: History?
+    do throws(SourceError) {
+      history = try configuration.history(named: request.history)
+    } catch {
+      throw .source(error)
+    }
+    return try await ReplayPlanner(
+      request: request, configuration: configuration, source: history?.join(source) ?? source,
+      history: history?.name, folder: folder
     ).plan()
   }
 
@@ -66,6 +73,8 @@ public actor Replay {
       id: Self.newId(), kind: plan.kind, from: plan.from, through: plan.through, lost: plan.lost,
       requestedBy: requester, reason: request.reason, at: options.clock.date,
       maxRate: request.maxRate, previousCheckpoint: checkpoint)
+    record.history = request.history
+    record.generation = plan.generation
     guard plan.from != nil else {
       record.state = .done
       record.endedAt = record.at
@@ -88,6 +97,7 @@ public actor Replay {
       checkpoint: record.previousCheckpoint?.position)
     plan.from = record.from
     plan.through = record.through
+    plan.generation = record.generation
     return try await follow(record, plan, progress)
   }
 
@@ -195,7 +205,7 @@ public actor Replay {
     }
   }
 
-  private static func newId() -> String {
+  static func newId() -> String {
     String(UInt64.random(in: 0...UInt64.max), radix: 16)
   }
 }

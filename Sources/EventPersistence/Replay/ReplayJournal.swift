@@ -35,10 +35,23 @@ enum ReplayJournal {
     _ record: ReplayRecord, stay: Bool, by: String, checkpoint: Checkpoint?,
     in folder: SecondaryFolder, holding lock: FolderLock, at now: EventTime
   ) throws(StateError) -> Checkpoint? {
+    if record.kind == .newLog, record.state == .running {
+      // It was begun, and what was delivered of the new log stays: so that it is whole.
+      return try end(
+        record, by: by, at: now,
+        try folder.beginGeneration(of: record, holding: lock, at: now), in: folder)
+    }
     let checkpoint =
       stay
       ? checkpoint
       : try returned(from: record, checkpoint: checkpoint, in: folder, holding: lock, at: now)
+    return try end(record, by: by, at: now, checkpoint, in: folder)
+  }
+
+  private static func end(
+    _ record: ReplayRecord, by: String, at now: EventTime, _ checkpoint: Checkpoint?,
+    in folder: SecondaryFolder
+  ) throws(StateError) -> Checkpoint? {
     var record = record
     record.state = .cancelled
     record.cancelledBy = by

@@ -11,6 +11,8 @@ public struct ReplayPlan: Sendable, Hashable {
   public var from: Position?
   /// The last one.
   public var through: Position?
+  /// The generation that it begins; nil unless its kind is `new-log`.
+  public var generation: Int?
   /// Events before `from` that it passes over, because they are lost or cannot be read; nil: none.
   public var lost: String?
   /// Differences of ids plus known twins.
@@ -21,6 +23,8 @@ public struct ReplayPlan: Sendable, Hashable {
   /// Whether nobody sees an event again that comes again: the sink itself keeps each one once.
   public var isRepeatHarmless = false
   public var bytes: UInt64?
+  /// Where the events come from, in log order; empty if all of them are in the node's log.
+  public var parts: [Extent.Part]
   public var firstTime: EventTime?
   public var lastTime: EventTime?
   /// Where the times of the log fall within those of the plan, if an end was given as a time.
@@ -47,6 +51,7 @@ public struct ReplayPlan: Sendable, Hashable {
     events = 0
     alreadyStored = 0
     bytes = nil
+    parts = []
     firstTime = nil
     lastTime = nil
     clockSteps = []
@@ -61,8 +66,8 @@ public struct ReplayPlan: Sendable, Hashable {
 extension ReplayPlan: Encodable {
   private enum Key: String, CodingKey {
     case plan, secondary, kind, checkpoint, from, through, lost, events, alreadyStored, bytes,
-      firstTime
-    case lastTime, clockSteps, estimatedSeconds, refused, standingError
+      parts, firstTime
+    case generation, lastTime, clockSteps, estimatedSeconds, refused, standingError
   }
 
   /// The document of `replay --json`; a value that is not known is `null`.
@@ -74,10 +79,12 @@ extension ReplayPlan: Encodable {
     try container.encode(checkpoint?.eventId, forKey: .checkpoint)
     try container.encode(from?.eventId, forKey: .from)
     try container.encode(through?.eventId, forKey: .through)
+    try container.encode(generation, forKey: .generation)
     try container.encode(lost, forKey: .lost)
     try container.encode(events, forKey: .events)
     try container.encode(alreadyStored, forKey: .alreadyStored)
     try container.encode(bytes, forKey: .bytes)
+    try container.encode(parts, forKey: .parts)
     try container.encode(firstTime, forKey: .firstTime)
     try container.encode(lastTime, forKey: .lastTime)
     try container.encode(clockSteps, forKey: .clockSteps)

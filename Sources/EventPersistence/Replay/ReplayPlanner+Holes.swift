@@ -1,5 +1,10 @@
 /// What a replay cannot deliver.
 extension ReplayPlanner {
+  /// Lost events, in words.
+  func lost(_ ids: ClosedRange<UInt64>) -> String {
+    "\(Divergence.events(ids)), which \(Divergence.holders(history))"
+  }
+
   func absence(of target: ReplayRequest.Target, _ status: PositionStatus) -> String {
     "there is no event at \(target) or after it, " + latestBeginning(status) + clampNote
   }
@@ -29,13 +34,13 @@ extension ReplayPlanner {
     let events = Divergence.events(hole.from...hole.through)
     guard request.clamp else {
       throw Refused(
-        sentence: "no log of the node has \(events), which lie between \(from) and \(end): a "
+        sentence:
+          "\(Divergence.holders(history)) \(events), which lie between \(from) and \(end): a "
           + "replay cannot pass them. Bring the archive back, or begin after them, at \(next): "
           + "--from \(next.eventId), or add --clamp")
     }
     notes.append(
-      "begins at \(next), after \(events), which no log of the node has, instead of "
-        + "\(request.from!)")
+      "begins at \(next), after \(lost(hole.from...hole.through)), instead of \(request.from!)")
     return next
   }
 
@@ -46,6 +51,6 @@ extension ReplayPlanner {
       })
     else { return }
     notes.append(
-      "stops before \(Divergence.events(hole.from...hole.through)), which no log of the node has")
+      "stops before \(lost(hole.from...hole.through))")
   }
 }

@@ -2,7 +2,10 @@
 struct ReplayPlanner {
   let request: ReplayRequest
   let configuration: SecondaryConfiguration
+  /// The log, with its history if there is one.
   let source: any EventSource
+  /// The archive that is its history, by its name.
+  var history: String?
   let folder: SecondaryFolder
 
   // Reads files: on the caller's executor.
@@ -11,7 +14,7 @@ struct ReplayPlanner {
     do {
       var (plan, stored) = try await draft(state.checkpoint?.position)
       plan.id = ReplayPlan.id(
-        plan, lastReplay: state.journal.last?.id)
+        plan, lastReplay: state.journal.last?.id, history: request.history)
       plan.standingError = state.driver.flatMap(Self.standingError)
       if let pause = state.pause, !pause.isOver(at: .now) {
         plan.refused =
@@ -25,6 +28,7 @@ struct ReplayPlanner {
       plan.isRepeatHarmless = configuration.sink.kind.isArchive
       if let from = plan.from, let through = plan.through {
         try await measure(&plan, from, through, stored, rate: state.rate)
+        if let note = state.noteOfFaults(from.eventId, through.eventId) { plan.notes.append(note) }
       }
       return plan
     } catch let error as SourceError {
@@ -44,6 +48,7 @@ struct ReplayPlanner {
     var kind: ReplayRecord.Kind
     var from: Position?
     var through: Position?
+    var generation: Int?
     var lost: String?
     var stored: Stored
     var notes: [String] = []
@@ -66,15 +71,25 @@ struct ReplayPlanner {
       let survey = await source.survey()
       switch survey.state {
       case .live, .silent: break
+      // A range ends at the checkpoint at the latest: the log's end does not concern it.
+      case .unreadable where request.kind == .range && survey.first != nil: break
       case .missing: throw SourceError(.missing, survey.sentence ?? "there is no log")
       case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
       }
       let (status, loss) = try await status(of: checkpoint)
-      let ends = try await ends(request.kind, checkpoint, status, loss, survey)
+      var ends: Ends
+      if status.match.isDivergence,
+        try await folder.agreement(of: checkpoint, with: source) == .none
+      {
+        ends = try newLog(await source.nodeLog.survey())
+      } else {
+        ends = try await self.ends(request.kind, checkpoint, status, loss, survey)
+      }
       plan.kind = ends.kind
       plan.from = ends.from
       plan.through = ends.through
+      plan.generation = ends.generation
       plan.lost = ends.lost
       plan.notes = ends.notes
       stored = ends.stored
@@ -98,11 +113,18 @@ struct ReplayPlanner {
       return (
         status,
         Loss(
-          what: "\(Divergence.events(ids)), which no log of the node has",
-          sentence: Divergence.sentence(of: folder.argument, lost: ids))
+          what: lost(ids),
+          sentence: Divergence.sentence(of: folder.argument, lost: ids, history: history))
       )
     } catch {
-      guard case .damaged(let next?) = error.kind else { throw error }
+      guard case .damaged(let found) = error.kind else { throw error }
+      guard let next = found else {
+        guard request.kind == .range, checkpoint != nil else { throw error }
+        return (
+          PositionStatus(match: .found, next: nil),
+          Loss(what: "the end of the log, which cannot be read", sentence: error.message)
+        )
+      }
       let first = checkpoint.map { $0.eventId + 1 } ?? 0
       let count =
         first < next.eventId
@@ -176,6 +198,23 @@ struct ReplayPlanner {
     return ends
   }
 
+  /// The whole log, as the next generation.
+  private func newLog(_ survey: Survey) throws -> Ends {
+    let generation = try folder.readBinding()?.generation ?? 1
+    guard request.through == nil, request.from.map({ $0 == .checkpoint || $0 == .start }) ?? true
+    else {
+      throw Refused(sentence: Divergence.sentence(ofNewLogFor: folder.argument, generation))
+    }
+    return Ends(
+      kind: .newLog, from: survey.first, through: survey.head, generation: generation + 1,
+      stored: .through(nil),
+      notes: [
+        "the primary is another log than the one that is stored: they agree on no event. It becomes "
+          + "generation \(generation + 1); what is stored stays as it is, as generation "
+          + "\(generation)"
+      ])
+  }
+
   private func redrive(
     _ checkpoint: Position?, _ status: PositionStatus, _ loss: Loss?, _ survey: Survey
   ) async throws -> Ends {
@@ -206,16 +245,23 @@ struct ReplayPlanner {
   private func wayOut(
     _ checkpoint: Position, _ status: PositionStatus, _ survey: Survey
   ) async throws -> RewindPoint.Found {
-    let point = RewindPoint(sink: configuration.makeSink(), source: source)
-    guard let found = try await point.find(checkpoint, survey) else {
+    let agreement = try await folder.agreement(of: checkpoint, with: source)
+    let point = RewindPoint(sink: try makeSink(), source: source)
+    guard let found = try await point.find(checkpoint, agreement, survey) else {
       throw Refused(sentence: Divergence.sentence(of: folder.argument, checkpoint, status.match))
     }
     return found
   }
 
+  func makeSink() throws(StateError) -> any EventSink {
+    configuration.makeSink(try folder.readBinding()?.generation ?? 1)
+  }
+
   private func beginning(
     _ checkpoint: Position?, _ status: PositionStatus, _ survey: Survey, _ notes: inout [String]
   ) async throws -> Position? {
+    // A history that cannot be read is not part of the survey.
+    if history != nil { _ = try await source.locate(.first) }
     guard let first = survey.first else { return nil }
     let isTooEarly: Bool
     let start: Start
@@ -282,6 +328,24 @@ struct ReplayPlanner {
     var pause: PauseOrder?
     var replay: ReplayRecord?
     var journal: [ReplayRecord]
+    /// What `verify` found and no replay has delivered since.
+    var open: [VerifiedRecord.Finding]
+
+    /// What a delivery of these ids means for `open`; nil if that is nothing.
+    func noteOfFaults(_ from: UInt64, _ through: UInt64) -> String? {
+      guard from <= through else { return nil }
+      let left = open.flatMap { $0.minus([VerifiedRecord.Ids(from...through)]) }
+      if left.isEmpty {
+        return open.isEmpty ? nil : "delivers again what the last verify found wrong"
+      }
+      let places = left.prefix(3).map { finding in
+        finding.from == finding.through
+          ? "\(finding.from)" : "\(finding.from) to \(finding.through)"
+      }
+      let more = left.count > 3 ? ", and \(left.count - 3) others" : ""
+      return "what the last verify found wrong stays open at "
+        + places.joined(separator: ", ") + more
+    }
 
     /// Events per second: the driver's highest pace or that of the last replay that measured one,
     /// whichever is higher. Nil if none was measured.
@@ -302,10 +366,14 @@ struct ReplayPlanner {
   private func readState() throws(ReplayError) -> State {
     do throws(StateError) {
       _ = try Secondary.checkBinding(of: configuration, in: folder)
+      let verified = try folder.readVerified()
+      let since = verified?.isFaulty == true ? try folder.readReplaysSinceVerify() : []
+      let open = verified?.open(after: since)
       return State(
         checkpoint: try folder.readCheckpoint(), driver: try folder.readDriver(),
         pause: try folder.readPause(), replay: try folder.readReplay(),
-        journal: try folder.readReplays(last: 20))
+        journal: try folder.readReplays(last: 20),
+        open: open?.replayedAt == nil ? open?.record.findings ?? [] : [])
     } catch {
       throw .state(error)
     }

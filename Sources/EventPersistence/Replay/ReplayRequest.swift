@@ -29,6 +29,9 @@ public struct ReplayRequest: Sendable, Hashable {
   public var clamp: Bool
   /// Events per second at most; nil: as fast as the sink stores.
   public var maxRate: Double?
+  /// The archive that has what the log no longer has, by its secondary's name; nil: that of the
+  /// configuration.
+  public var history: String?
   /// For the journal.
   public var reason: String?
 
@@ -40,12 +43,13 @@ public struct ReplayRequest: Sendable, Hashable {
 
   public init(
     from: Target? = nil, through: Target? = nil, clamp: Bool = false, maxRate: Double? = nil,
-    reason: String? = nil
+    history: String? = nil, reason: String? = nil
   ) {
     self.from = from
     self.through = through
     self.clamp = clamp
     self.maxRate = maxRate
+    self.history = history
     self.reason = reason
   }
 }

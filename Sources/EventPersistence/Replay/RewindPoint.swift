@@ -13,14 +13,13 @@ struct RewindPoint {
   let sink: any EventSink
   let source: any EventSource
 
-  /// How far back it goes if the sink cannot report what it holds: as many events as a node keeps
-  /// in memory before it writes them.
-  static let eventsBack: UInt64 = 2000
-
   /// The event after the last one that the sink and the primary agree on, if the sink can report
-  /// it; otherwise 2,000 events back. Nil if the primary is empty. The search doubles its steps
-  /// back and then halves them, so that it takes a few dozen looks at most.
-  func find(_ checkpoint: Position, _ survey: Survey) async throws -> Found? {
+  /// it; otherwise after the last landmark that agrees; without one, 2,000 events back. Nil if the
+  /// primary is empty. The search doubles its steps back and then halves them, so that it takes a
+  /// few dozen looks at most.
+  func find(
+    _ checkpoint: Position, _ agreement: LogAgreement, _ survey: Survey
+  ) async throws -> Found? {
     guard let first = survey.first, let head = survey.head else { return nil }
     if let agreed = try await lastAgreed(notBefore: first.eventId) {
       let next = try await source.status(of: agreed).next ?? head
@@ -28,12 +27,20 @@ struct RewindPoint {
         from: try await source.locate(.id(next.eventId)) ?? next, agreed: agreed,
         note: "begins after \(agreed), the last event that the sink and the primary agree on")
     }
+    if case .through(let landmark) = agreement, let next = try await source.status(of: landmark).next
+    {
+      return Found(
+        from: try await source.locate(.id(next.eventId)) ?? next, agreed: nil,
+        note: "begins after \(landmark), the last known event on which both agree: the sink cannot "
+          + "tell more exactly")
+    }
+    let eventsBack = LogComparison.unwrittenMax
     let last = min(checkpoint.eventId, head.eventId)
-    let id = last > Self.eventsBack ? last - Self.eventsBack : 0
+    let id = last > eventsBack ? last - eventsBack : 0
     guard let from = try await source.locate(.id(max(id, first.eventId))) else { return nil }
     return Found(
       from: from,
-      note: "begins \(Self.eventsBack) events back: the sink cannot tell where both still agree")
+      note: "begins \(eventsBack) events back: the sink cannot tell where both still agree")
   }
 
   private func lastAgreed(notBefore firstId: UInt64) async throws -> Position? {

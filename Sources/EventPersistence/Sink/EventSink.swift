@@ -17,6 +17,10 @@ public protocol EventSink: Sendable {
   /// Its kind, where it stores, and how it wants its batches. It must not change.
   var description: SinkDescription { get }
 
+  /// The newest generation of the node's log that the target holds; nil if it cannot tell, or holds
+  /// none. Called on a sink that is not open.
+  func newestGeneration() async throws(SinkError) -> Int?
+
   /// Makes the sink ready and returns what it holds. Called before the first `put`, and again after
   /// an error.
   func open() async throws(SinkError) -> Holdings
@@ -69,6 +73,9 @@ public protocol EventSink: Sendable {
   /// The sink's own facts for the detail view: segments, objects, the program's exit code.
   func facts() async -> [String: String]
 
+  /// The consumers that the sink serves at their own pace; nil for a sink that has none by its kind.
+  func consumers() async -> [ConsumerReport]?
+
   /// Files whose change may resolve what the sink stopped for (credentials): the driver then tries
   /// again at once.
   nonisolated var watchedFiles: [String] { get }
@@ -82,6 +89,7 @@ extension EventSink {
   public var target: String { description.target }
   public var batching: Batching { description.batching }
 
+  public func newestGeneration() async throws(SinkError) -> Int? { nil }
   public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
@@ -89,6 +97,7 @@ extension EventSink {
   public func rest() async throws(SinkError) {}
   public func takeNotes() async -> [String] { [] }
   public func facts() async -> [String: String] { [:] }
+  public func consumers() async -> [ConsumerReport]? { nil }
   public var watchedFiles: [String] { [] }
   public func close() async {}
 }

@@ -15,6 +15,9 @@ public protocol EventSource: Sendable {
   /// ends.
   func survey() async -> Survey
 
+  /// The node's log alone, without the history that it is joined with.
+  var nodeLog: any EventSource { get }
+
   /// A value that differs whenever the log may have changed since the last call. It costs a few
   /// `stat` calls, and opens nothing.
   func changeToken() async -> ChangeToken
@@ -24,6 +27,10 @@ public protocol EventSource: Sendable {
 
   /// The first event at or after `start`; nil if there is none yet.
   func locate(_ start: Start) async throws(SourceError) -> Position?
+
+  /// An event near the first one of `time` or later, at which a search can begin, found by a few
+  /// reads; nil if that would take more.
+  func locate(near time: EventTime) async throws(SourceError) -> Position?
 
   /// How many events and bytes the log has from `first` through `last`, both positions of this log.
   func extent(from first: Position, through last: Position) async throws(SourceError) -> Extent
@@ -37,6 +44,12 @@ public protocol EventSource: Sendable {
 }
 
 extension EventSource {
+  public var nodeLog: any EventSource { self }
+
+  public func locate(near time: EventTime) async throws(SourceError) -> Position? {
+    try await locate(.time(time))
+  }
+
   /// Reads the whole log.
   public func clockSteps() async throws(SourceError) -> [ClockStep] {
     var course = TimeCourse()
@@ -58,6 +71,17 @@ public protocol EventReader: Sendable {
   /// A single event larger than `limits.bytes` comes alone. With `through`, events after that
   /// position are left for later calls.
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch?
+
+  /// The stretches that `next` has passed since the last call of this, and in which events may have
+  /// been: ids are missing around them, or they begin a file of the log. In log order; if there are
+  /// very many, some are joined. After a `next` that returned nil, the last
+  /// one can be an event that is being written.
+  func tornStretches() async -> [TornStretch]
+}
+
+extension EventReader {
+  /// None, for a log that is an error where it is damaged.
+  public func tornStretches() async -> [TornStretch] { [] }
 }
 
 /// Where a reader begins.
@@ -105,6 +129,24 @@ public struct Extent: Sendable, Hashable {
   public var bytes: UInt64?
   public var firstTime: EventTime?
   public var lastTime: EventTime?
+  /// Where the events come from, in log order, if not all are in the node's log.
+  public var parts: [Part] = []
+
+  /// A stretch that one place has.
+  public struct Part: Sendable, Hashable, Codable {
+    /// The secondary whose archive has it; nil: the node's log.
+    @Nullable public var archive: String?
+    @Bounded public var from: UInt64
+    @Bounded public var through: UInt64
+    @Bounded public var events: UInt64
+
+    public init(archive: String?, from: UInt64, through: UInt64, events: UInt64) {
+      self.archive = archive
+      self.from = from
+      self.through = through
+      self.events = events
+    }
+  }
 
   public init(events: UInt64, bytes: UInt64?, firstTime: EventTime?, lastTime: EventTime?) {
     self.events = events

@@ -17,7 +17,7 @@ public struct PositionStatus: Sendable, Hashable {
     case gap(ClosedRange<UInt64>)
 
     /// Whether the node lost the event at the position.
-    var isDivergence: Bool {
+    package var isDivergence: Bool {
       switch self {
       case .differs, .absent, .ahead: true
       case .found, .before, .gap: false

@@ -13,6 +13,8 @@ public struct Survey: Sendable, Hashable {
     public var firstEventId: UInt64?
     public var lastEventId: UInt64?
     public var bytes: UInt64
+    /// Whether it is of a log that the node had before it began anew: no event of it is read.
+    public var isFormer = false
 
     public init(path: String, firstEventId: UInt64?, lastEventId: UInt64?, bytes: UInt64) {
       self.path = path

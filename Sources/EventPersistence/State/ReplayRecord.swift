@@ -11,9 +11,17 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     case rewind
     /// The checkpoint stays.
     case range
+    /// The node's log began anew: from its first event on, as the next generation.
+    case newLog = "new-log"
 
     /// The word for a person.
-    package var word: String { self == .redrive ? "re-drive" : rawValue }
+    package var word: String {
+      switch self {
+      case .redrive: "re-drive"
+      case .newLog: "new log"
+      case .rewind, .range: rawValue
+      }
+    }
   }
 
   public enum State: String, Sendable, Hashable, Codable {
@@ -36,6 +44,9 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   /// What it passes over on the operator's order: events before `from` that are lost or cannot be
   /// read.
   @Nullable public var lost: String?
+  /// The archive that has what the log no longer has, by its secondary's name, if the order named
+  /// one; null: that of the configuration.
+  @Nullable public var history: String?
   /// The user who asked, as `user@host`.
   public var requestedBy: String
   @Nullable public var reason: String?
@@ -46,6 +57,8 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   /// Whether it leads a rewind out of a divergence: `previousCheckpoint` names an event that the
   /// node lost. Null before it starts.
   @Nullable public var isDiverged: Bool?
+  /// The generation that it begins; null unless its kind is `new-log`.
+  @Nullable public var generation: Int?
   /// The last event delivered so far.
   @Nullable public var position: Position?
   /// Counted, not computed.
@@ -70,12 +83,14 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     self.from = from
     self.through = through
     self.lost = lost
+    history = nil
     self.requestedBy = requestedBy
     self.reason = reason
     self.at = at
     self.maxRate = maxRate
     self.previousCheckpoint = previousCheckpoint
     isDiverged = nil
+    generation = nil
     position = nil
     delivered = 0
     batches = 0

@@ -11,6 +11,7 @@ extension SecondaryFolder {
     }
     _ = try readBinding()
     _ = try readCheckpoint()
+    _ = try readLandmarks()
     _ = try readDriver()
     _ = try readPause()
     _ = try readReplay()

@@ -55,6 +55,38 @@ public struct SecondaryFolder: Sendable, Hashable {
     try replace(file("secondary.json"), with: binding, durability: .crash)
   }
 
+  // MARK: - landmarks.json
+
+  public func readLandmarks() throws(StateError) -> Landmarks? {
+    try JSONFile.read(Landmarks.self, from: file("landmarks.json"))
+  }
+
+  /// Replaces the landmarks, durably. Only for the holder of the lock.
+  public func write(_ landmarks: Landmarks) throws(StateError) {
+    try replace(file("landmarks.json"), with: landmarks, durability: .crash)
+  }
+
+  /// Makes `record`, of kind `new-log`, the generation that is stored from now on, before its first
+  /// event. Whatever a crash has left of that is completed; done twice, it is the same.
+  ///
+  /// The binding goes first: a checkpoint that went back alone would rewind the former generation.
+  ///
+  /// - Returns: the checkpoint.
+  func beginGeneration(
+    of record: ReplayRecord, holding lock: FolderLock, at date: EventTime
+  ) throws(StateError) -> Checkpoint? {
+    if let generation = record.generation, let binding = try readBinding(),
+      binding.generation < generation
+    {
+      let last = record.previousCheckpoint?.position
+      try writeBinding(binding.beginning(generation, after: last, at: date))
+    }
+    guard record.position == nil else { return try readCheckpoint() }
+    let checkpoint = Checkpoint(position: nil, at: date, highest: nil)
+    try write(checkpoint, holding: lock)
+    return checkpoint
+  }
+
   // MARK: - driver.json
 
   /// The last driver's heartbeat. It is written without fsync, so it can be empty after a crash of

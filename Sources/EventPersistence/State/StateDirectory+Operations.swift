@@ -103,10 +103,11 @@ extension StateDirectory {
       // Its errors are those of the earlier sink or log. Without them and with the earlier binding,
       // which a crash can leave, the mismatch is still reported.
       if let driver { try folder.writeDriver(driver.withoutErrors) }
-      try folder.writeBinding(
-        Binding(
-          kind: kind, target: target, persistenceDir: persistenceDir, first: old?.first,
-          createdAt: at))
+      var binding = Binding(
+        kind: kind, target: target, persistenceDir: persistenceDir, first: old?.first,
+        createdAt: at)
+      if let old { (binding.generation, binding.former) = (old.generation, old.former) }
+      try folder.writeBinding(binding)
     }
     return old
   }

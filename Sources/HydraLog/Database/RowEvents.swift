@@ -6,6 +6,8 @@ struct RowEvents {
   /// Nil if no row is an event.
   private(set) var batch: EventBatch?
   private(set) var torn: [TornLine] = []
+  /// For each of them, how many of the events precede it.
+  private(set) var tornPlaces: [Int] = []
   /// The id of the last row used: the rest would exceed the limits as JSON.
   private(set) var lastId: Int64?
 
@@ -92,6 +94,7 @@ struct RowEvents {
     } else {
       torn.append(
         TornLine(file: file, offset: UInt64(clamping: row.id), length: UInt64(row.storedLength)))
+      tornPlaces.append(entries.count)
     }
   }
 

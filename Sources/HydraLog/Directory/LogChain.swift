@@ -70,14 +70,17 @@ final class LogChain: Sendable {
   ///
   /// - Throws: what `LogListing` throws. A segment that cannot be read becomes a link with its
   ///   failure.
-  func links() throws(SourceError) -> [LogLink] {
+  func links() throws(SourceError) -> [LogLink] { try lineage().links }
+
+  /// The same, and the archives that former logs left.
+  func lineage() throws(SourceError) -> LogLineage {
     var attempts = 0
     while true {
-      let links = try links(of: listing())
+      let lineage = try lineage(of: listing())
       attempts += 1
       // A rotation between the listing and the look at a file is complete at the next one.
-      let isCaught = links.contains { $0.failure?.kind == .changed && !$0.item.name.isArchive }
-      guard isCaught, attempts < Self.attemptsMax else { return links }
+      let isCaught = lineage.links.contains { $0.failure?.kind == .changed && !$0.item.name.isArchive }
+      guard isCaught, attempts < Self.attemptsMax else { return lineage }
     }
   }
 
@@ -101,7 +104,9 @@ final class LogChain: Sendable {
   /// How often the log may change during one call.
   private static let changesMax = 5
 
-  func links(of listing: LogListing) -> [LogLink] {
+  func links(of listing: LogListing) -> [LogLink] { lineage(of: listing).links }
+
+  private func lineage(of listing: LogListing) -> LogLineage {
     var links: [LogLink] = []
     for item in listing.items { links.append(link(item, isFirst: links.isEmpty)) }
     let identities = Set(listing.items.map(\.stamp.identity))
@@ -109,7 +114,7 @@ final class LogChain: Sendable {
     notes.keep(identities)
     longLines.keep(identities)
     times.keep(identities)
-    return Self.withoutMigrated(Self.withoutDead(links))
+    return LogLineage(Self.withoutMigrated(Self.withoutDead(links)))
   }
 
   /// The link of one item, read again only if its stamp changed.

@@ -6,11 +6,7 @@ extension LogView {
     var survey = Survey(
       state: .live, format: links.last { $0.format != nil }?.format, first: first, head: head,
       bytes: links.reduce(0) { $0 + $1.item.bytes }, tornLines: tornLines)
-    survey.archives = links.filter { $0.item.name.isArchive }.map {
-      Survey.Archive(
-        path: $0.item.path, firstEventId: $0.ends.first?.eventId,
-        lastEventId: $0.ends.last?.eventId, bytes: $0.item.bytes)
-    }
+    survey.archives = links.filter { $0.item.name.isArchive }.map { Survey.Archive($0) }
     survey.missing = missing.map { Survey.Missing(from: $0.lowerBound, through: $0.upperBound) }
     survey.sharedIds = sharedIds
     if let live = links.last, let failure = live.failure ?? live.ends.damage,
@@ -31,6 +27,15 @@ extension LogView {
         + "\(live.item.path)."
     }
     return survey
+  }
+}
+
+extension Survey.Archive {
+  init(_ link: LogLink, isFormer: Bool = false) {
+    self.init(
+      path: link.item.path, firstEventId: link.ends.first?.eventId,
+      lastEventId: link.ends.last?.eventId, bytes: link.item.bytes)
+    self.isFormer = isFormer
   }
 }
 

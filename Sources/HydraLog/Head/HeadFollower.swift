@@ -17,6 +17,8 @@ struct HeadFollower {
   mutating func look(at chain: LogChain, _ survey: Survey) {
     guard let end = survey.head, let first = survey.first else { return forget() }
     do throws(SourceError) {
+      // The log lost its end, or began anew.
+      if let last = reader?.last, end.eventId < last.eventId { forget() }
       if reader == nil {
         fold = HeadFold()
         reader = LogReader(

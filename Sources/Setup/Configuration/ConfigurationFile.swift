@@ -8,7 +8,9 @@ internal import Yams
 package enum ConfigurationFile {
   /// The keys of a node, whether it is the only one or one of several.
   package static let nodeKeys = [
-    "persistence-dir", "persistence-rotate-after", "silent-after", "warn", "error", "secondaries",
+    "persistence-dir", "persistence-rotate-after", "silent-after", "on-new-log", "warn", "error",
+    "history", "verify-every",
+    "secondaries",
   ]
   package static let topKeys = nodeKeys + ["state-dir", "state-group", "bell", "title", "nodes"]
 
@@ -96,8 +98,19 @@ package enum ConfigurationFile {
     _ map: ConfigurationMapping, _ configuration: inout Configuration
   ) throws(Refusal) {
     configuration.silentAfter = try silence(map, inheriting: configuration.silentAfter)
+    configuration.beginsNewLogs =
+      try SecondaryEntry.beginsNewLogs(map) ?? configuration.beginsNewLogs
     configuration.warn = try limits(map, "warn", inheriting: configuration.warn)
     configuration.error = try limits(map, "error", inheriting: configuration.error)
+    configuration.verifyEvery = try verifyEvery(map, inheriting: configuration.verifyEvery)
+  }
+
+  /// `verify-every`, which `off` turns off.
+  static func verifyEvery(
+    _ map: ConfigurationMapping, inheriting inherited: Duration?
+  ) throws(Refusal) -> Duration? {
+    if map.isOff("verify-every") { return nil }
+    return try map.duration("verify-every") ?? inherited
   }
 
   /// `silent-after`, which `off` turns off, as a whole or one of its two.
@@ -129,10 +142,13 @@ package enum ConfigurationFile {
     }
     configuration.persistenceDir = paths.resolve(persistenceDir)
     configuration.rotateAfter = try map.count("persistence-rotate-after")
-    guard let node = map.node("secondaries") else { return }
+    guard let node = map.node("secondaries") else {
+      return try ConfiguredHistory.read(map, [], &configuration)
+    }
     guard let items = node.sequence else {
       throw map.mistake(at: "secondaries", expected: "a list of secondaries, each with a name")
     }
+    var entries: [ConfigurationMapping] = []
     for (index, item) in items.enumerated() {
       let entry = try ConfigurationMapping(
         item, file: map.file, place: map.inner("secondaries[\(index + 1)]"))
@@ -142,13 +158,16 @@ package enum ConfigurationFile {
           at: "name", "the name \"\(secondary.name)\" is used twice: each secondary needs its own")
       }
       configuration.secondaries.append(secondary)
+      entries.append(entry)
     }
+    try ConfiguredHistory.read(map, entries, &configuration)
   }
 
   private static func readNodes(
     _ map: ConfigurationMapping, _ configuration: inout Configuration, paths: ConfiguredPaths
   ) throws(Refusal) {
-    for key in ["persistence-dir", "persistence-rotate-after", "secondaries"] where map.has(key) {
+    for key in ["persistence-dir", "persistence-rotate-after", "history", "secondaries"]
+    where map.has(key) {
       throw map.mistake(
         at: key, "\"\(key)\" is not allowed beside \"nodes\": move it to the entry of its node")
     }

@@ -5,12 +5,12 @@ package import Wording
 package enum SecondaryEntry {
   private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error"]
 
-  private static let drivenKeys = ["start", "max-events", "max-bytes"]
+  private static let drivenKeys = ["start", "on-new-log", "history", "max-events", "max-bytes"]
 
   private static let keysOfKind: [String: [String]] = [
-    "file": ConfiguredFile.keys + drivenKeys,
-    "command": ConfiguredCommand.keys + drivenKeys,
-    "s3": ConfiguredS3.keys + drivenKeys,
+    "file": ConfiguredFile.keys + drivenKeys + ["verify-every"],
+    "command": ConfiguredCommand.keys + drivenKeys + ["verify-every"],
+    "s3": ConfiguredS3.keys + drivenKeys + ["verify-every"],
     "feed": ConfiguredFeed.keys + drivenKeys,
     "checkpoint": ["path"],
   ]
@@ -41,10 +41,15 @@ package enum SecondaryEntry {
     var secondary = ConfiguredSecondary(
       name: name, kind: try kind(kindName, map, paths), selection: try selection(map))
     secondary.start = try start(map)
+    secondary.beginsNewLogs = try beginsNewLogs(map) ?? defaults.beginsNewLogs
     secondary.warn = try ConfigurationFile.limits(map, "warn", inheriting: defaults.warn)
     secondary.error = try ConfigurationFile.limits(map, "error", inheriting: defaults.error)
     secondary.maxEvents = try map.count("max-events")
     secondary.maxBytes = try map.size("max-bytes")
+    if secondary.isVerifiable {
+      secondary.verifyEvery = try ConfigurationFile.verifyEvery(
+        map, inheriting: defaults.verifyEvery)
+    }
     return secondary
   }
 
@@ -59,6 +64,16 @@ package enum SecondaryEntry {
       throw map.missing("path", expected: "the checkpoint file of the sink")
     }
     return .checkpoint(path: paths.resolve(path))
+  }
+
+  /// `on-new-log`; nil if it is not given.
+  static func beginsNewLogs(_ map: ConfigurationMapping) throws(Refusal) -> Bool? {
+    switch try map.plain("on-new-log", expected: "ask or begin") {
+    case nil: return nil
+    case "ask": return false
+    case "begin": return true
+    default: throw map.mistake(at: "on-new-log", expected: "ask or begin")
+    }
   }
 
   private static func selection(_ map: ConfigurationMapping) throws(Refusal) -> Selection {

@@ -21,6 +21,7 @@ package struct Driver: Sendable {
   package func drive(
     until goal: DriveGoal, waitsForLock: Bool = true
   ) async throws -> [String: DriveEnd] {
+    try await setup.checkHistories(of: secondaries)
     let source = try setup.source()
     var options = setup.driveOptions(log: log)
     options.waitsForLock = waitsForLock
@@ -40,6 +41,14 @@ package struct Driver: Sendable {
         await keeper.keep()
         return nil
       }
+      if goal == .cancelled {
+        for verify in periodicVerifies {
+          group.addTask {
+            await verify.run()
+            return nil
+          }
+        }
+      }
       var ends: [String: DriveEnd] = [:]
       while let ended = await group.next() {
         if let ended { ends = ended }
@@ -54,6 +63,14 @@ package struct Driver: Sendable {
       line.error("\(end.sentence)")
     }
     return ends
+  }
+
+  private var periodicVerifies: [PeriodicVerify] {
+    secondaries.compactMap { secondary in
+      secondary.verifyEvery.map {
+        PeriodicVerify(setup: setup, name: secondary.name, interval: $0, log: log)
+      }
+    }
   }
 
   /// The exit code of a run whose secondaries ended in these ways.
@@ -87,7 +104,7 @@ extension DriveEnd {
   /// Whether this end makes a run exit with 2.
   package var isFailure: Bool {
     switch self {
-    case .stopped, .diverged, .gap, .source, .state, .paused: true
+    case .stopped, .diverged, .newLog, .gap, .source, .state, .paused: true
     case .replayEnded(let record): record.state == .failed
     case .cancelled, .reachedHead, .held, .noLog: false
     }

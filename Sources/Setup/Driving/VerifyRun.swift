@@ -13,17 +13,24 @@ package struct VerifyRun: Sendable {
   package var from: ReplayRequest.Target?
   package var through: ReplayRequest.Target?
   package var isStrict = false
+  /// Nil: the current one.
+  package var generation: Int?
+  /// Whether an archive is read slowly, because nobody waits.
+  var isSlow = false
   private let startedAt = EventTime.now
 
   package init(
     setup: Setup, name: String, from: ReplayRequest.Target? = nil,
-    through: ReplayRequest.Target? = nil, isStrict: Bool = false
+    through: ReplayRequest.Target? = nil, isStrict: Bool = false, generation: Int? = nil,
+    isSlow: Bool = false
   ) {
     self.setup = setup
     self.name = name
     self.from = from
     self.through = through
     self.isStrict = isStrict
+    self.generation = generation
+    self.isSlow = isSlow
   }
 
   /// Compares, and returns the result. Cancelling the task ends it.
@@ -31,15 +38,19 @@ package struct VerifyRun: Sendable {
     progress: @escaping @Sendable (Verification.Progress) -> Void
   ) async throws -> VerifyReport {
     let secondary = try setup.secondary(named: name)
-    let source = try setup.source()
+    let source = try setup.joined(secondary, try setup.source())
     let folder = setup.state.folder(name)
     // The checkpoint of another log says nothing about this one.
-    if let driven = try setup.driven(secondary, source: source) {
+    if let driven = try setup.driven(secondary) {
       try Secondary.checkBinding(of: driven, in: folder)
     }
     // Read first: everything through it is stored before the sink is read.
     var checkpoint = try folder.readCheckpoint()?.position
     let binding = try folder.readBinding()
+    let current = try await currentGeneration(of: secondary, binding)
+    if let generation, generation != current {
+      return try await runFormer(generation, current, secondary, progress: progress)
+    }
     var request = Verification.Request(
       from: try await id(from, checkpoint, in: source, isEnd: false),
       through: try await id(through, checkpoint, in: source, isEnd: true), isStrict: isStrict,
@@ -48,13 +59,16 @@ package struct VerifyRun: Sendable {
       throw Refusal(.usage, "--from \(first) is after --through \(last)")
     }
     var report = VerifyReport()
+    report.generation = current
+    report.otherGenerations = try await others(than: current, of: secondary)
     if let first = request.from, let stored = checkpoint?.eventId, first > stored {
       throw Refusal(
         .error,
         "--from \(first) is after the checkpoint, \(stored): the secondary is not expected to hold "
           + "these events yet. Choose an id up to \(stored)")
     }
-    if let archive = try setup.archive(of: secondary) {
+    if let found = try setup.archive(of: secondary, generation: current) {
+      let archive: any ArchiveStorage = isSlow ? PacedArchive(found) : found
       let manifest: ArchiveManifest
       do throws(SourceError) { manifest = try await archive.manifest() } catch {
         guard error.kind == .missing, checkpoint?.eventId != nil,
@@ -92,6 +106,53 @@ package struct VerifyRun: Sendable {
       report, progress: progress)
   }
 
+  // MARK: - Generations
+
+  /// The one that is stored now; of a secondary that nobody has driven yet, the newest that its
+  /// archive holds.
+  private func currentGeneration(
+    of secondary: ConfiguredSecondary, _ binding: Binding?
+  ) async throws -> Int {
+    if let binding { return binding.generation }
+    return try await setup.archive(of: secondary)?.generations().last ?? 1
+  }
+
+  private func others(
+    than current: Int, of secondary: ConfiguredSecondary
+  ) async throws -> [Int] {
+    try await setup.archive(of: secondary)?.generations().filter { $0 != current } ?? []
+  }
+
+  /// Proves what can be proven of a log that the node no longer has.
+  private func runFormer(
+    _ generation: Int, _ current: Int, _ secondary: ConfiguredSecondary,
+    progress: @escaping @Sendable (Verification.Progress) -> Void
+  ) async throws -> VerifyReport {
+    guard setup.hasArchive(secondary) else {
+      throw Refusal(
+        .error,
+        "only the current generation of \(name), \(current), can be verified: it is of kind "
+          + "\(secondary.kind.name), and the node no longer has its earlier logs")
+    }
+    let archive = try await setup.archive(named: name, generation: generation)
+    var report = VerifyReport()
+    report.generation = generation
+    report.isFormer = true
+    report.otherGenerations = try await others(than: generation, of: secondary)
+    report.setAside = try? await archive.setAsideCount()
+    report.retiredThrough = try await archive.manifest().retiredThrough
+    let ends = (id(from), id(through))
+    let request = Verification.Request(
+      from: ends.0, through: ends.1, isStrict: isStrict, checkpoint: nil)
+    return try await Verification(
+      request, of: ArchiveHoldings(archive, from: request.from ?? 0), against: AbsentLog()
+    ).run(report, progress: progress)
+  }
+
+  private func id(_ place: ReplayRequest.Target?) -> UInt64? {
+    if case .id(let id) = place { id } else { nil }
+  }
+
   /// The id at an end of the range.
   private func id(
     _ place: ReplayRequest.Target?, _ checkpoint: Position?, in source: any EventSource, isEnd: Bool
@@ -115,24 +176,29 @@ package struct VerifyRun: Sendable {
   ///
   /// - Throws: if this user may not write there, or if what is there is not valid.
   package func keep(_ report: VerifyReport) throws(StateError) {
-    guard report.verdict != .interrupted else { return }
+    // It says nothing about what is stored now.
+    guard report.verdict != .interrupted, !report.isFormer else { return }
     var record = VerifiedRecord(
       startedAt: startedAt, at: .now, by: setup.requester, verdict: .unproven, from: report.from,
       through: report.through ?? report.checkpoint)
     record.take(report)
     // What is known to be compared of one that did not reach its end.
-    if report.isInterrupted { record.through = record.faults?.through }
+    if report.isInterrupted { record.through = record.findings.map(\.through).max() }
+    var holes = report.holes.map { VerifiedRecord.Ids($0.from...$0.through) }
+    // Of holes that are not listed, it is known that they come later.
+    if let last = holes.last, holes.count == VerifyReport.listMax {
+      holes.append(VerifiedRecord.Ids(last.from...Position.idMax))
+    }
     try setup.state.folder(name).keep(
-      record, isComplete: !report.isInterrupted && report.unread == 0,
-      holes: report.holes.map { VerifiedRecord.Ids($0.from...$0.through) })
+      record, isComplete: !report.isInterrupted && report.unread == 0, holes: holes)
   }
 
-  /// The command line that repairs what can be repaired.
-  package func repair(_ report: VerifyReport, options: [String]) -> String? {
-    report.repair.map { ids in
+  /// The command lines that repair what can be repaired, in order.
+  package func repairs(_ report: VerifyReport, options: [String]) -> [String] {
+    report.repairs.map { ids in
       let words =
         ["hydra-sinks", "replay", setup.argument(name)] + options
-        + ["--from", "\(ids.lowerBound)", "--through", "\(ids.upperBound)", "--execute"]
+        + ["--from", "\(ids.from)", "--through", "\(ids.through)", "--execute"]
       return words.map(AccessAdvice.quoted).joined(separator: " ")
     }
   }
@@ -159,15 +225,32 @@ extension VerifiedRecord {
     case .differs: verdict = .differs
     case .unproven, .interrupted: verdict = .unproven
     }
-    missing = report.missing.events
-    extra = report.extra.events
-    twice = report.twice.events
-    outOfOrder = report.outOfOrder.events
-    differing = report.differing.events
-    damaged = report.undecodable
     unknown =
       report.unproven.events + report.unexamined.events + report.incomparable.events
-    faults = report.faultyIds.map(Ids.init)
-    repair = report.repair.map(Ids.init)
+    let all = Ids((from ?? 0)...max(from ?? 0, through ?? Position.idMax))
+    var found: [Finding] = []
+    func add(_ fault: Fault, _ ids: Ids, _ events: UInt64) {
+      found.append(Finding(fault, ids, events: events, startedAt: startedAt))
+    }
+    let kinds: [(Fault, IdRanges)] = [
+      (.missing, report.missing), (.extra, report.extra), (.twice, report.twice),
+      (.outOfOrder, report.outOfOrder), (.differing, report.differing),
+    ]
+    for (fault, ranges) in kinds {
+      for range in ranges.ranges { add(fault, Ids(range.from...range.through), range.events) }
+      let kept = ranges.ranges.reduce(0) { $0 + $1.events }
+      if kept < ranges.events, let low = ranges.lowest, let high = ranges.highest {
+        add(fault, Ids(low...high), ranges.events - kept)
+      }
+    }
+    for damage in report.damages {
+      let ids = damage.from.map { Ids($0...max($0, damage.through ?? all.through)) }
+      add(.damaged, ids ?? all, 1)
+    }
+    let listed = UInt64(report.damages.count)
+    if listed < report.undecodable { add(.damaged, all, report.undecodable - listed) }
+    take(
+      found,
+      repairs: report.repairs.map { Repair(Ids($0.from...$0.through), startedAt: startedAt) })
   }
 }

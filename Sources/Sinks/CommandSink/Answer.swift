@@ -5,8 +5,9 @@ import Foundation
 enum Answer: Hashable {
   /// `{"eventId":N}`, optionally with `tag` and `time`: everything through this event is stored.
   case stored(Position)
-  /// `{"checkpoint":N}`, likewise: what the program holds at its start; null if that is nothing.
-  case checkpoint(Position?)
+  /// `{"checkpoint":N}`, likewise: what the program holds at its start; null if that is nothing. Of
+  /// the first generation, unless `generation` names another.
+  case checkpoint(Position?, generation: Int = 1)
 
   /// Nil if the line is neither.
   init?(line: ArraySlice<UInt8>) {
@@ -46,7 +47,7 @@ enum Answer: Hashable {
   private struct Wire: Decodable {
     var answer: Answer
 
-    private enum Key: CodingKey { case eventId, checkpoint, tag, time }
+    private enum Key: CodingKey { case eventId, checkpoint, generation, tag, time }
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Key.self)
@@ -56,15 +57,17 @@ enum Answer: Hashable {
           forKey: .eventId, in: container, debugDescription: "one of them is expected")
       }
       let key = isCheckpoint ? Key.checkpoint : .eventId
+      let generation =
+        try container.decodeIfPresent(Bounded<Int>.self, forKey: .generation)?.wrappedValue ?? 1
       if isCheckpoint, try container.decodeNil(forKey: key) {
-        answer = .checkpoint(nil)
+        answer = .checkpoint(nil, generation: generation)
         return
       }
       let position = Position(
         eventId: try container.decode(Bounded<UInt64>.self, forKey: key).wrappedValue,
         tag: try container.decodeIfPresent(String.self, forKey: .tag),
         time: try container.decodeIfPresent(EventTime.self, forKey: .time))
-      answer = isCheckpoint ? .checkpoint(position) : .stored(position)
+      answer = isCheckpoint ? .checkpoint(position, generation: generation) : .stored(position)
     }
   }
 }

@@ -39,9 +39,10 @@ extension CommandSink.Options {
     return lock
   }
 
-  /// This process' environment, with the secondary's name and `more`.
+  /// This process' environment, with the secondary's name, the generation and `more`.
   func environment(adding more: [String: String] = [:]) -> [String] {
-    let own = more.merging(["HYDRA_SINKS_NAME": name]) { $1 }
+    let own = more.merging(
+      ["HYDRA_SINKS_NAME": name, "HYDRA_SINKS_GENERATION": "\(generation)"]) { $1 }
     return ProcessInfo.processInfo.environment.merging(own) { $1 }.map { "\($0)=\($1)" }
   }
 }

@@ -13,6 +13,7 @@ internal import Foundation
 /// | variable | value |
 /// |---|---|
 /// | `HYDRA_SINKS_NAME` | the secondary's name |
+/// | `HYDRA_SINKS_GENERATION` | which of the node's logs they are of: 1, and one more each time that it began anew |
 /// | `HYDRA_SINKS_FIRST_ID`, `HYDRA_SINKS_LAST_ID` | the ids of the first and the last line |
 /// | `HYDRA_SINKS_COUNT` | the number of lines |
 ///
@@ -30,6 +31,9 @@ package actor CommandSink: EventSink {
 
     /// The secondary's name.
     package var name: String
+
+    /// Which of the node's logs the events are of.
+    package var generation = 1
 
     /// The file whose lock the program inherits: `STATE/NAME/child.lock`.
     package var childLock: String

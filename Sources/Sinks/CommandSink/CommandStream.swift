@@ -6,8 +6,9 @@ internal import Synchronization
 /// reads its answers from its standard output: `{"eventId":N}` (optionally with `tag` and `time`)
 /// says that everything through this event is stored.
 ///
-/// * At its start the program may write `{"checkpoint":N}`: what it holds. Delivery then begins
-///   after the earlier of that and the checkpoint. The sink waits a second for it, or the whole
+/// * At its start the program may write `{"checkpoint":N}`: what it holds. Once the node's log has
+///   begun anew, it must name the generation, too: `{"checkpoint":N,"generation":G}`. Delivery then
+///   begins after the earlier of that and the checkpoint. The sink waits a second for it, or the whole
 ///   `timeout` if the program has written it before.
 /// * It must answer for the last event that it received without waiting for more: if `window` bytes
 ///   are unanswered, or the next event has the same id, more comes only after the answer.
@@ -155,9 +156,11 @@ package actor CommandStream: EventSink {
     let start = ContinuousClock.now
     while true {
       if let line = program.nextLine() {
-        guard case .checkpoint(let position) = Answer(line: line) else { throw nonsense(line) }
+        guard case .checkpoint(let position, let generation) = Answer(line: line) else {
+          throw nonsense(line)
+        }
         greeting = .given
-        return .through(position)
+        return try holdings(position, of: generation)
       }
       if program.isBabbling { throw nonsense(program.unfinishedLine) }
       if program.isSilentForGood() { throw ended() }
@@ -172,6 +175,19 @@ package actor CommandStream: EventSink {
           + "within \(Self.text(patience)) this time\(said)")
     }
     return .unknown
+  }
+
+  /// What the program holds of the generation that it receives: nothing, if it says what it holds
+  /// of an earlier one.
+  private func holdings(_ position: Position?, of generation: Int) throws(SinkError) -> Holdings {
+    guard position != nil, generation > options.generation else {
+      return .through(generation == options.generation ? position : nil)
+    }
+    throw SinkError(
+      .stop, code: "generation \(generation)",
+      "\(options.command[0]) says that it holds events of generation \(generation) of the node's "
+        + "log, and hydra-sinks knows \(options.generation). Its state directory is another one, or "
+        + "an old copy: restore the right one.")
   }
 
   // MARK: - Events and answers
@@ -242,11 +258,15 @@ package actor CommandStream: EventSink {
   {
     switch Answer(line: line) {
     case nil: throw nonsense(line)
-    case .checkpoint(let position):
+    case .checkpoint(let position, let generation):
       guard greeting == .unknown, lastAnswered == nil else { throw nonsense(line) }
       greeting = .given
       // It holds everything before its first event: nothing was skipped.
-      if let position, let firstSent, position.eventId >= firstSent.eventId { return false }
+      if generation == options.generation, let position, let firstSent,
+        position.eventId >= firstSent.eventId
+      {
+        return false
+      }
       stop(patience: .zero)
       throw SinkError(
         .retry, code: "late checkpoint",

@@ -29,13 +29,19 @@ final class Archive {
   init(
     _ options: FileSink.Options, lock: FolderLock? = nil, now: @escaping @Sendable () -> EventTime
   ) throws(SinkError) {
-    let path = options.path
+    let path = options.root
     self.path = path
     self.options = options
     self.now = now
     try ArchiveClaim.checkPlace(options)
-    try Folder.make(path)
-    if let lock { self.lock = lock } else { self.lock = try ArchiveClaim.take("\(path)/lock") }
+    try Folder.make(options.path)
+    // One driver has the archive, whatever the generation.
+    self.lock =
+      if let lock { lock } else { try ArchiveClaim.take("\(options.path)/lock") }
+    if path != options.path {
+      try Folder.make(path)
+      try Folder.sync(options.path)
+    }
     try Manifest.settle(options)
     origin = try Origin.read(path) ?? Origin()
     segments = try SegmentFolder(path)
@@ -239,6 +245,7 @@ final class Archive {
       "segments": "\(list.count)", "bytes": "\(list.byteCount)",
       "segment under way": list.last?.fileName ?? "none",
     ]
+    if options.generation > 1 { facts["generation"] = "\(options.generation), in \(path)" }
     facts["last id"] = last.map { "\($0.eventId)" }
     facts["packed"] = segments.packedText()
     if let retired = retirement.retired {

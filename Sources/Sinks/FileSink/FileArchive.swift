@@ -8,14 +8,32 @@ internal import SystemPackage
 // An actor only for its executor: reading files blocks.
 package actor FileArchive: ArchiveStorage {
   package nonisolated let path: String
+  /// The folder of the sink, in which all generations lie.
+  private nonisolated let folder: String
 
   private nonisolated let executor = BlockingExecutor(label: "file.archive")
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
-  package init(path: String) {
-    self.path = path
+  /// - Parameters:
+  ///   - path: the folder of the sink.
+  ///   - generation: the one to read.
+  package init(path: String, generation: Int = 1) {
+    var options = FileSink.Options(path: path)
+    options.generation = generation
+    folder = path
+    self.path = options.root
+  }
+
+  /// The generations that the folder of a sink holds: none if it does not exist.
+  static func generations(in path: String) throws(SinkError) -> [Int] {
+    guard try Folder.exists(path) else { return [] }
+    return try [1] + Folder.names(in: path).compactMap(ArchiveGeneration.number).sorted()
+  }
+
+  package func generations() throws(SourceError) -> [Int] {
+    try Self.reading { () throws(SinkError) in try Self.generations(in: folder) }
   }
 
   package nonisolated var place: String { path }

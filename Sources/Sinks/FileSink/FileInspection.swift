@@ -20,8 +20,14 @@ package enum FileInspection {
     }
     if isHeld, !isDriven { throw ArchiveClaim.held(lock) }
     let manifest = try Manifest.inspect(options)
-    _ = try Origin.read(path)
-    _ = try Retired.read(path)
+    _ = try Origin.read(options.root)
+    _ = try Retired.read(options.root)
     return manifest != nil
+  }
+
+  /// When the archive in `path` was last written to; nil if it holds nothing.
+  package static func writtenAt(_ path: String) -> EventTime? {
+    guard let last = try? StoredSegments(path).list.last else { return nil }
+    return FileStamp("\(path)/events/\(last.fileName)")?.modifiedAt
   }
 }

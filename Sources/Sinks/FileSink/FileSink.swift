@@ -1,4 +1,5 @@
 package import Compression
+internal import EventArchive
 package import EventPersistence
 
 /// Stores events as JSON lines in segment files.
@@ -13,6 +14,7 @@ package import EventPersistence
 /// PATH/superseded/                              what was set aside; never read, never deleted
 /// PATH/rebuild/                                 a repair in progress
 /// PATH/lock                                     held by the driver
+/// PATH/g2/…                                     the same for the node's next log, after the first
 /// ```
 ///
 /// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. Events that
@@ -30,6 +32,9 @@ package actor FileSink: EventSink {
   package struct Options: Sendable, Hashable {
     /// The folder. Its parent must exist.
     package var path: String
+
+    /// Which of the node's logs is stored there.
+    package var generation = 1
 
     /// The interval of a batch, at least one second.
     package var interval: Duration
@@ -65,6 +70,11 @@ package actor FileSink: EventSink {
       self.selection = selection
       self.persistenceDirectory = persistenceDirectory
       self.limits = limits
+    }
+
+    /// Where the generation lies: the first in the folder itself, the others in `g2`, `g3`, ….
+    package var root: String {
+      ArchiveGeneration.folder(generation).map { "\(path)/\($0)" } ?? path
     }
 
     /// The rule that decides the limits of segments.
@@ -110,6 +120,10 @@ package actor FileSink: EventSink {
     description = options.description
   }
 
+  package func newestGeneration() async throws(SinkError) -> Int? {
+    try FileArchive.generations(in: options.path).last
+  }
+
   /// Locks the folder for this driver, cuts off a torn last line, and returns what is held. Reads
   /// the last segment, and the names of the others.
   package func open() async throws(SinkError) -> Holdings {
@@ -134,12 +148,12 @@ package actor FileSink: EventSink {
 
   /// The first event of the segment that `position` is in; nil if it is in none.
   package func batchStart(of position: Position) async throws(SinkError) -> Position? {
-    try StoredSegments(options.path).segmentStart(of: position)
+    try StoredSegments(options.root).segmentStart(of: position)
   }
 
   /// The last event held with an id below `id`.
   package func position(before id: UInt64) async throws(SinkError) -> Position? {
-    try StoredSegments(options.path).position(before: id)
+    try StoredSegments(options.root).position(before: id)
   }
 
   /// Moves what is held after `position` to `superseded/`; with nil, everything.

@@ -69,7 +69,7 @@ struct Manifest: JSONNote, Hashable {
 
   /// Ensures that the folder's manifest matches the options.
   static func settle(_ options: FileSink.Options) throws(SinkError) {
-    let path = options.path
+    let path = options.root
     if let manifest = try inspect(options) {
       try manifest.adding(options.selection)?.write(path)
     } else {
@@ -81,7 +81,7 @@ struct Manifest: JSONNote, Hashable {
   ///
   /// - Throws: if it does not match the options, or there is none beside segments.
   static func inspect(_ options: FileSink.Options) throws(SinkError) -> Manifest? {
-    let path = options.path
+    let path = options.root
     if let manifest = try read(path) {
       try manifest.check(options)
       return manifest
@@ -102,7 +102,7 @@ struct Manifest: JSONNote, Hashable {
     guard self != own else { return }
     throw SinkError(
       .stop, code: "options",
-      "\(options.path) was begun with \(text), and the configuration says \(own.text). An archive "
+      "\(options.root) was begun with \(text), and the configuration says \(own.text). An archive "
         + "cannot mix them: set the options back, or choose another path.")
   }
 

@@ -68,7 +68,7 @@ package struct S3Archive: Sendable {
       object in
       let isOwn =
         known.contains(object.key) || object.key == place.manifest || object.key == place.owner
-        || object.key.hasPrefix(place.superseded)
+        || object.key.hasPrefix(place.superseded) || place.isOfAnotherGeneration(object.key)
       if !isOwn { stray.append(object.key) }
       return true
     }

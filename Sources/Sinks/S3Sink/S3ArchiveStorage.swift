@@ -14,6 +14,10 @@ package struct S3ArchiveStorage: ArchiveStorage {
 
   package var place: String { archive.target }
 
+  package func generations() async throws(SourceError) -> [Int] {
+    try await asking { () throws(SinkError) in try await bucket.generations() }
+  }
+
   package func manifest() async throws(SourceError) -> ArchiveManifest {
     let found = try await asking { () throws(SinkError) in try await archive.manifest() }
     guard let found else {

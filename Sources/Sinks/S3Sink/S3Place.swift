@@ -1,4 +1,4 @@
-internal import EventArchive
+import EventArchive
 import EventPersistence
 
 /// The names of objects in a bucket.
@@ -10,22 +10,40 @@ import EventPersistence
 /// PREFIX/0000/00/00/FIRSTID-LASTID[.k].jsonl.zst         a batch whose first event has no time
 /// PREFIX/events/ID                                       an event, with `layout: per-event`
 /// PREFIX/superseded/…                                    what was set aside; never read, never deleted
+/// PREFIX/g2/…                                            the same for the node's next log
 /// ```
 ///
 /// Events without a time are from old releases and come first in a log, as year 0 does in a
 /// listing.
 struct S3Place: Sendable, Hashable {
-  /// The prefix of all keys: empty, or ending with a slash.
+  /// The prefix of all generations: empty, or ending with a slash.
+  let base: String
+  /// The prefix of the generation's keys, likewise.
   let root: String
 
-  init(prefix: String) {
+  init(prefix: String, generation: Int = 1) {
     let trimmed = String(
       prefix.drop { $0 == "/" }.reversed().drop { $0 == "/" }.reversed())
-    root = trimmed.isEmpty ? "" : trimmed + "/"
+    base = trimmed.isEmpty ? "" : trimmed + "/"
+    root = base + (ArchiveGeneration.folder(generation).map { $0 + "/" } ?? "")
+  }
+
+  /// The generation that a folder below the base is; nil if it is none.
+  func generation(_ folder: String) -> Int? {
+    guard folder.hasPrefix(base), folder.hasSuffix("/") else { return nil }
+    return ArchiveGeneration.number(folder.dropFirst(base.count).dropLast())
+  }
+
+  /// Whether a key below the first generation's root belongs to a later one.
+  func isOfAnotherGeneration(_ key: String) -> Bool {
+    guard root == base, key.hasPrefix(base) else { return false }
+    let rest = key.dropFirst(base.count)
+    guard let slash = rest.firstIndex(of: "/") else { return false }
+    return ArchiveGeneration.number(rest[..<slash]) != nil
   }
 
   var manifest: String { root + "hydra-sinks.json" }
-  var owner: String { root + "hydra-sinks-owner.json" }
+  var owner: String { base + "hydra-sinks-owner.json" }
   var events: String { root + "events/" }
   var superseded: String { root + "superseded/" }
 

@@ -16,6 +16,8 @@ package actor S3Sink: EventSink {
     package var address: S3Address
     /// The prefix of all keys; slashes at its ends are ignored. Empty: the whole bucket is ours.
     package var prefix: String
+    /// Which of the node's logs is stored there.
+    package var generation = 1
     /// A profile of the shared credentials file; nil: as the environment says.
     package var profile: String?
     package var layout: S3Manifest.Layout
@@ -30,6 +32,8 @@ package actor S3Sink: EventSink {
     /// A file of this secondary's state folder that identifies its objects; nil if no other driver
     /// can store there.
     package var ownerFile: String?
+    /// The secondary as a command line names it.
+    package var argument = "NAME"
     /// Where to find credentials.
     package var environment: [String: String]
     /// How long a server may be silent.
@@ -78,6 +82,8 @@ package actor S3Sink: EventSink {
   var place: S3Place { bucket.place }
   var client: S3Client { bucket.client }
   private var isOpen = false
+  /// When the note of the owner was last seen to be this driver's.
+  private var ownedAt: EventTime?
   /// The manifest as stored beside the objects.
   private var manifest: S3Manifest?
   var heldDays = HeldDays()
@@ -103,12 +109,17 @@ package actor S3Sink: EventSink {
     [SharedCredentialsFile.path(environment: options.environment)]
   }
 
+  package func newestGeneration() async throws(SinkError) -> Int? {
+    try await bucket.generations().last
+  }
+
   /// Claims the prefix for this state directory, compares the options with those that it was begun
   /// with, and returns what is held, from the listings of the last two days. About a dozen
   /// requests.
   package func open() async throws(SinkError) -> Holdings {
     await close()
     try await bucket.take(options.ownerFile)
+    ownedAt = options.wall()
     let manifest = try await settleManifest()
     self.manifest = manifest.manifest
     let holdings: Holdings
@@ -127,6 +138,7 @@ package actor S3Sink: EventSink {
 
   package func put(_ batch: EventBatch) async throws(SinkError) {
     guard isOpen else { throw Self.notOpen }
+    try await confirmOwner()
     switch options.layout {
     case .batches:
       try await putObject(of: batch)
@@ -134,6 +146,18 @@ package actor S3Sink: EventSink {
       highestId = max(highestId ?? 0, batch.last.eventId)
     case .perEvent: try await putEach(of: batch)
     }
+  }
+
+  /// How long the prefix counts as this driver's without a look. Less than a driver must be silent
+  /// for (`S3TakeOver.silenceMin`) before another one takes its prefix over: so a driver that was
+  /// only slow notices it before it stores anything more.
+  private static let ownedFor = 60.0
+
+  private func confirmOwner() async throws(SinkError) {
+    let now = options.wall()
+    if let ownedAt, abs(now.seconds(since: ownedAt)) < Self.ownedFor { return }
+    try await bucket.take(options.ownerFile)
+    ownedAt = now
   }
 
   /// Objects before the events that come again are checked again.
@@ -179,6 +203,7 @@ package actor S3Sink: EventSink {
       "endpoint": bucket.client.address.shown, "objects put": String(objectsPut),
       "bytes put": String(bytesPut), "failed requests": String(client.session.failureCount),
     ]
+    if options.generation > 1 { facts["generation"] = "\(options.generation), in \(place.root)" }
     facts["last object"] = lastKey
     if let found = await client.credentials.facts {
       facts["credentials"] = "\(found.origin)"
@@ -270,7 +295,7 @@ extension BatchName {
 extension S3Sink.Options {
   /// The description of a sink with these options.
   package var description: SinkDescription {
-    let root = S3Place(prefix: prefix).root
+    let root = S3Place(prefix: prefix).base
     let server = address.endpoint == nil ? "" : " at \(address.shown)"
     let isBatched = layout == .batches
     return SinkDescription(

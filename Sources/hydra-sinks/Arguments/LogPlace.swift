@@ -22,6 +22,14 @@ enum LogPlace: Sendable, Hashable {
     return id
   }
 
+  /// An option's generation.
+  static func generation(_ text: String) throws -> Int {
+    guard let generation = Int(text), generation > 0 else {
+      throw ValidationError("Expected a generation, a number from 1 on, found \"\(text)\".")
+    }
+    return generation
+  }
+
   static func parse(_ text: String, now: EventTime = .now) -> LogPlace? {
     if let id = Position.id(text) { return .id(id) }
     return time(text, now: now).map(LogPlace.time)

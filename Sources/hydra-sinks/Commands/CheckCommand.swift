@@ -33,6 +33,9 @@ struct CheckCommand: AsyncParsableCommand {
         Visible.text(
           "\(name)  on another machine: \(command.joined(separator: " ")); check it there"))
     }
+    for setup in nodes.here {
+      try await setup.checkHistories(of: setup.configuration.secondaries)
+    }
     guard worst.exitCode == 0 else { throw Exit(code: worst.exitCode) }
   }
 

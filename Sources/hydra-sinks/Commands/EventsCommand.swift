@@ -51,6 +51,11 @@ struct EventsCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Print what this secondary (kind file or s3) holds, instead of the log.", valueName: "name"))
   var of: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --of: which of the node's logs, where it began anew. Default: the newest.", valueName: "n"),
+    transform: LogPlace.generation)
+  var generation: Int?
 
   func validate() throws {
     if of != nil, torn || directory != nil {
@@ -59,6 +64,9 @@ struct EventsCommand: AsyncParsableCommand {
     let starts = [after != nil, from != nil, since != nil, last != nil].filter { $0 }.count
     if starts > 1 {
       throw ValidationError("--after, --from, --since and --last: expected one of them.")
+    }
+    if generation != nil, of == nil {
+      throw ValidationError("--generation: expected together with --of NAME.")
     }
     if torn, follow || summary || !tag.isEmpty {
       throw ValidationError("--torn does not take --follow, --summary or --tag.")
@@ -76,7 +84,7 @@ struct EventsCommand: AsyncParsableCommand {
     if let of {
       let (setup, name) = try options.setup(of: of)
       setup.tell()
-      let archive = ArchiveSource(try setup.archive(named: name))
+      let archive = try await setup.archive(named: name, generation: generation, from: start)
       try await printer.print(archive, from: start, follow: follow)
       return
     }

@@ -30,6 +30,11 @@ struct ReplayCommand: AsyncParsableCommand {
       a beginning that is too late otherwise.
       """)
   var clamp = false
+  @Option(
+    help: ArgumentHelp(
+      "The archive that has what the node's log no longer has: a secondary of kind file or s3.",
+      valueName: "archive"))
+  var history: String?
   @Flag(help: "Carry the plan out.")
   var execute = false
   @Option(help: ArgumentHelp("Only if the plan is still this one.", valueName: "plan"))
@@ -50,7 +55,10 @@ struct ReplayCommand: AsyncParsableCommand {
     if let maxRate, !(maxRate > 0 && maxRate.isFinite) {
       throw ValidationError("--max-rate: expected a number above 0.")
     }
-    if resume, from != nil || through != nil || expect != nil || clamp || maxRate != nil {
+    if resume,
+      from != nil || through != nil || expect != nil || clamp || maxRate != nil
+        || history != nil
+    {
       throw ValidationError(
         "--resume continues the replay as it was ordered: it takes no other end.")
     }
@@ -81,12 +89,13 @@ struct ReplayCommand: AsyncParsableCommand {
     get throws {
       ReplayRequest(
         from: try range.beginning, through: try range.ending, clamp: clamp, maxRate: maxRate,
-        reason: reason)
+        history: history, reason: reason)
     }
   }
 
   private func perform() async throws {
     let (setup, name) = try secondary.open()
+    if let history { try await setup.checkHistory(named: history, of: name) }
     let source = try setup.source()
     let replay = try setup.replay(of: name, source: source)
     let keeper = PrimaryKeeper(source: source, setup: setup, log: CalmLog.logger(node: setup.node))

@@ -34,6 +34,17 @@ struct RestoreCommand: AsyncParsableCommand {
     help: ArgumentHelp("The last id; events that share it are included.", valueName: "id"),
     transform: LogPlace.id)
   var through: UInt64?
+  @Option(
+    help: ArgumentHelp(
+      "Which of the node's logs, where it began anew. Default: the newest.", valueName: "n"),
+    transform: LogPlace.generation)
+  var generation: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whose the folder and its files are then, such as the node's user; only root can give them "
+        + "away.", valueName: "user"))
+  var owner: String?
 
   func validate() throws {
     if let format, Restoration.Format(rawValue: format) == nil {
@@ -44,7 +55,8 @@ struct RestoreCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (setup, name) = try secondary.open()
-    let archive = try setup.archive(named: name)
+    let owner = try owner.map(FileOwner.init)
+    let archive = try await setup.archive(named: name, generation: generation)
     let target = FilePaths.absolute(directory)
     if FilePaths.lies(target, in: setup.state.path) {
       throw Refusal(.error, "\(target) is in the state directory: choose another folder")
@@ -64,6 +76,7 @@ struct RestoreCommand: AsyncParsableCommand {
         bar.withLock { $0.show(progress, through: last) }
       }
     }
+    try owner?.take(target)
     let rotations = result.rotations > 0 ? ", rotated \(result.rotations) times" : ""
     let json = result.jsonThrough.map { ", the logs rotated through \($0) as sqlite-json" } ?? ""
     StandardOutput.line(

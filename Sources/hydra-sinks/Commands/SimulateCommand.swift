@@ -62,6 +62,11 @@ struct SimulateCommand: AsyncParsableCommand {
       "After so many events turn the JSON of hydra.db into CBOR.", valueName: "n"))
   var upgradeAt: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "After so many events delete the log, and begin another one with id 0.", valueName: "n"))
+  var restartLog: Int?
+
   func validate() throws {
     if let count, count < 1 { throw ValidationError("--count: expected 1 or more.") }
     if let rate, !(rate > 0 && rate.isFinite) {
@@ -72,7 +77,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
     for (name, value) in [
       ("crash", crash), ("lose-tail", loseTail), ("migrate-at", migrateAt),
-      ("upgrade-at", upgradeAt),
+      ("upgrade-at", upgradeAt), ("restart-log", restartLog),
     ] {
       if let value, value < 1 { throw ValidationError("--\(name): expected 1 or more.") }
     }
@@ -113,6 +118,7 @@ struct SimulateCommand: AsyncParsableCommand {
     options.loseTailAt = loseTail
     options.migrateAt = migrateAt
     options.upgradeAt = upgradeAt
+    options.restartLogAt = restartLog
     let node = SimulatedNode(options)
     let total = count.map { UInt64($0) }
     let written = try await Interrupts.cancelling {

@@ -26,8 +26,13 @@ enum PlanText {
       row(
         "events",
         Quantity.count(plan.events) + (plan.bytes.map { ", \(Quantity.bytes($0))" } ?? ""))
+      for (index, part) in plan.partTexts.enumerated() { row(index == 0 ? "out of" : "", part) }
       switch plan.alreadyStored {
       case 0: break
+      case nil where plan.isRepeatHarmless:
+        row(
+          "stored",
+          "unknown until it is verified; storing them again is harmless")
       case nil: row("stored", "unknown: the sink cannot tell which of its events the log still has")
       case let count? where plan.isRepeatHarmless:
         row("stored", "\(Quantity.count(count)) of them already; storing them again is harmless")
@@ -50,6 +55,7 @@ enum PlanText {
     case .redrive: "re-drive, from the checkpoint to the head"
     case .rewind: "rewind, the checkpoint goes back first"
     case .range: "range, the checkpoint stays"
+    case .newLog: "new log, the next generation begins with its first event"
     }
   }
 

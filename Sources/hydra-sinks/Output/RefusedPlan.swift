@@ -11,7 +11,8 @@ struct RefusedPlan: Encodable {
   var isExecuted: Bool
 
   private enum Key: String, CodingKey, CaseIterable {
-    case plan, checkpoint, from, through, lost, events, alreadyStored, bytes, firstTime, lastTime
+    case plan, checkpoint, from, through, generation, lost, events, alreadyStored, bytes, parts
+    case firstTime, lastTime
     case clockSteps, estimatedSeconds, standingError
     case delivered, state, error
     case secondary, kind, refused, exitCode

@@ -59,7 +59,7 @@ struct SceneTests {
 private enum Sight: CaseIterable {
   case secondaries, events, event, secondary, archives, log, help
   case command, filter, search
-  case planning, planned, starting, redrive, rewind, range, theirs, planError
+  case planning, planned, starting, redrive, rewind, range, newLog, theirs, planError
   case cancel, pause, question
   case nodes, nodesFilter, nodesHelp, noNodes, tooSmall
 
@@ -110,6 +110,7 @@ private enum Sight: CaseIterable {
     case .redrive: sights.insert(.redrive)
     case .rewind: sights.insert(.rewind)
     case .range: sights.insert(.range)
+    case .newLog: sights.insert(.newLog)
     case nil: break
     }
     if replay.theirs != nil { sights.insert(.theirs) }

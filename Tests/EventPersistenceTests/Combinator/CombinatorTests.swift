@@ -17,8 +17,8 @@ import Testing
       storage: MemoryStorage())
     let lock = try #require(try bench.state.folder("locked").lock())
     let combinator = Combinator(secondaries: [
-      bench.secondary("slow", sink: { slow }), bench.secondary("failing", sink: { failing }),
-      bench.secondary("locked", sink: { MemorySink(MemoryStorage()) }), bench.secondary("good"),
+      bench.secondary("slow", sink: { _ in slow }), bench.secondary("failing", sink: { _ in failing }),
+      bench.secondary("locked", sink: { _ in MemorySink(MemoryStorage()) }), bench.secondary("good"),
     ])
     let drive = Task { await combinator.drive() }
     await eventually { await bench.storage.events.count == 40 }
@@ -37,7 +37,7 @@ import Testing
     let error = SinkError(.stop, code: "EACCES", "may not write")
     let stopping = ScriptedSink([.fail(error)])
     let ends = await Combinator(secondaries: [
-      bench.secondary("stopping", sink: { stopping }), bench.secondary("good"),
+      bench.secondary("stopping", sink: { _ in stopping }), bench.secondary("good"),
     ]).drive(until: .head)
     #expect(ends == ["stopping": .stopped(error), "good": .reachedHead])
     #expect(await bench.storage.events.count == 40)

@@ -61,6 +61,17 @@ final class Bench: Sendable {
     state = StateDirectory(path: "\(folder)/bench-\(UUID().uuidString)")
   }
 
+  private let renewed = Mutex(0)
+  /// How often the log began anew.
+  var renewals: Int { renewed.withLock { $0 } }
+  /// Counts that the log begins anew once more.
+  func renew() -> Int {
+    renewed.withLock {
+      $0 += 1
+      return $0
+    }
+  }
+
   deinit { try? FileManager.default.removeItem(atPath: state.path) }
 
   var folder: SecondaryFolder { state.folder("cold") }
@@ -71,20 +82,22 @@ final class Bench: Sendable {
 
   func configuration(
     _ name: String = "cold", selection: Selection = .all, start: Start = .first,
-    sink: (@Sendable () -> any EventSink)? = nil
+    sink: (@Sendable (Int) -> any EventSink)? = nil
   ) -> SecondaryConfiguration {
     // The bench, and its folder, live as long as their user.
-    let makeSink: @Sendable () -> any EventSink = { [self] in
-      sink?() ?? MemorySink(storage, batching: Batching(limits: BatchLimits(events: 5)))
+    let makeSink: @Sendable (Int) -> any EventSink = { [self] generation in
+      sink?(generation)
+        ?? MemorySink(
+          storage, batching: Batching(limits: BatchLimits(events: 5)), generation: generation)
     }
     return SecondaryConfiguration(
       name: name, persistenceDir: "/var/lib/hydra", selection: selection, start: start,
-      sink: makeSink().description, makeSink: makeSink)
+      sink: makeSink(1).description, makeSink: makeSink)
   }
 
   func secondary(
     _ name: String = "cold", selection: Selection = .all, start: Start = .first,
-    waitsForLock: Bool = true, sink: (@Sendable () -> any EventSink)? = nil
+    waitsForLock: Bool = true, sink: (@Sendable (Int) -> any EventSink)? = nil
   ) -> Secondary {
     var options = options
     options.waitsForLock = waitsForLock
@@ -93,7 +106,7 @@ final class Bench: Sendable {
       folder: state.folder(name), options: options)
   }
 
-  func replay(_ name: String = "cold", sink: (@Sendable () -> any EventSink)? = nil) -> Replay {
+  func replay(_ name: String = "cold", sink: (@Sendable (Int) -> any EventSink)? = nil) -> Replay {
     Replay(
       of: configuration(name, sink: sink), source: source, folder: state.folder(name),
       requester: "op@here", options: options)

@@ -8,12 +8,12 @@ import Testing
   private let bench = Bench(SampleEvents.make(30))
   private let order = "hydra-sinks replay cold --clamp."
 
-  private func sink(_ grouping: Batching.Grouping?) -> @Sendable () -> any EventSink {
+  private func sink(_ grouping: Batching.Grouping?) -> @Sendable (Int) -> any EventSink {
     let storage = bench.storage
     let batching = Batching(
       limits: BatchLimits(events: 3), rule: grouping == nil ? nil : Self.rule, grace: .seconds(5),
       grouping: grouping ?? .pieces)
-    return { MemorySink(storage, batching: batching) }
+    return { _ in MemorySink(storage, batching: batching) }
   }
 
   private func ids() async -> [UInt64] { await bench.storage.events.map(\.eventId) }

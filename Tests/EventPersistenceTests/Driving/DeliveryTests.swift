@@ -102,6 +102,30 @@ import Testing
     }
   }
 
+  @Test("after a failure of the sink, it is asked again whether anything follows the batch")
+  func endBeforeFailure() {
+    for remedy in [SinkError.Remedy.retry, .again] {
+      var delivery = reading(after: nil)
+      delivery.take(.read(batch(0..<5)), at: .zero)
+      delivery.take(
+        .sinkFailed(SinkError(remedy, code: "E", "failed"), ahead: .success(nil)), at: .zero)
+      let later = Duration.seconds(100)
+      if remedy == .retry {
+        delivery.take(.opened(.unknown), at: later)
+        let status = PositionStatus(match: .found, next: events[0].position)
+        delivery.take(.verified(status), at: later)
+      }
+      guard case .put(_, let ahead, _) = delivery.next(at: later) else {
+        Issue.record("\(remedy): \(name(delivery.next(at: later)))")
+        return
+      }
+      #expect(ahead != nil, "\(remedy): events may have come since")
+      delivery.take(.stored(ahead: .success(batch(5..<10))), at: later)
+      delivery.saved(at: later)
+      #expect(name(delivery.next(at: later)) == "put 5")
+    }
+  }
+
   /// A delivery with the checkpoint 19, for a sink that names 9.
   private func stepsBack(_ selection: Selection) -> Carried {
     var delivery = Carried(after: events[19].position) { $0.selection = selection }
@@ -278,7 +302,12 @@ import Testing
     #expect(name(delivery.next(at: .zero)) == "wait")
     #expect(name(delivery.next(at: .milliseconds(100))) == "verify 99")
     delivery.take(.verified(PositionStatus(match: .ahead, next: nil)), at: .seconds(5))
+    #expect(name(delivery.next(at: .seconds(5))) == "compare")
+    var renewed = delivery
+    delivery.take(.compared(.unknown), at: .seconds(5))
     #expect(name(delivery.next(at: .seconds(5))) == "halted diverged")
+    renewed.take(.compared(.none), at: .seconds(5))
+    #expect(name(renewed.next(at: .seconds(5))) == "halted new log")
   }
 
   @Test(
@@ -348,6 +377,7 @@ import Testing
     switch step {
     case .open: "open"
     case .locate: "locate"
+    case .compare: "compare"
     case .anchor(let position, _): "anchor \(position.eventId)"
     case .verify(let position): "verify \(position.map { String($0.eventId) } ?? "nil")"
     case .read: "read"

@@ -10,7 +10,7 @@ import Testing
     let expired = SinkError(.stop, code: "ExpiredToken", "The credentials expired.")
     for isOpening in [true, false] {
       let sink = HaltingSink(expired, isOpening: isOpening)
-      #expect(await bench.secondary(sink: { sink }).run(until: .head) == .stopped(expired))
+      #expect(await bench.secondary(sink: { _ in sink }).run(until: .head) == .stopped(expired))
       let report = try #require(try bench.folder.readDriver())
       #expect(report.stopped && report.lastError == expired.message && report.endedAt != nil)
       let errors = try bench.folder.readJournal(last: 9).filter { $0.kind == .error }
@@ -61,10 +61,10 @@ import Testing
       SinkError(.again, code: "under way", "…", stored: events[2].position))
     let sink = ScriptedSink(
       [.after({ try? folder.writePause(order) }, then: part)], storage: bench.storage)
-    #expect(await bench.secondary(sink: { sink }).run(until: .head) == .paused(order))
+    #expect(await bench.secondary(sink: { _ in sink }).run(until: .head) == .paused(order))
     #expect(try folder.readCheckpoint()?.eventId == 2)
     #expect(try folder.removePause())
-    #expect(await bench.secondary(sink: { sink }).run(until: .head) == .reachedHead)
+    #expect(await bench.secondary(sink: { _ in sink }).run(until: .head) == .reachedHead)
     #expect(await bench.storage.batches.map(\.first.eventId) == [3])
   }
 }

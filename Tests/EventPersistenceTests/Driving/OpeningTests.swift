@@ -19,7 +19,7 @@ import Testing
     }
     let bench = Bench(SampleEvents.make(3))
     let sink = HeldSink()
-    let secondary = bench.secondary(sink: { sink })
+    let secondary = bench.secondary(sink: { _ in sink })
     let run = Task { await secondary.run() }
     await eventually { try! bench.folder.readCheckpoint()?.eventId == 2 }
     run.cancel()
@@ -27,7 +27,7 @@ import Testing
     let errors = try bench.folder.readJournal(last: 100).filter { $0.kind == .error }
     #expect(errors.map(\.text) == ["held: another driver has it"] && errors.first?.count == 1)
     let bounded = HeldSink()
-    let end = await bench.secondary(waitsForLock: false, sink: { bounded }).run(until: .head)
+    let end = await bench.secondary(waitsForLock: false, sink: { _ in bounded }).run(until: .head)
     #expect(end == .held("another driver has it"))
     let report = try #require(try bench.folder.readDriver())
     #expect(report.lastError == "another driver has it" && report.errorCode == "held")

@@ -35,7 +35,7 @@ import Testing
   func sinkNotes() async throws {
     let bench = Bench(SampleEvents.make(9))
     let sink = NotingSink(MemorySink(bench.storage))
-    _ = await bench.secondary(sink: { sink }).run(until: .head)
+    _ = await bench.secondary(sink: { _ in sink }).run(until: .head)
     let noted = try bench.folder.readJournal(last: 20).filter { $0.kind == .sink }.map(\.text)
     #expect(noted == ["opened", "could not put", "opened", "put 0 through 8"])
   }
@@ -74,7 +74,7 @@ import Testing
     let events = SampleEvents.make(12)
     let bench = Bench(Array(events[..<8]))
     let sink = FallingSink(MemorySink(bench.storage))
-    let secondary = bench.secondary(sink: { sink })
+    let secondary = bench.secondary(sink: { _ in sink })
     let run = Task { await secondary.run() }
     await eventually { await bench.storage.events.count == 8 }
     await sink.fall()
@@ -156,7 +156,7 @@ import Testing
     let sink = ScriptedSink(
       [.fail(nobody), .after { await gate.arriveAndWait() }], storage: bench.storage,
       batching: Batching(limits: BatchLimits(events: 5)))
-    let secondary = bench.secondary(sink: { sink })
+    let secondary = bench.secondary(sink: { _ in sink })
     async let end = secondary.run(until: .head)
     await gate.arrival()
     // The heartbeat is written once a second of the clock, which jumps.
@@ -179,7 +179,7 @@ import Testing
       [.store, .fail(busy), .fail(busy), .storeAndFail(busy)], storage: bench.storage,
       batching: Batching(limits: BatchLimits(events: 5)))
     let before = bench.clock.now
-    #expect(await bench.secondary(sink: { sink }).run(until: .head) == .reachedHead)
+    #expect(await bench.secondary(sink: { _ in sink }).run(until: .head) == .reachedHead)
     #expect(await bench.storage.events == SampleEvents.make(12))
     let batches = await bench.storage.batches
     #expect(batches.map(\.first.eventId) == [0, 5, 5, 10])
@@ -195,11 +195,11 @@ import Testing
     let expired = SinkError(.stop, code: "ExpiredToken", "the token expired")
     let limits = Batching(limits: BatchLimits(events: 5))
     let stopping = ScriptedSink([.store, .fail(expired)], storage: bench.storage, batching: limits)
-    #expect(await bench.secondary(sink: { stopping }).run(until: .head) == .stopped(expired))
+    #expect(await bench.secondary(sink: { _ in stopping }).run(until: .head) == .stopped(expired))
     #expect(try bench.folder.readCheckpoint()?.eventId == 4)
 
     let healing = ScriptedSink([.fail(expired)], storage: bench.storage, batching: limits)
-    let secondary = bench.secondary(sink: { healing })
+    let secondary = bench.secondary(sink: { _ in healing })
     let run = Task { await secondary.run() }
     await eventually { try! bench.folder.readDriver()?.stopped == true }
     let report = try #require(try bench.folder.readDriver())
@@ -248,7 +248,7 @@ import Testing
   func binding() async throws {
     let bench = Bench(SampleEvents.make(3))
     _ = await bench.secondary().run(until: .head)
-    let other = bench.secondary(sink: { MemorySink(MemoryStorage(), target: "elsewhere") })
+    let other = bench.secondary(sink: { _ in MemorySink(MemoryStorage(), target: "elsewhere") })
     guard case .state(let error) = await other.run() else {
       Issue.record("it was driven")
       return
@@ -342,7 +342,7 @@ import Testing
     let sink = ScriptedSink(
       [.after { await gate.arriveAndWait() }], storage: bench.storage,
       batching: Batching(limits: BatchLimits(events: 5), timeout: .seconds(1_000_000)))
-    let secondary = bench.secondary(sink: { sink })
+    let secondary = bench.secondary(sink: { _ in sink })
     let run = Task { await secondary.run() }
     await gate.arrival()
     run.cancel()

@@ -9,9 +9,9 @@ import Testing
   private static let batching = Batching(
     limits: BatchLimits(events: 3), rule: rule, grace: .seconds(5), grouping: .whole)
 
-  private func sink(_ bench: Bench) -> @Sendable () -> any EventSink {
+  private func sink(_ bench: Bench) -> @Sendable (Int) -> any EventSink {
     let storage = bench.storage
-    return { MemorySink(storage, batching: Self.batching) }
+    return { _ in MemorySink(storage, batching: Self.batching) }
   }
 
   private func ids(_ bench: Bench) async -> [[UInt64]] {
@@ -154,7 +154,7 @@ import Testing
     var patient = Self.batching
     patient.grace = .seconds(600)
     let batching = patient
-    let secondary = bench.secondary(sink: { MemorySink(storage, batching: batching) })
+    let secondary = bench.secondary(sink: { _ in MemorySink(storage, batching: batching) })
     let run = Task { await secondary.run() }
     await eventually { (try? bench.folder.readDriver())??.phase == .waiting }
     let anew = events[..<2] + live(6, from: 1_800_000_003)[2...]

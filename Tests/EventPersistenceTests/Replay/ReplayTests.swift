@@ -115,7 +115,7 @@ import Testing
   func clampedBatch() async throws {
     let events = SampleEvents.make(30)
     let bench = try await bench(events)
-    let replay = bench.replay(sink: { WholeLogSink() })
+    let replay = bench.replay(sink: { _ in WholeLogSink() })
     let whole = try await replay.plan(ReplayRequest(from: .id(12)))
     #expect(whole.from?.eventId == 0 && whole.notes.joined().contains("begins at 0 "))
     let inverted = try await replay.plan(ReplayRequest(from: .id(12), through: .id(5)))
@@ -270,7 +270,7 @@ import Testing
     let sink = ScriptedSink(
       [.store, .after { await gate.arriveAndWait() }], storage: storage,
       batching: Batching(limits: BatchLimits(events: 5)))
-    let replay = bench.replay(sink: { Renamed(sink) })
+    let replay = bench.replay(sink: { _ in Renamed(sink) })
     let execution = Task { try await replay.execute(ReplayRequest(from: .id(2))) }
     await gate.arrival()
     let cancel = Task { try await replay.cancel(stay: stay) }
@@ -296,7 +296,7 @@ import Testing
     let sink = ScriptedSink(
       [.store, .after { await gate.arriveAndWait() }], storage: storage,
       batching: Batching(limits: BatchLimits(events: 5), timeout: .seconds(1_000_000)))
-    let replay = bench.replay(sink: { Renamed(sink) })
+    let replay = bench.replay(sink: { _ in Renamed(sink) })
     let request = ReplayRequest(from: .id(2), through: isRange ? .id(18) : nil)
     let execution = Task { try await replay.execute(request) }
     await gate.arrival()
@@ -323,7 +323,7 @@ import Testing
     let sink = ScriptedSink(
       [work, work, die], storage: bench.storage,
       batching: Batching(limits: BatchLimits(events: 5)))
-    _ = try await bench.replay(sink: { Renamed(sink) }).execute(ReplayRequest(from: .id(5)))
+    _ = try await bench.replay(sink: { _ in Renamed(sink) }).execute(ReplayRequest(from: .id(5)))
     // The next driver finds the folder as it was before the third batch was stored.
     try FileManager.default.removeItem(atPath: bench.folder.path)
     try FileManager.default.moveItem(atPath: died, toPath: bench.folder.path)
@@ -367,7 +367,7 @@ import Testing
     let sink = ScriptedSink(
       [.store, .fail(SinkError(.stop, code: "EACCES", "may not write"))], storage: bench.storage,
       batching: Batching(limits: BatchLimits(events: 5)))
-    let result = try await bench.replay(sink: { Renamed(sink) }).execute(ReplayRequest())
+    let result = try await bench.replay(sink: { _ in Renamed(sink) }).execute(ReplayRequest())
     #expect(result.record.state == .failed)
     #expect(result.record.error == "may not write")
     #expect(result.checkpoint?.eventId == 24)

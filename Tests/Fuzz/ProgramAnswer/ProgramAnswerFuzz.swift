@@ -62,8 +62,8 @@ private func stream(_ lines: [[UInt8]]) {
         precondition(exchange.stored!.agrees(with: position))
       case .known, .neverSent: precondition(exchange.answered == answered)
       }
-    case .checkpoint(let position?)?: precondition(position.eventId <= Position.idMax)
-    case .checkpoint(nil)?: exchange.withdraw()
+    case .checkpoint(let position?, _)?: precondition(position.eventId <= Position.idMax)
+    case .checkpoint(nil, _)?: exchange.withdraw()
     case nil: break
     }
     precondition(exchange.answered <= exchange.written && exchange.unansweredBytes >= 0)

@@ -171,7 +171,9 @@ struct DatabaseVersionTests {
     // A node that died while writing it.
     var times = [timeval](repeating: timeval(tv_sec: time(nil) - 3600, tv_usec: 0), count: 2)
     utimes(path, &times)
-    #expect(failure { try segment("hydra-999.db", isArchive: true) }?.kind == .damaged(next: nil))
+    let dead = try segment("hydra-999.db", isArchive: true).ends(knowing: nil)
+    #expect(dead.damage?.kind == .damaged(next: nil) && dead.last == nil)
+    #expect(dead.first?.eventId == 0)
     try whole.write(to: URL(fileURLWithPath: path))
     #expect(try segment("hydra-999.db", isArchive: true).ends(knowing: nil).last?.eventId == 999)
     // The events of another archive.

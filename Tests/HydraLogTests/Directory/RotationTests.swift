@@ -240,12 +240,11 @@ struct RotationTests {
   @Test("ids that do not rise are reported as they are, and one beyond the bound is a torn line")
   func strangeIds() async throws {
     folder.write(
-      "state-1",
+      "state",
       [Line.tick(5)]
         + [Position.idMax, Position.idMax + 1, .max].map {
           "{\"eventId\":\($0),\"stateChanged\":{\"tag\":\"X\"}}"
-        })
-    folder.write("state", [Line.tick(0)])
+        } + [Line.tick(0)])
     let directory = folder.directory
     let survey = directory.surveyNow()
     #expect(survey.first?.eventId == 5)

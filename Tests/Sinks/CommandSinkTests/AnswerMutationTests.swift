@@ -31,9 +31,9 @@ import Testing
       #expect(lines == expected.dropLast() && Array(buffer.rest) == expected.last)
       for line in lines {
         switch Answer(line: line[...]) {
-        case .stored(let position)?, .checkpoint(let position?)?:
+        case .stored(let position)?, .checkpoint(let position?, _)?:
           #expect(position.eventId <= Position.idMax)
-        case .checkpoint(nil)?, nil: break
+        case .checkpoint(nil, _)?, nil: break
         }
       }
     }

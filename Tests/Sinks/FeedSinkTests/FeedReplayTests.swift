@@ -19,7 +19,7 @@ import Testing
     var signs = stream.makeAsyncIterator()
     let feed = WatchedFeed(sink: FeedSink(options, source: source)) { sign.yield($0) }
     let configuration = SecondaryConfiguration(
-      name: "scrolls", persistenceDir: "/log", sink: feed.description, makeSink: { feed })
+      name: "scrolls", persistenceDir: "/log", sink: feed.description, makeSink: { _ in feed })
     let secondary = Secondary(configuration, source: source, folder: state)
     let (replays, told) = AsyncStream.makeStream(of: ReplayRecord.self)
     let drive = Task { await secondary.run { told.yield($0) } }

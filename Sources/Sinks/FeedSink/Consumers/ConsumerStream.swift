@@ -12,6 +12,7 @@ struct ConsumerStream {
   var watch: LogWatch
   var ledger: SharedLedger
   var selection: Selection
+  var generation: Int
   var timing: FeedTiming
 
   private var clock: DriverClock { ledger.clock }
@@ -19,13 +20,14 @@ struct ConsumerStream {
 
   init(
     to connection: ConsumerConnection, from source: any EventSource, watch: LogWatch,
-    ledger: SharedLedger, selection: Selection, timing: FeedTiming
+    ledger: SharedLedger, selection: Selection, generation: Int = 1, timing: FeedTiming
   ) {
     self.connection = connection
     self.source = source
     self.watch = watch
     self.ledger = ledger
     self.selection = selection
+    self.generation = generation
     self.timing = timing
   }
 
@@ -38,7 +40,7 @@ struct ConsumerStream {
       await group.next()
       group.cancelAll()
       // The last one waits for the socket.
-      connection.close(1001, "the feed ends here")
+      connection.close(1012, "the feed ends here: connect again")
     }
   }
 
@@ -100,7 +102,7 @@ struct ConsumerStream {
     if stream.border == nil, !stream.isGreeted {
       stream.isGreeted = true
       var frames = ByteBuffer()
-      frames.writeFrame(text: Greetings.text(await source.survey().hydraHead, at: clock.date))
+      frames.writeFrame(text: Greetings.text(await source.survey().hydraHead, generation, at: clock.date))
       return await send(frames, &stream)
     }
     let token = await watch.recent()

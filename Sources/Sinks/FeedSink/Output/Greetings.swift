@@ -5,20 +5,22 @@ internal import Foundation
 ///
 /// It has only those members of a node's own that follow from the log: no event has the node's
 /// identity (`me`), its version and its environment (`env`, `networkInfo`). It omits the UTxO, as a
-/// node does for a client with `snapshot-utxo=no`.
+/// node does for a client with `snapshot-utxo=no`. It names the generation, which no node does: a
+/// `seq` of one generation is another event in the next.
 enum Greetings {
   private struct Message: Encodable {
     var tag = "Greetings"
+    var generation: Int
     var headStatus: String?
     var hydraHeadId: String?
     var timestamp: String
   }
 
-  static func text(_ head: HydraHead?, at time: EventTime) -> String {
+  static func text(_ head: HydraHead?, _ generation: Int, at time: EventTime) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let message = Message(
-      headStatus: head?.state?.headStatus, hydraHeadId: head?.id, timestamp: time.description)
+      generation: generation, headStatus: head?.state?.headStatus, hydraHeadId: head?.id, timestamp: time.description)
     // Only text: it can always be encoded as JSON.
     return String(decoding: try! encoder.encode(message), as: UTF8.self)
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct GreetingsTests {
   private func members(_ head: HydraHead?) throws -> [String: String] {
-    let text = Greetings.text(head, at: EventTime(seconds: 1_784_109_600))
+    let text = Greetings.text(head, 2, at: EventTime(seconds: 1_784_109_600))
     return try #require(
       JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: String])
   }
