@@ -105,6 +105,9 @@ public enum Start: Sendable, Hashable {
 public struct BatchLimits: Sendable, Hashable {
   public var events: Int
   public var bytes: Int
+  /// The tags of the events that are needed; nil: all are. Of the others, a source may give the ids
+  /// and the tags alone: their entries then have no bytes and no time.
+  public var tags: Set<String>?
 
   public init(events: Int = 10_000, bytes: Int = 4 << 20) {
     self.events = events

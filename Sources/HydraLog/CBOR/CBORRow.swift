@@ -39,6 +39,12 @@ struct CBORRow {
     position = Position(eventId: start.eventId, tag: start.tag, time: time?.eventTime)
   }
 
+  /// The id and the tag of the event that `row` can be, according to its beginning; nil if it is not
+  /// one.
+  static func beginning(of row: UnsafeRawBufferPointer) -> Position? {
+    CBORRowStart(row).map { Position(eventId: $0.eventId, tag: $0.tag) }
+  }
+
   /// Appends the event's JSON: the fields that the schema names. From the first unknown value on,
   /// whose end nothing marks, the rest is `undecoded`: its bytes, and the key of its first field.
   fileprivate func write(_ decoder: inout NodeDecoder, to writer: inout ByteWriter) {
@@ -110,8 +116,7 @@ private struct CBORRowStart {
 
   init?(_ row: UnsafeRawBufferPointer) {
     var cursor = CBORCursor(row)
-    guard case .text(let name) = try? cursor.next(), row[name].elementsEqual(Self.name),
-      case .unsigned(let id) = try? cursor.next(), id <= Position.idMax,
+    guard Self.skipName(&cursor), case .unsigned(let id) = try? cursor.next(), id <= Position.idMax,
       case .text(let range) = try? cursor.next()
     else { return nil }
     let text = UnsafeRawBufferPointer(rebasing: row[range])
@@ -126,7 +131,13 @@ private struct CBORRowStart {
     rest = cursor
   }
 
-  private static let name = Array("StateEvent".utf8)
+  private static func skipName(_ cursor: inout CBORCursor) -> Bool {
+    let name = NodeTable.shared.event
+    if cursor.skip(name) { return true }
+    guard case .text(let range) = try? cursor.next() else { return false }
+    return NodeTable.text(of: name).isEqual(
+      to: UnsafeRawBufferPointer(rebasing: cursor.bytes[range]))
+  }
 
   func write(to writer: inout ByteWriter) {
     writer.raw(#"{"eventId":"#)

@@ -156,8 +156,7 @@ extension NodeEncoder {
     let value = tape.values[index]
     guard value.kind == .string else { throw NodeEncodingError("is not a text") }
     let quoted = bytes(value)
-    guard !quoted.contains(where: { $0 < 0x20 }),
-      let text = quoted.contains(0x5C) ? JSONText.unescaped(quoted) : Array(quoted),
+    guard let text = quoted.contains(0x5C) ? JSONText.unescaped(quoted) : Array(quoted),
       text.withUnsafeBytes({ $0.isUTF8 })
     else { throw NodeEncodingError("is not a text of Unicode") }
     return text

@@ -49,6 +49,8 @@ struct NodeTable: @unchecked Sendable {
     }
   }
 
+  /// The name of an event, with its head.
+  let event: UnsafeRawBufferPointer
   let shapes: UnsafeBufferPointer<Shape>
   /// The events come first, in the order of `NodeSchema.events`.
   let constructors: UnsafeBufferPointer<Constructor>
@@ -67,6 +69,7 @@ struct NodeTable: @unchecked Sendable {
   private init() {
     var builder = NodeTableBuilder()
     builder.add(NodeSchema.events)
+    event = NodeTableBuilder.string(NodeName("StateEvent"))
     shapes = Self.lasting(builder.shapes)
     constructors = Self.lasting(builder.constructors)
     fields = Self.lasting(builder.fields)
@@ -183,7 +186,7 @@ private struct NodeTableBuilder {
     }
   }
 
-  private static func string(_ name: NodeName) -> UnsafeRawBufferPointer {
+  static func string(_ name: NodeName) -> UnsafeRawBufferPointer {
     var writer = ByteWriter(capacity: name.bytes.count + 2)
     name.bytes.withUnsafeBytes { writer.textString($0) }
     return lasting(writer.bytes)

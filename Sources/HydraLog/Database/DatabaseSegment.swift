@@ -121,8 +121,9 @@ struct DatabaseSegment: LogSegment {
     guard let from = Int64(exactly: cursor.place) else { return SegmentRead(cursor: cursor) }
     let previous = cursor.previous
     // Bytes become two hexadecimal digits each.
-    let stored = BatchLimits(
+    var stored = BatchLimits(
       events: limits.events, bytes: format == .sqliteCBOR ? limits.bytes / 2 : limits.bytes)
+    stored.tags = limits.tags
     var next: Position?
     let found: RowPage??
     do throws(SourceError) {

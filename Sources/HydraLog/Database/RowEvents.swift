@@ -19,7 +19,9 @@ struct RowEvents {
     self.file = file
     guard let buffer = page.buffer else { return }
     entries.reserveCapacity(page.rows.count)
-    let isCBOR = page.rows.contains { RowForm(page.bytes(of: $0)) == .cbor }
+    let isCBOR = page.rows.contains {
+      $0.beginning != nil || RowForm(page.bytes(of: $0)) == .cbor
+    }
     let filled = EventScanner.withOne { scanner in
       isCBOR ? translate(page, limits, scanner) : take(page, buffer, scanner)
     }
@@ -55,6 +57,10 @@ struct RowEvents {
     for row in page.rows {
       let bytes = page.bytes(of: row)
       let start = writer.count
+      if let beginning = row.beginning {
+        note(row, at: start, 0, Self.checked(beginning, row.id), isDerived: true)
+        continue
+      }
       let isDerived = RowForm(bytes) == .cbor
       let position: Position?
       if isDerived {

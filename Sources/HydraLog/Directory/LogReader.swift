@@ -95,7 +95,8 @@ struct LogReader {
         chain.forget(at.link.item)
         throw SourceError(.changed, "\(at.link.item.path) now begins with another event.")
       }
-      if isNoting { chain.note(read, from: at.cursor, at.link.item) }
+      // Without their times, events tell nothing of the log's clock.
+      if isNoting, limits.tags == nil { chain.note(read, from: at.cursor, at.link.item) }
       torn.note(read, from: at.cursor, at.link.item)
       place?.cursor = read.cursor
       if let batch = read.batch { return batch }

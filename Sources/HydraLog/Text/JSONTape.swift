@@ -1,10 +1,11 @@
+internal import EventArchive
+internal import EventPersistence
 internal import Foundation
 
 /// A JSON text as a flat list of its values in the order of the text, made in one pass in memory
 /// that is reused.
 ///
-/// It checks how values are nested and separated, and where strings end. Escapes, numbers and the
-/// characters of strings are checked by whoever reads them.
+/// It checks the whole grammar (RFC 8259), except that strings need not be UTF-8.
 struct JSONTape: ~Copyable {
   enum Kind: UInt8 {
     case object, array, string, number, yes, no, null
@@ -88,7 +89,7 @@ struct JSONTape: ~Copyable {
     default:
       let start = at
       while at < json.count, Self.isOfNumber(json[at]) { at += 1 }
-      isRead = at > start
+      isRead = Self.isNumber(UnsafeRawBufferPointer(rebasing: json[start..<at]))
       add(.number, start, at)
     }
     guard isRead else { return nil }
@@ -102,6 +103,14 @@ struct JSONTape: ~Copyable {
       true
     default: false
     }
+  }
+
+  private static func isNumber(_ text: UnsafeRawBufferPointer) -> Bool {
+    let isNatural = text.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    if isNatural, text.count == 1 || text.first.map({ $0 != UInt8(ascii: "0") }) ?? false {
+      return true
+    }
+    return ExactNumber(Array(text)[...]) != nil
   }
 
   private mutating func word(
@@ -130,11 +139,17 @@ struct JSONTape: ~Copyable {
       if slashes % 2 == 0 {
         add(.string, start, quote)
         at = quote + 1
-        return true
+        return Self.isText(UnsafeRawBufferPointer(rebasing: json[start..<quote]))
       }
       from = quote + 1
     }
     return false
+  }
+
+  private static func isText(_ quoted: UnsafeRawBufferPointer) -> Bool {
+    // The least of all, not the first below: so it is computed for many bytes at once.
+    let least = quoted.reduce(UInt8.max) { min($0, $1) }
+    return least >= 0x20 && (!quoted.contains(0x5C) || JSONText.unescaped(quoted) != nil)
   }
 
   private mutating func add(_ kind: Kind, _ start: Int, _ end: Int) {

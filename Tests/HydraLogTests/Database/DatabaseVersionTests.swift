@@ -66,6 +66,31 @@ struct DatabaseVersionTests {
     #expect(found == Array(0...9))
   }
 
+  @Test("of rows of CBOR that are not needed, the ids and the tags come alone")
+  func tags() throws {
+    try node.run("PRAGMA user_version = 2;")
+    try insertCBOR(0...3)
+    let other = hex(CBORText.row(4, CBORText().text("HeadPaused").unsigned(1)))
+    try node.run("INSERT INTO events VALUES (4, X'\(other)');")
+    try node.insert(5...5)
+    var limits = BatchLimits()
+    for (tag, needed) in [
+      ("HeadPaused", [4]), ("NetworkConnected", []), ("TickObserved", [0, 1, 2, 3]),
+    ] {
+      limits.tags = [tag]
+      let batch = try #require(try segment().read(from: .start, limits).batch)
+      #expect(ids(batch) == [0, 1, 2, 3, 4, 5])
+      let all = try #require(try segment().read(from: .start, BatchLimits()).batch)
+      for (entry, whole) in zip(batch.entries, all.entries) {
+        #expect(entry.position.agrees(with: whole.position))
+        // Rows of JSON are read in any case.
+        let isWhole = needed.contains(Int(entry.position.eventId)) || entry.position.eventId == 5
+        #expect(batch.event(entry).json == (isWhole ? all.event(whole).json : []))
+        #expect((entry.position.time != nil) == isWhole)
+      }
+    }
+  }
+
   @Test("a reader does not notice an upgrade in place, except by the form of later events")
   func upgradeInPlace() throws {
     try node.insert(0...19)
