@@ -54,7 +54,9 @@ extension CommandRunner {
     inbox.tell(
       .verified(
         name: name,
-        VerifyAnswer(severity: severity, lines: lines, repair: report.repair, at: .now)))
+        VerifyAnswer(
+          severity: severity, lines: lines,
+          repairs: report.repairs.map { $0.from...$0.through }, at: .now)))
   }
 }
 

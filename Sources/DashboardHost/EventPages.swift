@@ -4,7 +4,8 @@ internal import HydraLog
 
 /// Rows of the log, one page at a time, and single whole events.
 ///
-/// It needs the memory of one batch of the source. A page reads its events once, wherever it is.
+/// It needs the memory of one batch of the source. A page reads its events once, wherever it is. What
+/// is lost or cannot be read is passed over, and the row after it says so.
 package struct EventPages: Sendable {
   package let source: any EventSource
 
@@ -16,35 +17,40 @@ package struct EventPages: Sendable {
     case .tail(let count):
       // Through the current head: a writer can be faster than the reader, which would then never
       // finish.
-      let head = await source.survey().head
-      let rows = try await tail(through: head, count: count)
-      let first = try await source.locate(.first)
+      let page = try await tail(through: await source.survey().head, count: count)
+      let first = try await source.readable(.first)
       return LoadedRows(
-        request: request, rows: rows, atFirst: rows.first?.position == first, atHead: true)
+        request: request, rows: page.rows, atFirst: page.rows.first?.position == first,
+        atHead: true, lossAfter: page.lossAfter)
     case .older(let position, let count):
       let page = try await older(than: position, count: count)
-      return LoadedRows(request: request, rows: page.rows, atFirst: page.isEnd, atHead: false)
+      return LoadedRows(
+        request: request, rows: page.rows, atFirst: page.isEnd, atHead: false,
+        lossAfter: page.lossAfter)
     case .newer(let position, let count):
       let page = try await newer(from: .after(position), count: count)
-      return LoadedRows(request: request, rows: page.rows, atFirst: false, atHead: page.isEnd)
+      return LoadedRows(
+        request: request, rows: page.rows, atFirst: false, atHead: page.isEnd,
+        lossAfter: page.lossAfter)
     case .around(let start, let count):
       guard let place = try await place(start) else {
         return LoadedRows(request: request, rows: [], atFirst: true, atHead: true)
       }
       let before = try await older(than: place, count: count / 2)
-      let after = try await newer(from: .id(place.eventId), count: count - count / 2, behind: place)
+      var after = try await newer(from: .id(place.eventId), count: count - count / 2, behind: place)
+      if let loss = before.lossAfter, !after.rows.isEmpty { after.rows[0].lossBefore = loss }
       return LoadedRows(
         request: request, rows: before.rows + after.rows, atFirst: before.isEnd,
-        atHead: after.isEnd)
+        atHead: after.isEnd, lossAfter: after.lossAfter)
     }
   }
 
   /// The whole event at `position`; nil if the log no longer has it.
   package func event(at position: Position) async throws(SourceError) -> StateEvent? {
-    let reader = source.reader(from: .id(position.eventId))
-    while let batch = try await reader.next(BatchLimits(events: 2, bytes: 1), through: nil) {
-      for entry in batch.entries {
-        if entry.position.agrees(with: position) { return batch.event(entry) }
+    var reader = PassingReader(source, from: .id(position.eventId))
+    while let part = try await reader.next(BatchLimits(events: 2, bytes: 1), through: nil) {
+      for entry in part.batch.entries {
+        if entry.position.agrees(with: position) { return part.batch.event(entry) }
         if entry.position.eventId > position.eventId { return nil }
       }
     }
@@ -57,43 +63,60 @@ package struct EventPages: Sendable {
     package var rows: [EventRow] = []
     /// Whether there is nothing beyond it.
     package var isEnd = false
+    /// Why events right after it cannot be read.
+    package var lossAfter: String?
   }
 
   /// The position of `start`; the last event if `start` is after the head.
   private func place(_ start: Start) async throws(SourceError) -> Position? {
-    if let place = try await source.locate(start) { return place }
-    return try await source.locate(.last(1))
+    do throws(SourceError) {
+      if let place = try await source.readable(start) { return place }
+      return try await source.locate(.last(1))
+    } catch {
+      guard error.kind == .damaged(next: nil) else { throw error }
+      return try await source.lastReadable()
+    }
   }
 
-  /// The last `count` rows through `head`.
-  private func tail(through head: Position?, count: Int) async throws(SourceError) -> [EventRow] {
-    let reader = source.reader(from: .last(count))
-    var rows: [EventRow] = []
-    let limits = BatchLimits(events: count, bytes: Self.bytesMax)
-    while let batch = try await reader.next(limits, through: head) {
-      rows += batch.entries.map { EventRow($0, of: batch) }
-      if rows.count > 2 * count { rows.removeFirst(rows.count - count) }
-      if let head, batch.last.eventId >= head.eventId { break }
+  /// The last `count` rows through `head`; if that cannot be read, the last ones that can.
+  private func tail(through head: Position?, count: Int) async throws(SourceError) -> Page {
+    var start = Start.last(count)
+    do throws(SourceError) { _ = try await source.locate(.last(1)) } catch {
+      guard error.kind == .damaged(next: nil), let last = try await source.lastReadable() else {
+        throw error
+      }
+      start = .id(last.eventId >= UInt64(count) ? last.eventId - UInt64(count) + 1 : 0)
     }
-    return Array(rows.suffix(count))
+    var reader = PassingReader(source, from: start)
+    var page = Page()
+    let limits = BatchLimits(events: count, bytes: Self.bytesMax)
+    while let part = try await reader.next(limits, through: head) {
+      page.rows += part.rows
+      if page.rows.count > 2 * count { page.rows.removeFirst(page.rows.count - count) }
+      if let head, part.batch.last.eventId >= head.eventId { break }
+    }
+    page.rows = page.rows.suffix(count)
+    page.lossAfter = reader.endLoss
+    return page
   }
 
   /// At most `count` rows from `start` on; with `place`, from exactly that event on.
   private func newer(
     from start: Start, count: Int, behind place: Position? = nil
   ) async throws(SourceError) -> Page {
-    let reader = source.reader(from: start)
+    var reader = PassingReader(source, from: start)
     var page = Page()
     var isWithin = place == nil
     while page.rows.count < count {
       let limits = BatchLimits(events: min(count - page.rows.count, 10_000), bytes: Self.bytesMax)
-      guard let batch = try await reader.next(limits, through: nil) else {
+      guard let part = try await reader.next(limits, through: nil) else {
         page.isEnd = true
+        page.lossAfter = reader.endLoss
         break
       }
-      for entry in batch.entries {
-        if entry.position == place { isWithin = true }
-        if isWithin { page.rows.append(EventRow(entry, of: batch)) }
+      for row in part.rows {
+        if row.position == place { isWithin = true }
+        if isWithin { page.rows.append(row) }
       }
     }
     return page
@@ -108,13 +131,12 @@ package struct EventPages: Sendable {
     while true {
       let isFirst = position.eventId <= reach
       let start: Start = isFirst ? .first : .id(position.eventId - reach)
-      var page = Page()
-      page.rows = try await rows(from: start, before: position, last: count)
+      var page = try await rows(from: start, before: position, last: count)
       if page.rows.count == count || isFirst {
         page.isEnd = isFirst && page.rows.count < count
         return page
       }
-      let first = try await source.locate(.first)
+      let first = try await source.readable(.first)
       if let first, first.eventId >= position.eventId - reach {
         page.isEnd = true
         return page
@@ -125,20 +147,34 @@ package struct EventPages: Sendable {
 
   private func rows(
     from start: Start, before position: Position, last count: Int
-  ) async throws(SourceError) -> [EventRow] {
-    let reader = source.reader(from: start)
-    var rows: [EventRow] = []
+  ) async throws(SourceError) -> Page {
+    var reader = PassingReader(source, from: start)
+    var page = Page()
     let limits = BatchLimits(events: 10_000, bytes: Self.bytesMax)
-    reading: while let batch = try await reader.next(limits, through: position) {
-      for entry in batch.entries {
-        if entry.position == position || entry.position.eventId > position.eventId {
+    reading: while let part = try await reader.next(limits, through: position) {
+      for row in part.rows {
+        if row.position == position || row.position.eventId > position.eventId {
+          page.lossAfter = row.lossBefore
           break reading
         }
-        rows.append(EventRow(entry, of: batch))
+        page.rows.append(row)
       }
-      if rows.count > 2 * count { rows.removeFirst(rows.count - count) }
+      if page.rows.count > 2 * count { page.rows.removeFirst(page.rows.count - count) }
     }
-    return Array(rows.suffix(count))
+    page.rows = page.rows.suffix(count)
+    return page
+  }
+}
+
+extension PassingReader.Part {
+  /// The rows of its events; those after a loss say so.
+  fileprivate var rows: [EventRow] {
+    var losses = losses
+    return batch.entries.map { entry in
+      var row = EventRow(entry, of: batch)
+      row.lossBefore = losses.removeValue(forKey: entry.position.eventId)
+      return row
+    }
   }
 }
 

@@ -43,7 +43,12 @@ package final class LogSearcher: Sendable {
   // MARK: - Backwards
 
   private func searchBack(_ search: LogSearch, _ meter: inout Meter) async throws(SourceError) {
-    let first = try await source.locate(.first)
+    let first: Position?
+    do throws(SourceError) { first = try await source.locate(.first) } catch {
+      guard case .damaged(let next?) = error.kind else { throw error }
+      first = next
+      meter.losses.append(error.message)
+    }
     var end = search.from
     if search.ids.upperBound < end.eventId {
       // Nothing after the highest id can match: begin there.
@@ -66,7 +71,7 @@ package final class LogSearcher: Sendable {
           .found(
             SearchAnswer(
               id: search.id, rows: stretch.rows, through: Position(eventId: start), isOver: isOver,
-              isAtEnd: isAtEnd)))
+              isAtEnd: isAtEnd, unread: meter.unread)))
       }
       if isOver { return }
       end = Position(eventId: start)
@@ -85,10 +90,11 @@ package final class LogSearcher: Sendable {
   private func stretch(
     _ search: LogSearch, from start: UInt64, before end: Position, _ meter: inout Meter
   ) async throws(SourceError) -> Stretch? {
-    let reader = source.reader(from: .id(start))
+    var reader = PassingReader(source, from: .id(start))
     var stretch = Stretch()
     var isFirst = true
-    reading: while let batch = try await reader.next(Self.limits, through: nil) {
+    reading: while let part = try await reader.next(Self.limits, through: nil) {
+      let batch = part.batch
       guard isWanted(search), !Task.isCancelled else { return nil }
       if isFirst, let since = search.since, let time = batch.first.time {
         stretch.isBeforeSince = time < since
@@ -100,6 +106,7 @@ package final class LogSearcher: Sendable {
         {
           break reading
         }
+        if let loss = part.losses[entry.position.eventId] { meter.losses.append(loss) }
         if let row = row(entry, of: batch, search) { stretch.rows.append(row) }
         meter.read()
       }
@@ -117,13 +124,15 @@ package final class LogSearcher: Sendable {
   // MARK: - Forwards
 
   private func searchForward(_ search: LogSearch, _ meter: inout Meter) async throws(SourceError) {
-    let reader = source.reader(from: .after(search.from))
-    if let head = try await source.locate(.head)?.eventId {
+    var reader = PassingReader(source, from: .after(search.from))
+    if let head = await source.survey().head?.eventId {
       let last = min(head, search.ids.upperBound)
       meter.total = last > search.from.eventId ? last - search.from.eventId : 0
     }
     var rows: [EventRow] = []
-    while let batch = try await reader.next(Self.limits, through: nil) {
+    while let part = try await reader.next(Self.limits, through: nil) {
+      let batch = part.batch
+      meter.losses += part.losses.values
       guard isWanted(search), !Task.isCancelled else { return }
       for entry in batch.entries where rows.count < search.count {
         if let row = row(entry, of: batch, search) { rows.append(row) }
@@ -134,14 +143,17 @@ package final class LogSearcher: Sendable {
           .found(
             SearchAnswer(
               id: search.id, rows: rows, through: batch.last, isOver: true,
-              isAtEnd: rows.count < search.count)))
+              isAtEnd: rows.count < search.count, unread: meter.unread)))
         return
       }
       if let progress = meter.progress(at: batch.last) { inbox.tell(.searching(progress)) }
     }
+    if let loss = reader.endLoss { meter.losses.append(loss) }
     inbox.tell(
       .found(
-        SearchAnswer(id: search.id, rows: rows, through: nil, isOver: true, isAtEnd: true)))
+        SearchAnswer(
+          id: search.id, rows: rows, through: nil, isOver: true, isAtEnd: true,
+          unread: meter.unread)))
   }
 
   private func row(
@@ -156,6 +168,10 @@ package final class LogSearcher: Sendable {
   private struct Meter {
     package let id: UInt64
     private var events: UInt64 = 0
+    /// Why a part of what was searched cannot be read.
+    package var losses: [String] = [] {
+      didSet { if losses.count > 100 { losses.removeFirst() } }
+    }
     /// How many events may have to be read, by their ids.
     package var total: UInt64 = 0
     private let began = ContinuousClock.now
@@ -164,6 +180,12 @@ package final class LogSearcher: Sendable {
     package init(id: UInt64) { self.id = id }
 
     package mutating func read() { events += 1 }
+
+    /// What could not be searched, in one sentence; nil if everything was.
+    package var unread: String? {
+      guard let first = losses.first else { return nil }
+      return losses.count > 1 ? "\(first) (and \(losses.count - 1) more)" : first
+    }
 
     package mutating func progress(at position: Position) -> SearchProgress? {
       let now = ContinuousClock.now

@@ -27,7 +27,6 @@ actor StateOrders {
         .history(
           SecondaryHistory(
             name: name, samples: samples.map(SecondaryHistory.Sample.init),
-            replays: try folder.readReplays(last: 200),
             journal: try folder.readJournal(last: 500))))
     } catch {
       inbox.tell(.historyFailed(name: name, error.message))
@@ -42,7 +41,7 @@ actor StateOrders {
         until: remind.map { now.advanced(bySeconds: $0) },
         resumeAt: seconds.map { now.advanced(bySeconds: $0) }, at: now)
       return "\(name): \(pause.brief(after: before, now: now))"
-        + (pause.resumeAt.map { "; its driver resumes it at \(Quantity.since($0, now: now)) UTC" }
+        + (pause.resumeAt.map { "; its driver resumes it at \(Quantity.end($0, now: now)) UTC" }
           ?? "")
         + (pause.until == nil ? "" : "; you will be reminded")
     }

@@ -11,16 +11,18 @@ package struct WatchOptions: Sendable {
   package let interval: Duration
   package let theme: ThemeName
   package let hasMouse: Bool
+  package let isDemo: Bool
 
   package init(
     isDriving: Bool = false, isReadOnly: Bool = false, interval: Duration = .milliseconds(100),
-    theme: ThemeName = .terminal, hasMouse: Bool = false
+    theme: ThemeName = .terminal, hasMouse: Bool = false, isDemo: Bool = false
   ) {
     self.isDriving = isDriving
     self.isReadOnly = isReadOnly
     self.interval = interval
     self.theme = theme
     self.hasMouse = hasMouse
+    self.isDemo = isDemo
   }
 
   /// Opens the screen; its input goes to `inbox`.
@@ -45,6 +47,7 @@ package struct WatchOptions: Sendable {
       persistenceDir: persistenceDir, interval: interval, isUTF8: screen.isUTF8,
       hasColors: screen.colorCount >= 8, isReadOnly: isReadOnly, theme: theme, hasMouse: hasMouse,
       ringsBell: configuration.ringsBell, setsTitle: configuration.setsTitle)
+    settings.isDemo = isDemo
     settings.notes = screen.note.map { [$0] } ?? []
     return settings
   }

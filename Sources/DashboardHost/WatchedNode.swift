@@ -148,9 +148,7 @@ package actor WatchedNode {
     let isDue = rowAt.map { now - $0 >= Self.restInterval } ?? true
     guard !isEntered || isDue || row.trouble != nil else { return }
     rowAt = now
-    row = NodeRow(
-      name: name, place: .here, status: StatusDocument(observation), at: observation.at,
-      ratePerSecond: trend.ratePerSecond)
+    row = NodeRow(observation, name: name, ratePerSecond: trend.ratePerSecond)
     runner.inbox.of(nil).tell(.nodeSeen(row))
   }
 
@@ -168,6 +166,7 @@ extension Observation {
       || secondaries.count != other.secondaries.count
       || zip(secondaries, other.secondaries).contains {
         $0.driver != $1.driver || $0.report.timeless != $1.report.timeless
+          || $0.journal != $1.journal || $0.replays != $1.replays
       }
   }
 }

@@ -7,6 +7,7 @@ public actor MemorySource: EventSource, EventLog {
   private var failure: SourceError?
   private var damage: (ids: ClosedRange<UInt64>, error: String)?
   private var lost: [ClosedRange<UInt64>] = []
+  private var torn: [TornStretch] = []
   private var headlessLooks = 0
 
   public init(_ events: [StateEvent] = []) {
@@ -44,6 +45,24 @@ public actor MemorySource: EventSource, EventLog {
   public func damage(_ ids: ClosedRange<UInt64>?, _ reason: String = "damaged") {
     damage = ids.map { ($0, reason) }
     version += 1
+  }
+
+  /// In place of the events of these ids there is something else.
+  public func tear(_ ids: ClosedRange<UInt64>, _ place: String) {
+    log.removeAll { ids.contains($0.eventId) }
+    torn.append(
+      TornStretch(
+        after: log.last { $0.eventId < ids.lowerBound }?.eventId,
+        before: log.first { $0.eventId > ids.upperBound }?.eventId, place: place))
+    version += 1
+  }
+
+  /// The torn stretches after the event `last` and before what follows `batch`.
+  func torn(after last: UInt64?, in batch: EventBatch?) -> [TornStretch] {
+    torn.filter { stretch in
+      guard let before = stretch.before else { return batch == nil }
+      return before > last ?? 0 && before <= batch?.last.eventId ?? 0
+    }
   }
 
   /// A rotation's archive is lost, which had the events of these ids, and perhaps the `Checkpoint`
@@ -115,6 +134,7 @@ public actor MemorySource: EventSource, EventLog {
   public func locate(_ start: Start) async throws(SourceError) -> Position? {
     if let failure { throw failure }
     let index = startIndex(start)
+    try checkDamage(at: index)
     return index < log.count ? log[index].position : nil
   }
 
@@ -144,6 +164,11 @@ public actor MemorySource: EventSource, EventLog {
     if case .after(let position) = start {
       if let ids = gap(after: position.eventId, before: startIndex(start)) {
         throw SourceError(.gap(ids), "the events \(ids.lowerBound) to \(ids.upperBound) are lost")
+      }
+      if index(of: position) == nil,
+        let other = log.first(where: { $0.eventId == position.eventId })
+      {
+        throw SourceError(.diverged(other.position), "another event has the id of \(position)")
       }
     }
     for event in log[startIndex(start)..<max(startIndex(start), endIndex(through))] {
@@ -201,6 +226,7 @@ public actor MemorySource: EventSource, EventLog {
 private actor MemoryReader: EventReader {
   private let source: MemorySource
   private var start: Start
+  private var torn: [TornStretch] = []
 
   init(source: MemorySource, start: Start) {
     self.source = source
@@ -213,7 +239,15 @@ private actor MemoryReader: EventReader {
       start = .after(head)
     }
     let batch = try await source.batch(from: start, limits, through: through)
+    var last: UInt64?
+    if case .after(let position) = start { last = position.eventId }
+    torn += await source.torn(after: last, in: batch)
     if let batch { start = .after(batch.last) }
     return batch
+  }
+
+  func tornStretches() -> [TornStretch] {
+    defer { torn = [] }
+    return torn
   }
 }

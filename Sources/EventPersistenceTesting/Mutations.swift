@@ -20,7 +20,12 @@ public struct Mutations: Sequence, IteratorProtocol {
   ///   - words: what is put in between, besides numbers and signs that readers stumble over.
   ///   - count: without `HYDRA_SINKS_MUTATIONS`.
   public init(of samples: [String], words: [String] = [], count: Int = 2000, seed: UInt64) {
-    self.samples = samples.map { Array($0.utf8) }
+    self.init(of: samples.map { Array($0.utf8) }, words: words, count: count, seed: seed)
+  }
+
+  /// The same for samples that are not text.
+  public init(of samples: [[UInt8]], words: [String] = [], count: Int = 2000, seed: UInt64) {
+    self.samples = samples
     self.words = (words + Self.stumblingBlocks).map { Array($0.utf8) } + [[0xFF], [0xC3], [0]]
     random = SeededRandom(seed)
     left =

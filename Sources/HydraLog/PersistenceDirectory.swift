@@ -129,6 +129,11 @@ package final class PersistenceDirectory: EventSource {
     try await Looker().look { () throws(SourceError) in try self.chain.clockSteps() }
   }
 
+  /// What readers know of the times of this log by now; nil if that is nothing.
+  package func knownTimes() async -> KnownTimes? {
+    try? await looker.look { () throws(SourceError) in try self.chain.knownTimes() }
+  }
+
   package func extent(from first: Position, through last: Position) async throws(SourceError)
     -> Extent
   {
@@ -168,4 +173,6 @@ private actor DirectoryReader: EventReader {
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
     try reader.next(limits, through: through)
   }
+
+  func tornStretches() -> [TornStretch] { reader.tornStretches() }
 }

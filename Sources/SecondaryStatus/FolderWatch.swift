@@ -14,6 +14,7 @@ struct FolderWatch: Sendable {
   private var pause = FileMemo<PauseOrder?>()
   private var verified = FileMemo<VerifiedRecord?>()
   private var replayed = FileMemo<[ReplayRecord]>()
+  private var ended = FileMemo<[ReplayRecord]>()
   private var journal = FileMemo<[JournalEntry]>()
 
   /// The last answer to where a position is in the log, with that position and the log's token.
@@ -133,7 +134,7 @@ struct FolderWatch: Sendable {
       look.driver = fact(
         driver.value(of: folder.file("driver.json")) { () throws(StateError) in
           try folder.readDriver()
-        })
+        })?.caughtUp(with: (try? read.get())??.position)
       // And again, to include a driver that began in between.
       if case .success(false) = isLocked, let driver = look.driver, driver.endedAt == nil {
         isLocked = Result(catching: folder.isLocked)
@@ -156,15 +157,18 @@ struct FolderWatch: Sendable {
     // While it is paused it stores nothing, whatever the rates say.
     if look.pause != nil, isRotationLossy { look.willLoseEvents = true }
     let entries = fact(happened.map { $0 }) ?? []
+    let ended = ended.value(of: folder.file("replays.jsonl")) { () throws(StateError) in
+      try folder.readReplays(last: Observer.replayCount)
+    }
     look.lastStateChange = entries.last { $0.kind == .state }
-    look.trouble = trouble ?? mismatch(binding)
+    look.trouble = trouble ?? mismatch(binding, (try? read.get()) ?? nil)
     let report = machine.observe(look)
     var next: Position?
     if case .success(let status)? = status { next = status.next }
     return SecondaryObservation(
       description: description, report: report, samples: machine.samples, driver: look.driver,
-      binding: binding, journal: entries, firstMissing: next,
-      isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
+      binding: binding, journal: entries, replays: fact(ended.map { $0 }) ?? [],
+      firstMissing: next, isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
   }
 
   /// What the last `verify` found. Only a fault is compared with the replays since.
@@ -179,13 +183,16 @@ struct FolderWatch: Sendable {
       let replays = replayed.value(of: folder.file("replays.jsonl")) { () throws(StateError) in
         try folder.readReplaysSinceVerify()
       }
-      return replays.map { Verified(record, replayedAt: record.replayed(by: $0)) }
+      return replays.map { replays in
+        let open = record.open(after: replays)
+        return Verified(open.record, replayedAt: open.replayedAt)
+      }
     }
   }
 
   /// The error about a folder that belongs to another secondary than the configuration names.
-  private func mismatch(_ binding: Binding?) -> StateError? {
-    guard isConfigured, let binding else { return nil }
+  private func mismatch(_ binding: Binding?, _ checkpoint: Checkpoint?) -> StateError? {
+    guard isConfigured, let binding, checkpoint?.eventId != nil else { return nil }
     return folder.mismatch(
       of: binding, kind: description.kind, target: description.target,
       persistenceDir: description.persistenceDir)

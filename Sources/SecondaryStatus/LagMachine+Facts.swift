@@ -10,6 +10,8 @@ extension LagMachine {
     var lagSeconds: Double?
     var rateIn: Double?
     var rateOut: Double?
+    /// Whether the checkpoint is where it was at the last look.
+    var hasStayed = false
     /// How long the secondary could have moved and did not; nil if that is not known.
     var unmoved: Duration?
     /// How long the first event not stored could have been stored; nil if that is not known.
@@ -42,6 +44,7 @@ extension LagMachine {
       }
       checkpoint = .some(read)
     }
+    facts.hasStayed = !isFirst && movedAt != now
     learnAhead(look, read, now, isFirst: isFirst, &facts)
     learnMissing(look, now, isFirst: isFirst)
     facts.lagEvents = look.survey.lag(behind: read?.position)

@@ -78,10 +78,14 @@ extension LagMachine {
     let remedy = " Its driver stops. To plan the rewind: hydra-sinks replay \(description.argument)"
     switch status.match {
     case .differs(let other):
+      // Often only their times differ.
+      func named(_ event: Position) -> String {
+        "\(event)" + (event.time.map { " of \($0.text(fractionDigits: 3))" } ?? "")
+      }
       return Verdict(
         .diverged, .error,
-        "The primary has \(other) where this secondary has stored \(position): the node lost its "
-          + "last events and reused their ids." + remedy)
+        "The primary has \(named(other)) where this secondary has stored \(named(position)): the "
+          + "node lost its last events and reused their ids." + remedy)
     case .absent:
       return Verdict(
         .diverged, .error,
@@ -229,11 +233,11 @@ extension LagMachine {
     guard let lag = facts.lagEvents else {
       return Verdict(.unknown, .unknown, "The primary's head is not known yet.")
     }
-    if lag == 0 { return Verdict(.ok, .ok) }
+    if lag == 0 { return inStep(look) }
     if look.isLocked == true, look.driver?.stopped != true, let behind = behind(facts),
       behind <= interval(look.driver) + Self.trail
     {
-      return Verdict(.ok, .ok)
+      return inStep(look)
     }
     guard !description.isOnlyWatched, look.isLocked == false else { return nil }
     // No driver is running, and the last one was not killed.
@@ -241,6 +245,11 @@ extension LagMachine {
       Verdict(
         .idle, .warning, since: look.driver?.endedAt,
         "No driver is running." + startAdvice("To start one")), look, facts)
+  }
+
+  /// At the head, or as near to it as the sink keeps on purpose: well, unless an error stands.
+  private func inStep(_ look: Look) -> Verdict {
+    look.runningDriver?.lastError.map { Verdict(.ok, .warning, $0) } ?? Verdict(.ok, .ok)
   }
 
   /// How to start a driver; nothing for a secondary that no driver of this configuration drives.
@@ -277,7 +286,12 @@ extension LagMachine {
         .stalled, .error, since: driver.errorSince ?? clock,
         Self.sentence(driver.lastError ?? "Its driver waits for an operator to act.", next))
     }
-    guard isBeyondPatience(facts.unmoved, look, facts) else { return nil }
+    guard isBeyondPatience(facts.unmoved, look, facts) else {
+      // A driver that tries again is no further yet.
+      guard last?.state == .stalled, look.runningDriver != nil, facts.hasStayed else { return nil }
+      return Verdict(
+        .stalled, .error, since: clock, look.driver?.lastError ?? "Its driver is trying again.")
+    }
     return Verdict(
       .stalled, .error, since: clock,
       look.driver?.lastError

@@ -86,6 +86,9 @@ package struct LagMachine: Sendable {
     report.driver = look.runningDriver.map { SecondaryReport.Driver(pid: $0.pid, at: $0.at) }
     report.generation = look.generation
     report.former = look.former
+    report.waitsFor = look.runningDriver?.consumers.flatMap {
+      SlowConsumer(among: $0, look.survey)
+    }
     report.replay = look.replay
     report.paused = look.pause
     report.history = description.history

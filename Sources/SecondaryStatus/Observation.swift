@@ -32,6 +32,8 @@ package struct SecondaryObservation: Sendable, Hashable {
   package var binding: Binding?
   /// The newest journal entries, oldest first, at most `Observer.journalCount`.
   package var journal: [JournalEntry] = []
+  /// The newest replays that ended, oldest first, at most `Observer.replayCount`.
+  package var replays: [ReplayRecord] = []
   /// The first event that is not stored; nil at the head, and if it is not known.
   package var firstMissing: Position?
   /// Whether a configuration names it; otherwise only its folder shows that it exists.

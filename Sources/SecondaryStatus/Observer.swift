@@ -8,6 +8,9 @@ package actor Observer {
   /// How many journal entries of a secondary an observation holds at most.
   package static let journalCount = 100
 
+  /// How many replays that ended an observation holds at most.
+  package static let replayCount = 20
+
   /// How often to search the state directory for folders that no configuration names.
   static let folderInterval = Duration.seconds(2)
 

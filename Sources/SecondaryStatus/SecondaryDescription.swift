@@ -57,7 +57,7 @@ package struct SecondaryDescription: Sendable, Hashable {
   }
 
   /// It as a command line names it.
-  package var argument: String { node.map { "\($0)/\(name)" } ?? name }
+  package var argument: String { StateDirectory.argument(name, of: node) }
 
   /// Whether it runs elsewhere and is only watched: it has no driver of ours.
   package var isOnlyWatched: Bool { kind == .checkpoint }

@@ -43,6 +43,8 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
   @Nullable package var history: String?
   /// What the last `verify` found; nil if it was never verified.
   @Nullable package var verified: Verified?
+  /// The consumer that it waits for; nil if it waits for none.
+  @Nullable package var waitsFor: SlowConsumer?
   /// One line about the state for a person: why, and what to do.
   @Nullable package var explanation: String?
 
@@ -68,6 +70,7 @@ package struct SecondaryReport: Sendable, Hashable, Codable {
     paused = nil
     history = nil
     verified = nil
+    waitsFor = nil
     explanation = nil
   }
 }

@@ -14,6 +14,8 @@ package actor SelfObserver: DriveObserver {
   private var machine: LagMachine
   private var noted: SecondaryState?
   private var notedSeverity = Severity.ok
+  /// Whether the last state in the journal is another one than `ok`.
+  private var isUnended = false
   private var primary = PrimaryChanges()
   /// What the history has of the current minute.
   private var kept: HistoryRing.Sample?
@@ -62,9 +64,9 @@ package actor SelfObserver: DriveObserver {
     notedSeverity = report.severity
     if isOverdue { note(report, at: look.at) }
     if noted != report.state {
-      // A journal of limited size is not for states that a healthy secondary has every day.
-      if noted.map({ !$0.isEveryday }) ?? true || !report.state.isEveryday {
+      if isJournaled(report.state) {
         note(report, at: look.at)
+        isUnended = report.state != .ok
       }
       noted = report.state
     }
@@ -76,6 +78,13 @@ package actor SelfObserver: DriveObserver {
     do throws(StateError) { try folder.history.append(sample) } catch {
       log.error("\(error.message)")
     }
+  }
+
+  /// A journal of limited size is not for changes that a healthy secondary has every day; but what
+  /// began in it also ends in it.
+  private func isJournaled(_ state: SecondaryState) -> Bool {
+    guard let noted else { return true }
+    return !noted.isEveryday || !state.isEveryday || isUnended && state == .ok
   }
 
   private func note(_ report: SecondaryReport, at time: EventTime) {

@@ -1,10 +1,11 @@
 package import EventPersistence
 
-/// What `verify` found last about a secondary, and what has happened since: `verified` of
+/// What `verify` found about a secondary, and what has happened since: `verified` of
 /// `status --json`.
 package struct Verified: Sendable, Hashable, Codable {
+  /// Without what replays have delivered again since, as long as there is more.
   package var record: VerifiedRecord
-  /// When replays had delivered again what was at fault: the next `verify` decides.
+  /// When replays had delivered again everything that was at fault: the next `verify` decides.
   package var replayedAt: EventTime?
 
   package init(_ record: VerifiedRecord, replayedAt: EventTime? = nil) {
@@ -47,12 +48,16 @@ extension Verified {
     if replayedAt != nil {
       return "\(when); a replay has delivered these events again since. To confirm it: \(verify)"
     }
-    guard let repair = record.repair else {
+    guard let repair = record.repairs.first else {
       return "\(when). No replay can repair it: the primary does not have those events. To see "
         + "them: \(verify)"
     }
+    let others = record.repairs.dropFirst()
+    var more = others.prefix(2).map { "\($0.from) to \($0.through)" }.joined(separator: ", ")
+    if others.count > 2 { more += ", and \(others.count - 2) others" }
+    if !more.isEmpty { more = "; the same for \(more)" }
     return "\(when). To repair it: hydra-sinks replay \(name) --from \(repair.from) --through "
-      + "\(repair.through) --execute; then \(verify)"
+      + "\(repair.through) --execute\(more); then \(verify)"
   }
 
   /// The findings that are not 0, with their words.

@@ -131,8 +131,7 @@ package struct Inspection {
     case .s3(let s3):
       let finding = await S3Inspection.look(
         s3.options(
-          of: secondary, folder: setup.state.folder(secondary.name).path,
-          environment: environment))
+          of: secondary, in: setup.state, environment: environment))
       return (finding.severity, finding.sentence)
     case .file(let file): return reach(file, of: secondary)
     case .command(let configured):

@@ -1,8 +1,9 @@
 internal import CommandSink
 package import EventArchive
-internal import EventPersistence
+package import EventPersistence
 internal import FileSink
 internal import Foundation
+internal import HydraLog
 internal import S3Sink
 package import Wording
 
@@ -16,8 +17,7 @@ extension Setup {
     case .file(let file): return FileArchive(path: file.path, generation: generation)
     case .s3(let s3):
       var options = s3.options(
-        of: secondary, folder: state.folder(secondary.name).path,
-        environment: ProcessInfo.processInfo.environment)
+        of: secondary, in: state, environment: ProcessInfo.processInfo.environment)
       options.generation = generation
       return S3ArchiveStorage(options)
     case .command, .feed, .checkpoint: return nil
@@ -53,6 +53,19 @@ extension Setup {
           + (held.isEmpty ? "nothing" : held.map(String.init).joined(separator: ", ")))
     }
     return try archive(of: secondary, generation: generation) ?? first
+  }
+
+  /// The archive that an argument names, as a log to read from `start` on: for a time, with what is
+  /// known of the times of the node's log, if it is an archive of that one.
+  package func archive(
+    named name: String, generation: Int?, from start: Start
+  ) async throws -> ArchiveSource {
+    let archive = ArchiveSource(try await archive(named: name, generation: generation))
+    guard case .time = start, let log = try? source(), let times = await log.knownTimes(),
+      let first = try? await archive.locate(.first),
+      (try? await log.status(of: first).match) == .found
+    else { return archive }
+    return ArchiveSource(archive.storage, times: times)
   }
 
   /// Makes the lines of `select: transactions` from the log, to compare them with the archive.

@@ -57,59 +57,8 @@ extension Setup {
     let dir = FilePaths.canonical(try persistenceDir)
     let history: History? =
       if let archive = secondary.history { try self.history(named: archive, of: name) } else { nil }
-    let sink: SinkDescription
-    let makeSink: @Sendable (_ generation: Int) -> any EventSink
-    switch secondary.kind {
-    case .checkpoint: return nil
-    case .file(let file):
-      let options = file.options(of: secondary, persistenceDirectory: dir)
-      sink = options.description
-      makeSink = { generation in
-        var options = options
-        options.generation = generation
-        return FileSink(options)
-      }
-    case .s3(let s3):
-      let options = s3.options(
-        of: secondary, folder: state.folder(name).path,
-        environment: ProcessInfo.processInfo.environment)
-      sink = options.description
-      makeSink = { generation in
-        var options = options
-        options.generation = generation
-        return S3Sink(options)
-      }
-    case .command(let command):
-      var limits = BatchLimits()
-      if let events = secondary.maxEvents { limits.events = events }
-      if let bytes = secondary.maxBytes { limits.bytes = bytes }
-      let options = CommandSink.Options(
-        command: command.command, name: name, childLock: "\(state.folder(name).path)/child.lock",
-        limits: limits, timeout: command.timeout)
-      let window = command.window ?? CommandStream.windowDefault
-      sink = options.description
-      let mode = command.mode
-      makeSink = { generation in
-        var options = options
-        options.generation = generation
-        return switch mode {
-        case .batch: CommandSink(options)
-        case .stream: CommandStream(options, window: window)
-        }
-      }
-    case .feed(let feed):
-      var options = FeedSink.Options(
-        address: feed.address, allowedOrigins: feed.allowedOrigins, selection: secondary.selection)
-      if let events = secondary.maxEvents { options.limits.events = events }
-      if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
-      let chosen = options
-      sink = options.description
-      makeSink = { generation in
-        var options = chosen
-        options.generation = generation
-        let log = source ?? PersistenceDirectory(path: dir)
-        return FeedSink(options, source: history?.join(log) ?? log)
-      }
+    guard let (sink, makeSink) = sink(of: secondary, dir, serving: source, history) else {
+      return nil
     }
     var driven = SecondaryConfiguration(
       name: name, persistenceDir: dir,
@@ -118,7 +67,89 @@ extension Setup {
     driven.history = history
     driven.historyNamed = histories(of: name)
     driven.beginsNewLogs = secondary.beginsNewLogs
+    let folder = state.folder(name)
+    let generation = ((try? folder.readBinding()) ?? nil)?.generation ?? 1
+    if let archive = try archive(of: secondary, generation: generation) {
+      let count = HeldCount(archive: archive, folder: folder)
+      driven.countHeld = { await count.count($0, of: $1) }
+    }
     return driven
+  }
+
+  /// The sink of each generation, and its description; nil for kind `checkpoint`.
+  ///
+  /// - Parameters:
+  ///   - dir: the node's directory.
+  ///   - source: the log, for a sink that serves from it, with `history`.
+  private func sink(
+    of secondary: ConfiguredSecondary, _ dir: String, serving source: (any EventSource)?,
+    _ history: History?
+  ) -> (SinkDescription, @Sendable (_ generation: Int) -> any EventSink)? {
+    switch secondary.kind {
+    case .checkpoint: return nil
+    case .file(let file):
+      let options = file.options(of: secondary, persistenceDirectory: dir)
+      return (
+        options.description,
+        { generation in
+          var options = options
+          options.generation = generation
+          return FileSink(options)
+        }
+      )
+    case .s3(let s3):
+      let options = s3.options(
+        of: secondary, in: state, environment: ProcessInfo.processInfo.environment)
+      return (
+        options.description,
+        { generation in
+          var options = options
+          options.generation = generation
+          return S3Sink(options)
+        }
+      )
+    case .command(let command): return sink(of: secondary, command)
+    case .feed(let feed):
+      var options = FeedSink.Options(
+        address: feed.address, allowedOrigins: feed.allowedOrigins, selection: secondary.selection)
+      if let events = secondary.maxEvents { options.limits.events = events }
+      if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
+      let chosen = options
+      return (
+        options.description,
+        { generation in
+          var options = chosen
+          options.generation = generation
+          let log = source ?? PersistenceDirectory(path: dir)
+          return FeedSink(options, source: history?.join(log) ?? log)
+        }
+      )
+    }
+  }
+
+  private func sink(of secondary: ConfiguredSecondary, _ command: ConfiguredCommand)
+    -> (SinkDescription, @Sendable (_ generation: Int) -> any EventSink)
+  {
+    var limits = BatchLimits()
+    if let events = secondary.maxEvents { limits.events = events }
+    if let bytes = secondary.maxBytes { limits.bytes = bytes }
+    let options = CommandSink.Options(
+      command: command.command, name: secondary.name,
+      childLock: "\(state.folder(secondary.name).path)/child.lock", limits: limits,
+      timeout: command.timeout)
+    let window = command.window ?? CommandStream.windowDefault
+    let mode = command.mode
+    return (
+      options.description,
+      { generation in
+        var options = options
+        options.generation = generation
+        return switch mode {
+        case .batch: CommandSink(options)
+        case .stream: CommandStream(options, window: window)
+        }
+      }
+    )
   }
 
   /// The primary, with what earlier processes learned about it.

@@ -29,9 +29,11 @@ extension ConfiguredSecondary {
     case (.file(let own), .file(let theirs)):
       return FilePaths.same(own.path, theirs.path) ? "store in \(own.path)" : nil
     case (.s3(let own), .s3(let theirs)):
-      let target = own.options(of: self, folder: "", environment: [:]).description.target
+      // Where the state is makes no difference to it.
+      let state = StateDirectory(path: "")
+      let target = own.options(of: self, in: state, environment: [:]).description.target
       let isSame =
-        target == theirs.options(of: other, folder: "", environment: [:]).description.target
+        target == theirs.options(of: other, in: state, environment: [:]).description.target
       return isSame ? "store in \(target)" : nil
     case (.feed(let own), .feed(let theirs)):
       return own.address.meets(theirs.address) ? "listen at \(own.address)" : nil

@@ -76,22 +76,37 @@ package struct Setup: Sendable {
       }
       configuration.secondaries.append(secondary)
     }
-    let root = FilePaths.absolute(
-      StateDirectory.resolve(configured: configuration.stateDir, environment: environment))
+    let directory =
+      node == nil
+      ? request.directory.map { FilePaths.absolute($0) } ?? configuration.persistenceDir
+      : configuration.persistenceDir
     let setup = Setup(
       node: node,
       title: node,
       configuration: configuration,
-      knownPersistenceDir: node == nil
-        ? request.directory.map { FilePaths.absolute($0) } ?? configuration.persistenceDir
-        : configuration.persistenceDir,
+      knownPersistenceDir: directory,
       state: StateDirectory(
-        path: node.map { "\(root)/\($0)" } ?? root, group: configuration.stateGroup,
-        node: node),
+        path: statePath(node, configuration, of: directory, environment),
+        group: configuration.stateGroup, node: node),
       notes: notes)
     try setup.checkPlaces()
     try checkTargets([setup])
     return setup
+  }
+
+  /// Where the state of a node is: below the configured or the default directory, in a folder of its
+  /// own where others may share that.
+  private static func statePath(
+    _ node: String?, _ configuration: Configuration, of directory: String?,
+    _ environment: [String: String]
+  ) -> String {
+    let root = FilePaths.absolute(
+      StateDirectory.resolve(configured: configuration.stateDir, environment: environment))
+    if let node { return "\(root)/\(node)" }
+    let isGiven = configuration.stateDir != nil || environment["STATE_DIRECTORY"]?.isEmpty == false
+    guard !isGiven, let directory else { return root }
+    return StateDirectory.directory(
+      of: directory, in: root, isOwn: configuration.file != nil)
   }
 
   /// The name of `secondary` as a command takes it: `NAME`, or `NODE/NAME` where there are several nodes.

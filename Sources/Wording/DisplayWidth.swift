@@ -72,7 +72,7 @@ package enum DisplayWidth {
       var lastSpace: Substring.Index?
       while end < rest.endIndex {
         let scalar = rest.unicodeScalars[end]
-        if scalar == " " { lastSpace = end }
+        if scalar == " ", !isWithinNumber(rest.unicodeScalars, end) { lastSpace = end }
         let next = rest.unicodeScalars.index(after: end)
         if width + of(scalar) > columns { break }
         width += of(scalar)
@@ -84,6 +84,16 @@ package enum DisplayWidth {
       rest = rest[end...].drop { $0 == " " }
     }
     return pieces
+  }
+
+  /// Whether the space at `index` groups the digits of a number: `3 853`.
+  private static func isWithinNumber(
+    _ text: Substring.UnicodeScalarView, _ index: Substring.Index
+  ) -> Bool {
+    func isDigit(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { "0"..."9" ~= $0 } ?? false }
+    guard isDigit(text[..<index].last) else { return false }
+    let next = text[text.index(after: index)...].prefix(4)
+    return next.prefix(3).count { isDigit($0) } == 3 && !isDigit(next.dropFirst(3).first)
   }
 
   private static func isWide(_ value: UInt32) -> Bool {

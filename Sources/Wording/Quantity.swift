@@ -121,6 +121,12 @@ package enum Quantity {
     return "\(months[month - 1]) \(text.dropFirst(8).prefix(2)) \(clock)"
   }
 
+  /// When something ends: `03:02:40` within an hour of `now`, else as `since`.
+  package static func end(_ time: EventTime, now: EventTime?) -> String {
+    guard let now, abs(time.seconds(since: now)) < 3600 else { return since(time, now: now) }
+    return timeOfDay(time)
+  }
+
   // MARK: - Reading
 
   /// `100k`, `1M`, `2G` or plain bytes.

@@ -2,24 +2,45 @@ package import EventPersistence
 package import SecondaryStatus
 
 extension SecondaryReport {
-  /// The word for its state. One that is `ok` and lacks or damaged what `verify` looked for is not
-  /// called so.
+  /// The word for its state. One that is `ok` is not called so if it lacks or damaged what `verify`
+  /// looked for, or while its sink fails.
   package var word: String {
-    guard state == .ok, let verified, verified.record.isFaulty else { return state.word }
-    return verified.replayedAt == nil ? "damaged" : "unconfirmed"
+    guard state == .ok else { return state.word }
+    if let verified, verified.record.isFaulty {
+      return verified.replayedAt == nil ? "damaged" : "unconfirmed"
+    }
+    return isRetrying ? "retrying" : state.word
   }
+
+  /// Since when what `word` says has been so; nil if that is not known, or says nothing.
+  package var wordSince: EventTime? {
+    guard state == .ok else { return stateSince }
+    return isRetrying && verified?.record.isFaulty != true ? errorSince : nil
+  }
+
+  private var isRetrying: Bool { severity >= .warning && lastError != nil }
 
   /// The reason for its state, in a few words: `exit 1`, `ExpiredToken`, a pause's reason, what
   /// `verify` found. Empty if all is well, or if the reason is not known.
   package func shortReason(at now: EventTime?) -> String {
-    let found = verified.flatMap { $0.record.isFaulty ? $0.text(at: now) : nil }
-    let reasons = state.isTrouble ? [ownReason, found ?? ""] : [found ?? "", ownReason]
+    let (own, found) = (ownReason(at: now), faults(at: now))
+    let reasons = state.isTrouble ? [own, found] : [found, own]
     return reasons.filter { !$0.isEmpty }.joined(separator: " · ")
   }
 
-  private var ownReason: String {
-    if let paused, state == .paused { return paused.reason ?? paused.by }
-    guard severity >= .warning, let lastError else { return "" }
+  /// What `verify` found; empty if nothing is at fault.
+  private func faults(at now: EventTime?) -> String {
+    verified.flatMap { $0.record.isFaulty ? $0.text(at: now) : nil } ?? ""
+  }
+
+  private func ownReason(at now: EventTime?) -> String {
+    if let paused, state == .paused {
+      let end = paused.resumeAt.map { " · until \(Quantity.end($0, now: now))" } ?? ""
+      return (paused.reason ?? paused.by) + end
+    }
+    guard severity >= .warning, let lastError else {
+      return state == .ok || state == .replaying ? "" : waitsFor?.text ?? ""
+    }
     guard let errorCode else { return lastError }
     // The state already says "gap".
     return errorCode == state.word ? "" : errorCode
@@ -43,7 +64,7 @@ extension Verified {
 
 extension SecondaryState {
   /// Whether the state is an error by itself.
-  fileprivate var isTrouble: Bool {
+  package var isTrouble: Bool {
     switch self {
     case .unknown, .newLog, .diverged, .gap, .replayStalled, .replayOrphaned, .rewound, .driverLost,
       .driverHung, .stalled:

@@ -12,12 +12,17 @@ package struct VerifyText {
 
   /// The findings, then the verdict, then how to repair it.
   package static func lines(
-    _ report: VerifyReport, name: String, repair: String?, paint: Paint
+    _ report: VerifyReport, name: String, repairs: [String], paint: Paint
   ) -> [String] {
     let text = VerifyText(report: report, name: name, paint: paint, examplesMax: (10, 20))
     var lines = text.findings + [text.verdict]
-    if let repair { lines.append("To repair it: \(Visible.text(repair))") }
-    if report.isFaulty, repair == nil {
+    if repairs.count > 1 {
+      lines.append("To repair it, each of these:")
+      lines += repairs.map { "  \(Visible.text($0))" }
+    } else if let repair = repairs.first {
+      lines.append("To repair it: \(Visible.text(repair))")
+    }
+    if report.isFaulty, repairs.isEmpty {
       lines.append("No replay can repair it: the primary does not have those events.")
     }
     return lines
@@ -77,7 +82,7 @@ package struct VerifyText {
     if !report.unproven.isEmpty, !report.isFormer {
       lines.append(
         marked("?", "cannot be proven", .warning)
-          + "  \(Quantity.count(report.unproven.events)), which the primary no longer has: "
+          + "  \(Quantity.count(report.unproven.events)), which the primary no longer has or cannot read: "
           + Self.ranges(report.unproven))
     }
     for hole in report.holes.prefix(examplesMax.damages) {

@@ -93,4 +93,54 @@ import Testing
     #expect(try await pages.event(at: Position(eventId: 10, tag: "HeadOpened")) == nil)
     #expect(try await pages.event(at: Position(eventId: 4000)) == nil)
   }
+
+  @Test("damage is passed over, and named where it is", arguments: [0...29, 40...49, 90...99])
+  func damage(_ ids: ClosedRange<UInt64>) async throws {
+    let events = SampleEvents.make(100)
+    let source = MemorySource(events)
+    await source.damage(ids, "byte 99 is damaged.")
+    let pages = EventPages(source: source)
+    let left = events.filter { !ids.contains($0.eventId) }
+    let after = left.first { $0.eventId > ids.upperBound }
+    func check(_ loaded: LoadedRows, _ expected: [StateEvent], _ what: String) {
+      #expect(positions(loaded.rows) == expected.map(\.position), "\(what)")
+      for row in loaded.rows {
+        let isAfter = row.position == after?.position
+        #expect(row.lossBefore == (isAfter ? "byte 99 is damaged." : nil), "\(what)")
+      }
+      let isAtEnd = loaded.atHead && after == nil
+      #expect((loaded.lossAfter != nil) == (isAtEnd || what == "older, up to it"), "\(what)")
+    }
+    check(try await pages.load(.around(.first, count: 200)), left, "all")
+    check(try await pages.load(.tail(count: 200)), left, "tail")
+    if ids.upperBound == 99 {
+      check(try await pages.load(.tail(count: 7)), left.suffix(7), "the end of the tail")
+      check(try await pages.load(.around(.id(95), count: 10)), left.suffix(6), "around the end")
+    } else {
+      let last = left.last!.position
+      check(try await pages.load(.older(than: last, count: 200)), left.dropLast(), "older")
+      check(
+        try await pages.load(.older(than: after!.position, count: 200)),
+        left.filter { $0.eventId < ids.lowerBound }, "older, up to it")
+      check(
+        try await pages.load(.around(.id(ids.lowerBound), count: 2)),
+        left.filter { [ids.lowerBound &- 1, ids.upperBound + 1].contains($0.eventId) }, "around")
+    }
+    let first = left[0]
+    check(
+      try await pages.load(.newer(than: first.position, count: 200)), Array(left.dropFirst()),
+      "newer")
+    #expect(try await pages.event(at: left[5].position) == left[5])
+    #expect(try await pages.event(at: events[Int(ids.lowerBound)].position) == nil)
+  }
+
+  @Test("what is no event in the log is named where it is")
+  func torn() async throws {
+    let source = MemorySource(SampleEvents.make(100))
+    await source.tear(40...49, "bytes 7 to 9 are no event")
+    let loaded = try await EventPages(source: source).load(.around(.id(45), count: 10))
+    let row = loaded.rows.first { $0.position.eventId == 50 }
+    #expect(row?.lossBefore == "bytes 7 to 9 are no event")
+    #expect(loaded.rows.count { $0.lossBefore != nil } == 1)
+  }
 }

@@ -82,8 +82,7 @@ struct HostileNumbersTests {
     }
     let folder = state.folder
     let history = SecondaryHistory(
-      name: "cold", samples: [], replays: try folder.readReplays(last: 20),
-      journal: try folder.readJournal(last: 20))
+      name: "cold", samples: [], journal: try folder.readJournal(last: 20))
     _ = model.update(.key(.enter))
     _ = model.update(.history(history))
     #expect(model.view().plainText.contains("Secondary cold"))

@@ -55,4 +55,22 @@ import Testing
     let none = try await answers("tag:nothing", .forward, from: 5, count: 1, source)
     #expect(none.last?.rows == [] && none.last?.isAtEnd == true)
   }
+
+  @Test("damage is passed over in both directions, and named in the answer")
+  func damage() async throws {
+    for ids: ClosedRange<UInt64> in [0...99, 12_000...12_999] {
+      let source = MemorySource(SampleEvents.make(30_000))
+      await source.damage(ids, "byte 99 is damaged.")
+      let found = try await answers("id:0-25000", from: 29_000, count: 100_000, source)
+      let all = found.reversed().flatMap { $0.rows.map(\.position.eventId) }
+      #expect(all == (0...25_000).filter { !ids.contains($0) })
+      #expect(found.last?.error == nil && found.last?.isAtEnd == true)
+      #expect(found.last?.unread?.contains("byte 99 is damaged.") == true)
+    }
+    let source = MemorySource(SampleEvents.make(30_000))
+    await source.damage(12_000...12_999, "byte 99 is damaged.")
+    let next = try await answers("id:20000-", .forward, from: 5, count: 1, source)
+    #expect(next.last?.rows.map(\.position.eventId) == [20_000])
+    #expect(next.last?.unread == "byte 99 is damaged.")
+  }
 }

@@ -213,8 +213,7 @@ enum Fixture {
     (plan.events, plan.alreadyStored, plan.bytes) = (500, 0, 410_000)
     (plan.standingError, plan.estimatedSeconds) = (nil, 1)
     plan.notes = [
-      "the primary is another log than the one that is stored: they agree on no event. It becomes "
-        + "generation 2; what is stored stays as it is, as generation 1"
+      "the primary is another log than the one that is stored: they agree on no event"
     ]
     return plan
   }

@@ -172,6 +172,39 @@ struct CLIDriveTests {
     #expect(try await folder.run("run", "--until-head").code == 0)
   }
 
+  @Test("a drive to the head ends with the state in which it leaves the secondary")
+  func lastState() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(3000)
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    let states = folder.text("state/archive/journal.jsonl").split(separator: "\n")
+      .filter { $0.contains("\"kind\":\"state\"") }
+    #expect(states.last?.contains("\"text\":\"ok\"") == true, "\(states)")
+  }
+
+  @Test("without a configuration, two nodes can have a secondary of one name")
+  func twoNodes() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(10)
+    try await folder.run("simulate", "log2", "--count", "20", "--seed", "5")
+    for (log, head) in [("log", 9), ("log2", 19)] {
+      let run = try await folder.run(
+        "run", "--until-head", "--dir", log, "--sink", "file://\(folder.path)/of-\(log)#archive")
+      #expect(run.code == 0, "\(run)")
+      let status = try await folder.run("status", log, "--json")
+      #expect(status.code == 0, "\(status)")
+      let archive = try #require((status.document()["secondaries"] as? [[String: Any]])?.first)
+      #expect((archive["checkpoint"] as? [String: Any])?["eventId"] as? Int == head)
+    }
+    // What it is configured as later is what it was.
+    try folder.write(
+      "persistence-dir: log2\nsecondaries:\n  - {name: archive, kind: file, path: of-log2}\n",
+      to: "hydra-sinks.yaml")
+    let configured = try await folder.run("status")
+    #expect(configured.code == 0 && configured.text.contains("19"), "\(configured)")
+  }
+
   @Test("an unreadable checkpoint is named, and never overwritten")
   func nonsense() async throws {
     let folder = try CLIFolder()

@@ -42,10 +42,11 @@ struct CLIFeedTests {
     #expect(followed["lagEvents"] as? Int == 0)
     #expect(reader.isInOrder)
     #expect(!reader.transactions.isEmpty)
-    try await eventually("the consumer among the sink's facts") {
+    try await eventually("the consumer in the driver's report") {
       let driver = folder.json("state/scrolls/driver.json")
-      let facts = driver?["sink"] as? [String: String]
-      return facts?["consumer scrolls"]?.contains("at 299 · at the head") == true
+      let consumer = (driver?["consumers"] as? [[String: Any]])?.first
+      let confirmed = consumer?["confirmed"] as? [String: Any]
+      return consumer?["name"] as? String == "scrolls" && confirmed?["eventId"] as? Int == 299
     }
     let busy = try await folder.run("check")
     #expect(busy.text.contains("where its driver listens"), "\(busy)")

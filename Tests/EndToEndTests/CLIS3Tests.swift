@@ -125,6 +125,15 @@ struct CLIS3Tests {
     // At once when the file changes, not after a minute; then the next error appears.
     try folder.write(credentials(moto.secretAccessKey), to: "home/.aws/credentials")
     try await stands("NoSuchBucket")
+    // Wherever an operator looks: the log, the journal, `status`, the dashboard, `check`.
+    try await eventually("the log to say it") { driver.said.contains("NoSuchBucket") }
+    #expect(folder.text("state/cold/journal.jsonl").contains("NoSuchBucket"))
+    for (command, code) in [(["status"], 2), (["watch", "--once"], 0), (["check"], 2)] {
+      let said = try await folder.run(command)
+      #expect(Int(said.code) == code && said.text.contains("NoSuchBucket"), "\(command): \(said)")
+      #expect(said.text.contains(missing), "\(said)")
+      #expect(said.text.contains("Check the bucket's name"), "\(said)")
+    }
     try moto.make(missing)
     _ = try await folder.run("retry", "cold")
     try await eventually("recovery; \(driver.said)", within: .seconds(50)) {
@@ -191,6 +200,46 @@ struct CLIS3Tests {
     #expect(refused.errors.contains("\(folder.path)/state/cold"), "\(refused)")
     let check = try await folder.run("check", "--config", "other.yaml", adding: moto.environment)
     #expect(check.code == 2 && check.text.contains("held"), "\(check)")
+  }
+
+  @Test("another state directory takes the prefix over, planned first, once its driver is gone")
+  func takeOver() async throws {
+    try configure()
+    try await folder.simulate(50)
+    try folder.write(
+      folder.text("hydra-sinks.yaml").replacing("state-dir: state", with: "state-dir: other"),
+      to: "other.yaml")
+    func run(_ arguments: String...) async throws -> CLIProgram.Outcome {
+      try await folder.start(arguments, adding: moto.environment).end()
+    }
+    func takeOver(_ more: String...) async throws -> CLIProgram.Outcome {
+      try await folder.start(
+        ["adopt", "cold", "--take-over", "--config", "other.yaml"] + more, adding: moto.environment
+      ).end()
+    }
+    let driver = try folder.start(["run"], adding: moto.environment)
+    try await eventually("all to be stored; \(driver.said)") { folder.checkpoint("cold") == 49 }
+    let live = try await takeOver("--execute")
+    #expect(live.code == 75 && live.errors.contains("running on this machine"), "\(live)")
+    driver.send(SIGTERM)
+    _ = try await driver.end()
+    let plan = try await takeOver()
+    #expect(plan.code == 0 && plan.text.contains("Nothing was changed"), "\(plan)")
+    #expect(plan.text.contains("\(folder.path)/state/cold"), "\(plan)")
+    #expect(plan.text.contains("events through 49") && plan.text.contains("since 20"), "\(plan)")
+    #expect(folder.read("other/cold/secondary.json") == nil)
+    let done = try await takeOver("--execute")
+    #expect(done.code == 0, "\(done)")
+    #expect(folder.text("other/cold/journal.jsonl").contains("taken over"))
+    try await folder.simulate(5)
+    let next = try await run("run", "--config", "other.yaml", "--until-head")
+    #expect(next.code == 0, "\(next)")
+    #expect(folder.json("other/cold/checkpoint.json")?["eventId"] as? Int == 54)
+    // The first one now finds that it is another's, and how to have it back.
+    let back = try await run("run", "--until-head", "--no-wait")
+    #expect(back.code == 75, "\(back)")
+    #expect(back.errors.contains("hydra-sinks adopt cold --take-over"), "\(back)")
+    #expect(try await lines() == folder.read("log/state"))
   }
 
   @Test("events that the node lost are set aside, and its new events are stored")

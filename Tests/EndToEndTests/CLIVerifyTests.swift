@@ -56,11 +56,35 @@ struct CLIVerifyTests {
   func deleted(_ index: Int) async throws {
     let folder = try await archived()
     try FileManager.default.removeItem(atPath: segments(folder)[index])
+    let plan = try await folder.run("replay", "archive", "--from", "0", "--json").document()
+    #expect(plan["events"] as? Int == 3000 && plan["alreadyStored"] as? Int == 2500, "\(plan)")
     let found = try await folder.run("verify", "archive", "--json").document()
     let ranges = (found["missing"] as? [String: Any])?["ranges"] as? [[String: Any]]
     #expect(ranges?.first?["from"] as? Int == index * 500, "\(found)")
     #expect(ranges?.first?["through"] as? Int == index * 500 + 499, "\(found)")
     try await mend(folder)
+  }
+
+  @Test("with verify-every, a driver verifies by itself: status, its log and the journal tell")
+  func periodic() async throws {
+    let folder = try await archived(", verify-every: 1s")
+    let driver = try folder.start(["run"])
+    func verdict(_ word: String) async throws {
+      try await eventually("the verdict \(word); \(driver.said)") {
+        folder.json("state/archive/verified.json")?["verdict"] as? String == word
+      }
+    }
+    try await verdict("whole")
+    try FileManager.default.removeItem(atPath: segments(folder)[1])
+    try await verdict("differs")
+    try await eventually("the journal to tell") {
+      folder.text("state/archive/journal.jsonl").contains("500 missing")
+    }
+    let status = try await folder.run("status")
+    #expect(status.code == 2 && status.text.contains("500 missing"), "\(status)")
+    driver.send(SIGTERM)
+    let ended = try await driver.end()
+    #expect(ended.code == 0 && ended.errors.contains("500 missing"), "\(ended)")
   }
 
   @Test("what verify found stays in status until it is mended and verified")

@@ -50,21 +50,22 @@ final class LogFolder: Sendable {
 
 /// The lines of a log that a test makes.
 enum Line {
-  static func tick(_ id: UInt64) -> String {
+  /// - Parameter later: seconds.
+  static func tick(_ id: UInt64, later: UInt64 = 0) -> String {
     "{\"eventId\":\(id),\"stateChanged\":{\"chainSlot\":\(id),\"tag\":\"TickObserved\"},"
-      + "\"time\":\"\(time(id))\"}"
+      + "\"time\":\"\(time(id + later))\"}"
   }
 
-  static func checkpoint(_ id: UInt64) -> String {
+  static func checkpoint(_ id: UInt64, later: UInt64 = 0) -> String {
     "{\"eventId\":\(id),\"stateChanged\":{\"state\":{},\"tag\":\"Checkpoint\"},"
-      + "\"time\":\"\(time(id))\"}"
+      + "\"time\":\"\(time(id + later))\"}"
   }
 
   static func time(_ id: UInt64) -> EventTime {
     EventTime(seconds: 1_784_109_600 + Int64(id), picoseconds: 123_456_789_012)
   }
 
-  static func ticks(_ ids: ClosedRange<UInt64>) -> [String] { ids.map(tick) }
+  static func ticks(_ ids: ClosedRange<UInt64>) -> [String] { ids.map { tick($0) } }
 }
 
 extension EventReader {

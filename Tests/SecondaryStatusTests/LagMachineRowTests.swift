@@ -32,6 +32,9 @@ import Testing
 
   static let rows: [Row] = [
     single("in step", .ok, .ok) { _ in },
+    single("in step, but its sink fails", .ok, .warning) {
+      $0.driver?.lastError = "the server does not answer"
+    },
 
     // unknown
     single("checkpoint invalid", .unknown, .unknown) {

@@ -69,6 +69,29 @@ import Testing
     #expect(try folder.history.read(minute...(minute + 1)).map(\.lagEvents) == [79, 1])
   }
 
+  @Test("a state that is journaled has its end journaled, too; everyday changes are not")
+  func ends() async throws {
+    let folder = state.directory.folder("cold")
+    try checkpoint(99)
+    let observer = SelfObserver(
+      of: description("cold"), source: source, folder: folder,
+      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let begin = EventTime(seconds: 1_800_000_000)
+    let events = SampleEvents.make(100)
+    for (second, stored) in [(0.0, 20), (10, 60), (20, 80), (30, 99), (40, 80), (50, 99)] {
+      let at = begin.advanced(bySeconds: second)
+      var driver = DriverReport(pid: 1, host: "h", startedAt: begin)
+      driver.at = at
+      await observer.look(
+        DriveLook(
+          instant: .seconds(second), at: at,
+          checkpoint: Checkpoint(position: events[stored].position, at: at, highest: nil),
+          driver: driver))
+    }
+    let states = try folder.readJournal(last: 10).filter { $0.kind == .state }.map(\.text)
+    #expect(states == ["lagging", "ok"])
+  }
+
   @Test("if nothing changed, neither the log nor a file is read again")
   func cheap() async throws {
     try checkpoint(89)
@@ -185,9 +208,12 @@ import Testing
     "an invalid checkpoint and a foreign folder are unknown, by name, and affect no other")
   func trouble() async throws {
     try state.plant("{", in: "checkpoint.json")
-    try state.directory.folder("warm").writeBinding(
-      Binding(
-        kind: "s3", target: "/srv/warm", persistenceDir: "/hydra", first: nil, createdAt: .now))
+    for name in ["warm", "hot"] {
+      try state.directory.folder(name).writeBinding(
+        Binding(
+          kind: "s3", target: "/srv/warm", persistenceDir: "/hydra", first: nil, createdAt: .now))
+    }
+    try checkpoint(5, in: "warm")
     let observation = await observer([
       description("cold"), description("warm"), description("hot"),
     ]).look()

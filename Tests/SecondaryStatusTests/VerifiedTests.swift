@@ -10,8 +10,11 @@ struct VerifiedTests {
     var record = VerifiedRecord(
       startedAt: LagScenario.start, at: LagScenario.start, by: "a@h",
       verdict: isFaulty ? .differs : .unproven, from: nil, through: 100)
-    record.missing = isFaulty ? 2000 : 0
-    record.repair = isFaulty ? .init(9...20) : nil
+    if isFaulty {
+      record.take(
+        [.init(.missing, .init(10...19), events: 2000, startedAt: record.startedAt)],
+        repairs: [.init(.init(9...20), startedAt: record.startedAt)])
+    }
     let verified = Verified(record, replayedAt: replayedAt)
     var scenario = LagScenario()
     scenario.edit = { $0.verified = verified }

@@ -26,7 +26,8 @@ struct NodeFinderTests {
         atPath: "\(path)/\(pid)/cwd", withDestinationPath: folder)
     }
 
-    var directories: [String] { NodeFinder(processes: path).find().map(\.directory) }
+    var found: [NodeFinder.Found] { NodeFinder(processes: path).find() }
+    var directories: [String] { found.compactMap(\.directory) }
   }
 
   @Test("are found by their program, and their directory by the option in either form")
@@ -59,5 +60,22 @@ struct NodeFinderTests {
     try processes.add(52, ["hydra-node", "--persistence-dir", "c"], in: nil)
     try processes.add(53, ["hydra-node"], in: nil)
     #expect(processes.directories == ["/var/lib/a", "/var/lib/b"])
+    // Of the others it is known that they run.
+    #expect(processes.found.filter { $0.directory == nil }.map(\.pid) == [52, 53])
+  }
+
+  @Test("looking again and again takes no more memory, though most processes show no arguments")
+  func memory() throws {
+    let processes = try Processes()
+    for pid in 100..<300 { try processes.add(pid, [], in: nil) }
+    func bytes() throws -> Int {
+      let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+      return try #require(Int(text.split(separator: " ")[1])) * 4096
+    }
+    for _ in 0..<10 { _ = processes.directories }
+    let before = try bytes()
+    for _ in 0..<200 { _ = processes.directories }
+    // 4 KiB a file would be 160 MB; other tests run meanwhile.
+    #expect(try bytes() - before < 60_000_000)
   }
 }

@@ -1,4 +1,5 @@
 import EventPersistence
+import SecondaryStatus
 import Testing
 import Wording
 
@@ -30,8 +31,37 @@ import Wording
       DisplayWidth.wrap("one two three", to: 8, lines: 5, ellipsis: "…") == ["one two", "three"])
     #expect(
       DisplayWidth.wrap("abcdefghijk", to: 4, lines: 2, ellipsis: "…") == ["abcd", "efg…"])
+    #expect(
+      DisplayWidth.wrap("held 3 853 853, 3 853 853 events", to: 17, lines: 5, ellipsis: "…")
+        == ["held 3 853 853,", "3 853 853 events"])
+    #expect(
+      DisplayWidth.wrap("ids 4 and 5 1234", to: 11, lines: 5, ellipsis: "…")
+        == ["ids 4 and 5", "1234"])
     #expect(DisplayWidth.wrap("", to: 4, lines: 2, ellipsis: "…").isEmpty)
     #expect(DisplayWidth.wrap("日本語", to: 1, lines: 9, ellipsis: "").count == 3)
+  }
+}
+
+@Suite struct ConsumerTextTests {
+  @Test("a consumer in a line: where it is, how far behind, what it has yet to read, its last sign")
+  func line() {
+    let now = EventTime(seconds: 1000)
+    var consumer = ConsumerReport(
+      name: "127.0.0.1:51234", address: "127.0.0.1:51234", confirmed: nil, isAwaited: true)
+    #expect(consumer.text(lag: 900, now: now) == "has not confirmed an event yet")
+    consumer.name = "scrolls"
+    consumer.confirmed = Position(eventId: 1_284_000)
+    consumer.unsentBytes = 12_345
+    consumer.answeredAt = now.advanced(bySeconds: -0.4)
+    consumer.note = "from 1 000 on"
+    #expect(
+      consumer.text(lag: 331, now: now)
+        == "127.0.0.1:51234 · at 1 284 000 · 331 behind · 12.3 kB unsent · answered 0.4 s ago · "
+        + "from 1 000 on")
+    #expect(consumer.text(lag: 0, now: now).contains("at 1 284 000 · at the head"))
+    #expect(
+      SlowConsumer(name: "scrolls", behind: 3173).text == "waits for scrolls, 3 173 behind")
+    #expect(SlowConsumer(name: "scrolls", behind: nil).text == "waits for scrolls")
   }
 }
 
@@ -96,6 +126,9 @@ import Wording
     #expect(Quantity.moment(Now.time(86_400), now: now) == "Jul 14 15:04")
     #expect(Quantity.moment(Now.time(86_400 * 800), now: now) == "2024-05-06")
     #expect(Quantity.since(Now.time(90_000), now: now) == "Jul 14 14:04")
+    #expect(Quantity.end(Now.time(-20), now: now) == "15:04:25")
+    #expect(Quantity.end(Now.time(-7200), now: now) == "17:04")
+    #expect(Quantity.end(Now.time(90_000), now: now) == "Jul 14 14:04")
   }
 
   @Test("durations are read as typed")

@@ -24,7 +24,7 @@ struct VerifyTextTests {
   @Test("the verdict and the repair come last, after the findings")
   func lines() async throws {
     let lines = VerifyText.lines(
-      try await report(), name: "cold", repair: "hydra-sinks replay cold",
+      try await report(), name: "cold", repairs: ["hydra-sinks replay cold"],
       paint: Paint(isColoured: false))
     #expect(
       lines == [
@@ -34,6 +34,13 @@ struct VerifyTextTests {
       ])
   }
 
+  @Test("several repairs have a line each")
+  func repairs() async throws {
+    let lines = VerifyText.lines(
+      try await report(), name: "cold", repairs: ["one", "two"], paint: Paint(isColoured: false))
+    #expect(lines.suffix(3) == ["To repair it, each of these:", "  one", "  two"])
+  }
+
   @Test("what could not be read is named with its reason, and is no fault")
   func unread() async throws {
     let events = SampleEvents.make(10)
@@ -41,7 +48,7 @@ struct VerifyTextTests {
       .init(checkpoint: events.last!.position), of: Unread(), against: MemorySource(events)
     ).run()
     #expect(
-      VerifyText.lines(report, name: "cold", repair: nil, paint: Paint(isColoured: false)) == [
+      VerifyText.lines(report, name: "cold", repairs: [], paint: Paint(isColoured: false)) == [
         "? could not be read  1 of its objects; not examined: 10 events, 0-9",
         "  b  b times out.",
         "? no fault found, but not everything could be read: 10 expected, 0 held, 0 the same",

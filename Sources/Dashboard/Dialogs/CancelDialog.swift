@@ -44,8 +44,8 @@ extension Drawing {
             + "already stored. Keep leaves it where the replay stopped.", theme.plain, weight: 4)
       }
       lines.append(.blank)
-      lines += wrapped(
-        "It stops after the current batch. y cancels it, n closes this.", theme.plain, weight: 7)
+      lines.append(.text("It stops after the current batch.", theme.plain, weight: 6))
+      lines.append(.text("y cancels it, n closes this.", theme.plain, weight: 7))
     } else {
       lines.append(.text("The replay of \(name) has ended.", theme.plain, weight: 9))
     }

@@ -56,7 +56,7 @@ extension Drawing {
   }
 
   /// The columns within a dialog.
-  var dialogRoom: Int { min(72, grid.width - (layout.hasBorders ? 8 : 2)) }
+  var dialogRoom: Int { min(72, grid.width - (layout.hasBorders ? 8 : 4)) }
 
   func wrapped(_ text: String, _ style: Style, weight: Int, lines: Int = 4) -> [DialogLine] {
     DisplayWidth.wrap(

@@ -14,7 +14,7 @@ struct PauseDialog: Sendable, Hashable {
     form = Form(
       fields: [
         Form.Field("Reason", placeholder: "for the next operator"),
-        Form.Field("Resume after", placeholder: "only by hand; or 30m, 2h, 1d"),
+        Form.Field("Resume after", placeholder: "by hand; or 30m, 2h, 1d"),
         Form.Field("Remind after", placeholder: "never; or 30m, 2h, 1d"),
       ],
       buttons: ["Back", "Pause"])

@@ -48,6 +48,9 @@ extension Drawing {
     lines.append(
       .text(
         "\(plan.kind.word) of \(plan.secondary)", style.with(.bold), weight: 9))
+    if replay.isRepair, let verified = model.secondary(replay.name)?.report.verified {
+      lines += wrapped("The repair of what was \(verified.text(at: model.now)).", style, weight: 8)
+    }
     lines.append(fact("target", target(replay.name), style, weight: 9))
     if let refused = plan.refused {
       lines += wrapped("Refused: \(refused)", theme.severity(.error), weight: 9)
@@ -62,7 +65,14 @@ extension Drawing {
           "To deliver again, enter an earlier From (a rewind), or From and Through (a range).",
           theme.dim, weight: 3)
     }
-    lines.append(fact("from", end(from, plan.firstTime), style, weight: 6))
+    return lines + deliveryLines(plan, from, through, at: replay.request.maxRate, style)
+  }
+
+  /// What an executable plan would deliver.
+  private func deliveryLines(
+    _ plan: ReplayPlan, _ from: Position, _ through: Position, at maxRate: Double?, _ style: Style
+  ) -> [DialogLine] {
+    var lines = [fact("from", end(from, plan.firstTime), style, weight: 6)]
     lines.append(fact("through", end(through, plan.lastTime), style, weight: 6))
     var much = Quantity.count(plan.events, "event")
     if let bytes = plan.bytes { much += ", \(Quantity.bytes(bytes))" }
@@ -86,7 +96,7 @@ extension Drawing {
           "\(generation) begins; what is stored stays as generation \(generation - 1)",
           style, weight: 6))
     }
-    if let rate = replay.request.maxRate {
+    if let rate = maxRate {
       lines.append(fact("at most", Quantity.rate(rate), style, weight: 2))
     }
     for note in plan.notes { lines += wrapped(note, theme.severity(.warning), weight: 4) }
@@ -104,11 +114,12 @@ extension Drawing {
   private func storedFact(_ plan: ReplayPlan, _ style: Style) -> DialogLine {
     let text =
       switch plan.alreadyStored {
+      case nil where plan.isRepeatHarmless: "unknown until V; repeats are harmless"
       case nil: "unknown: the sink cannot tell which of its events the log still has"
       case 0: "none of these events yet"
       case let count? where plan.isRepeatHarmless:
-        "\(Quantity.count(count)) of these events; storing them again is harmless"
-      case let count?: "\(Quantity.count(count)) of these events; the sink will receive them again"
+        "\(Quantity.count(count)) of these events; repeats are harmless"
+      case let count?: "\(Quantity.count(count)) of these events; they come again"
       }
     let isWarning = plan.alreadyStored != 0 && !plan.isRepeatHarmless
     return fact("stored", text, isWarning ? theme.severity(.warning) : style, weight: 5)

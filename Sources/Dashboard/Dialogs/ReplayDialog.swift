@@ -15,6 +15,8 @@ struct ReplayDialog: Sendable, Hashable {
   var name: String
   /// The content of the fields; `maxRate`, `clamp` and `history` come only from the command line.
   var request: ReplayRequest
+  /// What mends the faults that `verify` found, if there are any.
+  var repair: ReplayRequest?
   /// The last plan that arrived, and whether it is for `request`.
   var plan: ReplayPlan?
   var phase = Phase.planning
@@ -49,6 +51,11 @@ struct ReplayDialog: Sendable, Hashable {
         Form.Field("Reason", text: request.reason ?? "", placeholder: "for the journal"),
       ],
       buttons: ["Cancel", "Start"])
+  }
+
+  /// Whether it mends what `verify` found.
+  var isRepair: Bool {
+    repair.map { $0.from == request.from && $0.through == request.through } ?? false
   }
 
   var isTypedNameNeeded: Bool { form.fields.count > Self.nameField }

@@ -9,6 +9,8 @@ package struct EventRow: Sendable, Hashable {
   package var bytes: Int
   /// The hashes in its texts (ids of transactions, outputs, keys): see `HashPrefix`.
   package var hashes: [UInt32]
+  /// Why events right before it are not shown: they are lost, or cannot be read. Nil: none are.
+  package var lossBefore: String?
 
   /// Longer summaries are cut, so that a row's memory is bounded.
   package static let summaryBytesMax = 512
@@ -34,11 +36,16 @@ package struct LoadedRows: Sendable, Hashable {
   /// Whether there is nothing before them, or after them.
   package var atFirst: Bool
   package var atHead: Bool
+  /// Why events right after them cannot be read; nil if none are known to be there.
+  package var lossAfter: String?
 
-  package init(request: LoadRequest, rows: [EventRow], atFirst: Bool, atHead: Bool) {
+  package init(
+    request: LoadRequest, rows: [EventRow], atFirst: Bool, atHead: Bool, lossAfter: String? = nil
+  ) {
     self.request = request
     self.rows = rows
     self.atFirst = atFirst
     self.atHead = atHead
+    self.lossAfter = lossAfter
   }
 }

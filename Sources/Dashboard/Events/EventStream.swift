@@ -9,6 +9,8 @@ struct EventStream: Sendable {
     case row(EventRow)
     /// The number of events at this place that came too fast to be shown.
     case left(UInt64)
+    /// Events at this place are lost, or cannot be read: a sentence.
+    case loss(String)
   }
 
   static let capacity = 4000
@@ -148,7 +150,7 @@ struct EventStream: Sendable {
       break
     case .older:
       atFirst = loaded.atFirst
-      let more = window.prepend(rows)
+      let more = window.prepend(rows, loss: loaded.lossAfter)
       scroll.selected += more
       scroll.top += more
       dropNewest()
@@ -161,6 +163,7 @@ struct EventStream: Sendable {
       if wasFollowing { scroll.selected = max(0, count - 1) }
     }
     guard isAttached else { return nil }
+    if let loss = loaded.lossAfter { window.append(loss: loss) }
     loadedThrough = lastRow?.position
     guard arrivedWhileLoading, let last = loadedThrough else { return nil }
     return ask(.newer(than: last, count: Self.page))

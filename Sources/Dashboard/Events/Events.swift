@@ -32,6 +32,10 @@ extension Drawing {
         grid.put(
           text, theme.dim, column: rows.left + margin + columns.idWidth + columns.gap, line: line,
           width: rows.width - columns.idWidth)
+      case .loss(let sentence):
+        grid.put(
+          "\(glyphs.sign(.unknown, .warning)) \(sentence)", theme.severity(.warning),
+          column: rows.left + margin, line: line, width: rows.width - 2 * margin)
       }
       if case .row(let row) = stream[scroll.top + index], model.marks.contains(row.position) {
         grid.put(glyphs.mark, theme.accentBold, column: rows.left, line: line)

@@ -132,10 +132,12 @@ package struct SearchAnswer: Sendable, Hashable {
   package var isAtEnd: Bool
   /// It is over because the log could not be read.
   package var error: String?
+  /// Why a part of the log could not be searched; nil: it could.
+  package var unread: String?
 
   package init(
     id: UInt64, rows: [EventRow], through: Position?, isOver: Bool, isAtEnd: Bool = false,
-    error: String? = nil
+    error: String? = nil, unread: String? = nil
   ) {
     self.id = id
     self.rows = rows
@@ -143,5 +145,6 @@ package struct SearchAnswer: Sendable, Hashable {
     self.isOver = isOver
     self.isAtEnd = isAtEnd
     self.error = error
+    self.unread = unread
   }
 }

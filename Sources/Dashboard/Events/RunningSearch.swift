@@ -89,9 +89,9 @@ extension Model {
       tell(error, .error)
     } else if answer.isAtEnd {
       let place = running.search.direction == .backward ? "the log's beginning" : "the head"
-      tell(
-        running.found == 0 ? "no match up to \(place)" : "searched to \(place)",
-        running.found == 0 ? .warning : .info)
+      let result = running.found == 0 ? "no match up to \(place)" : "searched to \(place)"
+      let without = answer.unread.map { ", but not what cannot be read: \($0)" } ?? ""
+      tell(result + without, running.found == 0 || answer.unread != nil ? .warning : .info)
     } else {
       let back = answer.through.map { ", back to \(Quantity.count($0.eventId))" } ?? ""
       tell("\(Quantity.count(UInt64(running.found))) matches\(back); N continues", .info)

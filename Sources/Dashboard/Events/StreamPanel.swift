@@ -62,6 +62,9 @@ extension Model {
       guard let before = stream.row(before: stream.scroll.selected) else { return [] }
       stream.isFollowing = false
       return [stream.ask(.around(.after(before.position), count: EventStream.page))]
+    case .loss(let sentence):
+      tell(sentence, .warning)
+      return []
     case nil: return []
     }
   }

@@ -50,7 +50,18 @@ struct StreamWindow: Sendable {
   // MARK: - Rows
 
   /// Appends rows after the loaded ones.
-  mutating func append(_ row: EventRow) { append(.row(row)) }
+  mutating func append(_ row: EventRow) {
+    for item in Self.items(of: row) { append(item) }
+  }
+
+  mutating func append(loss: String) {
+    if items.last != .loss(loss) { append(.loss(loss)) }
+  }
+
+  /// A row, after what is lost before it.
+  private static func items(of row: EventRow) -> [EventStream.Item] {
+    (row.lossBefore.map { [.loss($0)] } ?? []) + [.row(row)]
+  }
 
   mutating func append(left count: UInt64) {
     // Two neighbouring counts become one.
@@ -68,15 +79,18 @@ struct StreamWindow: Sendable {
 
   /// Replaces the loaded rows.
   mutating func replace(with rows: some Sequence<EventRow>) {
-    items = rows.map { .row($0) }
+    items = rows.flatMap(Self.items)
     foundCount = 0
     refilter()
   }
 
   /// Inserts rows before the loaded ones; returns how many more are visible.
-  mutating func prepend(_ rows: some Sequence<EventRow>) -> Int {
+  ///
+  /// - Parameter loss: what is lost between these rows and the loaded ones.
+  mutating func prepend(_ rows: some Sequence<EventRow>, loss: String? = nil) -> Int {
     let before = count
-    items.insert(contentsOf: rows.map { .row($0) }, at: 0)
+    if let loss, items.first != .loss(loss) { items.insert(.loss(loss), at: 0) }
+    items.insert(contentsOf: rows.flatMap(Self.items), at: 0)
     refilter()
     return count - before
   }

@@ -28,9 +28,31 @@ extension Fleet {
     max(16, count + explanationLines + 5)
   }
 
+  /// The panel of the table: all of the screen, unless the journal has room beneath it.
+  var tableRect: Rect {
+    var rect = layout.body
+    guard !isHelpShown, !nodes.isEmpty, nodes.contains(where: { !$0.journal.isEmpty }) else {
+      return rect
+    }
+    let wanted = nodes.count + 1 + Self.explanationLines + (layout.hasBorders ? 2 : 1)
+    if rect.height - wanted >= Self.journalHeightMin { rect.height = wanted }
+    return rect
+  }
+
+  /// The panel of the journal, beneath the table.
+  var journalRect: Rect? {
+    let (table, body) = (tableRect, layout.body)
+    guard table.height < body.height else { return nil }
+    return Rect(
+      left: 0, top: table.bottom, width: width, height: body.bottom - table.bottom)
+  }
+
+  /// Fewer lines are useless.
+  private static let journalHeightMin = 6
+
   /// The rows of the table alone.
   var rowsRect: Rect {
-    var rect = layout.inner(layout.body, head: 1)
+    var rect = layout.inner(tableRect, head: 1)
     rect.height = max(0, rect.height - Self.explanationLines)
     return rect
   }
@@ -69,8 +91,9 @@ struct FleetDrawing: ScreenDrawing {
       title += [(line, theme.border), ("/\(fleet.filter)", theme.accent), (line, theme.border)]
       title.append(("\(fleet.shownNodes.count) of \(fleet.nodes.count)", theme.dim))
     }
-    drawPanel(layout.body, title: title)
+    drawPanel(fleet.tableRect, title: title)
     if fleet.isHelpShown { drawHelp() } else { drawNodes() }
+    drawJournal()
     drawFooter()
   }
 
@@ -93,6 +116,27 @@ struct FleetDrawing: ScreenDrawing {
     guard pen.room > width + 2 else { return }
     pen.column = grid.width - 1 - width
     pen.put(counts, on: &grid)
+  }
+
+  /// What happened last in all nodes of this machine.
+  private mutating func drawJournal() {
+    guard let panel = fleet.journalRect else { return }
+    drawPanel(panel, title: [("Journal", theme.bold)], isFocused: false)
+    let room = layout.inner(panel, head: 0).inset(columns: layout.hasBorders ? 1 : 0, lines: 0)
+    let all = fleet.shownNodes.flatMap { node in
+      node.journal.map { line in
+        var line = line
+        line.who = "\(node.name)/\(line.who)"
+        return line
+      }
+    }
+    let lines = entries(
+      of: LogLine.newest(room.height, of: all), room: room.width, now: fleet.now
+    ).flatMap(\.lines)
+    for (index, spans) in lines.prefix(room.height).enumerated() {
+      var pen = Pen(room, line: room.top + index, glyphs: glyphs)
+      pen.put(spans, on: &grid)
+    }
   }
 
   // MARK: - The help and the footer

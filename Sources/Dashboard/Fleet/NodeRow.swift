@@ -22,6 +22,12 @@ package struct NodeRow: Sendable, Hashable {
   package var ratePerSecond: Double?
   /// Why there is no newer look.
   package var trouble: String?
+  /// The newest entries of its secondaries' journals, the latest first; none for a node on another
+  /// machine.
+  package var journal: [LogLine] = []
+
+  /// How many of them a node has at most.
+  static let journalMax = 40
 
   package init(
     name: String, place: Place, status: StatusDocument? = nil, at: EventTime? = nil,
@@ -33,6 +39,14 @@ package struct NodeRow: Sendable, Hashable {
     self.at = at
     self.ratePerSecond = ratePerSecond
     self.trouble = trouble
+  }
+
+  /// A look at a node on this machine.
+  package init(_ observation: Observation, name: String, ratePerSecond: Double?) {
+    self.init(
+      name: name, place: .here, status: StatusDocument(observation), at: observation.at,
+      ratePerSecond: ratePerSecond)
+    journal = LogLine.newest(Self.journalMax, of: LogLine.lines(of: observation.secondaries))
   }
 
   /// `status --watch` prints at least every 10 s, and the poll is more frequent.

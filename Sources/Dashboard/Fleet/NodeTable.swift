@@ -145,7 +145,7 @@ extension FleetDrawing {
     if let why { texts.append((why, theme.severity(node.severity(at: fleet.now)))) }
     var room = Rect(
       left: rows.left + margin + 2, top: rows.bottom, width: rows.width - 2 * margin - 2,
-      height: layout.body.bottom - margin - rows.bottom)
+      height: fleet.tableRect.bottom - margin - rows.bottom)
     for (text, style) in texts { room.removeLines(putWrapped(text, style, in: room)) }
   }
 

@@ -25,6 +25,7 @@ package struct Model: Sendable {
   var isZoomed = false
   var table = SecondaryTable()
   var stream = EventStream()
+  var preview = EventPreview()
 
   var dialog: Dialog?
   var prompt: Prompt?

@@ -100,17 +100,12 @@ package struct SecondaryHistory: Sendable, Hashable {
   package var name: String
   /// Rising in time, at most 7 days of minutes; a minute without a record is missing.
   package var samples: [Sample]
-  /// Those that ended, the latest last.
-  package var replays: [ReplayRecord]
   /// The latest last.
   package var journal: [JournalEntry]
 
-  package init(
-    name: String, samples: [Sample], replays: [ReplayRecord], journal: [JournalEntry]
-  ) {
+  package init(name: String, samples: [Sample], journal: [JournalEntry]) {
     self.name = name
     self.samples = Array(samples.suffix(7 * 24 * 60))
-    self.replays = Array(replays.suffix(200))
     self.journal = Array(journal.suffix(500))
   }
 }

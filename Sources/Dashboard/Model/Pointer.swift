@@ -49,8 +49,9 @@ extension Model {
       }
       return false
     case .event(let open):
-      let index = open.scroll.top + event.line - layout.eventLines.top
-      guard event.line >= layout.eventLines.top, index < open.rows.count else { return false }
+      let lines = layout.lines(of: open, in: layout.body)
+      let index = open.scroll.top + event.line - lines.top
+      guard event.line >= lines.top, index < open.rows.count else { return false }
       page.event?.scroll.selected = index
       return true
     case .archives(let archives):

@@ -19,6 +19,8 @@ package struct Settings: Sendable, Hashable {
   package var setsTitle: Bool
   /// The persistence directory, as the user named it.
   package var persistenceDir: String
+  /// Whether everything that is shown is removed when the dashboard ends.
+  package var isDemo = false
   /// The node's name, if it is one of several.
   package var node: String?
   /// What to do if no node is known, line by line; indented lines are to be pasted or run.

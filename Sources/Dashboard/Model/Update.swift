@@ -8,6 +8,10 @@ extension Model {
   ///
   /// The cost depends on the message and the loaded rows, never on the size of the log.
   package mutating func update(_ message: Message) -> [Command] {
+    receive(message) + updatePreview()
+  }
+
+  private mutating func receive(_ message: Message) -> [Command] {
     switch message {
     case .key(let key): return press(key)
     case .pasted(let text): return paste(text)
@@ -34,8 +38,13 @@ extension Model {
     case .event(let detail):
       let columns = layout.body.width
       page.event?.take(detail, width: columns)
-    case .headAt(let position, let text): page.event?.takeHead(text, at: position)
-    case .eventFailed(let position, let why): page.event?.fail(why, at: position)
+      preview.take(detail, width: layout.preview?.width)
+    case .headAt(let position, let text):
+      page.event?.takeHead(text, at: position)
+      preview.event?.takeHead(text, at: position)
+    case .eventFailed(let position, let why):
+      page.event?.fail(why, at: position)
+      preview.fail(why, at: position)
     case .history(let history): page.secondary?.take(history)
     case .historyFailed(let name, let why): page.secondary?.fail(why, of: name)
 

@@ -3,17 +3,19 @@ internal import SecondaryStatus
 internal import Wording
 
 extension Drawing {
-  mutating func drawEvent(_ event: EventPage) {
+  mutating func drawEvent(_ event: EventPage) { draw(event, in: layout.body, isFocused: true) }
+
+  mutating func draw(_ event: EventPage, in panel: Rect, isFocused: Bool) {
     let title = "Event \(Quantity.count(event.position.eventId))"
-    var spans: Spans = [(title, theme.accentBold)]
+    var spans: Spans = [(title, isFocused ? theme.accentBold : theme.bold)]
     if let tag = event.position.tag { spans.append(("  \(tag)", theme.bold)) }
     let right: Spans = event.search.isEmpty ? [] : [("/\(event.search)", theme.accent)]
-    drawPanel(layout.body, title: spans, right: right)
-    let rect = layout.eventLines
+    drawPanel(panel, title: spans, right: right, isFocused: isFocused)
+    let rect = layout.lines(of: event, in: panel)
     let margin = layout.hasBorders ? 1 : 0
     let facts = Rect(
-      left: rect.left + margin, top: layout.inner(layout.body, head: 0).top,
-      width: rect.width - 2 * margin, height: layout.eventFacts)
+      left: rect.left + margin, top: layout.inner(panel, head: 0).top,
+      width: rect.width - 2 * margin, height: layout.facts(of: event))
     drawEventFacts(event, facts)
     drawMoreFacts(event, facts)
     guard event.detail != nil else {
@@ -29,7 +31,7 @@ extension Drawing {
         left: rect.left + margin, top: line, width: rect.width - 2 * margin, height: 1)
       draw(row, of: event, area)
       if !event.search.isEmpty { mark(event.search, area) }
-      if scroll.top + index == scroll.selected {
+      if scroll.top + index == scroll.selected, isFocused {
         grid.restyle(Rect(left: rect.left, top: line, width: rect.width, height: 1)) {
           // The searched text stays marked.
           if $0 != theme.match { $0 = theme.selected }

@@ -3,18 +3,8 @@ internal import SecondaryStatus
 
 /// What this program reported, for the log panel: notices disappear, the log stays.
 struct MessageLog: Sendable {
-  /// One report.
-  struct Line: Sendable, Hashable {
-    var at: EventTime
-    /// A secondary, or this program (empty).
-    var who: String
-    var severity: Severity
-    var text: String
-    var count = 1
-  }
-
   /// The latest last, at most `countMax`.
-  private(set) var lines: [Line] = []
+  private(set) var lines: [LogLine] = []
 
   static let countMax = 500
 
@@ -26,31 +16,12 @@ struct MessageLog: Sendable {
       lines[lines.count - 1].at = at
       return
     }
-    lines.append(Line(at: at, who: "", severity: severity, text: text))
+    lines.append(LogLine(at: at, who: "", severity: severity, text: text))
     if lines.count > Self.countMax { lines.removeFirst() }
   }
 
   /// Together with the journals of the secondaries, the latest first.
-  func merged(with secondaries: [SecondaryObservation]) -> [Line] {
-    var all = lines
-    for secondary in secondaries {
-      for entry in secondary.journal {
-        all.append(
-          Line(
-            at: entry.lastAt, who: secondary.name, severity: Self.severity(entry),
-            text: entry.text, count: entry.count))
-      }
-    }
-    return Array(all.sorted { $0.at > $1.at }.prefix(1000))
-  }
-
-  private static func severity(_ entry: JournalEntry) -> Severity {
-    if let severity = entry.severity { return severity }
-    return switch entry.kind {
-    case .error: .error
-    case .state: entry.stateNoted?.usualSeverity ?? .info
-    case .primary, .sink: .warning
-    case .driver, .order, .replay: .info
-    }
+  func merged(with secondaries: [SecondaryObservation]) -> [LogLine] {
+    LogLine.newest(1000, of: lines + LogLine.lines(of: secondaries))
   }
 }

@@ -139,7 +139,8 @@ extension Model {
       table.move(
         move, names: sortedSecondaries.map(\.name), height: layout.secondaryRows?.height ?? 0)
     case .overview: return moveInStream(move)
-    case .event: page.event?.move(move, height: layout.eventLines.height)
+    case .event(let event):
+      page.event?.move(move, height: layout.lines(of: event, in: layout.body).height)
     case .secondary(let secondary):
       let lines = secondaryDetailLines(secondary)
       page.secondary?.scroll.move(move, lines: lines, height: layout.textLines)

@@ -50,9 +50,9 @@ extension Model {
     return replaysHere.union(driven.map(\.name)).sorted()
   }
 
-  /// Asks what should happen to the replays that run here, if there is one.
+  /// Asks what should happen to the replays that run here, if there is one that would be left.
   mutating func quit() -> [Command] {
-    let names = namesReplayingHere
+    let names = settings.isDemo ? [] : namesReplayingHere
     guard !names.isEmpty else { return [.quit(.none)] }
     dialog = .question(.quit(names))
     return []

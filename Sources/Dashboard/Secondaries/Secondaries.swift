@@ -141,16 +141,11 @@ extension Drawing {
       }
       return text
     }
-    let isFaulty = report.verified?.record.isFaulty == true
-    if report.state == .ok || report.state == .new, !isFaulty { return text }
-    var why = report.shortReason(at: model.now)
-    if report.state == .ok, why.count <= room { return why }
-    if why.isEmpty, let slowest = secondary.driver?.sink["waits for"] {
-      why = "waits for " + Visible.text(slowest)
-    }
+    if report.state == .ok || report.state == .new, report.severity < .warning { return text }
+    let why = Visible.text(report.shortReason(at: model.now))
+    if report.state == .ok, report.wordSince == nil, why.count <= room { return why }
     func fits(_ more: String) -> Bool { (text + more).count <= room }
-    // Since when it is at the head says nothing about the fault.
-    if report.state != .ok, let since = report.stateSince, let now = model.now,
+    if let since = report.wordSince, let now = model.now,
       case let seconds = now.seconds(since: since), seconds >= 10 || report.severity >= .warning
     {
       let duration = " " + Quantity.duration(max(0, seconds))

@@ -26,8 +26,17 @@ extension Model {
 
   mutating func openReplay(_ name: String, _ request: ReplayRequest) -> [Command] {
     guard !isWatchedOnly(name) else { return [] }
-    guard let report = secondary(name)?.report, let replay = report.replay else {
-      dialog = .replay(ReplayDialog(name: name, request: request))
+    let report = secondary(name)?.report
+    guard let report, let replay = report.replay else {
+      let repair = report?.repair
+      var request = request
+      // What is wrong with its state comes first: a repair would not get through.
+      if request == ReplayRequest(), report?.state.isTrouble == false, let repair {
+        request = repair
+      }
+      var replay = ReplayDialog(name: name, request: request)
+      replay.repair = repair
+      dialog = .replay(replay)
       return [.plan(name: name, request)]
     }
     if report.state == .replayOrphaned {
@@ -69,6 +78,22 @@ extension Model {
   }
 }
 
+extension SecondaryReport {
+  /// The replay that mends what `verify` found last; nil if nothing is to be mended, or no replay
+  /// can.
+  fileprivate var repair: ReplayRequest? {
+    guard let verified, verified.record.isFaulty, verified.replayedAt == nil else { return nil }
+    return verified.record.repairs.first.map { .repairing($0.from...$0.through) }
+  }
+}
+
+extension ReplayRequest {
+  static func repairing(_ ids: ClosedRange<UInt64>) -> ReplayRequest {
+    ReplayRequest(
+      from: .id(ids.lowerBound), through: .id(ids.upperBound), reason: "what verify found")
+  }
+}
+
 extension Question {
   fileprivate static func orphaned(
     _ name: String, _ replay: ReplayRecord, isPaused: Bool
@@ -98,11 +123,11 @@ extension Question {
     var lines = ["Paused by \(paused.by) since \(Quantity.since(paused.at, now: now))\(reason)"]
     if let until = paused.until {
       let isOver = now.map { $0 >= until } ?? false
-      let when = Quantity.since(until, now: now)
+      let when = Quantity.end(until, now: now)
       lines.append("The reminder \(isOver ? "was" : "is") due at \(when).")
     }
     if let end = paused.resumeAt {
-      lines.append("Its driver resumes it at \(Quantity.since(end, now: now)).")
+      lines.append("Its driver resumes it at \(Quantity.end(end, now: now)).")
     }
     return Question(
       title: "Resume \(name)", lines: lines, back: "Back",

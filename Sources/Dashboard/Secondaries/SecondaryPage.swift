@@ -55,6 +55,12 @@ struct SecondaryPage: Sendable {
     return [.loadHistory(name: name)]
   }
 
+  /// The entries that were read with the history and are older than `newest`, and these.
+  func journal(and newest: [JournalEntry]) -> [JournalEntry] {
+    guard let first = newest.first, let history else { return newest }
+    return history.journal.prefix { $0.at < first.at } + newest
+  }
+
   mutating func take(_ history: SecondaryHistory) {
     guard history.name == name else { return }
     self.history = history

@@ -7,6 +7,9 @@ struct Layout: Sendable, Hashable {
   /// The smallest usable screen.
   static let widthMin = 40
   static let heightMin = 10
+  /// The smallest screen, and the smallest panel of events, with room for an event's JSON.
+  static let previewWidthMin = 140
+  static let previewHeightMin = 14
 
   var isTooSmall: Bool
   /// Panels have borders.
@@ -26,12 +29,16 @@ struct Layout: Sendable, Hashable {
   var replays: Rect?
   var events: Rect?
   var eventRows: Rect?
+  /// Beside the events: the selected one's JSON.
+  var preview: Rect?
+
+  /// The lines of an event's JSON in `panel`.
+  func lines(of event: EventPage, in panel: Rect) -> Rect {
+    inner(panel, head: facts(of: event) + (hasBorders ? 1 : 0))
+  }
 
   /// How many lines of facts are above an event's JSON.
-  var eventFacts = 1
-
-  /// The lines of an event's JSON.
-  var eventLines: Rect { inner(body, head: eventFacts + (hasBorders ? 1 : 0)) }
+  func facts(of event: EventPage) -> Int { hasBorders ? 2 + event.transactionLines : 1 }
 
   /// The rows of the table of archives.
   var archiveRows: Rect {
@@ -74,11 +81,10 @@ extension Model {
     guard !layout.isTooSmall else { return layout }
     switch page {
     case .overview: arrangeOverview(&layout)
-    case .event(let event): layout.eventFacts = hasBorders ? 2 + event.transactionLines : 1
     case .archives:
       let room = layout.inner(layout.body, head: 1).height
       layout.archiveNotes = min(archiveNoteLines.count, max(0, room - 3))
-    case .secondary, .log, .help: break
+    case .event, .secondary, .log, .help: break
     }
     return layout
   }
@@ -121,7 +127,13 @@ extension Model {
     }
     let top = table.bottom + replays
     if hasBoth || focus == .events {
-      let events = Rect(left: 0, top: top, width: width, height: max(0, body.bottom - top))
+      var events = Rect(left: 0, top: top, width: width, height: max(0, body.bottom - top))
+      if isSelecting, width >= Layout.previewWidthMin, events.height >= Layout.previewHeightMin {
+        // The list keeps the columns up to the size of an event.
+        events.width = max(78, width / 2)
+        layout.preview = Rect(
+          left: events.right, top: top, width: width - events.width, height: events.height)
+      }
       layout.events = events
       layout.eventRows = layout.inner(events, head: 0)
     }

@@ -33,6 +33,7 @@ struct Drawing: ScreenDrawing {
       drawSecondaries()
       drawReplays()
       drawEvents()
+      drawPreview()
     case .event(let event): drawEvent(event)
     case .secondary(let secondary): drawSecondary(secondary)
     case .archives(let archives): drawArchives(archives)

@@ -1,9 +1,11 @@
+internal import Algorithms
 internal import EventPersistence
 
 /// Reads an archive from its current position on, one object at a time.
 actor ArchiveReader: EventReader {
   private let storage: any ArchiveStorage
   private var start: Start
+  private let times: KnownTimes?
 
   private var manifest: ArchiveManifest?
   private var listing: ArchiveListing?
@@ -29,9 +31,10 @@ actor ArchiveReader: EventReader {
     case before(EventTime)
   }
 
-  init(_ storage: any ArchiveStorage, from start: Start) {
+  init(_ storage: any ArchiveStorage, from start: Start, times: KnownTimes? = nil) {
     self.storage = storage
     self.start = start
+    self.times = times
   }
 
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch? {
@@ -126,9 +129,41 @@ actor ArchiveReader: EventReader {
     switch start {
     case .id(let id): index = listing.index(of: id)
     case .after(let position): index = listing.index(of: position.eventId)
-    // Only the events before a time show whether the node's clock was set back.
-    case .first, .last, .head, .time: index = 0
+    case .time(let time): index = try await self.index(of: time, in: listing)
+    case .first, .last, .head: index = 0
     }
+  }
+
+  /// The index of an object at or before the first event of `time` or later.
+  private func index(
+    of time: EventTime, in listing: ArchiveListing
+  ) async throws(SourceError) -> Int {
+    // Only the events before a time show whether the node's clock was set back.
+    guard let times, let first = listing.objects.first, times.ids.contains(first.firstId) else {
+      return 0
+    }
+    let end = times.end(for: time)
+    var low = 0
+    var high = listing.objects.partitioningIndex { $0.firstId >= end }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if try await begins(listing.objects[middle], before: time) {
+        low = middle
+      } else {
+        high = middle
+      }
+    }
+    return low
+  }
+
+  /// Whether the first event of an object is earlier than `time`; false if that is not known.
+  private func begins(
+    _ object: ArchiveObject, before time: EventTime
+  ) async throws(SourceError) -> Bool {
+    guard case .lines(let buffer) = try await storage.read(object),
+      let first = ArchiveLines(buffer).entries.first?.position.time
+    else { return false }
+    return first < time
   }
 
   // MARK: - Which events to return

@@ -9,9 +9,14 @@ package import EventPersistence
 /// Positions of an archive of transactions have no tag: the archive does not store it.
 package struct ArchiveSource: EventSource {
   package let storage: any ArchiveStorage
+  private let times: KnownTimes?
 
-  package init(_ storage: any ArchiveStorage) {
+  /// - Parameter times: what is known of the times of the log that it is an archive of. A search for a
+  ///   time bisects as far as that reaches; else it reads from the beginning, because a clock that was
+  ///   set back may have reached the time before.
+  package init(_ storage: any ArchiveStorage, times: KnownTimes? = nil) {
     self.storage = storage
+    self.times = times
   }
 
   /// Reads the manifest, the list of objects, and the first and last of them.
@@ -77,7 +82,7 @@ package struct ArchiveSource: EventSource {
   }
 
   package func reader(from start: Start) -> any EventReader {
-    ArchiveReader(storage, from: start)
+    ArchiveReader(storage, from: start, times: times)
   }
 
   /// The last event held, from the last object that has one.

@@ -109,6 +109,9 @@ struct Comparison: Sendable {
     holes.add(after: last, before: next, reason)
   }
 
+  /// The primary has no event in this stretch, and may have had some.
+  mutating func lose(_ stretch: TornStretch) { holes.add(stretch) }
+
   /// The primary's first event, if the survey did not know it.
   mutating func begin(at id: UInt64) { report.primaryFirst = report.primaryFirst ?? id }
 
@@ -253,7 +256,11 @@ struct Comparison: Sendable {
     let verdict = batch.withBytes(of: entry) { held in
       own.batch.withBytes(of: own.entry) { bytes in
         switch scope.form {
-        case .events: return EventContent.compare(bytes, held, isStrict: isStrict)
+        case .events(let upgraded):
+          let verdict = EventContent.compare(bytes, held, isStrict: isStrict)
+          guard case .incomparable = verdict, let other = upgraded?(held) else { return verdict }
+          let isSame = other.withUnsafeBytes { bytes.elementsEqual($0) }
+          return isSame ? .same : verdict
         case .positions: return .same
         case .made(let make):
           guard let line = make(bytes) else { return .same }
@@ -279,5 +286,6 @@ struct Comparison: Sendable {
   mutating func finish(isInterrupted: Bool) {
     report.isInterrupted = isInterrupted
     report.holes = holes.list(in: scope, report)
+    report.repairs = report.repairs(within: holes.readable(report))
   }
 }

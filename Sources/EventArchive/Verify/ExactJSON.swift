@@ -25,13 +25,13 @@ enum ExactJSON: Equatable {
 }
 
 /// A JSON number: sign, digits without zeros at either end, and the power of ten after them.
-struct ExactNumber: Hashable {
-  var isNegative: Bool
-  var digits: [UInt8]
-  var exponent: Int
+package struct ExactNumber: Hashable {
+  package var isNegative: Bool
+  package var digits: [UInt8]
+  package var exponent: Int
 
   /// The number in `text`; nil if it is not one.
-  init?(_ text: ArraySlice<UInt8>) {
+  package init?(_ text: ArraySlice<UInt8>) {
     var rest = text
     func isDigit(_ byte: UInt8?) -> Bool { byte.map { (0x30...0x39).contains($0) } ?? false }
     isNegative = rest.first == 0x2D

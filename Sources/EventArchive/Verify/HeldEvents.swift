@@ -19,8 +19,9 @@ package enum HeldPiece: Sendable {
 
 /// The meaning of the lines that a secondary holds.
 package enum HeldForm: Sendable {
-  /// The events' JSON.
-  case events
+  /// The events' JSON. `upgraded` makes of it what the primary has after a node re-encoded its log;
+  /// nil where that is not possible.
+  case events(upgraded: (@Sendable (UnsafeRawBufferPointer) -> [UInt8]?)? = nil)
   /// Lines made from events; nil for an event that makes none.
   case made(@Sendable (UnsafeRawBufferPointer) -> [UInt8]?)
   /// Ids, perhaps with tags and times, and no content.

@@ -9,10 +9,17 @@ struct Holes: Sendable {
     var around: ClosedRange<UInt64>
     /// Whether a rotation proves that there were such events.
     var isLost: Bool
+    /// Whether a reader passes it without an order.
+    var isPassed = false
     var reason: String
   }
 
   private var holes: [Hole] = []
+  /// What follows the log's last event, at the last look: it can be an event that is being written.
+  private var tail: Hole?
+
+  /// The most that are kept apart; the last of them then covers the rest.
+  static let holesMax = 10_000
 
   /// No log of the node has events with these ids, except a rotation's `Checkpoint` with the last.
   mutating func add(lost ids: ClosedRange<UInt64>) {
@@ -29,23 +36,49 @@ struct Holes: Sendable {
 
   /// The events between those with the ids `last` and `next` cannot be read.
   mutating func add(after last: UInt64?, before next: UInt64?, _ reason: String) {
+    add(Self.hole(after: last, before: next, reason))
+  }
+
+  private mutating func add(_ hole: Hole) {
+    if holes.count < Self.holesMax {
+      holes.append(hole)
+    } else {
+      let end = hole.around.upperBound
+      let begin = holes[holes.count - 1].around.lowerBound
+      holes[holes.count - 1].around = begin...max(begin, end)
+      holes[holes.count - 1].ids = begin...max(begin, hole.ids?.upperBound ?? end)
+      holes[holes.count - 1].isPassed = false
+    }
+  }
+
+  /// Between these events of the log there is something else.
+  mutating func add(_ stretch: TornStretch) {
+    tail = nil
+    var hole = Self.hole(after: stretch.after, before: stretch.before, stretch.place)
+    hole.isPassed = true
+    if stretch.before == nil { tail = hole } else { add(hole) }
+  }
+
+  private static func hole(after last: UInt64?, before next: UInt64?, _ reason: String) -> Hole {
     let low = last.map { $0 == .max ? $0 : $0 + 1 } ?? 0
     let high = next.map { $0 == 0 ? 0 : $0 - 1 } ?? .max
-    holes.append(
-      Hole(
-        ids: low <= high ? low...high : nil, around: (last ?? 0)...max(last ?? 0, next ?? .max),
-        isLost: false, reason: reason))
+    return Hole(
+      ids: low <= high ? low...high : nil, around: (last ?? 0)...max(last ?? 0, next ?? .max),
+      isLost: false, reason: reason)
   }
+
+  private var all: [Hole] { holes + (tail.map { [$0] } ?? []) }
 
   /// Whether the event that a held one with `id` equals may be in a hole.
   ///
   /// - Parameter isLeft: whether the primary has an event with this id.
   func contains(_ id: UInt64, orAtBorder isAtBorder: Bool, isLeft: Bool) -> Bool {
-    holes.contains { hole in
+    func contains(_ hole: Hole) -> Bool {
       if isAtBorder { return hole.around.contains(id) }
       guard let ids = hole.ids, ids.contains(id) else { return false }
       return id < ids.upperBound || !isLeft
     }
+    return holes.contains(where: contains) || tail.map(contains) ?? false
   }
 
   /// The holes among the expected events, the first hundred.
@@ -53,7 +86,7 @@ struct Holes: Sendable {
     guard let checkpoint = scope.checkpoint else { return [] }
     let high = min(checkpoint.eventId, scope.through ?? .max)
     var list: [VerifyReport.Hole] = []
-    for hole in holes + beginning(of: scope, report) {
+    for hole in all + beginning(of: scope, report) {
       let ids = hole.ids ?? hole.around
       let from = max(ids.lowerBound, begin(of: hole, scope, report))
       let through = min(ids.upperBound, high)
@@ -62,6 +95,30 @@ struct Holes: Sendable {
     }
     list.sort { ($0.from, $0.through) < ($1.from, $1.through) }
     return Array(list.prefix(VerifyReport.listMax))
+  }
+
+  /// The stretches of the log, through the checkpoint, that a replay can deliver without an order to
+  /// pass what is lost or cannot be read, in order.
+  func readable(_ report: VerifyReport) -> [ClosedRange<UInt64>] {
+    guard let first = report.primaryFirst, let checkpoint = report.checkpoint,
+      first <= checkpoint
+    else { return [] }
+    var stretches: [ClosedRange<UInt64>] = []
+    var from = first
+    let stops = holes.filter { !$0.isPassed }.sorted {
+      $0.around.lowerBound < $1.around.lowerBound
+    }
+    for hole in stops where hole.around.upperBound > from || hole.around.upperBound == .max {
+      // It begins after the event before it; of lost events, their last id is that of a `Checkpoint`
+      // that is left.
+      let last = hole.ids.map { $0.lowerBound > 0 ? $0.lowerBound - 1 : 0 }
+      let end = min(last ?? hole.around.lowerBound, checkpoint)
+      if from <= end, hole.ids?.lowerBound != 0 { stretches.append(from...end) }
+      guard hole.around.upperBound <= checkpoint else { return stretches }
+      from = max(from, hole.around.upperBound)
+    }
+    if from <= checkpoint { stretches.append(from...checkpoint) }
+    return stretches
   }
 
   /// The first id at which a hole matters.
@@ -74,6 +131,9 @@ struct Holes: Sendable {
     if hole.isLost {
       // A secondary that is not known to have begun earlier began at the primary's first event.
       begin = first ?? report.primaryFirst ?? scope.checkpoint?.eventId ?? 0
+      // One that began with a rotation's `Checkpoint` does not lack the event before it, which has
+      // the same id.
+      if scope.first?.tag == "Checkpoint" { return max(scope.from, kept, begin + 1) }
     } else if let first, hole.around.upperBound != first {
       begin = first
     } else {
@@ -88,7 +148,7 @@ struct Holes: Sendable {
     let first = scope.first?.eventId ?? report.primaryFirst ?? scope.checkpoint?.eventId ?? 0
     guard report.primaryFirst.map({ $0 > first }) ?? true else { return [] }
     let through = report.primaryFirst.map { $0 - 1 } ?? .max
-    guard !holes.contains(where: { $0.around.overlaps(first...through) }) else { return [] }
+    guard !all.contains(where: { $0.around.overlaps(first...through) }) else { return [] }
     return [
       Hole(
         ids: first...through, around: first...through, isLost: true,

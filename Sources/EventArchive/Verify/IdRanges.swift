@@ -47,6 +47,13 @@ package struct IdRanges: Sendable, Hashable, Encodable {
     }
   }
 
+  /// The kept ranges; if some are not kept, also all ids from the lowest through the highest.
+  var spans: [ClosedRange<UInt64>] {
+    var spans = ranges.map { $0.from...$0.through }
+    if omitted > 0, let lowest, let highest { spans.append(lowest...highest) }
+    return spans
+  }
+
   /// Whether one of the kept ranges holds `id`.
   package func contains(_ id: UInt64) -> Bool {
     var low = 0

@@ -24,7 +24,7 @@ package struct Verification: Sendable {
 
     package init(
       from: UInt64? = nil, through: UInt64? = nil, isStrict: Bool = false, checkpoint: Position?,
-      first: Position? = nil, selection: Selection = .all, form: HeldForm = .events
+      first: Position? = nil, selection: Selection = .all, form: HeldForm = .events()
     ) {
       self.from = from
       self.through = through
@@ -210,6 +210,7 @@ private struct PrimaryEvents {
         try passOver(error, &comparison)
         continue
       }
+      for stretch in await reader.tornStretches() { comparison.lose(stretch) }
       isAtEnd = batch == nil
       index = batch?.entries.startIndex ?? 0
       if let batch {

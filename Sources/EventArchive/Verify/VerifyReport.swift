@@ -104,22 +104,22 @@ package struct VerifyReport: Sendable, Encodable {
 
   package var isInterrupted = false
 
-  static let listMax = 100
+  /// The replays that repair what can be repaired, in order, the first hundred: each is within a
+  /// stretch of the log that can be read whole.
+  package var repairs: [Repair] = []
+
+  package struct Repair: Sendable, Hashable, Encodable {
+    /// Both inclusive.
+    package var from: UInt64
+    package var through: UInt64
+  }
+
+  package static let listMax = 100
 
   package init() {}
 
   package var isFaulty: Bool {
     ![missing, extra, twice, outOfOrder, differing].allSatisfy(\.isEmpty) || undecodable > 0
-  }
-
-  /// The lowest and the highest id at fault; nil if there is none, or if a damaged object has none.
-  package var faultyIds: ClosedRange<UInt64>? {
-    let found = [missing, extra, twice, outOfOrder, differing]
-    let isEachNamed = damages.count == undecodable && damages.allSatisfy { $0.through != nil }
-    let low = (found.compactMap(\.lowest) + damages.compactMap(\.from)).min()
-    let high = (found.compactMap(\.highest) + damages.compactMap(\.through)).max()
-    guard isEachNamed, let low, let high, low <= high else { return nil }
-    return low...high
   }
 
   package var verdict: Verdict {
@@ -130,24 +130,32 @@ package struct VerifyReport: Sendable, Encodable {
     return isProven ? .whole : .unproven
   }
 
-  /// The ids of a replay that would repair what can be repaired: those that the primary has,
-  /// through the checkpoint. Nil if there is no fault, or if the primary cannot help.
-  package var repair: ClosedRange<UInt64>? {
-    var low: UInt64?
-    var high: UInt64?
-    func add(_ from: UInt64?, _ through: UInt64?) {
-      guard let from, let through, let primaryFirst, let checkpoint,
-        through >= primaryFirst, from <= checkpoint
-      else { return }
-      low = min(low ?? .max, max(from, primaryFirst))
-      high = max(high ?? 0, min(through, checkpoint))
+  /// Where the faults are, as far as they have ids, in order.
+  private var faultyRanges: [ClosedRange<UInt64>] {
+    var ranges: [ClosedRange<UInt64>] = []
+    for found in [missing, extra, twice, outOfOrder, differing] { ranges += found.spans }
+    for damage in damages {
+      guard let from = damage.from, let through = damage.through else { continue }
+      ranges.append(from...max(from, through))
     }
-    for found in [missing, extra, twice, outOfOrder, differing] { add(found.lowest, found.highest) }
-    for damage in damages { add(damage.from, damage.through) }
-    guard let low, let high, let primaryFirst, let checkpoint else { return nil }
-    // One more event at either end: only between two events of the log is it certain which events
-    // must not exist.
-    let from = max(primaryFirst, low > 0 ? low - 1 : 0)
-    return from...max(from, min(checkpoint, high + 1))
+    return ranges.sorted { $0.lowerBound < $1.lowerBound }
+  }
+
+  /// The replays that would repair the faults in these stretches of the log, which are in order.
+  func repairs(within stretches: [ClosedRange<UInt64>]) -> [Repair] {
+    let ranges = faultyRanges
+    var repairs: [Repair] = []
+    for stretch in stretches where repairs.count < Self.listMax {
+      let found = ranges.filter { $0.overlaps(stretch) }
+      guard let low = found.first?.lowerBound, let high = found.map(\.upperBound).max() else {
+        continue
+      }
+      // One more event at either end: only between two events of the log is it certain which events
+      // must not exist.
+      let from = max(stretch.lowerBound, low > 0 ? low - 1 : 0)
+      let through = min(stretch.upperBound, high < .max ? high + 1 : high)
+      repairs.append(Repair(from: from, through: max(from, through)))
+    }
+    return repairs
   }
 }

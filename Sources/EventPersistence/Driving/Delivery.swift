@@ -9,14 +9,14 @@ struct Delivery: Sendable {
 
   let stretch: Stretch
   var state: State
-  private(set) var recovery = Recovery()
+  var recovery = Recovery()
   var reading: Reading
   private var standing: Standing
   private var changeCount = 0
   private var pacedUntil = Duration.zero
-  private var announcesWait = true
+  var announcesWait = true
   /// Whether the log has changed since it was last known to have the event at `position`.
-  private var isLogInDoubt = false
+  var isLogInDoubt = false
   /// Whether it has continued after a loss that an operator accepted.
   var hasPassed = false
   var notes: [String] = []
@@ -115,7 +115,7 @@ struct Delivery: Sendable {
       if isAtRest { reading.giveUpReader() }
       sinkFailed(error, at: turn)
     case (.storing(var hand), .sinkFailed(let error, let ahead)):
-      reading.keep(ahead: ahead)
+      reading.keep(aheadOfFailure: ahead)
       if !stretch.isWhole, let stored = error.stored.flatMap({ hand.removeFirst(through: $0) }) {
         state = .storing(hand)
         count(stored, &trail, at: turn)
@@ -372,42 +372,5 @@ struct Delivery: Sendable {
         state = .storing(hand)
       }
     }
-  }
-
-  /// There is nothing more to read for now.
-  private mutating func reachedEnd(at turn: Turn) {
-    let dueAt = reading.assembler.dueAt
-    if isLogInDoubt, dueAt == nil, position != nil {
-      // It changed, and nothing new can be read: it may have lost its end, or be another log.
-      state = .verifying(nil)
-      return
-    }
-    if let dueAt, dueAt <= turn.now, let held = reading.flush() {
-      hold(held)
-    } else if dueAt != nil, !stretch.leavesOpen {
-      state = .atHead
-      announceWait()
-    } else if stretch.bound == .none {
-      state = .atHead
-      if isAtRest { recovery.endAtRest() }
-    } else {
-      if dueAt != nil, let first = reading.assembler.batchFirst {
-        notes.append(
-          "the batch that begins at \(first) may still grow, so the replay leaves it to the normal "
-            + "delivery")
-      }
-      state = .finished
-    }
-  }
-
-  private mutating func announceWait() {
-    guard stretch.bound != .none, announcesWait, let first = reading.assembler.batchFirst else {
-      return
-    }
-    announcesWait = false
-    notes.append(
-      "waits to store the batch that begins at \(first), because it may still grow: until an event "
-        + "of the next batch arrives, or until its interval "
-        + "(\(stretch.batching.rule!.interval)) and grace (\(stretch.batching.grace)) have passed")
   }
 }

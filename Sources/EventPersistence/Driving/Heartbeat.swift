@@ -4,7 +4,8 @@ internal import Foundation
 struct Heartbeat: Sendable {
   static let eachAtMost = Duration.seconds(1)
   static let eachAtLeast = Duration.seconds(10)
-  private static let factsEach = Duration.seconds(5)
+  /// As often as they can be written, so that they are of the moment of the rest.
+  private static let factsEach = eachAtMost
 
   var report: DriverReport
   private var rate: RateMeter
@@ -101,6 +102,15 @@ struct Heartbeat: Sendable {
 }
 
 extension Secondary {
+  /// Asks the sink for its facts.
+  func noteFacts() async {
+    heartbeat.report.sink = await sink.facts()
+    let stored = stored
+    let consumers = await sink.consumers()
+    heartbeat.report.consumers = consumers
+    heartbeat.report.consumersAt = consumers == nil ? nil : stored
+  }
+
   func enter(_ phase: DriverReport.Phase) { heartbeat.enter(phase, at: options.clock) }
 
   /// Writes the heartbeat if it is due.

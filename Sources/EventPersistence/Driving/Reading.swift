@@ -60,6 +60,13 @@ struct Reading: Sendable {
 
   mutating func keep(ahead next: Result<EventBatch?, SourceError>?) { ahead = next ?? ahead }
 
+  /// Keeps what was read ahead of a batch that the sink has not stored. That nothing followed is not
+  /// kept: by the time the sink has it, events may have come, and nobody would look for them.
+  mutating func keep(aheadOfFailure next: Result<EventBatch?, SourceError>?) {
+    if case .success(nil)? = next { return }
+    keep(ahead: next)
+  }
+
   mutating func take(_ batch: EventBatch, at turn: Turn) throws(SourceError) {
     try assembler.take(batch, at: turn.now, date: turn.date)
   }

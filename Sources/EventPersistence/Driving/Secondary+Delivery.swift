@@ -11,7 +11,7 @@ extension Secondary {
     while true {
       show(delivery)
       if isOpen, heartbeat.takeFactsAreDue(at: options.clock.now) {
-        heartbeat.report.sink = await sink.facts()
+        await noteFacts()
       }
       await lookIfDue()
       let orders = StandingOrders(in: folder)
@@ -125,7 +125,7 @@ extension Secondary {
   private func put(
     _ batch: EventBatch, ahead: BatchLimits?, through: Position?, _ delivery: inout Delivery
   ) async {
-    if trail.checkpoint == nil {
+    if trail.checkpoint?.eventId == nil {
       do throws(StateError) { try bind(first: batch.first) } catch { complain(error) }
     }
     delivery.putting()

@@ -173,9 +173,12 @@ public actor Secondary {
         let end = try await deliver(until: goal)
         endFilling()
         saveLandmarks(force: true)
+        // Once more, so that the journal and the history end as the drive does.
+        observedAt = nil
+        await lookIfDue()
         heartbeat.end(end, at: options.clock.date)
         enter(.waiting)
-        if isOpen { heartbeat.report.sink = await sink.facts() }
+        if isOpen { await noteFacts() }
         beat(force: true)
         note(.driver, "driver \(report.pid) on \(report.host) released the lock: \(end.brief)")
         return end

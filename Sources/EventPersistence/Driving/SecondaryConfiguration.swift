@@ -22,6 +22,9 @@ public struct SecondaryConfiguration: Sendable {
   /// Whether the driver begins the next generation by itself when the node's log begins anew;
   /// otherwise it waits for an operator's order.
   public var beginsNewLogs = false
+  /// Returns how many of these ids' events the sink really has, of as many as the log has; nil if
+  /// that is not known. Without it, a plan takes the checkpoint's word.
+  package var countHeld: (@Sendable (ClosedRange<UInt64>, UInt64) async -> UInt64?)?
 
   /// A secondary that always drives this sink, which is not open yet, whatever the generation.
   public init(

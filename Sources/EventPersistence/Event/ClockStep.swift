@@ -29,9 +29,11 @@ package struct TimeCourse: Sendable, Hashable, Codable {
   package private(set) var latest: EventTime?
   package private(set) var steps: [ClockStep] = []
   /// The id of its last event.
-  private var through: UInt64?
+  package private(set) var through: UInt64?
   /// Whether events without a time follow one that has one: then their times cannot be told.
   private var isMixed: Bool?
+  /// Whether events of the stretch could not be read: their times are not known.
+  package var hasHole: Bool?
 
   package init() {}
 

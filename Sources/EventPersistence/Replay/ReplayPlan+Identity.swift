@@ -9,14 +9,8 @@ extension ReplayPlan {
     if let lost = plan.lost { parts += [lost, name(plan.from)] }
     if let history { parts.append("history \(history)") }
     if plan.kind == .range { parts.append(name(plan.through)) }
-    // FNV-1a, 64 bits: a name, not a signature.
-    var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in parts.joined(separator: "\u{0}").utf8 {
-      digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
-    }
-    let hex = String(digest, radix: 16)
     return "\(plan.checkpoint.map { String($0.eventId) } ?? "none")-"
-      + String(repeating: "0", count: 16 - hex.count) + hex
+      + FNV1a.hex(parts.joined(separator: "\u{0}"))
   }
 
   /// Whether this plan, made now, matches the one agreed to as `expected`.

@@ -13,7 +13,8 @@ extension ReplayPlanner {
   ) async throws -> Position {
     let hole = survey.missing.last { $0.through <= from.eventId }
     let afterHole = if let hole { try await source.locate(.id(hole.from)) } else { Position?.none }
-    let start = try await batchStart(of: from) ?? afterHole
+    var start = try await batchStart(of: from) ?? afterHole
+    if let found = start { start = try await unbroken(found, through: from) }
     let earliest = start.map { min($0.eventId, from.eventId) } ?? from.eventId
     // Twins are taken together, from the first of them.
     var widest = try await source.locate(.id(earliest)) ?? from
@@ -32,8 +33,31 @@ extension ReplayPlanner {
       return try await makeSink().batchStart(of: from)
     }
     do throws(SourceError) { return try await source.batch(around: from, rule).first } catch {
-      guard case .gap = error.kind else { throw error }
+      guard error.isLoss else { throw error }
       return nil
+    }
+  }
+
+  /// `start`, or the first event after it from which everything through `end` can be read.
+  private func unbroken(_ start: Position, through end: Position) async throws -> Position {
+    var begin = start
+    var reader = source.reader(from: .id(start.eventId))
+    while true {
+      let next: Position?
+      do throws(SourceError) {
+        let batch = try await reader.next(BatchLimits(), through: end)
+        guard let batch, batch.last != end, batch.last.eventId < end.eventId else { return begin }
+        continue
+      } catch {
+        switch error.kind {
+        case .damaged(let found): next = found
+        case .gap(let ids): next = try await source.locate(.id(ids.upperBound))
+        case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: throw error
+        }
+      }
+      guard let next, next.eventId > begin.eventId, next.eventId <= end.eventId else { return end }
+      begin = next
+      reader = source.reader(from: .id(next.eventId))
     }
   }
 
@@ -42,7 +66,14 @@ extension ReplayPlanner {
     through: Position, _ checkpoint: Position?, _ notes: inout [String]
   ) async throws -> Position {
     guard let rule = wholeRule, let checkpoint else { return through }
-    let end = try await source.batch(around: through, rule).last ?? checkpoint
+    let end: Position
+    do throws(SourceError) {
+      end = try await source.batch(around: through, rule).last ?? checkpoint
+    } catch {
+      // What follows in the batch is lost, or cannot be read.
+      guard error.isLoss else { throw error }
+      return through
+    }
     let widest = end.eventId < checkpoint.eventId ? end : checkpoint
     guard widest.eventId > through.eventId else { return through }
     notes.append("ends at \(widest), the last event of the sink's batch that contains \(through)")

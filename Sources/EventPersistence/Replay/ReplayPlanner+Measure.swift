@@ -28,7 +28,9 @@ extension ReplayPlanner {
     guard case .through(let last) = stored else { return nil }
     guard let last, from.eventId <= last.eventId else { return 0 }
     let end = last.eventId < through.eventId ? last : through
-    return try await source.extent(from: from, through: end).events
+    let events = try await source.extent(from: from, through: end).events
+    guard let countHeld = configuration.countHeld else { return events }
+    return await countHeld(from.eventId...end.eventId, events)
   }
 
   /// Where the log's times fall within those of `extent`: there, a time does not name one place.

@@ -28,6 +28,7 @@ struct ReplayPlanner {
       plan.isRepeatHarmless = configuration.sink.kind.isArchive
       if let from = plan.from, let through = plan.through {
         try await measure(&plan, from, through, stored, rate: state.rate)
+        if let note = state.noteOfFaults(from.eventId, through.eventId) { plan.notes.append(note) }
       }
       return plan
     } catch let error as SourceError {
@@ -70,6 +71,8 @@ struct ReplayPlanner {
       let survey = await source.survey()
       switch survey.state {
       case .live, .silent: break
+      // A range ends at the checkpoint at the latest: the log's end does not concern it.
+      case .unreadable where request.kind == .range && survey.first != nil: break
       case .missing: throw SourceError(.missing, survey.sentence ?? "there is no log")
       case .ambiguous: throw SourceError(.ambiguous, survey.sentence ?? "there are two logs")
       case .unreadable: throw SourceError(.unreadable, survey.sentence ?? "the log is unreadable")
@@ -122,7 +125,14 @@ struct ReplayPlanner {
           sentence: Divergence.sentence(of: folder.argument, lost: ids, history: history))
       )
     } catch {
-      guard case .damaged(let next?) = error.kind else { throw error }
+      guard case .damaged(let found) = error.kind else { throw error }
+      guard let next = found else {
+        guard request.kind == .range, checkpoint != nil else { throw error }
+        return (
+          PositionStatus(match: .found, next: nil),
+          Loss(what: "the end of the log, which cannot be read", sentence: error.message)
+        )
+      }
       let first = checkpoint.map { $0.eventId + 1 } ?? 0
       let count =
         first < next.eventId
@@ -207,9 +217,7 @@ struct ReplayPlanner {
       kind: .newLog, from: survey.first, through: survey.head, generation: generation + 1,
       stored: .through(nil),
       notes: [
-        "the primary is another log than the one that is stored: they agree on no event. It becomes "
-          + "generation \(generation + 1); what is stored stays as it is, as generation "
-          + "\(generation)"
+        "the primary is another log than the one that is stored: they agree on no event"
       ])
   }
 
@@ -324,6 +332,24 @@ struct ReplayPlanner {
     var pause: PauseOrder?
     var replay: ReplayRecord?
     var journal: [ReplayRecord]
+    /// What `verify` found and no replay has delivered since.
+    var open: [VerifiedRecord.Finding]
+
+    /// What a delivery of these ids means for `open`; nil if that is nothing.
+    func noteOfFaults(_ from: UInt64, _ through: UInt64) -> String? {
+      guard from <= through else { return nil }
+      let left = open.flatMap { $0.minus([VerifiedRecord.Ids(from...through)]) }
+      if left.isEmpty {
+        return open.isEmpty ? nil : "delivers again what the last verify found wrong"
+      }
+      let places = left.prefix(3).map { finding in
+        finding.from == finding.through
+          ? "\(finding.from)" : "\(finding.from) to \(finding.through)"
+      }
+      let more = left.count > 3 ? ", and \(left.count - 3) others" : ""
+      return "what the last verify found wrong stays open at "
+        + places.joined(separator: ", ") + more
+    }
 
     /// Events per second: the driver's highest pace or that of the last replay that measured one,
     /// whichever is higher. Nil if none was measured.
@@ -344,10 +370,14 @@ struct ReplayPlanner {
   private func readState() throws(ReplayError) -> State {
     do throws(StateError) {
       _ = try Secondary.checkBinding(of: configuration, in: folder)
+      let verified = try folder.readVerified()
+      let since = verified?.isFaulty == true ? try folder.readReplaysSinceVerify() : []
+      let open = verified?.open(after: since)
       return State(
         checkpoint: try folder.readCheckpoint(), driver: try folder.readDriver(),
         pause: try folder.readPause(), replay: try folder.readReplay(),
-        journal: try folder.readReplays(last: 20))
+        journal: try folder.readReplays(last: 20),
+        open: open?.replayedAt == nil ? open?.record.findings ?? [] : [])
     } catch {
       throw .state(error)
     }

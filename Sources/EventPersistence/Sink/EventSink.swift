@@ -73,6 +73,9 @@ public protocol EventSink: Sendable {
   /// The sink's own facts for the detail view: segments, objects, the program's exit code.
   func facts() async -> [String: String]
 
+  /// The consumers that the sink serves at their own pace; nil for a sink that has none by its kind.
+  func consumers() async -> [ConsumerReport]?
+
   /// Files whose change may resolve what the sink stopped for (credentials): the driver then tries
   /// again at once.
   nonisolated var watchedFiles: [String] { get }
@@ -94,6 +97,7 @@ extension EventSink {
   public func rest() async throws(SinkError) {}
   public func takeNotes() async -> [String] { [] }
   public func facts() async -> [String: String] { [:] }
+  public func consumers() async -> [ConsumerReport]? { nil }
   public var watchedFiles: [String] { [] }
   public func close() async {}
 }

@@ -71,6 +71,17 @@ public protocol EventReader: Sendable {
   /// A single event larger than `limits.bytes` comes alone. With `through`, events after that
   /// position are left for later calls.
   func next(_ limits: BatchLimits, through: Position?) async throws(SourceError) -> EventBatch?
+
+  /// The stretches that `next` has passed since the last call of this, and in which events may have
+  /// been: ids are missing around them, or they begin a file of the log. In log order; if there are
+  /// very many, some are joined. After a `next` that returned nil, the last
+  /// one can be an event that is being written.
+  func tornStretches() async -> [TornStretch]
+}
+
+extension EventReader {
+  /// None, for a log that is an error where it is damaged.
+  public func tornStretches() async -> [TornStretch] { [] }
 }
 
 /// Where a reader begins.
@@ -94,6 +105,9 @@ public enum Start: Sendable, Hashable {
 public struct BatchLimits: Sendable, Hashable {
   public var events: Int
   public var bytes: Int
+  /// The tags of the events that are needed; nil: all are. Of the others, a source may give the ids
+  /// and the tags alone: their entries then have no bytes and no time.
+  public var tags: Set<String>?
 
   public init(events: Int = 10_000, bytes: Int = 4 << 20) {
     self.events = events

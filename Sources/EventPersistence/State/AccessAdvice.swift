@@ -15,15 +15,8 @@ package enum AccessAdvice {
   /// - Parameter isState: it is the state's, whose files are their owner's or their group's alone,
   ///   whatever an access list says.
   package static func sentence(for path: String, _ need: Need, isState: Bool = false) -> String {
-    // The nearest part of the path that can be examined is closed itself, or contains the closed
-    // one.
-    var closed = path
-    var next = path
+    let (closed, next) = nearest(to: path)
     var status = stat()
-    while stat(closed, &status) != 0, closed != "/" {
-      next = closed
-      closed = AtomicFile.parent(of: closed)
-    }
     let isMissing = stat(next, &status) != 0 && errno == ENOENT
     guard stat(closed, &status) == 0 else { return "" }
     let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) }
@@ -48,6 +41,29 @@ package enum AccessAdvice {
       + ways(
         to: closed, need, owner: status.st_uid == 0 && !isState ? nil : owner,
         isOwnFolder: isOwnFolder, isState: isState)
+  }
+
+  /// The nearest part of a path that can be examined, which is closed itself or contains the closed
+  /// one, and the part below it.
+  private static func nearest(to path: String) -> (closed: String, next: String) {
+    var (closed, next) = (path, path)
+    var status = stat()
+    while stat(closed, &status) != 0, closed != "/", closed != "." {
+      next = closed
+      closed = AtomicFile.parent(of: closed)
+    }
+    return (closed, next)
+  }
+
+  /// The folder on which the permission to use `path` is given, and whose `path` is. The folder
+  /// rather than a file in it, so that the files of the next rotation can be used as well.
+  package static func folder(of path: String) -> (path: String, owner: String) {
+    let closed = nearest(to: path).closed
+    var status = stat()
+    stat(closed, &status)
+    let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    return (isFolder ? closed : AtomicFile.parent(of: closed), owner ?? "#\(status.st_uid)")
   }
 
   private static func ways(

@@ -35,6 +35,10 @@ public struct DriverReport: Sendable, Hashable, Codable {
   /// take.
   @Nullable public var batchingSeconds: Double?
   @Nullable public var timeoutSeconds: Double?
+  /// The consumers that the sink serves, and the last event that was stored when they were asked
+  /// for; nil if it serves none.
+  @Nullable public var consumers: [ConsumerReport]?
+  @Nullable public var consumersAt: Position?
 
   public init(pid: Int32, host: String, startedAt: EventTime) {
     self.pid = pid
@@ -56,6 +60,8 @@ public struct DriverReport: Sendable, Hashable, Codable {
     errorCode = nil
     batchingSeconds = nil
     timeoutSeconds = nil
+    consumers = nil
+    consumersAt = nil
   }
 
   /// The report without the errors of its driver, and without the facts of its sink.
@@ -68,6 +74,7 @@ public struct DriverReport: Sendable, Hashable, Codable {
     report.errorCount = 0
     report.retryAt = nil
     report.sink = [:]
+    report.consumers = nil
     return report
   }
 }

@@ -11,9 +11,7 @@ package struct FileMemo<Value: Sendable>: Sendable {
   /// When the file was last written; nil if there is none.
   package var writtenAt: EventTime? {
     guard case .success(let stamp) = stamp else { return nil }
-    let (seconds, nanoseconds) = stamp.modifiedNanoseconds.quotientAndRemainder(
-      dividingBy: 1_000_000_000)
-    return EventTime(seconds: seconds, picoseconds: nanoseconds / 1000 * 1_000_000)
+    return stamp.modifiedAt
   }
 
   /// The value of `path`: one `stat` if nothing changed, otherwise what `read` returns.

@@ -40,6 +40,12 @@ package struct FileStamp: Sendable, Hashable {
     self.init(status)
   }
 
+  /// When the content was last written, to the microsecond.
+  package var modifiedAt: EventTime {
+    let (seconds, nanoseconds) = modifiedNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return EventTime(seconds: seconds, picoseconds: max(0, nanoseconds) / 1000 * 1_000_000)
+  }
+
   /// The clock of a file system can tick so slowly that two writes have the same time: a file
   /// written less than this long ago counts as changed at the next look.
   package static let settlingNanoseconds: Int64 = 50_000_000

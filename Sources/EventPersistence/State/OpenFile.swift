@@ -48,6 +48,23 @@ package final class OpenFile: Sendable {
     return bytes.prefix(try result.get())
   }
 
+  /// The whole file, also one of `/proc`, which shows no size; nil if it has more than `bytesMax`
+  /// bytes.
+  ///
+  /// For files that are read again and again: Foundation's `contents(atPath:)` keeps 4 KiB for each
+  /// empty file that it reads.
+  package func content(bytesMax: Int) throws(Errno) -> Data? {
+    var content = Data()
+    while content.count <= bytesMax {
+      let part = try bytes(at: UInt64(content.count), count: Self.partBytes)
+      content += part
+      if part.count < Self.partBytes { return content.count <= bytesMax ? content : nil }
+    }
+    return nil
+  }
+
+  private static let partBytes = 4096
+
   /// Writes all of `bytes` at the descriptor's position.
   package func write(_ bytes: some Sequence<UInt8>) throws(Errno) {
     _ = try Self.answer { try descriptor.writeAll(bytes) }

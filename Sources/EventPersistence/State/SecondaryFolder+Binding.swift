@@ -1,6 +1,7 @@
 extension SecondaryFolder {
-  /// The folder's binding, after checking that it matches; nil if the folder is not bound yet. Two
-  /// paths of a log count as the same if their links lead to the same place.
+  /// The folder's binding, after checking that it matches; nil if the folder is not bound yet, or
+  /// is bound to something of which nothing was stored. Two paths of a log count as the same if
+  /// their links lead to the same place.
   ///
   /// - Throws: `.bound`, which names both, if the folder belongs to something else.
   @discardableResult
@@ -8,12 +9,12 @@ extension SecondaryFolder {
     throws(StateError) -> Binding?
   {
     guard let binding = try readBinding() else { return nil }
-    if let mismatch = mismatch(
-      of: binding, kind: kind, target: target, persistenceDir: persistenceDir)
-    {
-      throw mismatch
-    }
-    return binding
+    guard
+      let mismatch = mismatch(
+        of: binding, kind: kind, target: target, persistenceDir: persistenceDir)
+    else { return binding }
+    guard try readCheckpoint()?.eventId == nil else { throw mismatch }
+    return nil
   }
 
   package func mismatch(of binding: Binding, kind: SinkKind, target: String, persistenceDir: String)

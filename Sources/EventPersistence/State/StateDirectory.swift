@@ -14,7 +14,9 @@ public struct StateDirectory: Sendable, Hashable {
   public let node: String?
 
   /// A secondary as a command line names it: `NODE/NAME` where there are several nodes.
-  package func argument(_ secondary: String) -> String {
+  package func argument(_ secondary: String) -> String { Self.argument(secondary, of: node) }
+
+  package static func argument(_ secondary: String, of node: String?) -> String {
     node.map { "\($0)/\(secondary)" } ?? secondary
   }
 

@@ -7,17 +7,7 @@ public struct VerifiedRecord: Sendable, Hashable, Codable {
     case whole, differs, unproven
   }
 
-  public struct Ids: Sendable, Hashable, Codable {
-    @Bounded public var from: UInt64
-    @Bounded public var through: UInt64
-
-    public init(_ ids: ClosedRange<UInt64>) {
-      from = ids.lowerBound
-      through = ids.upperBound
-    }
-  }
-
-  /// When the comparison began, and when it ended.
+  /// When the last comparison began, and when it ended.
   public var startedAt: EventTime
   public var at: EventTime
   /// user@host
@@ -27,20 +17,22 @@ public struct VerifiedRecord: Sendable, Hashable, Codable {
   @Nullable public var from: UInt64?
   @Nullable public var through: UInt64?
 
-  @Bounded public var missing: UInt64 = 0
-  @Bounded public var extra: UInt64 = 0
-  @Bounded public var twice: UInt64 = 0
-  @Bounded public var outOfOrder: UInt64 = 0
-  @Bounded public var differing: UInt64 = 0
+  /// The sums of `findings`.
+  @Bounded public private(set) var missing: UInt64 = 0
+  @Bounded public private(set) var extra: UInt64 = 0
+  @Bounded public private(set) var twice: UInt64 = 0
+  @Bounded public private(set) var outOfOrder: UInt64 = 0
+  @Bounded public private(set) var differing: UInt64 = 0
   /// Objects or segments that are damaged.
-  @Bounded public var damaged: UInt64 = 0
+  @Bounded public private(set) var damaged: UInt64 = 0
   /// Events of which the comparison could not tell.
   @Bounded public var unknown: UInt64 = 0
 
-  /// The lowest and the highest id at fault; null if there is no fault, or if a fault has no id.
-  @Nullable public var faults: Ids?
-  /// The replay that mends what can be mended; null if none can.
-  @Nullable public var repair: Ids?
+  /// Where the faults are, at most `[Finding].countMax` stretches. A fault without ids is anywhere
+  /// in what was compared.
+  public private(set) var findings: [Finding] = []
+  /// The replays that mend what can be mended, in order.
+  public private(set) var repairs: [Repair] = []
 
   public init(
     startedAt: EventTime, at: EventTime, by: String, verdict: Verdict, from: UInt64?,
@@ -52,11 +44,26 @@ public struct VerifiedRecord: Sendable, Hashable, Codable {
     self.verdict = verdict
     self.from = from
     self.through = through
-    faults = nil
-    repair = nil
   }
 
   public var isFaulty: Bool { verdict == .differs }
+
+  /// Replaces what was found.
+  package mutating func take(_ found: [Finding], repairs: [Repair]) {
+    findings = found.bounded
+    self.repairs = Array(repairs.merged.prefix([Finding].countMax))
+    func sum(_ fault: Fault) -> UInt64 {
+      findings.reduce(0) { $1.fault == fault ? min($0 + $1.events, Position.idMax) : $0 }
+    }
+    missing = sum(.missing)
+    extra = sum(.extra)
+    twice = sum(.twice)
+    outOfOrder = sum(.outOfOrder)
+    differing = sum(.differing)
+    damaged = sum(.damaged)
+  }
+
+  private var compared: Ids { Ids((from ?? 0)...max(from ?? 0, through ?? from ?? 0)) }
 }
 
 extension VerifiedRecord {
@@ -69,65 +76,71 @@ extension VerifiedRecord {
   package func following(
     _ earlier: VerifiedRecord?, isComplete: Bool, holes: [Ids] = []
   ) -> VerifiedRecord? {
-    guard let earlier, earlier.isFaulty, !(isComplete && covers(earlier, but: holes)) else {
-      return isComplete || isFaulty || earlier == nil ? self : nil
+    guard let earlier else { return self }
+    let isBounded = through != nil && earlier.through != nil
+    let covered = isComplete && isBounded ? compared.minus(holes) : []
+    let left = earlier.findings.flatMap { $0.minus(covered) }
+    let isNews = isComplete && (earlier.findings.isEmpty || left != earlier.findings)
+    guard isFaulty || isNews else { return nil }
+    var next = self
+    next.take(findings + left, repairs: repairs + earlier.repairs(of: left) { _ in covered })
+    if !next.findings.isEmpty { next.verdict = .differs }
+    guard isBounded, compared.touches(earlier.compared) else { return next }
+    let all = compared.joined(with: earlier.compared)
+    next.from = from == nil || earlier.from == nil ? nil : all.from
+    next.through = all.through
+    if !earlier.compared.minus([compared]).isEmpty, earlier.unknown > 0 {
+      // Of what this one did not compare, the earlier one tells.
+      next.unknown = max(unknown, earlier.unknown)
+      if next.verdict == .whole { next.verdict = .unproven }
     }
-    guard isFaulty else { return nil }
-    var joined = self
-    // Faults in a stretch of its own add to the earlier ones; in a common one they may be the same.
-    let areApart = faults.flatMap { own in earlier.faults.map { !own.overlaps($0) } } ?? false
-    let counts: [WritableKeyPath<VerifiedRecord, UInt64>] = [
-      \.missing, \.extra, \.twice, \.outOfOrder, \.differing, \.damaged, \.unknown,
-    ]
-    for count in counts {
-      let (own, other) = (self[keyPath: count], earlier[keyPath: count])
-      joined[keyPath: count] = areApart ? own + other : max(own, other)
-    }
-    joined.faults = faults.flatMap { own in earlier.faults.map { own.joined(with: $0) } }
-    joined.repair =
-      repair.flatMap { own in earlier.repair.map { own.joined(with: $0) } } ?? repair
-      ?? earlier.repair
-    return joined
+    return next
   }
 
-  /// Whether it compared everything that `earlier` found at fault.
-  private func covers(_ earlier: VerifiedRecord, but holes: [Ids]) -> Bool {
-    guard let faults = earlier.faults else {
-      return from.map { $0 <= earlier.from ?? 0 } ?? true
-        && (through ?? 0) >= (earlier.through ?? 0) && holes.isEmpty
+  /// The repairs without the ids that `done` returns for each, as far as they mend one of `findings`.
+  private func repairs(of findings: [Finding], but done: (Repair) -> [Ids]) -> [Repair] {
+    repairs.flatMap { repair in
+      repair.ids.minus(done(repair)).compactMap { part -> Repair? in
+        let mended = findings.filter { $0.ids.overlaps(part) }
+        guard let low = mended.map(\.from).min(), let high = mended.map(\.through).max() else {
+          return nil
+        }
+        // With an event more at either end, as `verify` has it.
+        let from = max(part.from, low > 0 ? low - 1 : 0)
+        return Repair(Ids(from...min(part.through, high + 1)), startedAt: repair.startedAt)
+      }
     }
-    return (from ?? 0) <= faults.from && (through ?? 0) >= faults.through
-      && !holes.contains { $0.overlaps(faults) }
   }
 
-  /// When the replays that began after the comparison had delivered all of `repair` again; nil if
-  /// they have not.
-  package func replayed(by replays: [ReplayRecord]) -> EventTime? {
-    guard isFaulty, let repair else { return nil }
-    var next = repair.from
-    var end: EventTime?
-    let stretches = replays.compactMap {
-      replay -> (from: UInt64, through: UInt64, at: EventTime)? in
-      guard replay.state == .done, let began = replay.startedAt, began >= startedAt,
-        let from = replay.from?.eventId, let through = replay.through?.eventId
+  /// This record without what replays have delivered again since it was found; and, if that is
+  /// everything, the record as it is and when it was delivered.
+  package func open(after replays: [ReplayRecord]) -> (record: Self, replayedAt: EventTime?) {
+    guard isFaulty else { return (self, nil) }
+    let done = replays.compactMap { replay -> (ids: Ids, began: EventTime, ended: EventTime)? in
+      guard replay.state == .done, let began = replay.startedAt, let from = replay.from?.eventId,
+        let through = replay.through?.eventId, from <= through
       else { return nil }
-      return (from, through, replay.endedAt ?? began)
+      return (Ids(from...through), began, replay.endedAt ?? began)
     }
-    for stretch in stretches.sorted(by: { $0.from < $1.from }) where next <= repair.through {
-      guard stretch.from <= next else { return nil }
-      guard stretch.through >= next else { continue }
-      next = stretch.through + 1
-      end = max(end ?? stretch.at, stretch.at)
+    func since(_ time: EventTime) -> [Ids] { done.filter { $0.began >= time }.map(\.ids) }
+    let left = findings.flatMap { finding -> [Finding] in
+      // A replay can mend only what is in a repair.
+      let mended = since(finding.startedAt).flatMap { $0.within(repairs.map(\.ids)) }
+      return finding.minus(mended)
     }
-    return next > repair.through ? end : nil
+    if left.isEmpty, !findings.isEmpty {
+      return (self, done.filter { $0.began >= startedAt }.map(\.ended).max() ?? at)
+    }
+    var open = self
+    open.take(left, repairs: repairs(of: left) { since($0.startedAt) })
+    return (open, nil)
   }
 }
 
 extension VerifiedRecord.Ids {
-  func overlaps(_ other: Self) -> Bool { from <= other.through && other.from <= through }
-
-  func joined(with other: Self) -> Self {
-    Self(min(from, other.from)...max(through, other.through))
+  /// The parts of it that are in one of `others`.
+  fileprivate func within(_ others: [Self]) -> [Self] {
+    others.filter(overlaps).map { Self(Swift.max(from, $0.from)...Swift.min(through, $0.through)) }
   }
 }
 

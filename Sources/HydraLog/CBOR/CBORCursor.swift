@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A cursor in CBOR (RFC 8949), which reads head by head.
 ///
 /// It is a token stream, not a tree: a node's rows hold values without framing inside lists and
@@ -27,6 +29,8 @@ struct CBORCursor {
   let bytes: UnsafeRawBufferPointer
   let end: Int
   private(set) var offset: Int
+  /// Whether a head was longer than it need be, except in skipped items.
+  private(set) var metLongHead = false
 
   /// A cursor at the beginning of `range` of `bytes`.
   init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) {
@@ -73,6 +77,9 @@ struct CBORCursor {
       var value: UInt64 = 0
       for index in offset + 1...offset + count { value = value << 8 | UInt64(bytes[index]) }
       offset += count + 1
+      // The longest argument that a head of half the length could have; of the shortest one, 23.
+      let shorter: UInt64 = count == 1 ? 23 : (1 << UInt64(count * 4)) - 1
+      if value <= shorter { metLongHead = true }
       return value
     case 31:
       offset += 1
@@ -93,52 +100,87 @@ struct CBORCursor {
     return start..<offset
   }
 
+  /// Skips `name`, a text string with its head; returns false and stays if anything else follows.
+  mutating func skip(_ name: UnsafeRawBufferPointer) -> Bool {
+    guard end - offset >= name.count,
+      memcmp(bytes.baseAddress! + offset, name.baseAddress!, name.count) == 0
+    else { return false }
+    offset += name.count
+    return true
+  }
+
   /// Skips one whole item with true counts, as ledger values are.
   mutating func skipItem() throws(CBORFault) -> Range<Int> {
     let start = offset
-    // How many items each open container still needs; nil if a break ends it.
-    var open: [UInt64?] = []
+    let metLongHead = metLongHead
+    var open = OpenItems()
     repeat {
       switch try next() {
-      case .array(let count): try push(count, on: &open)
-      case .map(let count):
-        guard let count else {
-          try push(nil, on: &open)
-          continue
-        }
-        let (items, overflow) = count.multipliedReportingOverflow(by: 2)
-        guard !overflow else { throw .ended }
-        try push(items, on: &open)
-      case .chunkedBytes, .chunkedText: try push(nil, on: &open)
+      case .array(let count?): try push(count, on: &open)
+      case .map(let count?):
+        guard count <= .max / 2 else { throw .ended }
+        try push(count * 2, on: &open)
+      case .array(nil), .map(nil), .chunkedBytes, .chunkedText:
+        try open.push(OpenItems.untilBreak)
       case .tag: try push(1, on: &open)
       case .stop:
-        guard case .some(.none) = open.last else { throw .unexpected }
+        guard open.last == OpenItems.untilBreak else { throw .unexpected }
         open.removeLast()
-        close(&open)
-      default: close(&open)
+        open.close()
+      default: open.close()
       }
     } while !open.isEmpty
+    self.metLongHead = metLongHead
     return start..<offset
   }
+
+  private func push(_ count: UInt64, on open: inout OpenItems) throws(CBORFault) {
+    guard count > 0 else { return open.close() }
+    // Each item has at least one byte.
+    guard count <= UInt64(end - offset) else { throw .ended }
+    try open.push(count)
+  }
+}
+
+/// How many items each open container still needs.
+struct OpenItems {
+  static let untilBreak = UInt64.max
 
   /// A script's datum decides how deep a ledger value nests; this is far beyond what a transaction
   /// may have.
   static let depthMax = 1024
 
-  private func push(_ count: UInt64?, on open: inout [UInt64?]) throws(CBORFault) {
-    guard open.count < Self.depthMax else { throw .tooDeep }
-    if count == 0 { return close(&open) }
-    open.append(count)
+  // Nearly all nest less deeply than this.
+  private var shallow = InlineArray<16, UInt64>(repeating: 0)
+  private var deep: [UInt64] = []
+  private var depth = 0
+
+  var isEmpty: Bool { depth == 0 }
+
+  var last: UInt64? {
+    guard depth > 0 else { return nil }
+    return depth > 16 ? deep[depth - 17] : shallow[depth - 1]
+  }
+
+  mutating func push(_ count: UInt64) throws(CBORFault) {
+    guard depth < Self.depthMax else { throw .tooDeep }
+    if depth < 16 { shallow[depth] = count } else { deep.append(count) }
+    depth += 1
+  }
+
+  mutating func removeLast() {
+    depth -= 1
+    if depth >= 16 { deep.removeLast() }
   }
 
   /// Counts an item that ended, and the containers that end with it.
-  private func close(_ open: inout [UInt64?]) {
-    while let last = open.last, let count = last {
-      if count > 1 {
-        open[open.count - 1] = count - 1
+  mutating func close() {
+    while let last, last != Self.untilBreak {
+      if last > 1 {
+        if depth > 16 { deep[depth - 17] = last - 1 } else { shallow[depth - 1] = last - 1 }
         return
       }
-      open.removeLast()
+      removeLast()
     }
   }
 }

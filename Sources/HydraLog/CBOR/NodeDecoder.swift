@@ -1,96 +1,219 @@
-internal import EventPersistence
+internal import Foundation
 
-/// Reads values of a hydra-node by their shapes.
-struct NodeDecoder {
-  var cursor: CBORCursor
+/// Reads values of a hydra-node by their shapes, and writes them as the node's JSON: one pass over
+/// bytes into bytes.
+struct NodeDecoder: ~Copyable {
+  private(set) var cursor = CBORCursor(UnsafeRawBufferPointer(start: nil, count: 0))
+  /// Whether all values that were read are written as a node writes them, so that their JSON tells
+  /// their bytes.
+  var isCanonical: Bool { isRegular && !cursor.metLongHead }
+  private var isRegular = true
+
+  private let table = NodeTable.shared
   private var entries = 0
+  /// Where members wait while their order changes.
+  private var aside = ByteWriter(capacity: 4096)
 
   /// The most entries of lists and maps in one row: a malicious row must not take more memory than
   /// this many values. A head's state holds thousands.
   static let entriesMax = 1 << 20
 
-  init(_ row: UnsafeRawBufferPointer, _ range: Range<Int>) {
-    cursor = CBORCursor(row, range)
+  /// Begins with the bytes of `cursor`.
+  mutating func begin(_ cursor: CBORCursor) {
+    self.cursor = cursor
+    isRegular = true
+    entries = 0
   }
 
   private var row: UnsafeRawBufferPointer { cursor.bytes }
 
-  mutating func value(_ shape: NodeShape) throws(CBORFault) -> NodeValue {
-    switch shape {
+  // MARK: - Constructors
+
+  /// Appends the object of the constructor at `index`, whose name has been read.
+  mutating func object(_ index: Int, to writer: inout ByteWriter) throws(CBORFault) {
+    let constructor = table.constructors[index]
+    writer.byte(UInt8(ascii: "{"))
+    if constructor.isInOrder {
+      var isFirst = true
+      for place in constructor.members {
+        if !isFirst { writer.byte(UInt8(ascii: ",")) }
+        isFirst = false
+        let member = table.members[place]
+        if member < 0 {
+          writer.raw(constructor.tag)
+        } else {
+          try field(constructor.fields.lowerBound + member, to: &writer)
+        }
+      }
+    } else {
+      try membersAside(constructor, to: &writer)
+    }
+    writer.byte(UInt8(ascii: "}"))
+  }
+
+  /// Appends the member of the field at `index`.
+  mutating func field(_ index: Int, to writer: inout ByteWriter) throws(CBORFault) {
+    let field = table.fields[index]
+    writer.raw(field.member)
+    try value(field.shape, to: &writer)
+  }
+
+  /// Appends the members in the order of JSON, after they were read in that of CBOR.
+  private mutating func membersAside(
+    _ constructor: NodeTable.Constructor, to writer: inout ByteWriter
+  ) throws(CBORFault) {
+    let start = writer.count
+    var ends = InlineArray<16, Int>(repeating: 0)
+    precondition(constructor.fields.count < ends.count)
+    for (number, index) in constructor.fields.enumerated() {
+      try field(index, to: &writer)
+      ends[number + 1] = writer.count - start
+    }
+    aside.truncate(to: 0)
+    aside.raw(writer.bytes(from: start))
+    writer.truncate(to: start)
+    for place in constructor.members {
+      if writer.count > start { writer.byte(UInt8(ascii: ",")) }
+      let member = table.members[place]
+      writer.raw(
+        member < 0
+          ? constructor.tag
+          : UnsafeRawBufferPointer(rebasing: aside.bytes[ends[member]..<ends[member + 1]]))
+    }
+  }
+
+  /// Which of the constructors `range` is named next; reads the name.
+  private mutating func constructor(_ range: Range<Int>) throws(CBORFault) -> Int {
+    for index in range where cursor.skip(table.constructors[index].name) { return index }
+    let name = UnsafeRawBufferPointer(rebasing: row[try text()])
+    let found = range.first { NodeTable.text(of: table.constructors[$0].name).isEqual(to: name) }
+    guard let found else { throw .unexpected }
+    return found
+  }
+
+  // MARK: - Values
+
+  private mutating func value(_ index: Int, to writer: inout ByteWriter) throws(CBORFault) {
+    let shape = table.shapes[index]
+    switch shape.kind {
     case .integer:
       switch try cursor.next() {
-      case .unsigned(let number): return .unsigned(number)
-      case .negative(let number): return .negative(number)
+      case .unsigned(let number): writer.number(number)
+      case .negative(let number): writer.negative(number)
       default: throw .unexpected
       }
     case .boolean:
       switch try cursor.next() {
-      case .simple(20): return .boolean(false)
-      case .simple(21): return .boolean(true)
+      case .simple(20): writer.raw("false")
+      case .simple(21): writer.raw("true")
       default: throw .unexpected
       }
-    case .text:
-      let range = try text()
-      guard let text = String(validating: row[range], as: UTF8.self) else { throw .unexpected }
-      return .text(text)
-    case .hex: return .hex(try byteString())
-    case .transaction: return .transaction(try byteString())
-    case .time: return .time(try time())
-    case .seconds:
-      switch try cursor.next() {
-      case .unsigned(let number): return .seconds(picoseconds: number, isNegative: false)
-      case .negative(let number) where number < .max:
-        return .seconds(picoseconds: number + 1, isNegative: true)
-      default: throw .unexpected
-      }
-    case .ledger: return .ledger(try cursor.skipItem())
-    case .named(let name, let shape):
-      guard name.isAt(try text(), of: row) else { throw .unexpected }
-      return try value(shape)
-    case .list(let shape): return .array(try list(shape, max: .max))
-    case .optional(let shape): return try list(shape, max: 1).first ?? .null
-    case .map(let key, let shape): return .object(try map(key: key, shape))
-    case .one(let constructors, let form):
-      let name = try text()
-      guard let constructor = constructors.first(where: { $0.name.isAt(name, of: row) }) else {
-        throw .unexpected
-      }
-      if form == .word { return .text(constructor.name.text) }
-      return try object(constructor)
+    case .text: writer.string(try validText())
+    case .hex: writer.hexString(try byteString())
+    case .time:
+      let time = try time()
+      if !time.isCanonical { isRegular = false }
+      writer.time(time)
+    case .seconds: try seconds(to: &writer)
+    case .ledger: writer.ledger(UnsafeRawBufferPointer(rebasing: row[try cursor.skipItem()]))
+    case .transaction: writer.transaction(try byteString())
+    case .named:
+      try name(table.texts[shape.first])
+      try value(shape.second, to: &writer)
+    case .list, .shortList: try list(shape, to: &writer)
+    case .optional: try optional(shape.first, to: &writer)
+    case .map: try map(shape, to: &writer)
+    case .object: try object(try constructor(shape.first..<shape.second), to: &writer)
+    case .word:
+      let found = table.constructors[try constructor(shape.first..<shape.second)]
+      writer.string(NodeTable.text(of: found.name))
     }
   }
 
-  /// The fields of `constructor`, whose name has been read.
-  private mutating func object(_ constructor: NodeConstructor) throws(CBORFault) -> NodeValue {
-    var values: [NodeValue] = []
-    values.reserveCapacity(constructor.fields.count)
-    for field in constructor.fields { values.append(try value(field.shape)) }
-    return .object(constructor.members(values))
+  private mutating func seconds(to writer: inout ByteWriter) throws(CBORFault) {
+    switch try cursor.next() {
+    case .unsigned(let number): writer.seconds(picoseconds: number)
+    case .negative(let number) where number < .max:
+      writer.byte(UInt8(ascii: "-"))
+      writer.seconds(picoseconds: number + 1)
+    default: throw .unexpected
+    }
   }
 
   /// As many values as the head of the list says, however many items each has.
-  private mutating func list(_ shape: NodeShape, max: UInt64) throws(CBORFault) -> [NodeValue] {
-    guard case .array(let count) = try cursor.next(), (count ?? 0) <= max else {
-      throw .unexpected
+  private mutating func list(
+    _ shape: NodeTable.Shape, to writer: inout ByteWriter
+  ) throws(CBORFault) {
+    guard case .array(let count) = try cursor.next() else { throw .unexpected }
+    writer.byte(UInt8(ascii: "["))
+    var done = 0
+    while try !isOver(count, done) {
+      if done > 0 { writer.byte(UInt8(ascii: ",")) }
+      try value(shape.first, to: &writer)
+      done += 1
     }
-    var values: [NodeValue] = []
-    while try !isOver(count, values.count) { values.append(try value(shape)) }
-    guard values.count <= max else { throw .unexpected }
-    return values
+    writer.byte(UInt8(ascii: "]"))
+    if (count != nil) != (shape.kind == .shortList && done <= Self.shortListMax) {
+      isRegular = false
+    }
   }
 
-  private mutating func map(key: NodeShape, _ shape: NodeShape) throws(CBORFault) -> [(
-    key: NodeValue.Key, value: NodeValue
-  )] {
+  /// The most values of a list whose head tells its length.
+  static let shortListMax = 23
+
+  private mutating func optional(
+    _ shape: Int, to writer: inout ByteWriter
+  ) throws(CBORFault) {
+    guard case .array(let count) = try cursor.next() else { throw .unexpected }
+    if count == nil { isRegular = false }
+    if try isOver(count, 0) { return writer.raw("null") }
+    try value(shape, to: &writer)
+    guard try isOver(count, 1) else { throw .unexpected }
+  }
+
+  private mutating func map(
+    _ shape: NodeTable.Shape, to writer: inout ByteWriter
+  ) throws(CBORFault) {
     guard case .map(let count) = try cursor.next() else { throw .unexpected }
-    var members: [(key: Range<Int>, value: NodeValue)] = []
+    if count == nil { isRegular = false }
+    writer.byte(UInt8(ascii: "{"))
+    let start = writer.count
+    var members: [(key: Range<Int>, json: Range<Int>)] = []
+    var isRising = true
     while try !isOver(count, members.count) {
-      guard case .hex(let name) = try value(key) else { throw .unexpected }
-      members.append((name, try value(shape)))
+      if !members.isEmpty { writer.byte(UInt8(ascii: ",")) }
+      let begin = writer.count - start
+      try value(shape.first, to: &writer)
+      let key = begin..<writer.count - start
+      writer.byte(UInt8(ascii: ":"))
+      try value(shape.second, to: &writer)
+      // Digits in quotes have the order of the bytes that they stand for.
+      let text = writer.bytes(from: start)
+      if let last = members.last?.key, !text[last].lexicographicallyPrecedes(text[key]) {
+        isRising = false
+      }
+      members.append((key, begin..<writer.count - start))
     }
-    let row = row
-    members.sort { row[$0.key].lexicographicallyPrecedes(row[$1.key]) }
-    return members.map { (.hex($0.key), $0.value) }
+    if !isRising {
+      isRegular = false
+      sort(&members, from: start, in: &writer)
+    }
+    writer.byte(UInt8(ascii: "}"))
+  }
+
+  private mutating func sort(
+    _ members: inout [(key: Range<Int>, json: Range<Int>)], from start: Int,
+    in writer: inout ByteWriter
+  ) {
+    aside.truncate(to: 0)
+    aside.raw(writer.bytes(from: start))
+    writer.truncate(to: start)
+    let text = aside.bytes
+    members.sort { text[$0.key].lexicographicallyPrecedes(text[$1.key]) }
+    for member in members {
+      if writer.count > start { writer.byte(UInt8(ascii: ",")) }
+      writer.raw(UnsafeRawBufferPointer(rebasing: text[member.json]))
+    }
   }
 
   /// Whether a container of `count` entries (nil: until its break) ends after `done`.
@@ -104,55 +227,49 @@ struct NodeDecoder {
     return true
   }
 
+  // MARK: - Items
+
+  /// Reads `name`, a text string with its head.
+  private mutating func name(_ name: UnsafeRawBufferPointer) throws(CBORFault) {
+    if cursor.skip(name) { return }
+    let found = UnsafeRawBufferPointer(rebasing: row[try text()])
+    guard NodeTable.text(of: name).isEqual(to: found) else { throw .unexpected }
+  }
+
   private mutating func text() throws(CBORFault) -> Range<Int> {
     guard case .text(let range) = try cursor.next() else { throw .unexpected }
     return range
   }
 
-  private mutating func byteString() throws(CBORFault) -> Range<Int> {
-    guard case .bytes(let range) = try cursor.next() else { throw .unexpected }
-    return range
+  private mutating func validText() throws(CBORFault) -> UnsafeRawBufferPointer {
+    let text = UnsafeRawBufferPointer(rebasing: row[try text()])
+    guard text.isUTF8 else { throw .unexpected }
+    return text
   }
 
-  mutating func time() throws(CBORFault) -> EventTime {
-    guard case .array(3) = try cursor.next(),
-      case .unsigned(let year) = try cursor.next(), year <= 9999,
-      case .unsigned(let day) = try cursor.next(), (1...366).contains(day),
-      // A leap second is the day's 86,401st.
+  private mutating func byteString() throws(CBORFault) -> UnsafeRawBufferPointer {
+    guard case .bytes(let range) = try cursor.next() else { throw .unexpected }
+    return UnsafeRawBufferPointer(rebasing: row[range])
+  }
+
+  mutating func time() throws(CBORFault) -> NodeTime {
+    guard case .array(3) = try cursor.next(), case .unsigned(let year) = try cursor.next(),
+      case .unsigned(let day) = try cursor.next(),
       case .unsigned(let picoseconds) = try cursor.next(),
-      picoseconds < 86_401 * EventTime.picosecondsASecond
+      let time = NodeTime(year: year, day: day, picoseconds: picoseconds)
     else { throw .unexpected }
-    let time = EventTime(year: Int64(year), dayOfYear: Int64(day), picosecondOfDay: picoseconds)
-    // A day after the last of 9999.
-    guard EventTime.secondsBounds.contains(time.seconds) else { throw .unexpected }
     return time
   }
 }
 
-extension NodeConstructor {
-  /// The members of its JSON, given the `values` of its fields.
-  func members(_ values: [NodeValue]) -> [(key: NodeValue.Key, value: NodeValue)] {
-    order.map { index in
-      guard let index else { return (.name(.tag), .text(name.text)) }
-      return (.name(fields[index].key), values[index])
-    }
+extension UnsafeRawBufferPointer {
+  func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+    count == other.count
+      && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
   }
-}
 
-extension EventTime {
-  static let picosecondsASecond: UInt64 = 1_000_000_000_000
-
-  /// The instant `picosecondOfDay` picoseconds into the day that is the `dayOfYear`-th of `year`.
-  fileprivate init(year: Int64, dayOfYear: Int64, picosecondOfDay: UInt64) {
-    // Days before January 1st: a year has 365, and one more if it is divisible by 4, but not by 100
-    // unless by 400. 719,162 days lie between the first days of the years 1 and 1970.
-    let past = year - 1
-    let centuries = (past >= 0 ? past : past - 99) / 100
-    let fourths = (past >= 0 ? past : past - 3) / 4
-    let fourHundreds = (past >= 0 ? past : past - 399) / 400
-    let days = past * 365 + fourths - centuries + fourHundreds - 719_162 + dayOfYear - 1
-    self.init(
-      seconds: days * 86_400 + Int64(picosecondOfDay / Self.picosecondsASecond),
-      picoseconds: Int64(picosecondOfDay % Self.picosecondsASecond))
+  /// Whether the bytes are UTF-8.
+  var isUTF8: Bool {
+    allSatisfy { $0 < 0x80 } || String(validating: self, as: UTF8.self) != nil
   }
 }

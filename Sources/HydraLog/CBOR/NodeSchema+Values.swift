@@ -44,14 +44,14 @@ extension NodeSchema {
           "headId": headId, "version": snapshotVersion, "number": snapshotNumber,
           "confirmed": .list(.transaction), "utxo": .ledger, "utxoToCommit": .optional(.ledger),
           "utxoToDecommit": .optional(.ledger),
-        ], isTagged: false),
+        ], isTagged: false, omitting: "accumulator"),
       NodeConstructor(
         "Snapshot2",
         [
           "headId": headId, "version": snapshotVersion, "number": snapshotNumber,
           "confirmed": .list(.transaction), "utxo": .ledger, "utxoToCommit": .optional(.ledger),
           "depositTxId": .optional(.hex), "utxoToDecommit": .optional(.ledger),
-        ], isTagged: false),
+        ], isTagged: false, omitting: "accumulator"),
     ], .object)
 
   static let deposit = NodeShape.record(

@@ -3,11 +3,8 @@
 ///
 /// Later releases add constructors and fields; unknown ones are passed on as they are.
 enum NodeSchema {
-  /// The events by their tag.
-  static let events: [String: NodeConstructor] = {
-    let all = network + head + transactions + snapshots + deposits + decommits + fanout + chain
-    return Dictionary(uniqueKeysWithValues: all.map { ($0.name.text, $0) })
-  }()
+  static let events: [NodeConstructor] =
+    network + head + transactions + snapshots + deposits + decommits + fanout + chain
 
   // MARK: - Events
 
@@ -68,7 +65,7 @@ enum NodeSchema {
     NodeConstructor(
       "SnapshotRequested",
       [
-        "requestedSnapshot": snapshot, "newLocalTxs": .list(.transaction),
+        "requestedSnapshot": snapshot, "newLocalTxs": .shortList(.transaction),
         "newCurrentDepositTxId": .optional(.hex),
       ]),
     NodeConstructor(

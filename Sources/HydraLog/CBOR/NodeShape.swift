@@ -15,7 +15,10 @@ indirect enum NodeShape: Sendable {
   case transaction
   /// A constructor's name and one field, in JSON the field alone.
   case named(NodeName, NodeShape)
+  /// A list whose length only its break tells.
   case list(NodeShape)
+  /// A list whose head tells its length, up to 23.
+  case shortList(NodeShape)
   /// A list of none or one, in JSON `null` or the one.
   case optional(NodeShape)
   /// In JSON an object, whose keys are hexadecimal digits.
@@ -50,15 +53,19 @@ struct NodeConstructor: Sendable {
   let name: NodeName
   let fields: [Field]
   let isTagged: Bool
+  /// A member that JSON may have and CBOR does not.
+  let omitted: NodeName?
   /// The members of its JSON in the order of their keys: an index into `fields`, or nil for its `tag`.
   let order: [Int?]
 
   init(
-    _ name: String, _ fields: KeyValuePairs<String, NodeShape> = [:], isTagged: Bool = true
+    _ name: String, _ fields: KeyValuePairs<String, NodeShape> = [:], isTagged: Bool = true,
+    omitting omitted: String? = nil
   ) {
     self.name = NodeName(name)
     self.fields = fields.map { Field(key: NodeName($0.key), shape: $0.value) }
     self.isTagged = isTagged
+    self.omitted = omitted.map(NodeName.init)
     var members: [(key: String, index: Int?)] = fields.enumerated().map { ($1.key, $0) }
     if isTagged { members.append((NodeName.tag.text, nil)) }
     order = members.sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
@@ -77,8 +84,4 @@ struct NodeName: Sendable, Hashable {
   }
 
   static let tag = NodeName("tag")
-
-  func isAt(_ range: Range<Int>, of row: UnsafeRawBufferPointer) -> Bool {
-    range.count == bytes.count && row[range].elementsEqual(bytes)
-  }
 }

@@ -26,8 +26,12 @@ enum ArchiveFile {
 
   /// `error`; or, if the archive was just written, an error that passes by itself.
   static func judgement(of error: SourceError, path: String) -> SourceError {
-    guard [.unreadable, .damaged(next: nil)].contains(error.kind),
-      let look = try? DatabaseLook(path: path),
+    let isTrouble =
+      switch error.kind {
+      case .unreadable, .damaged: true
+      case .missing, .ambiguous, .unsupported, .changed, .gap, .diverged: false
+      }
+    guard isTrouble, let look = try? DatabaseLook(path: path),
       look.atNanoseconds - look.database.modifiedNanoseconds < settledNanoseconds
     else { return error }
     return SourceError(.changed, "\(path) is still being written.")

@@ -61,6 +61,18 @@ struct DatabaseReader: Sendable {
         + (failure.map { "; \($0.detail)" } ?? "") + ". hydra-sinks tries again.")
   }
 
+  /// The answer of `body`, which reads the database.
+  ///
+  /// - Throws: what it throws; for an archive that was just written, `.changed`.
+  func judged<Answer>(_ body: () throws(SourceError) -> Answer) throws(SourceError) -> Answer {
+    do throws(SourceError) { return try body() } catch { throw judged(error) }
+  }
+
+  /// `error`; or, for an archive that was just written, one that passes by itself.
+  func judged(_ error: SourceError) -> SourceError {
+    isArchive ? ArchiveFile.judgement(of: error, path: path) : error
+  }
+
   private static let attemptsMax = 12
 
   private static func pauseMicroseconds(before attempt: Int) -> UInt32 {

@@ -13,7 +13,7 @@ struct DatabaseSegment: LogSegment {
   private let reader: DatabaseReader
   /// The lowest id when the segment was made. A rotation deletes the rows and so raises it.
   private let firstId: Int64?
-  private let version: DatabaseVersion
+  private let format: LogFormat?
 
   /// The database `name` in `directory`, which a listing has found.
   ///
@@ -22,26 +22,55 @@ struct DatabaseSegment: LogSegment {
   init(directory: String, name: String, isArchive: Bool) throws(SourceError) {
     self.name = name
     reader = DatabaseReader(path: "\(directory)/\(name)", isArchive: isArchive)
-    let (found, look): ((version: DatabaseVersion, first: Int64?, last: Int64?), DatabaseLook)
-    do throws(SourceError) {
-      (found, look) = try reader.read { connection throws(SQLiteFailure) in
+    let reader = reader
+    let (found, look) = try reader.judged { () throws(SourceError) in
+      try reader.read { (connection) throws(SQLiteFailure) in
         let version = try DatabaseVersion(of: connection)
-        guard version.format != nil else { return (version, nil, nil) }
-        return (version, try connection.firstId(), isArchive ? try connection.lastId() : nil)
+        guard version.format != nil else { return Found(version: version) }
+        return try Found(version, connection, isArchive: isArchive)
       }
-    } catch {
-      throw isArchive ? ArchiveFile.judgement(of: error, path: reader.path) : error
     }
     try found.version.requireReadable(path: reader.path)
-    if isArchive, found.last == nil || found.last != ArchiveFile.lastId(name: name) {
+    if let damage = found.endDamage {
+      // What can be read of it is read, unless it is still being written.
+      let error = reader.judged(reader.sentence(for: damage, look: look))
+      guard case .damaged = error.kind else { throw error }
+    } else if isArchive, found.last == nil || found.last != ArchiveFile.lastId(name: name) {
       throw ArchiveFile.incomplete(path: reader.path, name: name, lastId: found.last)
     }
-    version = found.version
+    format = found.form.map { $0 == .cbor ? .sqliteCBOR : .sqliteJSON } ?? found.version.format
     firstId = found.first
     identity = look.database.identity
   }
 
-  func format(of ends: SegmentEnds) -> LogFormat? { version.format }
+  /// What the first look at a database finds.
+  private struct Found {
+    var version: DatabaseVersion
+    /// The form of the last row; nil if there is none, or it cannot be read.
+    var form: RowForm?
+    var first: Int64?
+    /// Nil also for a live one.
+    var last: Int64?
+    /// Why the last event of an archive cannot be read, though others can.
+    var endDamage: SQLiteFailure?
+
+    init(version: DatabaseVersion) { self.version = version }
+
+    init(
+      _ version: DatabaseVersion, _ connection: borrowing ReadOnlyConnection, isArchive: Bool
+    ) throws(SQLiteFailure) {
+      self.version = version
+      form = try connection.lastForm()
+      first = try connection.firstId()
+      guard isArchive else { return }
+      do throws(SQLiteFailure) { last = try connection.lastId() } catch {
+        guard error.kind == .corrupt, first != nil else { throw error }
+        endDamage = error
+      }
+    }
+  }
+
+  func format(of ends: SegmentEnds) -> LogFormat? { format }
 
   func ends(knowing known: SegmentEnds?) throws(SourceError) -> SegmentEnds {
     var damage: SQLiteFailure?
@@ -67,7 +96,9 @@ struct DatabaseSegment: LogSegment {
     }
     if let damage {
       let look = try DatabaseLook(path: reader.path)
-      ends?.damage = reader.sentence(for: damage, look: look)
+      let error = reader.judged(reader.sentence(for: damage, look: look))
+      guard case .damaged = error.kind else { throw error }
+      ends?.damage = error
     }
     return ends ?? SegmentEnds()
   }
@@ -90,8 +121,9 @@ struct DatabaseSegment: LogSegment {
     guard let from = Int64(exactly: cursor.place) else { return SegmentRead(cursor: cursor) }
     let previous = cursor.previous
     // Bytes become two hexadecimal digits each.
-    let stored = BatchLimits(
-      events: limits.events, bytes: version == .cbor ? limits.bytes / 2 : limits.bytes)
+    var stored = BatchLimits(
+      events: limits.events, bytes: format == .sqliteCBOR ? limits.bytes / 2 : limits.bytes)
+    stored.tags = limits.tags
     var next: Position?
     let found: RowPage??
     do throws(SourceError) {
@@ -114,11 +146,19 @@ struct DatabaseSegment: LogSegment {
     guard let last = events.lastId else { return SegmentRead(cursor: cursor) }
     let after = SegmentCursor(
       place: UInt64(clamping: last) + 1, previous: events.batch?.last ?? previous)
-    return SegmentRead(batch: events.batch, cursor: after, torn: events.torn)
+    return SegmentRead(
+      batch: events.batch, cursor: after, torn: events.torn, tornPlaces: events.tornPlaces)
   }
 
   func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64? {
-    let found = try answer { (connection) throws(SQLiteFailure) in try connection.ids() }
+    let found: ClosedRange<Int64>??
+    do throws(SourceError) {
+      found = try answer { (connection) throws(SQLiteFailure) in try connection.ids() }
+    } catch {
+      // If an end is damaged, the sizes are not known.
+      guard case .damaged = error.kind else { throw error }
+      return nil
+    }
     guard let ids = found ?? nil else { return 0 }
     let bytes = try DatabaseLook(path: reader.path).database.byteCount
     // Assumes that all rows have the same size: adding up the real sizes would read them all.
@@ -132,12 +172,14 @@ struct DatabaseSegment: LogSegment {
   private func answer<Answer>(
     _ body: (borrowing ReadOnlyConnection) throws(SQLiteFailure) -> Answer
   ) throws(SourceError) -> Answer? {
-    let (found, look) = try reader.read {
-      connection throws(SQLiteFailure) -> (DatabaseVersion, isSame: Bool, Answer?) in
-      let version = try DatabaseVersion(of: connection)
-      guard version.format != nil else { return (version, firstId == nil, nil) }
-      guard try connection.begins(with: firstId) else { return (version, false, nil) }
-      return (version, true, try body(connection))
+    let (found, look) = try reader.judged { () throws(SourceError) in
+      try reader.read {
+        connection throws(SQLiteFailure) -> (DatabaseVersion, isSame: Bool, Answer?) in
+        let version = try DatabaseVersion(of: connection)
+        guard version.format != nil else { return (version, firstId == nil, nil) }
+        guard try connection.begins(with: firstId) else { return (version, false, nil) }
+        return (version, true, try body(connection))
+      }
     }
     guard look.database.identity == identity else { throw changed("another file has its name") }
     try found.0.requireReadable(path: reader.path)

@@ -1,7 +1,8 @@
 internal import EventPersistence
 internal import SQLite
 
-/// The form of a database's rows, which `PRAGMA user_version` names.
+/// What a database holds according to its `PRAGMA user_version`. Each row tells its own form: see
+/// `RowForm`.
 enum DatabaseVersion: Sendable, Hashable {
   /// No `events` table yet: a node has just made the file.
   case empty
@@ -30,7 +31,7 @@ enum DatabaseVersion: Sendable, Hashable {
       }
   }
 
-  /// Nil if there are no rows to read.
+  /// The format of a database of this version without rows; nil if there can be none to read.
   var format: LogFormat? {
     switch self {
     case .json: .sqliteJSON

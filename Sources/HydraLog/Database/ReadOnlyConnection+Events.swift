@@ -49,6 +49,24 @@ extension ReadOnlyConnection {
     try integer("SELECT max(event_id) FROM events")
   }
 
+  /// The form of the last row; nil if there is none, or it cannot be read.
+  func lastForm() throws(SQLiteFailure) -> RowForm? {
+    let form = try unlessDamaged { () throws(SQLiteFailure) -> RowForm? in
+      let statement = try statement(
+        "SELECT substr(event_data, 1, 1) FROM events ORDER BY event_id DESC LIMIT 1")
+      return try statement.step() ? RowForm(try statement.bytes(0)) : nil
+    }
+    return form ?? nil
+  }
+
+  /// The highest id; `noLast` if its page is damaged.
+  private var lastIdMax: Int64 {
+    do throws(SQLiteFailure) { return try lastId() ?? -1 } catch { return Self.noLast }
+  }
+
+  /// Above the id of every event.
+  private static let noLast = Int64(Position.idMax)
+
   /// The rows whose id is `id` or higher, in order.
   func rows(from id: Int64) throws(SQLiteFailure) -> SQLiteStatement {
     try statement("\(Self.row) WHERE event_id >= ?1 ORDER BY event_id", id)
@@ -71,7 +89,8 @@ extension ReadOnlyConnection {
   /// Tries each of the next ids, as many as several pages hold, then takes ever longer steps. What
   /// can be read between two damaged places is missed only beyond these, and within one step.
   func firstReadable(after id: Int64) -> Position? {
-    guard let last = try? lastId() else { return nil }
+    // Its end may be damaged, too.
+    let last = lastIdMax
     var low = id
     var step: Int64 = 1
     while low < last {
@@ -134,12 +153,14 @@ extension ReadOnlyConnection {
 
   /// The first id whose event is of `time` or later; above the last id if there is none.
   func firstId(since time: EventTime, in course: TimeCourse) throws(SQLiteFailure) -> Int64 {
-    guard let ids = try ids() else { return 0 }
-    var low = max(ids.lowerBound, 0)
-    var high = ids.upperBound == .max ? .max : ids.upperBound + 1
+    guard let first = try firstId() else { return 0 }
+    let last = lastIdMax
+    var low = max(first, 0)
+    var high = last == .max ? .max : last + 1
     while low < high {
       let middle = low + (high - low) / 2
-      guard let probe = try timedEvent(from: middle, below: high) else {
+      guard let probe = try timedEvent(from: middle, below: high, isEndKnown: last != Self.noLast)
+      else {
         high = middle
         continue
       }
@@ -149,7 +170,9 @@ extension ReadOnlyConnection {
   }
 
   /// The first event with a time whose id is in `from..<below`.
-  private func timedEvent(from: Int64, below: Int64) throws(SQLiteFailure) -> Position? {
+  private func timedEvent(
+    from: Int64, below: Int64, isEndKnown: Bool
+  ) throws(SQLiteFailure) -> Position? {
     let found = try unlessDamaged { () throws(SQLiteFailure) -> Position? in
       let statement = try rows(from: from)
       for _ in 0..<Self.rowsMax {
@@ -159,7 +182,9 @@ extension ReadOnlyConnection {
       return nil
     }
     if let found { return found }
-    guard let next = firstReadable(after: from), next.eventId < UInt64(below) else { return nil }
+    guard isEndKnown, let next = firstReadable(after: from), next.eventId < UInt64(below) else {
+      return nil
+    }
     return next.time == nil ? nil : next
   }
 

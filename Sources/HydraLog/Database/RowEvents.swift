@@ -2,13 +2,12 @@ internal import CSimdjson
 internal import EventPersistence
 
 /// The events of a page, and its rows that are not events.
-///
-/// A row's first byte decides its form, not the version: an upgrade re-encodes the rows and sets
-/// the version in separate steps.
 struct RowEvents {
   /// Nil if no row is an event.
   private(set) var batch: EventBatch?
   private(set) var torn: [TornLine] = []
+  /// For each of them, how many of the events precede it.
+  private(set) var tornPlaces: [Int] = []
   /// The id of the last row used: the rest would exceed the limits as JSON.
   private(set) var lastId: Int64?
 
@@ -20,7 +19,9 @@ struct RowEvents {
     self.file = file
     guard let buffer = page.buffer else { return }
     entries.reserveCapacity(page.rows.count)
-    let isCBOR = page.rows.contains { Self.isCBOR(page.bytes(of: $0)) }
+    let isCBOR = page.rows.contains {
+      $0.beginning != nil || RowForm(page.bytes(of: $0)) == .cbor
+    }
     let filled = EventScanner.withOne { scanner in
       isCBOR ? translate(page, limits, scanner) : take(page, buffer, scanner)
     }
@@ -29,7 +30,7 @@ struct RowEvents {
 
   /// The position of the row `bytes`; reads nothing after them.
   static func position(id: Int64, bytes: UnsafeRawBufferPointer) -> Position? {
-    if isCBOR(bytes) { return checked(CBORRow(bytes)?.position, id) }
+    if RowForm(bytes) == .cbor { return checked(CBORRow(bytes)?.position, id) }
     let padded = EventBuffer(capacity: bytes.count)
     padded.append(bytes)
     return EventScanner.withOne { checked($0.position(of: padded.bytes), id) }
@@ -51,16 +52,20 @@ struct RowEvents {
   private mutating func translate(
     _ page: RowPage, _ limits: BatchLimits, _ scanner: EventScanner
   ) -> EventBuffer {
-    var writer = JSONWriter(capacity: (page.buffer?.count ?? 0) * 2)
+    var writer = ByteWriter(capacity: (page.buffer?.count ?? 0) * 2)
+    var decoder = NodeDecoder()
     for row in page.rows {
       let bytes = page.bytes(of: row)
       let start = writer.count
-      let isDerived = Self.isCBOR(bytes)
+      if let beginning = row.beginning {
+        note(row, at: start, 0, Self.checked(beginning, row.id), isDerived: true)
+        continue
+      }
+      let isDerived = RowForm(bytes) == .cbor
       let position: Position?
       if isDerived {
-        let event = CBORRow(bytes)
-        position = Self.checked(event?.position, row.id)
-        if position != nil { event?.write(to: &writer) }
+        position = Self.checked(decoder.event(bytes, to: &writer), row.id)
+        if position == nil { writer.truncate(to: start) }
       } else {
         let range = row.offset..<row.offset + row.length
         position = Self.checked(scanner.position(of: page.buffer!.bytes, range), row.id)
@@ -89,6 +94,7 @@ struct RowEvents {
     } else {
       torn.append(
         TornLine(file: file, offset: UInt64(clamping: row.id), length: UInt64(row.storedLength)))
+      tornPlaces.append(entries.count)
     }
   }
 
@@ -97,7 +103,4 @@ struct RowEvents {
     guard let position, Int64(exactly: position.eventId) == id else { return nil }
     return position
   }
-
-  /// The head of a text of ten bytes: "StateEvent".
-  private static func isCBOR(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.first == 0x6A }
 }

@@ -11,6 +11,8 @@ struct RowPage: Sendable {
     var length: Int
     /// More than `length` where the row is too large to be read.
     var storedLength: Int
+    /// Of a row of CBOR that is not needed, what its beginning tells; its bytes are not here.
+    var beginning: Position?
   }
 
   private(set) var rows: [Row] = []
@@ -31,13 +33,22 @@ struct RowPage: Sendable {
       guard bytes.count < target.capacity - target.count else { break }
       let id = statement.integer(0)
       precondition(rows.last.map { $0.id < id } ?? true, "rows come in the order of their key")
+      buffer = target
+      if let tags = limits.tags, let beginning = CBORRow.beginning(of: bytes),
+        !tags.contains(beginning.tag ?? "")
+      {
+        rows.append(
+          Row(
+            id: id, offset: target.count, length: 0, storedLength: bytes.count,
+            beginning: beginning))
+        continue
+      }
       rows.append(
         Row(
           id: id, offset: target.count, length: bytes.count,
           storedLength: Int(statement.integer(2))))
       Self.append(bytes, to: target)
       target.append(byte: 0x0A)
-      buffer = target
       if clock.now >= end { break }
     }
     trim()
@@ -48,7 +59,7 @@ struct RowPage: Sendable {
   private static func append(_ bytes: UnsafeRawBufferPointer, to buffer: EventBuffer) {
     let free = buffer.free
     free.copyMemory(from: bytes)
-    if bytes.first == UInt8(ascii: "{"), let base = free.baseAddress {
+    if RowForm(bytes) == .json, let base = free.baseAddress {
       var rest = base
       let end = base + bytes.count
       while let feed = memchr(rest, 0x0A, end - rest) {

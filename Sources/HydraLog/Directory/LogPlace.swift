@@ -78,7 +78,8 @@ extension LogView {
     guard let index = links.firstIndex(where: { $0.item.stamp.identity == identity }) else {
       throw SourceError(.changed, "The segment is no longer part of the log.")
     }
-    var failure: SourceError?
+    // Its last events may be unreadable.
+    var failure = links[index].ends.damage.map { continuing($0, after: links[index]) }
     for next in links.index(after: index)..<max(links.endIndex, index + 1) {
       let link = links[next]
       if let found = link.failure {

@@ -17,21 +17,27 @@ struct LogReader {
   private var rest: EventBatch?
   /// Whether it notes what it found; not for a mere look.
   private let isNoting: Bool
+  private var torn: TornTrail
+  /// Whether nothing followed at the last read.
+  private var isAtHead = false
 
   init(chain: LogChain, start: Start, isNoting: Bool) {
     self.chain = chain
     self.start = start
     self.isNoting = isNoting
+    torn = TornTrail(start)
     if case .after(let position) = start { last = position }
   }
 
   mutating func next(_ limits: BatchLimits, through: Position?) throws(SourceError) -> EventBatch? {
+    isAtHead = false
     let batch: EventBatch
     if let rest {
       batch = rest
     } else if let read = try read(limits) {
       batch = read
     } else {
+      isAtHead = true
       return nil
     }
     let count = min(batch.count(within: limits), batch.count(through: through, after: last))
@@ -42,6 +48,8 @@ struct LogReader {
     hasGiven = true
     return given
   }
+
+  mutating func tornStretches() -> [TornStretch] { torn.take(isAtHead: isAtHead) }
 
   // MARK: - Reading
 
@@ -87,7 +95,9 @@ struct LogReader {
         chain.forget(at.link.item)
         throw SourceError(.changed, "\(at.link.item.path) now begins with another event.")
       }
-      if isNoting { chain.note(read, from: at.cursor, at.link.item) }
+      // Without their times, events tell nothing of the log's clock.
+      if isNoting, limits.tags == nil { chain.note(read, from: at.cursor, at.link.item) }
+      torn.note(read, from: at.cursor, at.link.item)
       place?.cursor = read.cursor
       if let batch = read.batch { return batch }
       if read.torn.isEmpty || read.cursor.place == at.cursor.place { return nil }

@@ -30,7 +30,10 @@ final class LogTimes: Sendable {
 
   /// Continues after events that cannot be read.
   func passOver(to cursor: SegmentCursor, in file: FileIdentity) {
-    files.withLock { $0[file, default: FileTimes()].cursor = cursor }
+    files.withLock {
+      $0[file, default: FileTimes()].cursor = cursor
+      $0[file]?.course.hasHole = true
+    }
   }
 
   /// Forgets files that are gone.
@@ -94,6 +97,8 @@ extension LogChain {
         read = try segment.read(from: known.cursor, limits)
       } catch {
         if error.kind == .changed { times.forget(file) }
+        // What follows the last event that can be read has no times.
+        if error.kind == .damaged(next: nil), known.course.latest != nil { return known.course }
         guard case .damaged(let next?) = error.kind else { throw error }
         let after = try segment.locate(id: next.eventId)
         guard after.place > known.cursor.place else { throw error }
@@ -117,6 +122,29 @@ extension LogChain {
       return LogPlace(link: link, cursor: try segment.locate(time: time, in: course))
     }
     return nil
+  }
+
+  /// What readers know of the log's times, from its first event on; nil if that is nothing.
+  func knownTimes() throws(SourceError) -> KnownTimes? {
+    let view = LogView(links: try links())
+    guard let first = view.first?.eventId else { return nil }
+    var known: KnownTimes?
+    var previous: (last: UInt64, time: EventTime)?
+    for (index, link) in view.links.enumerated() where !link.isEmpty {
+      let course = times.times(of: link.item.stamp.identity).course
+      guard link.failure == nil, view.missing(before: index) == nil, course.hasHole != true,
+        let through = course.through, through >= first, let time = course.last,
+        let begin = link.ends.first
+      else { break }
+      if let previous, let next = begin.time, next < previous.time {
+        known?.steps.append(ClockStep(eventId: begin.eventId, from: previous.time, to: next))
+      }
+      let steps = course.steps.filter { step in previous.map { step.eventId > $0.last } ?? true }
+      known = KnownTimes(ids: first...through, steps: (known?.steps ?? []) + steps)
+      guard link.ends.last?.eventId == through else { break }
+      previous = (through, time)
+    }
+    return known
   }
 
   /// Where the times of the log fall, within a segment or from one to the next.

@@ -46,10 +46,22 @@ extension FileSegment {
     if last.isBare {
       ends.last = bareIndex.position(ofLast: last.position, endingAt: last.end, in: identity)
       ends.isUncounted = ends.last == nil
+    } else if let named = lastIdByName, last.position.eventId < named {
+      // The node renames the file right after its last event.
+      ends.damage = SourceError(
+        .damaged(next: nil),
+        "\(path) ends with the event \(last.position.eventId), but its name says \(named): its end "
+          + "is damaged or cut off. Replace it with a whole copy: hydra-sinks then continues.")
     } else {
       ends.last = last.position
     }
     return ends
+  }
+
+  /// The L of an archive `state-L`.
+  private var lastIdByName: UInt64? {
+    guard case .fileArchive(let id) = LogName(name) else { return nil }
+    return id
   }
 
   /// Refuses a file without an event that begins with what no node writes.

@@ -64,11 +64,12 @@ extension FileSegment {
     if cursor.place == 0, cursor.skip == 0, acceptsBare, cursor.bareId == nil {
       cursor.bareId = 0
     }
-    var torn: [TornLine] = []
-    while torn.count < Self.tornLinesMax {
+    var result = SegmentRead(cursor: cursor)
+    while result.torn.count < Self.tornLinesMax {
       guard let block = try block(file, at: cursor, wanted: Self.wanted(limits, cursor)) else {
         cursor.searched = file.size
-        return SegmentRead(batch: nil, cursor: cursor, torn: torn)
+        result.cursor = cursor
+        return result
       }
       let collected = try EventScanner.withOne {
         (scanner: EventScanner) throws(SourceError) -> LineCollector in
@@ -77,13 +78,14 @@ extension FileSegment {
         try collector.run()
         return collector
       }
-      torn += collected.torn
+      result.torn += collected.torn
+      result.tornPlaces += collected.tornPlaces
+      result.batch = collected.batch
       cursor = moved(cursor, past: collected, in: block)
-      if let batch = collected.batch {
-        return SegmentRead(batch: batch, cursor: cursor, torn: torn)
-      }
+      result.cursor = cursor
+      if result.batch != nil { return result }
     }
-    return SegmentRead(batch: nil, cursor: cursor, torn: torn)
+    return result
   }
 
   private func moved(_ cursor: SegmentCursor, past collected: LineCollector, in block: LineBlock)

@@ -13,6 +13,8 @@ struct LineCollector {
   private(set) var bareId: UInt64?
   private(set) var skip: Int
   private(set) var torn: [TornLine] = []
+  /// For each of them, how many of the events precede it.
+  private(set) var tornPlaces: [Int] = []
   private(set) var batch: EventBatch?
 
   private var entries: [EventBatch.Entry] = []
@@ -122,6 +124,7 @@ struct LineCollector {
     let bytes = block.buffer.bytes
     let range = line.range
     let recovery = LineRecovery(bytes, range, acceptsBare: bareId != nil, scanner: scanner)
+    let preceding = entries.count
     let isInPlace =
       recovery.events.isEmpty
       || recovery.events.count == 1 && !recovery.events[0].isBare
@@ -133,7 +136,12 @@ struct LineCollector {
     } else if !entries.isEmpty {
       return false
     }
-    if skip == 0 { note(recovery.torn) }
+    if skip == 0 {
+      for range in recovery.torn {
+        let inLine = recovery.events.count { $0.range.upperBound <= range.lowerBound }
+        note(range, after: preceding + inLine)
+      }
+    }
     guard !isInPlace else {
       next = range.upperBound + 1
       skip = 0
@@ -166,12 +174,11 @@ struct LineCollector {
     }
   }
 
-  private mutating func note(_ ranges: [Range<Int>]) {
-    for range in ranges {
-      torn.append(
-        TornLine(
-          file: segment.name, offset: block.offset + UInt64(range.lowerBound),
-          length: UInt64(range.count)))
-    }
+  private mutating func note(_ range: Range<Int>, after preceding: Int) {
+    torn.append(
+      TornLine(
+        file: segment.name, offset: block.offset + UInt64(range.lowerBound),
+        length: UInt64(range.count)))
+    tornPlaces.append(preceding)
   }
 }

@@ -15,11 +15,18 @@ package actor Restoration {
     case state
     /// `hydra.db` with JSON, of nodes from 2.1 on.
     case sqliteJSON = "sqlite-json"
+    /// `hydra.db` with CBOR, of nodes after 2.3.
+    case sqliteCBOR = "sqlite-cbor"
   }
 
   package struct Result: Sendable, Hashable {
     package var events: UInt64
     package var last: Position
+    /// Of the live part.
+    package var format: Format
+    /// The last id of the rotated logs that are sqlite-json, if the live part is not; nil if there
+    /// are none.
+    package var jsonThrough: UInt64?
     /// How many times the log was rotated.
     package var rotations: Int
   }
@@ -41,15 +48,18 @@ package actor Restoration {
   private let source: any EventSource
   private let manifest: ArchiveManifest
   private let directory: String
-  private let format: Format
+  private let format: Format?
   private let through: UInt64?
 
   /// - Parameters:
   ///   - source: the archive that `manifest` describes.
   ///   - directory: an absolute path of nothing or of an empty folder; its parent must exist.
+  ///   - format: with nil, a `hydra.db` in JSON or CBOR, whichever the events were archived from; if
+  ///     from both, as a node has it that was upgraded: the logs that it rotated before in JSON, and
+  ///     all else in CBOR.
   ///   - through: the last id, of which all events are restored; with nil, the whole archive.
   package init(
-    _ source: any EventSource, _ manifest: ArchiveManifest, to directory: String, format: Format,
+    _ source: any EventSource, _ manifest: ArchiveManifest, to directory: String, format: Format?,
     through: UInt64? = nil
   ) {
     self.source = source
@@ -64,7 +74,10 @@ package actor Restoration {
   package func run(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> Result {
     try checkArchive()
     let place = try RestorePlace(directory)
-    try place.begin(expecting: through == nil ? await source.survey().bytes : nil)
+    let bytes = through == nil ? await source.survey().bytes : nil
+    // A row of CBOR takes about half of its JSON, seldom less than a quarter.
+    let isJSON = format == .state || format == .sqliteJSON
+    try place.begin(expecting: isJSON ? bytes : bytes.map { $0 / 4 })
     do {
       let result = try await write(place.temporary, progress)
       try await readBack(result, place.temporary, progress)
@@ -104,9 +117,12 @@ package actor Restoration {
     let log: any RestoredLog =
       switch format {
       case .state: RestoredFile(in: folder)
-      case .sqliteJSON: RestoredDatabase(in: folder)
+      case .sqliteJSON: RestoredDatabase(in: folder, .only(.json))
+      case .sqliteCBOR: RestoredDatabase(in: folder, .only(.cbor))
+      case nil: RestoredDatabase(in: folder, .asArchived)
       }
-    var pass = RestorePass(log: log, manifest: manifest)
+    var pass = RestorePass(
+      log: log, manifest: manifest, takesCBOR: format != .state && format != .sqliteJSON)
     let reader = source.reader(from: .first)
     let end = through.map { Position(eventId: $0) }
     while let batch = try await reader.next(BatchLimits(), through: end) {
@@ -116,7 +132,12 @@ package actor Restoration {
       try pass.add(batch)
       progress(.written(batch.last.eventId))
     }
-    return try pass.finish(through: through)
+    var result = try pass.finish(through: through)
+    if let database = log as? RestoredDatabase {
+      result.format = database.rows == .cbor ? .sqliteCBOR : .sqliteJSON
+      result.jsonThrough = database.rows == .cbor ? database.jsonThrough : nil
+    }
+    return result
   }
 
   /// Reads the written log like any log: each line, each row.

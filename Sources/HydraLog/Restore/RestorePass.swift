@@ -7,27 +7,38 @@ import Foundation
 struct RestorePass {
   private let log: any RestoredLog
   private let manifest: ArchiveManifest
+  private let takesCBOR: Bool
   private var events: UInt64 = 0
   private var rotations = 0
   private var last: Position?
   /// The last event that was added: it is written once the next one is known.
-  private var held: (batch: EventBatch, entry: EventBatch.Entry)?
+  private var held: Held?
 
-  init(log: any RestoredLog, manifest: ArchiveManifest) {
+  private struct Held {
+    var batch: EventBatch
+    var entry: EventBatch.Entry
+    var isFromCBOR: Bool
+  }
+
+  /// - Parameter takesCBOR: whether `log` takes events that were archived from a CBOR log.
+  init(log: any RestoredLog, manifest: ArchiveManifest, takesCBOR: Bool) {
     self.log = log
     self.manifest = manifest
+    self.takesCBOR = takesCBOR
   }
 
   mutating func add(_ batch: EventBatch) throws(RestoreError) {
     for entry in batch.entries {
-      try check(entry, in: batch)
-      if let held { try write(held.batch, held.entry, before: entry.position) }
-      held = (batch, entry)
+      try check(entry.position)
+      let isFromCBOR = entry.isDerived || batch.withBytes(of: entry, Self.isMadeFromCBOR)
+      guard takesCBOR || !isFromCBOR else { throw Self.needsCBOR(entry.position.eventId) }
+      if let held { try write(held, before: entry.position) }
+      held = Held(batch: batch, entry: entry, isFromCBOR: isFromCBOR)
     }
   }
 
   mutating func finish(through: UInt64?) throws(RestoreError) -> Restoration.Result {
-    if let held { try write(held.batch, held.entry, before: nil) }
+    if let held { try write(held, before: nil) }
     held = nil
     guard let last else {
       throw RestoreError(.refused, "The archive holds no event: there is nothing to restore.")
@@ -37,13 +48,14 @@ struct RestorePass {
         .refused, "The archive ends with the event \(last.eventId), before \(through).")
     }
     try log.finish()
-    return Restoration.Result(events: events, last: last, rotations: rotations)
+    return Restoration.Result(
+      events: events, last: last, format: .state, rotations: rotations)
   }
 
   // MARK: - One event
 
-  private func check(_ entry: EventBatch.Entry, in batch: EventBatch) throws(RestoreError) {
-    let id = entry.position.eventId
+  private func check(_ position: Position) throws(RestoreError) {
+    let id = position.eventId
     if let before = held?.entry.position.eventId {
       guard id == before || id == before + 1 else {
         let hole =
@@ -60,22 +72,19 @@ struct RestorePass {
         "The archive begins with the event \(id), not with 0: a node cannot start from a part of "
           + "its log.")
     }
-    let isDerived = entry.isDerived || batch.withBytes(of: entry, Self.holdsBareLedgerValue)
-    guard !isDerived else {
-      let advice =
-        id > 0
-        ? "The events before it can be restored (--through \(id - 1))."
-        : "No event precedes it: nothing in this archive can be restored."
-      throw RestoreError(
-        .refused,
-        "The event \(id) was archived from a CBOR log: its JSON is not what the node stored, and "
-          + "the node cannot read it. \(advice)")
-    }
   }
 
-  private mutating func write(
-    _ batch: EventBatch, _ entry: EventBatch.Entry, before next: Position?
-  ) throws(RestoreError) {
+  private static func needsCBOR(_ id: UInt64) -> RestoreError {
+    let before =
+      id == 0 ? "" : ", or restore the events before it (--through \(id - 1))"
+    return RestoreError(
+      .refused,
+      "The event \(id) was archived from a CBOR log: its JSON is not what the node stored, and a "
+        + "node cannot read it. Use --format sqlite-cbor\(before).")
+  }
+
+  private mutating func write(_ held: Held, before next: Position?) throws(RestoreError) {
+    let (batch, entry) = (held.batch, held.entry)
     let position = entry.position
     if position.tag == "Checkpoint", let last {
       // A rotation: its id is that of the event before, or (0.22.0 to 0.22.3) of the event after.
@@ -86,7 +95,7 @@ struct RestorePass {
     }
     let bytes = UnsafeRawBufferPointer(
       rebasing: batch.buffer.bytes[entry.offset..<entry.offset + entry.length])
-    try log.append(stored(bytes, position), of: position)
+    try log.append(stored(bytes, position), of: position, isFromCBOR: held.isFromCBOR)
     events += 1
     last = position
   }
@@ -101,11 +110,11 @@ struct RestorePass {
     return UnsafeRawBufferPointer(rebasing: json[prefix.utf8.count..<json.count - 1])
   }
 
-  /// Whether there is a ledger value in the form that comes from a CBOR log: `{"cborHex":"…"}`,
-  /// perhaps with a `txId`, without the `description` and `type` of the node's JSON.
-  static func holdsBareLedgerValue(_ json: UnsafeRawBufferPointer) -> Bool {
+  /// Whether the JSON of an event was made from CBOR, if it shows that: it has a ledger value
+  /// `{"cborHex":"…"}`, without the `description` and `type` of the node's JSON, or bytes that were
+  /// not decoded, or its row.
+  static func isMadeFromCBOR(_ json: UnsafeRawBufferPointer) -> Bool {
     let key = Array("{\"cborHex\":\"".utf8)
-    let txId = Array(",\"txId\":\"".utf8)
     guard var at = json.baseAddress else { return false }
     let end = at + json.count
     while let brace = memchr(at, 0x7B, end - at) {
@@ -116,8 +125,9 @@ struct RestorePass {
       guard let quote = memchr(text, 0x22, end - text) else { return false }
       var rest = UnsafeRawBufferPointer(
         start: UnsafeRawPointer(quote) + 1, count: end - UnsafeRawPointer(quote) - 1)
-      if rest.starts(with: txId) {
-        let id = UnsafeRawBufferPointer(rebasing: rest.dropFirst(txId.count))
+      if Self.others.contains(where: { rest.starts(with: $0.utf8) }) { return true }
+      if rest.starts(with: Self.transactionId.utf8) {
+        let id = UnsafeRawBufferPointer(rebasing: rest.dropFirst(Self.transactionId.utf8.count))
         guard let close = id.firstIndex(of: 0x22) else { return false }
         rest = UnsafeRawBufferPointer(rebasing: id.dropFirst(close + 1))
       }
@@ -126,4 +136,8 @@ struct RestorePass {
     }
     return false
   }
+
+  /// The members after bytes that were not decoded, and after an event's row.
+  private static let others = [",\"from\":", ",\"eventId\":"]
+  private static let transactionId = ",\"txId\":\""
 }

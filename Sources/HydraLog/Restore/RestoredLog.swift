@@ -5,8 +5,13 @@ import SystemPackage
 /// A log that is being restored: its live part, which becomes an archive where the node rotated.
 /// Every call blocks.
 protocol RestoredLog: AnyObject {
-  /// Appends an event's bytes as the node stored them.
-  func append(_ json: UnsafeRawBufferPointer, of position: Position) throws(RestoreError)
+  /// Appends an event as the node stored it.
+  ///
+  /// - Parameter isFromCBOR: whether it was archived from a CBOR log: then its JSON was made from the
+  ///   bytes that the node stored.
+  func append(
+    _ json: UnsafeRawBufferPointer, of position: Position, isFromCBOR: Bool
+  ) throws(RestoreError)
 
   /// Makes the live part an archive, as the node does when it rotates; `lastId` is its last id.
   func rotate(after lastId: UInt64) throws(RestoreError)
@@ -26,7 +31,9 @@ final class RestoredFile: RestoredLog {
 
   init(in directory: String) { self.directory = directory }
 
-  func append(_ json: UnsafeRawBufferPointer, of position: Position) throws(RestoreError) {
+  func append(
+    _ json: UnsafeRawBufferPointer, of position: Position, isFromCBOR: Bool
+  ) throws(RestoreError) {
     buffer.append(contentsOf: json)
     buffer.append(0x0A)
     guard buffer.count >= Self.bufferBytesMax else { return }

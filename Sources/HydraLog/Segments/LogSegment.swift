@@ -101,4 +101,6 @@ struct SegmentRead: Sendable {
   var cursor: SegmentCursor
   /// The stretches that it passed and that are not events.
   var torn: [TornLine] = []
+  /// For each of them, how many events of the batch precede it.
+  var tornPlaces: [Int] = []
 }

@@ -19,6 +19,8 @@ package struct Configuration: Sendable, Hashable {
   package var error = LagLimits()
   /// Whether drivers begin the next generation by themselves when the node's log begins anew.
   package var beginsNewLogs = false
+  /// How often its driver verifies a secondary that can be; nil: never by itself.
+  package var verifyEvery: Duration?
   /// The dashboard rings when a secondary becomes an error, and names its window.
   package var ringsBell = true
   package var setsTitle = true
@@ -78,9 +80,20 @@ package struct ConfiguredSecondary: Sendable, Hashable {
   /// Bounds of a segment (`file`) or of a batch (`command`, `feed`, `s3`); nil: the sink's default.
   package var maxEvents: Int?
   package var maxBytes: Int?
+  /// How often its driver verifies it; nil: never by itself.
+  package var verifyEvery: Duration?
 
   /// Whether another program drives it, so that it is only watched here.
   package var isOnlyWatched: Bool { if case .checkpoint = kind { true } else { false } }
+
+  /// Whether `verify` can compare what it holds with the log.
+  var isVerifiable: Bool {
+    switch kind {
+    case .file, .s3: true
+    case .command(let command): command.verifyCommand != nil
+    case .feed, .checkpoint: false
+    }
+  }
 
   /// `[a-z0-9-]{1,32}`: a name is a folder, an argument and a column.
   package static func isName(_ text: String) -> Bool {

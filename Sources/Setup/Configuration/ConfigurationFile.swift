@@ -9,7 +9,7 @@ package enum ConfigurationFile {
   /// The keys of a node, whether it is the only one or one of several.
   package static let nodeKeys = [
     "persistence-dir", "persistence-rotate-after", "silent-after", "on-new-log", "warn", "error",
-    "history",
+    "history", "verify-every",
     "secondaries",
   ]
   package static let topKeys = nodeKeys + ["state-dir", "state-group", "bell", "title", "nodes"]
@@ -102,6 +102,15 @@ package enum ConfigurationFile {
       try SecondaryEntry.beginsNewLogs(map) ?? configuration.beginsNewLogs
     configuration.warn = try limits(map, "warn", inheriting: configuration.warn)
     configuration.error = try limits(map, "error", inheriting: configuration.error)
+    configuration.verifyEvery = try verifyEvery(map, inheriting: configuration.verifyEvery)
+  }
+
+  /// `verify-every`, which `off` turns off.
+  static func verifyEvery(
+    _ map: ConfigurationMapping, inheriting inherited: Duration?
+  ) throws(Refusal) -> Duration? {
+    if map.isOff("verify-every") { return nil }
+    return try map.duration("verify-every") ?? inherited
   }
 
   /// `silent-after`, which `off` turns off, as a whole or one of its two.

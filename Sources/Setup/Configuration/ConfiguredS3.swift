@@ -1,5 +1,5 @@
 package import Compression
-internal import EventPersistence
+package import EventPersistence
 package import Foundation
 package import S3Sink
 package import Wording
@@ -203,21 +203,22 @@ package struct ConfiguredS3: Sendable, Hashable {
 extension ConfiguredS3 {
   /// The options of the sink, and of a reader of its archive.
   package func options(
-    of secondary: ConfiguredSecondary, folder: String, environment: [String: String]
-  )
-    -> S3Sink.Options
-  {
+    of secondary: ConfiguredSecondary, in state: StateDirectory, environment: [String: String]
+  ) -> S3Sink.Options {
     let region =
       region ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
     let rule = BatchRule(
       interval: interval, maxEvents: secondary.maxEvents ?? BatchRule().maxEvents,
       maxBytes: secondary.maxBytes ?? BatchRule().maxBytes)
-    return S3Sink.Options(
+    var options = S3Sink.Options(
       address: S3Address(
         bucket: bucket, region: region, endpoint: endpoint, isPathStyle: isPathStyle),
       prefix: prefix, profile: profile, layout: layout, content: content,
       compression: compression, objects: objects, rule: rule, grace: grace,
       selection: secondary.selection,
-      ownerFile: "\(folder)/s3-owner.json", environment: environment, timeout: timeout)
+      ownerFile: state.folder(secondary.name).path + "/s3-owner.json", environment: environment,
+      timeout: timeout)
+    options.argument = state.argument(secondary.name)
+    return options
   }
 }

@@ -8,9 +8,9 @@ package enum SecondaryEntry {
   private static let drivenKeys = ["start", "on-new-log", "history", "max-events", "max-bytes"]
 
   private static let keysOfKind: [String: [String]] = [
-    "file": ConfiguredFile.keys + drivenKeys,
-    "command": ConfiguredCommand.keys + drivenKeys,
-    "s3": ConfiguredS3.keys + drivenKeys,
+    "file": ConfiguredFile.keys + drivenKeys + ["verify-every"],
+    "command": ConfiguredCommand.keys + drivenKeys + ["verify-every"],
+    "s3": ConfiguredS3.keys + drivenKeys + ["verify-every"],
     "feed": ConfiguredFeed.keys + drivenKeys,
     "checkpoint": ["path"],
   ]
@@ -46,6 +46,10 @@ package enum SecondaryEntry {
     secondary.error = try ConfigurationFile.limits(map, "error", inheriting: defaults.error)
     secondary.maxEvents = try map.count("max-events")
     secondary.maxBytes = try map.size("max-bytes")
+    if secondary.isVerifiable {
+      secondary.verifyEvery = try ConfigurationFile.verifyEvery(
+        map, inheriting: defaults.verifyEvery)
+    }
     return secondary
   }
 

@@ -41,6 +41,14 @@ package struct Driver: Sendable {
         await keeper.keep()
         return nil
       }
+      if goal == .cancelled {
+        for verify in periodicVerifies {
+          group.addTask {
+            await verify.run()
+            return nil
+          }
+        }
+      }
       var ends: [String: DriveEnd] = [:]
       while let ended = await group.next() {
         if let ended { ends = ended }
@@ -55,6 +63,14 @@ package struct Driver: Sendable {
       line.error("\(end.sentence)")
     }
     return ends
+  }
+
+  private var periodicVerifies: [PeriodicVerify] {
+    secondaries.compactMap { secondary in
+      secondary.verifyEvery.map {
+        PeriodicVerify(setup: setup, name: secondary.name, interval: $0, log: log)
+      }
+    }
   }
 
   /// The exit code of a run whose secondaries ended in these ways.

@@ -15,12 +15,14 @@ package struct VerifyRun: Sendable {
   package var isStrict = false
   /// Nil: the current one.
   package var generation: Int?
+  /// Whether an archive is read slowly, because nobody waits.
+  var isSlow = false
   private let startedAt = EventTime.now
 
   package init(
     setup: Setup, name: String, from: ReplayRequest.Target? = nil,
-    through: ReplayRequest.Target? = nil, isStrict: Bool = false,
-    generation: Int? = nil
+    through: ReplayRequest.Target? = nil, isStrict: Bool = false, generation: Int? = nil,
+    isSlow: Bool = false
   ) {
     self.setup = setup
     self.name = name
@@ -28,6 +30,7 @@ package struct VerifyRun: Sendable {
     self.through = through
     self.isStrict = isStrict
     self.generation = generation
+    self.isSlow = isSlow
   }
 
   /// Compares, and returns the result. Cancelling the task ends it.
@@ -42,7 +45,7 @@ package struct VerifyRun: Sendable {
       try Secondary.checkBinding(of: driven, in: folder)
     }
     // Read first: everything through it is stored before the sink is read.
-    var checkpoint = try folder.readCheckpoint()?.position
+    let checkpoint = try folder.readCheckpoint()?.position
     let binding = try folder.readBinding()
     let current = try await currentGeneration(of: secondary, binding)
     if let generation, generation != current {
@@ -64,28 +67,10 @@ package struct VerifyRun: Sendable {
         "--from \(first) is after the checkpoint, \(stored): the secondary is not expected to hold "
           + "these events yet. Choose an id up to \(stored)")
     }
-    if let archive = try setup.archive(of: secondary, generation: current) {
-      let manifest: ArchiveManifest
-      do throws(SourceError) { manifest = try await archive.manifest() } catch {
-        guard error.kind == .missing, checkpoint?.eventId != nil,
-          try await archive.objects().isEmpty
-        else { throw error }
-        return try await Verification(request, of: LostHoldings(archive), against: source)
-          .run(report, progress: progress)
-      }
-      if checkpoint == nil {
-        checkpoint = await ArchiveSource(archive).survey().head
-        request.checkpoint = checkpoint
-      }
-      report.setAside = try? await archive.setAsideCount()
-      report.retiredThrough = manifest.retiredThrough
-      request.keepsLastOfId = manifest.keepsLastOfId
-      if manifest.content == .transactions { request.form = setup.transactionLines }
-      let held = ArchiveHoldings(archive, from: request.from ?? 0)
-      var result = try await Verification(request, of: held, against: source)
-        .run(report, progress: progress)
-      result.shorter = UInt64(await held.shorter.count)
-      return result
+    if let found = try setup.archive(of: secondary, generation: current) {
+      return try await run(
+        request, of: isSlow ? PacedArchive(found) : found, against: source, report,
+        progress: progress)
     }
     guard case .command(let command) = secondary.kind, let words = command.verifyCommand else {
       throw Refusal(
@@ -98,6 +83,36 @@ package struct VerifyRun: Sendable {
     request.form = .positions
     return try await Verification(request, of: held, against: source).run(
       report, progress: progress)
+  }
+
+  private func run(
+    _ request: Verification.Request, of archive: any ArchiveStorage,
+    against source: any EventSource, _ report: VerifyReport,
+    progress: @escaping @Sendable (Verification.Progress) -> Void
+  ) async throws -> VerifyReport {
+    var (request, report) = (request, report)
+    let manifest: ArchiveManifest
+    do throws(SourceError) { manifest = try await archive.manifest() } catch {
+      guard error.kind == .missing, request.checkpoint != nil,
+        try await archive.objects().isEmpty
+      else { throw error }
+      return try await Verification(request, of: LostHoldings(archive), against: source)
+        .run(report, progress: progress)
+    }
+    if request.checkpoint == nil {
+      request.checkpoint = await ArchiveSource(archive).survey().head
+    }
+    report.setAside = try? await archive.setAsideCount()
+    report.retiredThrough = manifest.retiredThrough
+    request.keepsLastOfId = manifest.keepsLastOfId
+    request.form =
+      manifest.content == .transactions
+      ? setup.transactionLines : .events(upgraded: { UpgradedEvent.json(of: $0) })
+    let held = ArchiveHoldings(archive, from: request.from ?? 0)
+    var result = try await Verification(request, of: held, against: source)
+      .run(report, progress: progress)
+    result.shorter = UInt64(await held.shorter.count)
+    return result
   }
 
   // MARK: - Generations
@@ -177,18 +192,22 @@ package struct VerifyRun: Sendable {
       through: report.through ?? report.checkpoint)
     record.take(report)
     // What is known to be compared of one that did not reach its end.
-    if report.isInterrupted { record.through = record.faults?.through }
+    if report.isInterrupted { record.through = record.findings.map(\.through).max() }
+    var holes = report.holes.map { VerifiedRecord.Ids($0.from...$0.through) }
+    // Of holes that are not listed, it is known that they come later.
+    if let last = holes.last, holes.count == VerifyReport.listMax {
+      holes.append(VerifiedRecord.Ids(last.from...Position.idMax))
+    }
     try setup.state.folder(name).keep(
-      record, isComplete: !report.isInterrupted && report.unread == 0,
-      holes: report.holes.map { VerifiedRecord.Ids($0.from...$0.through) })
+      record, isComplete: !report.isInterrupted && report.unread == 0, holes: holes)
   }
 
-  /// The command line that repairs what can be repaired.
-  package func repair(_ report: VerifyReport, options: [String]) -> String? {
-    report.repair.map { ids in
+  /// The command lines that repair what can be repaired, in order.
+  package func repairs(_ report: VerifyReport, options: [String]) -> [String] {
+    report.repairs.map { ids in
       let words =
         ["hydra-sinks", "replay", setup.argument(name)] + options
-        + ["--from", "\(ids.lowerBound)", "--through", "\(ids.upperBound)", "--execute"]
+        + ["--from", "\(ids.from)", "--through", "\(ids.through)", "--execute"]
       return words.map(AccessAdvice.quoted).joined(separator: " ")
     }
   }
@@ -215,15 +234,32 @@ extension VerifiedRecord {
     case .differs: verdict = .differs
     case .unproven, .interrupted: verdict = .unproven
     }
-    missing = report.missing.events
-    extra = report.extra.events
-    twice = report.twice.events
-    outOfOrder = report.outOfOrder.events
-    differing = report.differing.events
-    damaged = report.undecodable
     unknown =
       report.unproven.events + report.unexamined.events + report.incomparable.events
-    faults = report.faultyIds.map(Ids.init)
-    repair = report.repair.map(Ids.init)
+    let all = Ids((from ?? 0)...max(from ?? 0, through ?? Position.idMax))
+    var found: [Finding] = []
+    func add(_ fault: Fault, _ ids: Ids, _ events: UInt64) {
+      found.append(Finding(fault, ids, events: events, startedAt: startedAt))
+    }
+    let kinds: [(Fault, IdRanges)] = [
+      (.missing, report.missing), (.extra, report.extra), (.twice, report.twice),
+      (.outOfOrder, report.outOfOrder), (.differing, report.differing),
+    ]
+    for (fault, ranges) in kinds {
+      for range in ranges.ranges { add(fault, Ids(range.from...range.through), range.events) }
+      let kept = ranges.ranges.reduce(0) { $0 + $1.events }
+      if kept < ranges.events, let low = ranges.lowest, let high = ranges.highest {
+        add(fault, Ids(low...high), ranges.events - kept)
+      }
+    }
+    for damage in report.damages {
+      let ids = damage.from.map { Ids($0...max($0, damage.through ?? all.through)) }
+      add(.damaged, ids ?? all, 1)
+    }
+    let listed = UInt64(report.damages.count)
+    if listed < report.undecodable { add(.damaged, all, report.undecodable - listed) }
+    take(
+      found,
+      repairs: report.repairs.map { Repair(Ids($0.from...$0.through), startedAt: startedAt) })
   }
 }

@@ -1,3 +1,4 @@
+internal import EventPersistence
 internal import Foundation
 internal import Yams
 
@@ -13,7 +14,8 @@ internal import Yams
 package struct NodeFinder {
   package struct Found: Sendable, Hashable {
     package var pid: Int32
-    package var directory: String
+    /// Nil if the kernel does not show it to this user.
+    package var directory: String?
   }
 
   /// Where the kernel shows the processes.
@@ -27,23 +29,33 @@ package struct NodeFinder {
 
   /// The nodes, by pid; only the first one of each directory.
   package func find() -> [Found] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: processes)) ?? []
+    let names = (try? FolderListing.names(in: processes)) ?? []
     var found: [Found] = []
     for pid in names.compactMap({ Int32($0) }).sorted() {
-      guard let directory = directory(of: pid),
-        !found.contains(where: { $0.directory == directory })
-      else { continue }
+      guard let arguments = arguments(ofNode: pid) else { continue }
+      let directory = directory(of: pid, arguments)
+      if directory != nil, found.contains(where: { $0.directory == directory }) { continue }
       found.append(Found(pid: pid, directory: directory))
     }
     return found
   }
 
-  private func directory(of pid: Int32) -> String? {
-    let folder = "\(processes)/\(pid)"
-    guard let data = FileManager.default.contents(atPath: "\(folder)/cmdline") else { return nil }
+  /// More than the arguments of a process, or a node's YAML file, can have.
+  private static let bytesMax = 4 << 20
+
+  private static func content(of path: String) -> Data? {
+    try? OpenFile(path).content(bytesMax: bytesMax)
+  }
+
+  /// Nil if it is not a hydra-node.
+  private func arguments(ofNode pid: Int32) -> [String]? {
+    guard let data = Self.content(of: "\(processes)/\(pid)/cmdline") else { return nil }
     let arguments = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    guard let program = arguments.first, program.split(separator: "/").last == "hydra-node"
-    else { return nil }
+    return arguments.first?.split(separator: "/").last == "hydra-node" ? arguments : nil
+  }
+
+  private func directory(of pid: Int32, _ arguments: [String]) -> String? {
+    let folder = "\(processes)/\(pid)"
     let here = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/cwd")
     func absolute(_ path: String) -> String? {
       guard let base = path.hasPrefix("/") ? "/" : here else { return nil }
@@ -52,7 +64,7 @@ package struct NodeFinder {
     if let given = Self.value(of: "--persistence-dir", in: arguments) { return absolute(given) }
     for option in ["--config", "--config-file"] {
       guard let file = Self.value(of: option, in: arguments),
-        let path = absolute(file), let text = FileManager.default.contents(atPath: path),
+        let path = absolute(file), let text = Self.content(of: path),
         let yaml = try? Yams.compose(yaml: String(decoding: text, as: UTF8.self)),
         let given = yaml.mapping?["persistence-dir"]?.string
       else { continue }

@@ -61,6 +61,10 @@ package actor FeedSink: EventSink {
   private let watch: LogWatch
   private var server: FeedServer?
   private var serving: Task<Void, Never>?
+  /// The first event of the batch that was put and is not delivered.
+  private var inHand: Position?
+  /// The last event that was delivered.
+  private var delivered: Position?
 
   /// - Parameter source: the log that the driver delivers from.
   package init(_ options: Options, source: any EventSource, clock: DriverClock = .system) {
@@ -123,6 +127,7 @@ package actor FeedSink: EventSink {
     guard server != nil else {
       throw SinkError(.retry, code: "closed", "\(target) is not listening.")
     }
+    inHand = batch.first
     let clock = ledger.clock
     let end = clock.now + options.timing.putMax
     var pause = Duration.milliseconds(1)
@@ -141,6 +146,7 @@ package actor FeedSink: EventSink {
       await clock.sleep(for: min(pause, end - now))
       pause = min(pause * 2, .milliseconds(50))
     }
+    (inHand, delivered) = (nil, batch.last)
   }
 
   /// Ends the streams that have sent events after `position`, so that these are sent again.
@@ -185,25 +191,20 @@ package actor FeedSink: EventSink {
 
   package func takeNotes() async -> [String] { ledger.withLock { $0.takeNotes() } }
 
-  /// How many consumers the facts list one by one.
-  private static let consumersToldMax = 16
-
   package func facts() async -> [String: String] {
-    let now = ledger.now
-    let consumers = ledger.withLock { $0.inOrder }
-    var facts = ["consumers": "\(consumers.count)"]
-    facts["last violation"] = ledger.withLock { $0.lastViolation }
-    guard !consumers.isEmpty else { return facts }
-    let survey = await source.survey()
-    for consumer in consumers.prefix(Self.consumersToldMax) {
-      // The later of two with one name gets its number added.
-      let name = "consumer \(consumer.title)"
-      let key = facts[name] == nil ? name : "\(name) (\(consumer.id))"
-      facts[key] = ConsumerText.line(consumer, survey, at: now)
+    ledger.withLock { ledger in
+      var facts = ["consumers": "\(ledger.count)"]
+      facts["last violation"] = ledger.lastViolation
+      return facts
     }
-    facts["waits for"] = ConsumerText.slowest(of: consumers, survey)
-    let rest = consumers.count - Self.consumersToldMax
-    if rest > 0 { facts["further consumers"] = "\(rest)" }
-    return facts
+  }
+
+  package func consumers() async -> [ConsumerReport]? {
+    let (first, delivered) = (inHand, delivered)
+    return ledger.withLock { $0.inOrder }.map { consumer in
+      let isAwaited =
+        first.map { consumer.covers($0) } ?? delivered.map { consumer.hasNext(after: $0) } ?? false
+      return ConsumerReport(consumer, isAwaited: isAwaited, at: ledger.clock)
+    }
   }
 }

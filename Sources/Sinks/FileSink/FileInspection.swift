@@ -24,4 +24,10 @@ package enum FileInspection {
     _ = try Retired.read(options.root)
     return manifest != nil
   }
+
+  /// When the archive in `path` was last written to; nil if it holds nothing.
+  package static func writtenAt(_ path: String) -> EventTime? {
+    guard let last = try? StoredSegments(path).list.last else { return nil }
+    return FileStamp("\(path)/events/\(last.fileName)")?.modifiedAt
+  }
 }

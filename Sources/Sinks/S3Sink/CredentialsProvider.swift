@@ -124,7 +124,7 @@ actor CredentialsProvider {
   }
 
   private func sharedFile() throws(SinkError) -> Credentials? {
-    guard let stamp = FileStamp(filePath) else {
+    guard FileStamp(filePath) != nil else {
       guard profile == nil else {
         throw SinkError(
           .stop, code: "NoCredentialsFile",
@@ -133,9 +133,7 @@ actor CredentialsProvider {
       }
       return nil
     }
-    guard stamp.byteCount <= SharedCredentialsFile.byteCountMax,
-      let text = try? String(contentsOfFile: filePath, encoding: .utf8)
-    else {
+    guard let text = SharedCredentialsFile.text(of: filePath) else {
       throw SinkError(
         .stop, code: "CredentialsUnreadable",
         "The credentials file \(filePath) cannot be read by this user, or is not such a file: "
@@ -193,7 +191,7 @@ actor CredentialsProvider {
     else { return nil }
     var headers: [String: String] = [:]
     if let file = set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
-      guard let token = try? String(contentsOfFile: file, encoding: .utf8) else {
+      guard let token = SharedCredentialsFile.text(of: file) else {
         throw SinkError(
           .stop, code: "CredentialsUnreadable",
           "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names \(file), which cannot be read by this user."

@@ -9,6 +9,7 @@ struct S3Bucket: Sendable {
   let place: S3Place
   let client: S3Client
   let target: String
+  private let takeOver: String
   var listing: S3Listing { S3Listing(client: client, place: place) }
 
   init(_ options: S3Sink.Options) {
@@ -20,6 +21,7 @@ struct S3Bucket: Sendable {
         profile: options.profile, environment: options.environment, session: session),
       session: session, clock: ServerClock(wall: options.wall))
     target = options.description.target
+    takeOver = "hydra-sinks adopt \(options.argument) --take-over"
   }
 
   func manifest() async throws(SinkError) -> S3Manifest? {
@@ -66,21 +68,26 @@ struct S3Bucket: Sendable {
     }
   }
 
-  private func note(_ owner: S3Owner, ifAbsent: Bool) async throws(SinkError) {
+  func note(_ owner: S3Owner, ifAbsent: Bool) async throws(SinkError) {
     try await client.put(
       owner.bytes, key: place.owner, contentType: "application/json", ifAbsent: ifAbsent)
   }
 
   /// `own` if the note names it, nil if there is none.
   func owner(besides own: S3Owner?) async throws(SinkError) -> S3Owner? {
-    guard let bytes = try await client.getIfPresent(place.owner) else { return nil }
-    let noted = S3Owner(bytes)
-    if let noted, noted.id == own?.id { return own }
+    guard let noted = try await notedOwner() else { return nil }
+    if noted.id == own?.id { return own }
     throw SinkError(
       .held, code: "held",
-      "\(target) belongs to another state directory (\(noted?.name ?? "an unreadable owner")), "
-        + "according to \(place.owner) in the bucket. Choose another prefix or, if no driver uses "
-        + "that state directory any more, delete \(place.owner).")
+      "\(target) belongs to another state directory (\(noted.name)), according to "
+        + "\(place.owner) in the bucket. Choose another prefix or, if no driver uses that state "
+        + "directory any more, take it over: \(takeOver)")
+  }
+
+  /// Whose the prefix is according to the note in it; nil if there is none.
+  func notedOwner() async throws(SinkError) -> S3Owner? {
+    guard let bytes = try await client.getIfPresent(place.owner) else { return nil }
+    return S3Owner(bytes) ?? S3Owner(id: "", name: "an unreadable owner")
   }
 
   // MARK: - Objects

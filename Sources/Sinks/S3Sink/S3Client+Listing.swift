@@ -52,6 +52,7 @@ extension S3Client {
       case ("Contents", "Key"): object.key = decoded(element.text)
       case ("Contents", "Size"): object.size = Position.id(element.text).map { Int($0) } ?? 0
       case ("Contents", "ETag"): object.etag = element.text
+      case ("Contents", "LastModified"): object.writtenAt = EventTime(element.text)
       case (_, "Contents"):
         page.objects.append(object)
         object = Object(key: "", size: 0, etag: "")

@@ -7,6 +7,8 @@ struct S3Client: Sendable {
     var key: String
     var size: Int
     var etag: String
+    /// When it was last written, by the server's clock; nil if the server does not say.
+    var writtenAt: EventTime?
   }
 
   let address: S3Address
@@ -216,7 +218,8 @@ struct S3Client: Sendable {
   }
 
   func what(_ method: String, _ key: String) -> String {
-    "\(method) of \(key.isEmpty ? "the bucket \(address.bucket)" : key) at \(address.host)"
+    let key = key.isEmpty ? "" : "\(key) in "
+    return "\(method) of \(key)the bucket \(address.bucket) at \(address.host)"
   }
 
   func isNotS3(_ answer: Answer, to what: String, _ objection: String) -> SinkError {

@@ -106,6 +106,9 @@ struct S3Listing: Sendable {
   func each(prefix: String, _ body: (S3Client.Object) -> Bool) async throws(SinkError) {
     var next: String?
     repeat {
+      if Task.isCancelled {
+        throw SinkError(.retry, code: "cancelled", "The listing of \(prefix) was cancelled.")
+      }
       let page = try await client.list(prefix: prefix, page: next)
       for object in page.objects {
         guard body(object) else { return }

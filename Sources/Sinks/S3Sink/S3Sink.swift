@@ -32,6 +32,8 @@ package actor S3Sink: EventSink {
     /// A file of this secondary's state folder that identifies its objects; nil if no other driver
     /// can store there.
     package var ownerFile: String?
+    /// The secondary as a command line names it.
+    package var argument = "NAME"
     /// Where to find credentials.
     package var environment: [String: String]
     /// How long a server may be silent.
@@ -80,6 +82,8 @@ package actor S3Sink: EventSink {
   var place: S3Place { bucket.place }
   var client: S3Client { bucket.client }
   private var isOpen = false
+  /// When the note of the owner was last seen to be this driver's.
+  private var ownedAt: EventTime?
   /// The manifest as stored beside the objects.
   private var manifest: S3Manifest?
   var heldDays = HeldDays()
@@ -115,6 +119,7 @@ package actor S3Sink: EventSink {
   package func open() async throws(SinkError) -> Holdings {
     await close()
     try await bucket.take(options.ownerFile)
+    ownedAt = options.wall()
     let manifest = try await settleManifest()
     self.manifest = manifest.manifest
     let holdings: Holdings
@@ -133,6 +138,7 @@ package actor S3Sink: EventSink {
 
   package func put(_ batch: EventBatch) async throws(SinkError) {
     guard isOpen else { throw Self.notOpen }
+    try await confirmOwner()
     switch options.layout {
     case .batches:
       try await putObject(of: batch)
@@ -140,6 +146,18 @@ package actor S3Sink: EventSink {
       highestId = max(highestId ?? 0, batch.last.eventId)
     case .perEvent: try await putEach(of: batch)
     }
+  }
+
+  /// How long the prefix counts as this driver's without a look. Less than a driver must be silent
+  /// for (`S3TakeOver.silenceMin`) before another one takes its prefix over: so a driver that was
+  /// only slow notices it before it stores anything more.
+  private static let ownedFor = 60.0
+
+  private func confirmOwner() async throws(SinkError) {
+    let now = options.wall()
+    if let ownedAt, abs(now.seconds(since: ownedAt)) < Self.ownedFor { return }
+    try await bucket.take(options.ownerFile)
+    ownedAt = now
   }
 
   /// Objects before the events that come again are checked again.

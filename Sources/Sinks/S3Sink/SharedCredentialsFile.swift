@@ -1,3 +1,4 @@
+internal import EventPersistence
 import Foundation
 
 /// The INI file that the AWS tools share.
@@ -8,6 +9,13 @@ enum SharedCredentialsFile {
   static func path(environment: [String: String]) -> String {
     if let path = environment["AWS_SHARED_CREDENTIALS_FILE"], !path.isEmpty { return path }
     return "\(environment["HOME"] ?? NSHomeDirectory())/.aws/credentials"
+  }
+
+  /// The text of a file; nil if it is none, or too long.
+  static func text(of path: String) -> String? {
+    (try? OpenFile(path).content(bytesMax: byteCountMax)).flatMap {
+      String(bytes: $0, encoding: .utf8)
+    }
   }
 
   /// The entries of `[name]`; nil if there is no such section.

@@ -40,7 +40,7 @@ struct DemoCommand: AsyncParsableCommand {
       try await play(stage) {
         try await Watch(
           nodes: NodeSet(members: [.here(setup)], isSeveral: false),
-          options: WatchOptions(isDriving: true)
+          options: WatchOptions(isDriving: true, isDemo: true)
         ).run()
       }
       return

@@ -84,8 +84,7 @@ struct EventsCommand: AsyncParsableCommand {
     if let of {
       let (setup, name) = try options.setup(of: of)
       setup.tell()
-      let archive = ArchiveSource(
-        try await setup.archive(named: name, generation: generation))
+      let archive = try await setup.archive(named: name, generation: generation, from: start)
       try await printer.print(archive, from: start, follow: follow)
       return
     }

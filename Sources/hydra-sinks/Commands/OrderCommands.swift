@@ -47,9 +47,9 @@ struct PauseCommand: AsyncParsableCommand {
       name, by: setup.requester, reason: reason, until: time(remind), resumeAt: time(duration),
       at: now)
     let end =
-      pause.resumeAt.map { " Its driver resumes it at \(Quantity.since($0, now: now)) UTC." } ?? ""
+      pause.resumeAt.map { " Its driver resumes it at \(Quantity.end($0, now: now)) UTC." } ?? ""
     let reminder =
-      pause.until.map { " The pause becomes a warning at \(Quantity.since($0, now: now)) UTC." }
+      pause.until.map { " The pause becomes a warning at \(Quantity.end($0, now: now)) UTC." }
       ?? ""
     StandardOutput.line(
       Visible.text(
@@ -86,37 +86,6 @@ struct RetryCommand: AsyncParsableCommand {
     _ = try setup.ordered(name)
     try setup.state.retry(name, by: setup.requester)
     StandardOutput.line("\(secondary.name): its driver was asked to try again now")
-  }
-}
-
-/// `adopt NAME`: binds a state folder to the log, kind and target of the configuration.
-struct AdoptCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "adopt",
-    abstract: "Accept a state folder that belongs to another log, kind or target.",
-    discussion: """
-      The checkpoint stays, and from now on counts for the sink as configured. Do this only if you \
-      moved a sink or a log, and it holds the same events.
-      """)
-
-  @OptionGroup var secondary: SecondaryOptions
-
-  func run() async throws {
-    let (setup, name) = try secondary.open()
-    if try setup.secondary(named: name).isOnlyWatched { throw setup.onlyWatched(name) }
-    guard let description = try setup.descriptions().first(where: { $0.name == name }) else {
-      return
-    }
-    let old = try setup.state.adopt(
-      name, kind: description.kind, target: description.target,
-      persistenceDir: description.persistenceDir, by: setup.requester)
-    let now = "\(description.kind) \(description.target) of \(description.persistenceDir)"
-    let before = old.map { "\($0.kind) \($0.target) of \($0.persistenceDir)" }
-    let sentence =
-      before == now
-      ? "already bound to \(now); nothing was changed"
-      : "bound to \(now)" + (before.map { "; it belonged to \($0)" } ?? "")
-    StandardOutput.line(Visible.text("\(secondary.name): \(sentence)"))
   }
 }
 

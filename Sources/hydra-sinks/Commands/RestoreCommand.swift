@@ -16,8 +16,8 @@ struct RestoreCommand: AsyncParsableCommand {
     discussion: """
       For kind file and s3. DIR must not exist, or must be empty. The log appears in it only when \
       it is complete. Events are written byte for byte as the node stored them, rotated where the \
-      node rotated. An archive of only a part of the events, with a hole, or made from a CBOR log \
-      is refused, with the reason.
+      node rotated. An archive of only a part of the events, or with a hole, is refused, with the \
+      reason.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
@@ -27,7 +27,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "state or sqlite-json. Default: the format of the log if it is known, else state.",
+      "state, sqlite-json or sqlite-cbor. Default: what the events were archived from, else state.",
       valueName: "format"))
   var format: String?
   @Option(
@@ -40,15 +40,22 @@ struct RestoreCommand: AsyncParsableCommand {
     transform: LogPlace.generation)
   var generation: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Whose the folder and its files are then, such as the node's user; only root can give them "
+        + "away.", valueName: "user"))
+  var owner: String?
+
   func validate() throws {
     if let format, Restoration.Format(rawValue: format) == nil {
-      let known = Restoration.Format.allCases.map(\.rawValue).joined(separator: " or ")
-      throw ValidationError("--format: expected \(known), found \"\(format)\".")
+      let known = Restoration.Format.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--format: expected one of \(known), found \"\(format)\".")
     }
   }
 
   func run() async throws {
     let (setup, name) = try secondary.open()
+    let owner = try owner.map(FileOwner.init)
     let archive = try await setup.archive(named: name, generation: generation)
     let target = FilePaths.absolute(directory)
     if FilePaths.lies(target, in: setup.state.path) {
@@ -56,7 +63,9 @@ struct RestoreCommand: AsyncParsableCommand {
     }
     let manifest = try await archive.manifest()
     let source = ArchiveSource(archive)
-    let format = self.format.flatMap(Restoration.Format.init) ?? setup.formatOfLog()
+    // An archive tells a CBOR log, and tells nothing of those in JSON.
+    let isDatabase = manifest.derivedFrom != nil || setup.logIsDatabase()
+    let format = self.format.map { Restoration.Format(rawValue: $0) } ?? (isDatabase ? nil : .state)
     let restoration = Restoration(
       source, manifest, to: target, format: format, through: through)
     let bar = Mutex(ProgressBar(name))
@@ -67,11 +76,13 @@ struct RestoreCommand: AsyncParsableCommand {
         bar.withLock { $0.show(progress, through: last) }
       }
     }
+    try owner?.take(target)
     let rotations = result.rotations > 0 ? ", rotated \(result.rotations) times" : ""
+    let json = result.jsonThrough.map { ", the logs rotated through \($0) as sqlite-json" } ?? ""
     StandardOutput.line(
       Visible.text(
-        "\(target): \(Quantity.count(result.events, "event")) as \(format.rawValue), through "
-          + "\(result.last)\(rotations)"))
+        "\(target): \(Quantity.count(result.events, "event")) as "
+          + "\(result.format.rawValue), through \(result.last)\(rotations)\(json)"))
   }
 }
 
@@ -87,13 +98,14 @@ extension ProgressBar {
 }
 
 extension Setup {
-  /// The format of the node's log, now or when it was last read; `state` if it is not known.
-  func formatOfLog() -> Restoration.Format {
-    if let directory = knownPersistenceDir {
+  /// Whether the node's log is a database, now or when it was last read; false if it is not known.
+  func logIsDatabase() -> Bool {
+    if let directory = knownPersistenceDir,
       let format = PersistenceDirectory(path: directory).surveyNow().format
-      if let format { return format.isDatabase ? .sqliteJSON : .state }
+    {
+      return format.isDatabase
     }
     let files = (try? state.readPrimary(PrimaryRecord.self))?.files ?? []
-    return files.contains { $0.path.hasSuffix(".db") } ? .sqliteJSON : .state
+    return files.contains { $0.path.hasSuffix(".db") }
   }
 }

@@ -19,7 +19,8 @@ struct VerifyCommand: AsyncParsableCommand {
       the checkpoint.
 
       Exit code 0: it holds everything. 2: something is missing, extra, damaged or different; the \
-      last line is the replay that repairs it. 3: no fault was found, but a part cannot be proven, \
+      last line is the replay that repairs it, or the last lines are: one for each stretch of the log \
+      that can be read whole. 3: no fault was found, but a part cannot be proven, \
       because the log no longer has it, or because it could not be read in the log or in the \
       secondary, or because the comparison was interrupted.
 
@@ -32,7 +33,8 @@ struct VerifyCommand: AsyncParsableCommand {
       (eventId, tag, object, at), damages and failures (object, reason, from, through), the first 100 \
       of each; holes (from, through, reason: what the log has lost or cannot read); undecodable (all damaged objects); unread (all objects that could not be read); \
       unselected, shorter, setAside, retiredThrough; checkpoint, primaryFirst, \
-      primaryLast, from, through, bytes; repair.
+      primaryLast, from, through, bytes; repairs (from, through: the first 100), repairCommands, and \
+      repair, the first of these.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
@@ -59,14 +61,14 @@ struct VerifyCommand: AsyncParsableCommand {
       defer { bar.clear() }
       return try await run.run { bar.show($0) }
     }
-    let repair = run.repair(report, options: secondary.setup.words)
+    let repairs = run.repairs(report, options: secondary.setup.words)
     if json {
       StandardOutput.document(
         VerifyDocument(
           secondary: name, kind: try setup.secondary(named: name).kind.name,
-          verdict: report.verdict, repair: repair, report: report))
+          verdict: report.verdict, repairs: repairs, report: report))
     } else {
-      for line in VerifyText.lines(report, name: name, repair: repair, paint: .standardOutput) {
+      for line in VerifyText.lines(report, name: name, repairs: repairs, paint: .standardOutput) {
         StandardOutput.line(line)
       }
     }
@@ -104,10 +106,10 @@ private struct VerifyDocument: Encodable {
   var secondary: String
   var kind: SinkKind
   var verdict: VerifyReport.Verdict
-  var repair: String?
+  var repairs: [String]
   var report: VerifyReport
 
-  private enum CodingKeys: CodingKey { case secondary, kind, verdict, repair }
+  private enum CodingKeys: CodingKey { case secondary, kind, verdict, repair, repairCommands }
 
   func encode(to encoder: any Encoder) throws {
     try report.encode(to: encoder)
@@ -115,6 +117,7 @@ private struct VerifyDocument: Encodable {
     try container.encode(secondary, forKey: .secondary)
     try container.encode(kind, forKey: .kind)
     try container.encode(verdict, forKey: .verdict)
-    try container.encode(repair, forKey: .repair)
+    try container.encode(repairs.first, forKey: .repair)
+    try container.encode(repairs, forKey: .repairCommands)
   }
 }

@@ -25,9 +25,11 @@ struct WatchEntrance {
       return .wrong(error, Self.advice(against: error))
     }
     if nodes.isSeveral || nodes.here.first?.knownPersistenceDir != nil { return .nodes(nodes) }
-    let found = NodeFinder().find().map(\.directory)
-    return found.isEmpty
-      ? .none(Self.advice) : .nodes(try options.nodes(directories: found))
+    let found = NodeFinder().find()
+    let directories = found.compactMap(\.directory)
+    return directories.isEmpty
+      ? .none(Self.advice(found.map(\.pid)))
+      : .nodes(try options.nodes(directories: directories))
   }
 
   /// Whether there is now a node to open, or another refusal to show.
@@ -51,10 +53,15 @@ struct WatchEntrance {
     ]
   }
 
-  private static var advice: [String] {
+  /// - Parameter hidden: the nodes whose directory is not known.
+  private static func advice(_ hidden: [Int32]) -> [String] {
     let places = ConfigurationFile.candidates(environment: ProcessInfo.processInfo.environment)
+    let pids = hidden.map(String.init).joined(separator: ", ")
     return [
-      "No hydra-node was found on this machine, and there is no configuration.",
+      hidden.isEmpty
+        ? "No hydra-node was found on this machine, and there is no configuration."
+        : "A hydra-node of another user is running (pid \(pids)), but the system shows its directory "
+          + "only to that user and to root. There is no configuration.",
       "",
       "To watch a node's log, wherever it is:",
       "    hydra-sinks watch /var/lib/hydra",

@@ -20,6 +20,11 @@ enum PlanText {
       lines.append("  " + paint.apply(.dim, to: label) + padding + Visible.text(text))
     }
     row("checkpoint", plan.checkpoint.map(\.description) ?? "nothing is stored yet")
+    if let generation = plan.generation {
+      row(
+        "generation",
+        "\(generation) begins; what is stored stays as generation \(generation - 1)")
+    }
     if let from = plan.from, let through = plan.through {
       row("from", end(from, plan.firstTime))
       row("through", end(through, plan.lastTime))
@@ -29,6 +34,10 @@ enum PlanText {
       for (index, part) in plan.partTexts.enumerated() { row(index == 0 ? "out of" : "", part) }
       switch plan.alreadyStored {
       case 0: break
+      case nil where plan.isRepeatHarmless:
+        row(
+          "stored",
+          "unknown until it is verified; storing them again is harmless")
       case nil: row("stored", "unknown: the sink cannot tell which of its events the log still has")
       case let count? where plan.isRepeatHarmless:
         row("stored", "\(Quantity.count(count)) of them already; storing them again is harmless")

@@ -88,9 +88,7 @@ struct StatusText {
   /// `stalled 5 h 58 m, since 03:02 · ExpiredToken`
   private func state(_ report: SecondaryReport, at now: EventTime) -> String {
     var text = report.word
-    if report.state != .ok || report.verified?.record.isFaulty != true,
-      let since = report.stateSince, report.severity > .ok
-    {
+    if let since = report.wordSince, report.severity > .ok {
       text +=
         " \(Quantity.duration(now.seconds(since: since))), since \(Quantity.since(since, now: now))"
     }

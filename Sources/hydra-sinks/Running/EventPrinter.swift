@@ -19,6 +19,8 @@ struct EventPrinter {
   /// Prints from `start` through the head, or without an end.
   func print(_ log: any EventSource, from start: Start, follow: Bool) async throws {
     let reader = log.reader(from: start)
+    var limits = limits
+    limits.tags = tags.isEmpty ? nil : tags
     var token = await log.changeToken()
     var wait = Wait()
     while true {

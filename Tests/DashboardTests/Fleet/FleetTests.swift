@@ -56,6 +56,30 @@ struct FleetTests {
     try #require(fleet.selected?.name == name)
   }
 
+  @Test("what happened last in all nodes is beneath the table, where there is room")
+  func journal() {
+    func drawn(_ height: Int) -> String {
+      var fleet = Self.fleet(132, height)
+      for index in 0...1 {
+        fleet.nodes[index].journal = LogLine.newest(
+          9,
+          of: [
+            LogLine(
+              at: Fixture.time(90 - Double(index)), who: "audit", severity: .error,
+              text: "stalled: exit \(index)"),
+            LogLine(at: Fixture.time(9000), who: "cold", severity: .info, text: "driver started"),
+          ])
+      }
+      return fleet.view().plainText
+    }
+    let lines = drawn(40).split(separator: "\n")
+    let bob = lines.firstIndex { $0.contains("bob/audit") && $0.contains("✖  stalled: exit 1") }
+    let alice = lines.firstIndex { $0.contains("alice/audit") && $0.contains("stalled: exit 0") }
+    #expect(bob != nil && alice == bob.map { $0 + 1 }, "\(lines)")
+    #expect(lines.contains { $0.contains("╭ Journal") })
+    #expect(!drawn(16).contains("Journal") && drawn(16).contains("alice"))
+  }
+
   @Test("Enter opens a node, which gets its own messages, and Esc comes back")
   func enters() throws {
     var fleet = Self.fleet(100, 30)

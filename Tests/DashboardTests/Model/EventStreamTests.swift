@@ -36,6 +36,20 @@ import Testing
     #expect(stream.items.count == 3)
   }
 
+  @Test("what is lost has a line of its own, before the row that follows it, or at the end")
+  func loss() {
+    var stream = EventStream()
+    var rows = Fixture.rows(10, through: 9)
+    rows[4].lossBefore = "lost"
+    let request = LoadRequest.tail(count: 500)
+    _ = stream.ask(request)
+    _ = stream.take(
+      LoadedRows(request: request, rows: rows, atFirst: true, atHead: true, lossAfter: "the end"))
+    #expect(stream.items[4] == .loss("lost") && stream.items.last == .loss("the end"))
+    #expect(ids(stream) == Array(0...9) && stream.items.count == 12)
+    #expect(stream.index(of: rows[4].position) == 5)
+  }
+
   @Test("a selected row stays while new ones arrive and old ones are removed")
   func stays() {
     var stream = EventStream()

@@ -22,6 +22,7 @@ import Testing
   /// What one more key may order outside: only the `y` of a question.
   static let orders: [Scene: [Key: Command]] = [
     .redrive: [.character("y"): .execute(name: "audit", Fixture.plan, ReplayRequest())],
+    .newLog: [.character("y"): .execute(name: "audit", Fixture.newLog, ReplayRequest())],
     .replanned: [
       .character("y"): .execute(name: "audit", Stage.otherPlan, ReplayRequest())
     ],

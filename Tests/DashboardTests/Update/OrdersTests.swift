@@ -306,6 +306,15 @@ import Testing
     #expect(model.press(.character("q")) == [.quit(.none)])
   }
 
+  @Test("a demo is quit without a question: nothing of it is left")
+  func quitDemo() {
+    var settings = Settings(persistenceDir: "/var/lib/hydra")
+    settings.isDemo = true
+    var model = Model(settings: settings, width: 132, height: 40)
+    _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
+    #expect(model.press(.character("q")) == [.quit(.none)])
+  }
+
   @Test("a replay that a driver of this process executes runs here too")
   func quitDriver() {
     var model = Fixture.model()

@@ -31,7 +31,7 @@ struct VerifyOrderTests {
       .verified(
         name: "archive",
         VerifyAnswer(
-          severity: .error, lines: ["it lacks something", "missing 10-19"], repair: 9...20)))
+          severity: .error, lines: ["it lacks something", "missing 10-19"], repairs: [9...20])))
     let request = ReplayRequest(from: .id(9), through: .id(20), reason: "what verify found")
     #expect(model.press(.character("y")) == [.plan(name: "archive", request)])
   }
@@ -39,7 +39,7 @@ struct VerifyOrderTests {
   @Test("the result can be shown again, and the comparison repeated")
   func again() {
     var model = Fixture.model()
-    let found = VerifyAnswer(severity: .error, lines: ["it lacks something"], repair: 9...20)
+    let found = VerifyAnswer(severity: .error, lines: ["it lacks something"], repairs: [9...20])
     _ = model.update(.verified(name: "archive", found))
     #expect(model.press(.escape) == [] && model.dialog == nil)
     _ = model.update(.tick(Fixture.now.advanced(bySeconds: 3600)))
@@ -57,13 +57,19 @@ struct VerifyOrderTests {
   }
 
   private static func found(
-    at seconds: Double, missing: UInt64 = 2000, replayedAt: EventTime? = nil
+    at seconds: Double, missing: UInt64 = 2000, replayedAt: EventTime? = nil,
+    repairs: [ClosedRange<UInt64>] = [9...13]
   ) -> Observed {
     var archive = Fixture.archive
     var record = VerifiedRecord(
       startedAt: Fixture.time(seconds), at: Fixture.time(seconds), by: "alice@n7",
       verdict: missing > 0 ? .differs : .whole, from: nil, through: 1_284_300)
-    record.missing = missing
+    let ids = VerifiedRecord.Ids(10...12)
+    if missing > 0 {
+      record.take(
+        [.init(.missing, ids, events: missing, startedAt: record.startedAt)],
+        repairs: repairs.map { .init(VerifiedRecord.Ids($0), startedAt: record.startedAt) })
+    }
     archive.report.verified = Verified(record, replayedAt: replayedAt)
     archive.report.severity = archive.report.verified!.severity
     return Fixture.observed([archive])
@@ -83,11 +89,59 @@ struct VerifyOrderTests {
     #expect(model.view().plainText.contains("verified 12:34: everything is held"))
   }
 
+  @Test("R offers the repair of what verify found, and names it; other ends are no repair")
+  func repairByReplay() {
+    var model = Fixture.model(observed: Self.found(at: 9000))
+    let request = ReplayRequest(from: .id(9), through: .id(13), reason: "what verify found")
+    #expect(model.press(.character("R")) == [.plan(name: "archive", request)])
+    var plan = Fixture.rewind
+    (plan.secondary, plan.kind) = ("archive", .range)
+    _ = model.update(.planned(name: "archive", request, plan))
+    let repair = "The repair of what was verified 12:34: 2 000 missing."
+    #expect(model.view().plainText.contains(repair))
+    _ = model.press(.escape)
+    #expect(model.type(":replay archive --from 3") == [])
+    _ = model.press(.enter)
+    _ = model.update(.planned(name: "archive", ReplayRequest(from: .id(3)), plan))
+    #expect(!model.view().plainText.contains("The repair"))
+    // What was delivered again since needs no repair.
+    model = Fixture.model(observed: Self.found(at: 9000, replayedAt: Fixture.time(5)))
+    #expect(model.press(.character("R")) == [.plan(name: "archive", ReplayRequest())])
+    // A stalled secondary is delivered to first.
+    var observed = Self.found(at: 9000)
+    observed.secondaries[0].report.state = .stalled
+    model = Fixture.model(observed: observed)
+    #expect(model.press(.character("R")) == [.plan(name: "archive", ReplayRequest())])
+  }
+
+  @Test("of several repairs it plans the first, then the next, also of a verify elsewhere")
+  func several() {
+    let found = VerifyAnswer(
+      severity: .error, lines: ["it lacks"], repairs: [9...20, 40...50, 70...80],
+      at: Fixture.time(8990))
+    var model = Fixture.model(observed: Self.found(at: 9000, repairs: [9...20, 40...50, 70...80]))
+    _ = model.update(.verified(name: "archive", found))
+    #expect(model.view().plainText.contains("3 replays repair it. The next one: 9 to 20."))
+    func planned(_ ids: ClosedRange<UInt64>) -> [Command] {
+      let request = ReplayRequest(
+        from: .id(ids.lowerBound), through: .id(ids.upperBound), reason: "what verify found")
+      return [.plan(name: "archive", request)]
+    }
+    #expect(model.press(.character("y")) == planned(9...20))
+    _ = model.press(.escape)
+    _ = model.update(.observed(Self.found(at: 9000, repairs: [40...50, 70...80])))
+    #expect(model.press(.character("V"), .character("y")) == planned(40...50))
+    var other = Fixture.model(observed: Self.found(at: 9000, repairs: [40...50, 70...80]))
+    _ = other.press(.character("V"))
+    #expect(other.view().plainText.contains("2 replays repair it. The next one: 40 to 50."))
+    #expect(other.press(.right, .right, .enter) == planned(40...50))
+  }
+
   @Test("after a replay of it, and after another verify, V offers a new comparison")
   func outdated() {
     for next in [Self.found(at: 60, replayedAt: Fixture.time(5)), Self.found(at: -20)] {
       var model = Fixture.model(observed: Self.found(at: 60))
-      let found = VerifyAnswer(severity: .error, lines: ["it lacks"], repair: 9...20)
+      let found = VerifyAnswer(severity: .error, lines: ["it lacks"], repairs: [9...20])
       _ = model.update(.verified(name: "archive", found))
       _ = model.press(.escape, .character("V"))
       #expect(model.view().plainText.contains("Plan the replay"))
@@ -107,17 +161,17 @@ struct VerifyOrderTests {
     #expect(reader.press(.character("V"), .character("y")) == [.verify(name: "archive")])
     _ = reader.update(
       .verified(
-        name: "archive", VerifyAnswer(severity: .error, lines: ["it lacks"], repair: 9...20)))
+        name: "archive", VerifyAnswer(severity: .error, lines: ["it lacks"], repairs: [9...20])))
     #expect(reader.press(.right, .enter) == [.verify(name: "archive")])
   }
 
   @Test("without a question, y closes the message")
   func told() {
-    for (repair, isReadOnly) in [(UInt64(9)...20, true), (nil, false)] {
+    for (repair, isReadOnly) in [([UInt64(9)...20], true), ([], false)] {
       var model = Fixture.model(isReadOnly: isReadOnly)
       _ = model.update(
         .verified(
-          name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"], repair: repair)))
+          name: "archive", VerifyAnswer(severity: .ok, lines: ["it is whole"], repairs: repair)))
       #expect(model.press(.character("y")) == [])
       #expect(model.dialog == nil)
     }

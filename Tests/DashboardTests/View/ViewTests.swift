@@ -34,15 +34,75 @@ import Testing
     }
   }
 
+  @Test("a dialog loses no word of its sentences, at any width", arguments: 40...59)
+  func wholeSentences(width: Int) {
+    var model = Fixture.model(width, 24)
+    _ = model.press(.character("V"))
+    let words = model.view().plainText.split { " │|\n".contains($0) }.joined(separator: " ")
+    #expect(
+      words.contains(
+        "Reads what archive holds and the log, and compares them event by event. Neither is"),
+      "\(model.view().plainText)")
+  }
+
+  @Test("a secondary at the head whose sink fails is not called ok")
+  func failing() {
+    var cold = Fixture.cold
+    cold.report.state = .ok
+    cold.report.severity = .warning
+    cold.report.lastError = "GET was refused"
+    cold.report.errorCode = "ConnectionRefused"
+    cold.report.errorSince = Fixture.time(14)
+    var model = Fixture.model(180, 40)
+    _ = model.update(.observed(Fixture.observed([cold])))
+    #expect(model.view().plainText.contains("▲ cold"))
+    #expect(model.view().plainText.contains("retrying 14 s · ConnectionRefused"))
+  }
+
   @Test("the overview names the consumer that a feed waits for")
   func slowConsumer() {
     var cold = Fixture.cold
-    var driver = DriverReport(pid: 4711, host: "n7", startedAt: Fixture.time(90_000))
-    driver.sink = ["waits for": "slow-scrolls, 3 173 behind"]
-    cold.driver = driver
+    cold.report.waitsFor = SlowConsumer(name: "slow-scrolls", behind: 3173)
     var model = Fixture.model(180, 40)
     _ = model.update(.observed(Fixture.observed([cold])))
     #expect(model.view().plainText.contains("waits for slow-scrolls, 3 173 behind"))
+  }
+
+  @Test("an open detail shows what each look brings, and the consumers as of that look")
+  func openDetail() {
+    var model = Fixture.model()
+    _ = model.press(.end, .enter)
+    _ = model.update(
+      .history(
+        SecondaryHistory(
+          name: "audit", samples: [],
+          journal: [
+            JournalEntry(.driver, "from long ago", at: Fixture.time(90_000)),
+            JournalEntry(.state, "read twice", at: Fixture.time(4000)),
+          ])))
+    var audit = Fixture.audit
+    audit.report.driver = .init(pid: 4711, at: Fixture.time(1))
+    audit.driver?.consumers = [
+      ConsumerReport(
+        name: "scrolls", address: "127.0.0.1:51234", confirmed: Position(eventId: 1_284_000),
+        isAwaited: true, unsentBytes: 12_345, answeredAt: Fixture.time(0.4))
+    ]
+    audit.journal = [
+      JournalEntry(.state, "read twice", at: Fixture.time(4000)),
+      JournalEntry(.state, "stalled just now", at: Fixture.time(1)),
+    ]
+    audit.replays = [Fixture.replay()]
+    _ = model.update(.observed(Fixture.observed([Fixture.archive, Fixture.cold, audit])))
+    let page = Drawing(model).secondaryLines(model.page.secondary!)
+      .map { $0.map(\.0).joined() }
+    let text = page.joined(separator: "\n")
+    for expected in [
+      "from long ago", "stalled just now", "112 780 delivered",
+      "consumer scrolls  127.0.0.1:51234 · at 1 284 000 · 331 behind · 12.3 kB unsent · answered",
+    ] {
+      #expect(text.contains(expected), "\(text)")
+    }
+    #expect(page.filter { $0.contains("read twice") }.count == 1)
   }
 
   @Test("the detail of a secondary shows how far its replay is", arguments: [80, 132])
@@ -181,9 +241,15 @@ import Testing
     secondary.description.target = evil
     secondary.report.errorCode = evil
     secondary.driver?.sink = [evil: evil]
+    secondary.report.driver = .init(pid: 1, at: Fixture.now)
+    secondary.driver?.consumers = [
+      ConsumerReport(name: evil, address: evil, confirmed: nil, isAwaited: true, note: evil)
+    ]
+    secondary.report.waitsFor = SlowConsumer(name: evil, behind: nil)
     secondary.report.replay = Fixture.replay()
     secondary.report.replay?.requestedBy = evil
     secondary.report.replay?.reason = evil
+    secondary.replays = [secondary.report.replay!]
     var primary = Fixture.primary()
     primary.persistenceDir = evil
     primary.hydraHead = evil
@@ -201,7 +267,7 @@ import Testing
         _ = model.update(
           .history(
             SecondaryHistory(
-              name: evil, samples: [], replays: [secondary.report.replay!],
+              name: evil, samples: [],
               journal: [JournalEntry(.error, evil, at: Fixture.now)])))
         expectClean(model)
         _ = model.press(.escape, .tab, .enter)

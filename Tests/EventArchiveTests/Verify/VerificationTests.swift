@@ -33,7 +33,7 @@ struct VerificationTests {
     let report = try await verify(log, holding: log)
     #expect(report.verdict == .whole)
     #expect(report.expected == 30 && report.held == 30 && report.same == 30)
-    #expect(report.repair == nil)
+    #expect(report.repairs.isEmpty)
   }
 
   @Test("what is stored after the checkpoint is compared, but does not count as held")
@@ -47,6 +47,23 @@ struct VerificationTests {
     other[28] = .sample(log[28].eventId, tag: "Other")
     let found = try await verify(log, holding: other) { $0.checkpoint = checkpoint }
     #expect(found.extra.events + found.differing.events == 1)
+  }
+
+  @Test("ledger values in two forms are the same if an upgrade makes one of the other")
+  func upgraded() async throws {
+    func event(_ utxo: String) -> StateEvent {
+      let json = "{\"eventId\":0,\"stateChanged\":{\"tag\":\"X\",\"utxo\":\(utxo)}}"
+      return StateEvent(position: Position(eventId: 0, tag: "X"), json: Array(json.utf8))
+    }
+    let own = event("{\"cborHex\":\"a0\"}")
+    let held = event("{\"00#0\":{}}")
+    #expect(try await verify([own], holding: [held]).incomparable.events == 1)
+    for (made, isSame) in [(own.json, true), (Array("{}".utf8), false), (nil, false)] {
+      let report = try await verify([own], holding: [held]) {
+        $0.form = .events(upgraded: { bytes in bytes.elementsEqual(held.json) ? made : nil })
+      }
+      #expect(report.same == (isSame ? 1 : 0) && report.incomparable.events == (isSame ? 0 : 1))
+    }
   }
 
   @Test("the checkpoint gives the total while the head is not known")
@@ -73,7 +90,7 @@ struct VerificationTests {
     #expect(report.missing.events == 4)
     #expect(report.missing.ranges.map(\.from) == [3, id])
     #expect(report.missing.ranges.map(\.through) == [5, id])
-    #expect(report.repair == 2...min(id + 1, log.last!.eventId))
+    #expect(report.repairs == [.init(from: 2, through: min(id + 1, log.last!.eventId))])
   }
 
   @Test("duplicates, late events and extra events are distinguished")
@@ -136,7 +153,7 @@ struct VerificationTests {
     doubled.insert(doubled[6], at: 7)
     let faulty = try await verify(left, holding: doubled)
     #expect(faulty.verdict == .differs && faulty.twice.events == 1)
-    #expect(faulty.repair == nil, "the primary no longer has it")
+    #expect(faulty.repairs.isEmpty, "the primary no longer has it")
   }
 
   @Test("if the primary begins with a rotation's Checkpoint, its lost twin cannot be proven")
@@ -207,6 +224,54 @@ struct VerificationTests {
     }
   }
 
+  @Test("what is no event in the log is not known, wherever it is, and the rest is compared")
+  func tornLog() async throws {
+    let last = log.last!.eventId
+    for all in [[3...5], [0...4], [20...last], [0...2, 9...9, 15...16, last...last]]
+      as [[ClosedRange<UInt64>]]
+    {
+      let source = MemorySource(log)
+      for ids in all { await source.tear(ids, "byte 99 is no event") }
+      let left = await source.events
+      let holes = all.map {
+        VerifyReport.Hole(
+          from: $0.lowerBound, through: $0.upperBound, reason: "byte 99 is no event")
+      }
+      for held in [log, left] {
+        let report = try await verify(source, holding: held)
+        #expect(report.verdict == .unproven && report.holes == holes, "\(report)")
+        #expect(report.extra.isEmpty && report.same == UInt64(left.count), "\(report)")
+        #expect(report.unproven.events == UInt64(held.count - left.count))
+      }
+      let faulty = try await verify(source, holding: log.filter { $0 != left[1] })
+      #expect(faulty.verdict == .differs && faulty.missing.events == 1, "\(faulty)")
+    }
+  }
+
+  @Test("each stretch of the log that can be read whole has a repair of its own")
+  func repairs() async throws {
+    let last = log.last!.eventId
+    typealias Repair = VerifyReport.Repair
+    let source = MemorySource(log)
+    await source.damage(10...12, "byte 99 is damaged.")
+    let holding = [UInt64(4), 9, 11, 13, 20]
+    let report = try await verify(
+      source, holding: log.filter { !holding.contains($0.eventId) })
+    #expect(
+      report.repairs == [Repair(from: 3, through: 9), Repair(from: 13, through: 21)],
+      "\(report)")
+    let lost = MemorySource(log)
+    await lost.lose(8...14)
+    let around = try await verify(lost, holding: log.filter { $0.eventId > 2 && $0.eventId < 20 })
+    #expect(
+      around.repairs == [Repair(from: 0, through: 3), Repair(from: 19, through: last)],
+      "\(around)")
+    let torn = MemorySource(log)
+    await torn.tear(10...12, "byte 99 is no event")
+    let passed = try await verify(torn, holding: log.filter { ![9, 20].contains($0.eventId) })
+    #expect(passed.repairs == [Repair(from: 8, through: 21)], "\(passed)")
+  }
+
   @Test("a log that begins after the secondary's first event, or is gone, is a hole")
   func beginning() async throws {
     let report = try await verify(MemorySource(Array(log[20...])), holding: Array(log[20...]))
@@ -230,7 +295,8 @@ struct VerificationTests {
       .init(checkpoint: log.last?.position), of: HeldPieces(pieces), against: MemorySource(log)
     ).run()
     #expect(report.undecodable == 1 && report.damages.first?.object == "one")
-    #expect(report.missing.ranges.first?.from == 0 && report.repair == 0...10)
+    #expect(report.missing.ranges.first?.from == 0)
+    #expect(report.repairs == [.init(from: 0, through: 10)])
   }
 
   @Test("ids alone are compared as ids, shared ones too")

@@ -102,6 +102,30 @@ import Testing
     }
   }
 
+  @Test("after a failure of the sink, it is asked again whether anything follows the batch")
+  func endBeforeFailure() {
+    for remedy in [SinkError.Remedy.retry, .again] {
+      var delivery = reading(after: nil)
+      delivery.take(.read(batch(0..<5)), at: .zero)
+      delivery.take(
+        .sinkFailed(SinkError(remedy, code: "E", "failed"), ahead: .success(nil)), at: .zero)
+      let later = Duration.seconds(100)
+      if remedy == .retry {
+        delivery.take(.opened(.unknown), at: later)
+        let status = PositionStatus(match: .found, next: events[0].position)
+        delivery.take(.verified(status), at: later)
+      }
+      guard case .put(_, let ahead, _) = delivery.next(at: later) else {
+        Issue.record("\(remedy): \(name(delivery.next(at: later)))")
+        return
+      }
+      #expect(ahead != nil, "\(remedy): events may have come since")
+      delivery.take(.stored(ahead: .success(batch(5..<10))), at: later)
+      delivery.saved(at: later)
+      #expect(name(delivery.next(at: later)) == "put 5")
+    }
+  }
+
   /// A delivery with the checkpoint 19, for a sink that names 9.
   private func stepsBack(_ selection: Selection) -> Carried {
     var delivery = Carried(after: events[19].position) { $0.selection = selection }

@@ -389,8 +389,8 @@ import Testing
     }
     let plan = try await bench.replay().plan(ReplayRequest())
     #expect(plan.kind == .rewind)
-    #expect(plan.from?.eventId == 0)
-    #expect(plan.notes.first?.contains("2000 events back") == true)
+    #expect(plan.from?.eventId == 15)
+    #expect(plan.notes.first?.contains("on which both agree: the sink cannot tell") == true)
     await bench.storage.tellHoldings()
     let result = try await bench.replay().execute(ReplayRequest())
     #expect(result.plan.from?.eventId == 15)

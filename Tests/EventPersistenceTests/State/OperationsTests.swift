@@ -207,6 +207,11 @@ import Testing
       Binding(
         kind: "file", target: "/old", persistenceDir: "/hydra", first: Position(eventId: 3),
         createdAt: at))
+    // As long as nothing was stored, nothing of the old target counts for the new one.
+    try check("/new")
+    try state.folder.write(Checkpoint(position: nil, at: at, highest: nil))
+    try check("/new")
+    try state.folder.write(Checkpoint(position: Position(eventId: 5), at: at, highest: 5))
     let error = #expect(throws: StateError.self) { try check("/new") }
     #expect(error?.exitCode == 78)
     #expect(error?.message.contains("/old") == true && error?.message.contains("/new") == true)

@@ -28,6 +28,29 @@ import Testing
         == "/home/bob/.local/state/hydra-sinks")
   }
 
+  @Test("each log has a directory of its own, unless one is bound where it always was")
+  func perLog() throws {
+    let root = state.directory.path
+    func directory(_ log: String, isOwn: Bool = false) -> String {
+      StateDirectory.directory(of: log, in: root, isOwn: isOwn)
+    }
+    func bind(_ name: String, in path: String, to log: String) throws {
+      try StateDirectory(path: path).folder(name).writeBinding(
+        Binding(kind: "file", target: "/a", persistenceDir: log, first: nil, createdAt: .now))
+    }
+    let (one, other) = (directory("/srv/Hydra 1"), directory("/var/lib/Hydra 1"))
+    #expect(one != other && one.hasPrefix(root + "/hydra-1-"))
+    #expect(StateDirectory.isName(String(one.dropFirst(root.count + 1))))
+    #expect(directory("/srv/../srv/Hydra 1/") == one)
+    // A configuration's log is alone in it, unless the log was driven without one before.
+    #expect(directory("/srv/Hydra 1", isOwn: true) == root)
+    try bind("archive", in: one, to: "/srv/Hydra 1")
+    #expect(directory("/srv/Hydra 1", isOwn: true) == one)
+    try bind("archive", in: root, to: "/var/lib/Hydra 1")
+    #expect(directory("/var/lib/Hydra 1") == root)
+    #expect(directory("/srv/Hydra 1") == one)
+  }
+
   @Test("a state inside the persistence directory is refused, even through links and dots")
   func inside() throws {
     let log = state.path + "/log"

@@ -68,7 +68,6 @@ private func draw(_ observation: Observation) {
   _ = model.update(.key(.enter))
   do throws(StateError) {
     let samples = try cold.history.read(minute - Int64(HistoryRing.minuteCount) + 1...minute)
-    let replays = try cold.readReplays(last: 200)
     _ = model.update(
       .history(
         SecondaryHistory(
@@ -77,7 +76,7 @@ private func draw(_ observation: Observation) {
             SecondaryHistory.Sample(
               at: EventTime(seconds: $0.minute * 60), lagEvents: $0.lagEvents,
               ratePerSecond: $0.ratePerSecond)
-          }, replays: replays,
+          },
           journal: try cold.readJournal(last: 500))))
   } catch {
     precondition(error.message.contains(state.path))

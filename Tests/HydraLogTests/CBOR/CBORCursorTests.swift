@@ -67,7 +67,7 @@ struct CBORCursorTests {
 
   @Test("depth is bounded, and so is the count that a head may claim")
   func bounds() throws {
-    let deep = [UInt8](repeating: 0x81, count: CBORCursor.depthMax) + [0]
+    let deep = [UInt8](repeating: 0x81, count: OpenItems.depthMax) + [0]
     #expect(try item(deep) == 0..<deep.count)
     #expect(throws: CBORFault.tooDeep) { try item([0x81] + deep) }
     #expect(throws: CBORFault.unexpected) { try item([0xFF]) }

@@ -83,7 +83,8 @@ struct CBORRowTests {
     let row = CBORText.row(5, CBORText().text("NetworkConnected"), time: CBORText().unsigned(9))
     #expect(
       CBORText.json(row)
-        == #"{"eventId":5,"stateChanged":{"tag":"NetworkConnected","undecoded":{"cborHex":"09"}}}"#)
+        == #"{"cborHex":"6a53746174654576656e7405704e6574776f726b436f6e6e656374656409","#
+        + #""eventId":5,"stateChanged":{"tag":"NetworkConnected","undecoded":{"cborHex":"09"}}}"#)
     #expect(position(row)?.time == nil)
     let day = CBORText.row(
       5, CBORText().text("NetworkConnected"), time: CBORText().time(2026, 367, 0))

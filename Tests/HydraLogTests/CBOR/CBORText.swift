@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import HydraLog
 
@@ -7,13 +8,16 @@ struct CBORText {
   var bytes: [UInt8] = []
 
   private func head(_ major: UInt8, _ argument: UInt64) -> [UInt8] {
-    switch argument {
-    case 0..<24: return [major << 5 | UInt8(argument)]
-    case 0..<0x100: return [major << 5 | 24, UInt8(argument)]
-    default:
-      return [major << 5 | 27]
-        + (0..<8).map { UInt8(truncatingIfNeeded: argument >> (56 - 8 * $0)) }
-    }
+    let (information, count): (UInt8, Int) =
+      switch argument {
+      case 0..<24: (UInt8(argument), 0)
+      case 0..<0x100: (24, 1)
+      case 0..<0x1_0000: (25, 2)
+      case 0..<0x1_0000_0000: (26, 4)
+      default: (27, 8)
+      }
+    return [major << 5 | information]
+      + (0..<count).reversed().map { UInt8(truncatingIfNeeded: argument >> (8 * $0)) }
   }
 
   func unsigned(_ value: UInt64) -> CBORText { CBORText(bytes: bytes + head(0, value)) }
@@ -51,11 +55,22 @@ struct CBORText {
   /// The JSON of `row`; nil if it is not an event.
   static func json(_ row: [UInt8]) -> String? {
     row.withUnsafeBytes { row in
-      guard let event = CBORRow(row) else { return nil }
-      var writer = JSONWriter(capacity: 0)
-      event.write(to: &writer)
-      return String(decoding: writer.bytes, as: UTF8.self)
+      var decoder = NodeDecoder()
+      var writer = ByteWriter(capacity: 0)
+      let position = decoder.event(row, to: &writer)
+      #expect(position == CBORRow(row)?.position)
+      return position == nil ? nil : String(decoding: writer.bytes, as: UTF8.self)
     }
+  }
+
+  /// The row of the event `json`.
+  static func row(of json: String) throws -> [UInt8] { try row(of: Array(json.utf8)) }
+
+  static func row(of json: [UInt8]) throws -> [UInt8] {
+    var encoder = NodeEncoder()
+    var writer = ByteWriter(capacity: 0)
+    try json.withUnsafeBytes { try encoder.event($0, to: &writer) }
+    return Array(writer.bytes)
   }
 }
 

@@ -20,6 +20,8 @@ indirect enum MadeUpValue: Sendable {
   case word(String)
   /// Of indefinite length.
   case list([MadeUpValue])
+  /// Of definite length.
+  case shortList([MadeUpValue])
   case maybe(MadeUpValue?)
   case map(key: String?, MadeUpValue)
   case record(String, KeyValuePairs<String, MadeUpValue>)
@@ -44,6 +46,8 @@ indirect enum MadeUpValue: Sendable {
     case .named(let name, let value): value.cbor(start.text(name))
     case .word(let name): start.text(name)
     case .list(let values): values.reduce(start.raw([0x9F])) { $1.cbor($0) }.raw([0xFF])
+    case .shortList(let values):
+      values.reduce(start.array(UInt64(values.count))) { $1.cbor($0) }
     case .maybe(let value): value.map { $0.cbor(start.array(1)) } ?? start.array(0)
     case .map(let keyName, let value):
       value.cbor((keyName.map { start.map(1).text($0) } ?? start.map(1)).blob(Self.bytes))
@@ -68,7 +72,7 @@ indirect enum MadeUpValue: Sendable {
         "txId": "d36a2619a672494604e11bb447cbcf5231e9f2ba25c2169177edc941bd50ad6c",
       ]
     case .named(_, let value): return value.json
-    case .list(let values): return values.map(\.json)
+    case .list(let values), .shortList(let values): return values.map(\.json)
     case .maybe(let value): return value?.json ?? NSNull()
     case .map(_, let value): return [Self.hexText: value.json]
     case .record(_, let fields): return Self.object(fields)

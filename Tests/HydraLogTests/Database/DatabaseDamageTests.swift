@@ -156,4 +156,65 @@ struct DatabaseDamageTests {
     #expect(after.ids == Array(next.eventId...999) && after.error == nil)
     #expect(try await directory.locate(.id(next.eventId)) == next)
   }
+
+  @Test(
+    "what can be read of a damaged archive is read, wherever the damage is",
+    arguments: [[1], [2], [-1], [5, 9], [2, -1], [2, 9, -1]], [false, true])
+  func archive(_ pages: [Int], _ isCutOff: Bool) async throws {
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/old-state", withIntermediateDirectories: true)
+    let archive = try NodeDatabase(in: folder.path, name: "old-state/hydra-999.db")
+    try archive.insert(0...999)
+    try archive.run("PRAGMA journal_mode = DELETE;")
+    archive.stop()
+    let live = try NodeDatabase(in: folder.path)
+    try live.insert(999...999) {
+      NodeDatabase.event($0, tag: "Checkpoint", time: "2026-07-15T10:20:00Z")
+    }
+    try live.insert(1000...1100)
+    live.stop()
+    let path = "\(folder.path)/old-state/hydra-999.db"
+    let size = Int(try FileStamp(at: path).byteCount)
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+    for page in pages {
+      try file.seek(toOffset: UInt64(page < 0 ? size - 4096 : page * 4096))
+      try file.write(contentsOf: Data(count: 4096))
+    }
+    try file.close()
+    if isCutOff { truncate(path, size * 3 / 4 / 4096 * 4096) }
+    // An archive that was written a moment ago may be growing still.
+    let hourAgo = [timespec(tv_sec: time(nil) - 3600, tv_nsec: 0)]
+    utimensat(AT_FDCWD, path, hourAgo + hourAgo, 0)
+
+    let directory = folder.directory
+    var ids: [UInt64] = []
+    var lost = 0
+    var reader = directory.reader(from: .first)
+    while true {
+      let (more, error) = await readAll(reader)
+      ids += more
+      guard let error else { break }
+      guard case .damaged(let next?) = error.kind else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(error.message.contains("hydra-999.db"), "\(error)")
+      lost += 1
+      reader = directory.reader(from: .id(next.eventId))
+    }
+    // The archive's last event and the Checkpoint share an id.
+    #expect(ids == ids.sorted() && Set(ids).count >= ids.count - 1)
+    #expect(ids.suffix(102) == Array(999...1100))
+    #expect(lost >= 1)
+    // Page 1 is the root: without it nothing of the archive can be read.
+    if pages == [1] {
+      #expect(ids.count == 102 && lost == 1)
+    } else {
+      #expect(ids.count > (isCutOff ? 500 : 700), "\(ids.count)")
+    }
+    #expect(directory.surveyNow().head?.eventId == 1100)
+    for id in [ids[0], ids[ids.count / 2]] {
+      #expect(try await directory.locate(.id(id))?.eventId == id)
+    }
+  }
 }

@@ -118,7 +118,7 @@ struct ChangesTests {
     "no event is returned forever while the reader waits for an archive, whatever the ids",
     arguments: [[0, 0], [0], [2, 0, 0], [5, 4, 3]])
   func sameEventTwice(ids: [UInt64]) async throws {
-    folder.write("state-0", ids.map(Line.tick))
+    folder.write("state-0", ids.map { Line.tick($0) })
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/old-state", withIntermediateDirectories: true)
     folder.write("old-state/hydra-9.db", "")

@@ -119,18 +119,22 @@ struct RestorationTests {
   }
 
   @Test(
-    "an event from a CBOR log is refused, and the refusal names what can be restored, if anything",
+    "an event from a CBOR log is refused in a format of JSON, and the refusal names the other one",
     arguments: [
-      (0, "cannot read it. No event precedes it: nothing in this archive can be restored."),
-      (1, "cannot read it. The events before it can be restored (--through 0)."),
-      (4, "cannot read it. The events before it can be restored (--through 3)."),
+      (0, "cannot read it. Use --format sqlite-cbor."),
+      (1, "Use --format sqlite-cbor, or restore the events before it (--through 0)."),
+      (4, "Use --format sqlite-cbor, or restore the events before it (--through 3)."),
     ])
   func derived(_ id: Int, _ end: String) async throws {
     var events = SampleEvents.make(6)
     events[id].json = Array(
       "{\"eventId\":\(id),\"stateChanged\":{\"tag\":\"X\",\"tx\":{\"cborHex\":\"80\"}}}".utf8)
-    let error = await #expect(throws: RestoreError.self) { try await restore(events) }
-    #expect(error?.message.hasSuffix(end) ?? false, "\(error as Any)")
+    for format in [Restoration.Format.state, .sqliteJSON] {
+      let error = await #expect(throws: RestoreError.self) {
+        try await restore(events, as: format)
+      }
+      #expect(error?.message.hasSuffix(end) ?? false, "\(error as Any)")
+    }
     if id > 0 { #expect(try await restore(events, through: UInt64(id - 1)).result.events == id) }
   }
 
@@ -212,13 +216,15 @@ struct RestorationTests {
     #expect(seen.withLock { $0 } == [.written(8), .readBack(8)])
   }
 
-  @Test("a ledger value without the other fields of the node's JSON shows a CBOR log")
+  @Test("bytes that the node's JSON does not have show a CBOR log")
   func bareLedgerValues() {
     func holds(_ text: String) -> Bool {
-      Array(text.utf8).withUnsafeBytes { RestorePass.holdsBareLedgerValue($0) }
+      Array(text.utf8).withUnsafeBytes { RestorePass.isMadeFromCBOR($0) }
     }
     #expect(holds(#"{"tx":{"cborHex":"84","txId":"00"}}"#))
     #expect(holds(#"{"a":{"x":1},"utxo":{"cborHex":"a0"}}"#))
+    #expect(holds(#"{"tag":"X","undecoded":{"cborHex":"a0","from":"headId"}}"#))
+    #expect(holds(#"{"cborHex":"6a","eventId":1,"stateChanged":{"tag":"X"}}"#))
     #expect(!holds(#"{"tx":{"cborHex":"84","description":"","txId":"00","type":"Tx"}}"#))
     #expect(!holds(#"{"cborHex":"84"#) && !holds(""))
   }

@@ -65,7 +65,8 @@ struct SinkURITests {
     s3.objects.storageClass = "STANDARD_IA"
     s3.objects.tags = ["team": "ops", "stage": "test"]
     #expect(secondary.kind == .s3(s3))
-    let options = s3.options(of: secondary, folder: "/state", environment: [:])
+    let options = s3.options(
+      of: secondary, in: StateDirectory(path: "/state"), environment: [:])
     #expect(options.objects == s3.objects)
   }
 

@@ -57,9 +57,12 @@ import Testing
     #expect(try TestConsumer.seqs(texts) == Array(20...29))
     _ = try await consumer.next()
     try await delivered
-    let facts = await feed.sink.facts()
-    #expect(facts["consumers"] == "1")
-    #expect(facts["consumer live"]?.contains("at 29 · at the head") == true, "\(facts)")
+    #expect(await feed.sink.facts()["consumers"] == "1")
+    let consumers = try #require(await feed.sink.consumers())
+    #expect(consumers.map(\.name) == ["live"])
+    #expect(consumers[0].confirmed == events[29].position)
+    #expect(consumers[0].isAwaited && consumers[0].answeredAt != nil)
+    #expect(consumers[0].note == "connected without history at 19")
     await feed.sink.close()
   }
 

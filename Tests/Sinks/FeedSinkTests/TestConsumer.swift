@@ -33,19 +33,43 @@ actor TestConsumer {
   /// The first line of the answer to the handshake.
   let status: String
 
+  private let sendsByBytes: Bool
+
   /// Connects and asks for `path`.
   ///
-  /// - Parameter receiveBytes: how much the kernel buffers for us; nil: its default.
+  /// - Parameters:
+  ///   - receiveBytes: how much the kernel buffers for us; nil: its default.
+  ///   - sendsByBytes: whether each byte is sent alone.
   init(
     port: Int, path: String = "/?history=yes", headers: [String] = [], answersPings: Bool = true,
-    receiveBytes: Int32? = nil, handshake: String? = nil
+    receiveBytes: Int32? = nil, handshake: String? = nil, sendsByBytes: Bool = false
   ) async throws {
     self.answersPings = answersPings
-    let descriptor = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    self.sendsByBytes = sendsByBytes
+    let descriptor = try Self.connected(port: port, receiveBytes: receiveBytes)
     socket = descriptor
+    let request = handshake ?? Self.request(path, port: port, headers: headers)
+    Self.send(Array(request.utf8), to: descriptor, byBytes: sendsByBytes)
+    // To the empty line, byte by byte: frames follow it.
+    var head: [UInt8] = []
+    while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+      var byte: UInt8 = 0
+      guard recv(descriptor, &byte, 1, 0) == 1 else { break }
+      head.append(byte)
+    }
+    status = String(decoding: head.prefix { $0 != 0x0D }, as: UTF8.self)
+  }
+
+  deinit { Foundation.close(socket) }
+
+  /// A socket that is connected to `port`.
+  static func connected(port: Int, receiveBytes: Int32?) throws -> Int32 {
+    let descriptor = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     if var receiveBytes {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, 4)
     }
+    var atOnce: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &atOnce, 4)
     var timeout = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -58,28 +82,22 @@ actor TestConsumer {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard connected == 0 else { throw Failure("no connection: errno \(errno)") }
-    let request =
-      handshake
-      ?? ([
-        "GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Upgrade: websocket",
-        "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        "Sec-WebSocket-Version: 13",
-      ] + headers + ["", ""]).joined(separator: "\r\n")
-    _ = request.utf8.withContiguousStorageIfAvailable {
-      Foundation.send(descriptor, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
+    guard connected == 0 else {
+      let code = errno
+      Foundation.close(descriptor)
+      throw Failure("no connection: errno \(code)")
     }
-    // To the empty line, byte by byte: frames follow it.
-    var head: [UInt8] = []
-    while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-      var byte: UInt8 = 0
-      guard recv(descriptor, &byte, 1, 0) == 1 else { break }
-      head.append(byte)
-    }
-    status = String(decoding: head.prefix { $0 != 0x0D }, as: UTF8.self)
+    return descriptor
   }
 
-  deinit { Foundation.close(socket) }
+  /// The request to become a WebSocket.
+  static func request(_ path: String, port: Int, headers: [String] = []) -> String {
+    ([
+      "GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Upgrade: websocket",
+      "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version: 13",
+    ] + headers + ["", ""]).joined(separator: "\r\n")
+  }
 
   /// Disconnects without a close frame.
   func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
@@ -151,9 +169,16 @@ actor TestConsumer {
     send(Self.frame(0x80 | opcode, payload))
   }
 
-  func send(_ bytes: [UInt8]) {
-    _ = bytes.withUnsafeBytes {
-      Foundation.send(socket, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
+  func send(_ bytes: [UInt8]) { Self.send(bytes, to: socket, byBytes: sendsByBytes) }
+
+  private static func send(_ bytes: [UInt8], to socket: Int32, byBytes: Bool) {
+    bytes.withUnsafeBytes { bytes in
+      let step = byBytes ? 1 : max(1, bytes.count)
+      for start in stride(from: 0, to: bytes.count, by: step) {
+        let part = UnsafeRawBufferPointer(
+          rebasing: bytes[start..<min(start + step, bytes.count)])
+        Foundation.send(socket, part.baseAddress!, part.count, Int32(MSG_NOSIGNAL))
+      }
     }
   }
 

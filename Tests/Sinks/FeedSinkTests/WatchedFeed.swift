@@ -37,5 +37,6 @@ struct WatchedFeed: EventSink {
   }
 
   func facts() async -> [String: String] { await sink.facts() }
+  func consumers() async -> [ConsumerReport]? { await sink.consumers() }
   func close() async { await sink.close() }
 }

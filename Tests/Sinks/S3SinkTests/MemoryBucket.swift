@@ -1,3 +1,4 @@
+import EventPersistence
 import Foundation
 import Synchronization
 
@@ -25,6 +26,9 @@ final class MemoryBucket: Sendable {
     self.pageSize = pageSize
     self.knowsConditions = knowsConditions
   }
+
+  /// What listings say about when each object was written.
+  let writtenAt = Mutex<EventTime?>(nil)
 
   var objects: [String: Object] { contents.withLock(\.self) }
   var keys: [String] { objects.keys.sorted() }
@@ -116,6 +120,7 @@ final class MemoryBucket: Sendable {
       } else {
         let object = objects[row.text]!
         xml += "<Contents><Key>\(encoded(row.text))</Key><Size>\(object.bytes.count)</Size>"
+        if let time = writtenAt.withLock(\.self) { xml += "<LastModified>\(time)</LastModified>" }
         xml += "<ETag>\(object.etag.replacing("\"", with: "&quot;"))</ETag></Contents>"
       }
     }

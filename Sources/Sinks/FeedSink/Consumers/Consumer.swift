@@ -74,17 +74,20 @@ struct Consumer: Sendable {
     }
   }
 
+  /// Whether the event after `position` (with nil, the log's first) is in its stream.
+  func hasNext(after position: Position?) -> Bool {
+    switch beginning {
+    case nil: false
+    case .first: true
+    case .id(let id): position.map { id <= $0.eventId &+ 1 } ?? true
+    case .after(let head): position.map { head.eventId <= $0.eventId } ?? false
+    }
+  }
+
   /// Whether its stream has already sent the event after `position` (with nil, the log's first).
   func isPast(_ position: Position?) -> Bool {
-    guard let sent else { return false }
-    let held =
-      switch beginning {
-      case nil: false
-      case .first: true
-      case .id(let id): position.map { id <= $0.eventId &+ 1 } ?? true
-      case .after(let head): position.map { head.eventId <= $0.eventId } ?? false
-      }
-    guard held, let position else { return held }
+    guard let sent, hasNext(after: position) else { return false }
+    guard let position else { return true }
     return sent.last.eventId > position.eventId
       || (sent.last != position && sent.hasReached(position))
   }

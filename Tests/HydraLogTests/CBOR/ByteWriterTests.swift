@@ -4,9 +4,9 @@ import Testing
 @testable import HydraLog
 
 @Suite("JSON that is written")
-struct JSONWriterTests {
-  private func written(_ body: (inout JSONWriter) -> Void) -> String {
-    var writer = JSONWriter(capacity: 0)
+struct ByteWriterTests {
+  private func written(_ body: (inout ByteWriter) -> Void) -> String {
+    var writer = ByteWriter(capacity: 0)
     body(&writer)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
@@ -28,21 +28,15 @@ struct JSONWriterTests {
   func numbers() {
     #expect(written { $0.number(0) } == "0")
     #expect(written { $0.number(.max) } == "18446744073709551615")
-    let row = UnsafeRawBufferPointer(start: nil, count: 0)
-    #expect(written { $0.value(.negative(0), of: row) } == "-1")
-    #expect(written { $0.value(.negative(.max - 1), of: row) } == "-18446744073709551615")
-    #expect(written { $0.value(.negative(.max), of: row) } == "-18446744073709551616")
+    #expect(written { $0.negative(0) } == "-1")
+    #expect(written { $0.negative(.max - 1) } == "-18446744073709551615")
+    #expect(written { $0.negative(.max) } == "-18446744073709551616")
     for (picoseconds, text) in [
       (0, "0"), (1, "0.000000000001"), (4_500_000_000_000, "4.5"),
       (26_011_000_000_000_000, "26011"), (1_000_000_000_010, "1.00000000001"),
     ] as [(UInt64, String)] {
-      #expect(
-        written { $0.value(.seconds(picoseconds: picoseconds, isNegative: false), of: row) } == text
-      )
+      #expect(written { $0.seconds(picoseconds: picoseconds) } == text)
     }
-    #expect(
-      written { $0.value(.seconds(picoseconds: 1_500_000_000_000, isNegative: true), of: row) }
-        == "-1.5")
   }
 
   @Test("hexadecimal digits of every byte, over the growth of its memory")

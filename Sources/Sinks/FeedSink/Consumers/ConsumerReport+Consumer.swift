@@ -1,0 +1,25 @@
+import EventPersistence
+
+extension ConsumerReport {
+  init(_ consumer: Consumer, isAwaited: Bool, at clock: DriverClock) {
+    self.init(
+      name: consumer.title, address: consumer.address, confirmed: consumer.acknowledged?.last,
+      isAwaited: isAwaited && !consumer.isLeaving, unsentBytes: consumer.unsentBytes,
+      answeredAt: consumer.lastPongAt.map {
+        clock.date.advanced(bySeconds: -((clock.now - $0) / .seconds(1)))
+      },
+      note: Self.note(consumer))
+  }
+
+  private static func note(_ consumer: Consumer) -> String? {
+    var words: [String] = []
+    if case .after(let head) = consumer.beginning {
+      words.append("connected without history at \(ConsumerText.grouped(head.eventId))")
+    } else if case .id(let id) = consumer.beginning {
+      words.append("from \(ConsumerText.grouped(id)) on")
+    }
+    if consumer.isLeaving { words.append("asked to reconnect") }
+    if let trouble = consumer.trouble { words.append(trouble) }
+    return words.isEmpty ? nil : words.joined(separator: " · ")
+  }
+}
