@@ -18,7 +18,9 @@ extension SimulatedNode.Options {
   /// The number of events of a run after which the next incident happens; nil if none does.
   func nextIncident(after events: Int) -> Int? {
     let repeated = crashEach.map { (events / $0 + 1) * $0 }
-    let once = [loseTailAt, migrateAt, upgradeAt, restartLogAt].compactMap(\.self).filter { $0 > events }
+    let once = [loseTailAt, migrateAt, upgradeAt, restartLogAt].compactMap(\.self).filter {
+      $0 > events
+    }
     return (once + [repeated].compactMap(\.self)).min()
   }
 

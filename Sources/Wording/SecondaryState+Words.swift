@@ -19,7 +19,8 @@ extension SecondaryState {
   package var meaning: String {
     switch self {
     case .unknown: "its checkpoint or the primary cannot be read"
-    case .newLog: "the node's log began anew; R begins the next generation, and keeps what is stored"
+    case .newLog:
+      "the node's log began anew; R begins the next generation, and keeps what is stored"
     case .diverged: "it has events that the node lost; R plans the repair"
     case .gap: "no log of the node has the next event; to continue: :replay NAME --clamp"
     case .replaying: "a replay is running"

@@ -111,7 +111,8 @@ package struct VerifyText {
         row(
           "generation",
           "\(report.generation)"
-            + (report.isFormer ? ", which the node no longer has: its contents were not compared" : "")
+            + (report.isFormer
+              ? ", which the node no longer has: its contents were not compared" : "")
             + (others.isEmpty ? "" : "; held as well, and not compared: \(others)")))
     }
     if let count = report.setAside, count > 0 {

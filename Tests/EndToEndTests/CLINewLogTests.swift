@@ -241,4 +241,37 @@ struct CLINewLogS3Tests {
     let newest = try await folder.run("events", "--of", "cold", adding: moto.environment)
     #expect(newest.text == logs[2])
   }
+
+  @Test(
+    "three times in a row, with drivers that are killed at random, each generation is the log that was there",
+    .timeLimit(.minutes(5)), arguments: SeededRandom.freshSeed())
+  func strikes(seed: UInt64) async throws {
+    let (moto, bucket, folder) = try CLIFolder.withBucket()
+    try folder.configure(
+      "{name: cold, kind: s3, bucket: \(bucket), prefix: head, endpoint: \"\(moto.endpoint)\", "
+        + "interval: 1s, grace: 100ms, max-events: 200}", more: "on-new-log: begin\n")
+    var random = SeededRandom(seed)
+    var logs: [String] = []
+    for generation in 1...4 {
+      try? FileManager.default.removeItem(atPath: "\(folder.log)/state")
+      try await folder.simulate(
+        Int.random(in: 400...1500, using: &random), "--seed", "\(generation)", "--payload", "300")
+      logs.append(try await folder.run("events", "--dir", "log").text)
+      for _ in 0..<3 {
+        let driver = try folder.start(["run"], adding: moto.environment)
+        // The moment of the strike is the point of the test.
+        try await Task.sleep(for: .milliseconds(Int.random(in: 50...900, using: &random)))
+        driver.send(SIGKILL)
+        _ = try await driver.end()
+      }
+      let run = try await folder.start(["run", "--until-head"], adding: moto.environment)
+        .end(within: .seconds(120))
+      #expect(run.code == 0, "\(run)")
+    }
+    for (index, log) in logs.enumerated() {
+      let held = try await folder.run(
+        "events", "--of", "cold", "--generation", "\(index + 1)", adding: moto.environment)
+      #expect(held.code == 0 && held.text == log, "generation \(index + 1): \(held.errors)")
+    }
+  }
 }

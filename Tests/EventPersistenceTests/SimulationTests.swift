@@ -137,7 +137,9 @@ private struct Schedule {
       }
       let end = try await run("drive", secondary)
       printed += end
-      if end.last == "diverged" || end.last == "new log" { printed += try await run("replay --execute", secondary) }
+      if end.last == "diverged" || end.last == "new log" {
+        printed += try await run("replay --execute", secondary)
+      }
       if let broken = try await secondary.brokenPromise() { return "in the end: \(broken)" }
       if try await secondary.isSettled() { return nil }
     }

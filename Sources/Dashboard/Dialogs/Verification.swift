@@ -88,7 +88,8 @@ extension Question {
     let line =
       "\(repairs.count) replays repair it. The next one: \(next.lowerBound) to \(next.upperBound)."
     return (
-      ("Plan the replay…", .order(.replay(name: name, .repairing(next)))), repairs.count > 1 ? [line] : []
+      ("Plan the replay…", .order(.replay(name: name, .repairing(next)))),
+      repairs.count > 1 ? [line] : []
     )
   }
 

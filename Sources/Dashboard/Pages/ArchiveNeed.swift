@@ -31,7 +31,9 @@ package struct ArchiveNeed: Sendable, Hashable {
   }
 
   /// Every secondary has all of it.
-  package var mayBeDeleted: Bool { needing.isEmpty && uncertain.isEmpty && hasSecondaries && !isFormer }
+  package var mayBeDeleted: Bool {
+    needing.isEmpty && uncertain.isEmpty && hasSecondaries && !isFormer
+  }
 
   package var sentence: String {
     if isFormer { return "none: of a log that the node no longer has" }

@@ -100,7 +100,8 @@ extension SecondaryState {
     case .replaying, .paused, .new, .catchingUp, .lagging: .info
     case .idle, .fallingBehind: .warning
     case .unknown: .unknown
-    case .newLog, .diverged, .gap, .replayStalled, .replayOrphaned, .rewound, .driverLost, .driverHung,
+    case .newLog, .diverged, .gap, .replayStalled, .replayOrphaned, .rewound, .driverLost,
+      .driverHung,
       .stalled:
       .error
     }

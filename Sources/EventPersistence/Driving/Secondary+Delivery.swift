@@ -110,7 +110,6 @@ extension Secondary {
     enter(.reading)
     if isOpen { await sink.close() }
     isOpen = false
-    do throws(SinkError) { try await settleGeneration() } catch { return .sinkFailed(error) }
     let sink = sink
     let outcome = await attended { () async -> Delivery.Outcome in
       do throws(SinkError) { return .opened(try await sink.open()) } catch {
@@ -118,8 +117,13 @@ extension Secondary {
       }
     }
     await noteSink()
-    if case .opened = outcome { isOpen = true }
-    return outcome
+    guard case .opened = outcome else { return outcome }
+    isOpen = true
+    do throws(SinkError) {
+      return try await settlesOnNewerGeneration() ? await open() : outcome
+    } catch {
+      return .sinkFailed(error)
+    }
   }
 
   private func put(

@@ -2,19 +2,21 @@
 extension Secondary {
   /// Of a secondary without a checkpoint, the newest generation that its target holds counts: it may
   /// have been stored by a driver with another state directory.
-  func settleGeneration() async throws(SinkError) {
+  /// Returns whether that is another one, whose sink is to be opened.
+  func settlesOnNewerGeneration() async throws(SinkError) -> Bool {
     guard trail.isNew, let newest = try await sink.newestGeneration(), newest > generation else {
-      return
+      return false
     }
     do throws(StateError) {
-      guard var binding = try folder.readBinding() else { return }
+      guard var binding = try folder.readBinding() else { return false }
       binding.generation = newest
       try folder.writeBinding(binding)
+      await use(newest)
       try loadLandmarks()
     } catch {
       throw SinkError(.retry, code: "state", error.message)
     }
-    await use(newest)
+    return true
   }
 
   /// Whether the primary is the log that is stored.

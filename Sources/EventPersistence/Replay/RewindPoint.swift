@@ -27,7 +27,8 @@ struct RewindPoint {
         from: try await source.locate(.id(next.eventId)) ?? next, agreed: agreed,
         note: "begins after \(agreed), the last event that the sink and the primary agree on")
     }
-    if case .through(let landmark) = agreement, let next = try await source.status(of: landmark).next
+    if case .through(let landmark) = agreement,
+      let next = try await source.status(of: landmark).next
     {
       return Found(
         from: try await source.locate(.id(next.eventId)) ?? next, agreed: nil,

@@ -18,7 +18,7 @@ public protocol EventSink: Sendable {
   var description: SinkDescription { get }
 
   /// The newest generation of the node's log that the target holds; nil if it cannot tell, or holds
-  /// none. Called on a sink that is not open.
+  /// none. Also called on a sink that is not open: it must not take the target.
   func newestGeneration() async throws(SinkError) -> Int?
 
   /// Makes the sink ready and returns what it holds. Called before the first `put`, and again after

@@ -79,7 +79,9 @@ final class LogChain: Sendable {
       let lineage = try lineage(of: listing())
       attempts += 1
       // A rotation between the listing and the look at a file is complete at the next one.
-      let isCaught = lineage.links.contains { $0.failure?.kind == .changed && !$0.item.name.isArchive }
+      let isCaught = lineage.links.contains {
+        $0.failure?.kind == .changed && !$0.item.name.isArchive
+      }
       guard isCaught, attempts < Self.attemptsMax else { return lineage }
     }
   }

@@ -53,7 +53,8 @@ struct EventsCommand: AsyncParsableCommand {
   var of: String?
   @Option(
     help: ArgumentHelp(
-      "With --of: which of the node's logs, where it began anew. Default: the newest.", valueName: "n"),
+      "With --of: which of the node's logs, where it began anew. Default: the newest.",
+      valueName: "n"),
     transform: LogPlace.generation)
   var generation: Int?
 

@@ -91,7 +91,8 @@ extension Scene {
     case .event, .eventFolded, .eventSearch, .secondary, .secondaryWeek, .archives, .log,
       .logSearch, .help, .helpSearch:
       .page
-    case .planning, .redrive, .rewind, .range, .newLog, .refused, .replanned, .planFailed, .starting,
+    case .planning, .redrive, .rewind, .range, .newLog, .refused, .replanned, .planFailed,
+      .starting,
       .theirs:
       .plan
     case .cancelRedrive, .cancelRewind, .pause, .resume, .orphaned, .drive, .verify, .verifying,

@@ -17,8 +17,10 @@ import Testing
       storage: MemoryStorage())
     let lock = try #require(try bench.state.folder("locked").lock())
     let combinator = Combinator(secondaries: [
-      bench.secondary("slow", sink: { _ in slow }), bench.secondary("failing", sink: { _ in failing }),
-      bench.secondary("locked", sink: { _ in MemorySink(MemoryStorage()) }), bench.secondary("good"),
+      bench.secondary("slow", sink: { _ in slow }),
+      bench.secondary("failing", sink: { _ in failing }),
+      bench.secondary("locked", sink: { _ in MemorySink(MemoryStorage()) }),
+      bench.secondary("good"),
     ])
     let drive = Task { await combinator.drive() }
     await eventually { await bench.storage.events.count == 40 }

@@ -102,7 +102,8 @@ struct ConsumerStream {
     if stream.border == nil, !stream.isGreeted {
       stream.isGreeted = true
       var frames = ByteBuffer()
-      frames.writeFrame(text: Greetings.text(await source.survey().hydraHead, generation, at: clock.date))
+      frames.writeFrame(
+        text: Greetings.text(await source.survey().hydraHead, generation, at: clock.date))
       return await send(frames, &stream)
     }
     let token = await watch.recent()

@@ -20,7 +20,8 @@ enum Greetings {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let message = Message(
-      generation: generation, headStatus: head?.state?.headStatus, hydraHeadId: head?.id, timestamp: time.description)
+      generation: generation, headStatus: head?.state?.headStatus, hydraHeadId: head?.id,
+      timestamp: time.description)
     // Only text: it can always be encoded as JSON.
     return String(decoding: try! encoder.encode(message), as: UTF8.self)
   }

@@ -7,8 +7,8 @@ import Testing
 @Suite struct GreetingsTests {
   private func members(_ head: HydraHead?) throws -> [String: String] {
     let text = Greetings.text(head, 2, at: EventTime(seconds: 1_784_109_600))
-    return try #require(
-      JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: String])
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    return try #require(object).mapValues { "\($0)" }
   }
 
   @Test(
@@ -22,11 +22,14 @@ import Testing
     let members = try members(HydraHead(id: "ab12", state: state))
     #expect(members["headStatus"] == word && members["hydraHeadId"] == "ab12")
     #expect(members["tag"] == "Greetings" && members["seq"] == nil)
+    #expect(members["generation"] == "2")
   }
 
   @Test("members that the log does not have are absent")
   func unknown() throws {
-    #expect(try Set(members(nil).keys) == ["tag", "timestamp"])
-    #expect(try Set(members(HydraHead(state: .open)).keys) == ["tag", "timestamp", "headStatus"])
+    #expect(try Set(members(nil).keys) == ["tag", "timestamp", "generation"])
+    #expect(
+      try Set(members(HydraHead(state: .open)).keys)
+        == ["tag", "timestamp", "generation", "headStatus"])
   }
 }
