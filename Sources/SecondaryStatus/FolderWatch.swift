@@ -9,6 +9,7 @@ struct FolderWatch: Sendable {
 
   private var checkpoint = FileMemo<Checkpoint?>()
   private var binding = FileMemo<Binding?>()
+  private var landmarks = FileMemo<Landmarks?>()
   private var driver = FileMemo<DriverReport?>()
   private var replay = FileMemo<ReplayRecord?>()
   private var pause = FileMemo<PauseOrder?>()
@@ -123,6 +124,10 @@ struct FolderWatch: Sendable {
     }
     let folder = folder
     let binding = fact(readBinding())
+    _ = fact(
+      landmarks.value(of: folder.file("landmarks.json")) { () throws(StateError) in
+        try folder.readLandmarks()
+      })
     look.isNewLog = isNewLog
     look.generation = binding?.generation
     look.former = binding?.former

@@ -47,11 +47,13 @@ extension LagMachine {
     facts.hasStayed = !isFirst && movedAt != now
     learnAhead(look, read, now, isFirst: isFirst, &facts)
     learnMissing(look, now, isFirst: isFirst)
-    facts.lagEvents = look.survey.lag(behind: read?.position)
+    // Nothing of a log that began anew is stored yet.
+    let position = look.isNewLog ? nil : read?.position
+    facts.lagEvents = look.survey.lag(behind: position)
     if let lag = facts.lagEvents {
       if lag == 0 {
         facts.lagSeconds = 0
-      } else if let time = missing?.time {
+      } else if let time = look.isNewLog ? look.survey.first?.time : missing?.time {
         facts.lagSeconds = max(0, look.moment.at.seconds(since: time))
       }
       window.append(

@@ -68,8 +68,8 @@ extension LagMachine {
     else { return nil }
     let sentence = Divergence.sentence(ofNewLogFor: description.argument, look.generation ?? 1)
     let acts = description.beginsNewLogs && look.isLocked == true
-    return Verdict(
-      .newLog, acts ? .info : .error, sentence.prefix(1).uppercased() + sentence.dropFirst())
+    // In the words of its driver's error, which need not be said twice.
+    return Verdict(.newLog, acts ? .info : .error, sentence)
   }
 
   private func diverged(_ look: Look, _ facts: Facts) -> Verdict? {

@@ -190,6 +190,69 @@ struct CLINewLogTests {
     #expect(try await folder.run("replay", "audit", "--execute").code == 0)
   }
 
+  @Test("what a log that was rotated away no longer tells is kept, and its next log can be ordered")
+  func rotatedAfterLoss() async throws {
+    try folder.configure(
+      "{name: archive, kind: file, path: archive, interval: 10s, max-events: 33}")
+    let options = ["--format", "sqlite-json", "--payload", "300"]
+    func simulate(_ count: Int, _ more: String...) async throws {
+      let outcome = try await folder.run(
+        ["simulate", folder.log, "--count", "\(count)"] + options + more)
+      #expect(outcome.code == 0, "\(outcome)")
+    }
+    try await simulate(250)
+    let first = try await folder.run("events", "--dir", "log")
+    let copy = "\(folder.path)/copy"
+    try FileManager.default.copyItem(atPath: folder.log, toPath: copy)
+    try await simulate(50)
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    // The node goes on from an old copy, and deletes what it rotates.
+    try FileManager.default.removeItem(atPath: folder.log)
+    try FileManager.default.moveItem(atPath: copy, toPath: folder.log)
+    try await simulate(40, "--seed", "77", "--rotate-after", "260", "--drop-archives")
+    #expect(try await status("archive")["state"] as? String == "diverged")
+    let rewound = try await folder.run("replay", "archive", "--execute")
+    #expect(rewound.code == 0, "\(rewound)")
+    let kept = try await folder.run("events", "--of", "archive")
+    #expect(kept.text.hasPrefix(first.text), "what is still true was set aside")
+
+    // Another log that looks the same, which only the operator knows.
+    try removeLog()
+    try await simulate(280, "--seed", "5", "--rotate-after", "200", "--drop-archives")
+    let second = try await folder.run("events", "--dir", "log")
+    let plan = try await folder.run("replay", "archive", "--new-log", "--json").document()
+    #expect(plan["kind"] as? String == "new-log" && plan["generation"] as? Int == 2)
+    let begun = try await folder.run("replay", "archive", "--new-log", "--execute")
+    #expect(begun.code == 0, "\(begun)")
+    #expect(try await events("archive", 1) == Data(kept.text.utf8))
+    #expect(try await events("archive", 2) == Data(second.text.utf8))
+    let again = try await folder.run("replay", "archive", "--new-log")
+    #expect(again.code == 2 && again.text.contains("it is the log that is stored"), "\(again)")
+  }
+
+  @Test("a folder of the user's with a generation's name is none, and nothing is stored in it")
+  func foreignFolder() async throws {
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try folder.write("mine", to: "archive/g2/notes.txt")
+    try folder.write("mine", to: "archive/g3")
+    try await folder.simulate(100, "--payload", "300")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    #expect(try await folder.run("events", "--of", "archive").code == 0)
+    let verified = try await folder.run("verify", "archive")
+    #expect(verified.code == 0 && !verified.text.contains("not compared"), "\(verified)")
+    try removeLog()
+    try await folder.simulate(100, "--seed", "2", "--payload", "300")
+    let refused = try await folder.run("replay", "archive", "--execute")
+    #expect(refused.code != 0, "\(refused)")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/archive/g2") == [
+        "notes.txt"
+      ])
+    try FileManager.default.removeItem(atPath: "\(folder.path)/archive/g2")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    #expect(folder.checkpoint("archive") == 99)
+  }
+
   @Test("a fresh state directory finds the newest generation that the archive holds")
   func adopted() async throws {
     try folder.configure("{name: archive, kind: file, path: archive}", more: "on-new-log: begin\n")

@@ -51,6 +51,16 @@ import Testing
       $0.match = .differs(Position(eventId: 100))
       $0.edit = { $0.trouble = unreadable }
     },
+    // new-log
+    single("a log that began anew", .newLog, .error) {
+      $0.match = .differs(Position(eventId: 100))
+      $0.edit = { $0.isNewLog = true }
+    },
+    single("a log that began anew, shorter than the one before it", .newLog, .error) {
+      $0.match = .ahead
+      $0.edit = { $0.isNewLog = true }
+    },
+
     single("head not known", .unknown, .unknown) {
       $0.edit = {
         $0.survey.head = nil

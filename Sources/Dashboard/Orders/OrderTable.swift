@@ -63,6 +63,7 @@ package enum OrderTable {
       parameters: [
         .secondary, .option("--from", takes: "ID"), .option("--through", takes: "ID"),
         .option("--max-rate", takes: "N"), .option("--reason", takes: "TEXT"), .flag("--clamp"),
+        .flag("--new-log"),
         .option("--history", takes: "ARCHIVE"),
       ],
       group: .secondary, contexts: ofSecondary, changesSomething: true, weight: 80

@@ -145,6 +145,7 @@ extension OrderText {
       throw Unreadable(sentence: "--through needs --from: a range")
     }
     request.clamp = takeFlag("--clamp")
+    request.beginsNewLog = takeFlag("--new-log")
     request.history = takeValue("--history")
     request.reason = takeValue("--reason")
     if let text = takeValue("--max-rate") {

@@ -66,6 +66,8 @@ extension Secondary {
         try folder.writeReplay(replay!.record)
         return .cancelled
       case .finished:
+        // Whoever waits for its end finds no error of before it.
+        beat(force: true)
         try end(replay!.record, .done)
         return nil
       case .halted(let halt):
@@ -119,7 +121,11 @@ extension Secondary {
         if record.kind != .range { record.through = await source.survey().head ?? record.through }
         record.previousCheckpoint = checkpoint
         if record.kind == .newLog {
-          guard try await compare(trail.stored) == .none else {
+          let isOther =
+            if record.isOrdered == true { true } else {
+              try await compare(trail.stored) == .none
+            }
+          guard isOther else {
             throw NotStarted.never(
               "the primary is no longer proven to be another log than the one that is stored; plan "
                 + "again")
@@ -170,7 +176,9 @@ extension Secondary {
       isOpen = true
     }
     do {
-      try await sink.supersede(after: previous)
+      // The log may have lost its beginning, and then says nothing of what the sink holds of it.
+      let kept = previous ?? (from.eventId > 0 ? Position(eventId: from.eventId - 1) : nil)
+      try await sink.supersede(after: kept)
     } catch {
       await noteSink()
       throw error
@@ -178,7 +186,7 @@ extension Secondary {
     await noteSink()
     // Others have nothing to set aside.
     guard sink.kind.isArchive else { return }
-    note(.replay, "set aside what the sink held after \(previous.map(\.description) ?? "nothing")")
+    note(.replay, "set aside what the sink held from \(from) on")
   }
 
   /// The event after which the replay continues.

@@ -75,6 +75,7 @@ public actor Replay {
       maxRate: request.maxRate, previousCheckpoint: checkpoint)
     record.history = request.history
     record.generation = plan.generation
+    if request.beginsNewLog { record.isOrdered = true }
     guard plan.from != nil else {
       record.state = .done
       record.endedAt = record.at

@@ -27,6 +27,8 @@ public struct ReplayRequest: Sendable, Hashable {
   /// or damage that the replay would come upon, and the last place to begin out of a divergence if
   /// the target is after it; otherwise such a request is refused.
   public var clamp: Bool
+  /// Begins the next generation, also where nothing proves that the primary is another log.
+  public var beginsNewLog = false
   /// Events per second at most; nil: as fast as the sink stores.
   public var maxRate: Double?
   /// The archive that has what the log no longer has, by its secondary's name; nil: that of the
@@ -37,6 +39,7 @@ public struct ReplayRequest: Sendable, Hashable {
 
   /// What such a request is.
   public var kind: ReplayRecord.Kind {
+    if beginsNewLog { return .newLog }
     if through != nil { return .range }
     return from == nil || from == .checkpoint ? .redrive : .rewind
   }

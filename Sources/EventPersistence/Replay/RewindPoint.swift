@@ -41,7 +41,9 @@ struct RewindPoint {
     guard let from = try await source.locate(.id(max(id, first.eventId))) else { return nil }
     return Found(
       from: from,
-      note: "begins \(eventsBack) events back: the sink cannot tell where both still agree")
+      note: from.eventId > id
+        ? "begins with the first event that the log still has: nothing tells where both agree"
+        : "begins \(eventsBack) events back: the sink cannot tell where both still agree")
   }
 
   private func lastAgreed(notBefore firstId: UInt64) async throws -> Position? {

@@ -59,6 +59,8 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
   @Nullable public var isDiverged: Bool?
   /// The generation that it begins; null unless its kind is `new-log`.
   @Nullable public var generation: Int?
+  /// Whether the operator says that it is another log, where nothing proves it.
+  @Nullable public var isOrdered: Bool?
   /// The last event delivered so far.
   @Nullable public var position: Position?
   /// Counted, not computed.
@@ -91,6 +93,7 @@ public struct ReplayRecord: Sendable, Hashable, Codable {
     self.previousCheckpoint = previousCheckpoint
     isDiverged = nil
     generation = nil
+    isOrdered = nil
     position = nil
     delivered = 0
     batches = 0

@@ -42,6 +42,7 @@ extension StateDirectory {
     do throws(StateError) {
       guard try folder.readPause() != nil else { return false }
     } catch {
+      guard error.kind == .nonsense else { throw error }
       throw StateError(
         error.kind, "\(error.message) As long as it is there, \(name) stays paused.")
     }

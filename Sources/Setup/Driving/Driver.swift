@@ -84,6 +84,8 @@ package struct Driver: Sendable {
       return .configuration
     }
     if all.contains(where: \.isFailure) { return .error }
+    // One that was ended before it got to the head did not find out how that would have gone.
+    if untilHead, all.contains(.cancelled) { return .unknown }
     if all.contains(where: { if case .noLog = $0 { true } else { false } }) { return .unknown }
     return .done
   }

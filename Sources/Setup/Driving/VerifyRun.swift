@@ -79,7 +79,9 @@ package struct VerifyRun: Sendable {
           + "kinds file and s3, and for a command that has a verify-command")
     }
     let held = ProgramHoldings(
-      ProgramLines(command: words, name: name, timeout: command.timeout), program: words[0])
+      ProgramLines(
+        command: words, name: name, generation: current, timeout: command.timeout),
+      program: words[0])
     request.form = .positions
     return try await Verification(request, of: held, against: source).run(
       report, progress: progress)

@@ -3,7 +3,8 @@ internal import Foundation
 
 /// The lines that a program writes to its standard output, as they come: what `verify-command` lists.
 ///
-/// The program has an empty standard input, and `HYDRA_SINKS_NAME` in its environment. It starts
+/// The program has an empty standard input, and `HYDRA_SINKS_NAME` and
+/// `HYDRA_SINKS_GENERATION` in its environment. It starts
 /// when the first line is requested, and waits while its lines are not read: only 64 KiB, or one
 /// longer line, and the pipe are buffered. It is ended when the iteration is abandoned.
 ///
@@ -18,29 +19,39 @@ package struct ProgramLines: AsyncSequence, Sendable {
 
   private let command: [String]
   private let name: String
+  private let generation: Int
   private let timeout: Duration
   private let lineBytesMax: Int
 
   /// - Parameters:
   ///   - command: the program and its arguments.
   ///   - name: the secondary's.
+  ///   - generation: which of the node's logs is to be listed.
   ///   - timeout: how long it may write nothing.
-  package init(command: [String], name: String, timeout: Duration = .seconds(60)) {
-    self.init(command: command, name: name, timeout: timeout, lineBytesMax: Self.lineBytesMax)
+  package init(
+    command: [String], name: String, generation: Int, timeout: Duration = .seconds(60)
+  ) {
+    self.init(
+      command: command, name: name, generation: generation, timeout: timeout,
+      lineBytesMax: Self.lineBytesMax)
   }
 
-  init(command: [String], name: String, timeout: Duration, lineBytesMax: Int) {
+  init(
+    command: [String], name: String, generation: Int = 1, timeout: Duration, lineBytesMax: Int
+  ) {
     precondition(!command.isEmpty, "a program to run")
     self.lineBytesMax = lineBytesMax
     self.command = command
     self.name = name
+    self.generation = generation
     self.timeout = timeout
   }
 
   package func makeAsyncIterator() -> Iterator {
     Iterator(
       listing: Listing(
-        command: command, name: name, timeout: timeout, lineBytesMax: lineBytesMax))
+        command: command, name: name, generation: generation, timeout: timeout,
+        lineBytesMax: lineBytesMax))
   }
 
   /// The lines, without their line feeds.
@@ -72,13 +83,17 @@ private actor Listing {
 
   private let command: [String]
   private let name: String
+  private let generation: Int
   private let timeout: Duration
   private let lineBytesMax: Int
   private var program: RunningProgram?
   private var isOver = false
 
-  init(command: [String], name: String, timeout: Duration, lineBytesMax: Int) {
+  init(
+    command: [String], name: String, generation: Int, timeout: Duration, lineBytesMax: Int
+  ) {
     self.lineBytesMax = lineBytesMax
+    self.generation = generation
     self.command = command
     self.name = name
     self.timeout = timeout
@@ -115,7 +130,8 @@ private actor Listing {
   }
 
   private func start() throws(SinkError) -> RunningProgram {
-    let options = CommandSink.Options(command: command, name: name, childLock: "")
+    var options = CommandSink.Options(command: command, name: name, childLock: "")
+    options.generation = generation
     return try RunningProgram(
       command: command, environment: options.environment(), lock: nil, takesInput: false,
       lineBytesMax: lineBytesMax)

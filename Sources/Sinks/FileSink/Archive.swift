@@ -40,6 +40,7 @@ final class Archive {
       if let lock { lock } else { try ArchiveClaim.take("\(options.path)/lock") }
     if path != options.path {
       try Folder.make(path)
+      try Self.checkIsOurs(path)
       try Folder.sync(options.path)
     }
     try Manifest.settle(options)
@@ -49,6 +50,16 @@ final class Archive {
     last = try segments.repairEnd()
     through = ThroughMark(path, last: last)
     if let last = segments.list.last { try packAll(before: last.name) }
+  }
+
+  /// Refuses the folder of a later generation if something else is in it.
+  private static func checkIsOurs(_ path: String) throws(SinkError) {
+    if try Folder.exists(Manifest.file(path)) { return }
+    if try Folder.names(in: path).isEmpty { return }
+    throw SinkError(
+      .stop, code: "not ours",
+      "\(path), where the node's next log is to be stored, has files but no "
+        + "\(Manifest.fileName). Move them to another place.")
   }
 
   // MARK: - Storing
@@ -245,7 +256,7 @@ final class Archive {
       "segments": "\(list.count)", "bytes": "\(list.byteCount)",
       "segment under way": list.last?.fileName ?? "none",
     ]
-    if options.generation > 1 { facts["generation"] = "\(options.generation), in \(path)" }
+    if options.generation > 1 { facts["folder"] = path }
     facts["last id"] = last.map { "\($0.eventId)" }
     facts["packed"] = segments.packedText()
     if let retired = retirement.retired {

@@ -29,7 +29,16 @@ package actor FileArchive: ArchiveStorage {
   /// The generations that the folder of a sink holds: none if it does not exist.
   static func generations(in path: String) throws(SinkError) -> [Int] {
     guard try Folder.exists(path) else { return [] }
-    return try [1] + Folder.names(in: path).compactMap(ArchiveGeneration.number).sorted()
+    // A folder of that name without a manifest is somebody's.
+    var others: [Int] = []
+    for name in try Folder.names(in: path) {
+      guard let number = ArchiveGeneration.number(name) else { continue }
+      if try Folder.exists(Manifest.file("\(path)/\(name)")) { others.append(number) }
+    }
+    others.sort()
+    let hasManifest = try Folder.exists(Manifest.file(path))
+    let hasFirst = hasManifest || others.isEmpty
+    return (hasFirst ? [1] : []) + others
   }
 
   package func generations() throws(SourceError) -> [Int] {

@@ -14,11 +14,14 @@ package enum FileInspection {
     try ArchiveClaim.checkPlace(options)
     guard try Folder.exists(path) else { return false }
     let lock = "\(path)/lock"
-    let isHeld: Bool
-    do throws(StateError) { isHeld = try FolderLock.isHeld(lock) } catch {
-      throw SinkError(.stop, code: "lock", error.message)
+    // Whoever may not look at the lock of a driver that runs need not take it.
+    if !isDriven {
+      let isHeld: Bool
+      do throws(StateError) { isHeld = try FolderLock.isHeld(lock) } catch {
+        throw SinkError(.stop, code: "lock", error.message)
+      }
+      if isHeld { throw ArchiveClaim.held(lock) }
     }
-    if isHeld, !isDriven { throw ArchiveClaim.held(lock) }
     let manifest = try Manifest.inspect(options)
     _ = try Origin.read(options.root)
     _ = try Retired.read(options.root)

@@ -30,7 +30,7 @@ struct S3Bucket: Sendable {
   }
 
   /// The generations that the prefix holds, rising: none if nothing was stored there. Two requests,
-  /// and one more for each thousand days.
+  /// and one more for each generation.
   func generations() async throws(SinkError) -> [Int] {
     var found: [Int] = []
     var next: String?
@@ -39,9 +39,14 @@ struct S3Bucket: Sendable {
       found += page.prefixes.compactMap(place.generation)
       next = page.next
     } while next != nil
-    let first = S3Place(prefix: place.base).manifest
-    let hasFirst = try await client.list(prefix: first, max: 1).objects.contains { $0.key == first }
-    return (hasFirst ? [1] : []) + found.sorted()
+    // Objects below such a prefix, without a manifest, are somebody's.
+    var held: [Int] = []
+    for generation in [1] + found.sorted() {
+      let manifest = S3Place(prefix: place.base, generation: generation).manifest
+      let listed = try await client.list(prefix: manifest, max: 1).objects
+      if listed.contains(where: { $0.key == manifest }) { held.append(generation) }
+    }
+    return held
   }
 
   // MARK: - The owner

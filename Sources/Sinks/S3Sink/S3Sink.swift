@@ -203,7 +203,7 @@ package actor S3Sink: EventSink {
       "endpoint": bucket.client.address.shown, "objects put": String(objectsPut),
       "bytes put": String(bytesPut), "failed requests": String(client.session.failureCount),
     ]
-    if options.generation > 1 { facts["generation"] = "\(options.generation), in \(place.root)" }
+    if options.generation > 1 { facts["prefix"] = place.root }
     facts["last object"] = lastKey
     if let found = await client.credentials.facts {
       facts["credentials"] = "\(found.origin)"

@@ -30,6 +30,9 @@ struct ReplayCommand: AsyncParsableCommand {
       a beginning that is too late otherwise.
       """)
   var clamp = false
+  @Flag(
+    help: "The primary is another log than the one that is stored: begin the next generation.")
+  var newLog = false
   @Option(
     help: ArgumentHelp(
       "The archive that has what the node's log no longer has: a secondary of kind file or s3.",
@@ -56,7 +59,7 @@ struct ReplayCommand: AsyncParsableCommand {
       throw ValidationError("--max-rate: expected a number above 0.")
     }
     if resume,
-      from != nil || through != nil || expect != nil || clamp || maxRate != nil
+      from != nil || through != nil || expect != nil || clamp || newLog || maxRate != nil
         || history != nil
     {
       throw ValidationError(
@@ -87,9 +90,11 @@ struct ReplayCommand: AsyncParsableCommand {
 
   private var request: ReplayRequest {
     get throws {
-      ReplayRequest(
+      var request = ReplayRequest(
         from: try range.beginning, through: try range.ending, clamp: clamp, maxRate: maxRate,
         history: history, reason: reason)
+      request.beginsNewLog = newLog
+      return request
     }
   }
 
