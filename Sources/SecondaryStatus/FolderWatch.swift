@@ -51,6 +51,13 @@ struct FolderWatch: Sendable {
     }
   }
 
+  private mutating func readLandmarks() -> Result<Landmarks?, StateError> {
+    let folder = folder
+    return landmarks.value(of: folder.file("landmarks.json")) { () throws(StateError) in
+      try folder.readLandmarks()
+    }
+  }
+
   /// The status of the checkpoint in the log, asked again only if the checkpoint or the log
   /// changed.
   mutating func status(
@@ -124,10 +131,7 @@ struct FolderWatch: Sendable {
     }
     let folder = folder
     let binding = fact(readBinding())
-    _ = fact(
-      landmarks.value(of: folder.file("landmarks.json")) { () throws(StateError) in
-        try folder.readLandmarks()
-      })
+    _ = fact(readLandmarks())
     look.isNewLog = isNewLog
     look.generation = binding?.generation
     look.former = binding?.former

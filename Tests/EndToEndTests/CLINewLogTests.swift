@@ -210,7 +210,6 @@ struct CLINewLogTests {
     try FileManager.default.removeItem(atPath: folder.log)
     try FileManager.default.moveItem(atPath: copy, toPath: folder.log)
     try await simulate(40, "--seed", "77", "--rotate-after", "260", "--drop-archives")
-    #expect(try await status("archive")["state"] as? String == "diverged")
     let rewound = try await folder.run("replay", "archive", "--execute")
     #expect(rewound.code == 0, "\(rewound)")
     let kept = try await folder.run("events", "--of", "archive")
@@ -287,10 +286,12 @@ struct CLINewLogS3Tests {
       try? FileManager.default.removeItem(atPath: "\(folder.log)/state")
       try await folder.simulate(120, "--seed", "\(generation)", "--payload", "300")
       logs.append(try await folder.run("events", "--dir", "log").text)
-      let run = try await folder.run("run", "--until-head", adding: moto.environment)
+      let run = try await folder.run(
+        "run", "--until-head", adding: moto.environment, within: .seconds(180))
       #expect(run.code == (generation == 1 ? 0 : 2), "\(run)")
       guard generation > 1 else { continue }
-      let begun = try await folder.run("replay", "cold", "--execute", adding: moto.environment)
+      let begun = try await folder.run(
+        "replay", "cold", "--execute", adding: moto.environment, within: .seconds(180))
       #expect(begun.code == 0, "\(begun)")
     }
     for (index, log) in logs.enumerated() {
