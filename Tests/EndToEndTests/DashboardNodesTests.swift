@@ -47,7 +47,7 @@ struct DashboardNodesTests {
     try await terminal.wait(for: "\(folder.path)/bob")
     try await terminal.wait(for: "archive")
     try await terminal.press("R")
-    try await terminal.wait(for: "y")
+    try await terminal.wait(for: "y starts")
     try await terminal.press("y")
     try await eventually("the events of bob in its archive") {
       folder.checkpoint("bob/archive") == 129

@@ -14,7 +14,7 @@ extension ArchiveStorage {
     } catch  where error.kind == .missing {
       return 0
     }
-    let listing = ArchiveListing(try await objects())
+    let listing = try await listing()
     var count: UInt64 = 0
     var bytesLeft = bytesMax
     for (index, object) in listing.objects.enumerated() {

@@ -86,7 +86,7 @@ package actor ArchiveHoldings: HeldEvents {
           pending.append(damaged(object, "was listed, but is missing"))
           break
         }
-        let again = ArchiveListing(try await storage.objects())
+        let again = try await storage.listing()
         self.listing = again
         index =
           again.objects.firstIndex {
@@ -115,7 +115,7 @@ package actor ArchiveHoldings: HeldEvents {
 
   private func begin() async throws(SourceError) {
     manifest = try await storage.manifest()
-    let listing = ArchiveListing(try await storage.objects())
+    let listing = try await storage.listing()
     self.listing = listing
     shorter = listing.shorter
     index = from == 0 ? 0 : listing.index(of: from)
