@@ -290,14 +290,23 @@ extension LagMachine {
       // A driver that tries again is no further yet.
       guard last?.state == .stalled, look.runningDriver != nil, facts.hasStayed else { return nil }
       return Verdict(
-        .stalled, .error, since: clock, look.driver?.lastError ?? "Its driver is trying again.")
+        .stalled, .error, since: clock, failure(look) ?? "Its driver is trying again.")
     }
     return Verdict(
       .stalled, .error, since: clock,
-      look.driver?.lastError
+      failure(look)
         ?? (description.isOnlyWatched
           ? "Its checkpoint does not move, though there are events to store."
           : "It makes no progress, and its driver reports no error: the sink may be stuck."))
+  }
+
+  /// The error that stands, and what the driver does about it by itself.
+  private func failure(_ look: Look) -> String? {
+    guard let error = look.driver?.lastError else { return nil }
+    guard look.runningDriver?.phase == .backingOff else { return error }
+    return Self.sentence(
+      error,
+      "The driver keeps trying. To try now: hydra-sinks retry \(description.argument)")
   }
 
   /// `error`, which has no period after a command or a program's words, and what follows it.

@@ -24,13 +24,6 @@ extension Setup {
     }
   }
 
-  package func hasArchive(_ secondary: ConfiguredSecondary) -> Bool {
-    switch secondary.kind {
-    case .file, .s3: true
-    case .command, .feed, .checkpoint: false
-    }
-  }
-
   /// The archive that an argument names: of `generation`, or of the newest that it holds.
   ///
   /// - Throws: a refusal if the secondary is not an archive, or has no such generation.

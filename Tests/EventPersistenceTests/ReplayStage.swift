@@ -107,7 +107,7 @@ actor ReplayStage {
         }
       }
     }
-    let sink = Renamed(
+    let sink = RenamedSink(
       ScriptedSink(
         steps, storage: bench.storage,
         batching: Batching(limits: BatchLimits(events: 5), timeout: .seconds(1_000_000))))

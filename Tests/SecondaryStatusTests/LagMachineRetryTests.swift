@@ -28,4 +28,20 @@ import Testing
     scenario.writtenAt = 10
     #expect(scenario.look(at: 10).state != .stalled)
   }
+
+  @Test("one that fails beyond its patience says that its driver keeps trying, and how to try now")
+  func keepsTrying() {
+    var scenario = LagScenario()
+    scenario.head = 200
+    scenario.missingTime = -100
+    scenario.driver?.lastError = "audit-loader ended with exit code 1"
+    scenario.driver?.phase = .backingOff
+    _ = scenario.look(at: 0)
+    let report = scenario.look(at: 120)
+    #expect(report.state == .stalled)
+    #expect(
+      report.explanation
+        == "audit-loader ended with exit code 1; the driver keeps trying. To try now: "
+        + "hydra-sinks retry cold")
+  }
 }

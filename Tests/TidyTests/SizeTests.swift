@@ -9,9 +9,7 @@ struct SizeTests {
   /// It may only become smaller.
   private static let longLineCountMax = 1000
 
-  private static let largeFiles: Set<String> = [
-    "Tests/EventPersistenceTests/Replay/ReplayTests.swift"
-  ]
+  private static let largeFiles: Set<String> = []
 
   private static let largeFunctions: Set<String> = []
 

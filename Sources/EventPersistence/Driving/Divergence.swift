@@ -47,14 +47,6 @@ package enum Divergence {
 }
 
 extension SourceError {
-  /// Whether events are lost or cannot be read.
-  var isLoss: Bool {
-    switch kind {
-    case .gap, .damaged: true
-    case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: false
-    }
-  }
-
   /// This error, with the order that continues after the damage, if that can be read.
   func offering(_ name: String) -> SourceError {
     guard case .damaged(let next?) = kind else { return self }

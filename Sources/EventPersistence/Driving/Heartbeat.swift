@@ -68,9 +68,10 @@ struct Heartbeat: Sendable {
     report.endedAt = date
     report.retryAt = nil
     switch end {
-    case .stopped, .diverged, .newLog, .gap, .source: report.stopped = true
-    case .cancelled, .reachedHead, .replayEnded, .held, .paused, .noLog, .state:
-      report.stopped = false
+    case .stopped, .held, .diverged, .newLog, .gap, .source: report.stopped = true
+    // Ending a driver that waits for an operator does not make its problem go away.
+    case .cancelled: break
+    case .reachedHead, .replayEnded, .paused, .noLog, .state: report.stopped = false
     }
   }
 

@@ -100,6 +100,12 @@ extension Secondary {
     case .after(let position): return .after(position)
     case .first, .id, .time, .last:
       guard let found = try await source.locate(start) else { return .notThere }
+      if case .id(let id) = start, found.eventId > id {
+        note(
+          .driver,
+          "no log of the node has the event \(id) that \"start\" names: delivery begins at \(found)"
+        )
+      }
       return .after(start == .first ? nil : try await source.predecessor(of: found))
     }
   }

@@ -130,7 +130,9 @@ extension Secondary {
   private static let logLookEach = Duration.seconds(5)
 
   /// Waits for a minute (less for another driver), a `retry`, a change of a file that the sink
-  /// names or of a log that cannot be used or lacks events, or an order in `watched`; false if the drive must end.
+  /// names or of a log that cannot be used or lacks events, or an order in `watched`.
+  ///
+  /// Returns false if the drive must end.
   func waitForRetry(
     _ halt: Halt? = nil, watching watched: StandingOrders = []
   ) async -> Bool {

@@ -49,11 +49,9 @@ extension ReplayPlanner {
         guard let batch, batch.last != end, batch.last.eventId < end.eventId else { return begin }
         continue
       } catch {
-        switch error.kind {
-        case .damaged(let found): next = found
-        case .gap(let ids): next = try await source.locate(.id(ids.upperBound))
-        case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: throw error
-        }
+        guard error.isLoss else { throw error }
+        guard let id = error.idAfterLoss else { return end }
+        next = try await source.readable(.id(id))
       }
       guard let next, next.eventId > begin.eventId, next.eventId <= end.eventId else { return end }
       begin = next

@@ -73,14 +73,3 @@ extension EventSource {
     SourceError(.changed, "the event \(position) is no longer in the log")
   }
 }
-
-extension SourceError {
-  /// The id of the first event after those that are lost or cannot be read, if that is known.
-  fileprivate var idAfterLoss: UInt64? {
-    switch kind {
-    case .gap(let ids): ids.upperBound
-    case .damaged(let next): next?.eventId
-    case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: nil
-    }
-  }
-}

@@ -47,14 +47,10 @@ package struct PassingReader: Sendable {
 
   /// Goes on after `error`; false if nothing follows.
   private mutating func passes(_ error: SourceError) throws(SourceError) -> Bool {
-    let next: UInt64
-    switch error.kind {
-    case .gap(let ids): next = ids.upperBound
-    case .damaged(let found?): next = found.eventId
-    case .damaged(next: nil):
+    guard error.isLoss else { throw error }
+    guard let next = error.idAfterLoss else {
       endLoss = error.message
       return false
-    case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: throw error
     }
     if let resumedAt, next <= resumedAt { throw error }
     resumedAt = next

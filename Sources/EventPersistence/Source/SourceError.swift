@@ -40,4 +40,21 @@ public struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
     case .damaged, .ambiguous, .unsupported, .gap, .diverged: false
     }
   }
+
+  /// Whether events are lost or cannot be read.
+  var isLoss: Bool {
+    switch kind {
+    case .gap, .damaged: true
+    case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: false
+    }
+  }
+
+  /// The id of the first event after those that are lost or cannot be read, if that is known.
+  var idAfterLoss: UInt64? {
+    switch kind {
+    case .gap(let ids): ids.upperBound
+    case .damaged(let next): next?.eventId
+    case .missing, .ambiguous, .unreadable, .unsupported, .changed, .diverged: nil
+    }
+  }
 }

@@ -75,6 +75,7 @@ public struct DriverReport: Sendable, Hashable, Codable {
     report.retryAt = nil
     report.sink = [:]
     report.consumers = nil
+    report.consumersAt = nil
     return report
   }
 }

@@ -139,7 +139,7 @@ package struct VerifyRun: Sendable {
     _ generation: Int, _ current: Int, _ secondary: ConfiguredSecondary,
     progress: @escaping @Sendable (Verification.Progress) -> Void
   ) async throws -> VerifyReport {
-    guard setup.hasArchive(secondary) else {
+    guard secondary.kind.name.isArchive else {
       throw Refusal(
         .error,
         "only the current generation of \(name), \(current), can be verified: it is of kind "

@@ -13,7 +13,7 @@ import Testing
   @Test("a driver resumes a pause whose time is over, and journals that")
   func resumes() async throws {
     let bench = Bench(SampleEvents.make(12))
-    let order = order(on: bench, for: 7200)
+    let order = order(on: bench, for: 120)
     try bench.folder.writePause(order)
     let secondary = bench.secondary()
     let run = Task { await secondary.run() }

@@ -6,138 +6,10 @@ import Testing
 @testable import EventPersistence
 
 @Suite(.timeLimit(.minutes(5))) struct ReplayTests {
-  /// 30 events, everything through 19 stored.
-  private func bench(_ events: [StateEvent] = SampleEvents.make(30)) async throws -> Bench {
-    let bench = Bench(Array(events[..<20]))
-    _ = await bench.secondary().run(until: .head)
-    await bench.source.append(Array(events[20...]))
-    return bench
-  }
-
-  @Test("a re-drive is planned from the event after the checkpoint to the head")
-  func redrivePlan() async throws {
-    let plan = try await bench().replay().plan(ReplayRequest())
-    #expect(plan.kind == .redrive)
-    #expect(plan.from?.eventId == 20)
-    #expect(plan.through?.eventId == 29)
-    #expect(plan.events == 10)
-    #expect(plan.alreadyStored == 0)
-    #expect(plan.refused == nil)
-  }
-
-  @Test("a plan's document has each key of the contract, and unknown values are null")
-  func document() async throws {
-    let bench = Bench(SampleEvents.make(3))
-    let plan = try await bench.replay().plan(ReplayRequest())
-    let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(plan))
-    let keys = try #require(json as? [String: Any])
-    for key in [
-      "plan", "secondary", "kind", "checkpoint", "from", "through", "events", "alreadyStored",
-      "bytes", "firstTime", "lastTime", "clockSteps", "estimatedSeconds", "refused",
-    ] { #expect(keys[key] != nil, "\(key) is missing") }
-    #expect(keys["checkpoint"] is NSNull)
-    #expect(keys["from"] as? Int == 0)
-  }
-
-  @Test("a rewind's plan says what the sink already has")
-  func rewindPlan() async throws {
-    let plan = try await bench().replay().plan(ReplayRequest(from: .id(5)))
-    #expect(plan.kind == .rewind)
-    #expect(plan.from?.eventId == 5)
-    #expect(plan.through?.eventId == 29)
-    #expect(plan.events == 25)
-    #expect(plan.alreadyStored == 15)
-  }
-
-  @Test("a start time means the first event then or later, and an end time the last one before")
-  func times() async throws {
-    let events = SampleEvents.make(30)
-    let bench = try await bench(events)
-    let request = ReplayRequest(from: .time(events[4].time!), through: .time(events[8].time!))
-    let plan = try await bench.replay().plan(request)
-    #expect(plan.kind == .range)
-    #expect(plan.from == events[4].position)
-    #expect(plan.through == events[8].position)
-  }
-
-  @Test("the plan of a time says where the node's clock was set back; the plan of an id does not")
-  func clockSteps() async throws {
-    let events = SampleEvents.make(60, clockSetBackAt: 30)
-    let replay = try await bench(events).replay()
-    let plan = try await replay.plan(ReplayRequest(from: .time(events[15].time!)))
-    #expect(plan.from == events[15].position)
-    #expect(
-      plan.clockSteps == [
-        ClockStep(eventId: 30, from: events[29].time!, to: events[30].time!)
-      ])
-    #expect(plan.notes.contains { $0.contains("clock was set back at event 30") })
-    #expect(try await replay.plan(ReplayRequest(from: .id(15))).clockSteps == [])
-  }
-
-  @Test(
-    "a replay that would skip events or begin before the log is refused",
-    arguments: [
-      (ReplayRequest(from: .id(25)), "skip"),
-      (ReplayRequest(from: .id(99)), "no event"),
-      (ReplayRequest(from: .id(2), through: .id(25)), "cannot end at"),
-      (ReplayRequest(from: .id(9), through: .id(3)), "before it begins"),
-    ])
-  func refusals(_ request: ReplayRequest, _ word: String) async throws {
-    let bench = try await bench()
-    let plan = try await bench.replay().plan(request)
-    #expect(plan.refused?.contains(word) == true, "\(plan.refused ?? "not refused")")
-    await #expect(throws: ReplayError.self) { try await bench.replay().execute(request) }
-    #expect(try bench.folder.readReplay() == nil)
-  }
-
-  @Test("a target before the first event that is left is refused, or taken from there with clamp")
-  func clamp() async throws {
-    let events = SampleEvents.make(30)
-    let bench = try await bench(events)
-    await bench.source.replace(with: Array(events[10...]))
-    let refused = try await bench.replay().plan(ReplayRequest(from: .id(2)))
-    #expect(refused.refused?.contains("10 ") == true)
-    let clamped = try await bench.replay().plan(ReplayRequest(from: .id(2), clamp: true))
-    #expect(clamped.refused == nil)
-    #expect(clamped.from?.eventId == 10)
-    #expect(clamped.notes.count == 1)
-  }
-
-  /// A sink whose batches all begin at the log's first event.
-  private struct WholeLogSink: EventSink {
-    let description = SinkDescription(kind: "memory", target: "memory")
-    func open() -> Holdings { .unknown }
-    func put(_ batch: EventBatch) {}
-    func batchStart(of position: Position) -> Position? { Position(eventId: 0) }
-  }
-
-  @Test("a replay begins where the log still has the sink's batch, and names no earlier place")
-  func clampedBatch() async throws {
-    let events = SampleEvents.make(30)
-    let bench = try await bench(events)
-    let replay = bench.replay(sink: { _ in WholeLogSink() })
-    let whole = try await replay.plan(ReplayRequest(from: .id(12)))
-    #expect(whole.from?.eventId == 0 && whole.notes.joined().contains("begins at 0 "))
-    let inverted = try await replay.plan(ReplayRequest(from: .id(12), through: .id(5)))
-    #expect(inverted.refused?.contains("before it begins at 12 ") == true)
-    await bench.source.replace(with: Array(events[10...]))
-    let clamped = try await replay.plan(ReplayRequest(from: .id(2), clamp: true))
-    #expect(clamped.from?.eventId == 10)
-    #expect(
-      clamped.notes == [
-        "begins at \(events[10].position), the first event that still exists, instead of 2"
-      ])
-    let inner = try await replay.plan(ReplayRequest(from: .id(12)))
-    #expect(inner.from?.eventId == 10)
-    #expect(
-      inner.notes.joined().contains(
-        "begins at \(events[10].position), the first event that still exists"))
-  }
-
   @Test("events that share an id are taken together at both ends")
   func sharedIds() async throws {
     let events = SampleEvents.make(30, sharedIdEach: 4)
-    let bench = try await bench(events)
+    let bench = try await Bench.behind(events)
     let plan = try await bench.replay().plan(ReplayRequest(from: .id(4), through: .id(8)))
     #expect(plan.from == events.first { $0.eventId == 4 }?.position)
     #expect(plan.through == events.last { $0.eventId == 8 }?.position)
@@ -147,7 +19,7 @@ import Testing
 
   @Test("a re-drive without a driver delivers what is missing, and is journaled")
   func redrive() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let seen = Mutex<[UInt64]>([])
     let handovers = Mutex(0)
     let result = try await bench.replay().execute(ReplayRequest(reason: "it lagged")) {
@@ -181,7 +53,7 @@ import Testing
 
   @Test("a rewind moves the checkpoint and its highest id back, and delivers through the head")
   func rewind() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let result = try await bench.replay().execute(ReplayRequest(from: .id(5)))
     #expect(result.record.delivered == 25)
     #expect(result.record.previousCheckpoint?.eventId == 19)
@@ -193,7 +65,7 @@ import Testing
 
   @Test("a range delivers both ends and leaves the checkpoint")
   func range() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let before = try bench.folder.readCheckpoint()
     let result = try await bench.replay().execute(ReplayRequest(from: .id(3), through: .id(9)))
     #expect(result.record.delivered == 7)
@@ -203,7 +75,7 @@ import Testing
 
   @Test("an agreed plan is executed while the checkpoint only advances")
   func expectedMovesOn() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let plan = try await bench.replay().plan(ReplayRequest())
     await bench.source.append(SampleEvents.make(3, first: 30))
     let result = try await bench.replay().execute(ReplayRequest(), expecting: plan.id)
@@ -212,7 +84,7 @@ import Testing
 
   @Test("an agreed plan needs a new agreement once the checkpoint went back or a replay ended")
   func expectedChanged() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let plan = try await bench.replay().plan(ReplayRequest(from: .id(8)))
     _ = try await bench.replay().execute(ReplayRequest(from: .id(3), through: .id(4)))
     await #expect {
@@ -231,7 +103,7 @@ import Testing
 
   @Test("a second replay is refused for the moment")
   func second() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     try bench.folder.createReplay(
       ReplayRecord(
         id: "first", kind: .redrive, from: nil, through: nil, requestedBy: "someone@else",
@@ -247,7 +119,7 @@ import Testing
 
   @Test("the driver that holds the lock executes a replay, and the caller receives its outcome")
   func askedOfADriver() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let driver = bench.secondary()
     let run = Task { await driver.run() }
     await eventually { try! bench.folder.readCheckpoint()?.eventId == 29 }
@@ -264,13 +136,13 @@ import Testing
   @Test(
     "cancelling a rewind restores the checkpoint; with stay it does not", arguments: [false, true])
   func cancel(stay: Bool) async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let gate = Gate()
     let storage = bench.storage
     let sink = ScriptedSink(
       [.store, .after { await gate.arriveAndWait() }], storage: storage,
       batching: Batching(limits: BatchLimits(events: 5)))
-    let replay = bench.replay(sink: { _ in Renamed(sink) })
+    let replay = bench.replay(sink: { _ in RenamedSink(sink) })
     let execution = Task { try await replay.execute(ReplayRequest(from: .id(2))) }
     await gate.arrival()
     let cancel = Task { try await replay.cancel(stay: stay) }
@@ -290,13 +162,13 @@ import Testing
     "a replay survives its driver, and the next driver continues it",
     arguments: [false, true])
   func survives(isRange: Bool) async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let gate = Gate()
     let storage = bench.storage
     let sink = ScriptedSink(
       [.store, .after { await gate.arriveAndWait() }], storage: storage,
       batching: Batching(limits: BatchLimits(events: 5), timeout: .seconds(1_000_000)))
-    let replay = bench.replay(sink: { _ in Renamed(sink) })
+    let replay = bench.replay(sink: { _ in RenamedSink(sink) })
     let request = ReplayRequest(from: .id(2), through: isRange ? .id(18) : nil)
     let execution = Task { try await replay.execute(request) }
     await gate.arrival()
@@ -314,7 +186,7 @@ import Testing
 
   @Test("a replay that continues after its driver's death counts all that it delivered")
   func countsAll() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let died = "\(bench.folder.path)-died"
     let work = ScriptedSink.Step.after { bench.clock.advance(by: .milliseconds(300)) }
     let die = ScriptedSink.Step.after {
@@ -323,7 +195,8 @@ import Testing
     let sink = ScriptedSink(
       [work, work, die], storage: bench.storage,
       batching: Batching(limits: BatchLimits(events: 5)))
-    _ = try await bench.replay(sink: { _ in Renamed(sink) }).execute(ReplayRequest(from: .id(5)))
+    _ = try await bench.replay(sink: { _ in RenamedSink(sink) }).execute(
+      ReplayRequest(from: .id(5)))
     // The next driver finds the folder as it was before the third batch was stored.
     try FileManager.default.removeItem(atPath: bench.folder.path)
     try FileManager.default.moveItem(atPath: died, toPath: bench.folder.path)
@@ -333,7 +206,7 @@ import Testing
 
   @Test("a rewind whose driver died between record and checkpoint begins again")
   func diedAtItsBeginning() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     var record = ReplayRecord(
       id: "r", kind: .rewind, from: SampleEvents.make(30)[5].position, through: nil,
       requestedBy: "op@here", reason: nil, at: .now, maxRate: nil,
@@ -347,7 +220,7 @@ import Testing
 
   @Test("a replay that ended is journaled once, whenever its driver died")
   func diedAtItsEnd() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     var record = ReplayRecord(
       id: "r", kind: .redrive, from: nil, through: nil, requestedBy: "op@here", reason: nil,
       at: .now, maxRate: nil, previousCheckpoint: nil)
@@ -363,11 +236,11 @@ import Testing
     "a stopped sink fails a replay that is driven here, and the checkpoint shows how far it came"
   )
   func fails() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let sink = ScriptedSink(
       [.store, .fail(SinkError(.stop, code: "EACCES", "may not write"))], storage: bench.storage,
       batching: Batching(limits: BatchLimits(events: 5)))
-    let result = try await bench.replay(sink: { _ in Renamed(sink) }).execute(ReplayRequest())
+    let result = try await bench.replay(sink: { _ in RenamedSink(sink) }).execute(ReplayRequest())
     #expect(result.record.state == .failed)
     #expect(result.record.error == "may not write")
     #expect(result.checkpoint?.eventId == 24)
@@ -403,7 +276,7 @@ import Testing
 
   @Test("a replay keeps to its rate limit")
   func maxRate() async throws {
-    let bench = try await bench()
+    let bench = try await Bench.behind()
     let before = bench.clock.now
     _ = try await bench.replay().execute(ReplayRequest(maxRate: 2))
     // Ten events at two a second; the last batch needs no wait.
@@ -411,22 +284,12 @@ import Testing
   }
 }
 
-/// A scripted sink with the kind and target that the bench's folder is bound to.
-struct Renamed: EventSink {
-  let description: SinkDescription
-  private let sink: ScriptedSink
-
-  init(_ sink: ScriptedSink) {
-    self.sink = sink
-    description = SinkDescription(kind: "memory", target: "memory", batching: sink.batching)
-  }
-
-  func open() async throws(SinkError) -> Holdings { try await sink.open() }
-  func put(_ batch: EventBatch) async throws(SinkError) { try await sink.put(batch) }
-  func position(before id: UInt64) async throws(SinkError) -> Position? {
-    try await sink.position(before: id)
-  }
-  func supersede(after position: Position?) async throws(SinkError) {
-    try await sink.supersede(after: position)
+extension Bench {
+  /// 30 events, everything through 19 stored.
+  static func behind(_ events: [StateEvent] = SampleEvents.make(30)) async throws -> Bench {
+    let bench = Bench(Array(events[..<20]))
+    _ = await bench.secondary().run(until: .head)
+    await bench.source.append(Array(events[20...]))
+    return bench
   }
 }
