@@ -17,6 +17,7 @@ final class LogChain: Sendable {
   let longLines = LongLines()
   let notes = LogNotes()
   let times = LogTimes()
+  private let memo = ListingMemo()
 
   private struct Seen {
     var item: LogListing.Item
@@ -63,7 +64,7 @@ final class LogChain: Sendable {
           + "checkpoints of one do not apply to the other. Point it back, or end this process and "
           + "bind each secondary to the new one: hydra-sinks adopt NAME.")
     }
-    return try LogListing(directory: directory)
+    return try memo.listing(of: directory)
   }
 
   /// The links as they are now, at least one.

@@ -44,7 +44,31 @@ struct LogListing: Sendable {
   /// - Throws: `.missing` if it does not exist or holds no log, `.unreadable` if it may not be
   ///   read, `.ambiguous` if a `state` beside a `hydra.db` was written later.
   init(directory: String) throws(SourceError) {
-    items = try Self.steadyItems(in: directory).sorted { $0.name.order < $1.name.order }
+    try self.init(
+      Self.steadyItems(in: directory).sorted { $0.name.order < $1.name.order }, directory)
+  }
+
+  /// This listing as it is now; nil if that needs a look at all of it.
+  ///
+  /// For the caller to vouch that no name was added or removed meanwhile. The stamps of archives
+  /// that nobody was writing to are not taken again.
+  ///
+  /// - Throws: `.ambiguous`, as `init(directory:)` does.
+  func refreshed(_ directory: String) throws(SourceError) -> LogListing? {
+    let now = FileStamp.now
+    var items = items
+    for index in items.indices
+    where !items[index].name.isArchive || !items[index].isSettled(at: now) {
+      let file = "\(directory)/\(items[index].path)"
+      guard let stamp = FileStamp(file), stamp.type == items[index].stamp.type else { return nil }
+      items[index].stamp = stamp
+      if items[index].name == .database { items[index].walStamp = FileStamp("\(file)-wal") }
+    }
+    return try LogListing(items, directory)
+  }
+
+  private init(_ items: [Item], _ directory: String) throws(SourceError) {
+    self.items = items
     guard items.contains(where: { $0.name != .migratedFile }) else {
       throw Self.missing(directory, isMigrated: !items.isEmpty)
     }
@@ -106,7 +130,7 @@ struct LogListing: Sendable {
   }
 
   /// The stamps of both folders.
-  private struct FolderStamps: Equatable {
+  struct FolderStamps: Equatable {
     var stamps: [FileStamp?]
     /// Whether the last change is old enough that another one would show.
     var isSettled: Bool
