@@ -95,12 +95,23 @@ let package = Package(
       name: "Terminal", dependencies: ["EventPersistence", "Dashboard", "Wording", "CNCurses"],
       swiftSettings: strict),
 
+    // What `status` knows, for Prometheus.
+    .target(
+      name: "Metrics",
+      dependencies: [
+        "EventPersistence", "SecondaryStatus", "Yams",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+
     // From a configuration to sources, sinks, drivers and watchers.
     .target(
       name: "Setup",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "FileSink",
-        "CommandSink", "S3Sink", "FeedSink", "Compression", "Wording", log, "Yams",
+        "CommandSink", "S3Sink", "FeedSink", "Compression", "Metrics", "Wording", log, "Yams",
       ],
       swiftSettings: strict),
 
@@ -118,7 +129,7 @@ let package = Package(
       name: "hydra-sinks",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "SimulatedNode",
-        "Wording", "Dashboard", "Setup", "DashboardHost", log,
+        "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -195,6 +206,12 @@ let package = Package(
     .testTarget(
       name: "TerminalTests",
       dependencies: ["Terminal", "Dashboard", "Wording", "EventPersistence", "CNCurses"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MetricsTests",
+      dependencies: [
+        "Metrics", "EventPersistence", "EventPersistenceTesting", "SecondaryStatus", "Yams",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SetupTests",

@@ -188,6 +188,7 @@ extension Setup {
   package func driveOptions(log: Logger = DriveOptions().log) -> DriveOptions {
     var options = DriveOptions()
     options.log = log
+    options.meters = meters
     options.makeObserver = { configuration, source, folder in
       SelfObserver(
         of: SecondaryDescription(

@@ -33,6 +33,8 @@ package struct Setup: Sendable {
   /// Nil if neither a configuration nor an argument names one: then only the state is known.
   package var knownPersistenceDir: String?
   package var state: StateDirectory
+  /// What the drives of this process count.
+  package let meters = DriveMeters()
   /// Notes for the user about how this setup was chosen, for standard error.
   package var notes: [String] = []
 

@@ -3,6 +3,8 @@ import DashboardHost
 
 /// The root of the command tree.
 struct HydraSinks: AsyncParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "hydra-sinks",
     abstract: "Watch a hydra-node's log, see how far each secondary sink lags, re-drive one.",
@@ -10,14 +12,14 @@ struct HydraSinks: AsyncParsableCommand {
       Start with `hydra-sinks demo`: a simulated node, sinks in different states, and the dashboard.
       Or point it at a node: `hydra-sinks watch /var/lib/hydra`.
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: [
       WatchCommand.self,
       RunCommand.self, StatusCommand.self, EventsCommand.self, ReplayCommand.self,
       CancelCommand.self,
       PauseCommand.self, ResumeCommand.self, RetryCommand.self, ArchivesCommand.self,
       VerifyCommand.self, RestoreCommand.self,
-      ForgetCommand.self, AdoptCommand.self, CheckCommand.self, DemoCommand.self,
-      SimulateCommand.self,
+      ForgetCommand.self, AdoptCommand.self, CheckCommand.self,
+      PrintCommand.self, DemoCommand.self, SimulateCommand.self,
     ])
 }

@@ -10,6 +10,7 @@ enum ModuleOrder {
     ["EventPersistence"],
     ["EventArchive"],
     ["SecondaryStatus"],
+    ["Metrics"],
     ["EventPersistenceTesting"],
     ["HydraLog"],
     ["SimulatedNode"],

@@ -116,6 +116,7 @@ extension Secondary {
 
   /// Writes the heartbeat if it is due.
   func beat(force: Bool = false) {
+    meter?.beat()
     guard let report = heartbeat.takeDue(force: force, at: options.clock) else { return }
     // If this fails it is tried again a second later; the delivery does not wait for it.
     do throws(StateError) {

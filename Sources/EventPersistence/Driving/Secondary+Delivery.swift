@@ -60,7 +60,9 @@ extension Secondary {
     let known = delivery.recovery.trouble
     delivery.take(outcome, &trail, at: turn)
     switch outcome {
-    case .sinkFailed, .sourceFailed: break
+    case .sinkFailed(let error, _):
+      if error.remedy != .again { meter?.failed(error.code) }
+    case .sourceFailed: meter?.failed(Trouble.Origin.primary.rawValue)
     default: return
     }
     guard let trouble = delivery.recovery.trouble else { return }
@@ -141,6 +143,8 @@ extension Secondary {
     delivery.putting()
     show(delivery)
     enter(.storing)
+    if delivery.hand?.attempts ?? 0 > 1 { meter?.retried() }
+    let began = options.clock.now
     let sink = sink
     let reader = reader!
     let before = ahead == nil ? token : await source.changeToken()
@@ -157,7 +161,9 @@ extension Secondary {
     if case .success(let batch)? = read { noteHistory(batch) }
     tell(failure.map { .sinkFailed($0, ahead: read) } ?? .stored(ahead: read), &delivery)
     if let stored = delivery.justStored {
-      heartbeat.count(stored.spanCount, at: options.clock.now)
+      let now = options.clock.now
+      heartbeat.count(stored.spanCount, at: now)
+      meter?.stored(stored, seconds: failure == nil ? (now - began) / .seconds(1) : nil)
       replay?.count(stored, isWhole: failure == nil)
       if delivery.stretch.movesCheckpoint { landmarks.note(stored) }
     }

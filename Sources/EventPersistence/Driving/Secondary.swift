@@ -42,6 +42,7 @@ public actor Secondary {
   var isOpen = false
 
   var heartbeat: Heartbeat
+  let meter: DriveMeter?
   private let observer: (any DriveObserver)?
   private var observedAt: Duration?
   /// The problems with the folder that were logged since the last heartbeat was written.
@@ -74,6 +75,7 @@ public actor Secondary {
     trail = CheckpointTrail(nil, at: options.clock.now)
     landmarks = LandmarkTrail(Landmarks(generation: 1), isWritten: true, at: options.clock.now)
     heartbeat = Heartbeat(at: options.clock)
+    meter = options.meters?.meter(of: configuration.name)
     observer = options.makeObserver?(configuration, joined, folder)
   }
 
@@ -148,6 +150,7 @@ public actor Secondary {
     defer {
       lock = nil
       taken.release()
+      meter?.rest()
     }
     heartbeat = Heartbeat(at: options.clock)
     // Only the highest rate is needed, so an unreadable report is no reason to stop.
@@ -196,7 +199,9 @@ public actor Secondary {
 
   private func takeLock(_ given: FolderLock?) async throws(Ended) -> FolderLock {
     if let given { return given }
+    defer { meter?.rest() }
     while !signal.isStopped {
+      meter?.beat()
       let lock: FolderLock?
       do throws(StateError) { lock = try folder.lock() } catch { throw Ended(.state(error)) }
       if let lock { return lock }

@@ -85,6 +85,8 @@ public struct DriveOptions: Sendable {
   /// Makes the observer of a secondary that is driven; nil: it has none.
   package var makeObserver:
     (@Sendable (SecondaryConfiguration, any EventSource, SecondaryFolder) -> any DriveObserver)?
+  /// Counts what is done; nil: nothing is counted.
+  package var meters: DriveMeters?
 
   public init(
     interval: Duration = .milliseconds(100), waitsForLock: Bool = true,

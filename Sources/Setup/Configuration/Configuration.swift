@@ -1,4 +1,5 @@
 package import EventPersistence
+package import Metrics
 package import SecondaryStatus
 
 /// The configuration: one node, its secondaries, and its alarms; or several nodes.
@@ -13,6 +14,8 @@ package struct Configuration: Sendable, Hashable {
   package var rotateAfter: Int?
   package var stateDir: String?
   package var stateGroup: String?
+  /// Where a process that drives serves its metrics; nil: nowhere.
+  package var metrics: MetricsAddress?
   /// How long the node may write nothing before it is an alarm.
   package var silentAfter = SilentLimits.standard
   package var warn = LagLimits()

@@ -1,5 +1,6 @@
 internal import EventPersistence
 internal import Foundation
+internal import Metrics
 package import SecondaryStatus
 package import Wording
 internal import Yams
@@ -12,7 +13,8 @@ package enum ConfigurationFile {
     "history", "verify-every",
     "secondaries",
   ]
-  package static let topKeys = nodeKeys + ["state-dir", "state-group", "bell", "title", "nodes"]
+  package static let topKeys =
+    nodeKeys + ["state-dir", "state-group", "metrics", "bell", "title", "nodes"]
 
   /// Where a configuration is searched if none is named, in this order.
   package static func candidates(environment: [String: String]) -> [String] {
@@ -82,6 +84,7 @@ package enum ConfigurationFile {
     configuration.file = FilePaths.absolute(file)
     configuration.stateDir = try map.string("state-dir").map(paths.resolve)
     configuration.stateGroup = try map.plain("state-group", expected: "the name of a group")
+    configuration.metrics = try metrics(map)
     configuration.ringsBell = try map.truth("bell") ?? true
     configuration.setsTitle = try map.truth("title") ?? true
     try readLimits(map, &configuration)
@@ -91,6 +94,16 @@ package enum ConfigurationFile {
       try readNode(map, &configuration, paths: paths)
     }
     return configuration
+  }
+
+  private static func metrics(_ map: ConfigurationMapping) throws(Refusal) -> MetricsAddress? {
+    guard let text = try map.plain("metrics", expected: MetricsAddress.expectation) else {
+      return nil
+    }
+    guard let address = MetricsAddress(text) else {
+      throw map.mistake(at: "metrics", expected: MetricsAddress.expectation)
+    }
+    return address
   }
 
   /// The alarms; an absent key leaves its default.

@@ -3,6 +3,8 @@ import DashboardHost
 import EventPersistence
 import Foundation
 import HydraLog
+import Logging
+import Metrics
 import SecondaryStatus
 import Setup
 import SimulatedNode
@@ -23,6 +25,11 @@ struct DemoCommand: AsyncParsableCommand {
   @Flag(help: "Run without the dashboard, and print how to open one.")
   var headless = false
 
+  @Option(
+    help: ArgumentHelp("Serve metrics for Prometheus there.", valueName: "address:port"),
+    transform: DemoCommand.address)
+  var metrics: MetricsAddress?
+
   /// How many events the log has before anything else begins.
   private static let past = 3000
   private static let eventsPerSecond = 20.0
@@ -33,15 +40,17 @@ struct DemoCommand: AsyncParsableCommand {
     try await SimulatedNode(
       .init(directory: stage.log, count: Self.past, seed: 7, payloadBytes: 700)
     ).run()
-    let setup = try Setup.make(
+    var setup = try Setup.make(
       request: .init(config: stage.configuration, directory: nil, sinks: []),
       environment: ProcessInfo.processInfo.environment)
+    setup.configuration.metrics = metrics
+    let nodes = NodeSet(members: [.here(setup)], isSeveral: false)
     guard headless else {
+      let log = Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() }
       try await play(stage) {
-        try await Watch(
-          nodes: NodeSet(members: [.here(setup)], isSeveral: false),
-          options: WatchOptions(isDriving: true, isDemo: true)
-        ).run()
+        _ = try await nodes.servingMetrics(log: log) {
+          try await Watch(nodes: nodes, options: WatchOptions(isDriving: true, isDemo: true)).run()
+        }
       }
       return
     }
@@ -51,8 +60,19 @@ struct DemoCommand: AsyncParsableCommand {
     let driver = Driver(
       setup: setup, secondaries: setup.configuration.secondaries, log: CalmLog.logger())
     try await Interrupts.cancelling(saying: "ending, and removing \(stage.folder)") {
-      try await play(stage) { _ = try await driver.drive(until: .cancelled) }
+      try await play(stage) {
+        _ = try await nodes.servingMetrics(log: CalmLog.logger()) {
+          try await driver.drive(until: .cancelled)
+        }
+      }
     }
+  }
+
+  private static func address(_ text: String) throws -> MetricsAddress {
+    guard let address = MetricsAddress(text) else {
+      throw ValidationError("--metrics: expected \(MetricsAddress.expectation), found \"\(text)\".")
+    }
+    return address
   }
 
   /// Runs the node and the sinks, and repairs the fault, until `audience` returns.

@@ -32,20 +32,24 @@ struct RunCommand: AsyncParsableCommand {
     let ends = try await Interrupts.cancelling(
       saying: "ending after the current batches; a second signal ends at once"
     ) {
-      try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
-        for driver in drivers {
-          group.addTask {
-            Array(
-              try await driver.drive(
-                until: untilHead ? .head : .cancelled, waitsForLock: !noWait
-              ).values)
-          }
-        }
-        return try await group.reduce(into: []) { $0 += $1 }
-      }
+      try await nodes.servingMetrics(log: CalmLog.logger()) { try await drive(drivers) }
     }
     let status = Driver.status(of: ends, untilHead: untilHead, noWait: noWait)
     guard status == .done else { throw Exit(status) }
+  }
+
+  private func drive(_ drivers: [Driver]) async throws -> [DriveEnd] {
+    try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
+      for driver in drivers {
+        group.addTask {
+          Array(
+            try await driver.drive(
+              until: untilHead ? .head : .cancelled, waitsForLock: !noWait
+            ).values)
+        }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
   }
 
   /// One driver per node.

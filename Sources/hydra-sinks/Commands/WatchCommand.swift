@@ -3,6 +3,7 @@ import Dashboard
 import DashboardHost
 import EventPersistence
 import Foundation
+import Logging
 import Setup
 import Terminal
 import Wording
@@ -81,7 +82,14 @@ struct WatchCommand: AsyncParsableCommand {
     while true {
       switch try entrance.open() {
       case .nodes(let nodes):
-        try await Watch(nodes: nodes, options: how).run()
+        let watch = Watch(nodes: nodes, options: how)
+        guard drive else {
+          try await watch.run()
+          return
+        }
+        // A line of a log would not be seen while the dashboard is on the screen.
+        let log = Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() }
+        _ = try await nodes.servingMetrics(log: log) { try await watch.run() }
         return
       case .none(let advice):
         try await wait(advice, entrance, after: nil, how)

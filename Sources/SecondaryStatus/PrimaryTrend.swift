@@ -1,5 +1,4 @@
 package import EventPersistence
-internal import SecondaryStatus
 
 /// How a primary grows, computed from the looks at it: rates and forecasts.
 ///
@@ -18,6 +17,8 @@ package struct PrimaryTrend: Sendable {
   private static let growthSecondsMin = 60.0
 
   private var looks: [Look] = []
+
+  package init() {}
 
   /// Takes a look; `at` in seconds on a clock that never goes back.
   package mutating func observe(_ survey: Survey, at: Double) {
@@ -51,10 +52,17 @@ package struct PrimaryTrend: Sendable {
     return Double(now - before) / (last.at - first.at) * 3600
   }
 
+  /// In how many seconds the disk is full, if the log goes on growing as it does; nil if it does not
+  /// grow, or was not watched for long enough.
+  package func secondsUntilFull(freeBytes: UInt64?) -> Double? {
+    guard let freeBytes, let bytesPerHour, bytesPerHour > 0 else { return nil }
+    return Double(freeBytes) / bytesPerHour * 3600
+  }
+
   /// "disk full in 19 d", if the log grows and the disk would be full within a year.
   package func diskForecast(freeBytes: UInt64?) -> String? {
-    guard let freeBytes, let bytesPerHour, bytesPerHour > 0 else { return nil }
-    let hours = Double(freeBytes) / bytesPerHour
+    guard let seconds = secondsUntilFull(freeBytes: freeBytes) else { return nil }
+    let hours = seconds / 3600
     guard hours < 365 * 24 else { return nil }
     return "disk full in " + (hours < 48 ? "\(Int(hours)) h" : "\(Int(hours / 24)) d")
   }

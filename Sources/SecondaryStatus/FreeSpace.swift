@@ -3,14 +3,18 @@ internal import Foundation
 
 /// Asks for a disk's free space, outside the cooperative pool: a mount whose server is gone does
 /// not answer.
-actor FreeSpace {
+package actor FreeSpace {
   private let executor = BlockingExecutor(label: "free-space")
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  package init() {}
 
   /// How many bytes a user without privileges can still write on the disk of `path`; nil if that is
   /// not known.
-  func bytes(of path: String) -> UInt64? {
+  package func bytes(of path: String) -> UInt64? {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return nil }
     return UInt64(status.f_bavail) * UInt64(status.f_frsize)

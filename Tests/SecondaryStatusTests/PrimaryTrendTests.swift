@@ -1,7 +1,7 @@
 import EventPersistence
 import Testing
 
-@testable import DashboardHost
+@testable import SecondaryStatus
 
 @Suite("PrimaryTrend") struct PrimaryTrendTests {
   private func survey(head: UInt64?, bytes: UInt64? = nil) -> Survey {
