@@ -1,5 +1,5 @@
+import CCurl
 import EventPersistence
-import Foundation
 import Synchronization
 
 /// The time by the clock of the server that requests are signed for.
@@ -37,11 +37,11 @@ final class ServerClock: Sendable {
     return offset == 0 ? nil : Int(offset)
   }
 
+  /// The time that a header names in one of the three forms of RFC 9110; nil if it names none.
+  ///
+  /// Not by Foundation, whose formatter ends the program on some texts.
   private static func seconds(_ date: String) -> Int? {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.timeZone = TimeZone(identifier: "GMT")
-    formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-    return formatter.date(from: date).map { Int($0.timeIntervalSince1970) }
+    let seconds = curl_getdate(date, nil)
+    return seconds == -1 ? nil : seconds
   }
 }
