@@ -34,7 +34,7 @@ package struct Setup: Sendable {
   package var knownPersistenceDir: String?
   package var state: StateDirectory
   /// What the drives of this process count.
-  package let meters = DriveMeters()
+  package var meters = DriveMeters()
   /// Notes for the user about how this setup was chosen, for standard error.
   package var notes: [String] = []
 

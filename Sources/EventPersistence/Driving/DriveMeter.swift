@@ -41,6 +41,8 @@ package final class DriveMeter: Sendable {
   package struct Counts: Sendable, Hashable {
     /// When a drive last turned, on the machine's monotonic clock; nil while none is under way.
     package var beatAt: ContinuousClock.Instant?
+    /// Whether the first drive got as far as to have its sink open, or to know why not.
+    package var isSettled = false
     /// What was stored, by the tag of its events; beyond `namesMax` tags, under `other`.
     package var stored: [String: Amount] = [:]
     /// Attempts at a batch after its first.
@@ -85,8 +87,16 @@ package final class DriveMeter: Sendable {
   /// A drive is under way, and turns.
   func beat() { state.withLock { $0.beatAt = .now } }
 
+  /// The sink is open, or it is known why not.
+  func settle() { state.withLock { $0.isSettled = true } }
+
   /// The drive has ended.
-  func rest() { state.withLock { $0.beatAt = nil } }
+  func rest() {
+    state.withLock {
+      $0.beatAt = nil
+      $0.isSettled = true
+    }
+  }
 
   /// An attempt after a failed one.
   func retried() { state.withLock { $0.retries += 1 } }

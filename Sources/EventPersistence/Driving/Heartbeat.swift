@@ -140,6 +140,7 @@ extension Secondary {
   /// Reports that the driver does not continue before an operator acts or `retryAfter` is over.
   func halted(code: String, _ message: String, retryAfter: Duration = .seconds(60)) {
     enter(.waiting)
+    meter?.settle()
     if heartbeat.halt(code: code, message, retryAfter: retryAfter, at: options.clock.date) {
       note(.error, "\(code): \(message)")
     }

@@ -63,8 +63,12 @@ extension Secondary {
     case .sinkFailed(let error, _):
       if error.remedy != .again { meter?.failed(error.code) }
     case .sourceFailed: meter?.failed(Trouble.Origin.primary.rawValue)
+    case .opened:
+      meter?.settle()
+      return
     default: return
     }
+    meter?.settle()
     guard let trouble = delivery.recovery.trouble else { return }
     if case .halted = delivery.state { return }
     if trouble.isStill(known) { return }

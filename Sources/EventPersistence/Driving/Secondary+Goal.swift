@@ -102,6 +102,7 @@ extension Secondary {
   private func waitWhilePaused(_ order: PauseOrder, as stamp: FileStamp?) async {
     log.info("paused by \(order.by)\(order.reason.map { ": \($0)" } ?? "")")
     enter(.waiting)
+    meter?.settle()
     while !signal.isStopped, !order.isOver(at: options.clock.date),
       FileStamp(folder.file("pause.json")) == stamp
     {

@@ -144,13 +144,13 @@ public actor Secondary {
     self.progress = progress
     isBounded = goal != .cancelled
     waiting = WaitNotice()
+    defer { meter?.rest() }
     let taken: FolderLock
     do throws(Ended) { taken = try await takeLock(given) } catch { return error.end }
     lock = taken
     defer {
       lock = nil
       taken.release()
-      meter?.rest()
     }
     heartbeat = Heartbeat(at: options.clock)
     // Only the highest rate is needed, so an unreadable report is no reason to stop.
@@ -199,7 +199,6 @@ public actor Secondary {
 
   private func takeLock(_ given: FolderLock?) async throws(Ended) -> FolderLock {
     if let given { return given }
-    defer { meter?.rest() }
     while !signal.isStopped {
       meter?.beat()
       let lock: FolderLock?
@@ -210,6 +209,7 @@ public actor Secondary {
         "\(name) is driven by another process"
         + (holder.map { ": pid \($0.pid) on \($0.host)" } ?? "")
       guard options.waitsForLock else { throw Ended(.held(sentence)) }
+      meter?.settle()
       if waiting.isDue(sentence, at: options.clock.now) {
         log.notice("\(sentence); waiting for its lock")
       }

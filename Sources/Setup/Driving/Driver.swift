@@ -3,7 +3,7 @@ internal import Foundation
 package import Logging
 package import Wording
 
-/// Drives a setup's secondaries in this process and logs what happens.
+/// Drives a setup's secondaries through the head and logs what happens.
 package struct Driver: Sendable {
   package var setup: Setup
   package var secondaries: [ConfiguredSecondary]
@@ -17,10 +17,8 @@ package struct Driver: Sendable {
     self.log = log
   }
 
-  /// Drives until `goal`; returns how each secondary ended, by name.
-  package func drive(
-    until goal: DriveGoal, waitsForLock: Bool = true
-  ) async throws -> [String: DriveEnd] {
+  /// Drives through the head; returns how each secondary ended, by name.
+  package func drive(waitsForLock: Bool = true) async throws -> [String: DriveEnd] {
     try await setup.checkHistories(of: secondaries)
     let source = try setup.source()
     var options = setup.driveOptions(log: log)
@@ -36,18 +34,10 @@ package struct Driver: Sendable {
     let keeper = PrimaryKeeper(source: source, setup: setup, log: log)
     let combinator = Combinator(secondaries: driven)
     let ends = await withTaskGroup(of: [String: DriveEnd]?.self) { group in
-      group.addTask { await combinator.drive(until: goal) }
+      group.addTask { await combinator.start() }
       group.addTask {
         await keeper.keep()
         return nil
-      }
-      if goal == .cancelled {
-        for verify in periodicVerifies {
-          group.addTask {
-            await verify.run()
-            return nil
-          }
-        }
       }
       var ends: [String: DriveEnd] = [:]
       while let ended = await group.next() {
@@ -56,21 +46,8 @@ package struct Driver: Sendable {
       }
       return ends
     }
-    // A good end was already logged when the lock was released.
-    for (name, end) in ends.sorted(by: { $0.key < $1.key }) where !end.isGood {
-      var line = log
-      line[metadataKey: "secondary"] = "\(name)"
-      line.error("\(end.sentence)")
-    }
+    ends.logFailures(log)
     return ends
-  }
-
-  private var periodicVerifies: [PeriodicVerify] {
-    secondaries.compactMap { secondary in
-      secondary.verifyEvery.map {
-        PeriodicVerify(setup: setup, name: secondary.name, interval: $0, log: log)
-      }
-    }
   }
 
   /// The exit code of a run whose secondaries ended in these ways.

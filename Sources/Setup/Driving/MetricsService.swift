@@ -1,5 +1,4 @@
 internal import EventPersistence
-internal import Foundation
 package import Logging
 package import Metrics
 internal import SecondaryStatus
@@ -21,8 +20,6 @@ package actor MetricsService {
   private static let validity = Duration.seconds(1)
   /// How long a request waits for a node's disk.
   private static let deadline = Duration.seconds(5)
-  /// A loop that has not turned for so long hangs: that of a hung driver.
-  private static let silenceMax = Duration.seconds(30)
 
   private struct Seen: Sendable {
     var nodes: [MetricsNode] = []
@@ -37,6 +34,17 @@ package actor MetricsService {
 
   /// - Parameter version: of the program.
   package init(_ setups: [Setup], version: String) throws(Refusal) {
+    nodes = try Self.nodes(setups)
+    self.version = version
+  }
+
+  /// Serves what `setups`, of the same nodes, are about from now on.
+  package func adopt(_ setups: [Setup]) throws(Refusal) {
+    nodes = try Self.nodes(setups)
+    seen = nil
+  }
+
+  private static func nodes(_ setups: [Setup]) throws(Refusal) -> [Node] {
     var nodes: [Node] = []
     for setup in setups {
       nodes.append(
@@ -44,8 +52,7 @@ package actor MetricsService {
           name: setup.title, setup: setup,
           look: TimedLook(try setup.observer(try setup.source()))))
     }
-    self.nodes = nodes
-    self.version = version
+    return nodes
   }
 
   /// Serves at `address` until the task is cancelled.
@@ -90,25 +97,12 @@ package actor MetricsService {
 
   /// Whether the loops that drive are alive.
   package func health() -> MetricsServer.Answer {
-    let now = ContinuousClock.now
-    var alive = 0
-    var troubles: [String] = []
-    for node in nodes {
-      for (name, counts) in node.setup.meters.counts.sorted(by: { $0.key < $1.key }) {
-        guard let beatAt = counts.beatAt else { continue }
-        let silence = now - beatAt
-        if silence <= Self.silenceMax {
-          alive += 1
-        } else {
-          troubles.append(
-            "\(node.setup.argument(name)): its loop has not turned for \(silence.components.seconds) s"
-          )
-        }
-      }
-    }
-    if alive == 0, troubles.isEmpty { troubles = ["no secondary is driven"] }
-    guard troubles.isEmpty else { return MetricsServer.Answer(503, Self.lines(troubles)) }
-    return MetricsServer.Answer(200, "ok: \(alive) \(alive == 1 ? "loop" : "loops")\n")
+    var liveness = DriveLiveness()
+    for node in nodes { liveness.add(node.setup.meters) { node.setup.argument($0) } }
+    if let trouble = liveness.trouble { return MetricsServer.Answer(503, trouble + "\n") }
+    guard liveness.alive > 0 else { return MetricsServer.Answer(503, "no secondary is driven\n") }
+    return MetricsServer.Answer(
+      200, "ok: \(liveness.alive) \(liveness.alive == 1 ? "loop" : "loops")\n")
   }
 
   /// Whether the state and the logs can be read. A lag is no reason not to be ready.

@@ -57,12 +57,12 @@ struct DemoCommand: AsyncParsableCommand {
     StandardError.say(
       "a node and its sinks run in \(stage.folder) until Ctrl-C. Watch them with: "
         + "hydra-sinks watch --config \(stage.configuration)")
-    let driver = Driver(
-      setup: setup, secondaries: setup.configuration.secondaries, log: CalmLog.logger())
+    let drive = try NodeDrive(setup, log: CalmLog.logger())
+    let entries = setup.configuration.secondaries
     try await Interrupts.cancelling(saying: "ending, and removing \(stage.folder)") {
       try await play(stage) {
         _ = try await nodes.servingMetrics(log: CalmLog.logger()) {
-          try await driver.drive(until: .cancelled)
+          try await drive.run(entries)
         }
       }
     }

@@ -9,10 +9,12 @@ import Wording
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Drive all secondaries, without a dashboard, until SIGTERM, SIGINT, or SIGHUP.",
+    abstract: "Drive all secondaries, without a dashboard, until SIGTERM or SIGINT.",
     discussion: """
       The first signal ends it after the current batches, the second at once. It waits for a \
-      secondary that another process drives.
+      secondary that another process drives. On SIGHUP it reads its configuration anew: secondaries \
+      are added, removed, and changed, and the others go on undisturbed. A terminal that closes \
+      ends it.
       """)
 
   @OptionGroup var options: SetupOptions
@@ -27,34 +29,39 @@ struct RunCommand: AsyncParsableCommand {
   var noWait = false
 
   func run() async throws {
-    let nodes = try options.nodes()
-    let drivers = try drivers(of: nodes)
     let ends = try await Interrupts.cancelling(
       saying: "ending after the current batches; a second signal ends at once"
-    ) {
-      try await nodes.servingMetrics(log: CalmLog.logger()) { try await drive(drivers) }
-    }
+    ) { untilHead ? try await driveThroughHead() : try await drive() }
     let status = Driver.status(of: ends, untilHead: untilHead, noWait: noWait)
     guard status == .done else { throw Exit(status) }
   }
 
-  private func drive(_ drivers: [Driver]) async throws -> [DriveEnd] {
-    try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
-      for driver in drivers {
-        group.addTask {
-          Array(
-            try await driver.drive(
-              until: untilHead ? .head : .cancelled, waitsForLock: !noWait
-            ).values)
+  private func drive() async throws -> [DriveEnd] {
+    let live = try LiveRun(waitsForLock: !noWait, log: CalmLog.logger()) {
+      try parts(of: try options.nodes())
+    }
+    return try await live.run()
+  }
+
+  private func driveThroughHead() async throws -> [DriveEnd] {
+    let nodes = try options.nodes()
+    let drivers = try parts(of: nodes).map {
+      Driver(
+        setup: $0.setup, secondaries: $0.entries, log: CalmLog.logger(node: $0.setup.node))
+    }
+    return try await nodes.servingMetrics(log: CalmLog.logger()) {
+      try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
+        for driver in drivers {
+          group.addTask { Array(try await driver.drive(waitsForLock: !noWait).values) }
         }
+        return try await group.reduce(into: []) { $0 += $1 }
       }
-      return try await group.reduce(into: []) { $0 += $1 }
     }
   }
 
-  /// One driver per node.
-  private func drivers(of nodes: NodeSet) throws(Refusal) -> [Driver] {
-    var drivers: [Driver] = []
+  /// What is driven of each node.
+  private func parts(of nodes: NodeSet) throws(Refusal) -> [LiveRun.Part] {
+    var parts: [LiveRun.Part] = []
     var named = Set(only)
     for setup in nodes.here {
       setup.tell()
@@ -66,21 +73,18 @@ struct RunCommand: AsyncParsableCommand {
         }
       }
       let driven = chosen.filter { !$0.isOnlyWatched }
-      if !driven.isEmpty {
-        drivers.append(
-          Driver(setup: setup, secondaries: driven, log: CalmLog.logger(node: setup.node)))
-      }
+      if !driven.isEmpty { parts.append(LiveRun.Part(setup: setup, entries: driven)) }
     }
     if let unknown = named.min() {
       let (setup, name) = try options.setup(of: unknown)
       _ = try setup.secondary(named: name)
     }
-    guard !drivers.isEmpty else {
+    guard !parts.isEmpty else {
       throw Refusal(
         .usage,
         "there is no secondary to drive: configure one under secondaries, or give --sink URI, "
           + "like --sink file:///srv/archive")
     }
-    return drivers
+    return parts
   }
 }

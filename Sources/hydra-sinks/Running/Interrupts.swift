@@ -16,6 +16,8 @@ enum Interrupts {
     var source: (any DispatchSourceRead)?
     var received = 0
     var waiting: [AsyncStream<Int32>.Continuation] = []
+    /// Whoever reads its configuration anew on SIGHUP, and whether it had a terminal then.
+    var reload: (AsyncStream<Void>.Continuation, hadTerminal: Bool)?
   }
 
   /// A write to a pipe without a reader returns an error instead of ending the process.
@@ -44,6 +46,34 @@ enum Interrupts {
         if let value { return value }
       }
       throw CancellationError()
+    }
+  }
+
+  /// From now on, a SIGHUP that is no terminal's last word is delivered here, and ends nothing.
+  static func reloads() -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    state.withLock { $0.reload = (continuation, hasTerminal) }
+    return stream
+  }
+
+  /// Whether the process has a controlling terminal; one that was closed is none any more.
+  private static var hasTerminal: Bool {
+    let descriptor = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    close(descriptor)
+    return true
+  }
+
+  /// Passes on a SIGHUP that asks for a reload; false for one that ends the process.
+  private static func reloads(on signal: Int32) -> Bool {
+    guard signal == SIGHUP else { return false }
+    return state.withLock { state in
+      guard let (continuation, hadTerminal) = state.reload, !hadTerminal || hasTerminal else {
+        return false
+      }
+      continuation.yield()
+      return true
     }
   }
 
@@ -90,6 +120,7 @@ enum Interrupts {
   private static func receive(from descriptor: Int32) {
     var byte: UInt8 = 0
     while read(descriptor, &byte, 1) == 1 {
+      if reloads(on: Int32(byte)) { continue }
       let waiting = state.withLock { state in
         state.received += 1
         if state.received > 1 { _exit(128 + Int32(byte)) }
