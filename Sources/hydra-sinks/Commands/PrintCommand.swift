@@ -1,22 +1,27 @@
 import ArgumentParser
 import Metrics
+import Setup
 import Wording
 
-/// `print WHAT`: what Prometheus and Grafana need.
+/// `print WHAT`: what a service, Prometheus or Grafana needs.
 struct PrintCommand: ParsableCommand {
   enum What: String, CaseIterable, ExpressibleByArgument {
-    case alerts, grafana
+    case config, systemd, alerts, grafana
   }
 
   static let configuration = CommandConfiguration(
     commandName: "print",
-    abstract: "Print a file for Prometheus or Grafana.",
+    abstract: "Print a file that a service, Prometheus, or Grafana needs.",
     discussion: """
-      alerts: rules for Prometheus. grafana: a dashboard, to be imported into Grafana. Redirect the \
-      output to a file: hydra-sinks print alerts > hydra-sinks-alerts.yml
+      config: a configuration to begin with, all commented out. systemd: a service that runs your \
+      configuration. alerts: rules for Prometheus. grafana: a dashboard, to be imported into Grafana.
+
+      Redirect the output to a file: hydra-sinks print alerts > hydra-sinks-alerts.yml
       """)
 
-  @Argument(help: ArgumentHelp("alerts or grafana.", valueName: "what"))
+  @OptionGroup var options: SetupOptions
+
+  @Argument(help: ArgumentHelp("config, systemd, alerts or grafana.", valueName: "what"))
   var what: What
 
   @Option(
@@ -24,8 +29,18 @@ struct PrintCommand: ParsableCommand {
       "Where the alerts' links to the guides lead: the address of the folder.", valueName: "url"))
   var runbook = "file:///usr/share/doc/hydra-sinks/guides"
 
-  func run() {
+  @Option(help: ArgumentHelp("Whom the service runs as.", valueName: "user"))
+  var user = "hydra-sinks"
+
+  @Option(help: ArgumentHelp("Where the program is installed.", valueName: "path"))
+  var program = "/usr/bin/hydra-sinks"
+
+  func run() throws {
     switch what {
+    case .config: StandardOutput.write(ConfigurationExample.text)
+    case .systemd:
+      let unit = SystemdUnit(try options.nodes().here, program: program, user: user)
+      StandardOutput.write(unit.text)
     case .alerts: StandardOutput.write(AlertRules(runbook: runbook).yaml)
     case .grafana: StandardOutput.write(GrafanaDashboard().json)
     }

@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// The files that the program prints for others.
+@Suite("the command line: print")
+struct CLIPrintTests {
+  @Test("the example is a configuration once its comments are removed")
+  func config() async throws {
+    let folder = try CLIFolder()
+    let example = try await folder.run("print", "config")
+    #expect(example.code == 0)
+    #expect(example.lines.allSatisfy { $0.hasPrefix("#") })
+    let bare = example.lines.map { $0.dropFirst() }
+      .filter { $0.first != " " || $0.hasPrefix("  ") }.joined(separator: "\n")
+    try folder.write(bare + "\n", to: "all.yaml")
+    let status = try await folder.run("status", "--config", "all.yaml", "--json")
+    #expect(status.code != 78, "\(status)")
+    let secondaries = try status.document()["secondaries"] as? [[String: Any]]
+    #expect(
+      secondaries?.compactMap { $0["name"] as? String }
+        == ["archive", "cold", "scrolls", "audit", "explorer"])
+  }
+
+  private static let analyzer = "/usr/bin/systemd-analyze"
+  static let hasAnalyzer = FileManager.default.fileExists(atPath: analyzer)
+
+  private func unit(_ folder: CLIFolder) async throws -> String {
+    let unit = try await folder.run(
+      "print", "systemd", "--program", CLIProgram.path, "--user", "daemon")
+    #expect(unit.code == 0, "\(unit)")
+    return unit.text
+  }
+
+  @Test("the unit of a configuration names what it reads and writes")
+  func places() async throws {
+    let folder = try CLIFolder()
+    try folder.write(
+      """
+      persistence-dir: /var/lib/hydra
+      state-dir: /var/lib/hydra-sinks
+      secondaries:
+        - { name: archive, kind: file, path: '/srv/a 100%' }
+
+      """, to: "hydra-sinks.yaml")
+    let lines = Set(try await unit(folder).split(separator: "\n").map(String.init))
+    for line in [
+      "Type=notify", "StateDirectory=hydra-sinks", "ReadOnlyPaths=-/var/lib/hydra",
+      "ReadWritePaths=\"/srv/a 100%%\"", "MemoryDenyWriteExecute=yes", "RestrictSUIDSGID=yes",
+      "ExecStart=\(CLIProgram.path) run --config \(folder.path)/hydra-sinks.yaml",
+    ] {
+      #expect(lines.contains(line), "\(line)")
+    }
+    try folder.write(
+      """
+      persistence-dir: /var/lib/hydra
+      state-dir: /srv/state
+      state-group: daemon
+      secondaries:
+        - { name: audit, kind: command, command: [/bin/cat] }
+
+      """, to: "hydra-sinks.yaml")
+    let shared = try await unit(folder)
+    #expect(shared.contains("\nReadWritePaths=/srv/state\n") && shared.contains("\nUMask=0007\n"))
+    #expect(!shared.contains("RestrictSUIDSGID") && !shared.contains("MemoryDenyWriteExecute"))
+  }
+
+  @Test(
+    "systemd finds the unit right, and its exposure below 2",
+    .enabled(if: hasAnalyzer, "systemd-analyze is not there"))
+  func analyzed() async throws {
+    let folder = try CLIFolder()
+    try folder.write(
+      """
+      persistence-dir: /var/lib/hydra
+      state-dir: /var/lib/hydra-sinks
+      state-group: daemon
+      secondaries:
+        - { name: audit, kind: command, command: [/bin/cat] }
+
+      """, to: "hydra-sinks.yaml")
+    // Even the one with the fewest limits.
+    try folder.write(try await unit(folder), to: "hydra-sinks.service")
+    let file = "\(folder.path)/hydra-sinks.service"
+    let verified = try await analyze(["verify", "--man=no", file], in: folder)
+    let ours = verified.errors.split(separator: "\n").filter { $0.contains("hydra-sinks.service") }
+    #expect(ours.isEmpty, "\(verified)")
+    let judged = try await analyze(
+      ["security", "--offline=true", "--threshold=20", "--no-pager", file], in: folder)
+    #expect(judged.code == 0, "\(judged.text.suffix(400)) \(judged.errors)")
+  }
+
+  private func analyze(_ arguments: [String], in folder: CLIFolder) async throws
+    -> CLIProgram.Outcome
+  {
+    try await CLIRun(
+      arguments, in: folder.path, environment: folder.environment, program: Self.analyzer
+    ).end()
+  }
+}
