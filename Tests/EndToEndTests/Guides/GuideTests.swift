@@ -68,7 +68,11 @@ struct GuideTests {
   @Test("the page of states names each state")
   func states() throws {
     let page = try GuidePage.guide("States")
-    for state in SecondaryState.allCases { #expect(page.text.contains("| `\(state.rawValue)` |")) }
+    for state in SecondaryState.allCases.map(\.rawValue) {
+      #expect(page.text.contains("| `\(state)` |"), "\(state)")
+      // The anchor that alerts link to.
+      #expect(page.text.contains("\n### \(state)\n\n* **Seen:**"), "\(state)")
+    }
   }
 
   @Test("the page of commands names each command and each option")
