@@ -91,12 +91,17 @@ package actor SelfObserver: DriveObserver {
     let isWorse = report.severity >= .warning
     let reason = isWorse ? report.explanation.map { ": \($0)" } ?? "" : ""
     let text = report.state.rawValue + reason
-    note(JournalEntry(.state, text, report.severity, at: time))
+    var fields: Logger.Metadata = [
+      "state": "\(report.state.rawValue)", "severity": "\(report.severity.rawValue)",
+    ]
+    if let id = report.checkpoint?.eventId { fields["checkpoint"] = "\(id)" }
+    if let lag = report.lagEvents { fields["lag"] = "\(lag)" }
+    note(JournalEntry(.state, text, report.severity, at: time), fields)
   }
 
-  private func note(_ entry: JournalEntry) {
+  private func note(_ entry: JournalEntry, _ fields: Logger.Metadata = [:]) {
     let isWorse = entry.severity.map { $0 >= .warning } ?? false
-    log.log(level: isWorse ? .warning : .info, "\(entry.text)")
+    log.log(level: isWorse ? .warning : .info, "\(entry.text)", metadata: fields)
     guard folder.exists else { return }
     do throws(StateError) {
       try folder.note(entry)

@@ -103,7 +103,8 @@ struct ReplayCommand: AsyncParsableCommand {
     if let history { try await setup.checkHistory(named: history, of: name) }
     let source = try setup.source()
     let replay = try setup.replay(of: name, source: source)
-    let keeper = PrimaryKeeper(source: source, setup: setup, log: CalmLog.logger(node: setup.node))
+    let keeper = PrimaryKeeper(
+      source: source, setup: setup, log: CalmLog.logger(node: setup.node))
     if resume {
       try await follow(replay, keeper) { progress throws(ReplayError) in
         try await replay.resume(progress: progress)

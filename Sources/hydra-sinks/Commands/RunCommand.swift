@@ -19,6 +19,8 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
+  @OptionGroup var log: LogOptions
+
   @Flag(help: "End once each secondary has what the log held when it started.")
   var untilHead = false
 
@@ -37,7 +39,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func drive() async throws -> [DriveEnd] {
-    let live = try LiveRun(waitsForLock: !noWait, log: CalmLog.logger()) {
+    let live = try LiveRun(waitsForLock: !noWait, log: log) {
       try parts(of: try options.nodes())
     }
     return try await live.run()
@@ -47,9 +49,9 @@ struct RunCommand: AsyncParsableCommand {
     let nodes = try options.nodes()
     let drivers = try parts(of: nodes).map {
       Driver(
-        setup: $0.setup, secondaries: $0.entries, log: CalmLog.logger(node: $0.setup.node))
+        setup: $0.setup, secondaries: $0.entries, log: log.logger(node: $0.setup.node))
     }
-    return try await nodes.servingMetrics(log: CalmLog.logger()) {
+    return try await nodes.servingMetrics(log: log.logger()) {
       try await withThrowingTaskGroup(of: [DriveEnd].self) { group in
         for driver in drivers {
           group.addTask { Array(try await driver.drive(waitsForLock: !noWait).values) }

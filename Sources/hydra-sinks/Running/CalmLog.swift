@@ -1,25 +1,38 @@
-import Dashboard
 import EventPersistence
 import Foundation
 import Logging
+import Synchronization
 import Wording
 
 /// The log of a run without a dashboard: one line per message, on standard error.
 ///
-/// `15:04:05 archive: caught up` on a terminal; elsewhere with the full UTC time; under systemd,
-/// whose journal has the time, without a time. Warnings and errors name their level.
+/// `15:04:05 archive: caught up` on a terminal; elsewhere with the full UTC time; for systemd's
+/// journal, which has the time, with a priority instead. Warnings and errors name their level.
 struct CalmLog: LogHandler {
-  var logLevel: Logger.Level = .info
+  var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
 
-  private let stamp: Stamp
+  private let format: LogLineFormat
+  private let isForJournal: Bool
 
-  private enum Stamp { case timeOfDay, whole, none }
+  /// Of all loggers of the process.
+  private static let repeated = Mutex(RepeatedLines())
 
-  init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-    stamp =
-      environment["JOURNAL_STREAM"] != nil
-      ? .none : StandardError.isTerminal ? .timeOfDay : .whole
+  init(
+    _ format: LogLineFormat, level: Logger.Level,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    self.format = format
+    logLevel = level
+    isForJournal = Self.isJournal(environment["JOURNAL_STREAM"])
+  }
+
+  /// Whether standard error is the journal's socket that systemd names.
+  static func isJournal(_ stream: String?) -> Bool {
+    guard let stream else { return false }
+    var status = stat()
+    guard fstat(STDERR_FILENO, &status) == 0 else { return false }
+    return stream == "\(status.st_dev):\(status.st_ino)"
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -28,37 +41,24 @@ struct CalmLog: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let all = metadata.merging(event.metadata ?? [:]) { $1 }
-    let names = [all["node"], all["secondary"]].compactMap { $0.map { "\($0)" } }
+    var fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
+    let (node, secondary) = (
+      fields.removeValue(forKey: "node"), fields.removeValue(forKey: "secondary")
+    )
+    let line = LogLine(
+      time: isForJournal ? nil : .now, level: event.level, node: node, secondary: secondary,
+      fields: fields, message: "\(event.message)")
+    guard let said = Self.repeated.withLock({ $0.take(line, at: .now) }) else { return }
     StandardError.write(
-      Self.line(
-        event.level, "\(event.message)",
-        secondary: names.isEmpty ? nil : names.joined(separator: "/"), stamp: stampText) + "\n")
-  }
-
-  private var stampText: String? {
-    let now = EventTime.now
-    return switch stamp {
-    case .timeOfDay: Quantity.timeOfDay(now)
-    case .whole: now.text(fractionDigits: 3)
-    case .none: nil
-    }
-  }
-
-  static func line(
-    _ level: Logger.Level, _ message: String, secondary: String?, stamp: String?
-  ) -> String {
-    var words: [String] = []
-    if let stamp { words.append(stamp) }
-    if level >= .warning { words.append(level >= .error ? "error" : "warning") }
-    if let secondary { words.append("\(Visible.text(secondary)):") }
-    words.append(Visible.text(message))
-    return words.joined(separator: " ")
+      (isForJournal ? said.journalPrefix : "")
+        + said.text(format, isTimeOfDay: StandardError.isTerminal) + "\n")
   }
 
   /// The program's logger; with several nodes, that of one node's drivers.
-  static func logger(node: String? = nil) -> Logger {
-    var logger = Logger(label: "hydra-sinks") { _ in CalmLog() }
+  static func logger(
+    _ format: LogLineFormat = .text, level: Logger.Level = .info, node: String? = nil
+  ) -> Logger {
+    var logger = Logger(label: "hydra-sinks") { _ in CalmLog(format, level: level) }
     if let node { logger[metadataKey: "node"] = "\(node)" }
     return logger
   }

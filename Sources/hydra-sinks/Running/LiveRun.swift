@@ -21,15 +21,15 @@ actor LiveRun {
 
   /// - Parameter read: reads the configuration.
   init(
-    waitsForLock: Bool, log: Logger, read: @escaping @Sendable () throws -> [Part]
+    waitsForLock: Bool, log options: LogOptions, read: @escaping @Sendable () throws -> [Part]
   ) throws {
     first = try read()
     drives = try first.map {
       try NodeDrive(
-        $0.setup, waitsForLock: waitsForLock, log: CalmLog.logger(node: $0.setup.node))
+        $0.setup, waitsForLock: waitsForLock, log: options.logger(node: $0.setup.node))
     }
     self.read = read
-    self.log = log
+    log = options.logger()
     metrics =
       first.first?.setup.configuration.metrics == nil
       ? nil : try MetricsService(first.map(\.setup), version: HydraSinks.version)
