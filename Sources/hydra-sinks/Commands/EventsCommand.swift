@@ -42,6 +42,10 @@ struct EventsCommand: AsyncParsableCommand {
   @Flag(help: "One readable line per event instead of JSON: id, time, tag, what matters, size.")
   var summary = false
 
+  @Flag(help: "Instead of the events, count them by tag: how many, how many bytes, the largest.")
+  var stats = false
+  @Flag(help: "With --stats: one JSON document.") var json = false
+
   @Flag(
     help:
       "Print the log's torn parts instead of its events: file, offset, length.")
@@ -72,6 +76,12 @@ struct EventsCommand: AsyncParsableCommand {
     if torn, follow || summary || !tag.isEmpty {
       throw ValidationError("--torn does not take --follow, --summary or --tag.")
     }
+    if stats, follow || summary || torn {
+      throw ValidationError("--stats does not take --follow, --summary or --torn.")
+    }
+    if json, !stats {
+      throw ValidationError("--json: expected together with --stats; the events are JSON anyway.")
+    }
     if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
     if let since, LogPlace.time(since) == nil {
       let expected = TimeText.expected(LogPlace.timeExpectation, found: since)
@@ -86,7 +96,7 @@ struct EventsCommand: AsyncParsableCommand {
       let (setup, name) = try options.setup(of: of)
       setup.tell()
       let archive = try await setup.archive(named: name, generation: generation, from: start)
-      try await printer.print(archive, from: start, follow: follow)
+      try await print(archive, with: printer)
       return
     }
     let setup = try options.setup(directory: directory)
@@ -97,7 +107,17 @@ struct EventsCommand: AsyncParsableCommand {
       try await printer.print(log, from: start, through: through)
       return
     }
-    try await printer.print(log, from: start, follow: follow)
+    try await print(log, with: printer)
+  }
+
+  private func print(_ log: any EventSource, with printer: EventPrinter) async throws {
+    guard stats else { return try await printer.print(log, from: start, follow: follow) }
+    let statistics = try await printer.statistics(of: log, from: start)
+    if json {
+      StandardOutput.document(statistics)
+    } else {
+      for line in statistics.lines { StandardOutput.line(line) }
+    }
   }
 
   private var start: Start {

@@ -18,6 +18,20 @@ struct EventPrinter {
 
   /// Prints from `start` through the head, or without an end.
   func print(_ log: any EventSource, from start: Start, follow: Bool) async throws {
+    try await read(log, from: start, follow: follow) { write($0) }
+  }
+
+  /// Counts what is in the events from `start` through the head.
+  func statistics(of log: any EventSource, from start: Start) async throws -> EventStatistics {
+    var statistics = EventStatistics()
+    try await read(log, from: start, follow: false) { statistics.count($0) }
+    return statistics
+  }
+
+  /// Passes on the requested events from `start` through the head, or without an end.
+  private func read(
+    _ log: any EventSource, from start: Start, follow: Bool, _ take: (EventBatch) -> Void
+  ) async throws {
     let reader = log.reader(from: start)
     var limits = limits
     limits.tags = tags.isEmpty ? nil : tags
@@ -36,7 +50,9 @@ struct EventPrinter {
         continue
       }
       if let batch {
-        if write(batch) { return }
+        let (chosen, isEnd) = choose(from: batch)
+        take(chosen)
+        if isEnd { return }
         continue
       }
       guard follow else { return }
@@ -47,8 +63,8 @@ struct EventPrinter {
     }
   }
 
-  /// Writes the requested events of `batch`; returns whether the end was reached.
-  private func write(_ batch: EventBatch) -> Bool {
+  /// The requested events of `batch`, and whether the end was reached.
+  private func choose(from batch: EventBatch) -> (EventBatch, isEnd: Bool) {
     var isEnd = false
     var chosen = batch
     if let through, batch.last.eventId > through {
@@ -58,9 +74,13 @@ struct EventPrinter {
     if !tags.isEmpty {
       chosen = chosen.selecting { $0.position.tag.map(tags.contains) ?? false }
     }
+    return (chosen, isEnd)
+  }
+
+  private func write(_ chosen: EventBatch) {
     switch form {
     case .json:
-      let bytes = batch.buffer.bytes
+      let bytes = chosen.buffer.bytes
       for range in chosen.lineRanges {
         StandardOutput.write(UnsafeRawBufferPointer(rebasing: bytes[range]))
       }
@@ -71,7 +91,6 @@ struct EventPrinter {
       }
       if !text.isEmpty { StandardOutput.write(text) }
     }
-    return isEnd
   }
 
   /// `1284331  2026-07-15T10:00:00.123Z  SnapshotConfirmed  snapshot 8 113  9.8 kB`
