@@ -38,13 +38,16 @@ let package = Package(
     .target(
       name: "EventPersistenceTesting", dependencies: ["EventPersistence"], swiftSettings: strict),
 
+    // The ledger's values in events, byte for byte.
+    .target(name: "CardanoLedger", dependencies: ["CSodium"], swiftSettings: strict),
+
     // A hydra-node's persistence directory, and a simulated one.
     .target(name: "SQLite", dependencies: ["CSQLiteReadOnly"], swiftSettings: strict),
     .target(
       name: "HydraLog",
       dependencies: [
-        "EventPersistence", "EventArchive", "SQLite", "CSimdjson", "CSQLiteReadOnly", "CSodium",
-        system,
+        "EventPersistence", "EventArchive", "CardanoLedger", "SQLite", "CSimdjson",
+        "CSQLiteReadOnly", system,
       ],
       swiftSettings: strict),
     .target(
@@ -74,13 +77,25 @@ let package = Package(
     .target(
       name: "FeedSink",
       dependencies: [
-        "EventPersistence", "CSimdjson",
+        "EventPersistence", "CardanoLedger", "CSimdjson",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       path: "Sources/Sinks/FeedSink", swiftSettings: strict),
+
+    // What the clients of a node's API would do with a WebSocket's messages.
+    .target(
+      name: "FeedCheck",
+      dependencies: [
+        "EventPersistence", "CardanoLedger", "HydraLog",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
 
     // What the program says to people, and where it says it.
     .target(
@@ -119,8 +134,8 @@ let package = Package(
     .target(
       name: "DashboardHost",
       dependencies: [
-        "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "Wording", "Dashboard",
-        "Terminal", "Setup", log,
+        "EventPersistence", "EventArchive", "SecondaryStatus", "CardanoLedger", "HydraLog",
+        "Wording", "Dashboard", "Terminal", "Setup", log,
       ],
       swiftSettings: strict),
 
@@ -129,7 +144,7 @@ let package = Package(
       name: "hydra-sinks",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "SimulatedNode",
-        "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost", log,
+        "FeedCheck", "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -148,9 +163,11 @@ let package = Package(
       dependencies: ["SecondaryStatus", "EventPersistence", "EventPersistenceTesting", log],
       swiftSettings: strict),
     .testTarget(
+      name: "CardanoLedgerTests", dependencies: ["CardanoLedger"], swiftSettings: strict),
+    .testTarget(
       name: "HydraLogTests",
       dependencies: [
-        "EventArchive",
+        "EventArchive", "CardanoLedger",
         "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode", "SQLite",
       ],
       exclude: ["Scripts"], swiftSettings: strict),
@@ -181,11 +198,16 @@ let package = Package(
       name: "FeedSinkTests",
       dependencies: [
         "EventArchive",
-        "FeedSink", "EventPersistence", "EventPersistenceTesting", "HydraLog", "SimulatedNode",
+        "FeedSink", "CardanoLedger", "EventPersistence", "EventPersistenceTesting", "HydraLog",
+        "SimulatedNode",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       path: "Tests/Sinks/FeedSinkTests", swiftSettings: strict),
+    .testTarget(
+      name: "FeedCheckTests",
+      dependencies: ["FeedCheck", "EventPersistence", "EventPersistenceTesting"],
+      swiftSettings: strict),
     .testTarget(
       name: "HistoryTests",
       dependencies: [

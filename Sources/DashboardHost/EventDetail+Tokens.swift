@@ -1,3 +1,4 @@
+internal import CardanoLedger
 package import Dashboard
 package import EventPersistence
 package import HydraLog

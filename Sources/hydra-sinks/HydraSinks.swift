@@ -19,7 +19,7 @@ struct HydraSinks: AsyncParsableCommand {
       CancelCommand.self,
       PauseCommand.self, ResumeCommand.self, RetryCommand.self, ArchivesCommand.self,
       VerifyCommand.self, RestoreCommand.self,
-      ForgetCommand.self, AdoptCommand.self, CheckCommand.self,
+      ForgetCommand.self, AdoptCommand.self, CheckCommand.self, FeedCheckCommand.self,
       PrintCommand.self, DemoCommand.self, SimulateCommand.self,
     ])
 }

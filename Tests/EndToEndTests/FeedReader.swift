@@ -7,6 +7,8 @@ final class FeedReader: Sendable {
   private struct State {
     var seqs: Set<Int> = []
     var transactions: Set<Int> = []
+    var snapshots: Set<Int> = []
+    var faults: [String] = []
     var isInOrder = true
     var isEnded = false
   }
@@ -32,6 +34,10 @@ final class FeedReader: Sendable {
   var seqs: Set<Int> { state.withLock { $0.seqs } }
   /// Those that had a transaction.
   var transactions: Set<Int> { state.withLock { $0.transactions } }
+  /// Those that had a snapshot with its transactions.
+  var snapshots: Set<Int> { state.withLock { $0.snapshots } }
+  /// The first messages that Oura would drop or that Kupo would end on.
+  var faults: [String] { state.withLock { $0.faults } }
   /// Whether each connection had its events in order.
   var isInOrder: Bool { state.withLock { $0.isInOrder } }
 
@@ -112,14 +118,40 @@ final class FeedReader: Sendable {
   private func take(_ payload: [UInt8], _ last: inout Int) {
     let object = try? JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
     guard let object, let seq = object["seq"] as? Int else { return }
+    let confirmed = (object["snapshot"] as? [String: Any])?["confirmed"] as? [[String: Any]]
     state.withLock {
       if seq < last { $0.isInOrder = false }
       $0.seqs.insert(seq)
       if object["tag"] as? String == "TxValid", object["transaction"] is [String: Any] {
         $0.transactions.insert(seq)
       }
+      if object["tag"] as? String == "SnapshotConfirmed", confirmed?.isEmpty == false {
+        $0.snapshots.insert(seq)
+      }
+      if !Self.isTaken(object), $0.faults.count < 3 {
+        $0.faults.append(String(decoding: payload.prefix(400), as: UTF8.self))
+      }
     }
     last = seq
+  }
+
+  /// Whether Oura takes the message, and Kupo does not end on it.
+  private static func isTaken(_ message: [String: Any]) -> Bool {
+    func isHex(_ value: Any?) -> Bool {
+      (value as? String).map { $0.count % 2 == 0 && $0.allSatisfy(\.isHexDigit) } ?? false
+    }
+    func isTransaction(_ value: Any?) -> Bool { isHex((value as? [String: Any])?["cborHex"]) }
+    guard message["headId"].map(isHex) ?? true else { return false }
+    switch message["tag"] as? String {
+    case "HeadIsOpen": return message["utxo"] is [String: Any]
+    case "TxValid": return isTransaction(message["transaction"]) && isHex(message["transactionId"])
+    case "SnapshotConfirmed":
+      guard let snapshot = message["snapshot"] as? [String: Any], snapshot["number"] is Int,
+        let confirmed = snapshot["confirmed"] as? [Any]
+      else { return false }
+      return confirmed.allSatisfy(isTransaction)
+    default: return message["tag"] is String
+    }
   }
 
   /// The whole frame that begins at `start`, and where it ends.

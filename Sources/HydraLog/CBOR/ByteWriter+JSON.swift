@@ -1,3 +1,5 @@
+internal import CardanoLedger
+
 /// JSON as a node writes it.
 extension ByteWriter {
   mutating func number(_ number: UInt64) {

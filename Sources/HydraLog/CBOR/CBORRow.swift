@@ -1,3 +1,4 @@
+internal import CardanoLedger
 internal import EventPersistence
 
 /// A row of a database of version 2: the CBOR sequence `"StateEvent" · eventId · <stateChanged> · time`.

@@ -1,3 +1,4 @@
+internal import CardanoLedger
 internal import Foundation
 
 /// Reads values of a hydra-node by their shapes, and writes them as the node's JSON: one pass over

@@ -1,3 +1,5 @@
+internal import CardanoLedger
+
 /// A UTxO of the node's JSON in the ledger's CBOR, in which nodes keep it after 2.3 (the ledger's CDDL,
 /// era Conway): a map of `[id, index]` to outputs.
 extension NodeEncoder {

@@ -1,3 +1,4 @@
+internal import CardanoLedger
 internal import EventArchive
 internal import EventPersistence
 

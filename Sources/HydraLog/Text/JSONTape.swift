@@ -6,35 +6,37 @@ internal import Foundation
 /// that is reused.
 ///
 /// It checks the whole grammar (RFC 8259), except that strings need not be UTF-8.
-struct JSONTape: ~Copyable {
-  enum Kind: UInt8 {
+package struct JSONTape: ~Copyable {
+  package enum Kind: UInt8 {
     case object, array, string, number, yes, no, null
   }
 
-  struct Value {
-    var kind: Kind
+  package struct Value {
+    package var kind: Kind
     /// Of its text; a string's is that between its quotes.
-    var start: Int
-    var end: Int
+    package var start: Int
+    package var end: Int
     /// How many elements or members it has.
-    var count = 0
+    package var count = 0
     /// The index after it and all that is in it.
-    var next = 0
+    package var next = 0
   }
 
-  private(set) var values: [Value] = []
+  package private(set) var values: [Value] = []
   /// The containers that are open.
   private var open: [Int] = []
 
   /// How deep values may be nested.
   static let depthMax = 512
 
+  package init() {}
+
   private enum Expected {
     case value, valueOrEnd, key, keyOrEnd, colon, commaOrEnd, end
   }
 
   /// Reads `json`; returns whether it is exactly one value.
-  mutating func read(_ json: UnsafeRawBufferPointer) -> Bool {
+  package mutating func read(_ json: UnsafeRawBufferPointer) -> Bool {
     values.removeAll(keepingCapacity: true)
     open.removeAll(keepingCapacity: true)
     var at = 0
@@ -167,7 +169,7 @@ struct JSONTape: ~Copyable {
 
 extension JSONTape {
   /// The index of the value of the member `key` of the object at `index`; nil if it has none.
-  func member(
+  package func member(
     _ key: UnsafeRawBufferPointer, of index: Int, _ json: UnsafeRawBufferPointer
   ) -> Int? {
     var at = index + 1

@@ -19,8 +19,12 @@ package enum FilePaths {
   }
 
   /// `path` with every symbolic link resolved, as far as it exists; what does not exist yet is appended.
+  ///
+  /// A path below `/proc/PID/root` stays as it is: that link's text is a path in the mount namespace of
+  /// the process, and leads elsewhere here.
   package static func canonical(_ path: String) -> String {
     var existing = absolute(path)
+    if existing.prefixMatch(of: /\/proc\/[0-9]+\/root\//) != nil { return existing }
     var rest: [Substring] = []
     while existing != "/" {
       if let resolved = realpath(existing, nil) {
@@ -44,6 +48,13 @@ package enum FilePaths {
     let inner = canonical(path)
     let outer = canonical(folder)
     return inner == outer || inner.hasPrefix(outer == "/" ? "/" : outer + "/")
+  }
+
+  /// Which file it is, whatever its path; nil if it is not there, or not shown to this user.
+  static func identity(_ path: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 
   package static func isDirectory(_ path: String) -> Bool {

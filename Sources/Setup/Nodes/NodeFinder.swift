@@ -5,12 +5,12 @@ internal import Yams
 /// Finds the hydra-nodes that run on this machine, by their arguments.
 ///
 /// A node is a process whose program is called `hydra-node`. Its persistence directory is its
-/// `--persistence-dir`, else the one in the YAML file of its `--config`, else its working directory
-/// (the node's own default is `./`).
+/// `--persistence-dir`, from its working directory; else, with `--config`, the one in that YAML file,
+/// from the file's folder; else `./`, which is the node's own default, from that same place.
 ///
-/// The kernel shows everybody the arguments of every process, but its working directory only to its
-/// user and to root. So another user's node is found if it names its directory, or its YAML file, by
-/// an absolute path.
+/// The kernel shows everybody the arguments of every process, but its root and its working directory
+/// only to its user and to root. So another user's node is found if it names its directory, or its
+/// YAML file, by an absolute path, and is not in a container.
 package struct NodeFinder {
   package struct Found: Sendable, Hashable {
     package var pid: Int32
@@ -55,22 +55,30 @@ package struct NodeFinder {
   }
 
   private func directory(of pid: Int32, _ arguments: [String]) -> String? {
-    let folder = "\(processes)/\(pid)"
-    let here = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/cwd")
-    func absolute(_ path: String) -> String? {
-      guard let base = path.hasPrefix("/") ? "/" : here else { return nil }
-      return FilePaths.absolute(path, in: base)
+    let files = ProcessFiles(folder: "\(processes)/\(pid)")
+    let here = files.workingDirectory
+    if let given = Self.value(of: "--persistence-dir", in: arguments) {
+      return files.path(given, in: here)
     }
-    if let given = Self.value(of: "--persistence-dir", in: arguments) { return absolute(given) }
     for option in ["--config", "--config-file"] {
-      guard let file = Self.value(of: option, in: arguments),
-        let path = absolute(file), let text = Self.content(of: path),
-        let yaml = try? Yams.compose(yaml: String(decoding: text, as: UTF8.self)),
-        let given = yaml.mapping?["persistence-dir"]?.string
-      else { continue }
-      return absolute(given)
+      guard let file = Self.value(of: option, in: arguments) else { continue }
+      guard let path = files.path(file, in: here), let given = Self.persistenceDir(in: path) else {
+        return nil
+      }
+      return files.path(given, in: FilePaths.parent(of: path))
     }
     return here
+  }
+
+  /// What a node's YAML file says, or leaves to the node's default; nil if it cannot be read.
+  private static func persistenceDir(in path: String) -> String? {
+    guard let text = content(of: path) else { return nil }
+    do {
+      let yaml = try Yams.compose(yaml: String(decoding: text, as: UTF8.self))
+      return yaml?.mapping?["persistence-dir"]?.string ?? "./"
+    } catch {
+      return nil
+    }
   }
 
   /// The value of the last `--option VALUE` or `--option=VALUE`.

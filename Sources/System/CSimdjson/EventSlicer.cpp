@@ -19,9 +19,15 @@ struct hydra_slicer {
     capacity_ = capacity;
     count_ = 0;
     ondemand::document document;
-    ondemand::object event;
+    ondemand::json_type type;
     auto error = parser->iterate(bytes, length, length + simdjson::SIMDJSON_PADDING).get(document);
-    if (error || document.get_object().get(event)) return -1;
+    if (error || document.type().get(type)) return -1;
+    if (type == ondemand::json_type::array) {
+      ondemand::array elements;
+      return !document.get_array().get(elements) && walk(elements) ? count_ : -1;
+    }
+    ondemand::object event;
+    if (document.get_object().get(event)) return -1;
     return walk(event, HYDRA_SLICE_EVENT, inner) ? count_ : -1;
   }
 
@@ -48,6 +54,18 @@ struct hydra_slicer {
         ondemand::object nested;
         if (value.get_object().get(nested) || !walk(nested, level + 1, inner)) return false;
       } else if (!add(key, value, type, level)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool walk(ondemand::array elements) {
+    for (auto element : elements) {
+      ondemand::value value;
+      ondemand::json_type type;
+      if (std::move(element).get(value) || value.type().get(type) ||
+          !add({}, value, type, HYDRA_SLICE_EVENT)) {
         return false;
       }
     }

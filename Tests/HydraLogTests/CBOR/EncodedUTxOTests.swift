@@ -1,3 +1,4 @@
+import CardanoLedger
 import EventPersistence
 import Foundation
 import Testing

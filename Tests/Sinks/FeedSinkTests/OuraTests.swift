@@ -85,15 +85,7 @@ struct OuraTests {
     arguments: SampleLog.all)
   func samples(_ sample: String) async throws {
     let folder = try TestFolder()
-    let changes = try await SampleLog.lines(sample).map { line -> String in
-      let start = line.range(of: "\"stateChanged\":")!.upperBound
-      let end = line.range(of: ",\"time\":\"2026-07-15", options: .backwards)!.lowerBound
-      return String(line[start..<end])
-    }
-    let lines = (0..<8).flatMap { _ in changes }.enumerated().map {
-      SampleLog.event($0.offset, $0.element)
-    }
-    try folder.append(lines)
+    let lines = try await SampleLog.write(sample, times: 8, to: folder)
     let expected = try SampleLog.transactions(lines)
     if sample != "0.20.0" { #expect(!expected.isEmpty) }
     #expect(try await transactions(of: folder.path) == expected)
@@ -110,28 +102,10 @@ struct OuraTests {
 
   @Test(
     "every transaction of a real CBOR log arrives with its bytes",
-    // Without the program, no database can be made.
-    .enabled(
-      if: SampleLog.isThere
-        && FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")))
+    .enabled(if: SampleLog.canMakeDatabases))
   func cbor() async throws {
     let folder = try TestFolder()
-    let rows = try SampleLog.rows()
-    let inserts = rows.enumerated().map {
-      "INSERT INTO events VALUES(\($0.offset), X'\($0.element)');"
-    }
-    let script =
-      "CREATE TABLE events(event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL);"
-      + "PRAGMA user_version = 2;" + inserts.joined()
-    let sqlite = Process()
-    sqlite.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-    sqlite.arguments = ["-batch", "\(folder.path)/hydra.db"]
-    let input = Pipe()
-    sqlite.standardInput = input
-    try sqlite.run()
-    try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
-    try input.fileHandleForWriting.close()
-    sqlite.waitUntilExit()
+    let rows = try SampleLog.writeRows(to: folder)
     let tag = Array("TransactionAppliedToLocalUTxO".utf8).map { String(format: "%02x", $0) }
       .joined()
     let expected = rows.filter { $0.contains(tag) }

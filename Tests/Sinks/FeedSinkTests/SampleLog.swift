@@ -33,6 +33,47 @@ enum SampleLog {
       .split(separator: "\n").map(String.init)
   }
 
+  /// Writes the changes of a sample so many times over as one log; returns its lines.
+  static func write(
+    _ sample: String, times: Int, to folder: TestFolder
+  ) async throws -> [String] {
+    let changes = try await lines(sample).map { line -> String in
+      let start = line.range(of: "\"stateChanged\":")!.upperBound
+      let end = line.range(of: ",\"time\":\"2026-07-15", options: .backwards)!.lowerBound
+      return String(line[start..<end])
+    }
+    let lines = (0..<times).flatMap { _ in changes }.enumerated().map {
+      event($0.offset, $0.element)
+    }
+    try folder.append(lines)
+    return lines
+  }
+
+  /// Without the program, no database can be made of rows.
+  static let canMakeDatabases =
+    isThere && FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")
+
+  /// Writes the real rows of CBOR as a node's database; returns them.
+  static func writeRows(to folder: TestFolder) throws -> [String] {
+    let rows = try rows()
+    let inserts = rows.enumerated().map {
+      "INSERT INTO events VALUES(\($0.offset), X'\($0.element)');"
+    }
+    let script =
+      "CREATE TABLE events(event_id INTEGER NOT NULL PRIMARY KEY, event_data BLOB NOT NULL);"
+      + "PRAGMA user_version = 2;" + inserts.joined()
+    let sqlite = Process()
+    sqlite.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
+    sqlite.arguments = ["-batch", "\(folder.path)/hydra.db"]
+    let input = Pipe()
+    sqlite.standardInput = input
+    try sqlite.run()
+    try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
+    try input.fileHandleForWriting.close()
+    sqlite.waitUntilExit()
+    return rows
+  }
+
   /// Writes the simulated node's log, whose events are the same in each format.
   static func simulate(_ format: LogFormat, in folder: TestFolder) async throws {
     try await SimulatedNode(

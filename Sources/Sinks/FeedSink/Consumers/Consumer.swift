@@ -10,6 +10,8 @@ struct Consumer: Sendable {
     case first
     /// At the first event of this id or a higher one.
     case id(UInt64)
+    /// At this event.
+    case at(Position)
     /// After this event: the head when the consumer connected.
     case after(Position)
   }
@@ -29,10 +31,13 @@ struct Consumer: Sendable {
   /// The name that it gave with `?name=`.
   var name: String?
   var address: String
-  /// Nil until the head after which it begins is known.
+  /// Nil until it is known: the head after which it begins, or the first event of the time that it
+  /// asked for.
   var beginning: Beginning?
-  /// Events with the head's id that it received although it begins after the head: those written
-  /// later.
+  /// It only observes: nothing waits for its answers.
+  var isObserver = false
+  /// Events that it received with the id of the head after which it begins (those written later), or
+  /// of the event at which it begins.
   private var firstOrdinals: [Position] = []
   private(set) var sent: StreamMark?
   private(set) var acknowledged: StreamMark?
@@ -61,25 +66,28 @@ struct Consumer: Sendable {
   /// Its name for people.
   var title: String { name ?? address }
 
-  /// Whether `position` is in its stream; earlier events may not be.
+  /// Whether `position` is in its stream, and its answers count; earlier events may not be.
   func covers(_ position: Position) -> Bool {
-    switch beginning {
+    guard !isObserver else { return false }
+    return switch beginning {
     case nil: false
     case .first: true
     case .id(let id): position.eventId >= id
-    case .after(let head):
-      position.eventId > head.eventId
-        || (position.eventId == head.eventId
+    case .after(let edge), .at(let edge):
+      position.eventId > edge.eventId
+        || (position.eventId == edge.eventId
           && firstOrdinals.contains { $0.agrees(with: position) })
     }
   }
 
   /// Whether the event after `position` (with nil, the log's first) is in its stream.
   func hasNext(after position: Position?) -> Bool {
-    switch beginning {
+    guard !isObserver else { return false }
+    return switch beginning {
     case nil: false
     case .first: true
     case .id(let id): position.map { id <= $0.eventId &+ 1 } ?? true
+    case .at(let first): position.map { first.eventId <= $0.eventId &+ 1 } ?? true
     case .after(let head): position.map { head.eventId <= $0.eventId } ?? false
     }
   }
@@ -96,8 +104,12 @@ struct Consumer: Sendable {
 
   /// `batch` was sent.
   mutating func sends(_ batch: EventBatch) {
-    if case .after(let head) = beginning, batch.first.eventId == head.eventId {
-      firstOrdinals += batch.entries.map(\.position).prefix { $0.eventId == head.eventId }
+    if beginning == nil { beginning = .at(batch.first) }
+    switch beginning {
+    case .after(let edge), .at(let edge):
+      guard batch.first.eventId == edge.eventId else { break }
+      firstOrdinals += batch.entries.map(\.position).prefix { $0.eventId == edge.eventId }
+    case .first, .id, nil: break
     }
     if sent == nil { sent = StreamMark(batch.first) }
     sent!.advance(over: batch)

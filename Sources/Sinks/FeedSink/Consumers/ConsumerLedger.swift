@@ -64,7 +64,7 @@ struct ConsumerLedger: Sendable {
   func verdict(
     first: Position, last: Position, silentAfter: Duration, at now: Duration
   ) -> Verdict {
-    let present = consumers.values.filter { !$0.isLeaving }
+    let present = consumers.values.filter { !$0.isLeaving && !$0.isObserver }
     let counting = present.filter { $0.covers(first) }
     guard !counting.isEmpty else { return .nobody(others: present.count) }
     let late = counting.filter { !($0.acknowledged?.hasReached(last) ?? false) }

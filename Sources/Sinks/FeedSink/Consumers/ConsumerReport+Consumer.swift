@@ -17,7 +17,10 @@ extension ConsumerReport {
       words.append("connected without history at \(ConsumerText.grouped(head.eventId))")
     } else if case .id(let id) = consumer.beginning {
       words.append("from \(ConsumerText.grouped(id)) on")
+    } else if case .at(let first) = consumer.beginning {
+      words.append("from \(ConsumerText.grouped(first.eventId)) on")
     }
+    if consumer.isObserver { words.append("only observes") }
     if consumer.isLeaving { words.append("asked to reconnect") }
     if let trouble = consumer.trouble { words.append(trouble) }
     return words.isEmpty ? nil : words.joined(separator: " · ")

@@ -80,21 +80,27 @@ struct ConsumerStream {
 
   private func begin() async -> Course {
     let head = await source.survey().head
-    let beginning: Consumer.Beginning
+    let beginning: Consumer.Beginning?
     let start: Start
     if let from = connection.request.from {
       (beginning, start) = (.id(from), .id(from))
+    } else if let since = connection.request.since {
+      (beginning, start) = (nil, .time(since))
     } else if !connection.request.wantsHistory, let head {
       (beginning, start) = (.after(head), .after(head))
     } else {
       // Without a log, its first event will be the first live one.
       (beginning, start) = (.first, .first)
     }
-    ledger.update(id) { consumer, _ in consumer.beginning = beginning }
-    let asksForPast = connection.request.wantsHistory || connection.request.from != nil
+    ledger.update(id) { [request = connection.request] consumer, _ in
+      consumer.beginning = beginning
+      consumer.isObserver = request.isObserver
+    }
     return Course(
-      reader: source.reader(from: start), start: start, border: asksForPast ? head : nil,
-      writer: FrameWriter(requested: start == .first ? .none : .unknown))
+      reader: source.reader(from: start), start: start,
+      border: connection.request.asksForPast ? head : nil,
+      writer: FrameWriter(
+        requested: start == .first ? .none : .unknown, connection.request.choice))
   }
 
   /// Sends the next batch or the greeting, or waits; returns false if the stream ends.

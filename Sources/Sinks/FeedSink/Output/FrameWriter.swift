@@ -1,3 +1,4 @@
+internal import CardanoLedger
 internal import EventPersistence
 internal import NIOCore
 
@@ -8,13 +9,17 @@ struct FrameWriter {
 
   /// The snapshot requested and not confirmed yet, as of the last event that was written.
   var requested: RequestedSnapshot
+  private let choice: OutputChoice
   private var pieces: [Piece] = []
 
-  init(requested: RequestedSnapshot) { self.requested = requested }
+  init(requested: RequestedSnapshot, _ choice: OutputChoice = OutputChoice()) {
+    self.requested = requested
+    self.choice = choice
+  }
 
   enum Outcome: Equatable {
     case written
-    /// The event has no output, or none of its own.
+    /// The event has no output, none of its own, or none that the consumer wants.
     case none
     /// The event needs a snapshot that was requested before this stream began: set `requested`, and write
     /// the same event again.
@@ -51,18 +56,27 @@ struct FrameWriter {
     add(#"""#)
     member("seq", slices.value("eventId", .event))
     member("timestamp", slices.value("time", .event))
-    for field in output.fields {
-      let value = field.sources.lazy.compactMap { slices.value($0.key, $0.level) }.first
-      member(field.name, value)
-    }
+    for field in output.fields { member(field.name, Self.value(of: field, slices)) }
     switch output.form {
     case .fields: break
-    case .transaction: addTransaction(slices)
+    case .transaction:
+      guard isWanted(slices.value("cborHex", .inner)) else { return .none }
+      addTransaction(slices)
+    case .invalid:
+      guard choice.address == nil || isWanted(Self.cborHex(of: slices.value("transaction"))) else {
+        return .none
+      }
     case .snapshot: return writeSnapshot(slices, into: &buffer)
     }
     add("}")
     writeFrame(into: &buffer)
     return .written
+  }
+
+  private static func value(of field: ServerOutput.Field, _ slices: EventSlices) -> Piece? {
+    let value = field.sources.lazy.compactMap { slices.value($0.key, $0.level) }.first
+    guard let value, !field.words.isEmpty else { return value ?? field.absent.map(piece) }
+    return field.words.first { piece($0.event).elementsEqual(value) }.map { piece($0.output) }
   }
 
   private mutating func addTransaction(_ slices: EventSlices) {
@@ -103,10 +117,41 @@ struct FrameWriter {
   }
 
   private mutating func finish(_ snapshot: Piece, into buffer: inout ByteBuffer) -> Outcome {
-    member("snapshot", snapshot)
+    if choice.address != nil {
+      let confirmed = EventSlicer.withSlices(of: snapshot, inner: nil) {
+        $0.value("confirmed", .event)
+      }
+      let transactions =
+        (confirmed ?? nil).flatMap { EventSlicer.withSlices(of: $0, inner: nil) { $0.values } }
+        ?? []
+      guard transactions.contains(where: { isWanted(Self.cborHex(of: $0)) }) else { return .none }
+    }
+    let less =
+      choice.omitsUTxO
+      ? EventSlicer.withSlices(of: snapshot, inner: nil) { $0.object(without: "utxo") } : nil
+    add(#","snapshot":"#)
+    pieces += less ?? [snapshot]
     add("}")
     writeFrame(into: &buffer)
     return .written
+  }
+
+  // MARK: - The consumer's address
+
+  private static func cborHex(of transaction: Piece?) -> Piece? {
+    transaction.flatMap {
+      EventSlicer.withSlices(of: $0, inner: nil) { $0.value("cborHex", .event) } ?? nil
+    }
+  }
+
+  /// Whether the transaction in this quoted text has an output to the consumer's address; true if it
+  /// named none.
+  private func isWanted(_ cborHex: Piece?) -> Bool {
+    guard let address = choice.address else { return true }
+    guard let cborHex, let bytes = HexDigits.bytes(cborHex.dropFirst().dropLast()) else {
+      return false
+    }
+    return TransactionOutputs.pay(address, in: bytes)
   }
 
   // MARK: - Pieces
@@ -119,8 +164,10 @@ struct FrameWriter {
     pieces.append(value)
   }
 
-  private mutating func add(_ text: StaticString) {
-    pieces.append(Piece(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  private mutating func add(_ text: StaticString) { pieces.append(Self.piece(text)) }
+
+  private static func piece(_ text: StaticString) -> Piece {
+    Piece(start: text.utf8Start, count: text.utf8CodeUnitCount)
   }
 
   private func writeFrame(into buffer: inout ByteBuffer) {

@@ -20,7 +20,8 @@ enum Greetings {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let message = Message(
-      generation: generation, headStatus: head?.state?.headStatus, hydraHeadId: head?.id,
+      generation: generation, headStatus: head?.state?.headStatus,
+      hydraHeadId: head?.state?.headStatus == "Idle" ? nil : head?.id,
       timestamp: time.description)
     // Only text: it can always be encoded as JSON.
     return String(decoding: try! encoder.encode(message), as: UTF8.self)
@@ -28,15 +29,16 @@ enum Greetings {
 }
 
 extension HydraHead.State {
-  /// The node API's word: one of six that its clients know.
+  /// The node API's word: one of those that its clients know. A node has no head, and is idle, once
+  /// the last one was fanned out. Only nodes up to 1.3 initialize one.
   fileprivate var headStatus: String {
     switch self {
-    case .idle, .aborted: "Idle"
+    case .idle, .aborted, .final: "Idle"
     case .initializing: "Initializing"
     case .open: "Open"
     case .closed, .contested: "Closed"
-    case .fanoutPossible, .fanningOut: "FanoutPossible"
-    case .final: "Final"
+    case .fanoutPossible: "FanoutPossible"
+    case .fanningOut: "FanningOut"
     }
   }
 }

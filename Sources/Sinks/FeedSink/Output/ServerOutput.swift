@@ -10,6 +10,8 @@ struct ServerOutput {
     case fields
     /// `TxValid`, with the transaction and its id.
     case transaction
+    /// `TxInvalid`, whose transaction is one of its fields.
+    case invalid
     /// `SnapshotConfirmed`, whose snapshot may be in an earlier event.
     case snapshot
   }
@@ -18,9 +20,15 @@ struct ServerOutput {
   struct Field {
     var name: StaticString
     var sources: [(key: StaticString, level: EventSlices.Level)]
+    /// The API's JSON for each JSON of the event, where it has its own: it omits the field for any
+    /// other.
+    var words: [(event: StaticString, output: StaticString)] = []
+    /// The JSON if the event lacks it; nil: the output lacks the field, too.
+    var absent: StaticString?
 
-    init(_ name: StaticString, _ keys: StaticString...) {
+    init(_ name: StaticString, _ keys: StaticString..., absent: StaticString? = nil) {
       self.name = name
+      self.absent = absent
       sources = (keys.isEmpty ? [name] : keys).map { ($0, .change) }
     }
 
@@ -55,6 +63,19 @@ struct ServerOutput {
     var transaction = ServerOutput("TxValid", headId, Field("transactionId", inner: "txId"))
     transaction.inner = "tx"
     transaction.form = .transaction
+    var invalid = ServerOutput(
+      "TxInvalid", headId, Field("utxo"), Field("transaction"), Field("validationError"))
+    invalid.form = .invalid
+    // The node tells of the event's mode only whether it goes on by itself.
+    var mode = Field("fanoutMode", inner: "tag")
+    mode.words = [
+      (#""AutoDrain""#, #""AutoFanningOut""#), (#""DistributingSelection""#, #""AutoFanningOut""#),
+      (#""AwaitingSelection""#, #""AwaitingFanoutSelection""#),
+    ]
+    var partial = ServerOutput(
+      "HeadPartiallyFannedOut", headId, Field("distributedUTxO", "distributedOutputs"),
+      Field("remainingUTxO", "remainingOutputs"), mode)
+    partial.inner = "mode"
     var confirmed = ServerOutput("SnapshotConfirmed", headId, Field("signatures"))
     confirmed.form = .snapshot
     var checkpoint = ServerOutput("EventLogRotated", Field("checkpoint", "state"))
@@ -73,19 +94,19 @@ struct ServerOutput {
       ServerOutput(tag, Field("chainSlot"), Field("chainTime"), Field("drift"))
     }
     return [
-      "HeadOpened": ServerOutput("HeadIsOpen", headId, Field("parties")),
+      // Up to 1.3 an event and the output have the head's initial UTxO. Consumers of those nodes
+      // require it (Kupo does to this day), and take an empty one.
+      "HeadOpened": ServerOutput(
+        "HeadIsOpen", headId, Field("parties"), Field("utxo", "initialUTxO", absent: "{}")),
       "HeadClosed": closing("HeadIsClosed"),
       "HeadContested": closing("HeadIsContested"),
       "HeadIsReadyToFanout": ServerOutput("ReadyToFanout", headId),
       // Up to 2.3 the outputs are called `utxo`.
       "HeadFannedOut": ServerOutput(
         "HeadIsFinalized", headId, Field("finalizedUTxO", "finalizedOutputs", "utxo")),
-      "HeadPartialFannedOut": ServerOutput(
-        "HeadPartiallyFannedOut", headId, Field("distributedUTxO", "distributedOutputs"),
-        Field("remainingUTxO", "remainingOutputs"), Field("fanoutMode", "mode")),
+      "HeadPartialFannedOut": partial,
       "TransactionAppliedToLocalUTxO": transaction,
-      "TxInvalid": ServerOutput(
-        "TxInvalid", headId, Field("utxo"), Field("transaction"), Field("validationError")),
+      "TxInvalid": invalid,
       snapshotConfirmed: confirmed,
       "DecommitRecorded": ServerOutput(
         "DecommitRequested", headId, Field("decommitTx"), Field("utxoToDecommit")),

@@ -1,14 +1,24 @@
+internal import CardanoLedger
 internal import EventPersistence
 
 /// What a consumer asks for in its request line: `/?history=yes&from=SEQ&name=NAME`.
 ///
-/// Other parameters are those of a hydra-node (`snapshot-utxo`, `address`), and are ignored.
+/// The parameters of a hydra-node mean what they mean to it: another value of one is its default, and
+/// other parameters are ignored. An address that none can have is refused instead: it would hide each
+/// transaction, and nobody would see why.
 struct StreamRequest: Sendable, Hashable {
   /// Whether to begin with the history; else only new events.
   var wantsHistory = false
   /// The id to begin at, whatever `history` says.
   var from: UInt64?
+  /// The time to begin at, whatever `history` says.
+  var since: EventTime?
+  var choice = OutputChoice()
+  /// Whether it only observes: no checkpoint waits for it or moves by it.
+  var isObserver = false
   var name: String?
+
+  var asksForPast: Bool { wantsHistory || from != nil || since != nil }
 
   /// A name is part of a line that people read.
   static let nameBytesMax = 64
@@ -29,7 +39,15 @@ struct StreamRequest: Sendable, Hashable {
       let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let value = sides.count == 2 ? String(sides[1]) : ""
       switch sides[0] {
-      case "history": wantsHistory = value == "yes"
+      case "history": wantsHistory = wantsHistory || value == "yes"
+      case "snapshot-utxo": choice.omitsUTxO = choice.omitsUTxO || value == "no"
+      case "address" where choice.address == nil && !value.isEmpty:
+        choice.address = try Self.address(value)
+      case "encoding" where value == "cbor":
+        throw Mistake(
+          "encoding=cbor: this feed sends JSON, as text; leave the parameter out, or ask the node")
+      case "observe": isObserver = isObserver || value == "yes"
+      case "since": since = try Self.time(value)
       case "from":
         guard let id = Position.id(value) else {
           throw Mistake("from: expected the seq to begin at, like from=1284331")
@@ -39,6 +57,28 @@ struct StreamRequest: Sendable, Hashable {
       default: break
       }
     }
+    guard from == nil || since == nil else {
+      throw Mistake("from and since: expected one of them")
+    }
+  }
+
+  private static func address(_ text: String) throws(Mistake) -> PaymentAddress {
+    do throws(PaymentAddress.Mistake) {
+      return try PaymentAddress(Percent.decode(text) ?? text)
+    } catch {
+      throw Mistake("address: \(error.sentence)")
+    }
+  }
+
+  /// A time as events have it, or a day.
+  private static func time(_ text: String) throws(Mistake) -> EventTime {
+    let text = Percent.decode(text) ?? text
+    guard let time = EventTime(text) ?? EventTime("\(text)T00:00:00Z") else {
+      throw Mistake(
+        "since: expected a UTC time to begin at, like since=2026-07-15T10:00:00Z or since=2026-07-15"
+      )
+    }
+    return time
   }
 
   private static func name(_ text: String) throws(Mistake) -> String? {

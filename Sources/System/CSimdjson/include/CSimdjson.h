@@ -140,7 +140,8 @@ void hydra_slicer_destroy(hydra_slicer *slicer);
 // Slices the event bytes[0..<length], which was validated before; HYDRA_JSON_PADDING bytes after it
 // must be readable. `inner` is the key of the object in `stateChanged` whose members are wanted in
 // its stead; it may be NULL. Returns how many slices there are (those beyond `capacity` are not
-// written), or -1 if it is not a JSON object.
+// written), or -1 if it is not a JSON object. Of an array, the elements are sliced: without keys, at
+// the level HYDRA_SLICE_EVENT.
 ptrdiff_t hydra_slicer_slice(hydra_slicer *slicer, const char *bytes, size_t length,
                              const char *inner, size_t inner_length, hydra_slice *slices,
                              size_t capacity);

@@ -8,7 +8,9 @@ import Testing
   /// The table of the node's API, written independently: an output's tag, and the source of each
   /// field.
   static let table: [String: (tag: String, fields: [String: [String]])] = [
-    "HeadOpened": ("HeadIsOpen", ["headId": ["headId"], "parties": ["parties"]]),
+    "HeadOpened": (
+      "HeadIsOpen", ["headId": ["headId"], "parties": ["parties"], "utxo": ["initialUTxO"]]
+    ),
     "HeadClosed": (
       "HeadIsClosed",
       [
@@ -32,7 +34,7 @@ import Testing
       "HeadPartiallyFannedOut",
       [
         "headId": ["headId"], "distributedUTxO": ["distributedOutputs"],
-        "remainingUTxO": ["remainingOutputs"], "fanoutMode": ["mode"],
+        "remainingUTxO": ["remainingOutputs"], "fanoutMode": ["mode.tag"],
       ]
     ),
     "TransactionAppliedToLocalUTxO": (
@@ -150,6 +152,8 @@ import Testing
       for (name, paths) in fields {
         expected[name] = paths.lazy.compactMap { Self.value($0, in: change) }.first
       }
+      if tag == "HeadOpened" { expected["utxo"] = expected["utxo"] ?? [String: Any]() }
+      expected["fanoutMode"] = (expected["fanoutMode"] as? String).flatMap { Self.modes[$0] }
       if tag == "TransactionAppliedToLocalUTxO" {
         let tx = try #require(change["tx"] as? [String: Any])
         expected["transaction"] = tx.filter { ["cborHex", "txId", "type"].contains($0.key) }
@@ -157,6 +161,41 @@ import Testing
       #expect(output as NSDictionary == expected as NSDictionary, "\(tag)")
     }
     #expect(outputs > 0)
+  }
+
+  /// What the API says of each mode of a fanout in parts.
+  static let modes = [
+    "AutoDrain": "AutoFanningOut", "DistributingSelection": "AutoFanningOut",
+    "AwaitingSelection": "AwaitingFanoutSelection",
+  ]
+
+  @Test(
+    "the mode of a fanout in parts is the API's, not the event's", arguments: modes.keys.sorted())
+  func fanoutMode(_ mode: String) throws {
+    let frames = WrittenFrames.of(
+      #"{"headId":"ab","mode":{"contents":{"cborHex":"a0"},"tag":"\#(mode)"},"tag":"HeadPartialFannedOut"}"#
+    )
+    let output = try TestConsumer.json(frames[0])
+    #expect(output["tag"] as? String == "HeadPartiallyFannedOut")
+    #expect(output["fanoutMode"] as? String == Self.modes[mode])
+    let later = WrittenFrames.of(#"{"mode":{"tag":"Other"},"tag":"HeadPartialFannedOut"}"#)
+    #expect(try TestConsumer.json(later[0])["fanoutMode"] == nil)
+  }
+
+  @Test(
+    "the opening of a head has its initial UTxO, or an empty one where the log does not tell it")
+  func initialUTxO() {
+    let utxo = #"{"ab#0" : {"address":"addr1","value":{"lovelace":12345678901234567890}}}"#
+    #expect(
+      WrittenFrames.of(#"{"tag":"HeadOpened","headId":"ab","initialUTxO":\#(utxo)}"#) == [
+        #"{"tag":"HeadIsOpen","seq":7,"timestamp":"2026-07-15T10:00:07.123456789012Z","#
+          + #""headId":"ab","utxo":\#(utxo)}"#
+      ])
+    #expect(
+      WrittenFrames.of(#"{"tag":"HeadOpened","headId":"ab","parties":[]}"#) == [
+        #"{"tag":"HeadIsOpen","seq":7,"timestamp":"2026-07-15T10:00:07.123456789012Z","#
+          + #""headId":"ab","parties":[],"utxo":{}}"#
+      ])
   }
 
   private static func value(_ path: String, in change: [String: Any]) -> Any? {

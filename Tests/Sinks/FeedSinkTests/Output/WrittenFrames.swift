@@ -6,10 +6,11 @@ import NIOCore
 /// The text frames that events become.
 enum WrittenFrames {
   static func of(
-    _ events: [StateEvent], isHistory: Bool = true, requested: RequestedSnapshot = .none
+    _ events: [StateEvent], isHistory: Bool = true, requested: RequestedSnapshot = .none,
+    _ choice: OutputChoice = OutputChoice()
   ) -> [String] {
     let batch = EventBatch(events)
-    var writer = FrameWriter(requested: requested)
+    var writer = FrameWriter(requested: requested, choice)
     var buffer = ByteBuffer()
     for entry in batch.entries {
       _ = writer.write(entry, of: batch, isHistory: isHistory, into: &buffer)
@@ -17,17 +18,21 @@ enum WrittenFrames {
     return texts(&buffer)
   }
 
-  static func of(_ stateChanged: String) -> [String] {
-    of([SampleLog.event(SampleLog.event(7, stateChanged))])
+  static func of(_ stateChanged: String, _ choice: OutputChoice = OutputChoice()) -> [String] {
+    of([SampleLog.event(SampleLog.event(7, stateChanged))], choice)
   }
 
   private static func texts(_ buffer: inout ByteBuffer) -> [String] {
     var texts: [String] = []
     while buffer.readableBytes > 0 {
       precondition(buffer.readInteger(as: UInt8.self) == 0x81)
-      var length = Int(buffer.readInteger(as: UInt8.self)!)
-      if length == 126 { length = Int(buffer.readInteger(as: UInt16.self)!) }
-      if length == 127 { length = Int(buffer.readInteger(as: UInt64.self)!) }
+      let short = Int(buffer.readInteger(as: UInt8.self)!)
+      let length =
+        switch short {
+        case 126: Int(buffer.readInteger(as: UInt16.self)!)
+        case 127: Int(buffer.readInteger(as: UInt64.self)!)
+        default: short
+        }
       texts.append(buffer.readString(length: length)!)
     }
     return texts

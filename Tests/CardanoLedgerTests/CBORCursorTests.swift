@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HydraLog
+@testable import CardanoLedger
 
 @Suite("CBOR as a stream of tokens")
 struct CBORCursorTests {

@@ -10,7 +10,7 @@ package struct TransactionBody: Sendable, Hashable {
   ///
   /// Reads the body once, up to its outputs; uses only the memory of the bytes.
   package init?(hex: String) {
-    guard let bytes = Self.bytes(hex) else { return nil }
+    guard let bytes = HexDigits.bytes(hex.utf8) else { return nil }
     let counts = bytes.withUnsafeBytes { try? Self.counts(CBORCursor($0)) }
     guard let counts, let inputs = counts.inputs, let outputs = counts.outputs else { return nil }
     (self.inputs, self.outputs) = (inputs, outputs)
@@ -54,26 +54,5 @@ package struct TransactionBody: Sendable, Hashable {
       found += 1
     }
     return found
-  }
-
-  private static func bytes(_ hex: String) -> [UInt8]? {
-    let digits = Array(hex.utf8)
-    guard !digits.isEmpty, digits.count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(digits.count / 2)
-    for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = digit(digits[index]), let low = digit(digits[index + 1]) else { return nil }
-      bytes.append(high << 4 | low)
-    }
-    return bytes
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x61...0x66: byte - 0x61 + 10
-    case 0x41...0x46: byte - 0x41 + 10
-    default: nil
-    }
   }
 }

@@ -1,4 +1,4 @@
-import HydraLog
+import CardanoLedger
 import Testing
 
 @Suite struct TransactionBodyTests {

@@ -2,11 +2,11 @@ internal import CSodium
 
 /// The id of a Cardano transaction: BLAKE2b-256 over the bytes of its body, which is the first
 /// element of the transaction, unchanged.
-struct TransactionId {
+package struct TransactionId {
   private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
   /// Nil if `transaction` is not the CBOR of one.
-  init?(of transaction: UnsafeRawBufferPointer) {
+  package init?(of transaction: UnsafeRawBufferPointer) {
     var cursor = CBORCursor(transaction)
     guard case .array = try? cursor.next(), let body = try? cursor.skipItem(), Self.isReady else {
       return nil
@@ -19,7 +19,7 @@ struct TransactionId {
     guard code == 0 else { return nil }
   }
 
-  func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+  package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     withUnsafeBytes(of: words, body)
   }
 

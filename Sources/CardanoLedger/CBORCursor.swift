@@ -6,8 +6,8 @@ internal import Foundation
 /// maps, so that a container's count is not the count of the items after it. A schema says which
 /// items belong together. No call reads beyond `end`, recurses, or allocates by a number that it
 /// read.
-struct CBORCursor {
-  enum Token: Equatable {
+package struct CBORCursor {
+  package enum Token: Equatable {
     case unsigned(UInt64)
     /// -1 minus the argument.
     case negative(UInt64)
@@ -26,24 +26,26 @@ struct CBORCursor {
     case stop
   }
 
-  let bytes: UnsafeRawBufferPointer
-  let end: Int
-  private(set) var offset: Int
+  package let bytes: UnsafeRawBufferPointer
+  package let end: Int
+  @usableFromInline package internal(set) var offset: Int
   /// Whether a head was longer than it need be, except in skipped items.
-  private(set) var metLongHead = false
+  @usableFromInline package internal(set) var metLongHead = false
 
   /// A cursor at the beginning of `range` of `bytes`.
-  init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) {
+  @inlinable
+  package init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) {
     self.bytes = bytes
     offset = range?.lowerBound ?? 0
     end = range?.upperBound ?? bytes.count
     precondition(offset >= 0 && end <= bytes.count)
   }
 
-  var isAtEnd: Bool { offset == end }
+  @inlinable package var isAtEnd: Bool { offset == end }
 
   /// The next token, with the whole of a string.
-  mutating func next() throws(CBORFault) -> Token {
+  @inlinable
+  package mutating func next() throws(CBORFault) -> Token {
     guard offset < end else { throw .ended }
     let head = bytes[offset]
     let argument = try argument(head)
@@ -65,7 +67,8 @@ struct CBORCursor {
   }
 
   /// Reads the argument of the head at `offset`; nil for an indefinite length.
-  private mutating func argument(_ head: UInt8) throws(CBORFault) -> UInt64? {
+  @inlinable
+  mutating func argument(_ head: UInt8) throws(CBORFault) -> UInt64? {
     let information = head & 0x1F
     switch information {
     case 0..<24:
@@ -88,12 +91,14 @@ struct CBORCursor {
     }
   }
 
-  private func definite(_ argument: UInt64?) throws(CBORFault) -> UInt64 {
+  @inlinable
+  func definite(_ argument: UInt64?) throws(CBORFault) -> UInt64 {
     guard let argument else { throw .reserved }
     return argument
   }
 
-  private mutating func string(_ count: UInt64) throws(CBORFault) -> Range<Int> {
+  @inlinable
+  mutating func string(_ count: UInt64) throws(CBORFault) -> Range<Int> {
     guard count <= UInt64(end - offset) else { throw .ended }
     let start = offset
     offset += Int(count)
@@ -101,7 +106,7 @@ struct CBORCursor {
   }
 
   /// Skips `name`, a text string with its head; returns false and stays if anything else follows.
-  mutating func skip(_ name: UnsafeRawBufferPointer) -> Bool {
+  package mutating func skip(_ name: UnsafeRawBufferPointer) -> Bool {
     guard end - offset >= name.count,
       memcmp(bytes.baseAddress! + offset, name.baseAddress!, name.count) == 0
     else { return false }
@@ -110,7 +115,7 @@ struct CBORCursor {
   }
 
   /// Skips one whole item with true counts, as ledger values are.
-  mutating func skipItem() throws(CBORFault) -> Range<Int> {
+  package mutating func skipItem() throws(CBORFault) -> Range<Int> {
     let start = offset
     let metLongHead = metLongHead
     var open = OpenItems()
@@ -186,7 +191,7 @@ struct OpenItems {
 }
 
 /// Why bytes are not the expected CBOR.
-enum CBORFault: Error, Sendable, Hashable {
+package enum CBORFault: Error, Sendable, Hashable {
   /// They end inside an item.
   case ended
   /// A head that RFC 8949 reserves.

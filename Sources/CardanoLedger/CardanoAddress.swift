@@ -1,54 +1,19 @@
 /// The bytes of a Cardano address: of one in Bech32 (CIP-19), or of a Byron one in Base58.
-struct CardanoAddress {
-  let bytes: [UInt8]
+package struct CardanoAddress {
+  package let bytes: [UInt8]
 
   /// Nil if `text` is neither.
-  init?(_ text: UnsafeRawBufferPointer) {
+  package init?(_ text: UnsafeRawBufferPointer) {
     guard let bytes = Self.bech32(text) ?? Self.base58(text) else { return nil }
     self.bytes = bytes
   }
 
-  // MARK: - Bech32 (BIP 173)
-
-  private static let bech32Digits = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l".utf8)
-
+  /// Only in lower case, as a node writes it.
   private static func bech32(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-    guard let end = text.lastIndex(of: UInt8(ascii: "1")) else { return nil }
-    let prefix = text[..<end]
-    guard prefix.elementsEqual("addr".utf8) || prefix.elementsEqual("addr_test".utf8) else {
-      return nil
-    }
-    var values: [UInt8] = []
-    for digit in text[(end + 1)...] {
-      guard let value = bech32Digits.firstIndex(of: digit) else { return nil }
-      values.append(UInt8(value))
-    }
-    let expanded = prefix.map { $0 >> 5 } + [0] + prefix.map { $0 & 31 } + values
-    guard values.count > 6, checksum(expanded) == 1 else { return nil }
-    var bytes: [UInt8] = []
-    var bits = 0
-    var rest: UInt32 = 0
-    for value in values.dropLast(6) {
-      rest = rest << 5 | UInt32(value)
-      bits += 5
-      if bits >= 8 {
-        bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: rest >> UInt32(bits)))
-        rest &= (1 << UInt32(bits)) - 1
-      }
-    }
-    return bits < 5 && rest == 0 ? bytes : nil
-  }
-
-  private static func checksum(_ values: [UInt8]) -> UInt32 {
-    let generator: [UInt32] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3]
-    return values.reduce(1) { sum, value in
-      let top = sum >> 25
-      let next = (sum & 0x1ff_ffff) << 5 ^ UInt32(value)
-      return generator.enumerated().reduce(next) {
-        top >> UInt32($1.offset) & 1 == 1 ? $0 ^ $1.element : $0
-      }
-    }
+    guard let bech32 = try? Bech32(text), ["addr", "addr_test"].contains(bech32.prefix),
+      text.first == UInt8(ascii: "a")
+    else { return nil }
+    return bech32.bytes
   }
 
   // MARK: - Base58

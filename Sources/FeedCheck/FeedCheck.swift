@@ -1,0 +1,138 @@
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOWebSocket
+
+/// Connects to a WebSocket as Oura and Kupo do, and reads it to the end of its history.
+///
+/// It holds one message at a time, and a frame or two that came meanwhile.
+package struct FeedCheck: Sendable {
+  package var url: FeedURL
+  /// The most messages to read; nil: all.
+  package var messagesMax: UInt64?
+  /// The most time to take.
+  package var timeMax = Duration.seconds(600)
+  /// How long nothing may come.
+  package var silenceMax = Duration.seconds(30)
+
+  static let connectMax = Duration.seconds(10)
+
+  package init(_ url: FeedURL) { self.url = url }
+
+  private typealias Answer = NIOAsyncChannel<
+    HTTPClientResponsePart, HTTPPart<HTTPRequestHead, IOData>
+  >
+
+  private enum Connection: Sendable {
+    case webSocket(Frames)
+    case refused(Answer)
+  }
+
+  package func run() async -> FeedReport {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    var report = await report(on: group)
+    try? await group.shutdownGracefully()
+    report.url = url.title
+    return report
+  }
+
+  private func report(on group: MultiThreadedEventLoopGroup) async -> FeedReport {
+    do {
+      switch try await connect(on: group) {
+      case .webSocket(let frames): return await read(frames)
+      case .refused(let answer): return FeedJudge().finish(.refused, try await Self.text(answer))
+      }
+    } catch {
+      return FeedJudge().finish(.unreachable, Self.sentence(error, url))
+    }
+  }
+
+  // MARK: - Connecting
+
+  private func connect(on group: MultiThreadedEventLoopGroup) async throws -> Connection {
+    var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: url.request)
+    head.headers.add(name: "Host", value: url.authority)
+    let request = head
+    let result = try await ClientBootstrap(group: group)
+      .connectTimeout(TimeAmount(Self.connectMax))
+      .connect(host: url.host, port: url.port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try Self.prepare(channel, request)
+        }
+      }
+    // A server that accepts and is silent.
+    return try await withThrowingTaskGroup(of: Connection.self) { tasks in
+      tasks.addTask { try await result.get() }
+      tasks.addTask {
+        try await Task.sleep(for: Self.connectMax)
+        throw ChannelError.connectTimeout(TimeAmount(Self.connectMax))
+      }
+      defer { tasks.cancelAll() }
+      return try await tasks.next()!
+    }
+  }
+
+  private static func prepare(
+    _ channel: any Channel, _ request: HTTPRequestHead
+  ) throws -> EventLoopFuture<Connection> {
+    // Few frames wait to be read, since each can be large.
+    let pressure = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
+      lowWatermark: 1, highWatermark: 2)
+    let upgrader = NIOTypedWebSocketClientUpgrader<Connection>(
+      maxFrameSize: FeedMessage.bytesMax,
+      upgradePipelineHandler: { channel, _ in
+        channel.eventLoop.makeCompletedFuture {
+          .webSocket(
+            try Frames(
+              wrappingChannelSynchronously: channel,
+              configuration: .init(backPressureStrategy: pressure)))
+        }
+      })
+    let upgrade = NIOTypedHTTPClientUpgradeConfiguration<Connection>(
+      upgradeRequestHead: request, upgraders: [upgrader],
+      notUpgradingCompletionHandler: { channel in
+        channel.eventLoop.makeCompletedFuture {
+          .refused(try Answer(wrappingChannelSynchronously: channel))
+        }
+      })
+    return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+      configuration: .init(upgradeConfiguration: upgrade))
+  }
+
+  /// The status of an answer that is no WebSocket, and the beginning of its text.
+  private static func text(_ answer: Answer) async throws -> String {
+    try await answer.executeThenClose { inbound, _ in
+      var status = "no answer"
+      var text = ""
+      for try await part in inbound {
+        switch part {
+        case .head(let head): status = "\(head.status.code) \(head.status.reasonPhrase)"
+        case .body(let body): text += String(buffer: body).prefix(400 - min(400, text.count))
+        case .end: return text.isEmpty ? status : "\(status): \(text)"
+        }
+      }
+      return text.isEmpty ? status : "\(status): \(text)"
+    }
+  }
+
+  private static func sentence(_ error: any Error, _ url: FeedURL) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+      let causes = error.connectionErrors.map { reason($0.error) }
+      guard let cause = causes.first else { return "the name \(url.host) is not known" }
+      return cause
+    default: return reason(error)
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case ChannelError.connectTimeout: "no answer within \(connectMax.components.seconds) s"
+    case ChannelError.inputClosed, ChannelError.eof, ChannelError.ioOnClosedChannel:
+      "the server closed the connection"
+    default: "\(error)"
+    }
+  }
+}

@@ -1,0 +1,49 @@
+internal import Foundation
+
+/// The address of a WebSocket that is checked: `ws://HOST:PORT/?PARAMETERS`.
+package struct FeedURL: Sendable, Hashable {
+  package var host: String
+  package var port: Int
+  /// What a client asks for: the path and the parameters.
+  package var request: String
+  /// For people: a token is not in it.
+  package var title: String
+
+  /// What to write in place of an address that is none.
+  package struct Mistake: Error, Sendable, Hashable {
+    package var sentence: String
+    init(_ sentence: String) { self.sentence = sentence }
+  }
+
+  /// The parameters of `text` count as they are. What Oura and Kupo ask for is added, unless it begins
+  /// elsewhere: `history=yes`; and, for a feed of this program, a name and that the check only
+  /// observes, which a node ignores.
+  package init(_ text: String) throws(Mistake) {
+    let expected = "expected an address like ws://127.0.0.1:4100"
+    guard !text.lowercased().hasPrefix("wss://") else {
+      throw Mistake("wss:// is not supported: check the address behind the proxy, with ws://")
+    }
+    guard let parts = URLComponents(string: text), parts.scheme?.lowercased() == "ws",
+      let host = parts.host, !host.isEmpty
+    else { throw Mistake(expected) }
+    guard parts.user == nil, parts.password == nil, parts.fragment == nil else {
+      throw Mistake("\(expected), without a user, a password or a fragment")
+    }
+    let port = parts.port ?? 80
+    guard (1...65535).contains(port) else { throw Mistake("\(expected), with a port up to 65535") }
+    self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    self.port = port
+    var query = (parts.percentEncodedQuery ?? "").split(separator: "&").map(String.init)
+    let keys = Set(query.map { $0.prefix { $0 != "=" } })
+    if keys.isDisjoint(with: ["history", "from", "since"]) { query.append("history=yes") }
+    if !keys.contains("observe") { query.append("observe=yes") }
+    if !keys.contains("name") { query.append("name=feed-check") }
+    let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
+    request = "\(path)?\(query.joined(separator: "&"))"
+    let shown = query.map { $0.hasPrefix("token=") ? "token=…" : $0 }
+    title = "ws://\(host):\(port)\(path)?\(shown.joined(separator: "&"))"
+  }
+
+  /// As a request names it.
+  var authority: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+}

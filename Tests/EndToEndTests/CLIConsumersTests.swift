@@ -1,0 +1,106 @@
+import EventPersistence
+import EventPersistenceTesting
+import Foundation
+import Testing
+
+/// What the indexers that people run get of a feed, while everything beneath it changes.
+@Suite("the command line: Oura and Kupo", .serialized, .timeLimit(.minutes(10)))
+struct CLIConsumersTests {
+  /// The events of the whole log, archives included: their ids by tag.
+  private func ids(_ folder: CLIFolder, _ tag: String) async throws -> [Int] {
+    let events = try await folder.run("events", folder.log, "--tag", tag)
+    guard events.code == 0 else { throw CLIFailure("\(events)") }
+    return try CLIFolder.ids(events.output)
+  }
+
+  @Test(
+    "each transaction and each snapshot comes to both, over rotations, a migration and an upgrade, with drivers killed in between",
+    arguments: SeededRandom.freshSeed())
+  func changes(seed: UInt64) async throws {
+    let folder = try CLIFolder()
+    let port = try FeedReader.freePort()
+    try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
+    let readers = ["", "&snapshot-utxo=no"].map {
+      FeedReader(port: port, path: "/?history=yes&name=reader\($0)")
+    }
+    defer { for reader in readers { reader.end() } }
+    var random = SeededRandom(seed)
+    let rounds = [
+      [], ["--migrate-at", "200"], ["--format", "sqlite-json", "--upgrade-at", "200"],
+      ["--format", "sqlite-cbor"],
+    ]
+    for round in rounds {
+      let node = try folder.start(
+        ["simulate", folder.log, "--count", "400", "--rate", "2000", "--rotate-after", "300"]
+          + round)
+      let driver = try folder.start(["run"])
+      // The moment of the strike is the point of the test.
+      try await Task.sleep(for: .milliseconds(Int.random(in: 100...900, using: &random)))
+      driver.send(SIGKILL)
+      _ = try await driver.end()
+      _ = try await node.end()
+    }
+    #expect(folder.read("log/hydra.db") != nil && folder.read("log/state") == nil)
+    let run = try await folder.run("run", "--until-head", within: .seconds(120))
+    #expect(run.code == 0, "\(run)")
+    let transactions = Set(try await ids(folder, "TransactionAppliedToLocalUTxO"))
+    let snapshots = Set(try await ids(folder, "SnapshotConfirmed"))
+    #expect(transactions.count > 100 && snapshots.count > 20)
+    for reader in readers {
+      #expect(reader.isInOrder && reader.faults.isEmpty, "\(reader.faults)")
+      #expect(reader.transactions == transactions)
+      #expect(reader.snapshots == snapshots)
+    }
+  }
+
+  @Test("feed-check finds a feed whole, whatever the log's format, and moves no checkpoint")
+  func whole() async throws {
+    for format in ["state", "sqlite-json", "sqlite-cbor"] {
+      let folder = try CLIFolder()
+      let port = try FeedReader.freePort()
+      try await folder.simulate(500, "--format", format, "--rotate-after", "200")
+      try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
+      let driver = try folder.start(["run"])
+      try await eventually("the feed to listen") {
+        folder.json("state/scrolls/driver.json")?["errorCode"] as? String == "no consumer connected"
+      }
+      let check = try await folder.run("feed-check", "ws://127.0.0.1:\(port)")
+      #expect(check.code == 0, "\(format): \(check)")
+      #expect(check.text.contains("Oura  takes all") && check.text.contains("Kupo  takes all"))
+      #expect(check.text.contains("seq 0 through 498, to the end of the history"), "\(check)")
+      #expect(folder.checkpoint("scrolls") == nil)
+      let some = try await folder.run(
+        "feed-check", "ws://127.0.0.1:\(port)/?since=2000-01-01", "--frames", "7", "--json")
+      #expect(some.code == 0, "\(some)")
+      let document = try some.document()
+      #expect(document["messages"] as? Int == 7 && document["end"] as? String == "messages")
+      for query in ["address=nonsense", "since=nonsense", "encoding=cbor"] {
+        let refused = try await folder.run("feed-check", "ws://127.0.0.1:\(port)/?\(query)")
+        #expect(refused.code == 3 && refused.text.contains("is no WebSocket: 400"), "\(refused)")
+      }
+      driver.send(SIGTERM)
+      #expect(try await driver.end().code == 0)
+    }
+  }
+
+  @Test("feed-check names what a history lacks, and what cannot be reached")
+  func lacking() async throws {
+    let folder = try CLIFolder()
+    let port = try FeedReader.freePort()
+    let nobody = try await folder.run("feed-check", "ws://127.0.0.1:\(port)", "--json")
+    #expect(nobody.code == 3, "\(nobody)")
+    #expect(try nobody.document()["end"] as? String == "unreachable")
+    #expect(try await folder.run("feed-check", "http://127.0.0.1:\(port)").code == 64)
+    try await folder.simulate(500, "--rotate-after", "200", "--drop-archives")
+    try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
+    let driver = try folder.start(["run"])
+    try await eventually("the feed to listen") {
+      folder.json("state/scrolls/driver.json")?["errorCode"] as? String == "no consumer connected"
+    }
+    let check = try await folder.run("feed-check", "ws://127.0.0.1:\(port)")
+    #expect(check.code == 1, "\(check)")
+    #expect(check.text.contains("The history begins with a rotation"), "\(check)")
+    driver.send(SIGTERM)
+    _ = try await driver.end()
+  }
+}
