@@ -206,7 +206,13 @@ let package = Package(
       path: "Tests/Sinks/FeedSinkTests", swiftSettings: strict),
     .testTarget(
       name: "FeedCheckTests",
-      dependencies: ["FeedCheck", "EventPersistence", "EventPersistenceTesting"],
+      dependencies: [
+        "FeedCheck", "EventPersistence",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "HistoryTests",

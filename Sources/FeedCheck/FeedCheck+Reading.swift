@@ -75,15 +75,19 @@ extension FeedCheck {
               try? await outbound.write(Self.frame(.connectionClose, Self.goingAway))
               break reading
             }
-          default: throw NIOWebSocketError.multiByteControlFrameLength
+          default: throw MessageCollector.Fault.opcode
           }
         }
       }
     } catch NIOWebSocketError.invalidFrameLength {
       judge.takeOversizedFrame()
       reason = "a frame of more than \(FeedMessage.bytesMax) bytes"
+    } catch let fault as MessageCollector.Fault {
+      reason = "the server sent what RFC 6455 forbids: \(fault.rawValue)"
+    } catch let error as NIOWebSocketError {
+      reason = "the server sent what RFC 6455 forbids: \(error)"
     } catch {
-      if end == .closed { reason = "the server sent what RFC 6455 forbids, or went away: \(error)" }
+      if end == .closed { reason = "the server went away: \(error)" }
     }
     if end == .closed, let interruption = signs.interruption { (end, reason) = (interruption, nil) }
     return judge.finish(end, reason)

@@ -16,7 +16,8 @@ package struct FeedCheck: Sendable {
   /// How long nothing may come.
   package var silenceMax = Duration.seconds(30)
 
-  static let connectMax = Duration.seconds(10)
+  /// How long connecting and an answer may take.
+  package var connectMax = Duration.seconds(10)
 
   package init(_ url: FeedURL) { self.url = url }
 
@@ -44,7 +45,7 @@ package struct FeedCheck: Sendable {
       case .refused(let answer): return FeedJudge().finish(.refused, try await Self.text(answer))
       }
     } catch {
-      return FeedJudge().finish(.unreachable, Self.sentence(error, url))
+      return FeedJudge().finish(.unreachable, sentence(error))
     }
   }
 
@@ -53,28 +54,24 @@ package struct FeedCheck: Sendable {
   private func connect(on group: MultiThreadedEventLoopGroup) async throws -> Connection {
     var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: url.request)
     head.headers.add(name: "Host", value: url.authority)
-    let request = head
+    let (request, connectMax) = (head, connectMax)
     let result = try await ClientBootstrap(group: group)
-      .connectTimeout(TimeAmount(Self.connectMax))
+      .connectTimeout(TimeAmount(connectMax))
       .connect(host: url.host, port: url.port) { channel in
         channel.eventLoop.makeCompletedFuture {
-          try Self.prepare(channel, request)
+          // For a server that accepts and is silent, or whose answer does not end.
+          let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(connectMax)) {
+            channel.close(promise: nil)
+          }
+          channel.closeFuture.whenComplete { _ in deadline.cancel() }
+          return try Self.prepare(channel, request) { deadline.cancel() }
         }
       }
-    // A server that accepts and is silent.
-    return try await withThrowingTaskGroup(of: Connection.self) { tasks in
-      tasks.addTask { try await result.get() }
-      tasks.addTask {
-        try await Task.sleep(for: Self.connectMax)
-        throw ChannelError.connectTimeout(TimeAmount(Self.connectMax))
-      }
-      defer { tasks.cancelAll() }
-      return try await tasks.next()!
-    }
+    return try await result.get()
   }
 
   private static func prepare(
-    _ channel: any Channel, _ request: HTTPRequestHead
+    _ channel: any Channel, _ request: HTTPRequestHead, _ didUpgrade: @escaping @Sendable () -> Void
   ) throws -> EventLoopFuture<Connection> {
     // Few frames wait to be read, since each can be large.
     let pressure = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
@@ -82,7 +79,8 @@ package struct FeedCheck: Sendable {
     let upgrader = NIOTypedWebSocketClientUpgrader<Connection>(
       maxFrameSize: FeedMessage.bytesMax,
       upgradePipelineHandler: { channel, _ in
-        channel.eventLoop.makeCompletedFuture {
+        didUpgrade()
+        return channel.eventLoop.makeCompletedFuture {
           .webSocket(
             try Frames(
               wrappingChannelSynchronously: channel,
@@ -105,33 +103,33 @@ package struct FeedCheck: Sendable {
     try await answer.executeThenClose { inbound, _ in
       var status = "no answer"
       var text = ""
+      var sentence: String {
+        let words = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return words.isEmpty ? status : "\(status): \(words)"
+      }
       for try await part in inbound {
         switch part {
         case .head(let head): status = "\(head.status.code) \(head.status.reasonPhrase)"
         case .body(let body): text += String(buffer: body).prefix(400 - min(400, text.count))
-        case .end: return text.isEmpty ? status : "\(status): \(text)"
+        case .end: return sentence
         }
       }
-      return text.isEmpty ? status : "\(status): \(text)"
+      return sentence
     }
   }
 
-  private static func sentence(_ error: any Error, _ url: FeedURL) -> String {
-    switch error {
-    case let error as NIOConnectionError:
-      let causes = error.connectionErrors.map { reason($0.error) }
-      guard let cause = causes.first else { return "the name \(url.host) is not known" }
-      return cause
-    default: return reason(error)
-    }
+  private func sentence(_ error: any Error) -> String {
+    guard let error = error as? NIOConnectionError else { return reason(error) }
+    let causes = error.connectionErrors.map { reason($0.error) }
+    return causes.first ?? "the name \(url.host) is not known"
   }
 
-  private static func reason(_ error: any Error) -> String {
+  private func reason(_ error: any Error) -> String {
     switch error {
     case let error as IOError: String(cString: strerror(error.errnoCode))
     case ChannelError.connectTimeout: "no answer within \(connectMax.components.seconds) s"
-    case ChannelError.inputClosed, ChannelError.eof, ChannelError.ioOnClosedChannel:
-      "the server closed the connection"
+    case is ChannelError, is NIOHTTPClientUpgradeError:
+      "no answer to the request for a WebSocket"
     default: "\(error)"
     }
   }

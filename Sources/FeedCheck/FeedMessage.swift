@@ -37,11 +37,10 @@ package struct MessageCollector: Sendable {
   private let bytesMax: Int
 
   /// What a server must not send.
-  package enum Fault: Error, Sendable, Hashable {
-    /// The continuation of a message that has no beginning.
-    case continuation
-    /// A new message within one.
-    case interrupted
+  package enum Fault: String, Error, Sendable, Hashable {
+    case continuation = "the continuation of a message that has no beginning"
+    case interrupted = "a new message within one"
+    case opcode = "a kind of frame that is not known"
   }
 
   package init(bytesMax: Int = FeedMessage.bytesMax) { self.bytesMax = bytesMax }

@@ -91,15 +91,52 @@ struct CLIConsumersTests {
     #expect(nobody.code == 3, "\(nobody)")
     #expect(try nobody.document()["end"] as? String == "unreachable")
     #expect(try await folder.run("feed-check", "http://127.0.0.1:\(port)").code == 64)
-    try await folder.simulate(500, "--rotate-after", "200", "--drop-archives")
+    let archive = "{name: archive, kind: file, path: archive}"
+    let feed = "{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}"
+    try folder.configure(archive)
+    try await folder.simulate(500, "--rotate-after", "200")
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.log)
+    where name.hasPrefix("state-") {
+      try FileManager.default.removeItem(atPath: "\(folder.log)/\(name)")
+    }
+    // Of what the rotations took, only the archive has anything left.
+    for (more, code, words) in [
+      ("", 1, "The history begins with a rotation"),
+      ("history: archive\n", 0, "Kupo  takes all"),
+    ] as [(String, Int32, String)] {
+      try folder.configure(archive, feed, more: more)
+      let driver = try folder.start(["run", "--only", "scrolls"])
+      try await eventually("the feed to listen") {
+        folder.json("state/scrolls/driver.json")?["errorCode"] as? String == "no consumer connected"
+      }
+      let check = try await folder.run("feed-check", "ws://127.0.0.1:\(port)")
+      #expect(check.code == code, "\(check)")
+      #expect(check.text.contains(words), "\(check)")
+      driver.send(SIGTERM)
+      _ = try await driver.end()
+    }
+  }
+
+  @Test("feed-check names the first message that a client fails on, safe for a terminal")
+  func failing() async throws {
+    let folder = try CLIFolder()
+    let port = try FeedReader.freePort()
+    try folder.write(
+      #"{"eventId":0,"stateChanged":{"tag":"NetworkConnected"}}"# + "\n"
+        + #"{"eventId":1,"stateChanged":{"tag":"TransactionAppliedToLocalUTxO","headId":"ab","#
+        + #""tx":{"cborHex":"84a0","type":"\u202e"}}}"# + "\n",
+      to: "log/state")
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
     let driver = try folder.start(["run"])
     try await eventually("the feed to listen") {
       folder.json("state/scrolls/driver.json")?["errorCode"] as? String == "no consumer connected"
     }
     let check = try await folder.run("feed-check", "ws://127.0.0.1:\(port)")
-    #expect(check.code == 1, "\(check)")
-    #expect(check.text.contains("The history begins with a rotation"), "\(check)")
+    #expect(check.code == 2, "\(check)")
+    #expect(
+      check.text.contains("Oura  takes all") && check.text.contains("Kupo  fails on 1 message"))
+    #expect(check.text.contains("first seq 1, TxValid, transactionId: is missing"), "\(check)")
     driver.send(SIGTERM)
     _ = try await driver.end()
   }

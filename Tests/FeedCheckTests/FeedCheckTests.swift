@@ -1,0 +1,116 @@
+import EventPersistence
+import FeedCheck
+import Foundation
+import Testing
+
+@Suite("A check of a WebSocket", .timeLimit(.minutes(2))) struct FeedCheckTests {
+  private static let greetings = ScriptedServer.text(#"{"tag":"Greetings"}"#)
+
+  private static func event(_ seq: Int) -> String { #"{"tag":"NetworkConnected","seq":\#(seq)}"# }
+
+  /// The report on a server with this script.
+  private func report(
+    _ script: [UInt8], closes: Bool = false, _ change: (inout FeedCheck) -> Void = { _ in }
+  ) async throws -> FeedReport {
+    let server = try await ScriptedServer(script, closes: closes)
+    var check = FeedCheck(try FeedURL("ws://127.0.0.1:\(server.port)"))
+    change(&check)
+    let report = await check.run()
+    try await server.end()
+    return report
+  }
+
+  @Test("reads to the end of the history, and no further")
+  func history() async throws {
+    let script = (0..<5000).flatMap { ScriptedServer.text(Self.event($0)) }
+    let report = try await report(script + Self.greetings + ScriptedServer.text("nonsense"))
+    #expect(report.end == .history && report.messages == 5001 && report.verdict == .takes)
+    #expect(report.firstSeq == 0 && report.lastSeq == 4999)
+  }
+
+  @Test("a message in fragments, with a ping within, is one message, and the ping is answered")
+  func fragments() async throws {
+    let text = Array(
+      #"{"tag":"NetworkConnected","seq":7,"x":"\#(String(repeating: "y", count: 3 << 20))"}"#.utf8)
+    let middle = text.count / 2
+    let server = try await ScriptedServer(
+      ScriptedServer.frame(1, Array(text[..<middle]), isLast: false)
+        + ScriptedServer.frame(9, Array("alive?".utf8))
+        + ScriptedServer.frame(0, Array(text[middle...])) + Self.greetings)
+    let report = await FeedCheck(try FeedURL("ws://127.0.0.1:\(server.port)")).run()
+    #expect(report.end == .history && report.messages == 2 && report.verdict == .takes, "\(report)")
+    #expect(report.largestMessageBytes == UInt64(text.count))
+    #expect(report.notes.first?.contains("websockets") == true)
+    for _ in 0..<6000 where server.answered.isEmpty {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(server.answered == ["alive?"])
+    try await server.end()
+  }
+
+  @Test("ends at the most messages, and at the most time, that were asked for")
+  func bounds() async throws {
+    let script = (0..<100).flatMap { ScriptedServer.text(Self.event($0)) }
+    let some = try await report(script) { $0.messagesMax = 10 }
+    #expect(some.end == .messages && some.messages == 10 && some.lastSeq == 9)
+    let short = try await report(script) { $0.timeMax = .milliseconds(300) }
+    #expect(short.end == .time && short.verdict == .takes)
+    let silent = try await report(script) { $0.silenceMax = .milliseconds(300) }
+    #expect(silent.end == .silent)
+  }
+
+  @Test("a server that closes, breaks the rules, or goes away ended early")
+  func early() async throws {
+    let close = try await report(
+      ScriptedServer.text(Self.event(0))
+        + ScriptedServer.frame(8, [0x03, 0xF3] + Array("the events 1 through 5 are gone".utf8)))
+    #expect(close.end == .closed && close.messages == 1)
+    #expect(close.reason == "the server closed with 1011: the events 1 through 5 are gone")
+    let gone = try await report(ScriptedServer.text(Self.event(0)), closes: true)
+    #expect(gone.end == .closed && gone.messages == 1 && gone.reason != nil)
+    let broken = try await report(ScriptedServer.frame(0, [1]))
+    #expect(broken.end == .closed && broken.messages == 0 && broken.reason != nil)
+  }
+
+  @Test("a frame that no client takes is not read, and Oura fails on it")
+  func oversized() async throws {
+    let head: [UInt8] = [0x81, 127, 0, 0, 0, 0, 0x7F, 0, 0, 0]
+    let report = try await report(ScriptedServer.text(Self.event(0)) + head)
+    #expect(report.end == .closed && report.clients[0].verdict == .fails, "\(report)")
+  }
+
+  @Test("an answer that is no WebSocket is told, and one that does not come")
+  func refused() async throws {
+    let server = try await ScriptedServer([])
+    let url = "ws://127.0.0.1:\(server.port)/?token=wrong"
+    let refused = await FeedCheck(try FeedURL(url)).run()
+    #expect(refused.end == .refused, "\(refused)")
+    #expect(refused.reason == "401 Unauthorized: wrong token")
+    #expect(!refused.url.contains("wrong"))
+    let port = server.port
+    try await server.end()
+    let nobody = await FeedCheck(try FeedURL("ws://127.0.0.1:\(port)")).run()
+    #expect(nobody.end == .unreachable && nobody.reason == "Connection refused")
+  }
+
+  @Test("a server that accepts and says nothing is left")
+  func mute() async throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && listen(listener, 4) == 0
+          && getsockname(listener, $0, &size) == 0
+      }
+    }
+    try #require(isListening)
+    var check = FeedCheck(try FeedURL("ws://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"))
+    check.connectMax = .milliseconds(300)
+    let report = await check.run()
+    #expect(report.end == .unreachable, "\(report)")
+  }
+}
