@@ -94,8 +94,11 @@ package struct FeedCheck: Sendable {
           .refused(try Answer(wrappingChannelSynchronously: channel))
         }
       })
+    var configuration = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: upgrade)
+    // A quick server's first messages come with its answer.
+    configuration.leftOverBytesStrategy = .forwardBytes
     return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-      configuration: .init(upgradeConfiguration: upgrade))
+      configuration: configuration)
   }
 
   /// The status of an answer that is no WebSocket, and the beginning of its text.
