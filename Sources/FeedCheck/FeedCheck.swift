@@ -77,7 +77,7 @@ package struct FeedCheck: Sendable {
     let pressure = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
       lowWatermark: 1, highWatermark: 2)
     let upgrader = NIOTypedWebSocketClientUpgrader<Connection>(
-      maxFrameSize: FeedMessage.bytesMax,
+      maxFrameSize: FeedMessage.bytesMax, enableAutomaticErrorHandling: false,
       upgradePipelineHandler: { channel, _ in
         didUpgrade()
         return channel.eventLoop.makeCompletedFuture {
