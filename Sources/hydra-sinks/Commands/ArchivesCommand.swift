@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dashboard
+import EventArchive
 import EventPersistence
 import SecondaryStatus
 import Setup
@@ -17,6 +18,21 @@ struct ArchivesCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The node's persistence directory.", valueName: "dir"))
   var directory: String?
 
+  @Flag(help: "Print the paths of those that may be deleted, one a line, and nothing else.")
+  var deletable = false
+  @Flag(name: .customShort("0"), help: "End each path with a zero byte, for xargs -0.")
+  var null = false
+  @Option(
+    help: ArgumentHelp(
+      "With --deletable: first verify that this secondary holds them.", valueName: "name"))
+  var verifyWith: String?
+
+  func validate() throws {
+    if !deletable, null || verifyWith != nil {
+      throw ValidationError("-0 and --verify-with: expected together with --deletable.")
+    }
+  }
+
   func run() async throws {
     let setup = try options.setup(directory: directory)
     setup.tell()
@@ -27,6 +43,7 @@ struct ArchivesCommand: AsyncParsableCommand {
         survey.state == .missing ? .unknown : .error,
         survey.sentence ?? "\(observation.persistenceDir): the log is \(survey.state.rawValue)")
     }
+    if deletable { return try await printDeletable(observation, of: setup) }
     guard !survey.archives.isEmpty else {
       StandardOutput.line("no archives: the log was never rotated, or the node keeps none")
       return
@@ -41,6 +58,28 @@ struct ArchivesCommand: AsyncParsableCommand {
         losses.contains(missing)
           ? paint.apply(.error, to: "✖ lost: \(ids)")
           : "no longer in the log: \(ids), which every secondary has stored")
+    }
+  }
+
+  private func printDeletable(_ observation: Observation, of setup: Setup) async throws {
+    let found = DeletableArchives(observation, setup.configuration.secondaries)
+    for reason in found.reasons { StandardError.say("not all may be deleted: \(reason)") }
+    guard let ids = found.ids else { return }
+    if let verifyWith {
+      let (_, name) = try options.setup(of: verifyWith)
+      let run = VerifyRun(
+        setup: setup, name: name, from: .id(ids.lowerBound), through: .id(ids.upperBound))
+      let report = try await Interrupts.cancelling { try await run.run { _ in } }
+      guard report.verdict == .whole else {
+        throw Refusal(
+          report.verdict == .differs ? .error : .unknown,
+          "\(verifyWith) could not be shown to hold the events \(ids.lowerBound) through "
+            + "\(ids.upperBound): hydra-sinks verify \(verifyWith) says why. Delete nothing")
+      }
+    }
+    let end = null ? "\0" : "\n"
+    for archive in found.archives {
+      StandardOutput.write("\(observation.persistenceDir)/\(archive.path)\(end)")
     }
   }
 

@@ -1,8 +1,7 @@
 import EventPersistence
-import SecondaryStatus
 import Testing
 
-@testable import Dashboard
+@testable import SecondaryStatus
 
 @Suite("which secondaries need an archive")
 struct ArchiveNeedTests {

@@ -1,5 +1,4 @@
 package import EventPersistence
-package import SecondaryStatus
 
 /// Which secondaries still need an archive.
 ///
