@@ -65,6 +65,15 @@ package actor WatchedNode {
   /// cancelled.
   nonisolated func keepPrimary() async { await keeper.keep { self.runner.hasDriven } }
 
+  /// Runs the programs of `on-state`, until the task is cancelled.
+  nonisolated func tellStates() async {
+    // The journal shows what fails; a log line would not be seen.
+    let log = Logger(label: "hydra-sinks") { _ in SwiftLogNoOpLogHandler() }
+    guard let notifier = try? StateNotifier(setup: runner.setup, source: runner.source, log: log)
+    else { return }
+    await notifier.run()
+  }
+
   // MARK: - Looks
 
   /// Whether a look is due; the caller then takes it.

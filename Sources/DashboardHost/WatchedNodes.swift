@@ -63,6 +63,7 @@ package final class WatchedNodes: Sendable {
         node.tellNotes()
         group.addTask { await node.keepPrimary() }
         guard isDriving else { continue }
+        group.addTask { await node.tellStates() }
         for secondary in node.runner.setup.configuration.secondaries where !secondary.isOnlyWatched
         {
           group.addTask { await node.runner.drive(secondary.name, isAnswered: false) }

@@ -32,6 +32,7 @@ package struct Inspection {
     findings.append(await primary(source))
     findings += try await histories(source)
     findings += stateDirectory()
+    findings += onState()
     for secondary in setup.configuration.secondaries {
       findings.append(await look(at: secondary))
     }
@@ -134,13 +135,7 @@ package struct Inspection {
           of: secondary, in: setup.state, environment: environment))
       return (finding.severity, finding.sentence)
     case .file(let file): return reach(file, of: secondary)
-    case .command(let configured):
-      let command = configured.command[0]
-      guard let program = Self.program(command, environment: environment) else {
-        let isThere = command.contains("/") && access(command, F_OK) == 0
-        return (.error, SinkError.notStarted(command, isThere ? EACCES : ENOENT).message)
-      }
-      return (.ok, program)
+    case .command(let configured): return reach(program: configured.command[0])
     case .feed(let feed): return reach(feed, of: secondary)
     case .checkpoint(let path):
       do throws(StateError) {
@@ -151,6 +146,27 @@ package struct Inspection {
       } catch {
         return (.unknown, error.message)
       }
+    }
+  }
+
+  private func reach(program command: String) -> (Severity, String) {
+    guard let program = Self.program(command, environment: environment) else {
+      let isThere = command.contains("/") && access(command, F_OK) == 0
+      return (.error, SinkError.notStarted(command, isThere ? EACCES : ENOENT).message)
+    }
+    return (.ok, program)
+  }
+
+  /// Whether the programs of `on-state` are there.
+  private func onState() -> [Finding] {
+    var programs: [String] = []
+    for (_, onState) in setup.configuration.onStateSubjects
+    where !programs.contains(onState.command[0]) {
+      programs.append(onState.command[0])
+    }
+    return programs.map { command in
+      let (severity, sentence) = reach(program: command)
+      return Finding(subject: "on-state", severity: severity, sentence: sentence)
     }
   }
 

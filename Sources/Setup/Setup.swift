@@ -71,6 +71,7 @@ package struct Setup: Sendable {
     for uri in request.sinks {
       var secondary = try SinkURI.parse(uri)
       secondary.history = configuration.inheritedHistory(of: secondary)
+      secondary.onState = configuration.onState
       if configuration.secondaries.contains(where: { $0.name == secondary.name }) {
         throw Refusal(
           .usage,

@@ -22,7 +22,8 @@ struct GuideTests {
   @Test(
     "each key of the JSON documents is in the guides",
     arguments: [
-      ("StatusDocument", true), ("SecondaryReport", true), ("HydraHead", true),
+      ("StatusDocument", true), ("SecondaryReport", true), ("StateChange", true),
+      ("HydraHead", true),
       ("ReplayPlan", false),
     ])
   func keys(type: String, areProperties: Bool) throws {

@@ -6,11 +6,14 @@ extension StateDirectory {
   /// The state directory of all nodes.
   private var top: String { node == nil ? path : AtomicFile.parent(of: path) }
 
+  /// The files beside the secondaries' folders.
+  private var sharedFiles: [String] { [primaryPath, noticesPath, noticesLockPath] }
+
   /// Gives the folders above the secondaries' own to the group.
   func share() throws(StateError) {
     guard group != nil else { return }
     for folder in Set([top, path]) { try access.adoptFolder(folder) }
-    try access.adoptFile(primaryPath)
+    for file in sharedFiles { try access.adoptFile(file) }
   }
 
   /// The paths that the members of the group cannot use, each with the reason; empty if no group is
@@ -26,7 +29,7 @@ extension StateDirectory {
       }
     }
     var paths = top == path ? [path] : [top, path]
-    paths.append(primaryPath)
+    paths += sharedFiles
     for name in try folderNames() {
       let folder = folder(name)
       paths.append(folder.path)

@@ -24,6 +24,8 @@ package struct Configuration: Sendable, Hashable {
   package var beginsNewLogs = false
   /// How often its driver verifies a secondary that can be; nil: never by itself.
   package var verifyEvery: Duration?
+  /// The program that is told when the state of the primary or of a secondary changes; nil: none.
+  package var onState: ConfiguredOnState?
   /// The dashboard rings when a secondary becomes an error, and names its window.
   package var ringsBell = true
   package var setsTitle = true
@@ -85,6 +87,9 @@ package struct ConfiguredSecondary: Sendable, Hashable {
   package var maxBytes: Int?
   /// How often its driver verifies it; nil: never by itself.
   package var verifyEvery: Duration?
+
+  /// The program that is told when its state changes; nil: none.
+  package var onState: ConfiguredOnState?
 
   /// Whether another program drives it, so that it is only watched here.
   package var isOnlyWatched: Bool { if case .checkpoint = kind { true } else { false } }

@@ -10,7 +10,7 @@ package enum ConfigurationFile {
   /// The keys of a node, whether it is the only one or one of several.
   package static let nodeKeys = [
     "persistence-dir", "persistence-rotate-after", "silent-after", "on-new-log", "warn", "error",
-    "history", "verify-every",
+    "on-state", "history", "verify-every",
     "secondaries",
   ]
   package static let topKeys =
@@ -87,7 +87,7 @@ package enum ConfigurationFile {
     configuration.metrics = try metrics(map)
     configuration.ringsBell = try map.truth("bell") ?? true
     configuration.setsTitle = try map.truth("title") ?? true
-    try readLimits(map, &configuration)
+    try readAlarms(map, &configuration, paths: paths)
     if map.has("nodes") {
       try readNodes(map, &configuration, paths: paths)
     } else {
@@ -107,8 +107,8 @@ package enum ConfigurationFile {
   }
 
   /// The alarms; an absent key leaves its default.
-  private static func readLimits(
-    _ map: ConfigurationMapping, _ configuration: inout Configuration
+  private static func readAlarms(
+    _ map: ConfigurationMapping, _ configuration: inout Configuration, paths: ConfiguredPaths
   ) throws(Refusal) {
     configuration.silentAfter = try silence(map, inheriting: configuration.silentAfter)
     configuration.beginsNewLogs =
@@ -116,6 +116,8 @@ package enum ConfigurationFile {
     configuration.warn = try limits(map, "warn", inheriting: configuration.warn)
     configuration.error = try limits(map, "error", inheriting: configuration.error)
     configuration.verifyEvery = try verifyEvery(map, inheriting: configuration.verifyEvery)
+    configuration.onState = try ConfiguredOnState.read(
+      map, paths, inheriting: configuration.onState)
   }
 
   /// `verify-every`, which `off` turns off.
@@ -217,7 +219,7 @@ package enum ConfigurationFile {
     }
     var configuration = whole
     configuration.nodes = []
-    try readLimits(entry, &configuration)
+    try readAlarms(entry, &configuration, paths: paths)
     try readNode(entry, &configuration, paths: paths)
     return ConfiguredNode(name: name, place: .here(configuration))
   }

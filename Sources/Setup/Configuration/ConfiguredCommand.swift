@@ -46,7 +46,8 @@ package struct ConfiguredCommand: Sendable, Hashable {
     return command
   }
 
-  private static func program(
+  /// The program at `key` and its arguments; nil if there is none.
+  static func program(
     _ key: String, _ map: ConfigurationMapping, _ paths: ConfiguredPaths
   ) throws(Refusal) -> [String]? {
     guard let words = try map.list(key, of: "a program and its arguments") else { return nil }

@@ -3,7 +3,7 @@ package import Wording
 
 /// An entry of `secondaries` in the configuration. Its keys depend on its kind.
 package enum SecondaryEntry {
-  private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error"]
+  private static let commonKeys = ["name", "kind", "select", "tags", "warn", "error", "on-state"]
 
   private static let drivenKeys = ["start", "on-new-log", "history", "max-events", "max-bytes"]
 
@@ -44,6 +44,7 @@ package enum SecondaryEntry {
     secondary.beginsNewLogs = try beginsNewLogs(map) ?? defaults.beginsNewLogs
     secondary.warn = try ConfigurationFile.limits(map, "warn", inheriting: defaults.warn)
     secondary.error = try ConfigurationFile.limits(map, "error", inheriting: defaults.error)
+    secondary.onState = try ConfiguredOnState.read(map, paths, inheriting: defaults.onState)
     secondary.maxEvents = try map.count("max-events")
     secondary.maxBytes = try map.size("max-bytes")
     if secondary.isVerifiable {

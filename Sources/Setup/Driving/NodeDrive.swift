@@ -24,6 +24,7 @@ package actor NodeDrive {
       // Only looks use them.
       entry.warn = .init()
       entry.error = .init()
+      entry.onState = nil
       self.entry = entry
       history = setup.configuration.secondaries.first { $0.name == entry.history }
     }
@@ -40,6 +41,7 @@ package actor NodeDrive {
 
   package private(set) var setup: Setup
   private let source: PersistenceDirectory
+  private let notifier: StateNotifier
   private let waitsForLock: Bool
   private let log: Logger
   private var running: [String: Running] = [:]
@@ -52,6 +54,7 @@ package actor NodeDrive {
   package init(_ setup: Setup, waitsForLock: Bool = true, log: Logger) throws(Refusal) {
     self.setup = setup
     source = try setup.source()
+    notifier = try StateNotifier(setup: setup, source: source, log: log)
     self.waitsForLock = waitsForLock
     self.log = log
     (starts, start) = AsyncStream.makeStream()
@@ -64,6 +67,7 @@ package actor NodeDrive {
     let keeper = PrimaryKeeper(source: source, setup: setup, log: log)
     await withDiscardingTaskGroup { group in
       group.addTask { await keeper.keep() }
+      group.addTask { await self.notifier.run() }
       for await one in starts {
         group.addTask { await self.drive(one) }
       }
@@ -103,6 +107,7 @@ package actor NodeDrive {
       for await _ in one.end.stream {}
       try begin(entry)
     }
+    try await notifier.adopt(setup)
     return change
   }
 

@@ -90,7 +90,7 @@ package actor CommandSink: EventSink {
   package func put(_ batch: EventBatch) async throws(SinkError) {
     guard !batch.entries.isEmpty else { return }
     let lock = try options.takeChildLock()
-    let input = try BatchFile(batch)
+    let input = try ProgramInput(batch)
     let errors = try ErrorTail()
     let start = ContinuousClock.now
     let program = try Program(

@@ -46,7 +46,7 @@ extension SinkError {
     case .timedOut:
       SinkError(
         .retry, code: "timeout",
-        "\(program) did not finish its batch within "
+        "\(program) did not finish within "
           + "\(timeout.formatted(.units(allowed: [.minutes, .seconds, .milliseconds]))) "
           + "and was stopped\(said)")
     case .lost(let error):

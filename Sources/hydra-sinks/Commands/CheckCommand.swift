@@ -14,6 +14,9 @@ struct CheckCommand: AsyncParsableCommand {
 
   @OptionGroup var options: SetupOptions
 
+  @Flag(help: "Also run each program of on-state, with a message that says that it is a test.")
+  var onState = false
+
   func run() async throws {
     let nodes = try options.nodes()
     var worst = Severity.ok
@@ -22,9 +25,10 @@ struct CheckCommand: AsyncParsableCommand {
       if let title = setup.title, nodes.isSeveral {
         StandardOutput.line(Paint.standardOutput.apply(.bold, to: Visible.text(title)))
       }
-      let findings = try await Inspection(
+      var findings = try await Inspection(
         setup: setup, environment: ProcessInfo.processInfo.environment
       ).findings()
+      if onState { findings += try await setup.testOnState() }
       show(findings)
       worst = max(worst, findings.map(\.severity).max() ?? .ok)
     }

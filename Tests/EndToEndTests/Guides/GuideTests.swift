@@ -113,6 +113,7 @@ struct GuideTests {
     arguments: [
       "nosuch: 1", "persistence-dir: log\nsilent-after: {nosuch: 1}",
       "persistence-dir: log\nwarn: {nosuch: 1}", "nodes: [{nosuch: 1}]",
+      "persistence-dir: log\non-state: {nosuch: 1}",
       "persistence-dir: log\nsecondaries: [{kind: file, path: a, name: a, retain: {nosuch: 1}}]",
     ]
       + ["file", "s3", "feed", "command", "checkpoint"].map {

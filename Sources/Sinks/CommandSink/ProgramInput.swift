@@ -2,19 +2,20 @@ import CSpawn
 import EventPersistence
 import Foundation
 
-/// A batch as a program's standard input: a sealed file in memory, complete before the program
-/// starts.
-final class BatchFile: Sendable {
+/// A program's standard input: a sealed file in memory, complete before the program starts.
+final class ProgramInput: Sendable {
   let descriptor: Int32
 
-  init(_ batch: EventBatch) throws(SinkError) {
-    descriptor = try MemoryFile.create("hydra-sinks-batch")
-    for range in batch.lineRanges {
-      try MemoryFile.write(
-        UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]), to: descriptor)
-    }
+  convenience init(_ batch: EventBatch) throws(SinkError) {
+    try self.init(batch.lineRanges.map { UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[$0]) })
+  }
+
+  /// The input is these parts, one after another.
+  init(_ parts: [UnsafeRawBufferPointer]) throws(SinkError) {
+    descriptor = try MemoryFile.create("hydra-sinks-input")
+    for part in parts { try MemoryFile.write(part, to: descriptor) }
     lseek(descriptor, 0, SEEK_SET)
-    // If the kernel cannot seal, the batch is still complete: no other process has the descriptor.
+    // If the kernel cannot seal, the input is still complete: no other process has the descriptor.
     _ = cspawn_seal(descriptor)
   }
 
@@ -51,6 +52,6 @@ enum MemoryFile {
   private static func failed(_ verb: String) -> SinkError {
     let reason = String(cString: strerror(errno))
     return SinkError(
-      .retry, code: "memory", "A file in memory for the batch could not be \(verb): \(reason)")
+      .retry, code: "memory", "A file in memory for the program could not be \(verb): \(reason)")
   }
 }
