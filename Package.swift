@@ -12,6 +12,11 @@ let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-a
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+// The commit, of a build that is given away: a daily build is not told, and need not be linked anew.
+let commit = Context.environment["HYDRA_SINKS_COMMIT"].map {
+  [CSetting.define("HYDRA_SINKS_COMMIT", to: $0)]
+}
+
 let package = Package(
   name: "hydra-sinks",
   products: [
@@ -144,7 +149,7 @@ let package = Package(
       name: "hydra-sinks",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "SimulatedNode",
-        "FeedCheck", "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost", log,
+        "FeedCheck", "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost", "CBuild", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -305,6 +310,7 @@ let package = Package(
       name: "CSodium", path: "Sources/System/CSodium",
       linkerSettings: [.linkedLibrary("sodium")]),
     .target(name: "CSpawn", path: "Sources/System/CSpawn"),
+    .target(name: "CBuild", path: "Sources/System/CBuild", cSettings: commit),
     .target(
       name: "CSQLiteReadOnly", path: "Sources/System/CSQLiteReadOnly",
       linkerSettings: [.linkedLibrary("sqlite3")]),

@@ -1,9 +1,16 @@
 import ArgumentParser
+import CBuild
 import DashboardHost
 
 /// The root of the command tree.
 struct HydraSinks: AsyncParsableCommand {
   static let version = "0.1.0"
+
+  /// The version, and the commit behind it if the build was told.
+  static let versionAndCommit: String = {
+    let commit = String(cString: cbuild_commit())
+    return commit.isEmpty ? version : "\(version) (commit \(commit))"
+  }()
 
   static let configuration = CommandConfiguration(
     commandName: "hydra-sinks",
@@ -12,7 +19,7 @@ struct HydraSinks: AsyncParsableCommand {
       Start with `hydra-sinks demo`: a simulated node, sinks in different states, and the dashboard.
       Or point it at a node: `hydra-sinks watch /var/lib/hydra`.
       """,
-    version: version,
+    version: versionAndCommit,
     subcommands: [
       WatchCommand.self,
       RunCommand.self, StatusCommand.self, EventsCommand.self, ReplayCommand.self,

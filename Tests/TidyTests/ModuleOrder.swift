@@ -4,7 +4,7 @@ enum ModuleOrder {
   static let lines: [[String]] = [
     [
       "CNCurses", "CCurl", "CLibMD", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn",
-      "CSQLiteReadOnly",
+      "CBuild", "CSQLiteReadOnly",
     ],
     ["SQLite"],
     ["CardanoLedger"],

@@ -7,8 +7,8 @@ struct NameTests {
   @Test("the package's folder holds what belongs there")
   func topLevel() throws {
     let allowed: Set<String> = [
-      ".ci", ".editorconfig", ".github", ".gitignore", ".swift-format", "CHANGELOG.md", "LICENSE",
-      "Package.swift", "README.md", "Sources", "Tests", "screenshots",
+      ".ci", ".editorconfig", ".github", ".gitignore", ".swift-format", "CHANGELOG.md", "Debian",
+      "LICENSE", "Package.swift", "README.md", "Sources", "Tests", "screenshots",
     ]
     let others = Set(try tree.topLevelNames()).subtracting(allowed).sorted()
     #expect(others.isEmpty, "\(others)")

@@ -26,7 +26,8 @@ struct GuideTests {
     }
     #expect(
       commands.sorted() == [
-        "Tests/run", "Tests/run", "apt-get install", "apt-get install", "groupadd hydra-ops",
+        "Tests/package", "Tests/run", "Tests/run", "apt-get install", "apt-get install",
+        "apt-get install", "groupadd hydra-ops",
         "install .build/release/hydra-sinks", "screenshots/make", "setfacl -R", "swift build",
         "swift build", "swift build", "swift package", "swift test", "usermod -aG", "usermod -aG",
       ])
