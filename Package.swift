@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "FeedSink",
       dependencies: [
-        "EventPersistence", "CardanoLedger", "CSimdjson",
+        "EventPersistence", "CardanoLedger", "Compression", "CSimdjson", "CSodium",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -203,12 +203,13 @@ let package = Package(
       name: "FeedSinkTests",
       dependencies: [
         "EventArchive",
-        "FeedSink", "CardanoLedger", "EventPersistence", "EventPersistenceTesting", "HydraLog",
-        "SimulatedNode",
+        "FeedSink", "CardanoLedger", "Compression", "EventPersistence", "EventPersistenceTesting",
+        "HydraLog", "PythonPackages", "SimulatedNode",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
-      path: "Tests/Sinks/FeedSinkTests", swiftSettings: strict),
+      path: "Tests/Sinks/FeedSinkTests", exclude: ["RealClients/client.py"],
+      swiftSettings: strict),
     .testTarget(
       name: "FeedCheckTests",
       dependencies: [
@@ -280,7 +281,10 @@ let package = Package(
 
     // An S3 server that verifies signatures, for the tests.
     .target(
-      name: "MotoServer", path: "Tests/MotoServer", exclude: ["serve.py"], swiftSettings: strict),
+      name: "MotoServer", dependencies: ["PythonPackages"], path: "Tests/MotoServer",
+      exclude: ["serve.py"], swiftSettings: strict),
+    // What `Tests/run` installs from PyPI.
+    .target(name: "PythonPackages", path: "Tests/PythonPackages", swiftSettings: strict),
 
     // What the fuzzers link, and what they share: `Tests/Fuzz/run` builds it.
     .target(

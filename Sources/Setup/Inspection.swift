@@ -198,24 +198,26 @@ package struct Inspection {
   private func reach(
     _ feed: ConfiguredFeed, of secondary: ConfiguredSecondary
   ) -> (Severity, String) {
-    let openness =
-      feed.address.isLoopback
-      ? nil
-      : "other machines can reach it, without encryption or a password, and can read every "
-        + "transaction; put a firewall or a proxy in front"
+    let options = feed.options(of: secondary, in: setup.state)
+    var warnings = [options.openness].compactMap(\.self)
+    var words: [String] = []
+    if let token = options.token {
+      do throws(SinkError) { _ = try token.read() } catch { return (.error, error.message) }
+      if token.isOpenToAll {
+        warnings.append(
+          "token-file \(token.path) can be read by every user: chmod o-r \(token.path)")
+      }
+      words.append(
+        options.address.isLoopback ? "with a token" : "with a token, without encryption")
+    }
     do throws(SinkError) {
-      try FeedPort.probe(feed.address)
-      return (
-        openness == nil ? .ok : .warning,
-        "\(feed.address), free" + (openness.map { " · \($0)" } ?? "")
-      )
+      try ListeningSocket.probe(feed.address)
+      words.insert("\(feed.address), free", at: 0)
     } catch {
       guard error.remedy == .held, isDriven(secondary) else { return (.error, error.message) }
-      return (
-        openness == nil ? .ok : .warning,
-        "\(feed.address), where its driver listens" + (openness.map { " · \($0)" } ?? "")
-      )
+      words.insert("\(feed.address), where its driver listens", at: 0)
     }
+    return (warnings.isEmpty ? .ok : .warning, (words + warnings).joined(separator: " · "))
   }
 
   /// What in the state folder prevents a drive.

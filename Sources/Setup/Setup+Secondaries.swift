@@ -110,13 +110,9 @@ extension Setup {
       )
     case .command(let command): return sink(of: secondary, command)
     case .feed(let feed):
-      var options = FeedSink.Options(
-        address: feed.address, allowedOrigins: feed.allowedOrigins, selection: secondary.selection)
-      if let events = secondary.maxEvents { options.limits.events = events }
-      if let bytes = secondary.maxBytes { options.limits.bytes = bytes }
-      let chosen = options
+      let chosen = feed.options(of: secondary, in: state)
       return (
-        options.description,
+        chosen.description,
         { generation in
           var options = chosen
           options.generation = generation

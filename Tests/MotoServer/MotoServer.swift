@@ -1,4 +1,5 @@
 public import Foundation
+import PythonPackages
 import Synchronization
 
 /// An S3 server in a process of its own that verifies signatures: `moto`, which `Tests/run` installs.
@@ -8,14 +9,10 @@ public final class MotoServer: Sendable {
   /// Started at the first use, for all tests of the process.
   public static let shared = Result { try MotoServer() }
 
-  /// The folder where `Tests/run` installs it, or `HYDRA_SINKS_MOTO`.
-  private static let packages: String =
-    ProcessInfo.processInfo.environment["HYDRA_SINKS_MOTO"]
-    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path + "/.build/moto"
+  private static let package = PythonPackage(named: "moto")
 
   /// Tests that need it are skipped if it is not installed; `Tests/run` installs it.
-  public static let isInstalled = FileManager.default.fileExists(atPath: packages + "/moto")
+  public static let isInstalled = package.isInstalled
 
   struct Failure: Error, CustomStringConvertible {
     var description: String
@@ -46,9 +43,7 @@ public final class MotoServer: Sendable {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/serve.py"
     process.arguments = ["python3", script]
-    var environment = ProcessInfo.processInfo.environment
-    environment["PYTHONPATH"] = Self.packages
-    process.environment = environment
+    process.environment = Self.package.environment
     let (input, output) = (Pipe(), Pipe())
     // Children of the tests must not keep it alive.
     for handle in [input.fileHandleForWriting, output.fileHandleForReading] {

@@ -59,7 +59,7 @@ package enum SecondaryEntry {
   ) throws(Refusal) -> ConfiguredSecondary.Kind {
     if name == "command" { return .command(try ConfiguredCommand.read(map, paths)) }
     if name == "s3" { return .s3(try ConfiguredS3.read(map)) }
-    if name == "feed" { return .feed(try ConfiguredFeed.read(map)) }
+    if name == "feed" { return .feed(try ConfiguredFeed.read(map, paths)) }
     if name == "file" { return .file(try ConfiguredFile.read(map, paths)) }
     guard let path = try map.string("path") else {
       throw map.missing("path", expected: "the checkpoint file of the sink")

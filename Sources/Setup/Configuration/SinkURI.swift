@@ -87,8 +87,8 @@ package enum SinkURI {
   private static func mistake(_ text: String, _ why: String) -> Refusal {
     Refusal(
       .usage,
-      "--sink \(text): \(why); expected file:///FOLDER, s3://BUCKET/PREFIX, ws://HOST:PORT or "
-        + "command:PROGRAM, "
+      "--sink \(text): \(why); expected file:///FOLDER, s3://BUCKET/PREFIX, ws://HOST:PORT, "
+        + "ws://unix:/PATH or command:PROGRAM, "
         + "optionally with #NAME at the end")
   }
 }

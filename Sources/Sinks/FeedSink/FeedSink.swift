@@ -29,20 +29,35 @@ package actor FeedSink: EventSink {
     package var allowedOrigins: [String]
     /// Which events go out.
     package var selection: Selection
+    /// What a consumer must show; nil: everyone who can connect can read.
+    package var token: FeedToken?
+    /// Whether a consumer that offers permessage-deflate gets compressed messages.
+    package var compresses = false
+    /// Whose members may connect to a Unix domain socket, besides its owner.
+    package var userGroup: String?
     /// The most consumers at once; further ones get 503.
     package var consumersMax: Int
+    package static let consumersMaxDefault = 64
     package var limits: BatchLimits
     var timing = FeedTiming()
 
     package init(
       address: FeedAddress, allowedOrigins: [String] = [], selection: Selection = .all,
-      consumersMax: Int = 64, limits: BatchLimits = BatchLimits()
+      consumersMax: Int = consumersMaxDefault, limits: BatchLimits = BatchLimits()
     ) {
       self.address = address
       self.allowedOrigins = allowedOrigins
       self.selection = selection
       self.consumersMax = consumersMax
       self.limits = limits
+    }
+
+    /// What a person should know about who can connect; nil if only this machine can, or only those
+    /// who have the token.
+    package var openness: String? {
+      guard !address.isLoopback, token == nil else { return nil }
+      return "other machines can reach it, without encryption or a token, and can read every "
+        + "transaction; set token-file, or put a firewall or a proxy in front"
     }
 
     /// The description of a sink with these options.
@@ -80,11 +95,15 @@ package actor FeedSink: EventSink {
   /// Begins to listen. What consumers have is unknown until they connect.
   package func open() async throws(SinkError) -> Holdings {
     await close()
+    // A token that cannot be read would keep everyone out.
+    _ = try options.token?.read()
+    let handshake = Handshake(
+      address: options.address, allowedOrigins: options.allowedOrigins, token: options.token,
+      compresses: options.compresses, consumersMax: options.consumersMax)
     let server = try await FeedServer.listen(
-      at: options.address,
-      Handshake(allowedOrigins: options.allowedOrigins, consumersMax: options.consumersMax),
-      ledger: ledger)
+      handshake, sharedWith: options.userGroup, ledger: ledger)
     self.server = server
+    if let warning = options.openness { ledger.withLock { $0.note("\(target): \(warning).") } }
     let (source, watch, ledger, options) = (source, watch, ledger, options)
     // It runs until `close`, which awaits it.
     serving = Task {
@@ -165,10 +184,12 @@ package actor FeedSink: EventSink {
     case .delivered, .underWay:
       return SinkError(.again, code: "under way", "The batch at \(place) is being delivered.")
     case .nobody(0):
+      let refusal = ledger.withLock { $0.refusals.last }
       return SinkError(
-        .wait, code: "no consumer connected",
+        .wait, code: refusal.map { "\($0.name) \($0.phrase)" } ?? "no consumer connected",
         "No consumer is connected to \(target): the event \(place) waits for one that connects "
-          + "with ?history=yes or ?from=\(batch.first.eventId).")
+          + "with ?history=yes or ?from=\(batch.first.eventId)."
+          + (refusal.map { " The last one, \($0.sentence)" } ?? ""))
     case .nobody(let others):
       return SinkError(
         .wait, code: "no consumer for these events",
@@ -195,16 +216,23 @@ package actor FeedSink: EventSink {
     ledger.withLock { ledger in
       var facts = ["consumers": "\(ledger.count)"]
       facts["last violation"] = ledger.lastViolation
+      facts["refused messages"] = ledger.refusals.last.map { "\($0.title) \($0.phrase)" }
+      if ledger.withoutToken.count > 0 {
+        facts["without the token"] =
+          "\(ledger.withoutToken.count), the last from \(ledger.withoutToken.last)"
+      }
       return facts
     }
   }
 
   package func consumers() async -> [ConsumerReport]? {
     let (first, delivered) = (inHand, delivered)
+    let refusals = ledger.withLock { $0.refusals }
     return ledger.withLock { $0.inOrder }.map { consumer in
       let isAwaited =
         first.map { consumer.covers($0) } ?? delivered.map { consumer.hasNext(after: $0) } ?? false
-      return ConsumerReport(consumer, isAwaited: isAwaited, at: ledger.clock)
+      return ConsumerReport(
+        consumer, isAwaited: isAwaited, refusal: refusals[consumer.origin], at: ledger.clock)
     }
   }
 }

@@ -42,7 +42,10 @@ private final class Feed {
     let (connections, arrivals) = AsyncStream.makeStream(of: ConsumerConnection.self)
     self.connections = connections
     try! FeedServer.prepare(
-      channel, Handshake(allowedOrigins: ["https://a"], consumersMax: 2), ledger, roster, arrivals)
+      channel,
+      Handshake(
+        address: FeedAddress(port: 4100), allowedOrigins: ["https://a"], compresses: true,
+        consumersMax: 2), ledger, roster, arrivals)
     try! channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 4100)).wait()
   }
 
@@ -88,7 +91,8 @@ private final class Feed {
     }
     let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
     guard head.hasPrefix("HTTP/1.1 101 ") else {
-      precondition(head.hasPrefix("HTTP/1.1 4") || head.hasPrefix("HTTP/1.1 5"), head)
+      precondition(
+        ["HTTP/1.1 200 ", "HTTP/1.1 4", "HTTP/1.1 5"].contains { head.hasPrefix($0) }, head)
       return precondition(wasEnded, "a connection that was refused stays")
     }
     var rest = bytes[end.upperBound...]

@@ -231,6 +231,17 @@ struct ConfigurationFileTests {
         + "secondaries:\n  - name: a\n    kind: feed\n    listen: 127.0.0.1:1\n"
         + "    allow-origin: [scrolls.example]\n",
       line: 6, words: ["a list of origins"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: feed\n    listen: unix:feed.sock\n",
+      line: 5, words: ["unix:/run/hydra-sinks/feed.sock", "unix:feed.sock"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: feed\n    listen: unix:/a\n"
+        + "    compression: gzip\n",
+      line: 6, words: ["none or deflate"]),
+    .init(
+      yaml: head + "secondaries:\n  - name: a\n    kind: feed\n    listen: unix:/a\n"
+        + "    max-consumers: 10001\n",
+      line: 6, words: ["a whole number up to 10000"]),
     .init(yaml: head + "warn: { events: 1\n", line: 3, words: ["expected YAML"]),
   ]
 
@@ -265,11 +276,15 @@ struct ConfigurationFileTests {
           listen: "[::1]:4100"
           allow-origin: [https://scrolls.example, http://localhost:8080]
           max-events: 500
+          token-file: feed.token
+          compression: deflate
+          max-consumers: 1000
       """
     let scrolls = try ConfigurationFile.parse(yaml, file: "/etc/c.yaml").secondaries[0]
     let expected = ConfiguredFeed(
       address: FeedAddress(host: "::1", port: 4100),
-      allowedOrigins: ["https://scrolls.example", "http://localhost:8080"])
+      allowedOrigins: ["https://scrolls.example", "http://localhost:8080"],
+      token: FeedToken(path: "/etc/feed.token"), compresses: true, consumersMax: 1000)
     #expect(scrolls.kind == .feed(expected))
     #expect(scrolls.maxEvents == 500)
   }

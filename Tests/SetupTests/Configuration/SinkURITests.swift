@@ -84,6 +84,8 @@ struct SinkURITests {
     #expect(feed.name == "scrolls")
     #expect(feed.kind == .feed(ConfiguredFeed(address: FeedAddress(port: 4100))))
     #expect(try SinkURI.parse("ws://[::1]:4100/").name == "feed")
+    let unix = try SinkURI.parse("ws://unix:/run/feed.sock#scrolls")
+    #expect(unix.kind == .feed(ConfiguredFeed(address: .file("/run/feed.sock"))))
   }
 
   @Test(
@@ -109,7 +111,7 @@ struct SinkURITests {
       "s3://bucket?endpoint=ftp://h", "s3://bucket/x/../y", "s3://bucket/x/%2E%2E", "s3://bucket/.",
       "s3://bucket?kms-key-id=k", "s3://bucket?server-side-encryption=AES128",
       "s3://bucket?object-tags=team", "s3://bucket?checksum=crc32",
-      "ws://h", "ws://h:0", "ws:127.0.0.1:4100",
+      "ws://h", "ws://h:0", "ws://unix:feed.sock", "ws://unix:/", "ws:127.0.0.1:4100",
       "ws://127.0.0.1:4100/x",
       "ftp://x", "file:///x#No Name", "file:///x%zz",
     ])

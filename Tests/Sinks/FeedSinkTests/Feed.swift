@@ -9,18 +9,17 @@ struct Feed {
   let port: Int
 
   static func open(
-    _ source: any EventSource, selection: Selection = .all,
-    timing: (inout FeedTiming) -> Void = { _ in }
+    _ source: any EventSource, at address: FeedAddress = FeedAddress(port: 0),
+    selection: Selection = .all, changing: (inout FeedSink.Options) -> Void = { _ in }
   ) async throws -> Feed {
     var options = FeedSink.Options(
-      address: FeedAddress(port: 0), allowedOrigins: ["https://scrolls.example"],
-      selection: selection)
+      address: address, allowedOrigins: ["https://scrolls.example"], selection: selection)
     options.timing.putMax = .milliseconds(50)
     options.timing.interval = .milliseconds(10)
-    timing(&options.timing)
+    changing(&options)
     let sink = FeedSink(options, source: source)
     _ = try await sink.open()
-    return Feed(sink: sink, port: await sink.port!)
+    return Feed(sink: sink, port: await sink.port ?? 0)
   }
 
   func connect(

@@ -9,7 +9,8 @@ import Testing
   private static let rounds = 8
   private static let eventsEach = 10
   /// All rounds together open more connections than a feed accepts at once.
-  private static let connectionsEach = FeedServer.connectionsMax / rounds + 2
+  private static let connectionsEach =
+    (FeedSink.Options.consumersMaxDefault + FeedServer.strangersMax) / rounds + 2
 
   private let events: [StateEvent] = (0..<rounds * eventsEach).map { id in
     let padding = String(repeating: "x", count: 1024)

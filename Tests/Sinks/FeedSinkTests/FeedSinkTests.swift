@@ -148,7 +148,7 @@ import Testing
 
   @Test("a cancelled put ends, with the batch undelivered")
   func cancelled() async throws {
-    let feed = try await Feed.open(MemorySource(events)) { $0.putMax = .seconds(3600) }
+    let feed = try await Feed.open(MemorySource(events)) { $0.timing.putMax = .seconds(3600) }
     let consumer = try await feed.connect(answersPings: false)
     _ = try await consumer.history()
     let put = Task { await feed.put(batch(0...9)) }
@@ -167,13 +167,13 @@ import Testing
     let held = await #expect(throws: SinkError.self) { try await other.open() }
     #expect(held?.remedy == .held)
     #expect(held?.code == "port in use")
-    #expect(throws: SinkError.self) { try FeedPort.probe(FeedAddress(port: feed.port)) }
+    #expect(throws: SinkError.self) { try ListeningSocket.probe(FeedAddress(port: feed.port)) }
     await feed.sink.close()
     guard case .close(1012, _) = try await consumer.next() else {
       Issue.record("it went without a word")
       return
     }
-    try FeedPort.probe(FeedAddress(port: feed.port))
+    try ListeningSocket.probe(FeedAddress(port: feed.port))
     _ = try await other.open()
     await other.close()
   }

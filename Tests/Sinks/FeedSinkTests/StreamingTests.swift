@@ -95,9 +95,9 @@ import Testing
   func silent() async throws {
     let events = SampleEvents.make(10, tags: ["PeerConnected"])
     let feed = try await Feed.open(MemorySource(events)) {
-      $0.silentAfter = .milliseconds(20)
-      $0.dropAfter = .milliseconds(200)
-      $0.pingEach = .milliseconds(50)
+      $0.timing.silentAfter = .milliseconds(20)
+      $0.timing.dropAfter = .milliseconds(200)
+      $0.timing.pingEach = .milliseconds(50)
     }
     let consumer = try await feed.connect("/?history=yes&name=scrolls", answersPings: false)
     _ = try await consumer.history()

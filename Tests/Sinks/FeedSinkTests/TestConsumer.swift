@@ -129,6 +129,18 @@ actor TestConsumer {
     }
   }
 
+  /// The bytes of the next frame, whatever it is; its length has the shortest form.
+  func nextRaw() throws -> [UInt8] {
+    let head = try whole(2)
+    var extra: [UInt8] = []
+    var length = Int(head[1])
+    if length >= 126 {
+      extra = try whole(length == 126 ? 2 : 8)
+      length = extra.reduce(0) { $0 << 8 | Int($1) }
+    }
+    return head + extra + (try whole(length))
+  }
+
   /// The next text; skips pings.
   func nextText() throws -> String? {
     while true {

@@ -45,6 +45,10 @@ struct Consumer: Sendable {
   private(set) var pingCount: UInt64 = 0
   /// Besides the last ping, those whose number is a multiple of this are kept.
   private var stride: UInt64 = 1
+  /// Messages above `MessageFrames.fragmentBytesMax` that it has not answered for: their bytes, and
+  /// the ping after them. The last few count.
+  private var largeMessages: [(ping: UInt64, bytes: Int)] = []
+  private static let largeMessagesMax = 8
   private(set) var unsentBytes = 0
   /// The most unsent bytes it ever had.
   private(set) var unsentBytesHighest = 0
@@ -65,6 +69,15 @@ struct Consumer: Sendable {
 
   /// Its name for people.
   var title: String { name ?? address }
+
+  /// Its name, and which connection it is.
+  var fullTitle: String { name.map { "\($0) (\(address))" } ?? address }
+
+  /// What its next connection has in common with this one: its name, else its address without the
+  /// port.
+  var origin: String {
+    name ?? address.lastIndex(of: ":").map { String(address[..<$0]) } ?? address
+  }
 
   /// Whether `position` is in its stream, and its answers count; earlier events may not be.
   func covers(_ position: Position) -> Bool {
@@ -102,8 +115,14 @@ struct Consumer: Sendable {
 
   // MARK: - Changes
 
-  /// `batch` was sent.
-  mutating func sends(_ batch: EventBatch) {
+  /// `batch` was sent; the next ping follows it.
+  ///
+  /// - Parameter largest: the bytes of its largest message.
+  mutating func sends(_ batch: EventBatch, largest: Int = 0) {
+    if largest > MessageFrames.fragmentBytesMax {
+      if largeMessages.count == Self.largeMessagesMax { largeMessages.removeFirst() }
+      largeMessages.append((pingCount + 1, largest))
+    }
     if beginning == nil { beginning = .at(batch.first) }
     switch beginning {
     case .after(let edge), .at(let edge):
@@ -128,10 +147,18 @@ struct Consumer: Sendable {
     return pingCount
   }
 
+  /// The bytes of the largest message above 1 MiB that it has not answered for; nil: there is none.
+  var largestUnanswered: Int? { largeMessages.map(\.bytes).max() }
+
   /// A pong with `number`. If that ping was never sent or is no longer kept, it only shows that the
   /// consumer is alive.
-  mutating func pong(_ number: UInt64, at now: Duration) {
-    guard number <= pingCount else { return }
+  ///
+  /// - Returns: the bytes of the largest message above 1 MiB that it answers for.
+  @discardableResult
+  mutating func pong(_ number: UInt64, at now: Duration) -> Int? {
+    guard number <= pingCount else { return nil }
+    let answered = largeMessages.filter { $0.ping <= number }.map(\.bytes).max()
+    largeMessages.removeAll { $0.ping <= number }
     lastPongAt = now
     lastSignAt = now
     while let first = pings.first, first.number <= number {
@@ -139,6 +166,7 @@ struct Consumer: Sendable {
       pings.removeFirst()
     }
     if pings.count <= Self.pingsMax / 4 { stride = 1 }
+    return answered
   }
 
   mutating func queued(_ byteCount: Int, at now: Duration) {

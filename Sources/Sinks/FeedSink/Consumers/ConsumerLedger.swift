@@ -19,6 +19,10 @@ struct ConsumerLedger: Sendable {
   private var nextID: Consumer.ID = 1
   /// The last consumer that was disconnected for what it sent, and what that was.
   private(set) var lastViolation: String?
+  /// Messages that consumers refused for their size.
+  private(set) var refusals = SizeRefusals()
+  /// The connections that did not show the token, and the address of the last one.
+  private(set) var withoutToken = (count: 0, last: "")
   private var notes: [String] = []
 
   private static let notesMax = 100
@@ -33,16 +37,46 @@ struct ConsumerLedger: Sendable {
     return nextID
   }
 
-  mutating func disconnect(_ id: Consumer.ID) { consumers[id] = nil }
+  /// - Parameter isByConsumer: it left without a word.
+  mutating func disconnect(_ id: Consumer.ID, isByConsumer: Bool = false) {
+    if isByConsumer { noteRefusal(of: id, isTold: false) }
+    consumers[id] = nil
+  }
+
+  mutating func pong(_ number: UInt64, of id: Consumer.ID, at now: Duration) {
+    guard let answered = update(id, { $0.pong(number, at: now) }) ?? nil else { return }
+    refusals.forgive(consumers[id]!.origin, answered)
+  }
+
+  /// A consumer ended its stream over the size of a message, or seems to have.
+  ///
+  /// - Parameter isTold: it gave the close code 1009 (message too big); else it left in the middle of
+  ///   a large message.
+  mutating func noteRefusal(of id: Consumer.ID, isTold: Bool) {
+    guard let consumer = consumers[id], isTold || consumer.largestUnanswered != nil,
+      let sentence = refusals.note(consumer, isTold: isTold)
+    else { return }
+    note(sentence)
+  }
+
+  /// A connection was refused because it did not show the token.
+  mutating func noteWithoutToken(_ address: String) {
+    withoutToken.count += 1
+    withoutToken.last = address
+  }
+
+  mutating func note(_ sentence: String) {
+    if notes.count < Self.notesMax { notes.append(sentence) }
+  }
 
   /// A consumer sent what it must not, and is disconnected.
   mutating func note(_ violation: FrameRules.Violation, of id: Consumer.ID) {
     guard let consumer = consumers[id] else { return }
-    let name = consumer.name.map { "\($0) (\(consumer.address))" } ?? consumer.address
     let sentence =
-      "\(name) was disconnected with the close code \(violation.code): it sent \(violation.sent)."
+      "\(consumer.fullTitle) was disconnected with the close code \(violation.code): it sent "
+      + "\(violation.sent)."
     lastViolation = sentence
-    if notes.count < Self.notesMax { notes.append(sentence) }
+    note(sentence)
   }
 
   /// What to write to the journal since the last call.

@@ -1,18 +1,24 @@
 import EventPersistence
 
 extension ConsumerReport {
-  init(_ consumer: Consumer, isAwaited: Bool, at clock: DriverClock) {
+  /// - Parameter refusal: what an earlier connection of the same consumer refused.
+  init(
+    _ consumer: Consumer, isAwaited: Bool, refusal: SizeRefusals.Refusal?, at clock: DriverClock
+  ) {
     self.init(
       name: consumer.title, address: consumer.address, confirmed: consumer.acknowledged?.last,
       isAwaited: isAwaited && !consumer.isLeaving, unsentBytes: consumer.unsentBytes,
       answeredAt: consumer.lastPongAt.map {
         clock.date.advanced(bySeconds: -((clock.now - $0) / .seconds(1)))
       },
-      note: Self.note(consumer))
+      note: Self.note(consumer, refusal))
   }
 
-  private static func note(_ consumer: Consumer) -> String? {
+  private static func note(
+    _ consumer: Consumer, _ refusal: SizeRefusals.Refusal?
+  ) -> String? {
     var words: [String] = []
+    if let refusal { words.append("before, it \(refusal.phrase)") }
     if case .after(let head) = consumer.beginning {
       words.append("connected without history at \(ConsumerText.grouped(head.eventId))")
     } else if case .id(let id) = consumer.beginning {

@@ -100,7 +100,8 @@ struct ConsumerStream {
       reader: source.reader(from: start), start: start,
       border: connection.request.asksForPast ? head : nil,
       writer: FrameWriter(
-        requested: start == .first ? .none : .unknown, connection.request.choice))
+        requested: start == .first ? .none : .unknown, connection.request.choice,
+        frames: MessageFrames(connection.deflate)))
   }
 
   /// Sends the next batch or the greeting, or waits; returns false if the stream ends.
@@ -108,8 +109,8 @@ struct ConsumerStream {
     if stream.border == nil, !stream.isGreeted {
       stream.isGreeted = true
       var frames = ByteBuffer()
-      frames.writeFrame(
-        text: Greetings.text(await source.survey().hydraHead, generation, at: clock.date))
+      let greeting = Greetings.text(await source.survey().hydraHead, generation, at: clock.date)
+      stream.writer.frames.write(text: greeting, into: &frames)
       return await send(frames, &stream)
     }
     let token = await watch.recent()
@@ -128,9 +129,10 @@ struct ConsumerStream {
     try await write(batch, into: &frames, &stream)
     stream.last = batch.last
     stream.start = .after(batch.last)
+    let largest = stream.writer.frames.takeLargest()
     let number = ledger.withLock { [now = clock.now] ledger in
       ledger.update(id) { consumer in
-        consumer.sends(batch)
+        consumer.sends(batch, largest: largest)
         return consumer.ping(at: now)
       }
     }

@@ -11,6 +11,12 @@ enum ConsumerText {
     return text
   }
 
+  /// In MiB, with a tenth.
+  static func mebibytes(_ bytes: Int) -> String {
+    let tenths = (bytes * 10 + (1 << 19)) >> 20
+    return "\(tenths / 10).\(tenths % 10) MiB"
+  }
+
   /// Tenths of a second below 10 s, then seconds, minutes and hours.
   static func time(_ duration: Duration) -> String {
     let tenths = Int(max(.zero, duration) / .milliseconds(100))

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// The frames of RFC 6455 that a server sends: whole, final, unmasked.
+/// The frames of RFC 6455 that a server sends: whole, final, unmasked. `MessageFrames` writes the others.
 enum FrameKind: UInt8 {
   case text = 0x81
   case close = 0x88
@@ -12,7 +12,12 @@ extension ByteBuffer {
   /// Writes the header of a frame with a payload of `length` bytes (section 5.2: the shortest form
   /// of the length).
   mutating func writeFrameHeader(_ kind: FrameKind, length: Int) {
-    writeInteger(kind.rawValue)
+    writeFrameHeader(kind.rawValue, length: length)
+  }
+
+  /// - Parameter first: the frame's bits and its opcode.
+  mutating func writeFrameHeader(_ first: UInt8, length: Int) {
+    writeInteger(first)
     switch length {
     case ..<126: writeInteger(UInt8(length))
     case ..<65_536:
@@ -22,11 +27,6 @@ extension ByteBuffer {
       writeInteger(UInt8(127))
       writeInteger(UInt64(length))
     }
-  }
-
-  mutating func writeFrame(text: String) {
-    writeFrameHeader(.text, length: text.utf8.count)
-    writeString(text)
   }
 
   /// A ping that carries `number`; its pong returns it.

@@ -2,7 +2,7 @@ internal import CardanoLedger
 internal import EventPersistence
 internal import NIOCore
 
-/// Writes events as WebSocket text frames, each with the server output of one event.
+/// Writes events as messages, each with the server output of one event.
 struct FrameWriter {
   /// Bytes in a log's buffer or in the program: nothing is copied until the frame is written.
   typealias Piece = UnsafeRawBufferPointer
@@ -10,11 +10,16 @@ struct FrameWriter {
   /// The snapshot requested and not confirmed yet, as of the last event that was written.
   var requested: RequestedSnapshot
   private let choice: OutputChoice
+  var frames: MessageFrames
   private var pieces: [Piece] = []
 
-  init(requested: RequestedSnapshot, _ choice: OutputChoice = OutputChoice()) {
+  init(
+    requested: RequestedSnapshot, _ choice: OutputChoice = OutputChoice(),
+    frames: MessageFrames = MessageFrames()
+  ) {
     self.requested = requested
     self.choice = choice
+    self.frames = frames
   }
 
   enum Outcome: Equatable {
@@ -170,8 +175,7 @@ struct FrameWriter {
     Piece(start: text.utf8Start, count: text.utf8CodeUnitCount)
   }
 
-  private func writeFrame(into buffer: inout ByteBuffer) {
-    buffer.writeFrameHeader(.text, length: pieces.reduce(0) { $0 + $1.count })
-    for piece in pieces { buffer.writeBytes(piece) }
+  private mutating func writeFrame(into buffer: inout ByteBuffer) {
+    frames.write(pieces, into: &buffer)
   }
 }

@@ -5,6 +5,8 @@ internal import Synchronization
 final class ConsumerConnection: Sendable {
   let id: Consumer.ID
   let request: StreamRequest
+  /// What was agreed on about compressed messages; nil: none is.
+  let deflate: DeflateAgreement?
   private let channel: any Channel
   private let writer: NIOLoopBound<SocketWriter>
   private let isClosing = Atomic(false)
@@ -13,9 +15,10 @@ final class ConsumerConnection: Sendable {
   private static let closingMax = TimeAmount.seconds(2)
 
   init(
-    id: Consumer.ID, request: StreamRequest, channel: any Channel,
+    id: Consumer.ID, request: StreamRequest, deflate: DeflateAgreement?, channel: any Channel,
     writer: NIOLoopBound<SocketWriter>
   ) {
+    self.deflate = deflate
     self.id = id
     self.request = request
     self.channel = channel
@@ -23,6 +26,9 @@ final class ConsumerConnection: Sendable {
   }
 
   var isOpen: Bool { channel.isActive }
+
+  /// Whether the feed ends it, or has answered the consumer's close.
+  var isEnding: Bool { isClosing.load(ordering: .relaxed) }
 
   /// Sends whole frames; the future completes once the kernel has the last byte.
   func send(_ frames: ByteBuffer) -> EventLoopFuture<Void> {
@@ -47,7 +53,10 @@ final class ConsumerConnection: Sendable {
   }
 
   /// Closes without a close frame: the consumer is not reading.
-  func drop() { channel.close(promise: nil) }
+  func drop() {
+    isClosing.store(true, ordering: .relaxed)
+    channel.close(promise: nil)
+  }
 
   func closed() async { try? await channel.closeFuture.get() }
 }

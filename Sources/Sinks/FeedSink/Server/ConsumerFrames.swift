@@ -10,7 +10,7 @@ final class ConsumerFrames: ChannelInboundHandler {
   private let writer: SocketWriter
   private let connection: ConsumerConnection
   private let ledger: SharedLedger
-  private var rules = FrameRules()
+  private var rules: FrameRules
   /// Nothing counts after a close or a violation.
   private var isOver = false
   /// The last unanswered ping: earlier ones need no answer (RFC 6455, section 5.5.3), so that a
@@ -21,6 +21,7 @@ final class ConsumerFrames: ChannelInboundHandler {
     self.writer = writer
     self.connection = connection
     self.ledger = ledger
+    rules = FrameRules(allowsPacked: connection.deflate != nil)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -31,13 +32,17 @@ final class ConsumerFrames: ChannelInboundHandler {
     switch frame.opcode {
     case .pong:
       if payload.readableBytes == 8, let number = payload.readInteger(as: UInt64.self) {
-        ledger.update(connection.id) { $0.pong(number, at: $1) }
+        let now = ledger.now
+        ledger.withLock { [id = connection.id] in $0.pong(number, of: id, at: now) }
       }
     case .ping:
       owed = payload
       answer(context)
     case .connectionClose:
       isOver = true
+      if payload.getInteger(at: payload.readerIndex, as: UInt16.self) == 1009 {
+        ledger.withLock { [id = connection.id] in $0.noteRefusal(of: id, isTold: true) }
+      }
       var close = ByteBuffer()
       close.writeFrameHeader(.close, length: min(payload.readableBytes, 2))
       close.writeImmutableBuffer(

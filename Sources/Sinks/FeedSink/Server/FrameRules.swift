@@ -1,8 +1,9 @@
+internal import Compression
 internal import NIOCore
 internal import NIOWebSocket
 
-/// Checks a consumer's frames, in order, against RFC 6455. NIO's decoder checks only lengths and
-/// control frames: an extension may allow the rest, but a feed agrees on none.
+/// Checks a consumer's frames, in order, against RFC 6455, and RFC 7692 if messages may be
+/// compressed. NIO's decoder checks only lengths and control frames.
 struct FrameRules {
   /// A frame that ends the connection.
   struct Violation: Error, Hashable {
@@ -29,13 +30,18 @@ struct FrameRules {
   }
 
   /// The fragments so far of a message that has not ended.
-  private var message: (isText: Bool, bytes: ByteBuffer)?
+  private var message: (isText: Bool, isPacked: Bool, bytes: ByteBuffer)?
+  /// Whether permessage-deflate is agreed on.
+  let allowsPacked: Bool
+
+  init(allowsPacked: Bool = false) { self.allowsPacked = allowsPacked }
 
   mutating func check(_ frame: WebSocketFrame) throws(Violation) {
     guard frame.maskKey != nil else {
       throw Violation(1002, "an unmasked frame (RFC 6455, section 5.1)")
     }
-    guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+    let isBeginning = frame.opcode == .text || frame.opcode == .binary
+    guard !frame.rsv1 || (allowsPacked && isBeginning), !frame.rsv2, !frame.rsv3 else {
       throw Violation(1002, "a frame with a reserved bit (RFC 6455, section 5.2)")
     }
     switch frame.opcode {
@@ -45,7 +51,7 @@ struct FrameRules {
       guard message == nil else {
         throw Violation(1002, "a message within another one (RFC 6455, section 5.4)")
       }
-      message = (frame.opcode == .text, ByteBuffer())
+      message = (frame.opcode == .text, frame.rsv1, ByteBuffer())
       try add(frame)
     case .continuation: try add(frame)
     default:
@@ -63,8 +69,22 @@ struct FrameRules {
       throw Violation(1009, "a message of more than \(FeedServer.frameBytesMax) bytes")
     }
     self.message = frame.fin ? nil : message
-    guard !frame.fin || !message.isText || message.bytes.isUTF8 else {
+    guard frame.fin else { return }
+    if message.isPacked { message.bytes = try Self.unpacked(message.bytes) }
+    guard !message.isText || message.bytes.isUTF8 else {
       throw Violation(1007, "a text that is not UTF-8 (RFC 6455, section 8.1)")
+    }
+  }
+
+  private static func unpacked(_ bytes: ByteBuffer) throws(Violation) -> ByteBuffer {
+    let limit = FeedServer.frameBytesMax
+    do throws(CompressionError) {
+      return ByteBuffer(
+        bytes: try MessageInflater.inflate(Array(bytes.readableBytesView), limit: limit))
+    } catch .tooLarge {
+      throw Violation(1009, "a compressed message of more than \(limit) bytes")
+    } catch {
+      throw Violation(1007, "a compressed message that is damaged (RFC 7692, section 7.2.2)")
     }
   }
 

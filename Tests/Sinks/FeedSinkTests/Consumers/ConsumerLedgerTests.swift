@@ -153,4 +153,73 @@ import Testing
     #expect(ledger.dismiss(beyond: events[29].position).sorted() == [late, live])
     #expect(ledger.dismiss(beyond: nil) == [behind])
   }
+
+  private func sendLarge(_ ledger: inout ConsumerLedger, _ id: Consumer.ID, _ bytes: Int) -> UInt64
+  {
+    ledger.update(id) {
+      $0.sends(EventBatch([events[0]]), largest: bytes)
+      return $0.ping(at: .zero)
+    }!
+  }
+
+  @Test("one that leaves in the middle of a large message is named with its size")
+  func leftWithinLarge() {
+    var ledger = ConsumerLedger()
+    for round in 1...10 {
+      let id = ledger.connect(name: "oura", address: "a:\(round)", at: .zero)
+      _ = sendLarge(&ledger, id, 40 << 20)
+      ledger.disconnect(id, isByConsumer: true)
+    }
+    #expect(ledger.refusals.last?.phrase == "left in the middle of a message of 40.0 MiB, 10 times")
+    let notes = ledger.takeNotes()
+    #expect(notes.count == 2)
+    #expect(notes[0].hasPrefix("oura (a:1) left in the middle of a message of 40.0 MiB. Raise"))
+  }
+
+  @Test("one that leaves after its answer, or after small messages, or is closed, is just gone")
+  func justGone() {
+    var ledger = ConsumerLedger()
+    func connect() -> Consumer.ID { ledger.connect(name: "oura", address: "a:1", at: .zero) }
+    let answered = connect()
+    ledger.pong(sendLarge(&ledger, answered, 2 << 20), of: answered, at: .zero)
+    ledger.disconnect(answered, isByConsumer: true)
+    let small = connect()
+    _ = sendLarge(&ledger, small, MessageFrames.fragmentBytesMax)
+    ledger.disconnect(small, isByConsumer: true)
+    let closed = connect()
+    _ = sendLarge(&ledger, closed, 2 << 20)
+    ledger.disconnect(closed)
+    #expect(ledger.refusals.isEmpty && ledger.refusals.last == nil)
+    #expect(ledger.takeNotes().isEmpty)
+  }
+
+  @Test("an answer for a message as large as the refused one forgets the refusal")
+  func forgiven() {
+    var ledger = ConsumerLedger()
+    let first = ledger.connect(name: nil, address: "10.0.0.1:1", at: .zero)
+    _ = sendLarge(&ledger, first, 3 << 20)
+    ledger.noteRefusal(of: first, isTold: true)
+    ledger.disconnect(first)
+    #expect(ledger.refusals["10.0.0.1"]?.bytes == 3 << 20)
+    let second = ledger.connect(name: nil, address: "10.0.0.1:2", at: .zero)
+    let smaller = sendLarge(&ledger, second, 2 << 20)
+    ledger.pong(smaller, of: second, at: .zero)
+    #expect(ledger.refusals.last != nil)
+    let same = sendLarge(&ledger, second, 3 << 20)
+    ledger.pong(same, of: second, at: .zero)
+    #expect(ledger.refusals.isEmpty && ledger.refusals.last == nil)
+  }
+
+  @Test("refusals are kept of a bounded number of consumers")
+  func bounded() {
+    var ledger = ConsumerLedger()
+    for number in 0..<1000 {
+      let id = ledger.connect(name: "c\(number)", address: "a:1", at: .zero)
+      ledger.noteRefusal(of: id, isTold: true)
+      ledger.disconnect(id)
+    }
+    let kept = (0..<1000).filter { ledger.refusals["c\($0)"] != nil }
+    #expect(kept.contains(999) && kept.count <= SizeRefusals.countMax)
+    #expect(ledger.takeNotes().count <= 100)
+  }
 }

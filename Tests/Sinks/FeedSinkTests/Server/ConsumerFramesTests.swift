@@ -132,6 +132,56 @@ import Testing
     await feed.sink.close()
   }
 
+  private static let packedForbidden: [(code: UInt16, sent: String, bytes: [[UInt8]])] = [
+    // Only the first frame of a message has the bit, and no control frame.
+    (1002, "a reserved bit", [TestConsumer.frame(0x41, [0x4A]), TestConsumer.frame(0xC0, [0])]),
+    (1002, "a reserved bit", [TestConsumer.frame(0xC9, [])]),
+    (1002, "a reserved bit", [TestConsumer.frame(0xA1, [])]),
+    (1007, "a compressed message that is damaged", [TestConsumer.frame(0xC1, [0xFF, 0xFF])]),
+    // One literal, ED: no UTF-8.
+    (
+      1007, "a text that is not UTF-8",
+      [TestConsumer.frame(0xC1, MessageFramesTests.packed([0xED, 0xA0, 0x80]))]
+    ),
+    (
+      1009, "a compressed message of more than",
+      [
+        TestConsumer.frame(
+          0xC2, MessageFramesTests.packed([UInt8](repeating: 0, count: (16 << 10) + 1)))
+      ]
+    ),
+  ]
+
+  @Test("compressed messages are read where they are agreed on, and have the same bounds")
+  func packed() async throws {
+    let source = MemorySource(SampleEvents.make(3, tags: ["PeerConnected"]))
+    let feed = try await Feed.open(source) { $0.compresses = true }
+    func connect() async throws -> TestConsumer {
+      try await TestConsumer(
+        port: feed.port, path: "/?name=loader",
+        headers: ["Sec-WebSocket-Extensions: permessage-deflate"])
+    }
+    let consumer = try await connect()
+    let text = MessageFramesTests.packed([UInt8](repeating: 0x61, count: 16 << 10))
+    await consumer.send(
+      TestConsumer.frame(0x41, Array(text.prefix(3))) + TestConsumer.frame(0x89, [1])
+        + TestConsumer.frame(0x80, Array(text.dropFirst(3))) + TestConsumer.frame(0x81, [0x61])
+        + TestConsumer.frame(0x89, [2]))
+    var frame = try await consumer.nextRaw()
+    while frame.first != 0x8A || frame.last != 2 { frame = try await consumer.nextRaw() }
+    #expect(await feed.sink.takeNotes().isEmpty)
+    for (code, sent, frames) in Self.packedForbidden {
+      let consumer = try await connect()
+      await consumer.send(frames.joined() + [])
+      var frame = try await consumer.nextRaw()
+      while frame.first != 0x88 { frame = try await consumer.nextRaw() }
+      #expect(frame.dropFirst(2).prefix(2).elementsEqual([UInt8(code >> 8), UInt8(code & 0xFF)]))
+      let notes = await feed.sink.takeNotes()
+      #expect(notes.count == 1 && notes[0].contains(sent), "\(notes)")
+    }
+    await feed.sink.close()
+  }
+
   @Test("a plain request gets an answer, and a foreign page is refused")
   func refused() async throws {
     let feed = try await open()
