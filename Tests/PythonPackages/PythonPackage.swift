@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A package of PyPI that `Tests/run` installs into a folder of its own.
 public struct PythonPackage: Sendable {

@@ -49,7 +49,8 @@ struct RealClientTests {
     #expect(report.count == 3)
     #expect(report.frames == 1 + 6 + 1)
     #expect(report.largestFrame == 1 << 20)
-    #expect(try #require(report.bytes) > sizes.reduce(0, +))
+    // Of blocks of 64 KiB.
+    #expect(try #require(report.bytes) > sizes.reduce(0) { $0 + $1 / 65536 * 65536 })
     await feed.sink.close()
   }
 
@@ -102,7 +103,7 @@ struct RealClientTests {
     client.pings = 1
     let report = try await client.run()
     #expect(report.extensions?.contains("client_no_context_takeover") == true)
-    #expect(report.count == expected.count && report.bytes == expected.bytes)
+    #expect(report.count == expected.count && report.sha256 == expected.sha256)
     #expect(report.code == 1000)
     // Without an offer, nothing is compressed.
     client.deflate = nil

@@ -15,7 +15,7 @@ Its argument is an object:
 
 What it prints: {"status"} if it was refused, with "body" and "headers"; else {"extensions", "subprotocol",
 "count", "sha256", "bytes", "frames", "largestFrame", "pongs", "code", "reason", "sentCode"}, of which `sha256`
-is that of all messages, each with a newline.
+is that of all messages, each with a newline; it and `bytes` leave out the last message, which has the time of day.
 """
 
 import hashlib
@@ -69,14 +69,14 @@ try:
         frames = list(client.recv_streaming())
         text = "".join(frames)
         seen["count"] += 1
-        seen["bytes"] += len(text.encode())
         seen["frames"] += len(frames)
         seen["largestFrame"] = max(
             seen["largestFrame"], *(len(frame.encode()) for frame in frames)
         )
-        digest.update(text.encode() + b"\n")
         if json.loads(text)["tag"] == order["until"]:
             break
+        seen["bytes"] += len(text.encode())
+        digest.update(text.encode() + b"\n")
     for _ in range(order.get("pings", 0)):
         seen["pongs"] += client.ping().wait(60)
     client.close(order.get("code", 1000))
