@@ -7,7 +7,7 @@ struct NameTests {
   @Test("the package's folder holds what belongs there")
   func topLevel() throws {
     let allowed: Set<String> = [
-      ".ci", ".editorconfig", ".github", ".gitignore", ".swift-format", "CHANGELOG.md", "Debian",
+      ".ci", ".editorconfig", ".github", ".gitignore", ".swift-format", "CHANGELOG.md",
       "LICENSE", "Package.swift", "README.md", "Sources", "Tests", "screenshots",
     ]
     let others = Set(try tree.topLevelNames()).subtracting(allowed).sorted()
