@@ -24,6 +24,10 @@ let package = Package(
     .library(name: "EventPersistenceTesting", targets: ["EventPersistenceTesting"]),
     .executable(name: "hydra-sinks", targets: ["hydra-sinks"]),
   ],
+  traits: [
+    .default(enabledTraits: ["JetStream"]),
+    .trait(name: "JetStream", description: "Secondaries of kind jetstream; needs libnats-dev."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
@@ -89,6 +93,10 @@ let package = Package(
         .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       path: "Sources/Sinks/FeedSink", swiftSettings: strict),
+    .target(
+      name: "JetStreamSink",
+      dependencies: ["EventPersistence", "EventArchive", "CNATS", "CSodium"],
+      path: "Sources/Sinks/JetStreamSink", swiftSettings: strict),
 
     // What the clients of a node's API would do with a WebSocket's messages.
     .target(
@@ -132,6 +140,7 @@ let package = Package(
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "FileSink",
         "CommandSink", "S3Sink", "FeedSink", "Compression", "Metrics", "Wording", log, "Yams",
+        .target(name: "JetStreamSink", condition: .when(traits: ["JetStream"])),
       ],
       swiftSettings: strict),
 
@@ -221,6 +230,14 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "JetStreamSinkTests",
+      dependencies: [
+        "JetStreamSink", "EventPersistence", "EventArchive", "EventPersistenceTesting",
+        "NATSServer",
+        "CNATS",
+      ],
+      path: "Tests/Sinks/JetStreamSinkTests", swiftSettings: strict),
+    .testTarget(
       name: "HistoryTests",
       dependencies: [
         "EventArchive", "FileSink", "S3Sink", "Compression", "HydraLog", "EventPersistence",
@@ -272,7 +289,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "EventPersistenceTesting", "S3Sink",
-        "MotoServer", "SQLite", "SimulatedNode",
+        "NATSServer", "MotoServer", "SQLite", "SimulatedNode",
       ],
       swiftSettings: strict),
 
@@ -285,6 +302,9 @@ let package = Package(
       exclude: ["serve.py"], swiftSettings: strict),
     // What `Tests/run` installs from PyPI.
     .target(name: "PythonPackages", path: "Tests/PythonPackages", swiftSettings: strict),
+
+    // Servers with JetStream, for the tests.
+    .target(name: "NATSServer", path: "Tests/NATSServer", swiftSettings: strict),
 
     // What the fuzzers link, and what they share: `Tests/Fuzz/run` builds it.
     .target(
@@ -310,6 +330,8 @@ let package = Package(
     .target(
       name: "CZstd", path: "Sources/System/CZstd", linkerSettings: [.linkedLibrary("zstd")]),
     .target(name: "CZlib", path: "Sources/System/CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(
+      name: "CNATS", path: "Sources/System/CNATS", linkerSettings: [.linkedLibrary("nats")]),
     .target(
       name: "CSodium", path: "Sources/System/CSodium",
       linkerSettings: [.linkedLibrary("sodium")]),

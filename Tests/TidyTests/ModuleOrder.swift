@@ -3,7 +3,7 @@
 enum ModuleOrder {
   static let lines: [[String]] = [
     [
-      "CNCurses", "CCurl", "CLibMD", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn",
+      "CNCurses", "CCurl", "CLibMD", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn", "CNATS",
       "CBuild", "CSQLiteReadOnly",
     ],
     ["SQLite"],
@@ -16,7 +16,7 @@ enum ModuleOrder {
     ["HydraLog"],
     ["SimulatedNode"],
     ["Compression"],
-    ["FileSink", "S3Sink", "FeedSink", "CommandSink"],
+    ["FileSink", "S3Sink", "FeedSink", "CommandSink", "JetStreamSink"],
     ["FeedCheck"],
     ["Wording"],
     ["Dashboard"],

@@ -32,11 +32,12 @@ public struct SinkKind: RawRepresentable, Sendable, Hashable, Codable {
   public static let s3: SinkKind = "s3"
   public static let feed: SinkKind = "feed"
   public static let command: SinkKind = "command"
+  public static let jetstream: SinkKind = "jetstream"
   /// A sink that runs elsewhere and publishes its checkpoint: it is only watched.
   public static let checkpoint: SinkKind = "checkpoint"
 
   /// Whether it keeps the events itself, each one once, and sets aside what differs from the log.
-  package var isArchive: Bool { self == .file || self == .s3 }
+  package var isArchive: Bool { self == .file || self == .s3 || self == .jetstream }
 }
 
 extension SinkKind: ExpressibleByStringLiteral, CustomStringConvertible {

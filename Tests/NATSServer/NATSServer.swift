@@ -1,0 +1,146 @@
+internal import Foundation
+import Synchronization
+
+/// A `nats-server` with JetStream on loopback, which `Tests/run` puts into `.build/nats`.
+///
+/// It can be killed and started again, with its files. It ends with the value.
+public final class NATSServer: Sendable {
+  /// The program, or `HYDRA_SINKS_NATS_SERVER`.
+  private static let program: String =
+    ProcessInfo.processInfo.environment["HYDRA_SINKS_NATS_SERVER"]
+    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path + "/.build/nats/usr/sbin/nats-server"
+
+  /// Tests that need it are skipped if it is not installed; `Tests/run` installs it.
+  public static let isInstalled = FileManager.default.isExecutableFile(atPath: program)
+
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  public let port: Int
+  public var url: String { "nats://127.0.0.1:\(port)" }
+  public let folder: String
+  private let process = Mutex<Process?>(nil)
+
+  /// - Parameters:
+  ///   - configuration: more of the server's configuration.
+  ///   - cluster: its name in the cluster, its port there, and the ports of all.
+  public init(
+    _ configuration: String = "", cluster: (name: String, port: Int, all: [Int])? = nil
+  ) throws {
+    port = try Self.freePort()
+    folder = FileManager.default.temporaryDirectory.path + "/nats-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    var text = """
+      listen: 127.0.0.1:\(port)
+      server_name: \(cluster?.name ?? "alone")
+      jetstream { store_dir: "\(folder)/js", max_mem: 256M, max_file: 4G }
+      \(configuration)
+
+      """
+    if let cluster {
+      let routes = cluster.all.map { "nats://127.0.0.1:\($0)" }.joined(separator: ", ")
+      text +=
+        "cluster { name: test, listen: \"127.0.0.1:\(cluster.port)\", routes: [\(routes)] }\n"
+    }
+    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/nats.conf"))
+    try start()
+  }
+
+  deinit {
+    kill()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// Three servers that know each other.
+  public static func cluster(_ configuration: String = "") throws -> [NATSServer] {
+    let ports = try (0..<3).map { _ in try freePort() }
+    return try ports.enumerated().map { index, port in
+      try NATSServer(configuration, cluster: ("n\(index)", port, ports))
+    }
+  }
+
+  /// Starts it, if it does not run, with other configuration if given.
+  public func start() throws {
+    try process.withLock { process in
+      guard process == nil else { return }
+      let next = Process()
+      next.executableURL = URL(fileURLWithPath: Self.program)
+      next.arguments = ["-c", "\(folder)/nats.conf"]
+      next.standardInput = FileHandle.nullDevice
+      next.standardOutput = FileHandle.nullDevice
+      next.standardError =
+        FileManager.default.createFile(
+          atPath: "\(folder)/log", contents: nil)
+        ? FileHandle(forWritingAtPath: "\(folder)/log") : FileHandle.nullDevice
+      try next.run()
+      process = next
+    }
+    try waitUntilListening()
+  }
+
+  /// Ends it at once, as a power failure would.
+  public func kill() {
+    process.withLock { process in
+      guard let running = process else { return }
+      Foundation.kill(running.processIdentifier, SIGKILL)
+      running.waitUntilExit()
+      process = nil
+    }
+  }
+
+  /// Stops it without ending it, or lets it go on.
+  public func freeze(_ isFrozen: Bool) {
+    process.withLock { process in
+      guard let process else { return }
+      _ = Foundation.kill(process.processIdentifier, isFrozen ? SIGSTOP : SIGCONT)
+    }
+  }
+
+  public var log: String { (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "" }
+
+  private func waitUntilListening() throws {
+    for _ in 0..<1200 {
+      if Self.accepts(port) { return }
+      usleep(50_000)
+    }
+    throw Failure(description: "nats-server does not listen at \(port): \(log.suffix(500))")
+  }
+
+  // MARK: - Ports
+
+  private static func address(_ port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return address
+  }
+
+  private static func accepts(_ port: Int) -> Bool {
+    let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(handle) }
+    var address = address(port)
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+
+  /// A port that nothing listens at.
+  public static func freePort() throws -> Int {
+    let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(handle) }
+    var address = address(0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(handle, $0, size) == 0 && getsockname(handle, $0, &size) == 0
+      }
+    }
+    guard isBound else { throw Failure(description: "no free port") }
+    return Int(in_port_t(bigEndian: address.sin_port))
+  }
+}
