@@ -137,6 +137,7 @@ package struct Inspection {
     case .file(let file): return reach(file, of: secondary)
     case .command(let configured): return reach(program: configured.command[0])
     case .feed(let feed): return reach(feed, of: secondary)
+    case .jetstream(let stream): return await setup.reach(stream, of: secondary)
     case .checkpoint(let path):
       do throws(StateError) {
         guard let checkpoint = try Checkpoint.read(from: path) else {

@@ -20,6 +20,7 @@ extension Setup {
         of: secondary, in: state, environment: ProcessInfo.processInfo.environment)
       options.generation = generation
       return S3ArchiveStorage(options)
+    case .jetstream(let stream): return archive(of: secondary, stream, generation: generation)
     case .command, .feed, .checkpoint: return nil
     }
   }
@@ -35,7 +36,7 @@ extension Setup {
       throw Refusal(
         .error,
         "\(name) is of kind \(secondary.kind.name), whose content cannot be read back: "
-          + "expected one of kind file or s3")
+          + "expected one of kind file, s3 or jetstream")
     }
     let held = try await first.generations()
     guard let generation = generation ?? held.last else { return first }

@@ -109,6 +109,7 @@ extension Setup {
         }
       )
     case .command(let command): return sink(of: secondary, command)
+    case .jetstream(let stream): return sink(of: secondary, stream)
     case .feed(let feed):
       let chosen = feed.options(of: secondary, in: state)
       return (

@@ -37,7 +37,11 @@ extension ConfiguredSecondary {
       return isSame ? "store in \(target)" : nil
     case (.feed(let own), .feed(let theirs)):
       return own.address.meets(theirs.address) ? "listen at \(own.address)" : nil
-    case (.file, _), (.s3, _), (.feed, _), (.command, _), (.checkpoint, _): return nil
+    case (.jetstream(let own), .jetstream(let theirs)):
+      let isSame = own.stream == theirs.stream && !Set(own.servers).isDisjoint(with: theirs.servers)
+      return isSame ? "publish into the stream \(own.stream)" : nil
+    case (.file, _), (.s3, _), (.feed, _), (.command, _), (.jetstream, _), (.checkpoint, _):
+      return nil
     }
   }
 
@@ -47,6 +51,7 @@ extension ConfiguredSecondary {
     case .file, .checkpoint: "path"
     case .s3: "bucket or prefix"
     case .feed: "listen"
+    case .jetstream: "stream"
     case .command: "command"
     }
   }

@@ -31,7 +31,8 @@ package struct TakeOver: Sendable {
     self.setup = setup
     self.name = name
     secondary = try setup.secondary(named: name)
-    guard let driven = try setup.driven(secondary), driven.sink.kind.isArchive else {
+    guard let driven = try setup.driven(secondary), [.file, .s3].contains(driven.sink.kind)
+    else {
       throw Refusal(
         .error,
         "\(name) is of kind \(secondary.kind.name): only what a secondary of kind file or s3 has "
@@ -59,7 +60,7 @@ package struct TakeOver: Sendable {
     switch secondary.kind {
     case .s3: return try await lookAtBucket()
     case .file(let file): return try lookAtFolder(file)
-    case .command, .feed, .checkpoint: preconditionFailure("not an archive")
+    case .command, .feed, .jetstream, .checkpoint: preconditionFailure("not an archive")
     }
   }
 

@@ -128,7 +128,7 @@ extension Model {
   mutating func openVerify(_ name: String) -> [Command] {
     guard let secondary = secondary(name) else { return [] }
     let kind = secondary.report.kind
-    guard ["file", "s3", "command"].contains(kind) else {
+    guard ["file", "s3", "jetstream", "command"].contains(kind) else {
       tell("\(name) is of kind \(kind), whose content cannot be read back", .warning)
       return []
     }

@@ -58,6 +58,7 @@ package struct ConfiguredSecondary: Sendable, Hashable {
     case command(ConfiguredCommand)
     case s3(ConfiguredS3)
     case feed(ConfiguredFeed)
+    case jetstream(ConfiguredJetStream)
     case checkpoint(path: String)
 
     package var name: SinkKind {
@@ -66,6 +67,7 @@ package struct ConfiguredSecondary: Sendable, Hashable {
       case .command: .command
       case .s3: .s3
       case .feed: .feed
+      case .jetstream: .jetstream
       case .checkpoint: .checkpoint
       }
     }
@@ -82,7 +84,7 @@ package struct ConfiguredSecondary: Sendable, Hashable {
   package var error = LagLimits()
   /// Whether its driver begins the next generation by itself when the node's log begins anew.
   package var beginsNewLogs = false
-  /// Bounds of a segment (`file`) or of a batch (`command`, `feed`, `s3`); nil: the sink's default.
+  /// Bounds of a segment (`file`) or of a batch (`command`, `feed`, `s3`, `jetstream`); nil: the sink's default.
   package var maxEvents: Int?
   package var maxBytes: Int?
   /// How often its driver verifies it; nil: never by itself.
@@ -97,7 +99,7 @@ package struct ConfiguredSecondary: Sendable, Hashable {
   /// Whether `verify` can compare what it holds with the log.
   var isVerifiable: Bool {
     switch kind {
-    case .file, .s3: true
+    case .file, .s3, .jetstream: true
     case .command(let command): command.verifyCommand != nil
     case .feed, .checkpoint: false
     }

@@ -5,7 +5,7 @@ internal import Wording
 /// The key `history`: the secondary whose archive has what the node's log no longer has.
 enum ConfiguredHistory {
   private static let expectation =
-    "the name of a secondary of kind file or s3 with all events, or off"
+    "the name of a secondary of kind file, s3 or jetstream with all events, or off"
 
   /// Reads the key of the node and those of its secondaries, which are read already.
   ///
@@ -66,7 +66,7 @@ extension Configuration {
       return "there is no secondary \"\(name)\""
         + (Suggestion.nearest(to: name, among: archives).map { "; did you mean \"\($0)\"?" } ?? "")
         + (archives.isEmpty
-          ? ": it needs one of kind file or s3 with all events"
+          ? ": it needs one of kind file, s3 or jetstream with all events"
           : "; the archives with all events are: \(archives.joined(separator: ", "))")
     }
     return secondary.whyNoHistory.map { "\(name) cannot be a history: \($0)" }
@@ -92,14 +92,15 @@ extension ConfiguredSecondary {
   /// it has.
   package var whyNoHistory: String? {
     switch kind {
-    case .file: break
+    case .file, .jetstream: break
     case .s3(let s3):
       if s3.layout == .perEvent {
         return "it keeps one event of each id (layout: per-event), and a rotation of the log gives "
           + "an id to two. Name one in batches"
       }
     case .command, .feed, .checkpoint:
-      return "it is of kind \(self.kind.name), which is no archive. Name one of kind file or s3"
+      return
+        "it is of kind \(self.kind.name), which is no archive. Name one of kind file, s3 or jetstream"
     }
     guard selection != .all else { return nil }
     return "it holds a part of the events only (\(selection)). Name one that holds all"

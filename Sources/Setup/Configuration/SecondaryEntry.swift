@@ -12,6 +12,7 @@ package enum SecondaryEntry {
     "command": ConfiguredCommand.keys + drivenKeys + ["verify-every"],
     "s3": ConfiguredS3.keys + drivenKeys + ["verify-every"],
     "feed": ConfiguredFeed.keys + drivenKeys,
+    "jetstream": ConfiguredJetStream.keys + drivenKeys + ["verify-every"],
     "checkpoint": ["path"],
   ]
 
@@ -59,6 +60,7 @@ package enum SecondaryEntry {
   ) throws(Refusal) -> ConfiguredSecondary.Kind {
     if name == "command" { return .command(try ConfiguredCommand.read(map, paths)) }
     if name == "s3" { return .s3(try ConfiguredS3.read(map)) }
+    if name == "jetstream" { return .jetstream(try ConfiguredJetStream.read(map, paths)) }
     if name == "feed" { return .feed(try ConfiguredFeed.read(map, paths)) }
     if name == "file" { return .file(try ConfiguredFile.read(map, paths)) }
     guard let path = try map.string("path") else {

@@ -6,7 +6,7 @@ package import Wording
 /// `--sink URI`: a secondary without a configuration file.
 ///
 /// `file:///srv/archive?compression=zstd`, `s3://bucket/prefix?region=…`, `command:audit-loader`,
-/// `ws://127.0.0.1:4100`; `#NAME` at its end names it; without it, its kind is its name.
+/// `ws://127.0.0.1:4100`, `nats://127.0.0.1:4222/STREAM`; `#NAME` at its end names it; without it, its kind is its name.
 package enum SinkURI {
   package static func parse(_ text: String) throws(Refusal) -> ConfiguredSecondary {
     guard let colon = text.firstIndex(of: ":") else {
@@ -33,6 +33,13 @@ package enum SinkURI {
       var why = ""
       guard let s3 = ConfiguredS3.parse(rest, why: &why) else { throw mistake(text, why) }
       kind = .s3(s3)
+    case "nats", "tls":
+      var why = ""
+      guard let stream = ConfiguredJetStream.parse(scheme, rest, why: &why) else {
+        // Before an @ stands what may be a password.
+        throw mistake(rest.contains("@") ? "\(scheme)://…" : text, why)
+      }
+      kind = .jetstream(stream)
     case "ws": kind = .feed(ConfiguredFeed(address: try address(rest, of: text)))
     default: throw mistake(text, "the scheme \"\(scheme)\" is unknown")
     }
@@ -88,7 +95,7 @@ package enum SinkURI {
     Refusal(
       .usage,
       "--sink \(text): \(why); expected file:///FOLDER, s3://BUCKET/PREFIX, ws://HOST:PORT, "
-        + "ws://unix:/PATH or command:PROGRAM, "
+        + "ws://unix:/PATH, nats://HOST:PORT/STREAM or command:PROGRAM, "
         + "optionally with #NAME at the end")
   }
 }

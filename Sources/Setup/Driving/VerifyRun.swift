@@ -76,7 +76,7 @@ package struct VerifyRun: Sendable {
       throw Refusal(
         .error,
         "\(name) cannot be verified: it is of kind \(secondary.kind.name). verify works for the "
-          + "kinds file and s3, and for a command that has a verify-command")
+          + "kinds file, s3 and jetstream, and for a command that has a verify-command")
     }
     let held = ProgramHoldings(
       ProgramLines(

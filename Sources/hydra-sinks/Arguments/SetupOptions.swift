@@ -20,7 +20,7 @@ struct SetupOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A secondary: file:///FOLDER, s3://BUCKET/PREFIX, ws://ADDRESS:PORT or command:PROGRAM; #NAME "
+      "A secondary: file:///FOLDER, s3://BUCKET/PREFIX, ws://ADDRESS:PORT, nats://HOST:PORT/STREAM or command:PROGRAM; #NAME "
         + "names it. Repeatable.",
       valueName: "uri"))
   var sink: [String] = []

@@ -35,7 +35,7 @@ struct ReplayCommand: AsyncParsableCommand {
   var newLog = false
   @Option(
     help: ArgumentHelp(
-      "The archive that has what the node's log no longer has: a secondary of kind file or s3.",
+      "The archive that has what the node's log no longer has: a secondary of kind file, s3 or jetstream.",
       valueName: "archive"))
   var history: String?
   @Flag(help: "Carry the plan out.")

@@ -14,7 +14,7 @@ struct RestoreCommand: AsyncParsableCommand {
     commandName: "restore",
     abstract: "Write a persistence directory, from which a node can start, from an archive.",
     discussion: """
-      For kind file and s3. DIR must not exist, or must be empty. The log appears in it only when \
+      For kind file, s3 and jetstream. DIR must not exist, or must be empty. The log appears in it only when \
       it is complete. Events are written byte for byte as the node stored them, rotated where the \
       node rotated. An archive of only a part of the events, or with a hole, is refused, with the \
       reason.

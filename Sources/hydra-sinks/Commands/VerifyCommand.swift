@@ -13,7 +13,7 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Compare what a secondary holds with the log, event by event.",
     discussion: """
-      For kind file and s3, and for a command whose verify-command lists what it holds (one id or \
+      For kind file, s3 and jetstream, and for a command whose verify-command lists what it holds (one id or \
       event per line). It reads both completely, changes neither, and keeps the verdict in the state directory \
       (verified.json), where status and the dashboard show it. It expects everything through \
       the checkpoint.

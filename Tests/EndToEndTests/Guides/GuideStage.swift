@@ -1,6 +1,7 @@
 import EventPersistence
 import Foundation
 import MotoServer
+import NATSServer
 import SimulatedNode
 import Testing
 
@@ -13,6 +14,8 @@ struct GuideStage {
   private let moto: MotoServer?
   /// The bucket in place of `hydra-events`.
   private let bucket: String?
+  /// In place of `127.0.0.1:4222`.
+  private let nats: NATSServer?
 
   init(for page: GuidePage) async throws {
     self.page = page
@@ -20,6 +23,8 @@ struct GuideStage {
     port = try FeedReader.freePort()
     moto = MotoServer.isInstalled ? try MotoServer.shared.get() : nil
     bucket = page.text.contains("hydra-events") ? try moto?.makeBucket() : nil
+    let needsNATS = NATSServer.isInstalled && page.text.contains("127.0.0.1:4222")
+    nats = needsNATS ? try NATSServer() : nil
     try await simulate()
     try installPrograms()
     if !page.blocks.contains(where: { $0.purpose == "in-effect" }) {
@@ -76,6 +81,7 @@ struct GuideStage {
     if let moto, let bucket {
       places += [("http://127.0.0.1:9000", moto.endpoint.absoluteString), ("hydra-events", bucket)]
     }
+    if let nats { places.append(("127.0.0.1:4222", "127.0.0.1:\(nats.port)")) }
     return places.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
   }
 
@@ -97,6 +103,9 @@ struct GuideStage {
     case ("sh", "terminal"): try await watch(block)
     case ("sh", "s3"):
       guard bucket != nil else { return }
+      try await run(block, code: 0, place)
+    case ("sh", "jetstream"):
+      guard nats != nil else { return }
       try await run(block, code: 0, place)
     case ("sh", "unrun"), (_, "batch"), (_, "stream"): break
     case ("yaml", _): try await check(block, place)
@@ -153,8 +162,9 @@ struct GuideStage {
         withIntermediateDirectories: true)
     }
     let outcome = try await shell("hydra-sinks check --config \(name)").end()
-    // Whether a bucket can be reached does not concern the configuration.
-    let codes: [Int32] = text.contains("kind: s3") ? [0, 1, 2] : [0, 1]
+    // Whether a bucket or a server can be reached does not concern the configuration.
+    let isElsewhere = text.contains("kind: s3") || text.contains("kind: jetstream")
+    let codes: [Int32] = isElsewhere ? [0, 1, 2] : [0, 1]
     #expect(codes.contains(outcome.code), "\(place)\n\(text)\(outcome)")
   }
 

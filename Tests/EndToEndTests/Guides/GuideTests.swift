@@ -117,7 +117,7 @@ struct GuideTests {
       "persistence-dir: log\non-state: {nosuch: 1}",
       "persistence-dir: log\nsecondaries: [{kind: file, path: a, name: a, retain: {nosuch: 1}}]",
     ]
-      + ["file", "s3", "feed", "command", "checkpoint"].map {
+      + ["file", "s3", "feed", "command", "jetstream", "checkpoint"].map {
         "persistence-dir: log\nsecondaries: [{kind: \($0), nosuch: 1}]"
       })
   func keys(yaml: String) async throws {
