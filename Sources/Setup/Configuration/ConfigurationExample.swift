@@ -36,6 +36,10 @@ package enum ConfigurationExample {
     #  - name: scrolls
     #    kind: feed
     #    listen: 127.0.0.1:4100
+    #  - name: bus
+    #    kind: jetstream
+    #    servers: [nats://n1:4222, nats://n2:4222]
+    #    stream: HYDRA-alice
     #  - name: audit
     #    kind: command
     #    command: [audit-loader, --db, /srv/audit.db]
