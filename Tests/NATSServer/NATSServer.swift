@@ -61,7 +61,7 @@ public final class NATSServer: Sendable {
     }
   }
 
-  /// Starts it, if it does not run, with other configuration if given.
+  /// Starts it, if it does not run.
   public func start() throws {
     try process.withLock { process in
       guard process == nil else { return }
@@ -87,14 +87,6 @@ public final class NATSServer: Sendable {
       Foundation.kill(running.processIdentifier, SIGKILL)
       running.waitUntilExit()
       process = nil
-    }
-  }
-
-  /// Stops it without ending it, or lets it go on.
-  public func freeze(_ isFrozen: Bool) {
-    process.withLock { process in
-      guard let process else { return }
-      _ = Foundation.kill(process.processIdentifier, isFrozen ? SIGSTOP : SIGCONT)
     }
   }
 

@@ -25,10 +25,10 @@ enum EventHeader {
   /// Names the event once: node, generation (with the revision where there is a second), id, and how
   /// many events of that id precede it.
   static func messageId(
-    node: String, generation: Int, revision: Int, id: UInt64, twin: Int
+    node: String, generation: Int, revision: Int, id: UInt64, ordinal: Int
   ) -> String {
     let log = revision > 1 ? "\(generation).\(revision)" : "\(generation)"
-    return "\(node)/\(log)/\(id)/\(twin)"
+    return "\(node)/\(log)/\(id)/\(ordinal)"
   }
 }
 

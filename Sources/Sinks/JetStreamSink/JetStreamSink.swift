@@ -175,7 +175,7 @@ package actor JetStreamSink: EventSink {
       note("published event \(entry.position) without its body: \(entry.length) bytes")
     }
     try writer.hand(
-      entry, of: batch, expecting: end.sequence, twin: end.twin(of: entry.position),
+      entry, of: batch, expecting: end.sequence, ordinal: end.ordinal(of: entry.position),
       withoutBody: isOversize, to: session.connection)
   }
 
@@ -232,7 +232,7 @@ package actor JetStreamSink: EventSink {
     let superseded = session.end.held.last
     session.end.held = []
     if let kept {
-      session.end.held = try StreamEnd.twins(
+      session.end.held = try StreamEnd.sharing(
         through: kept.sequence, kept.event, session.state, session.connection)
       // Of twins, those through the named one.
       if let position, let index = session.end.held.lastIndex(where: { $0.agrees(with: position) })

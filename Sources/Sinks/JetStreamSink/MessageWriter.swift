@@ -19,7 +19,7 @@ struct MessageWriter {
 
   /// Hands the event to the client, behind the message with the sequence `expected`.
   func hand(
-    _ entry: EventBatch.Entry, of batch: EventBatch, expecting expected: UInt64, twin: Int,
+    _ entry: EventBatch.Entry, of batch: EventBatch, expecting expected: UInt64, ordinal: Int,
     withoutBody: Bool, to connection: JetStreamConnection
   ) throws(SinkError) {
     let position = entry.position
@@ -27,7 +27,7 @@ struct MessageWriter {
       EventHeader.messageId,
       EventHeader.messageId(
         node: options.node, generation: options.generation, revision: revision,
-        id: position.eventId, twin: twin),
+        id: position.eventId, ordinal: ordinal),
       CNATS_EXPECTED, String(expected),
       EventHeader.node, options.node,
       EventHeader.generation, String(options.generation),

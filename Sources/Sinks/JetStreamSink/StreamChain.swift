@@ -7,12 +7,8 @@ internal import EventPersistence
 struct StreamChain: Equatable {
   /// Runs of sequences, in order. Messages between them were superseded.
   var runs: [ClosedRange<UInt64>]
-  /// The stream's last event.
-  var newest: StoredMessage.Event?
   /// The generations that the stream holds, rising.
   var generations: [Int]
-  /// Whether messages before the first run may have been dropped by the stream's limits.
-  var isCut: Bool
 
   /// The most revisions that are followed to the start of a generation.
   static let runsMax = 1000
@@ -22,11 +18,9 @@ struct StreamChain: Equatable {
   ) throws(SinkError) {
     runs = []
     generations = []
-    isCut = state.firstSequence > 1
     guard state.messages > 0,
       let last = try Self.event(atOrBefore: state.lastSequence, state, connection)
     else { return }
-    newest = last.event
     var end = last.sequence
     var event = last.event
     for _ in 0..<Self.runsMax {

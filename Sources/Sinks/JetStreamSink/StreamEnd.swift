@@ -16,7 +16,7 @@ struct StreamEnd: Equatable {
   var beginning: Position?
 
   /// The most events that share an id.
-  static let twinsMax = 256
+  static let sharingMax = 256
 
   /// Which of the entries are held: the first ones.
   ///
@@ -37,7 +37,7 @@ struct StreamEnd: Equatable {
   }
 
   /// How many events of the same id precede the event in the stream, once it follows the end.
-  func twin(of position: Position) -> Int {
+  func ordinal(of position: Position) -> Int {
     held.last?.eventId == position.eventId ? held.count : 0
   }
 
@@ -45,7 +45,7 @@ struct StreamEnd: Equatable {
   mutating func extend(by position: Position) {
     sequence += 1
     if held.last?.eventId != position.eventId { held = [] }
-    if held.count < Self.twinsMax { held.append(position) }
+    if held.count < Self.sharingMax { held.append(position) }
   }
 }
 
@@ -78,7 +78,7 @@ extension StreamEnd {
     guard newest.generation == options.generation else { return }
     revision = newest.revision
     keptThrough = newest.keptThrough
-    held = try Self.twins(through: last.sequence, newest, state, connection)
+    held = try Self.sharing(through: last.sequence, newest, state, connection)
     if state.firstSequence == 1, let first = try connection.message(1)?.event,
       first.generation == options.generation
     {
@@ -87,13 +87,13 @@ extension StreamEnd {
   }
 
   /// The events through the message at `sequence` that share its id.
-  static func twins(
+  static func sharing(
     through sequence: UInt64, _ last: StoredMessage.Event, _ state: StreamState,
     _ connection: JetStreamConnection
   ) throws(SinkError) -> [Position] {
     var held = [last.position]
     var sequence = sequence
-    while held.count < twinsMax, sequence > state.firstSequence,
+    while held.count < sharingMax, sequence > state.firstSequence,
       let before = try StreamChain.event(atOrBefore: sequence - 1, state, connection),
       before.event.generation == last.generation,
       before.event.position.eventId == last.position.eventId

@@ -53,7 +53,8 @@ struct EventsCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Print what this secondary (kind file, s3 or jetstream) holds, instead of the log.", valueName: "name"))
+      "Print what this secondary (kind file, s3 or jetstream) holds, instead of the log.",
+      valueName: "name"))
   var of: String?
   @Option(
     help: ArgumentHelp(
