@@ -80,6 +80,8 @@ extension ConfiguredSecondary {
     switch kind {
     case .file(let file): return file.retain == nil
     case .s3: return true
+    // The stream's own limits may drop events.
+    case .jetstream: return false
     case .command, .feed, .checkpoint: return false
     }
   }
