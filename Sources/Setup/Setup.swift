@@ -145,8 +145,20 @@ package struct Setup: Sendable {
         + "the directory or omit --config")
   }
 
-  /// Refuses a state directory or a sink inside the node's directory.
+  /// Refuses a state directory or a sink inside the node's directory, and a sink inside the state of a
+  /// secondary, whose lock it would wait for.
   private func checkPlaces() throws(Refusal) {
+    for secondary in configuration.secondaries {
+      guard case .file(let file) = secondary.kind,
+        let owner = configuration.secondaries.first(where: {
+          FilePaths.lies(file.path, in: state.folder($0.name).path)
+        })
+      else { continue }
+      throw Refusal(
+        .configuration,
+        "\(secondary.name): its path \(file.path) is where the state of \(owner.name) is kept: choose "
+          + "another one")
+    }
     guard let dir = knownPersistenceDir else { return }
     if FilePaths.lies(state.path, in: dir) {
       throw Refusal(

@@ -74,6 +74,23 @@ struct CLICheckTests {
       },
     ]
 
+  @Test("a place that is not for a sink is a wrong configuration, which no command waits on")
+  func places() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(5)
+    for (path, reason) in [
+      ("log/archive", "which belongs to the node"),
+      ("state/archive", "where the state of archive is kept"),
+      ("state/other/x", "where the state of other is kept"),
+    ] {
+      try folder.configure(
+        "{name: archive, kind: file, path: \(path)}",
+        "{name: other, kind: command, command: [/bin/cat]}")
+      let run = try await folder.run("run", "--until-head")
+      #expect(run.code == 78 && run.errors.contains(reason), "\(run)")
+    }
+  }
+
   @Test("refuses what run refuses, with the same sentence", arguments: faults)
   func same(fault: Fault) async throws {
     let folder = try CLIFolder()
