@@ -14,6 +14,8 @@ final class AnswerHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   private let answer: (HTTPRequestHead) -> Handshake.Answer
   private var hasAnswered = false
+  /// A client may send further requests behind the first one: they get no answer.
+  private var hasEnded = false
   private var bodyBytes = 0
 
   init(_ answer: @escaping (HTTPRequestHead) -> Handshake.Answer) {
@@ -29,7 +31,10 @@ final class AnswerHandler: ChannelInboundHandler, RemovableChannelHandler {
     case .body(let bytes):
       bodyBytes += bytes.readableBytes
       if bodyBytes > Self.bodyBytesMax { context.close(promise: nil) }
-    case .end: end(context)
+    case .end:
+      guard !hasEnded else { return }
+      hasEnded = true
+      end(context)
     }
   }
 

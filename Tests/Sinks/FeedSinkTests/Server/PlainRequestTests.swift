@@ -63,6 +63,19 @@ import Testing
     await feed.sink.close()
   }
 
+  @Test("a further request behind the first one gets no answer, and harms nobody")
+  func pipelined() async throws {
+    let feed = try await Feed.open(MemorySource([]))
+    for path in ["/healthz", "/", "/elsewhere"] {
+      let request = "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n"
+      let answers = try await answer(request + request + request, of: feed)
+      #expect(answers.components(separatedBy: "HTTP/1.1 ").count == 2, "\(answers)")
+    }
+    let after = parts(try await answer("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", of: feed))
+    #expect(after.status == "HTTP/1.1 200 OK")
+    await feed.sink.close()
+  }
+
   @Test("garbage is answered with 400, and closed")
   func garbage() async throws {
     let feed = try await Feed.open(MemorySource([]))
