@@ -18,7 +18,7 @@ struct CLIPrintTests {
     let secondaries = try status.document()["secondaries"] as? [[String: Any]]
     #expect(
       secondaries?.compactMap { $0["name"] as? String }
-        == ["archive", "cold", "scrolls", "audit", "explorer"])
+        == ["archive", "cold", "scrolls", "bus", "audit", "explorer"])
   }
 
   private static let analyzer = "/usr/bin/systemd-analyze"
