@@ -79,6 +79,8 @@ struct CLIOnStateTests {
     try CLILogTests.database(at: "\(folder.log)/hydra.db", version: 1, events: [])
     try FileManager.default.moveItem(
       atPath: "\(folder.path)/aside", toPath: "\(folder.log)/state")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date.now + 1], ofItemAtPath: "\(folder.log)/state")
     let run = try folder.start(["run"])
     try await eventually("the two logs to be told; \(run.said)") {
       try Self.told(folder).count == 1
