@@ -102,7 +102,7 @@ let package = Package(
     .target(
       name: "FeedCheck",
       dependencies: [
-        "EventPersistence", "CardanoLedger", "HydraLog",
+        "EventPersistence", "CardanoLedger", "HydraLog", "FeedSink",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -158,7 +158,8 @@ let package = Package(
       name: "hydra-sinks",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "SimulatedNode",
-        "FeedCheck", "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost", "CBuild", log,
+        "FeedSink", "FeedCheck", "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost",
+        "CBuild", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -222,7 +223,7 @@ let package = Package(
     .testTarget(
       name: "FeedCheckTests",
       dependencies: [
-        "FeedCheck", "EventPersistence",
+        "FeedCheck", "FeedSink", "EventPersistence",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,3 +1,4 @@
+internal import FeedSink
 internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
@@ -9,6 +10,8 @@ internal import NIOWebSocket
 /// It holds one message at a time, and a frame or two that came meanwhile.
 package struct FeedCheck: Sendable {
   package var url: FeedURL
+  /// What a feed with a `token-file` asks for. It is in no report.
+  package var token: [UInt8]?
   /// The most messages to read; nil: all.
   package var messagesMax: UInt64?
   /// The most time to take.
@@ -54,20 +57,32 @@ package struct FeedCheck: Sendable {
   private func connect(on group: MultiThreadedEventLoopGroup) async throws -> Connection {
     var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: url.request)
     head.headers.add(name: "Host", value: url.authority)
+    if let token {
+      head.headers.add(
+        name: "Authorization", value: "Bearer \(String(decoding: token, as: UTF8.self))")
+    }
     let (request, connectMax) = (head, connectMax)
-    let result = try await ClientBootstrap(group: group)
-      .connectTimeout(TimeAmount(connectMax))
-      .connect(host: url.host, port: url.port) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          // For a server that accepts and is silent, or whose answer does not end.
-          let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(connectMax)) {
-            channel.close(promise: nil)
-          }
-          channel.closeFuture.whenComplete { _ in deadline.cancel() }
-          return try Self.prepare(channel, request) { deadline.cancel() }
+    let initialize: @Sendable (any Channel) -> EventLoopFuture<EventLoopFuture<Connection>> = {
+      channel in
+      channel.eventLoop.makeCompletedFuture {
+        // For a server that accepts and is silent, or whose answer does not end.
+        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(connectMax)) {
+          channel.close(promise: nil)
         }
+        channel.closeFuture.whenComplete { _ in deadline.cancel() }
+        return try Self.prepare(channel, request) { deadline.cancel() }
       }
-    return try await result.get()
+    }
+    let bootstrap = ClientBootstrap(group: group).connectTimeout(TimeAmount(connectMax))
+    switch url.address {
+    case .port(let host, let port):
+      return try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
+        .get()
+    case .file(let path):
+      return try await bootstrap.connect(
+        unixDomainSocketPath: path, channelInitializer: initialize
+      ).get()
+    }
   }
 
   private static func prepare(
@@ -124,7 +139,7 @@ package struct FeedCheck: Sendable {
   private func sentence(_ error: any Error) -> String {
     guard let error = error as? NIOConnectionError else { return reason(error) }
     let causes = error.connectionErrors.map { reason($0.error) }
-    return causes.first ?? "the name \(url.host) is not known"
+    return causes.first ?? "the name \(error.host) is not known"
   }
 
   private func reason(_ error: any Error) -> String {

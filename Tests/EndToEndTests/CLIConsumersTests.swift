@@ -124,6 +124,35 @@ struct CLIConsumersTests {
     }
   }
 
+  @Test("feed-check shows a token from a file, and reaches a feed through its socket's file")
+  func socketWithToken() async throws {
+    let folder = try CLIFolder()
+    let token = String(repeating: "s3cret", count: 4)
+    try folder.write(token + "\n", to: "token")
+    try folder.write(token.uppercased(), to: "other-token")
+    try await folder.simulate(100)
+    let socket = "\(folder.path)/feed.sock"
+    try folder.configure(
+      "{name: scrolls, kind: feed, listen: 'unix:\(socket)', token-file: '\(folder.path)/token'}")
+    let driver = try folder.start(["run"])
+    try await waits(driver, in: folder)
+    let url = "ws://unix:\(socket)?from=40"
+    for (options, code, words) in [
+      ([], 3, "is no WebSocket: 401"),
+      (["--token-file", "\(folder.path)/other-token"], 3, "is no WebSocket: 401"),
+      (["--token-file", "\(folder.path)/nothing"], 64, "No such file"),
+      (["--token-file", "\(folder.path)/token"], 0, "to the end of the history"),
+    ] as [([String], Int32, String)] {
+      let check = try await folder.run(["feed-check", url] + options)
+      let said = check.text + check.errors
+      #expect(check.code == code && said.contains(words), "\(check)")
+      #expect(!said.contains(token))
+    }
+    driver.send(SIGTERM)
+    #expect(try await driver.end().code == 0)
+    #expect(!driver.said.contains(token))
+  }
+
   @Test("feed-check names the first message that a client fails on, safe for a terminal")
   func failing() async throws {
     let folder = try CLIFolder()

@@ -1,4 +1,5 @@
 import FeedCheck
+import FeedSink
 import Testing
 
 @Suite struct FeedURLTests {
@@ -16,7 +17,16 @@ import Testing
     ])
   func addresses(text: String, host: String, port: Int, request: String) throws {
     let url = try FeedURL(text)
-    #expect(url.host == host && url.port == port && url.request == request)
+    #expect(url.address == .port(host: host, port) && url.request == request)
+  }
+
+  @Test("a socket's file is an address, and its parameters are no part of the path")
+  func file() throws {
+    let url = try FeedURL("ws://unix:/run/feed.sock?from=7&token=s3cret")
+    #expect(url.address == .file("/run/feed.sock"))
+    #expect(url.request == "/?from=7&token=s3cret&observe=yes&name=feed-check")
+    #expect(
+      url.title == "ws://unix:/run/feed.sock?from=7&token=…&observe=yes&name=feed-check")
   }
 
   @Test("a token is asked with, and not shown")
@@ -31,7 +41,7 @@ import Testing
     arguments: [
       "", "127.0.0.1:4100", "http://127.0.0.1:4100", "wss://127.0.0.1:4100", "ws://",
       "ws://user:secret@127.0.0.1:4100", "ws://127.0.0.1:0", "ws://127.0.0.1:99999",
-      "ws://127.0.0.1:4100/#x",
+      "ws://127.0.0.1:4100/#x", "ws://unix:", "ws://unix:/", "ws://unix:/run/\u{7}",
     ])
   func refused(text: String) {
     #expect(throws: FeedURL.Mistake.self) { try FeedURL(text) }

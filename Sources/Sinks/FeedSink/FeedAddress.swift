@@ -12,7 +12,7 @@ package enum FeedAddress: Sendable, Hashable, CustomStringConvertible {
 
 extension FeedAddress {
   /// The kernel's bound of a socket's path.
-  static let pathBytesMax = 107
+  package static let pathBytesMax = 107
 
   private static let filePrefix = "unix:/"
 
@@ -53,7 +53,9 @@ extension FeedAddress {
   }
 
   /// A host as an address has it: an IPv6 address in brackets.
-  static func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
+  package static func bracketed(_ host: String) -> String {
+    host.contains(":") ? "[\(host)]" : host
+  }
 
   /// Whether one listener at most can have both: an address of all interfaces meets each other one.
   package func meets(_ other: FeedAddress) -> Bool {

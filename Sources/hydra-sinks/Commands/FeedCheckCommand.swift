@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventPersistence
 import FeedCheck
+import FeedSink
 import Foundation
 import SecondaryStatus
 import Wording
@@ -12,7 +13,7 @@ struct FeedCheckCommand: AsyncParsableCommand {
     abstract: "Read a feed, or a node's API, as Oura and Kupo would, and say what each takes.",
     discussion: """
       URL is a WebSocket: ws://127.0.0.1:4100, of a secondary of kind feed, or ws://127.0.0.1:4001, of a \
-      hydra-node. It asks for the whole history, as they do, unless URL says from or since, and ends \
+      hydra-node; or ws://unix:/PATH, of a feed that listens on a socket. It asks for the whole history, as they do, unless URL says from or since, and ends \
       where the history does. No checkpoint moves by it.
 
       Exit code 0: both take everything. 1: one drops a message, or lacks a part of the history. 2: \
@@ -32,6 +33,12 @@ struct FeedCheckCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Take this much time at most, like 30s. Default: 10m.", valueName: "duration"))
   var duration: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Show the feed the token that this file holds. In URL, others could see it in the list of processes.",
+      valueName: "file"))
+  var tokenFile: String?
 
   @Flag(help: "Print one JSON document.") var json = false
 
@@ -54,6 +61,11 @@ struct FeedCheckCommand: AsyncParsableCommand {
   func run() async throws {
     var check = FeedCheck(try FeedURL(url))
     check.messagesMax = frames
+    check.token = try tokenFile.map { file in
+      do throws(SinkError) { return try FeedToken(path: file).read() } catch {
+        throw ValidationError("--\(error.message)")
+      }
+    }
     if let duration = duration.flatMap(DurationText.parse) { check.timeMax = duration }
     let report = await check.run()
     if json {
