@@ -80,7 +80,7 @@ let package = Package(
     .target(
       name: "S3Sink",
       dependencies: [
-        "EventPersistence", "EventArchive", "Compression", "CCurl", "CLibMD", "CSodium", "CSpawn",
+        "EventPersistence", "EventArchive", "Compression", "CCurl", "CCrypto", "CSpawn",
       ],
       path: "Sources/Sinks/S3Sink", swiftSettings: strict),
     .target(
@@ -327,7 +327,7 @@ let package = Package(
     .target(
       name: "CCurl", path: "Sources/System/CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(
-      name: "CLibMD", path: "Sources/System/CLibMD", linkerSettings: [.linkedLibrary("md")]),
+      name: "CCrypto", path: "Sources/System/CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
     .target(
       name: "CZstd", path: "Sources/System/CZstd", linkerSettings: [.linkedLibrary("zstd")]),
     .target(name: "CZlib", path: "Sources/System/CZlib", linkerSettings: [.linkedLibrary("z")]),

@@ -3,7 +3,7 @@
 enum ModuleOrder {
   static let lines: [[String]] = [
     [
-      "CNCurses", "CCurl", "CLibMD", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn", "CNATS",
+      "CNCurses", "CCurl", "CCrypto", "CSimdjson", "CZstd", "CZlib", "CSodium", "CSpawn", "CNATS",
       "CBuild", "CSQLiteReadOnly",
     ],
     ["SQLite"],

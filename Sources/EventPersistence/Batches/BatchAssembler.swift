@@ -101,9 +101,6 @@ package struct BatchAssembler: Sendable {
     index = start
   }
 
-  /// Whether a part of what was taken was not examined yet.
-  package var hasInput: Bool { input != nil }
-
   private var arrival = (at: Duration.zero, date: EventTime(seconds: 0))
 
   // MARK: - What goes out

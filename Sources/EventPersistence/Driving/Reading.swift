@@ -31,8 +31,9 @@ struct Reading: Sendable {
   /// Whether a reader is at the next event, or the place for one to begin is known.
   var isPlaced: Bool { !needsFreshReader || anchor != nil }
 
-  /// Whether the next batch may be read while one is stored.
-  var canReadAhead: Bool { ahead == nil && !needsFreshReader && !assembler.hasInput }
+  /// Whether the log may be read while a batch is stored: one read ahead, no more. Of the read
+  /// before, events of the batches after that one may be left.
+  var canReadAhead: Bool { ahead == nil && !needsFreshReader }
 
   /// Where a fresh reader begins, for a delivery that continues after `position`; nil if none is
   /// needed.

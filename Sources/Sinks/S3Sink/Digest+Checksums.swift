@@ -1,6 +1,4 @@
-import CLibMD
-
-/// What libsodium does not have: against damage on the way, not against people.
+/// What OpenSSL does not have: against damage on the way, not against people.
 extension Digest {
   private static let crcTable: [UInt32] = (0..<256).map { index in
     (0..<8).reduce(UInt32(index)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }
@@ -12,15 +10,5 @@ extension Digest {
       crcTable[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8
     }
     return (0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) }
-  }
-
-  /// MD5 (RFC 1321), by libmd.
-  static func md5(_ bytes: [UInt8]) -> [UInt8] {
-    var context = MD5_CTX()
-    MD5Init(&context)
-    MD5Update(&context, bytes, bytes.count)
-    var digest = [UInt8](repeating: 0, count: Int(MD5_DIGEST_LENGTH))
-    MD5Final(&digest, &context)
-    return digest
   }
 }

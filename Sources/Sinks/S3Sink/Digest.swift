@@ -1,21 +1,28 @@
-import CSodium
+import CCrypto
 
-/// SHA-256 and HMAC-SHA-256, by libsodium.
+/// SHA-256, HMAC-SHA-256 and MD5, by OpenSSL: it uses the processor's instructions for SHA-256, which
+/// is computed of every byte that is sent.
 enum Digest {
-  static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
-    crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
-    return digest
-  }
+  static func sha256(_ bytes: [UInt8]) -> [UInt8] { digest(bytes, EVP_sha256()) }
+
+  /// MD5 (RFC 1321): against damage on the way, not against people.
+  static func md5(_ bytes: [UInt8]) -> [UInt8] { digest(bytes, EVP_md5()) }
 
   static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-    // The state functions take a key of any length; the one-call function needs exactly 32 bytes.
-    var state = crypto_auth_hmacsha256_state()
-    crypto_auth_hmacsha256_init(&state, key, key.count)
-    crypto_auth_hmacsha256_update(&state, message, UInt64(message.count))
-    var code = [UInt8](repeating: 0, count: Int(crypto_auth_hmacsha256_BYTES))
-    crypto_auth_hmacsha256_final(&state, &code)
-    return code
+    var code = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    let result = HMAC(
+      EVP_sha256(), key, Int32(key.count), message, message.count, &code, &count)
+    precondition(result != nil, "OpenSSL has no memory.")
+    return Array(code.prefix(Int(count)))
+  }
+
+  private static func digest(_ bytes: [UInt8], _ kind: OpaquePointer?) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    let result = EVP_Digest(bytes, bytes.count, &digest, &count, kind, nil)
+    precondition(result == 1, "OpenSSL does not have this digest, or no memory.")
+    return Array(digest.prefix(Int(count)))
   }
 
   static func hex(_ bytes: [UInt8]) -> String {

@@ -44,10 +44,11 @@ package struct ObjectOptions: Sendable, Hashable {
     headers + (tags.isEmpty ? [] : [("x-amz-tagging-directive", "REPLACE")])
   }
 
-  func checksum(of body: [UInt8]) -> (name: String, value: String)? {
+  /// - Parameter sha256: the SHA-256 of `body`, which its signature needs as well.
+  func checksum(of body: [UInt8], sha256: [UInt8]) -> (name: String, value: String)? {
     let (name, digest): (String, [UInt8]) =
       switch checksum {
-      case .sha256: ("x-amz-checksum-sha256", Digest.sha256(body))
+      case .sha256: ("x-amz-checksum-sha256", sha256)
       case .crc32c: ("x-amz-checksum-crc32c", Digest.crc32c(body))
       case .md5: ("content-md5", Digest.md5(body))
       case .none: ("", [])

@@ -27,10 +27,12 @@ struct S3Client: Sendable {
     if ifAbsent { headers.append(("if-none-match", "*")) }
     headers += objects.headers
     // The server checks it, and keeps it with the object.
-    let checksum = objects.checksum(of: body)
+    let digest = Digest.sha256(body)
+    let checksum = objects.checksum(of: body, sha256: digest)
     if let checksum { headers.append(checksum) }
     _ = try await send(
-      "PUT", key: key, headers: headers, body: body, proof: .stored(checksum: checksum))
+      "PUT", key: key, headers: headers, body: body, digest: digest,
+      proof: .stored(checksum: checksum))
   }
 
   func get(_ key: String) async throws(SinkError) -> [UInt8] {
@@ -157,13 +159,15 @@ struct S3Client: Sendable {
 
   func send(
     _ method: String, key: String, query: [(String, String)] = [],
-    headers: [(String, String)] = [], body: [UInt8] = [], proof: AnswerProof
+    headers: [(String, String)] = [], body: [UInt8] = [], digest: [UInt8]? = nil,
+    proof: AnswerProof
   ) async throws(SinkError) -> Answer {
+    let digest = digest ?? Digest.sha256(body)
     let isReading = method == "GET" || method == "HEAD"
     var tries = 1
     while true {
       do throws(SinkError) {
-        return try await sendSigned(method, key, query, headers, body, proof)
+        return try await sendSigned(method, key, query, headers, (body, digest), proof)
       } catch {
         // The caller waits with backoff; but a listing of many pages should not begin again for
         // one.
@@ -178,10 +182,9 @@ struct S3Client: Sendable {
 
   private func sendSigned(
     _ method: String, _ key: String, _ query: [(String, String)], _ headers: [(String, String)],
-    _ body: [UInt8], _ proof: AnswerProof
+    _ body: (bytes: [UInt8], digest: [UInt8]), _ proof: AnswerProof
   ) async throws(SinkError) -> Answer {
     let what = what(method, key)
-    let digest = Digest.sha256(body)
     var hasLookedAgain = false
     while true {
       let now = clock.now
@@ -189,12 +192,12 @@ struct S3Client: Sendable {
       let added = SignatureV4(region: address.region).sign(
         SignatureV4.Request(
           method: method, path: address.path(key: key), query: query, headers: headers,
-          host: address.host, payloadHash: Digest.hex(digest)),
+          host: address.host, payloadHash: Digest.hex(body.digest)),
         with: found, at: now)
       let isContent = if case .held = proof { true } else { false }
       let request = HTTPRequest(
         method: method, address: url(key, query), headers: headers + added,
-        body: method == "PUT" || method == "POST" ? body : nil,
+        body: method == "PUT" || method == "POST" ? body.bytes : nil,
         bytesMax: isContent ? Self.contentBytesMax : Self.documentBytesMax)
       let answer = Answer(try await exchange(request, doing: what), isContent: isContent)
       guard let error = S3Error(answer) else {

@@ -76,8 +76,14 @@ private final class Feed {
   }
 
   private func collect() {
-    while let piece = try! channel.readOutbound(as: ByteBuffer.self) {
-      output.writeImmutableBuffer(piece)
+    while true {
+      do {
+        guard var piece = try channel.readOutbound(as: ByteBuffer.self) else { break }
+        output.writeBuffer(&piece)
+      } catch {
+        // A socket that is closed takes nothing more; this channel keeps what is written then.
+        precondition(!channel.isActive, "what is written is no bytes: \(error)")
+      }
     }
     while let passed = try? channel.readInbound(as: ByteBuffer.self) {
       precondition(passed.readableBytes >= 0)

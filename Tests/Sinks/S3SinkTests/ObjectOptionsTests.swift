@@ -94,8 +94,8 @@ struct ObjectOptionsTests {
     #expect(Digest.hex(Digest.md5(digits)) == "57edf4a22be3c955ac49da2e2107b67a")
     var objects = ObjectOptions()
     objects.checksum = .none
-    #expect(objects.checksum(of: check) == nil)
+    #expect(objects.checksum(of: check, sha256: []) == nil)
     objects.checksum = .md5
-    #expect(objects.checksum(of: [])?.value == "1B2M2Y8AsgTpgAmY7PhCfg==")
+    #expect(objects.checksum(of: [], sha256: [])?.value == "1B2M2Y8AsgTpgAmY7PhCfg==")
   }
 }
