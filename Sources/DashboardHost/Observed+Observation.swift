@@ -18,7 +18,6 @@ extension Observed {
         persistenceDir: observation.persistenceDir, survey: survey,
         ratePerSecond: trend.ratePerSecond, bytesPerHour: trend.bytesPerHour,
         silence: survey.state == .silent ? observation.primarySeverity : nil,
-        hydraHead: survey.hydraHead?.text,
         rotationForecast: observation.rotation.map {
           "next rotation in \(Quantity.count($0.eventsLeft, "event"))"
         },

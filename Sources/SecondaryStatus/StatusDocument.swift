@@ -28,14 +28,42 @@ package struct StatusDocument: Sendable, Hashable, Codable {
     @Nullable package var isFormer: Bool?
   }
 
+  /// The Hydra Head with the time that was left when it was looked at.
+  package struct Head: Sendable, Hashable, Codable {
+    package var state: HydraHead
+    /// Until the contestation deadline; negative once it has passed.
+    package var contestationSecondsLeft: Double?
+
+    package init(_ state: HydraHead, at now: EventTime) {
+      self.state = state
+      contestationSecondsLeft = state.contestationDeadline.map {
+        StatusDocument.rounded($0.seconds(since: now))
+      }
+    }
+
+    private enum CodingKeys: String, CodingKey { case contestationSecondsLeft }
+
+    package init(from decoder: any Decoder) throws {
+      state = try HydraHead(from: decoder)
+      contestationSecondsLeft = try decoder.container(keyedBy: CodingKeys.self)
+        .decodeIfPresent(Double.self, forKey: .contestationSecondsLeft)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+      try state.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(contestationSecondsLeft, forKey: .contestationSecondsLeft)
+    }
+  }
+
   package var version = 1
   /// The node's name, if there are several.
   package var node: String?
   package var at: EventTime
   package var stateDir: String
   package var primary: Primary
-  /// The state of the Hydra Head, from the log's tail.
-  @Nullable package var head: HydraHead?
+  /// The Hydra Head, from the log's tail.
+  @Nullable package var head: Head?
   package var secondaries: [SecondaryReport]
   /// Why the state directory could not be read; null if it could.
   @Nullable package var stateError: String?
@@ -54,7 +82,7 @@ package struct StatusDocument: Sendable, Hashable, Codable {
           bytes: $0.bytes, isFormer: $0.isFormer)
       },
       missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence)
-    head = survey.hydraHead
+    head = survey.hydraHead.map { Head($0, at: observation.at) }
     secondaries = observation.secondaries.map { secondary in
       var report = secondary.report
       report.lagSeconds = report.lagSeconds.map(Self.rounded)
@@ -80,7 +108,7 @@ package struct StatusDocument: Sendable, Hashable, Codable {
   }
 
   /// To a thousandth: smaller digits are noise of the clocks.
-  private static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
+  fileprivate static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
 
   /// One line of JSON, keys sorted, without a line feed.
   package var json: String {

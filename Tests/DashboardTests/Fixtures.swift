@@ -116,6 +116,17 @@ enum Fixture {
       stateDir: "/var/lib/hydra-sinks")
   }
 
+  /// Of a head that is open, as far as a log can tell it.
+  static var hydraHead: HydraHead {
+    var head = HydraHead(
+      id: "1a2b3c4d5e6f7788", state: .open, snapshotNumber: 8112, parties: 3, transactions: 41_205)
+    head.isNetworkConnected = true
+    head.peersConnected = 1
+    head.isChainSynced = true
+    head.chainDriftSeconds = 3
+    return head
+  }
+
   /// A node with archives, one of them gone, and a secondary that the next rotation will cost events.
   static let archived: Observed = {
     var primary = Self.primary()
@@ -128,6 +139,7 @@ enum Fixture {
         bytes: 1_020_000_000),
     ]
     primary.survey.missing = [.init(from: 400_001, through: 799_999)]
+    primary.survey.hydraHead = hydraHead
     primary.rotationForecast = "next rotation in 15 669 events"
     primary.forecastGrounds = [
       "next rotation in 15 669 events, about 6 m 13 s at 42/s; persistence-rotate-after is 100 000"

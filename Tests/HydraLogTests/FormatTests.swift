@@ -52,6 +52,9 @@ struct FormatTests {
     #expect(survey.first?.eventId == 0)
     #expect(survey.head?.eventId == UInt64(Self.count) - 1)
     #expect(survey.hydraHead?.id?.count == 56)
+    #expect(survey.hydraHead?.chainPoint?.blockHash.count == 64)
+    #expect(survey.hydraHead?.isChainSynced == true)
+    #expect(survey.hydraHead?.peersConnected != nil)
   }
 
   @Test(

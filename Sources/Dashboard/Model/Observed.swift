@@ -33,8 +33,6 @@ package struct Observed: Sendable, Hashable {
     package var bytesPerHour: Double?
     /// The severity of its silence, by `silent-after`; nil if that is not configured.
     package var silence: Severity?
-    /// The Hydra Head in one line, if the log tells it.
-    package var hydraHead: String?
     /// "next rotation in 15 669 events", "disk full in 19 d"; nil if there is no forecast.
     package var rotationForecast: String?
     package var diskForecast: String?
@@ -43,7 +41,7 @@ package struct Observed: Sendable, Hashable {
 
     package init(
       persistenceDir: String, survey: Survey, ratePerSecond: Double? = nil,
-      bytesPerHour: Double? = nil, silence: Severity? = nil, hydraHead: String? = nil,
+      bytesPerHour: Double? = nil, silence: Severity? = nil,
       rotationForecast: String? = nil, diskForecast: String? = nil,
       forecastGrounds: [String] = []
     ) {
@@ -52,7 +50,6 @@ package struct Observed: Sendable, Hashable {
       self.ratePerSecond = ratePerSecond
       self.bytesPerHour = bytesPerHour
       self.silence = silence
-      self.hydraHead = hydraHead
       self.rotationForecast = rotationForecast
       self.diskForecast = diskForecast
       self.forecastGrounds = forecastGrounds

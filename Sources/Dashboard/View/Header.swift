@@ -55,24 +55,45 @@ extension Drawing {
     end.put(right, on: &grid)
 
     guard layout.header.height > 1 else { return }
-    var left = (model.shown?.primary.hydraHead ?? "", theme.plain)
-    if let trouble = model.trouble {
-      let state = model.shown?.primary.survey.state
-      let severity: Severity = state == .missing || state == .silent ? .warning : .error
-      left = (trouble, theme.severity(severity))
-    }
-    let isTrouble = model.trouble != nil
+    let left = secondLineLeft()
+    let taken = left.reduce(0) { $0 + grid.columns(of: $1.0) }
     let facts = secondLineRight(
-      room: grid.width - 2 - (left.0.isEmpty ? 0 : grid.columns(of: left.0) + 3),
-      isTrouble: isTrouble)
+      room: grid.width - 2 - (left.isEmpty ? 0 : taken + 3), isTrouble: model.trouble != nil)
     let columns = facts.reduce(0) { $0 + grid.columns(of: $1.0) }
     var second = Pen(layout.header, line: 1, glyphs: glyphs)
     second.column = grid.width - 1 - columns
     second.put(facts, on: &grid)
-    grid.put(
-      left.0, left.1, column: 1, line: 1, width: grid.width - (columns > 0 ? 4 + columns : 2),
-      ellipsis: glyphs.ellipsis)
+    let room = Rect(
+      left: 1, top: 1, width: grid.width - (columns > 0 ? 4 + columns : 2), height: 1)
+    pen = Pen(room, line: 1, glyphs: glyphs)
+    pen.put(left, on: &grid)
   }
+
+  /// What is wrong with the log; else the Hydra Head, as much of it as fits.
+  private func secondLineLeft() -> Spans {
+    guard let survey = model.shown?.primary.survey else { return [] }
+    if let trouble = model.trouble {
+      let isWarning = survey.state == .missing || survey.state == .silent
+      return [(trouble, theme.severity(isWarning ? .warning : .error))]
+    }
+    guard let head = survey.hydraHead, let now = model.now else { return [] }
+    let facts = head.facts(at: now, columns: grid.width - 2 - (lossRoom.map { $0 + 3 } ?? 0))
+    return facts.enumerated().flatMap { index, fact -> Spans in
+      let gap: Spans = index == 0 ? [] : [(" · ", theme.plain)]
+      return gap + [(fact.text, fact.isWarning ? theme.severity(.warning) : theme.plain)]
+    }
+  }
+
+  /// That the next rotation will take events from secondaries.
+  private var lossText: String? {
+    let losing = model.losingNames
+    guard let first = losing.first else { return nil }
+    let names = losing.count <= 2 ? losing.joined(separator: ", ") : "\(first) +\(losing.count - 1)"
+    return "\(names) will miss events"
+  }
+
+  /// A loss to come is always shown: there is still time to act.
+  private var lossRoom: Int? { lossText.map { min(grid.columns(of: $0), grid.width / 2) } }
 
   /// The forecasts and the state directory, as much of it as fits.
   private func secondLineRight(room: Int, isTrouble: Bool) -> Spans {
@@ -86,14 +107,9 @@ extension Drawing {
       if !gap.isEmpty { spans.append((gap, theme.dim)) }
       spans.append((text, style))
     }
-    // A loss to come is always shown: there is still time to act.
-    let losing = model.losingNames
-    if let first = losing.first {
-      let names =
-        losing.count <= 2 ? losing.joined(separator: ", ") : "\(first) +\(losing.count - 1)"
-      let text = "\(names) will miss events"
-      left = max(left, min(grid.columns(of: text), grid.width / 2))
-      add(text, theme.severity(.error))
+    if let lossText, let lossRoom {
+      left = max(left, lossRoom)
+      add(lossText, theme.severity(.error))
     }
     if let rotation = shown.primary.rotationForecast { add(rotation, theme.dim) }
     if isTrouble { return spans }

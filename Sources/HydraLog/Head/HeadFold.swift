@@ -1,12 +1,30 @@
 import EventPersistence
 
-/// The state of the Hydra Head, from one event after the other.
+/// The state of the Hydra Head, and of the node's network and chain, from one event after the other.
 struct HeadFold {
-  private(set) var head = HydraHead()
+  private var head = HydraHead()
+  private var network: NetworkFold
+  private var chain = ChainFold()
+
+  /// - Parameter isWholeLog: whether the first event to come is the first that the node wrote.
+  init(isWholeLog: Bool = false) { network = NetworkFold(isWholeLog: isWholeLog) }
+
+  /// What the events so far tell.
+  var result: HydraHead {
+    var result = head
+    result.isNetworkConnected = network.isConnected
+    result.peersConnected = network.peersConnected
+    result.isChainSynced = chain.isSynced
+    result.chainDriftSeconds = chain.driftSeconds
+    result.chainPoint = chain.point
+    return result
+  }
 
   /// Takes the next event, whose whole JSON is `json`.
-  mutating func take(tag: String?, _ json: UnsafeRawBufferPointer) {
-    switch tag {
+  mutating func take(_ position: Position, _ json: UnsafeRawBufferPointer) {
+    chain.take(position, json)
+    network.take(position.tag, json)
+    switch position.tag {
     case "TransactionAppliedToLocalUTxO":
       isOpen(json)
       if let count = head.transactions { head.transactions = count + 1 }
@@ -48,7 +66,10 @@ struct HeadFold {
 
   private mutating func closed(_ state: HydraHead.State, _ json: UnsafeRawBufferPointer) {
     become(state, json)
-    read(json) { $0.head.snapshotNumber = $1.number("snapshotNumber") ?? $0.head.snapshotNumber }
+    read(json) {
+      $0.head.snapshotNumber = $1.number("snapshotNumber") ?? $0.head.snapshotNumber
+      $0.head.contestationDeadline = $1.time("contestationDeadline")
+    }
   }
 
   private mutating func begin(_ json: UnsafeRawBufferPointer, _ state: HydraHead.State) {
@@ -75,6 +96,10 @@ struct HeadFold {
       let id = fields.text("\(contents)/headId")
       var head = HydraHead(id: id, state: states[tag])
       head.parties = fields.count("\(contents)/parameters/parties")
+      head.contestationDeadline = fields.time("\(contents)/contestationDeadline")
+      if head.state == .closed, fields.value("\(contents)/readyToFanoutSent") == .bool(true) {
+        head.state = .fanoutPossible
+      }
       for place in [
         "\(contents)/coordinatedHeadState/confirmedSnapshot", "\(contents)/confirmedSnapshot",
       ] {
@@ -88,30 +113,10 @@ struct HeadFold {
   }
 
   private mutating func read(
-    _ json: UnsafeRawBufferPointer, _ body: (inout HeadFold, Fields) -> Void
+    _ json: UnsafeRawBufferPointer, _ body: (inout HeadFold, ChangeFields) -> Void
   ) {
     var fold = self
-    JSONDocument.withParsed(json) { body(&fold, Fields(document: $0)) }
+    ChangeFields.read(json) { body(&fold, $0) }
     self = fold
-  }
-
-  /// The fields of `stateChanged`.
-  private struct Fields {
-    let document: JSONDocument
-
-    func text(_ path: String) -> String? {
-      guard case .string(let text) = document.value("/stateChanged/\(path)") else { return nil }
-      return text
-    }
-
-    func number(_ path: String) -> UInt64? {
-      guard case .unsigned(let number) = document.value("/stateChanged/\(path)") else { return nil }
-      return number <= Position.idMax ? number : nil
-    }
-
-    func count(_ path: String) -> Int? {
-      guard case .array(let count) = document.value("/stateChanged/\(path)") else { return nil }
-      return count
-    }
   }
 }

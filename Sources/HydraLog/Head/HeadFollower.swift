@@ -20,9 +20,9 @@ struct HeadFollower {
       // The log lost its end, or began anew.
       if let last = reader?.last, end.eventId < last.eventId { forget() }
       if reader == nil {
-        fold = HeadFold()
-        reader = LogReader(
-          chain: chain, start: .last(Self.tailEvents(survey, first, end)), isNoting: false)
+        let count = Self.tailEvents(survey, first, end)
+        fold = HeadFold(isWholeLog: first.eventId == 0 && end.eventId < count)
+        reader = LogReader(chain: chain, start: .last(count), isNoting: false)
         try read(Self.tailBytes + Self.lookBytes)
       } else {
         try read(Self.lookBytes)
@@ -42,17 +42,17 @@ struct HeadFollower {
     var read = 0
     while let batch = try reader?.next(BatchLimits(events: 4096, bytes: 1 << 20), through: nil) {
       for entry in batch.entries {
-        batch.withBytes(of: entry) { fold.take(tag: entry.position.tag, $0) }
+        batch.withBytes(of: entry) { fold.take(entry.position, $0) }
       }
       read += batch.byteCount
       guard read < byteCount else {
         // The log grows faster than it is read, or its last events are unusually large.
         reader = nil
-        head = fold.head
+        head = fold.result
         return
       }
     }
-    head = fold.head
+    head = fold.result
   }
 
   /// About how many events the tail's bytes hold.

@@ -31,12 +31,12 @@ extension HydraHead {
     var bytes = 0
     while let batch = try await reader.next(BatchLimits(), through: position) {
       for entry in batch.entries {
-        guard entry.position.eventId <= position.eventId else { return (fold.head, bytes) }
-        batch.withBytes(of: entry) { fold.take(tag: entry.position.tag, $0) }
+        guard entry.position.eventId <= position.eventId else { return (fold.result, bytes) }
+        batch.withBytes(of: entry) { fold.take(entry.position, $0) }
         bytes += entry.length
-        if entry.position == position { return (fold.head, bytes) }
+        if entry.position == position { return (fold.result, bytes) }
       }
     }
-    return (fold.head, bytes)
+    return (fold.result, bytes)
   }
 }

@@ -29,6 +29,8 @@ package actor Restoration {
     package var jsonThrough: UInt64?
     /// How many times the log was rotated.
     package var rotations: Int
+    /// The newest point of the chain in it; nil if no event names one.
+    package var chainPoint: ChainPoint?
   }
 
   /// How far it has come.

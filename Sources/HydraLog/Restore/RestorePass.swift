@@ -11,6 +11,7 @@ struct RestorePass {
   private var events: UInt64 = 0
   private var rotations = 0
   private var last: Position?
+  private var chain = ChainFold()
   /// The last event that was added: it is written once the next one is known.
   private var held: Held?
 
@@ -49,7 +50,7 @@ struct RestorePass {
     }
     try log.finish()
     return Restoration.Result(
-      events: events, last: last, format: .state, rotations: rotations)
+      events: events, last: last, format: .state, rotations: rotations, chainPoint: chain.point)
   }
 
   // MARK: - One event
@@ -96,6 +97,7 @@ struct RestorePass {
     let bytes = UnsafeRawBufferPointer(
       rebasing: batch.buffer.bytes[entry.offset..<entry.offset + entry.length])
     try log.append(stored(bytes, position), of: position, isFromCBOR: held.isFromCBOR)
+    batch.withBytes(of: entry) { chain.take(position, $0) }
     events += 1
     last = position
   }

@@ -17,7 +17,8 @@ struct RestoreCommand: AsyncParsableCommand {
       For kind file, s3 and jetstream. DIR must not exist, or must be empty. The log appears in it only when \
       it is complete. Events are written byte for byte as the node stored them, rotated where the \
       node rotated. An archive of only a part of the events, or with a hole, is refused, with the \
-      reason.
+      reason. It prints the last point of the chain that the events name: a node that has lost its \
+      persistence can start again from there, with its option --start-chain-from.
       """)
 
   @OptionGroup var secondary: SecondaryOptions
@@ -83,6 +84,9 @@ struct RestoreCommand: AsyncParsableCommand {
       Visible.text(
         "\(target): \(Quantity.count(result.events, "event")) as "
           + "\(result.format.rawValue), through \(result.last)\(rotations)\(json)"))
+    StandardOutput.line(
+      result.chainPoint.map { "the last point of the chain in it: --start-chain-from \($0)" }
+        ?? "none of its events names a point of the chain")
   }
 }
 

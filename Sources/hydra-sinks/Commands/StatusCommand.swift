@@ -100,6 +100,7 @@ extension StatusDocument {
   fileprivate func differs(from other: StatusDocument) -> Bool {
     var same = self
     same.at = other.at
+    same.head?.contestationSecondsLeft = other.head?.contestationSecondsLeft
     return same != other
   }
 }

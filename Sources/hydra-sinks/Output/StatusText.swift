@@ -52,7 +52,16 @@ struct StatusText {
         paint.apply(.error, to: "✖ lost: events \(missing.from) through \(missing.through)"))
     }
     if let explanation = primary.explanation { lines.append("  \(Visible.text(explanation))") }
+    if let head = document.head { lines.append(self.head(head.state, at: document.at)) }
     return lines
+  }
+
+  private func head(_ head: HydraHead, at now: EventTime) -> String {
+    let facts = head.facts(at: now).map { fact in
+      let text = Visible.text(fact.text)
+      return fact.isWarning ? paint.apply(.warning, to: text) : text
+    }
+    return "  " + facts.joined(separator: " · ")
   }
 
   // MARK: - The secondaries

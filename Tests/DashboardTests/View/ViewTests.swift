@@ -252,7 +252,7 @@ import Testing
     secondary.replays = [secondary.report.replay!]
     var primary = Fixture.primary()
     primary.persistenceDir = evil
-    primary.hydraHead = evil
+    primary.survey.hydraHead = HydraHead(id: evil, state: .open)
     var rows = Fixture.rows(5)
     rows.append(Fixture.row(1_284_332, evil, evil))
     for (width, height) in Scene.sizes {

@@ -32,10 +32,16 @@ struct HeadFoldTests {
     #expect(
       try await head(changes)
         == HydraHead(id: "aa11", state: .open, snapshotNumber: 1, parties: 3, transactions: 2))
-    changes.append(#"{"headId":"aa11","snapshotNumber":1,"tag":"HeadClosed"}"#)
+    changes.append(
+      #"{"contestationDeadline":"2026-07-15T12:00:00Z","headId":"aa11","snapshotNumber":1,"tag":"HeadClosed"}"#
+    )
     #expect(try await head(changes)?.state == .closed)
-    changes.append(#"{"headId":"aa11","snapshotNumber":2,"tag":"HeadContested"}"#)
+    #expect(try await head(changes)?.contestationDeadline == EventTime("2026-07-15T12:00:00Z"))
+    changes.append(
+      #"{"contestationDeadline":"2026-07-15T13:00:00Z","headId":"aa11","snapshotNumber":2,"tag":"HeadContested"}"#
+    )
     #expect(try await head(changes)?.state == .contested)
+    #expect(try await head(changes)?.contestationDeadline == EventTime("2026-07-15T13:00:00Z"))
     #expect(try await head(changes)?.snapshotNumber == 2)
     changes.append(#"{"headId":"aa11","tag":"HeadIsReadyToFanout"}"#)
     #expect(try await head(changes)?.state == .fanoutPossible)
@@ -67,6 +73,20 @@ struct HeadFoldTests {
     #expect(try await head([Self.opened, idle]) == HydraHead(state: .idle))
   }
 
+  @Test("a Checkpoint of a closed head tells its deadline, and whether it can be fanned out")
+  func closedCheckpoint() async throws {
+    func checkpoint(_ isReady: Bool) -> String {
+      let state =
+        #"{"contestationDeadline":"2026-07-15T12:00:00Z","headId":"aa11","readyToFanoutSent":\#(isReady)}"#
+      return #"{"state":{"headState":{"contents":\#(state),"tag":"Closed"}},"tag":"Checkpoint"}"#
+    }
+    #expect(try await head([checkpoint(false)])?.state == .closed)
+    #expect(try await head([checkpoint(true)])?.state == .fanoutPossible)
+    #expect(
+      try await head([checkpoint(false)])?.contestationDeadline
+        == EventTime("2026-07-15T12:00:00Z"))
+  }
+
   @Test("each look continues from the last, and the tail of a large log is enough")
   func follows() async throws {
     let folder = LogFolder()
@@ -91,5 +111,30 @@ struct HeadFoldTests {
       #expect(head?.state == .open)
       #expect(head?.id != nil || release == "0.20.0")
     }
+  }
+
+  @Test(
+    "real events of the network and the chain are understood", .enabled(if: Samples.areThere),
+    arguments: ["1.3.0", "2.3.0"])
+  func nodeSamples(release: String) async throws {
+    func head(_ tags: String...) async throws -> HydraHead {
+      let lines = Samples.lines(release)
+      let changes = try tags.map { tag in
+        try #require(lines.first { $0.contains("\"tag\":\"\(tag)\"") })
+      }
+      return try #require(try await self.head(changes))
+    }
+    #expect(try await head("NetworkConnected").peersConnected == 0)
+    #expect(try await head("NetworkConnected", "PeerConnected").peersConnected == 1)
+    #expect(try await head("NodeSynced").isChainSynced == true)
+    #expect(try await head("NodeUnsynced").isChainSynced == false)
+    #expect(try await head("NodeUnsynced").chainDriftSeconds == 0)
+    #expect(try await head("TickObserved").chainPoint?.slot == 0)
+    #expect(try await head("TickObserved", "DepositRecorded").chainPoint?.slot == 1)
+    #expect(try await head("HeadClosed").contestationDeadline != nil)
+    let checkpoint = try await head("Checkpoint")
+    #expect(checkpoint.isChainSynced == false)
+    #expect(checkpoint.chainPoint != nil)
+    #expect(checkpoint.contestationDeadline != nil || release == "2.3.0")
   }
 }
