@@ -52,7 +52,7 @@ struct HydraHeadTextTests {
     #expect(facts("2026-07-15T12:13:59.9Z").contains("contestation ends in 1 s"))
     #expect(facts("2026-07-15T12:14:00Z").contains("contestation ended 0 s ago"))
     #expect(facts("2026-07-15T12:19:00Z").contains("contestation ended 5 m 00 s ago"))
-    #expect(text(head, columns: 50).contains("contestation"))
+    #expect(text(head, columns: 60).contains("contestation"))
     head.state = .final
     #expect(!facts("2026-07-15T12:19:00Z").contains("contestation"))
   }

@@ -47,6 +47,18 @@ struct EventsCommand: AsyncParsableCommand {
   @Flag(help: "With --stats: one JSON document.") var json = false
 
   @Flag(
+    help: ArgumentHelp(
+      "Instead of the events, the report of one head: each transaction with its id, time, snapshot "
+        + "and CBOR, then the final UTxO."))
+  var transactions = false
+  @Option(
+    help: ArgumentHelp(
+      "With --transactions: the id of the head, or its beginning.", valueName: "id"))
+  var head: String?
+  @Option(help: ArgumentHelp("With --transactions: json or csv.", valueName: "format"))
+  var format: HeadReportPrinter.Form?
+
+  @Flag(
     help:
       "Print the log's torn parts instead of its events: file, offset, length.")
   var torn = false
@@ -83,10 +95,29 @@ struct EventsCommand: AsyncParsableCommand {
     if json, !stats {
       throw ValidationError("--json: expected together with --stats; the events are JSON anyway.")
     }
+    try validateReport()
     if let last, last < 0 { throw ValidationError("--last: expected 0 or more.") }
     if let since, LogPlace.time(since) == nil {
       let expected = TimeText.expected(LogPlace.timeExpectation, found: since)
       throw ValidationError("--since: \(expected); found \"\(since)\".")
+    }
+  }
+
+  private func validateReport() throws {
+    guard transactions else {
+      if head != nil || format != nil {
+        throw ValidationError("--head and --format: expected together with --transactions.")
+      }
+      return
+    }
+    guard let head, head.count >= 4, head.allSatisfy(\.isHexDigit) else {
+      throw ValidationError(
+        "--transactions: expected --head with the id of a head, or at least 4 digits of it.")
+    }
+    let isPart = after != nil || from != nil || through != nil || since != nil || last != nil
+    if isPart || !tag.isEmpty || follow || summary || stats || torn {
+      throw ValidationError(
+        "--transactions reports a head as a whole: expected no option that selects events.")
     }
   }
 
@@ -97,6 +128,14 @@ struct EventsCommand: AsyncParsableCommand {
       let (setup, name) = try options.setup(of: of)
       setup.tell()
       let archive = try await setup.archive(named: name, generation: generation, from: start)
+      if let report {
+        let manifest = try await archive.storage.manifest()
+        guard manifest.content == .events else {
+          throw Refusal(
+            .error, "\(name) holds transactions alone: the report needs the snapshots, too")
+        }
+        return try await report.print(archive, part: manifest.part)
+      }
       try await print(archive, with: printer)
       return
     }
@@ -108,7 +147,13 @@ struct EventsCommand: AsyncParsableCommand {
       try await printer.print(log, from: start, through: through)
       return
     }
+    if let report { return try await report.print(log) }
     try await print(log, with: printer)
+  }
+
+  private var report: HeadReportPrinter? {
+    guard transactions, let head else { return nil }
+    return HeadReportPrinter(head: head, form: format ?? .json)
   }
 
   private func print(_ log: any EventSource, with printer: EventPrinter) async throws {
