@@ -74,6 +74,22 @@ package final class PersistenceDirectory: EventSource {
     chain.notes.torn(in: LogView(links: try chain.links()))
   }
 
+  /// `state.migrated`, which a migration to `hydra.db` leaves, if its events are in databases as
+  /// well; nil if it is not there, or if only it has them: then the survey has it as an archive.
+  ///
+  /// It counts as one of a former log unless its last event is found in this one.
+  package func migrated() async throws(SourceError) -> Survey.Archive? {
+    try await looker.look { () throws(SourceError) in
+      let lineage = try self.chain.lineage()
+      guard let link = lineage.migrated else { return nil }
+      var isFound = false
+      if let last = link.ends.last {
+        isFound = try LogView(links: lineage.links).find(last).match == .found
+      }
+      return Survey.Archive(link, isFormer: !isFound)
+    }
+  }
+
   // MARK: - The record
 
   /// What readers of this directory found and counted: the driver keeps it in `STATE/primary.json`.

@@ -11,14 +11,19 @@ package struct DeletableArchives: Sendable {
 
   /// The ids of all of them; nil if there are none.
   package var ids: ClosedRange<UInt64>? {
-    guard let first = archives.first?.firstEventId, let last = archives.last?.lastEventId,
-      first <= last
+    guard let first = archives.compactMap(\.firstEventId).min(),
+      let last = archives.compactMap(\.lastEventId).max(), first <= last
     else { return nil }
     return first...last
   }
 
-  /// - Parameter secondaries: those of the configuration.
-  package init(_ observation: Observation, _ secondaries: [ConfiguredSecondary]) {
+  /// - Parameters:
+  ///   - secondaries: those of the configuration.
+  ///   - migrated: the file that a migration left, if databases hold its events as well.
+  package init(
+    _ observation: Observation, _ secondaries: [ConfiguredSecondary],
+    migrated: Survey.Archive? = nil
+  ) {
     let reports = observation.secondaries.map(\.report)
     if let feed = secondaries.first(where: { $0.isFeedWithoutHistory }) {
       note(
@@ -38,7 +43,7 @@ package struct DeletableArchives: Sendable {
           + "none")
       return
     }
-    for archive in observation.survey.archives {
+    for archive in observation.survey.archives + [migrated].compactMap({ $0 }) {
       let need = ArchiveNeed(archive, reports)
       guard need.mayBeDeleted else {
         note("\(archive.path): needed by \(need.sentence)")

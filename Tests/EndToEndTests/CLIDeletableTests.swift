@@ -57,4 +57,35 @@ struct CLIDeletableTests {
     #expect(
       found.code == 2 && found.text.isEmpty && found.errors.contains("Delete nothing"), "\(found)")
   }
+
+  @Test("the file that a migration left may go by the same rules")
+  func migrated() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(600, "--migrate-at", "300")
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    let path = "\(folder.path)/log/state.migrated"
+    #expect(FileManager.default.fileExists(atPath: path))
+    let early = try await folder.run("archives", "--deletable")
+    #expect(early.text.isEmpty && early.errors.contains("state.migrated: needed by archive"))
+    try await folder.run("run", "--until-head")
+    #expect(try await folder.run("archives").text.contains("state.migrated"))
+    let found = try await folder.run("archives", "--deletable", "--verify-with", "archive")
+    #expect(found.code == 0 && found.lines == ["\(path)"], "\(found)")
+    try FileManager.default.removeItem(atPath: path)
+    #expect(try await folder.run("verify", "archive").code == 0)
+  }
+
+  @Test("a file that a migration of another log left is kept")
+  func migratedElsewhere() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(600, "--migrate-at", "300")
+    try await folder.run("simulate", "other", "--count", "200", "--seed", "9")
+    try folder.configure("{name: archive, kind: file, path: archive}")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/log/state.migrated")
+    try FileManager.default.moveItem(
+      atPath: "\(folder.path)/other/state", toPath: "\(folder.path)/log/state.migrated")
+    try await folder.run("run", "--until-head")
+    let found = try await folder.run("archives", "--deletable")
+    #expect(found.text.isEmpty && found.errors.contains("no longer has"), "\(found)")
+  }
 }

@@ -117,7 +117,13 @@ final class LogChain: Sendable {
     notes.keep(identities)
     longLines.keep(identities)
     times.keep(identities)
-    return LogLineage(Self.withoutMigrated(Self.withoutDead(links)))
+    links = Self.withoutDead(links)
+    let kept = Self.withoutMigrated(links)
+    var lineage = LogLineage(kept)
+    if kept.count < links.count {
+      lineage.migrated = links.first { $0.item.name == .migratedFile }
+    }
+    return lineage
   }
 
   /// The link of one item, read again only if its stamp changed.

@@ -12,6 +12,8 @@ struct LogLineage {
   private(set) var links: [LogLink]
   /// Archives of former logs, in the order of their names.
   private(set) var former: [LogLink] = []
+  /// `state.migrated`, if databases of the log still hold its events.
+  var migrated: LogLink?
 
   init(_ links: [LogLink]) {
     self.links = links

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dashboard
 import EventArchive
 import EventPersistence
+import HydraLog
 import SecondaryStatus
 import Setup
 import Wording
@@ -36,21 +37,24 @@ struct ArchivesCommand: AsyncParsableCommand {
   func run() async throws {
     let setup = try options.setup(directory: directory)
     setup.tell()
-    let observation = try await setup.observer(setup.source()).look()
+    let source = try setup.source()
+    let observation = try await setup.observer(source).look()
     let survey = observation.survey
     guard survey.state == .live || survey.state == .silent else {
       throw Refusal(
         survey.state == .missing ? .unknown : .error,
         survey.sentence ?? "\(observation.persistenceDir): the log is \(survey.state.rawValue)")
     }
-    if deletable { return try await printDeletable(observation, of: setup) }
-    guard !survey.archives.isEmpty else {
+    let migrated = try await source.migrated()
+    if deletable { return try await printDeletable(observation, migrated, of: setup) }
+    let archives = survey.archives + [migrated].compactMap { $0 }
+    guard !archives.isEmpty else {
       StandardOutput.line("no archives: the log was never rotated, or the node keeps none")
       return
     }
     let paint = Paint.standardOutput
     let reports = observation.secondaries.map(\.report)
-    for line in Self.table(survey, reports).lines(paint) { StandardOutput.line(line) }
+    for line in Self.table(archives, reports).lines(paint) { StandardOutput.line(line) }
     let losses = reports.losses(among: survey.missing)
     for missing in survey.missing {
       let ids = "events \(missing.from) through \(missing.through)"
@@ -61,8 +65,11 @@ struct ArchivesCommand: AsyncParsableCommand {
     }
   }
 
-  private func printDeletable(_ observation: Observation, of setup: Setup) async throws {
-    let found = DeletableArchives(observation, setup.configuration.secondaries)
+  private func printDeletable(
+    _ observation: Observation, _ migrated: Survey.Archive?, of setup: Setup
+  ) async throws {
+    let found = DeletableArchives(
+      observation, setup.configuration.secondaries, migrated: migrated)
     for reason in found.reasons { StandardError.say("not all may be deleted: \(reason)") }
     guard let ids = found.ids else { return }
     if let verifyWith {
@@ -83,13 +90,13 @@ struct ArchivesCommand: AsyncParsableCommand {
     }
   }
 
-  private static func table(_ survey: Survey, _ reports: [SecondaryReport]) -> Table {
+  private static func table(_ archives: [Survey.Archive], _ reports: [SecondaryReport]) -> Table {
     var table = Table(columns: [
       .init(title: "ARCHIVE", alignment: .left), .init(title: "FIRST", alignment: .right),
       .init(title: "LAST", alignment: .right), .init(title: "SIZE", alignment: .right),
       .init(title: "NEEDED BY", alignment: .left),
     ])
-    for archive in survey.archives {
+    for archive in archives {
       let need = ArchiveNeed(archive, reports)
       table.rows.append([
         .init(text: Visible.text(archive.path)),
