@@ -5,11 +5,8 @@ internal import Wording
 
 extension Observed {
   /// One look, as the dashboard shows it.
-  ///
-  /// - Parameter freeBytes: the free space on the log's disk; nil if it is not known.
   package init(
-    _ observation: Observation, trend: PrimaryTrend, freeBytes: UInt64?,
-    drivenHere: Set<String> = []
+    _ observation: Observation, trend: PrimaryTrend, drivenHere: Set<String> = []
   ) {
     let survey = observation.survey
     self.init(
@@ -21,16 +18,14 @@ extension Observed {
         rotationForecast: observation.rotation.map {
           "next rotation in \(Quantity.count($0.eventsLeft, "event"))"
         },
-        diskForecast: trend.diskForecast(freeBytes: freeBytes),
-        forecastGrounds: Self.grounds(observation, trend, freeBytes)),
+        diskForecast: trend.diskForecast(freeBytes: observation.freeBytes),
+        forecastGrounds: Self.grounds(observation, trend), warnings: observation.warnings),
       secondaries: observation.secondaries, drivenHere: drivenHere,
       stateDir: observation.stateDir)
   }
 
   /// The basis of the forecasts.
-  private static func grounds(
-    _ observation: Observation, _ trend: PrimaryTrend, _ freeBytes: UInt64?
-  ) -> [String] {
+  private static func grounds(_ observation: Observation, _ trend: PrimaryTrend) -> [String] {
     var grounds: [String] = []
     if let rotation = observation.rotation {
       var text = "next rotation in \(Quantity.count(rotation.eventsLeft, "event"))"
@@ -47,7 +42,8 @@ extension Observed {
       if rotation.losesEvents { text += "; the last rotation left no archive" }
       grounds.append(text)
     }
-    if let freeBytes, let disk = trend.diskForecast(freeBytes: freeBytes),
+    if let freeBytes = observation.freeBytes,
+      let disk = trend.diskForecast(freeBytes: freeBytes),
       let growth = trend.bytesPerHour
     {
       grounds.append(

@@ -48,8 +48,7 @@ package struct WatchOnce {
     for note in setup.notes { commands += model.update(.configured(.note(note))) }
     try await Self.lookTwice(at: source, of: setup) { observation, trend in
       commands += model.update(.tick(observation.at))
-      let freeBytes = await FreeSpace().bytes(of: observation.persistenceDir)
-      commands += model.update(.observed(Observed(observation, trend: trend, freeBytes: freeBytes)))
+      commands += model.update(.observed(Observed(observation, trend: trend)))
     }
     for case .load(let request) in commands {
       do throws(SourceError) {

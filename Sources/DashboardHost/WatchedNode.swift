@@ -20,7 +20,6 @@ package actor WatchedNode {
   package nonisolated let keeper: PrimaryKeeper
   private nonisolated let isSeveral: Bool
   private let observer: Observer
-  private let freeSpace = FreeSpace()
 
   private var trend = PrimaryTrend()
   private var beganAt: ContinuousClock.Instant?
@@ -99,12 +98,9 @@ package actor WatchedNode {
     let (findings, continuation) = AsyncStream.makeStream(of: Finding.self)
     // An unstructured task, because a call that hangs in the kernel cannot be cancelled: quitting
     // abandons it.
-    Task { [observer, freeSpace, tail = runner.tail] in
+    Task { [observer, tail = runner.tail] in
       let observation = await observer.look()
-      continuation.yield(
-        .look(
-          observation,
-          freeBytes: isEntered ? await freeSpace.bytes(of: observation.persistenceDir) : nil))
+      continuation.yield(.look(observation))
       // The survey of the next look reports this error.
       if isEntered, let head = observation.survey.head,
         let arrival = try? await tail.arrival(through: head)
@@ -115,10 +111,10 @@ package actor WatchedNode {
     }
     for await finding in findings {
       switch finding {
-      case .look(let observation, let freeBytes):
+      case .look(let observation):
         let now = ContinuousClock.now
         trend.observe(observation.survey, at: observation.instant / .seconds(1))
-        show(observation, freeBytes: freeBytes, isEntered: isEntered, at: now)
+        show(observation, isEntered: isEntered, at: now)
         if isSeveral { showRow(observation, isEntered: isEntered, at: now) }
       case .arrival(let arrival):
         runner.inbox.tell(.arrived(arrival.rows, left: arrival.left))
@@ -127,14 +123,13 @@ package actor WatchedNode {
   }
 
   private enum Finding: Sendable {
-    case look(Observation, freeBytes: UInt64?)
+    case look(Observation)
     case arrival(EventTail.Arrival)
   }
 
   /// A look without news is sent once a second.
   private func show(
-    _ observation: Observation, freeBytes: UInt64?, isEntered: Bool,
-    at now: ContinuousClock.Instant
+    _ observation: Observation, isEntered: Bool, at now: ContinuousClock.Instant
   ) {
     guard isEntered else {
       shown = nil
@@ -147,8 +142,7 @@ package actor WatchedNode {
     runner.inbox.tell(
       .observed(
         Observed(
-          observation, trend: trend, freeBytes: freeBytes,
-          drivenHere: Set(runner.drivenHere.all))))
+          observation, trend: trend, drivenHere: Set(runner.drivenHere.all))))
   }
 
   private func showRow(

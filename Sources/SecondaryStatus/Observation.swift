@@ -11,6 +11,10 @@ package struct Observation: Sendable {
   /// The primary; `silent` where `silent-after` says so.
   package var survey: Survey
   package var primarySeverity: Severity
+  /// What will harm the node although its log can be read.
+  package var warnings: [PrimaryWarning] = []
+  /// The free space on the log's disk; nil if it is not known.
+  package var freeBytes: UInt64?
 
   /// In the order of the configuration; then, by name, those that only the state directory has.
   package var secondaries: [SecondaryObservation]

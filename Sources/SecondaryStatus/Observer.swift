@@ -21,6 +21,7 @@ package actor Observer {
   private let state: StateDirectory
   private let silentAfter: SilentLimits
   private let rotateAfter: Int?
+  private let freeBytes: @Sendable (_ path: String) -> UInt64?
   private let now: @Sendable () -> Moment
   private let executor = BlockingExecutor(label: "observer")
 
@@ -42,11 +43,13 @@ package actor Observer {
   ///   - secondaries: those of the configuration. Folders that are bound to `persistenceDir` and
   ///     have another name are also shown.
   ///   - rotateAfter: after how many events the node rotates its log, if that is known.
+  ///   - freeBytes: the free space on the disk of a path.
   package init(
     source: any EventSource, joined: [String: any EventSource] = [:], persistenceDir: String,
     state: StateDirectory,
     secondaries: [SecondaryDescription], silentAfter: SilentLimits = SilentLimits(),
     rotateAfter: Int? = nil,
+    freeBytes: @escaping @Sendable (_ path: String) -> UInt64? = FreeSpace.bytes,
     now: @escaping @Sendable () -> Moment = { .now }
   ) {
     self.source = source
@@ -55,6 +58,7 @@ package actor Observer {
     self.state = state
     self.silentAfter = silentAfter
     self.rotateAfter = rotateAfter
+    self.freeBytes = freeBytes
     self.now = now
     watches = secondaries.map {
       FolderWatch(folder: state.folder($0.name), description: $0, isConfigured: true)
@@ -108,10 +112,13 @@ package actor Observer {
       headWindow.removeAll()
     }
     let judged = survey.judged(by: silentAfter, at: moment.at)
+    let free = freeBytes(persistenceDir)
+    let warnings = PrimaryWarning.all(of: survey, freeBytes: free)
     return Observation(
       at: moment.at, instant: moment.instant, persistenceDir: persistenceDir,
-      stateDir: state.path, survey: judged.survey, primarySeverity: judged.severity,
-      secondaries: secondaries, stateTrouble: stateTrouble,
+      stateDir: state.path, survey: judged.survey,
+      primarySeverity: max(judged.severity, warnings.isEmpty ? .ok : .warning),
+      warnings: warnings, freeBytes: free, secondaries: secondaries, stateTrouble: stateTrouble,
       rotation: rotation)
   }
 

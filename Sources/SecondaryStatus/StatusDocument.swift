@@ -17,6 +17,8 @@ package struct StatusDocument: Sendable, Hashable, Codable {
     package var missing: [Survey.Missing]
     package var severity: Severity
     @Nullable package var explanation: String?
+    /// Null in the document of a node on another machine about which nothing is known.
+    @Nullable package var warnings: [PrimaryWarning]?
   }
 
   package struct Archive: Sendable, Hashable, Codable {
@@ -81,7 +83,8 @@ package struct StatusDocument: Sendable, Hashable, Codable {
           path: $0.path, firstEventId: $0.firstEventId, lastEventId: $0.lastEventId,
           bytes: $0.bytes, isFormer: $0.isFormer)
       },
-      missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence)
+      missing: survey.missing, severity: observation.primarySeverity, explanation: survey.sentence,
+      warnings: observation.warnings)
     head = survey.hydraHead.map { Head($0, at: observation.at) }
     secondaries = observation.secondaries.map { secondary in
       var report = secondary.report
@@ -101,7 +104,7 @@ package struct StatusDocument: Sendable, Hashable, Codable {
     stateDir = ""
     primary = Primary(
       persistenceDir: place, state: .unreadable, archives: [], missing: [], severity: .unknown,
-      explanation: why)
+      explanation: why, warnings: nil)
     head = nil
     secondaries = []
     stateError = why

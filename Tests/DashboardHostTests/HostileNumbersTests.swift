@@ -75,7 +75,7 @@ struct HostileNumbersTests {
       let observation = await observer.look()
       _ = model.update(.tick(observation.at))
       _ = model.update(
-        .observed(Observed(observation, trend: PrimaryTrend(), freeBytes: 1 << 30)))
+        .observed(Observed(observation, trend: PrimaryTrend())))
       let json = Data(StatusDocument(observation).json.utf8)
       document = try JSONDecoder().decode(StatusDocument.self, from: json)
       _ = model.view().plainText

@@ -39,6 +39,8 @@ package struct Model: Sendable {
   var searchCount: UInt64 = 0
 
   var alarm = Alarm()
+  /// The warnings about the log at the last look.
+  var warned: Set<PrimaryWarning.Kind> = []
 
   /// The secondaries whose replays this process executes.
   var replaysHere: Set<String> = []

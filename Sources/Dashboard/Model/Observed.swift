@@ -38,12 +38,13 @@ package struct Observed: Sendable, Hashable {
     package var diskForecast: String?
     /// The basis of each forecast, in one sentence.
     package var forecastGrounds: [String]
+    package var warnings: [PrimaryWarning]
 
     package init(
       persistenceDir: String, survey: Survey, ratePerSecond: Double? = nil,
       bytesPerHour: Double? = nil, silence: Severity? = nil,
       rotationForecast: String? = nil, diskForecast: String? = nil,
-      forecastGrounds: [String] = []
+      forecastGrounds: [String] = [], warnings: [PrimaryWarning] = []
     ) {
       self.persistenceDir = persistenceDir
       self.survey = survey
@@ -53,6 +54,7 @@ package struct Observed: Sendable, Hashable {
       self.rotationForecast = rotationForecast
       self.diskForecast = diskForecast
       self.forecastGrounds = forecastGrounds
+      self.warnings = warnings
     }
   }
 }

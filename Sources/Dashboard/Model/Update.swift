@@ -176,11 +176,21 @@ extension Model {
     latest = observed
     var commands = advance(to: max(now ?? observed.at, observed.at))
     if !isFrozen { shown = observed }
+    warn(observed.primary.warnings)
     table.select(among: observed.secondaries.map(\.name))
     commands += raiseAlarm(observed)
     commands += updateDialog { $0.observe(observed) } ?? []
     if let reload = stream.reload(for: observed.primary.survey.head) { commands.append(reload) }
     return commands
+  }
+
+  /// Puts a warning into the log when it comes up; the header and the archives show those that
+  /// stand.
+  private mutating func warn(_ warnings: [PrimaryWarning]) {
+    for warning in warnings where !warned.contains(warning.kind) {
+      journal.note(warning.message, .warning, at: now)
+    }
+    warned = Set(warnings.map(\.kind))
   }
 
   /// A secondary that becomes an error rings once; the window's title shows the worst state.

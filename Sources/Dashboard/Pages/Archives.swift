@@ -20,6 +20,7 @@ extension Model {
         ? ("lost: no log of the node has the \(ids) any more", .error)
         : ("no log of the node has the \(ids) any more; every secondary has stored them", .info)
     }
+    lines += primary.warnings.map { ($0.message, .warning) }
     lines += primary.forecastGrounds.map { ($0, .info) }
     let losing = losingNames
     if !losing.isEmpty {

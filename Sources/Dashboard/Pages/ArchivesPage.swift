@@ -27,15 +27,12 @@ struct ArchivesPage: Sendable {
         need: ArchiveNeed($0, reports))
     }
     guard let head = survey.head else { return rows }
-    let archived = survey.archives.reduce(UInt64(0)) { $0 &+ $1.bytes }
-    let all = survey.bytes
     rows.append(
       Row(
         path: survey.format?.isDatabase == true ? "hydra.db" : "state",
         // A log that was rotated begins with a Checkpoint of the id that its archive ends with.
         first: survey.archives.isEmpty ? survey.first?.eventId : survey.archives.last?.lastEventId,
-        last: head.eventId, bytes: all.flatMap { $0 >= archived ? $0 - archived : nil },
-        need: nil))
+        last: head.eventId, bytes: survey.liveBytes, need: nil))
     return rows
   }
 }

@@ -47,6 +47,7 @@ extension Model {
       // On a node without archives, the page says what is lost instead.
       let primary = shown?.primary
       return primary?.survey.archives.isEmpty == false || primary?.forecastGrounds.isEmpty == false
+        || primary?.warnings.isEmpty == false
         || context == .log
     case .sort: return secondaryNames.count > 1
     case .copy: return context == .events ? stream.count > 0 : selectedName != nil

@@ -111,6 +111,7 @@ extension Drawing {
       left = max(left, lossRoom)
       add(lossText, theme.severity(.error))
     }
+    for warning in shown.primary.warnings { add(warning.word, theme.severity(.warning)) }
     if let rotation = shown.primary.rotationForecast { add(rotation, theme.dim) }
     if isTrouble { return spans }
     let state = "state in \(shown.stateDir)"
@@ -221,6 +222,16 @@ extension Drawing {
         ("\(text.padded(to: 5)) ago", silence > .info ? theme.severity(silence) : theme.plain))
     }
     return spans
+  }
+}
+
+extension PrimaryWarning {
+  /// The page of the archives has its sentences.
+  fileprivate var word: String {
+    switch kind {
+    case .largeLog: "log is large"
+    case .lowDisk: "disk is low"
+    }
   }
 }
 

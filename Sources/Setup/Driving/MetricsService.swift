@@ -29,7 +29,6 @@ package actor MetricsService {
 
   private var nodes: [Node]
   private let version: String
-  private let freeSpace = FreeSpace()
   private var seen: (looks: Task<Seen, Never>, at: ContinuousClock.Instant)?
 
   /// - Parameter version: of the program.
@@ -161,7 +160,7 @@ package actor MetricsService {
         continue
       }
       nodes[index].trend.observe(observation.survey, at: observation.instant / .seconds(1))
-      let freeBytes = await freeSpace.bytes(of: observation.persistenceDir)
+      let freeBytes = observation.freeBytes
       seen.nodes.append(
         MetricsNode(
           name: nodes[index].name, observation: observation,

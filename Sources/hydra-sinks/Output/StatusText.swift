@@ -52,6 +52,10 @@ struct StatusText {
         paint.apply(.error, to: "✖ lost: events \(missing.from) through \(missing.through)"))
     }
     if let explanation = primary.explanation { lines.append("  \(Visible.text(explanation))") }
+    for warning in primary.warnings ?? [] {
+      lines.append(
+        paint.apply(.warning, to: "\(Severity.warning.sign) \(Visible.text(warning.message))"))
+    }
     if let head = document.head { lines.append(self.head(head.state, at: document.at)) }
     return lines
   }

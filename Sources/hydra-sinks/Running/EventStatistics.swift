@@ -1,5 +1,6 @@
 import EventPersistence
 import Foundation
+import SecondaryStatus
 import Wording
 
 /// What fills a log: the events of each tag, counted.
@@ -112,14 +113,11 @@ struct EventStatistics: Sendable, Encodable {
         "Each confirmed snapshot holds the whole UTxO set of the head, so that the log grows with it. "
           + "Consumers of a feed need not get it: snapshot-utxo=no.")
     }
-    if bytes > Self.largeBytes {
+    if bytes >= PrimaryWarning.largeBytes {
       advice.append(
         "A node reads its whole log when it starts. Let it rotate its log (hydra-node's "
           + "--persistence-rotate-after); hydra-sinks archives then says which archives may go.")
     }
     return advice
   }
-
-  /// Beyond this, operators report nodes that do not start any more.
-  private static let largeBytes: UInt64 = 500_000_000
 }

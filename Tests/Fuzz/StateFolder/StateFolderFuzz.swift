@@ -60,7 +60,7 @@ private func draw(_ observation: Observation) {
   var model = Model(settings: Settings(persistenceDir: "/hydra"), width: 132, height: 40)
   _ = model.update(.tick(observation.at))
   _ = model.update(
-    .observed(Observed(observation, trend: PrimaryTrend(), freeBytes: nil)))
+    .observed(Observed(observation, trend: PrimaryTrend())))
   _ = model.view()
   let cold = state.folder("cold")
   let minute = HistoryRing.Sample.minute(of: observation.at)
