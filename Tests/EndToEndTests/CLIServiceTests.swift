@@ -55,6 +55,22 @@ struct CLIServiceTests {
     #expect(driver(folder, "other")!.startedAt != changedBefore.startedAt)
     #expect(folder.checkpoint("gone") == 49 && driver(folder, "gone") == nil)
 
+    // What only looks use is told, too, and disturbs no driver.
+    try folder.configure(
+      "{name: same, kind: file, path: same}",
+      "{name: new, kind: file, path: new, warn: {events: 5}}",
+      "{name: other, kind: file, path: other, max-events: 7}",
+      more: "on-state: {command: [/bin/cat]}\n")
+    kill(pid, SIGHUP)
+    try await eventually("the change of on-state; \(run.said)") {
+      run.said.contains("read anew: changed on-state; changed warn of new")
+    }
+    kill(pid, SIGHUP)
+    try await eventually("no change; \(run.said)") {
+      run.said.contains("read anew: nothing changed")
+    }
+    #expect(driver(folder, "new")?.pid == before.pid)
+
     // A mistake leaves everything as it is, and is told with its line.
     let good = folder.text("hydra-sinks.yaml")
     try folder.write(good + "nosuch: 1\n", to: "hydra-sinks.yaml")

@@ -7,25 +7,13 @@ package import Wording
 /// The secondaries of one node that this process drives until it is ended. They can be changed
 /// meanwhile; those that stay the same are not disturbed.
 package actor NodeDrive {
-  /// What a change of the configuration did, by the names of secondaries.
-  package struct Change: Sendable, Hashable {
-    package var added: [String] = []
-    package var removed: [String] = []
-    package var changed: [String] = []
-  }
-
   /// What makes a secondary another one to its drive.
   private struct Identity: Hashable {
     var entry: ConfiguredSecondary
     var history: ConfiguredSecondary?
 
     init(_ entry: ConfiguredSecondary, in setup: Setup) {
-      var entry = entry
-      // Only looks use them.
-      entry.warn = .init()
-      entry.error = .init()
-      entry.onState = nil
-      self.entry = entry
+      self.entry = entry.withoutLooks
       history = setup.configuration.secondaries.first { $0.name == entry.history }
     }
   }
@@ -82,7 +70,7 @@ package actor NodeDrive {
   /// Those that are no longer among them, or are configured otherwise, end after their batch.
   package func change(
     to setup: Setup, _ entries: [ConfiguredSecondary]
-  ) async throws -> Change {
+  ) async throws -> ConfigurationChange {
     try await setup.checkHistories(of: entries)
     isChanging = true
     defer {
@@ -91,16 +79,20 @@ package actor NodeDrive {
     }
     var setup = setup
     setup.meters = self.setup.meters
+    var change = ConfigurationChange(
+      ofLooks: self.setup.configuration, to: setup.configuration)
     self.setup = setup
-    var change = Change()
     let names = Set(entries.map(\.name))
-    change.removed = running.keys.filter { !names.contains($0) }.sorted()
-    change.changed = entries.filter { entry in
+    let removed = running.keys.filter { !names.contains($0) }.sorted()
+    let changed = entries.filter { entry in
       running[entry.name].map { $0.identity != Identity(entry, in: setup) } ?? false
     }.map(\.name)
-    change.added = entries.map(\.name).filter { running[$0] == nil }
-    for entry in entries where change.added.contains(entry.name) { try begin(entry) }
-    for name in change.removed + change.changed {
+    let added = entries.map(\.name).filter { running[$0] == nil }
+    change.removed += removed
+    change.changed += changed
+    change.added += added
+    for entry in entries where added.contains(entry.name) { try begin(entry) }
+    for name in removed + changed {
       guard let one = running[name] else { continue }
       one.stop.continuation.finish()
       guard let entry = entries.first(where: { $0.name == name }) else { continue }

@@ -90,12 +90,7 @@ actor LiveRun {
       var told: [String] = []
       for (drive, part) in zip(drives, parts) {
         let change = try await drive.change(to: part.setup, part.entries)
-        let names = { (names: [String]) in
-          names.map { part.setup.argument($0) }.joined(separator: ", ")
-        }
-        if !change.added.isEmpty { told.append("added \(names(change.added))") }
-        if !change.removed.isEmpty { told.append("removed \(names(change.removed))") }
-        if !change.changed.isEmpty { told.append("changed \(names(change.changed))") }
+        told += change.clauses(node: part.setup.node) { part.setup.argument($0) }
       }
       try await metrics?.adopt(await setups)
       log.notice(
