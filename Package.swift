@@ -95,7 +95,7 @@ let package = Package(
       path: "Sources/Sinks/FeedSink", swiftSettings: strict),
     .target(
       name: "JetStreamSink",
-      dependencies: ["EventPersistence", "EventArchive", "CNATS", "CSodium"],
+      dependencies: ["EventPersistence", "EventArchive", "HydraLog", "CNATS", "CSodium"],
       path: "Sources/Sinks/JetStreamSink", swiftSettings: strict),
 
     // What the clients of a node's API would do with a WebSocket's messages.
@@ -158,7 +158,8 @@ let package = Package(
       name: "hydra-sinks",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "HydraLog", "SimulatedNode",
-        "FeedSink", "FeedCheck", "Metrics", "Wording", "Dashboard", "Setup", "DashboardHost",
+        "CommandSink", "FeedSink", "FeedCheck", "Metrics", "Wording", "Dashboard", "Setup",
+        "DashboardHost",
         "CBuild", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -234,8 +235,7 @@ let package = Package(
       name: "JetStreamSinkTests",
       dependencies: [
         "JetStreamSink", "EventPersistence", "EventArchive", "EventPersistenceTesting",
-        "NATSServer",
-        "CNATS",
+        "NATSServer", "CNATS", "CSodium",
       ],
       path: "Tests/Sinks/JetStreamSinkTests", swiftSettings: strict),
     .testTarget(

@@ -65,6 +65,13 @@ internal import Wording
       let finding = await JetStreamReader(options(configured, of: secondary)).look()
       return (finding.severity, finding.sentence)
     }
+
+    /// When the stream stored its last message; nil if it has none.
+    func writtenAt(
+      _ configured: ConfiguredJetStream, of secondary: ConfiguredSecondary
+    ) async throws(SinkError) -> EventTime? {
+      try await JetStreamReader(options(configured, of: secondary)).writtenAt()
+    }
   }
 #else
   /// A program that is built without JetStream: no configuration has this kind.
@@ -80,5 +87,9 @@ internal import Wording
     func reach(
       _ configured: ConfiguredJetStream, of secondary: ConfiguredSecondary
     ) async -> (Severity, String) { (.error, "built without JetStream") }
+
+    func writtenAt(
+      _ configured: ConfiguredJetStream, of secondary: ConfiguredSecondary
+    ) async throws(SinkError) -> EventTime? { nil }
   }
 #endif

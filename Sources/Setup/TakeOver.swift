@@ -31,11 +31,12 @@ package struct TakeOver: Sendable {
     self.setup = setup
     self.name = name
     secondary = try setup.secondary(named: name)
-    guard let driven = try setup.driven(secondary), [.file, .s3].contains(driven.sink.kind)
+    guard let driven = try setup.driven(secondary),
+      [.file, .s3, .jetstream].contains(driven.sink.kind)
     else {
       throw Refusal(
         .error,
-        "\(name) is of kind \(secondary.kind.name): only what a secondary of kind file or s3 has "
+        "\(name) is of kind \(secondary.kind.name): only what a secondary of kind file, s3 or jetstream has "
           + "stored can be taken over")
     }
     self.driven = driven
@@ -60,7 +61,8 @@ package struct TakeOver: Sendable {
     switch secondary.kind {
     case .s3: return try await lookAtBucket()
     case .file(let file): return try lookAtFolder(file)
-    case .command, .feed, .jetstream, .checkpoint: preconditionFailure("not an archive")
+    case .jetstream(let stream): return try await lookAtStream(stream)
+    case .command, .feed, .checkpoint: preconditionFailure("not an archive")
     }
   }
 
@@ -87,12 +89,14 @@ package struct TakeOver: Sendable {
           + "fuser -v \(AccessAdvice.quoted(lock))"
       }
     } else if found.mayLive, let written = found.writtenAt {
-      plan.refused =
-        "its driver may be running: it stored something "
-        + "\(Quantity.duration(found.now.seconds(since: written))) ago. Stop it first, and wait "
-        + "until it has been silent for \(Quantity.duration(S3TakeOver.silenceMin))."
+      plan.refused = Self.mayLive(found.now.seconds(since: written))
     }
     return plan
+  }
+
+  private static func mayLive(_ seconds: Double) -> String {
+    "its driver may be running: it stored something \(Quantity.duration(seconds)) ago. Stop it first, and "
+      + "wait until it has been silent for \(Quantity.duration(S3TakeOver.silenceMin))."
   }
 
   /// The lock of the state folder that `owner`, `MACHINE:FOLDER`, names, if it is on this machine.
@@ -118,6 +122,20 @@ package struct TakeOver: Sendable {
     return plan
   }
 
+  // MARK: - jetstream
+
+  /// A stream belongs to nobody, and two drivers do it no harm: but only one should be at work.
+  private func lookAtStream(_ stream: ConfiguredJetStream) async throws -> Plan {
+    var plan = Plan(target: driven.sink.target, isOwn: false)
+    plan.writtenAt = try await setup.writtenAt(stream, of: secondary)
+    if let silence = plan.writtenAt.map({ EventTime.now.seconds(since: $0) }),
+      silence < S3TakeOver.silenceMin
+    {
+      plan.refused = Self.mayLive(max(0, silence))
+    }
+    return plan
+  }
+
   // MARK: - Execution
 
   /// Carries the plan out, and journals it. The next driver continues after what the archive holds.
@@ -128,8 +146,8 @@ package struct TakeOver: Sendable {
     try setup.state.adopt(
       name, kind: driven.sink.kind, target: driven.sink.target,
       persistenceDir: driven.persistenceDir, by: setup.requester, at: at)
-    guard let bucket, !plan.isOwn else { return }
-    try await bucket.execute()
+    guard !plan.isOwn, secondary.kind.name != .file else { return }
+    try await bucket?.execute()
     let from = plan.owner.map { " from \($0)" } ?? ""
     let silence = plan.writtenAt.map { ", silent since \($0.text(fractionDigits: 0))" } ?? ""
     try folder.note(

@@ -1,15 +1,19 @@
 import EventPersistenceTesting
 import Foundation
 import MotoServer
+import NATSServer
 import Testing
 
 /// A log that lacks its beginning, and an archive that has it.
 @Suite("the command line: history", .serialized, .timeLimit(.minutes(10)))
 struct CLIHistoryTests {
   enum Archive: String, Sendable, CaseIterable {
-    case file, zstd, s3
+    case file, zstd, s3, jetstream
 
-    static var available: [Archive] { MotoServer.isInstalled ? allCases : [.file, .zstd] }
+    static var available: [Archive] {
+      [.file, .zstd] + (MotoServer.isInstalled ? [.s3] : [])
+        + (NATSServer.isInstalled ? [.jetstream] : [])
+    }
   }
 
   /// A folder, a log, and an archive of the kind under test.
@@ -17,6 +21,7 @@ struct CLIHistoryTests {
     let folder: CLIFolder
     var environment: [String: String] = [:]
     let archive: String
+    private var server: NATSServer?
 
     init(_ kind: Archive) throws {
       switch kind {
@@ -31,6 +36,13 @@ struct CLIHistoryTests {
         archive =
           "{name: archive, kind: s3, bucket: \(bucket), endpoint: \"\(moto.endpoint)\", "
           + "interval: 1s, grace: 100ms, max-events: 300}"
+      case .jetstream:
+        folder = try CLIFolder()
+        let server = try NATSServer()
+        self.server = server
+        archive =
+          "{name: archive, kind: jetstream, servers: [\"\(server.url)\"], stream: HISTORY, "
+          + "node: alice, create: true}"
       }
     }
 

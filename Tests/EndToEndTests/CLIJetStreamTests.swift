@@ -90,6 +90,36 @@ struct CLIJetStreamTests {
     _ = try await next.end()
   }
 
+  @Test("a stream is taken over once its driver has been silent; without a state, it goes on")
+  func takeOver() async throws {
+    let server = try NATSServer()
+    try configure([server], "create: true")
+    try await folder.simulate(50)
+    #expect(try await folder.run("run", "--until-head").code == 0)
+    try folder.write(
+      folder.text("hydra-sinks.yaml").replacing("state-dir: state", with: "state-dir: other"),
+      to: "other.yaml")
+    func adopt(_ file: String, _ more: String...) async throws -> CLIProgram.Outcome {
+      try await folder.run(["adopt", "bus", "--take-over", "--config", file] + more)
+    }
+    let live = try await adopt("other.yaml", "--execute")
+    #expect(live.code == 75 && live.errors.contains("it stored something"), "\(live)")
+    #expect(folder.read("other/bus/secondary.json") == nil)
+    // Of a stream that was never written to, nobody can be the driver.
+    try folder.write(
+      folder.text("other.yaml").replacing("stream: EVENTS", with: "stream: EMPTY"),
+      to: "empty.yaml")
+    let plan = try await adopt("empty.yaml")
+    #expect(plan.code == 0 && plan.text.contains("nothing is stored there"), "\(plan)")
+    let done = try await adopt("empty.yaml", "--execute")
+    #expect(done.code == 0, "\(done)")
+    #expect(folder.text("other/bus/journal.jsonl").contains("was taken over by"))
+    try FileManager.default.removeItem(atPath: "\(folder.path)/other")
+    let next = try await folder.run("run", "--until-head", "--config", "other.yaml")
+    #expect(next.code == 0, "\(next)")
+    #expect(try await folder.run("events", "--of", "bus").output == folder.read("log/state"))
+  }
+
   /// `HYDRA_SINKS_LONG`: 300,000 events, and strikes for as long as they take.
   private static let isLong = ProcessInfo.processInfo.environment["HYDRA_SINKS_LONG"] != nil
 

@@ -1,13 +1,21 @@
-import EventPersistence
+package import EventPersistence
 
 /// The state of the Hydra Head, and of the node's network and chain, from one event after the other.
-struct HeadFold {
-  private var head = HydraHead()
+package struct HeadFold {
+  private var head: HydraHead
   private var network: NetworkFold
   private var chain = ChainFold()
 
-  /// - Parameter isWholeLog: whether the first event to come is the first that the node wrote.
-  init(isWholeLog: Bool = false) { network = NetworkFold(isWholeLog: isWholeLog) }
+  /// - Parameters:
+  ///   - isWholeLog: whether the first event to come is the first that the node wrote.
+  ///   - head: what is known before that.
+  package init(isWholeLog: Bool = false, head: HydraHead = HydraHead()) {
+    network = NetworkFold(isWholeLog: isWholeLog)
+    self.head = head
+  }
+
+  /// The id of the head.
+  package var id: String? { head.id }
 
   /// What the events so far tell.
   var result: HydraHead {
@@ -24,7 +32,12 @@ struct HeadFold {
   mutating func take(_ position: Position, _ json: UnsafeRawBufferPointer) {
     chain.take(position, json)
     network.take(position.tag, json)
-    switch position.tag {
+    takeHead(position.tag, json)
+  }
+
+  /// Takes only what the next event tells of the head itself.
+  package mutating func takeHead(_ tag: String?, _ json: UnsafeRawBufferPointer) {
+    switch tag {
     case "TransactionAppliedToLocalUTxO":
       isOpen(json)
       if let count = head.transactions { head.transactions = count + 1 }

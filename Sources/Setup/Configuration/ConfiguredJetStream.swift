@@ -45,7 +45,7 @@ package struct ConfiguredJetStream: Sendable, Hashable {
   package static let streamExpectation =
     "a stream's name: 1 to 255 characters out of a-z, A-Z, 0-9, - and _"
   private static let subjectExpectation =
-    "words with a point between them, each {node}, {tag}, {generation}, or out of a-z, A-Z, 0-9, - "
+    "words with a point between them, each {node}, {generation}, {head}, {tag}, or out of a-z, A-Z, 0-9, - "
     + "and _"
 
   package static func isStream(_ text: String) -> Bool {
@@ -60,7 +60,7 @@ package struct ConfiguredJetStream: Sendable, Hashable {
     text.utf8.count <= 200
       && text.wholeMatch(
         of:
-          /([A-Za-z0-9_-]+|\{(node|tag|generation)\})(\.([A-Za-z0-9_-]+|\{(node|tag|generation)\}))*/
+          /([A-Za-z0-9_-]+|\{(node|tag|head|generation)\})(\.([A-Za-z0-9_-]+|\{(node|tag|head|generation)\}))*/
       ) != nil
   }
 

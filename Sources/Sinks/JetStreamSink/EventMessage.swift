@@ -8,6 +8,8 @@ enum EventHeader {
   static let node = "Hydra-Node"
   static let tag = "Hydra-Tag"
   static let time = "Hydra-Time"
+  /// The id of the head that the node is in, if subjects name it.
+  static let head = "Hydra-Head"
   /// How often the node's log went back on what was published, plus one; missing: never.
   static let revision = "Hydra-Revision"
   /// Of a later revision: messages behind this sequence and before the revision do not count.
@@ -36,6 +38,8 @@ enum EventHeader {
 struct StoredMessage {
   var sequence: UInt64
   var subject: String
+  /// When the stream stored it; nil if the server does not say.
+  var storedAt: EventTime?
   /// Nil if hydra-sinks did not publish it.
   var event: Event?
   /// Nil: published without its body.
@@ -48,11 +52,17 @@ struct StoredMessage {
     var keptThrough: UInt64?
     var position: Position
     var form: String?
+    var head: String?
   }
 
   init(_ message: OpaquePointer, sequence: UInt64) {
     self.sequence = sequence
     subject = natsMsg_GetSubject(message).map { String(cString: $0) } ?? ""
+    let nanoseconds = natsMsg_GetTime(message)
+    if nanoseconds > 0 {
+      storedAt = EventTime(
+        seconds: nanoseconds / 1_000_000_000, picoseconds: nanoseconds % 1_000_000_000 * 1000)
+    }
     event = Event(message)
     if Self.header(EventHeader.bytes, of: message) == nil {
       body = [UInt8](
@@ -82,5 +92,6 @@ extension StoredMessage.Event {
       eventId: id, tag: header(EventHeader.tag),
       time: header(EventHeader.time).flatMap { EventTime($0) })
     form = header(EventHeader.form)
+    head = header(EventHeader.head)
   }
 }

@@ -1,6 +1,6 @@
 internal import CNATS
 internal import EventArchive
-internal import EventPersistence
+package import EventPersistence
 
 /// Reads a stream, on a thread of its own because the client's calls block.
 package actor JetStreamReader {
@@ -23,6 +23,12 @@ package actor JetStreamReader {
 
   /// Whether a drive could begin; publishes nothing.
   package func look() -> JetStreamInspection.Finding { JetStreamInspection.look(options) }
+
+  /// When the stream stored its last message; nil if it has none.
+  package func writtenAt() throws(SinkError) -> EventTime? {
+    guard let state = try state(), state.messages > 0 else { return nil }
+    return try connected().message(state.lastSequence)?.storedAt
+  }
 
   /// Nil if there is no stream.
   func state() throws(SinkError) -> StreamState? { try connected().streamState() }

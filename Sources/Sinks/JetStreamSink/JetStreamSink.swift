@@ -1,5 +1,6 @@
 internal import CNATS
 package import EventPersistence
+internal import HydraLog
 
 /// Publishes events into a NATS JetStream stream, each once and in log order.
 ///
@@ -114,12 +115,15 @@ package actor JetStreamSink: EventSink {
     var lastAnswer = start
     // The end once all that is published is stored.
     var end = session.end
+    var fold = options.subject.namesHead ? HeadFold(head: HydraHead(id: end.head)) : nil
     var failure: SinkError?
     while !window.isStored {
       let isOver = failure != nil || clock.now - start > Self.turn
       while !isOver, failure == nil, window.published < window.count {
         let entry = entries[entries.startIndex + window.published]
         guard window.next(bytes: entry.length) != nil else { break }
+        batch.withBytes(of: entry) { fold?.takeHead(entry.position.tag, $0) }
+        end.head = fold?.id
         do throws(SinkError) {
           try hand(entry, of: batch, end, writer, session)
         } catch {
@@ -176,7 +180,7 @@ package actor JetStreamSink: EventSink {
     }
     try writer.hand(
       entry, of: batch, expecting: end.sequence, ordinal: end.ordinal(of: entry.position),
-      withoutBody: isOversize, to: session.connection)
+      head: end.head, withoutBody: isOversize, to: session.connection)
   }
 
   private func tooLarge(
@@ -231,6 +235,7 @@ package actor JetStreamSink: EventSink {
       if let position { try held(below: position.eventId + 1) } else { nil }
     let superseded = session.end.held.last
     session.end.held = []
+    session.end.head = kept?.event.head
     if let kept {
       session.end.held = try StreamEnd.sharing(
         through: kept.sequence, kept.event, session.state, session.connection)

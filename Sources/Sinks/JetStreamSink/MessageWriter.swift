@@ -20,7 +20,7 @@ struct MessageWriter {
   /// Hands the event to the client, behind the message with the sequence `expected`.
   func hand(
     _ entry: EventBatch.Entry, of batch: EventBatch, expecting expected: UInt64, ordinal: Int,
-    withoutBody: Bool, to connection: JetStreamConnection
+    head: String?, withoutBody: Bool, to connection: JetStreamConnection
   ) throws(SinkError) {
     let position = entry.position
     var headers = [
@@ -34,6 +34,7 @@ struct MessageWriter {
       EventHeader.id, String(position.eventId),
     ]
     if let tag = position.tag, Self.isLine(tag) { headers += [EventHeader.tag, tag] }
+    if let head, Self.isLine(head) { headers += [EventHeader.head, head] }
     if let time = position.time { headers += [EventHeader.time, time.description] }
     if revision > 1 {
       headers += [
@@ -50,7 +51,7 @@ struct MessageWriter {
       ]
     }
     let subject = options.subject.subject(
-      node: options.node, generation: options.generation, tag: position.tag)
+      node: options.node, generation: options.generation, head: head, tag: position.tag)
     let status = batch.withBytes(of: entry) { bytes in
       Self.withPointers(headers) { pointers in
         cnats_publish(

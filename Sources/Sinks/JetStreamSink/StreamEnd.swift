@@ -9,6 +9,8 @@ struct StreamEnd: Equatable {
   var revision = 1
   /// Of a later revision: the sequence through which earlier messages count.
   var keptThrough: UInt64?
+  /// The id of the head that the last event held belongs to, if subjects name it.
+  var head: String?
   /// Whether the stream had messages and has none now: what was held is not known.
   var isUnknown = false
   /// The first event of the generation, if the stream still has its very first message, and that is
@@ -78,6 +80,7 @@ extension StreamEnd {
     guard newest.generation == options.generation else { return }
     revision = newest.revision
     keptThrough = newest.keptThrough
+    head = newest.head
     held = try Self.sharing(through: last.sequence, newest, state, connection)
     if state.firstSequence == 1, let first = try connection.message(1)?.event,
       first.generation == options.generation

@@ -1,7 +1,7 @@
-/// The subject of an event's message: words between points, in which `{node}`, `{tag}` and
-/// `{generation}` stand for the event's own.
+/// The subject of an event's message: words between points, in which `{node}`, `{generation}`, `{head}` and `{tag}`
+/// stand for the event's own.
 package struct SubjectTemplate: Sendable, Hashable, CustomStringConvertible {
-  package static let words = ["{node}", "{tag}", "{generation}"]
+  package static let words = ["{node}", "{generation}", "{head}", "{tag}"]
   package static let standard = SubjectTemplate("hydra.{node}.{tag}")!
 
   package let description: String
@@ -32,8 +32,19 @@ package struct SubjectTemplate: Sendable, Hashable, CustomStringConvertible {
       ? "-" : String(decoding: text.utf8.map { isPlain($0) ? $0 : 0x2D }, as: UTF8.self)
   }
 
-  func subject(node: String, generation: Int, tag: String?) -> String {
-    filled(node: node, generation: generation, tag: Self.word(tag ?? "-"))
+  /// Whether it has the id of the Hydra head, which not every event says.
+  var namesHead: Bool { tokens.contains("{head}") }
+
+  func subject(node: String, generation: Int, head: String?, tag: String?) -> String {
+    tokens.map { token in
+      switch token {
+      case "{node}": Self.word(node)
+      case "{tag}": Self.word(tag ?? "")
+      case "{head}": Self.word(head ?? "")
+      case "{generation}": String(generation)
+      default: String(token)
+      }
+    }.joined(separator: ".")
   }
 
   /// The subjects of all events of a node, as a stream is made for.
@@ -41,18 +52,7 @@ package struct SubjectTemplate: Sendable, Hashable, CustomStringConvertible {
     tokens.map { token in
       switch token {
       case "{node}": Self.word(node)
-      case "{tag}", "{generation}": "*"
-      default: String(token)
-      }
-    }.joined(separator: ".")
-  }
-
-  private func filled(node: String, generation: Int, tag: String) -> String {
-    tokens.map { token in
-      switch token {
-      case "{node}": Self.word(node)
-      case "{tag}": tag
-      case "{generation}": String(generation)
+      case "{tag}", "{head}", "{generation}": "*"
       default: String(token)
       }
     }.joined(separator: ".")

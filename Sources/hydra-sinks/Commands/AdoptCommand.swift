@@ -15,7 +15,7 @@ struct AdoptCommand: AsyncParsableCommand {
       The checkpoint stays, and from now on counts for the sink as configured. Do this only if you \
       moved a sink or a log, and it holds the same events.
 
-      With --take-over, for kind file and s3: continue on this machine what the driver of another \
+      With --take-over, for the kinds file, s3 and jetstream: continue on this machine what the driver of another \
       state directory has stored, when that one is gone. It is planned first, and refused while \
       that driver may be running.
       """)

@@ -39,6 +39,43 @@ struct JetStreamSinkTests {
     #expect(messages[0].subject == "\(stream.options.stream).alice.TickObserved")
   }
 
+  @Test("subjects that name the head go on with it after a pause, and after the log went back")
+  func heads() async throws {
+    func event(_ id: UInt64, _ tag: String, _ more: String = "") -> StateEvent {
+      StateEvent(
+        position: Position(eventId: id, tag: tag),
+        json: Array(#"{"eventId":\#(id),"stateChanged":{\#(more)"tag":"\#(tag)"}}"#.utf8))
+    }
+    var options = stream.options
+    options.subject = try #require(SubjectTemplate("\(options.stream).{head}.{generation}.{tag}"))
+    let first = [
+      event(0, "TickObserved"), event(1, "HeadOpened", #""headId":"0a","#),
+      event(2, "TickObserved"),
+    ]
+    let second = [
+      event(3, "HeadOpened", #""headId":"0b","#), event(4, "SnapshotConfirmed"),
+    ]
+    try await drive(first, options)
+    try await drive(first + second, options)
+    let sink = JetStreamSink(options)
+    _ = try await sink.open()
+    try await sink.supersede(after: first[2].position)
+    try await sink.deliver(
+      EventBatch([event(3, "Closed"), event(4, "HeadInitialized", #""headId":"0c","#)]))
+    await sink.close()
+    #expect(
+      try await stream.messages().map {
+        $0.subject.split(separator: ".").dropFirst().joined(separator: ".")
+      } == [
+        "-.1.TickObserved", "0a.1.HeadOpened", "0a.1.TickObserved", "0b.1.HeadOpened",
+        "0b.1.SnapshotConfirmed", "0a.1.Closed", "0c.1.HeadInitialized",
+      ])
+    #expect(
+      try await stream.messages().map { $0.event?.head } == [
+        nil, "0a", "0a", "0b", "0b", "0a", "0c",
+      ])
+  }
+
   @Test("it begins where the stream ends, without a window of de-duplication")
   func end() async throws {
     try await drive(Array(events[..<25]))

@@ -6,12 +6,12 @@ import Testing
 struct SubjectTemplateTests {
   @Test("words stand for the event's own, and what a word cannot have becomes a dash")
   func subject() throws {
-    let template = try #require(SubjectTemplate("chain.{node}.{generation}.{tag}"))
+    let template = try #require(SubjectTemplate("chain.{node}.{generation}.{head}.{tag}"))
     #expect(
-      template.subject(node: "alice.example", generation: 2, tag: "Tick*Observed")
-        == "chain.alice-example.2.Tick-Observed")
-    #expect(template.subject(node: "a", generation: 1, tag: nil) == "chain.a.1.-")
-    #expect(template.wildcard(node: "alice.example") == "chain.alice-example.*.*")
+      template.subject(node: "alice.example", generation: 2, head: "0a1b", tag: "Tick*Observed")
+        == "chain.alice-example.2.0a1b.Tick-Observed")
+    #expect(template.subject(node: "a", generation: 1, head: nil, tag: nil) == "chain.a.1.-.-")
+    #expect(template.wildcard(node: "alice.example") == "chain.alice-example.*.*.*")
   }
 
   @Test(
