@@ -54,26 +54,11 @@ package struct SystemdUnit: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var configurationFile: String? { setups.first?.configuration.file }
   private var group: String? { setups.first?.configuration.stateGroup }
 
   private var command: String {
-    ([program, "run"] + (configurationFile.map { ["--config", $0] } ?? []))
+    ([program, "run"] + (setups.configurationFile.map { ["--config", $0] } ?? []))
       .map(Self.quoted).joined(separator: " ")
-  }
-
-  /// The state directory of all nodes.
-  private var stateDirectory: String? {
-    guard let setup = setups.first else { return nil }
-    guard setup.node != nil else { return setup.state.path }
-    return "/" + setup.state.path.split(separator: "/").dropLast().joined(separator: "/")
-  }
-
-  private var archives: [String] {
-    let paths = setups.flatMap(\.configuration.secondaries).compactMap { secondary -> String? in
-      if case .file(let file) = secondary.kind { file.path } else { nil }
-    }
-    return Set(paths).sorted()
   }
 
   private var runsPrograms: Bool {
@@ -89,8 +74,10 @@ package struct SystemdUnit: Sendable {
       "  hydra-sinks print systemd | sudo tee /etc/systemd/system/hydra-sinks.service",
       "  sudo useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin \(user)",
     ]
-    for path in archives { notes.append("  sudo install -d -o \(user) \(Self.quoted(path))") }
-    for directory in Set(setups.compactMap(\.knownPersistenceDir)).sorted() {
+    for path in setups.archives {
+      notes.append("  sudo install -d -o \(user) \(Self.quoted(path))")
+    }
+    for directory in setups.persistenceDirs {
       notes.append(
         "  sudo setfacl -R -m u:\(user):rX -m d:u:\(user):rX \(Self.quoted(directory))")
     }
@@ -105,7 +92,7 @@ package struct SystemdUnit: Sendable {
 
   private var places: [String] {
     var lines: [String] = []
-    if let state = stateDirectory {
+    if let state = setups.stateDirectory {
       let parent = "\(Self.stateRoot)/"
       if state.hasPrefix(parent), !state.dropFirst(parent.count).isEmpty {
         lines.append("StateDirectory=\(Self.quoted(String(state.dropFirst(parent.count))))")
@@ -114,8 +101,8 @@ package struct SystemdUnit: Sendable {
         lines.append("ReadWritePaths=\(Self.quoted(state))")
       }
     }
-    for path in archives { lines.append("ReadWritePaths=\(Self.quoted(path))") }
-    for directory in Set(setups.compactMap(\.knownPersistenceDir)).sorted() {
+    for path in setups.archives { lines.append("ReadWritePaths=\(Self.quoted(path))") }
+    for directory in setups.persistenceDirs {
       // The node's directory may come later than the service.
       lines.append("ReadOnlyPaths=-\(Self.quoted(directory))")
     }
@@ -124,9 +111,8 @@ package struct SystemdUnit: Sendable {
 
   private var limits: [String] {
     let all =
-      archives + setups.compactMap(\.knownPersistenceDir)
-      + [configurationFile, stateDirectory]
-      .compactMap(\.self)
+      setups.archives + setups.persistenceDirs
+      + [setups.configurationFile, setups.stateDirectory].compactMap(\.self)
     let needsHome = all.contains { $0.hasPrefix("/home/") || $0.hasPrefix("/root/") }
     var lines = [
       "ProtectSystem=strict", "ProtectHome=\(needsHome ? "read-only" : "yes")", "PrivateTmp=yes",

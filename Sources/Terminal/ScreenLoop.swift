@@ -150,6 +150,8 @@ final class ScreenLoop: @unchecked Sendable {
           cnc_close()
           cnc_guard_disarm()
           raise(SIGQUIT)
+          // The kernel does not end process 1 by it.
+          _exit(128 + SIGQUIT)
         }
         tell(decoder.feed(.character(code)))
       } else if Int32(bitPattern: code) == KEY_MOUSE {

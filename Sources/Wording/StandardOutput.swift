@@ -19,6 +19,8 @@ package enum StandardOutput {
       } else if errno == EPIPE {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
+        // The kernel does not end process 1 by it.
+        _exit(128 + SIGPIPE)
       } else if errno == EAGAIN {
         var poll = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
         _ = Foundation.poll(&poll, 1, -1)

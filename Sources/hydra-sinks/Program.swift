@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSink
 import EventPersistence
 import Foundation
 import HydraLog
@@ -9,6 +10,8 @@ import Wording
 @main enum Program {
   static func main() async {
     Interrupts.ignoreBrokenPipes()
+    if getpid() == 1 { Interrupts.endFirstProcess() }
+    ChildProcesses.adoptOrphans()
     do {
       var command = try HydraSinks.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

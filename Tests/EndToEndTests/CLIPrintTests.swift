@@ -21,6 +21,41 @@ struct CLIPrintTests {
         == ["archive", "cold", "scrolls", "bus", "audit", "explorer"])
   }
 
+  @Test("the compose file shares the nodes' directories, and mounts what the configuration writes")
+  func compose() async throws {
+    let folder = try CLIFolder()
+    try folder.write(
+      """
+      state-dir: /var/lib/hydra-sinks
+      metrics: 0.0.0.0:9464
+      nodes:
+        - name: alice
+          persistence-dir: /var/lib/hydra-alice
+          secondaries:
+            - { name: archive, kind: file, path: '/srv/a $b' }
+            - { name: scrolls, kind: feed, listen: 127.0.0.1:4100 }
+        - name: bob
+          persistence-dir: /var/lib/hydra-bob
+          secondaries: []
+
+      """, to: "hydra-sinks.yaml")
+    let file = try await folder.run("print", "compose")
+    #expect(file.code == 0, "\(file)")
+    let lines = file.text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    for line in [
+      "hydra-node-alice:", "hydra-node-bob:", "- hydra-node-alice:/var/lib/hydra-alice",
+      "- hydra-node-alice:/var/lib/hydra-alice:ro", "- hydra-node-bob:/var/lib/hydra-bob:ro",
+      "- hydra-sinks:/var/lib/hydra-sinks", "- /srv/a $$b:/srv/a $$b", "read_only: true",
+      "user: '10001:0'", "- 127.0.0.1:9464:9464",
+      "- \(folder.path)/hydra-sinks.yaml:\(folder.path)/hydra-sinks.yaml:ro",
+      "# Make the archive's folder: sudo install -d -o 10001 '/srv/a $b'",
+      "# Nothing outside the container reaches listen of alice/scrolls: set it to 0.0.0.0:4100.",
+    ] {
+      #expect(lines.contains(line), "\(line) is not in\n\(file.text)")
+    }
+    #expect(file.text.contains(">/dev/null || test $$? -eq 1"))
+  }
+
   private static let analyzer = "/usr/bin/systemd-analyze"
   static let hasAnalyzer = FileManager.default.fileExists(atPath: analyzer)
 

@@ -15,9 +15,8 @@ struct DatabaseLook: Sendable, Hashable {
 
   init(path: String) throws(SourceError) {
     atNanoseconds = FileStamp.now
-    guard let real = realpath(path, nil) else { throw Self.failure(path: path, error: .last) }
-    self.path = String(cString: real)
-    free(real)
+    guard let real = RealPath.of(path) else { throw Self.failure(path: path, error: .last) }
+    self.path = real
     guard let database = try Self.file(self.path) else {
       throw Self.failure(path: path, error: .noSuchFileOrDirectory)
     }

@@ -34,22 +34,16 @@ final class LogChain: Sendable {
 
   init(directory: String) {
     path = directory
-    pinned = Mutex(Self.resolved(directory))
+    pinned = Mutex(RealPath.of(directory))
   }
 
   /// The directory to read, without links: a link that is pointed elsewhere later leads to another
   /// log.
   var directory: String {
     pinned.withLock { pinned in
-      pinned = pinned ?? Self.resolved(path)
+      pinned = pinned ?? RealPath.of(path)
       return pinned ?? path
     }
-  }
-
-  private static func resolved(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
   }
 
   /// What the directory holds now.
@@ -57,7 +51,7 @@ final class LogChain: Sendable {
   /// - Throws: what `LogListing` throws; `.ambiguous` if the path leads to another directory now.
   func listing() throws(SourceError) -> LogListing {
     let directory = directory
-    if let now = Self.resolved(path), now != directory {
+    if let now = RealPath.of(path), now != directory {
       throw SourceError(
         .ambiguous,
         "\(path) leads to \(now) now, and led to \(directory) before: these are two logs, and the "

@@ -1,3 +1,4 @@
+internal import EventPersistence
 internal import Foundation
 
 /// Paths as text: makes them absolute, and compares them.
@@ -20,17 +21,14 @@ package enum FilePaths {
 
   /// `path` with every symbolic link resolved, as far as it exists; what does not exist yet is appended.
   ///
-  /// A path below `/proc/PID/root` stays as it is: that link's text is a path in the mount namespace of
-  /// the process, and leads elsewhere here.
+  /// A path below `/proc/PID/root` stays as it is, like one of `RealPath`.
   package static func canonical(_ path: String) -> String {
     var existing = absolute(path)
-    if existing.prefixMatch(of: /\/proc\/[0-9]+\/root\//) != nil { return existing }
+    if RealPath.isInAnotherRoot(existing) { return existing }
     var rest: [Substring] = []
     while existing != "/" {
-      if let resolved = realpath(existing, nil) {
-        defer { free(resolved) }
-        return absolute(
-          rest.reversed().joined(separator: "/"), in: String(cString: resolved))
+      if let resolved = RealPath.of(existing) {
+        return absolute(rest.reversed().joined(separator: "/"), in: resolved)
       }
       rest.append(existing.split(separator: "/").last ?? "")
       existing = parent(of: existing)

@@ -1,3 +1,4 @@
+internal import CommandSink
 internal import EventPersistence
 internal import Foundation
 package import SecondaryStatus
@@ -38,7 +39,7 @@ package struct RemoteStatus: Sendable {
     process.standardOutput = output
     process.standardError = errors
     do {
-      try process.run()
+      try process.start()
     } catch {
       continuation.yield(.ended("\(command[0]) could not be started: \(error)"))
       continuation.finish()
@@ -57,7 +58,7 @@ package struct RemoteStatus: Sendable {
     Thread.detachNewThread {
       let why = Self.read(output.fileHandleForReading) { continuation.yield(.document($0)) }
       process.end()
-      process.waitUntilExit()
+      process.waitForEnd()
       // Its last output may still arrive, but a process that it left running may hold the
       // pipe open for ever.
       _ = isErrorRead.wait(timeout: .now() + 1)
@@ -109,6 +110,25 @@ package struct RemoteStatus: Sendable {
 }
 
 extension Process {
+  /// Foundation waits for it, on a thread of its own: process 1 must not do so first.
+  fileprivate func start() throws {
+    var failure: (any Error)?
+    _ = ChildProcesses.spawn { id in
+      do { try run() } catch {
+        failure = error
+        return -1
+      }
+      id = processIdentifier
+      return 0
+    }
+    if let failure { throw failure }
+  }
+
+  fileprivate func waitForEnd() {
+    waitUntilExit()
+    ChildProcesses.wasWaitedFor(processIdentifier)
+  }
+
   /// Ends it, unless it has already ended: another process may have its id by then.
   fileprivate func end() { if isRunning { terminate() } }
 

@@ -67,9 +67,9 @@ final class Program: Sendable {
     var arguments = command.map { strdup($0) } + [nil]
     var variables = environment.map { strdup($0) } + [nil]
     defer { for text in arguments + variables { free(text) } }
-    var processId: pid_t = 0
-    let error = posix_spawnp(
-      &processId, command[0], &actions, &attributes, &arguments, &variables)
+    let (error, processId) = ChildProcesses.spawn {
+      posix_spawnp(&$0, command[0], &actions, &attributes, &arguments, &variables)
+    }
     guard error == 0 else { throw .notStarted(command[0], error) }
     self.processId = processId
   }
@@ -133,6 +133,7 @@ final class Program: Sendable {
       while waitpid(processId, &status, 0) < 0 {
         guard errno == EINTR else { return .lost(String(cString: strerror(errno))) }
       }
+      ChildProcesses.wasWaitedFor(processId)
       let signal = status & 0x7F
       let code = status >> 8 & 0xFF
       // A program that finished at the last moment has finished.

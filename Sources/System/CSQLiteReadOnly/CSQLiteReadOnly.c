@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 // "mode=ro" alone is not enough: SQLite opens -wal and -shm with O_RDWR | O_CREAT before it tries
@@ -14,11 +15,13 @@ typedef int (*open_call)(const char *, int, int);
 typedef int (*unlink_call)(const char *);
 typedef int (*fchown_call)(int, uid_t, gid_t);
 typedef int (*fchmod_call)(int, mode_t);
+typedef int (*lstat_call)(const char *, struct stat *);
 
 static open_call original_open;
 static unlink_call original_unlink;
 static fchown_call original_fchown;
 static fchmod_call original_fchmod;
+static lstat_call original_lstat;
 
 static _Thread_local int depth;
 
@@ -49,6 +52,12 @@ static int guarded_fchmod(int file, mode_t mode) {
   return depth > 0 ? 0 : original_fchmod(file, mode);
 }
 
+// SQLite looks for links in a path, and puts their texts in their place. The caller has done that as far as it is right:
+// /proc/PID/root leads to the root of another process, and its text, "/", to our own.
+static int guarded_lstat(const char *path, struct stat *status) {
+  return depth > 0 ? stat(path, status) : original_lstat(path, status);
+}
+
 static int installed = SQLITE_ERROR;
 
 static void install(void) {
@@ -59,6 +68,8 @@ static void install(void) {
   original_unlink = (unlink_call)vfs->xGetSystemCall(vfs, "unlink");
   original_fchown = (fchown_call)vfs->xGetSystemCall(vfs, "fchown");
   original_fchmod = (fchmod_call)vfs->xGetSystemCall(vfs, "fchmod");
+  original_lstat = (lstat_call)vfs->xGetSystemCall(vfs, "lstat");
+  if (!original_lstat) return;
   if (!original_open || !original_unlink || !original_fchown || !original_fchmod) return;
   int code = vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)guarded_open);
   if (code == SQLITE_OK)
@@ -67,6 +78,8 @@ static void install(void) {
     code = vfs->xSetSystemCall(vfs, "fchown", (sqlite3_syscall_ptr)guarded_fchown);
   if (code == SQLITE_OK)
     code = vfs->xSetSystemCall(vfs, "fchmod", (sqlite3_syscall_ptr)guarded_fchmod);
+  if (code == SQLITE_OK)
+    code = vfs->xSetSystemCall(vfs, "lstat", (sqlite3_syscall_ptr)guarded_lstat);
   installed = code;
 }
 

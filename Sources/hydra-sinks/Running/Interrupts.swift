@@ -25,6 +25,14 @@ enum Interrupts {
     signal(SIGPIPE) { _ in }
   }
 
+  /// The kernel gives signals to the process 1 of a container only if it has a handler for them: until a command has
+  /// handlers of its own, and if it has none, they end the process as they end any other one.
+  static func endFirstProcess() {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+      signal(number) { _exit(128 + $0) }
+    }
+  }
+
   /// Runs `body`. On the first signal it prints `sentence` and cancels `body`'s task, then waits
   /// for its result.
   static func cancelling<Value: Sendable>(

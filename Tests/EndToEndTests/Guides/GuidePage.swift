@@ -12,6 +12,7 @@ import Testing
 /// | `sh terminal` | is a dashboard: run in a terminal, and left with `q` |
 /// | `sh s3` | is run where there is an S3 server for the tests |
 /// | `sh jetstream` | is run where there is a nats-server for the tests |
+/// | `sh service`, `sh service eventually` | `Tests/package --try` runs it in a new Debian, until it exits with 0 |
 /// | `sh unrun` | cannot be run here; `GuideTests` counts these |
 /// | `sh batch`, `python stream`, … | is a program; `GuideProgramTests` runs it |
 /// | `yaml` | is a configuration; `yaml in-effect` is that of the commands after it |

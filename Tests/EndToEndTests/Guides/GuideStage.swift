@@ -107,7 +107,7 @@ struct GuideStage {
     case ("sh", "jetstream"):
       guard nats != nil else { return }
       try await run(block, code: 0, place)
-    case ("sh", "unrun"), (_, "batch"), (_, "stream"): break
+    case ("sh", "unrun"), ("sh", "service"), (_, "batch"), (_, "stream"): break
     case ("yaml", _): try await check(block, place)
     case ("json", _): try await compare(block, place)
     case ("swift", nil), ("toml", nil), ("text", nil): break

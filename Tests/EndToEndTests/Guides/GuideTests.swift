@@ -27,7 +27,8 @@ struct GuideTests {
     #expect(
       commands.sorted() == [
         "Tests/package", "Tests/run", "Tests/run", "apt-get install", "apt-get install",
-        "apt-get install", "groupadd hydra-ops",
+        "apt-get install", "docker build", "docker compose", "docker compose", "docker compose",
+        "groupadd hydra-ops", "install -d",
         "install .build/release/hydra-sinks", "screenshots/make", "setfacl -R", "swift build",
         "swift build", "swift build", "swift package", "swift test", "usermod -aG", "usermod -aG",
       ])
