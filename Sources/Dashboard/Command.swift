@@ -23,6 +23,12 @@ package indirect enum Command: Sendable, Hashable {
   /// End the running search; no answer.
   case stopSearch
 
+  /// Count the log's tags, in the background, on from where the last count ended; answered by
+  /// `counted`.
+  case countTags
+  /// End that count; no answer.
+  case stopCounting
+
   /// Answered by `history` or `historyFailed`.
   case loadHistory(name: String)
 

@@ -36,6 +36,9 @@ package indirect enum Message: Sendable, Hashable {
   /// What a search has found since the last of these.
   case found(SearchAnswer)
 
+  /// How far a count of the tags has come; at most a few a second, the last at its end.
+  case counted(TagCount)
+
   // From the state directory.
   case history(SecondaryHistory)
   case historyFailed(name: String, String)

@@ -13,6 +13,7 @@ package struct CommandRunner: Sendable {
   package let inbox: Inbox
   package let tail: EventTail
   private let searcher: LogSearcher
+  private let counter: LogCounter
   private let orders: StateOrders
   /// The secondaries that this process drives, and those that it replays.
   package let drivenHere = NamesHere()
@@ -25,6 +26,7 @@ package struct CommandRunner: Sendable {
     self.inbox = inbox
     tail = EventTail(source: source)
     searcher = LogSearcher(source: source, inbox: inbox)
+    counter = LogCounter(source: source, inbox: inbox)
     orders = StateOrders(setup: setup, inbox: inbox)
   }
 
@@ -39,6 +41,7 @@ package struct CommandRunner: Sendable {
   package func start(_ command: Command, in group: inout DiscardingTaskGroup) {
     switch command {
     case .stopSearch: searcher.stop()
+    case .stopCounting: counter.stop()
     case .stopVerifying(let name): verifications.stop(name)
     default: group.addTask { await run(command) }
     }
@@ -61,8 +64,11 @@ package struct CommandRunner: Sendable {
     case .drive(let name): await drive(name)
     case .verify(let name): await verify(name)
     case .search(let search): await searcher.run(search)
+    case .countTags: await counter.run()
     // The loop and the host carry these out themselves.
-    case .quit, .setInterval, .screen, .node, .enterNode, .stopSearch, .stopVerifying: break
+    case .quit, .setInterval, .screen, .node, .enterNode, .stopSearch, .stopCounting,
+      .stopVerifying:
+      break
     }
   }
 

@@ -1,4 +1,5 @@
 import EventPersistence
+import EventPersistenceTesting
 
 @testable import Dashboard
 @testable import SecondaryStatus
@@ -15,12 +16,16 @@ enum Fixture {
     eventId: 1_284_331, tag: "SnapshotConfirmed", time: time(0.4))
 
   static func primary(state: Survey.State = .live) -> Observed.Primary {
-    Observed.Primary(
-      persistenceDir: "/var/lib/hydra",
-      survey: Survey(
-        state: state, format: state == .missing ? nil : .sqliteCBOR,
-        first: state == .missing ? nil : Position(eventId: 0),
-        head: state == .missing ? nil : head, bytes: state == .missing ? nil : 3_200_000_000),
+    var survey = Survey(state: state)
+    if state != .missing {
+      survey.format = .sqliteCBOR
+      survey.first = Position(eventId: 0)
+      survey.head = head
+      survey.bytes = 3_200_000_000
+      survey.hydraHead = hydraHead
+    }
+    return Observed.Primary(
+      persistenceDir: "/var/lib/hydra", survey: survey,
       ratePerSecond: state == .missing ? nil : 42, bytesPerHour: 110_000_000)
   }
 
@@ -121,11 +126,28 @@ enum Fixture {
     var head = HydraHead(
       id: "1a2b3c4d5e6f7788", state: .open, snapshotNumber: 8112, parties: 3, transactions: 41_205)
     head.isNetworkConnected = true
-    head.peersConnected = 1
+    head.peersConnected = 2
     head.isChainSynced = true
     head.chainDriftSeconds = 3
     return head
   }
+
+  /// Of a log that snapshots fill.
+  static let statistics: EventStatistics = {
+    var statistics = EventStatistics()
+    var id: UInt64 = 0
+    for (tag, count, bytes) in [
+      ("SnapshotConfirmed", 5, 45_000), ("TransactionAppliedToLocalUTxO", 30, 1_900),
+      ("PartySignedSnapshot", 15, 402), ("TickObserved", 60, 212), ("NodeSynced", 1, 190),
+    ] {
+      for index in 0..<count {
+        statistics.count(
+          EventBatch(SampleEvents.make(1, first: id, payload: bytes + index, tags: [tag])))
+        id += 1
+      }
+    }
+    return statistics
+  }()
 
   /// A node with archives, one of them gone, and a secondary that the next rotation will cost events.
   static let archived: Observed = {
@@ -139,7 +161,6 @@ enum Fixture {
         bytes: 1_020_000_000),
     ]
     primary.survey.missing = [.init(from: 400_001, through: 799_999)]
-    primary.survey.hydraHead = hydraHead
     primary.rotationForecast = "next rotation in 15 669 events"
     primary.forecastGrounds = [
       "next rotation in 15 669 events, about 6 m 13 s at 42/s; persistence-rotate-after is 100 000"

@@ -51,6 +51,24 @@ struct DashboardHabitsTests {
     #expect(folder.checkpoint("archive") == 349)
   }
 
+  @Test("the header tells the head and its chain, and t what fills the log, as events --stats does")
+  func tags() async throws {
+    let folder = try await stage()
+    let stats = try await folder.run("events", "--stats")
+    let largest = try #require(stats.lines.dropFirst().first?.split(separator: " "))
+    let terminal = try await DashboardTerminal(in: folder, columns: 120, lines: 30)
+    try await terminal.start("watch")
+    try await terminal.wait(for: "chain synced, drift 0 s")
+    try await terminal.press("t")
+    let shown = try await terminal.wait(for: "300 events, 0 to 299")
+    let row = try #require(shown.split(separator: "\n").first { $0.contains(largest[0]) })
+    for word in largest.prefix(6) where word.first?.isLetter != false || Double(word) != nil {
+      #expect(row.contains(word), "\(word) in \(row)")
+    }
+    try await terminal.press("Escape")
+    try await terminal.wait(for: "the page's end") { !$0.contains("What fills the log") }
+  }
+
   @Test("with --mouse a click selects a row and does what the footer says; M gives it back")
   func mouse() async throws {
     let folder = try await stage()

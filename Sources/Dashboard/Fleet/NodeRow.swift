@@ -66,11 +66,12 @@ package struct NodeRow: Sendable, Hashable {
     return staleness(at: now) == nil ? status.severity : max(status.severity, .unknown)
   }
 
-  /// The worst secondary, if it is worse than its primary.
+  /// The worst secondary, if it is worse than the state of its primary.
   var worst: SecondaryReport? {
     guard let status else { return nil }
     let worst = status.secondaries.max { $0.severity < $1.severity }
-    return worst.flatMap { $0.severity > max(status.primary.severity, .info) ? $0 : nil }
+    let primary = status.primary.state == .live ? Severity.info : status.primary.severity
+    return worst.flatMap { $0.severity > max(primary, .info) ? $0 : nil }
   }
 
   /// The secondary with the largest lag.

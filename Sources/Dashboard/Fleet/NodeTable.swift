@@ -133,6 +133,9 @@ extension FleetDrawing {
       return why.isEmpty ? text : "\(text) \(glyphs.dot) \(why)"
     }
     let state = status.primary.state.rawValue
+    if let warning = status.primary.warnings?.first {
+      return "\(state) \(glyphs.dot) \(warning.word)"
+    }
     return status.secondaries.isEmpty ? "\(state) \(glyphs.dot) no secondaries yet" : state
   }
 
@@ -141,7 +144,7 @@ extension FleetDrawing {
     var texts: [(String, Style)] = [(node.address, theme.dim)]
     let why =
       node.trouble ?? node.worst?.explanation ?? node.worst?.lastError
-      ?? node.status?.primary.explanation
+      ?? node.status?.primary.explanation ?? node.status?.primary.warnings?.first?.message
     if let why { texts.append((why, theme.severity(node.severity(at: fleet.now)))) }
     var room = Rect(
       left: rows.left + margin + 2, top: rows.bottom, width: rows.width - 2 * margin - 2,

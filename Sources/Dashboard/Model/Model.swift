@@ -38,6 +38,9 @@ package struct Model: Sendable {
   var searching: RunningSearch?
   var searchCount: UInt64 = 0
 
+  /// What the last count of the log's tags found; nil before the first.
+  var tags: TagCount?
+
   var alarm = Alarm()
   /// The warnings about the log at the last look.
   var warned: Set<PrimaryWarning.Kind> = []

@@ -62,7 +62,7 @@ extension Model {
       else { return false }
       page.archives?.scroll.selected = index
       return true
-    case .secondary, .log, .help: return false
+    case .secondary, .tags, .log, .help: return false
     }
   }
 }

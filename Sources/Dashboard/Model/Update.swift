@@ -33,6 +33,7 @@ extension Model {
       stream.fail(request)
       tell(why, .error)
     case .searching(let progress): take(progress)
+    case .counted(let count): take(count)
     case .found(let answer): return take(answer)
 
     case .event(let detail):
@@ -98,6 +99,7 @@ extension Model {
     case .before: return neighbour(-1)
     case .after: return neighbour(1)
     case .archives: page = .archives(ArchivesPage())
+    case .tags: return openTags()
     case .log: toggleLog()
     case .help: toggleHelp()
     case .copy: return copy()

@@ -14,7 +14,7 @@ enum Order: Sendable, Hashable {
   /// Nil sorts by the next column.
   case sort(SecondaryTable.Sorting?)
   case goto(Start)
-  case archives, log, mark, jumpBack, mouse
+  case archives, tags, log, mark, jumpBack, mouse
   case faster, slower, redraw, help, quit, quitNow, suspend
   case interval(Duration)
 

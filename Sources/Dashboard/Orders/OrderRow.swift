@@ -6,7 +6,7 @@ enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case secondaries, events
   /// The details of an event, and of a secondary.
   case event, secondary
-  case archives, log, help
+  case archives, tags, log, help
   /// The first view of several nodes.
   case nodes
 }

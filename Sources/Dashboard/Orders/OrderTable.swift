@@ -157,9 +157,13 @@ package enum OrderTable {
       help: "the node's rotated logs, and who needs them", word: "archives", group: .look,
       contexts: [.secondaries, .events, .secondary, .log], weight: 8),
     OrderRow(
+      order: .tags, keys: ["t"], label: "t", hint: "tags",
+      help: "what fills the log: events and bytes of each tag", word: "tags", group: .look,
+      contexts: [.secondaries, .events, .secondary, .archives, .log], weight: 7),
+    OrderRow(
       order: .log, keys: ["l"], label: "l", hint: "log",
       help: "what this program and the drivers reported", word: "log", group: .look,
-      contexts: [.secondaries, .events, .secondary, .archives, .log], weight: 9),
+      contexts: [.secondaries, .events, .secondary, .archives, .tags, .log], weight: 9),
     OrderRow(
       order: .copy, keys: ["c"], label: "c", hint: "copy",
       help: "copy the event, the value under the cursor, the error",

@@ -7,6 +7,7 @@ enum Page: Sendable {
   case event(EventPage)
   case secondary(SecondaryPage)
   case archives(ArchivesPage)
+  case tags(TagsPage)
   indirect case log(TextPage, behind: Page)
   indirect case help(TextPage, behind: Page)
 
@@ -27,12 +28,17 @@ enum Page: Sendable {
     set { if let newValue { self = .archives(newValue) } }
   }
 
+  var tags: TagsPage? {
+    get { if case .tags(let tags) = self { tags } else { nil } }
+    set { if let newValue { self = .tags(newValue) } }
+  }
+
   /// The text of the log or of the help.
   var text: TextPage? {
     get {
       switch self {
       case .log(let text, _), .help(let text, _): text
-      case .overview, .event, .secondary, .archives: nil
+      case .overview, .event, .secondary, .archives, .tags: nil
       }
     }
     set {
@@ -40,7 +46,7 @@ enum Page: Sendable {
       switch self {
       case .log(_, let behind): self = .log(newValue, behind: behind)
       case .help(_, let behind): self = .help(newValue, behind: behind)
-      case .overview, .event, .secondary, .archives: break
+      case .overview, .event, .secondary, .archives, .tags: break
       }
     }
   }
@@ -49,7 +55,7 @@ enum Page: Sendable {
   var behind: Page {
     switch self {
     case .help(_, let behind), .log(_, let behind): behind
-    case .overview, .event, .secondary, .archives: .overview
+    case .overview, .event, .secondary, .archives, .tags: .overview
     }
   }
 }
@@ -64,6 +70,7 @@ extension Model {
     case .event: .event
     case .secondary: .secondary
     case .archives: .archives
+    case .tags: .tags
     case .log: .log
     case .help: .help
     }
@@ -78,7 +85,7 @@ extension Model {
     case .overview: return openSelectedItem()
     case .event: page.event?.toggle()
     case .archives(let archives): return openArchive(archives)
-    case .secondary, .log, .help: break
+    case .secondary, .tags, .log, .help: break
     }
     return []
   }
@@ -113,8 +120,9 @@ extension Model {
       return []
     }
     guard case .overview = page else {
+      let isCounting = page.tags != nil
       page = page.behind
-      return []
+      return isCounting ? [.stopCounting] : []
     }
     if searching != nil { return stopSearch() }
     if stream.filter != nil { return applyFilter("") }
@@ -126,7 +134,7 @@ extension Model {
     switch page {
     case .overview: focus = focus == .secondaries ? .events : .secondaries
     case .secondary: page.secondary?.nextSpan()
-    case .event, .archives, .log, .help: break
+    case .event, .archives, .tags, .log, .help: break
     }
   }
 
@@ -147,6 +155,9 @@ extension Model {
     case .archives:
       let count = shown.map { ArchivesPage.rows($0).count } ?? 0
       page.archives?.scroll.move(move, count: count, height: layout.archiveRows.height)
+    case .tags:
+      let lines = tagLines.count
+      page.tags?.scroll.move(move, lines: lines, height: layout.textLines)
     case .log, .help:
       let lines = pageEntries.lineCount
       page.text?.scroll.move(move, lines: lines, height: layout.textLines)
@@ -161,7 +172,7 @@ extension Model {
     switch page {
     case .log: logEntries
     case .help: helpEntries
-    case .overview, .event, .secondary, .archives: []
+    case .overview, .event, .secondary, .archives, .tags: []
     }
   }
 
@@ -208,7 +219,7 @@ extension Model {
       guard let name = selectedName, let report = secondary(name)?.report else { return [] }
       tell(report.lastError == nil ? "copied the name" : "copied the error", .ok)
       return [.screen(.copy(report.lastError ?? name))]
-    case .archives, .log, .help: return []
+    case .archives, .tags, .log, .help: return []
     }
   }
 }

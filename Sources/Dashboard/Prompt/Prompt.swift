@@ -52,7 +52,7 @@ extension Model {
   mutating func openPrompt() {
     switch page {
     case .event, .log, .help: prompt = Prompt(.search, text: pageSearch)
-    case .overview, .secondary, .archives:
+    case .overview, .secondary, .archives, .tags:
       focus = .events
       prompt = Prompt(.filter, text: stream.filter?.text ?? "")
     }

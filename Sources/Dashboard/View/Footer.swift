@@ -65,7 +65,7 @@ extension Model {
   private var hasMatches: Bool {
     switch page {
     case .event, .log, .help: !pageSearch.isEmpty
-    case .overview, .secondary, .archives: stream.filter != nil
+    case .overview, .secondary, .archives, .tags: stream.filter != nil
     }
   }
 }

@@ -113,7 +113,8 @@ extension Drawing {
     }
     for warning in shown.primary.warnings { add(warning.word, theme.severity(.warning)) }
     if let rotation = shown.primary.rotationForecast { add(rotation, theme.dim) }
-    if isTrouble { return spans }
+    // Less than this says nothing about a path.
+    if isTrouble || left < 20 { return spans }
     let state = "state in \(shown.stateDir)"
     add(
       DisplayWidth.cut(Visible.text(state), to: max(0, left - 3), ellipsis: glyphs.ellipsis),
@@ -227,7 +228,7 @@ extension Drawing {
 
 extension PrimaryWarning {
   /// The page of the archives has its sentences.
-  fileprivate var word: String {
+  var word: String {
     switch kind {
     case .largeLog: "log is large"
     case .lowDisk: "disk is low"

@@ -84,7 +84,7 @@ extension Model {
     case .archives:
       let room = layout.inner(layout.body, head: 1).height
       layout.archiveNotes = min(archiveNoteLines.count, max(0, room - 3))
-    case .event, .secondary, .log, .help: break
+    case .event, .secondary, .tags, .log, .help: break
     }
     return layout
   }

@@ -37,6 +37,7 @@ struct Drawing: ScreenDrawing {
     case .event(let event): drawEvent(event)
     case .secondary(let secondary): drawSecondary(secondary)
     case .archives(let archives): drawArchives(archives)
+    case .tags(let tags): drawTags(tags)
     case .log(let text, _): drawLog(text)
     case .help(let text, _): drawHelp(text)
     }

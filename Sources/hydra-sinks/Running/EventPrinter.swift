@@ -2,6 +2,7 @@ import Dashboard
 import EventPersistence
 import Foundation
 import HydraLog
+import SecondaryStatus
 import Wording
 
 /// Reads a log and writes its events to standard output, in large writes.

@@ -57,10 +57,10 @@ struct HeadReportPrinter {
     }
     var losses = losses
     if report.openedAt == nil {
-      let first = survey.first.map { ", which begin with event \($0.eventId)" } ?? ""
+      let first = survey.first.map { ", which is \($0.eventId)" } ?? ""
       losses.insert(
-        "the head opened before the events that are left\(first): a rotation deleted the others",
-        at: 0)
+        "it opened before the first event that is there\(first). A secondary may have the others: "
+          + "--of NAME", at: 0)
     }
     let summary = Summary(report, headId: headId, missing: losses)
     if form == .json { StandardOutput.document(summary) }

@@ -149,6 +149,23 @@ struct FleetTests {
     #expect(line.contains("as of") && line.contains("?"), "\(line)")
   }
 
+  @Test("a warning about a node's log is named, unless a secondary is worse")
+  func warning() throws {
+    var rows = Self.rows
+    for index in rows.indices where rows[index].status != nil {
+      rows[index].status?.primary.severity = .warning
+      rows[index].status?.primary.warnings = PrimaryWarning.all(
+        of: Fixture.primary().survey, freeBytes: 0)
+    }
+    var fleet = Fleet(
+      settings: Settings(persistenceDir: "", isUTF8: true), nodes: rows, width: 132, height: 30)
+    _ = fleet.update(.tick(Fixture.now))
+    try Self.point(&fleet, at: "alice")
+    let text = fleet.view().plainText
+    #expect(text.contains("live · disk is low") && text.contains("0 MB are free on the disk"))
+    #expect(text.contains("audit: stalled"))
+  }
+
   @Test("the worst is first; s sorts as configured, and back")
   func sorts() {
     var fleet = Self.fleet(100, 30)

@@ -102,7 +102,8 @@ extension Command {
     case .execute, .resumeReplay, .cancelReplay, .pause, .resume, .retry, .drive: true
     case .quit(let replays): if case .cancel = replays { true } else { false }
     case .node(_, let command): command.changesSomething
-    case .screen, .setInterval, .copyEvent, .load, .loadEvent, .search, .stopSearch, .loadHistory,
+    case .screen, .setInterval, .copyEvent, .load, .loadEvent, .search, .stopSearch, .countTags,
+      .stopCounting, .loadHistory,
       .plan, .verify, .stopVerifying, .enterNode:
       false
     }

@@ -11,7 +11,8 @@ enum Scene: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case overview, explained, events, zoomed, more, frozen, stale, notice, replaying
   case filterPrompt, filterError, filtered, searching, commandPrompt, commandError
   // The pages.
-  case event, eventFolded, eventSearch, secondary, secondaryWeek, archives, log, logSearch
+  case event, eventFolded, eventSearch, secondary, secondaryWeek, archives, tags, counting, log,
+    logSearch
   case help, helpSearch
   // The plan of a replay.
   case planning, redrive, rewind, range, newLog, refused, replanned, planFailed, starting, theirs
@@ -88,7 +89,8 @@ extension Scene {
       .filterPrompt, .filterError, .filtered, .searching, .commandPrompt, .commandError,
       .nodes, .nodesFilter, .nodesFiltered, .nodesConfigured, .nodesHelp, .noNodes, .nodeElsewhere:
       .overview
-    case .event, .eventFolded, .eventSearch, .secondary, .secondaryWeek, .archives, .log,
+    case .event, .eventFolded, .eventSearch, .secondary, .secondaryWeek, .archives, .tags,
+      .counting, .log,
       .logSearch, .help, .helpSearch:
       .page
     case .planning, .redrive, .rewind, .range, .newLog, .refused, .replanned, .planFailed,

@@ -57,7 +57,7 @@ struct SceneTests {
 /// What can be on the screen. The switches below have no default: a new page, dialog or prompt does
 /// not build until it is here, and fails until a scene shows it.
 private enum Sight: CaseIterable {
-  case secondaries, events, event, secondary, archives, log, help
+  case secondaries, events, event, secondary, archives, tags, log, help
   case command, filter, search
   case planning, planned, starting, redrive, rewind, range, newLog, theirs, planError
   case cancel, pause, question
@@ -80,6 +80,7 @@ private enum Sight: CaseIterable {
     case .event: sights.insert(.event)
     case .secondary: sights.insert(.secondary)
     case .archives: sights.insert(.archives)
+    case .tags: sights.insert(.tags)
     case .log: sights.insert(.log)
     case .help: sights.insert(.help)
     }

@@ -92,6 +92,16 @@ struct Stage {
     case .archives:
       model = Self.model(look, observed: Fixture.archived)
       press(.character("a"))
+    case .tags:
+      press(.character("t"))
+      _ = model.update(
+        .counted(TagCount(Fixture.statistics, share: 1, isOver: true)))
+    case .counting:
+      press(.character("t"))
+      _ = model.update(.counted(TagCount(Fixture.statistics, share: 0.2)))
+      _ = model.update(.tick(Fixture.time(-10)))
+      _ = model.update(.observed(Fixture.observed()))
+      _ = model.update(.counted(TagCount(Fixture.statistics, share: 0.4)))
     case .log:
       openLog()
     case .logSearch:
