@@ -58,9 +58,7 @@ package final class PersistenceDirectory: EventSource {
     }
   }
 
-  package func changeToken() async -> ChangeToken {
-    await looker.run { self.changeTokenNow() }
-  }
+  nonisolated(nonsending) package func changeToken() async -> ChangeToken { changeTokenNow() }
 
   func changeTokenNow() -> ChangeToken {
     var token = DirectoryToken.now(of: path)

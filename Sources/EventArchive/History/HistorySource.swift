@@ -70,7 +70,7 @@ package struct HistorySource: EventSource {
   }
 
   /// The log's. While the archive lacks something that the log lacks, too, also the archive's.
-  package func changeToken() async -> ChangeToken {
+  nonisolated(nonsending) package func changeToken() async -> ChangeToken {
     var token = await log.changeToken()
     guard memory.isShort else { return token }
     token.words += await memory.token(of: catalog, at: clock.now).words

@@ -43,6 +43,8 @@ struct BufferRegion {
     guard let base, base != MAP_FAILED else {
       fatalError("no memory for a buffer of \(byteCount) bytes")
     }
+    // A hint: the system then fills it with few page faults, if it can.
+    if byteCount > keptBytesMax { madvise(base, byteCount, MADV_HUGEPAGE) }
     return BufferRegion(base: base, byteCount: byteCount)
   }
 

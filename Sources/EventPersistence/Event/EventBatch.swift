@@ -51,6 +51,22 @@ public struct EventBatch: Sendable {
   /// nil: they are from the log. Only the batch that the reader returned says so.
   public var archive: String? = nil
 
+  /// The event that follows in the log, if the reader saw it while it read this batch.
+  public struct Following: Sendable, Hashable {
+    public var eventId: UInt64
+    /// Without the line feed.
+    public var length: Int
+
+    public init(eventId: UInt64, length: Int) {
+      self.eventId = eventId
+      self.length = length
+    }
+  }
+
+  /// What follows the last event; nil if that is not known. Only the batch that the reader returned
+  /// says so.
+  public var following: Following? = nil
+
   /// A batch of all of `entries`, which are in log order and at least one.
   public init(buffer: EventBuffer, entries: ArraySlice<Entry>) {
     precondition(!entries.isEmpty, "a batch covers at least one event")
@@ -143,7 +159,7 @@ public struct EventBatch: Sendable {
     var bytes = 0
     var count = 0
     for entry in entries.prefix(max(1, limits.events)) {
-      bytes += entry.length
+      bytes += entry.length + 1
       if count > 0, bytes > limits.bytes { break }
       count += 1
     }

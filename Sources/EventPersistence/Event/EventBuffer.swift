@@ -9,7 +9,8 @@ public final class EventBuffer: @unchecked Sendable {
   private let region: BufferRegion
   private var base: UnsafeMutableRawPointer { region.base }
   public let capacity: Int
-  public private(set) var count: Int
+  // Filled by one thread before others see it.
+  @exclusivity(unchecked) public private(set) var count: Int
 
   public init(capacity: Int) {
     self.capacity = capacity

@@ -20,7 +20,9 @@ public protocol EventSource: Sendable {
 
   /// A value that differs whenever the log may have changed since the last call. It costs a few
   /// `stat` calls, and opens nothing.
-  func changeToken() async -> ChangeToken
+  ///
+  /// It may block the caller's thread for these, so that many polls a second change no thread.
+  nonisolated(nonsending) func changeToken() async -> ChangeToken
 
   /// Whether the log has `position`, and what follows it; with nil, the first event of the log.
   func status(of position: Position?) async throws(SourceError) -> PositionStatus
@@ -104,9 +106,11 @@ public enum Start: Sendable, Hashable {
 /// The bounds of a batch: whichever is reached first.
 public struct BatchLimits: Sendable, Hashable {
   public var events: Int
+  /// Of JSON lines, each with its line feed.
   public var bytes: Int
   /// The tags of the events that are needed; nil: all are. Of the others, a source may give the ids
-  /// and the tags alone: their entries then have no bytes and no time.
+  /// and the tags alone, in entries that have no bytes and no time, and leave out all but the last that
+  /// it read, so that a reader can continue after it. It need not find what is torn among them.
   public var tags: Set<String>?
 
   public init(events: Int = 10_000, bytes: Int = 4 << 20) {

@@ -1,15 +1,40 @@
+internal import EventPersistence
+
 /// A growing buffer, with the operations that write JSON and CBOR.
 struct ByteWriter: ~Copyable {
   private var base: UnsafeMutableRawPointer
   private var capacity: Int
   private(set) var count = 0
+  /// The buffer whose free part it writes into, as long as that suffices; nil: the memory is its own.
+  private var target: EventBuffer?
 
   init(capacity: Int) {
     self.capacity = max(64, capacity)
     base = .allocate(byteCount: self.capacity, alignment: 16)
   }
 
-  deinit { base.deallocate() }
+  /// Writes into an empty buffer; `buffer()` then need not copy anything.
+  init(into target: EventBuffer) {
+    precondition(target.count == 0 && target.capacity >= 64)
+    self.target = target
+    capacity = target.capacity
+    base = target.free.baseAddress!
+  }
+
+  deinit {
+    if target == nil { base.deallocate() }
+  }
+
+  /// What was written, in a buffer that is not much larger.
+  consuming func buffer() -> EventBuffer {
+    if let target, count >= capacity / 2 {
+      target.fill(count)
+      return target
+    }
+    let exact = EventBuffer(capacity: count)
+    exact.append(bytes)
+    return exact
+  }
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
@@ -40,7 +65,8 @@ struct ByteWriter: ~Copyable {
     let larger = max(capacity * 2, count + more)
     let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
     moved.copyMemory(from: base, byteCount: count)
-    base.deallocate()
+    if target == nil { base.deallocate() }
+    target = nil
     base = moved
     capacity = larger
   }

@@ -41,9 +41,12 @@ struct CBORRow {
   }
 
   /// The id and the tag of the event that `row` can be, according to its beginning; nil if it is not
-  /// one.
-  static func beginning(of row: UnsafeRawBufferPointer) -> Position? {
-    CBORRowStart(row).map { Position(eventId: $0.eventId, tag: $0.tag) }
+  /// one, or one that is needed.
+  static func beginning(of row: UnsafeRawBufferPointer, unlessOf needed: NeededTags) -> Position? {
+    guard let start = CBORRowStart(row), !needed.contains(start.event, start.tag) else {
+      return nil
+    }
+    return Position(eventId: start.eventId, tag: start.tag)
   }
 
   /// Appends the event's JSON: the fields that the schema names. From the first unknown value on,
@@ -103,6 +106,22 @@ struct CBORRow {
     }
     writer.byte(UInt8(ascii: "}"))
     return isCanonical
+  }
+}
+
+/// Tags of events, found by the index of a constructor.
+struct NeededTags {
+  private let tags: Set<String>
+  private let events: [Bool]
+
+  init(_ tags: Set<String>) {
+    self.tags = tags
+    events = NodeTable.tags.map(tags.contains)
+  }
+
+  /// Whether the event of the constructor at `event`, or one that is not known, is needed.
+  fileprivate func contains(_ event: Int?, _ tag: String) -> Bool {
+    event.map { events[$0] } ?? tags.contains(tag)
   }
 }
 

@@ -13,6 +13,8 @@ struct RowEvents {
 
   private let file: String
   private var entries: [EventBatch.Entry] = []
+  /// The first row of CBOR that the limits kept out.
+  private var following: EventBatch.Following?
 
   /// - Parameter file: the segment's name.
   init(of page: RowPage, _ limits: BatchLimits, file: String) {
@@ -25,7 +27,10 @@ struct RowEvents {
     let filled = EventScanner.withOne { scanner in
       isCBOR ? translate(page, limits, scanner) : take(page, buffer, scanner)
     }
-    if !entries.isEmpty { batch = EventBatch(buffer: filled, entries: entries[...]) }
+    if !entries.isEmpty {
+      batch = EventBatch(buffer: filled, entries: entries[...])
+      batch?.following = isCBOR ? following : page.following
+    }
   }
 
   /// The position of the row `bytes`; reads nothing after them.
@@ -52,7 +57,9 @@ struct RowEvents {
   private mutating func translate(
     _ page: RowPage, _ limits: BatchLimits, _ scanner: EventScanner
   ) -> EventBuffer {
-    var writer = ByteWriter(capacity: (page.buffer?.count ?? 0) * 2)
+    // Bytes become two digits each; a row more than the limits is tried.
+    let room = min((page.buffer?.count ?? 0) * 3, min(limits.bytes, 64 << 20) + (256 << 10))
+    var writer = ByteWriter(into: EventBuffer(capacity: max(4096, room)))
     var decoder = NodeDecoder()
     for row in page.rows {
       let bytes = page.bytes(of: row)
@@ -71,16 +78,16 @@ struct RowEvents {
         position = Self.checked(scanner.position(of: page.buffer!.bytes, range), row.id)
         if position != nil { writer.raw(bytes) }
       }
-      if !entries.isEmpty, writer.count > limits.bytes {
+      if !entries.isEmpty, writer.count >= limits.bytes {
+        following = EventBatch.Following(
+          eventId: UInt64(clamping: row.id), length: writer.count - start)
         writer.truncate(to: start)
         break
       }
       note(row, at: start, writer.count - start, position, isDerived: isDerived)
       if position != nil { writer.byte(0x0A) }
     }
-    let buffer = EventBuffer(capacity: writer.count)
-    buffer.append(writer.bytes)
-    return buffer
+    return writer.buffer()
   }
 
   private mutating func note(

@@ -18,6 +18,8 @@ struct RowPage: Sendable {
   private(set) var rows: [Row] = []
   /// Nil if there is no row.
   private(set) var buffer: EventBuffer?
+  /// The row for which there was no room, as it is stored.
+  private(set) var following: EventBatch.Following?
 
   /// The rows of `statement` (id, bytes, number of bytes), at most `limits`, but at least one if
   /// there is one; fewer before a damaged page, or if reading takes longer than a writer's
@@ -25,34 +27,50 @@ struct RowPage: Sendable {
   init(_ statement: borrowing SQLiteStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
     let clock = ContinuousClock()
     let end = clock.now.advanced(by: Self.durationMax)
+    let needed = limits.tags.map { NeededTags($0) }
+    // The last row that was passed over.
+    var passed: Row?
+    defer {
+      if let passed { rows.append(passed) }
+      trim()
+    }
+    var steps = 0
     while rows.count < max(1, limits.events),
-      try statement.step(unlessDamagedAfter: rows.count)
+      try statement.step(unlessDamagedAfter: steps)
     {
+      steps += 1
       let bytes = try statement.bytes(1)
       let target = buffer ?? EventBuffer(capacity: max(limits.bytes, bytes.count + 1))
-      guard bytes.count < target.capacity - target.count else { break }
       let id = statement.integer(0)
-      precondition(rows.last.map { $0.id < id } ?? true, "rows come in the order of their key")
+      guard bytes.count < target.capacity - target.count else {
+        following = EventBatch.Following(eventId: UInt64(clamping: id), length: bytes.count)
+        break
+      }
+      precondition(
+        (passed ?? rows.last).map { $0.id < id } ?? true, "rows come in the order of their key")
       buffer = target
-      if let tags = limits.tags, let beginning = CBORRow.beginning(of: bytes),
-        !tags.contains(beginning.tag ?? "")
-      {
-        rows.append(
-          Row(
-            id: id, offset: target.count, length: 0, storedLength: bytes.count,
-            beginning: beginning))
+      if let needed, let beginning = CBORRow.beginning(of: bytes, unlessOf: needed) {
+        let row = Row(
+          id: id, offset: target.count, length: 0, storedLength: bytes.count,
+          beginning: beginning)
+        // A segment is recognized by its first event.
+        if rows.isEmpty { rows.append(row) } else { passed = row }
+        if steps % Self.stepsAlike == 0, clock.now >= end { break }
         continue
       }
+      passed = nil
       rows.append(
         Row(
           id: id, offset: target.count, length: bytes.count,
           storedLength: Int(statement.integer(2))))
       Self.append(bytes, to: target)
       target.append(byte: 0x0A)
-      if clock.now >= end { break }
+      if steps % Self.stepsAlike == 0 || bytes.count > 64 << 10, clock.now >= end { break }
     }
-    trim()
   }
+
+  /// How many small rows are read between two looks at the clock.
+  private static let stepsAlike = 16
 
   /// A sink stores a row as one line. JSON can have line feeds only between tokens, where a space
   /// means the same.

@@ -41,9 +41,18 @@ struct LogReader {
       return nil
     }
     let count = min(batch.count(within: limits), batch.count(through: through, after: last))
-    rest = count < batch.entries.count ? batch.slice(count..<batch.entries.count).rebased : nil
-    guard count > 0 else { return nil }
-    let given = count < batch.entries.count ? batch.slice(0..<count) : batch
+    var given = batch
+    if count < batch.entries.count {
+      rest = batch.slice(count..<batch.entries.count).rebased
+      rest?.following = batch.following
+      guard count > 0 else { return nil }
+      given = batch.slice(0..<count)
+      let next = batch.entries[count]
+      given.following = EventBatch.Following(
+        eventId: next.position.eventId, length: next.length)
+    } else {
+      rest = nil
+    }
     last = given.last
     hasGiven = true
     return given

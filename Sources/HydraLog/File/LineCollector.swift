@@ -19,6 +19,10 @@ struct LineCollector {
 
   private var entries: [EventBatch.Entry] = []
   private var byteCount = 0
+  /// The first event that the limits kept out.
+  private var following: EventBatch.Following?
+  /// The tags that are needed; nil: all lines are read.
+  private let words: TagWords?
 
   init(
     segment: FileSegment, block: LineBlock, cursor: SegmentCursor, limits: BatchLimits,
@@ -33,21 +37,44 @@ struct LineCollector {
     next = block.start
     bareId = cursor.bareId
     skip = cursor.skip
+    // A segment is recognized by its first event.
+    words = cursor.place == 0 ? nil : limits.tags.flatMap { TagWords($0) }
   }
 
   /// Reads lines until the batch is full, a line needs a batch of its own, or the block ends.
   mutating func run() throws(SourceError) {
     let bytes = block.buffer.bytes
     reading: while entries.count < limits.events, batch == nil {
-      let (lines, _) = scanner.scan(bytes, from: next, limit: limits.events - entries.count)
+      let lines = nextLines(of: bytes, limit: limits.events - entries.count)
       if lines.isEmpty { break }
       for line in lines {
         guard try take(line) else { break reading }
       }
     }
     if batch == nil, !entries.isEmpty {
-      batch = EventBatch(buffer: block.buffer, entries: entries[...])
+      var full = EventBatch(buffer: block.buffer, entries: entries[...])
+      full.following = following ?? nextEvent()
+      batch = full
     }
+  }
+
+  /// The event at `next`, if the limits kept it out; the line is read again with the next batch.
+  private func nextEvent() -> EventBatch.Following? {
+    guard entries.count == limits.events, words == nil,
+      let line = scanner.scan(block.buffer.bytes, from: next, limit: 1).lines.first,
+      Int(line.kind) == HYDRA_LINE_EVENT
+    else { return nil }
+    return EventBatch.Following(eventId: line.event_id, length: Int(line.length))
+  }
+
+  private func nextLines(
+    of bytes: UnsafeRawBufferPointer, limit: Int
+  ) -> Slice<UnsafeMutableBufferPointer<hydra_line>> {
+    // Lines without ids must be counted.
+    if let words, bareId == nil, skip == 0 {
+      return scanner.scan(bytes, from: next, limit: limit, with: words)
+    }
+    return scanner.scan(bytes, from: next, limit: limit).lines
   }
 
   /// Takes one line; returns false if it is left for the next batch, or was the last of this one.
@@ -81,9 +108,12 @@ struct LineCollector {
   /// Adds an event that stays in the buffer, before a line feed; returns false if the batch is
   /// full.
   private mutating func append(_ position: Position, _ range: Range<Int>) -> Bool {
-    guard entries.isEmpty || byteCount + range.count <= limits.bytes else { return false }
+    guard entries.isEmpty || byteCount + range.count + 1 <= limits.bytes else {
+      following = EventBatch.Following(eventId: position.eventId, length: range.count)
+      return false
+    }
     bareId = nil
-    byteCount += range.count
+    byteCount += range.count + 1
     entries.append(
       EventBatch.Entry(offset: range.lowerBound, length: range.count, position: position))
     return true
@@ -105,7 +135,7 @@ struct LineCollector {
         let event = LineEvent(
           range: line.range,
           position: Position(eventId: id, tag: scanner.position(of: line).tag), isBare: true)
-        byteCount += event.byteCount
+        byteCount += event.byteCount + 1
         guard events.isEmpty || byteCount <= limits.bytes else { break collecting }
         events.append(event)
         bareId = id + 1

@@ -36,6 +36,23 @@ final class EventScanner: @unchecked Sendable {
     return (lines[..<count], next)
   }
 
+  /// The same, without the lines before the last one that hold no event with one of `tags`; they are
+  /// not even validated. Others that do not can be among the lines, too.
+  func scan(
+    _ bytes: UnsafeRawBufferPointer, from: Int, limit: Int = chunk, with tags: TagWords
+  ) -> Slice<UnsafeMutableBufferPointer<hydra_line>> {
+    forgetTagsIfFull()
+    var next = from
+    let count = tags.withWords { words in
+      hydra_scanner_scan_words(
+        scanner, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), from, bytes.count,
+        words.baseAddress, words.count, lines.baseAddress, min(limit, Self.chunk), &next)
+    }
+    precondition(
+      count <= Self.chunk && (from...bytes.count).contains(next), "lines lie in the bytes")
+    return lines[..<count]
+  }
+
   /// Reads `bytes[range]` as one line. The same padding must be readable.
   func read(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> hydra_line {
     forgetTagsIfFull()

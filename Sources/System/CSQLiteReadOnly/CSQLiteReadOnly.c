@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -60,7 +61,26 @@ static int guarded_lstat(const char *path, struct stat *status) {
 
 static int installed = SQLITE_ERROR;
 
+/* Pages of all connections, kept from one short transaction to the next: from the heap, the memory
+   of each would be given back to the system and taken anew. Pages of other sizes, and those beyond
+   the number, still come from the heap. The system gives memory to what was used at least once. */
+static void keep_pages(void) {
+  enum { page_size = 4096, pages = 512 };
+  static void *memory;
+  int header = 0;
+  if (sqlite3_config(SQLITE_CONFIG_PCACHE_HDRSZ, &header) != SQLITE_OK) return;
+  int slot = (page_size + header + 7) / 8 * 8;
+  memory = malloc((size_t)slot * pages);
+  if (memory == NULL) return;
+  /* Refused once SQLite has begun. */
+  if (sqlite3_config(SQLITE_CONFIG_PAGECACHE, memory, slot, pages) != SQLITE_OK) {
+    free(memory);
+    memory = NULL;
+  }
+}
+
 static void install(void) {
+  keep_pages();
   if (sqlite3_initialize() != SQLITE_OK) return;
   sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
   if (vfs == NULL || vfs->iVersion < 3 || vfs->xSetSystemCall == NULL) return;

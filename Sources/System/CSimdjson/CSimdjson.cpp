@@ -133,6 +133,82 @@ size_t hydra_scanner_scan(hydra_scanner *scanner, const char *bytes, size_t from
   return count;
 }
 
+namespace {
+
+// Where a word comes next. It looks for the word's first capital letter, which is rare in a log of
+// keys, numbers and hexadecimal digits.
+class WordSearch {
+ public:
+  WordSearch() = default;
+  explicit WordSearch(hydra_word word) : word_(word) {
+    while (pivot_ < word.length && !(word.bytes[pivot_] >= 'A' && word.bytes[pivot_] <= 'Z')) {
+      pivot_++;
+    }
+  }
+
+  // The offset of the word in bytes[from..<end]; `end` if it is not there.
+  size_t find(const char *bytes, size_t from, size_t end) const {
+    if (end - from < word_.length) return end;
+    if (pivot_ == word_.length) {
+      auto found = memmem(bytes + from, end - from, word_.bytes, word_.length);
+      return found == nullptr ? end : size_t(static_cast<const char *>(found) - bytes);
+    }
+    const char *at = bytes + from + pivot_;
+    const char *last = bytes + end - (word_.length - pivot_);
+    while (at <= last) {
+      at = static_cast<const char *>(memchr(at, word_.bytes[pivot_], size_t(last - at) + 1));
+      if (at == nullptr) break;
+      if (memcmp(at - pivot_, word_.bytes, word_.length) == 0) return size_t(at - pivot_ - bytes);
+      at++;
+    }
+    return end;
+  }
+
+ private:
+  hydra_word word_ = {};
+  size_t pivot_ = 0;
+};
+
+}  // namespace
+
+size_t hydra_scanner_scan_words(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
+                                const hydra_word *words, size_t word_count, hydra_line *lines,
+                                size_t capacity, size_t *next) {
+  *next = from;
+  auto last_feed = static_cast<const char *>(memrchr(bytes + from, '\n', end - from));
+  if (last_feed == nullptr) return 0;
+  end = size_t(last_feed - bytes) + 1;
+  auto line_start = [&](size_t place) {
+    auto feed = static_cast<const char *>(memrchr(bytes + from, '\n', place - from));
+    return feed == nullptr ? from : size_t(feed - bytes) + 1;
+  };
+  const hydra_word backslash = {"\\", 1};
+  WordSearch searches[HYDRA_WORDS_MAX + 1];
+  size_t places[HYDRA_WORDS_MAX + 1];
+  word_count = word_count < HYDRA_WORDS_MAX ? word_count : HYDRA_WORDS_MAX;
+  for (size_t i = 0; i <= word_count; i++) {
+    searches[i] = WordSearch(i < word_count ? words[i] : backslash);
+    places[i] = searches[i].find(bytes, from, end);
+  }
+  size_t count = 0;
+  while (from < end && count < capacity && !scanner->tags.is_full()) {
+    size_t hit = end - 1;
+    for (size_t i = 0; i <= word_count; i++) {
+      if (places[i] < from) places[i] = searches[i].find(bytes, from, end);
+      if (places[i] < hit) hit = places[i];
+    }
+    from = line_start(hit);
+    auto feed = static_cast<const char *>(memchr(bytes + hit, '\n', end - hit));
+    hydra_line &line = lines[count++];
+    line.offset = from;
+    line.length = size_t(feed - bytes) - from;
+    scanner->read(bytes + from, line.length, line);
+    from += line.length + 1;
+  }
+  *next = from;
+  return count;
+}
+
 void hydra_scanner_read(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
                         hydra_line *line) {
   line->offset = from;

@@ -66,27 +66,43 @@ struct DatabaseVersionTests {
     #expect(found == Array(0...9))
   }
 
-  @Test("of rows of CBOR that are not needed, the ids and the tags come alone")
+  @Test(
+    "of rows of CBOR that are not needed, the ids and tags of the first and the last come alone")
   func tags() throws {
     try node.run("PRAGMA user_version = 2;")
     try insertCBOR(0...3)
     let other = hex(CBORText.row(4, CBORText().text("HeadPaused").unsigned(1)))
     try node.run("INSERT INTO events VALUES (4, X'\(other)');")
-    try node.insert(5...5)
+    try insertCBOR(5...8)
+    try checkTags([
+      ("HeadPaused", [4], [0, 4, 8]), ("NetworkConnected", [], [0, 8]),
+      ("TickObserved", [0, 1, 2, 3, 5, 6, 7, 8], [0, 1, 2, 3, 5, 6, 7, 8]),
+    ])
+    // Rows of JSON are read in any case.
+    try node.insert(9...9)
+    try checkTags([
+      ("HeadPaused", [4, 9], [0, 4, 9]), ("NetworkConnected", [9], [0, 9]),
+      ("TickObserved", [0, 1, 2, 3, 5, 6, 7, 8, 9], [0, 1, 2, 3, 5, 6, 7, 8, 9]),
+    ])
+  }
+
+  /// Reads with each tag, and expects these events, of which the whole ones have all that an event has.
+  private func checkTags(_ cases: [(tag: String, whole: [UInt64], ids: [UInt64])]) throws {
+    let all = try #require(try segment().read(from: .start, BatchLimits()).batch)
     var limits = BatchLimits()
-    for (tag, needed) in [
-      ("HeadPaused", [4]), ("NetworkConnected", []), ("TickObserved", [0, 1, 2, 3]),
-    ] {
+    for (tag, whole, expected) in cases {
       limits.tags = [tag]
-      let batch = try #require(try segment().read(from: .start, limits).batch)
-      #expect(ids(batch) == [0, 1, 2, 3, 4, 5])
-      let all = try #require(try segment().read(from: .start, BatchLimits()).batch)
-      for (entry, whole) in zip(batch.entries, all.entries) {
-        #expect(entry.position.agrees(with: whole.position))
-        // Rows of JSON are read in any case.
-        let isWhole = needed.contains(Int(entry.position.eventId)) || entry.position.eventId == 5
-        #expect(batch.event(entry).json == (isWhole ? all.event(whole).json : []))
-        #expect((entry.position.time != nil) == isWhole)
+      let read = try segment().read(from: .start, limits)
+      let batch = try #require(read.batch)
+      #expect(ids(batch) == expected)
+      #expect(read.cursor.place == all.last.eventId + 1)
+      #expect(read.cursor.previous?.agrees(with: all.last) ?? false)
+      for entry in batch.entries {
+        let id = entry.position.eventId
+        let found = try #require(all.entries.first { $0.position.eventId == id })
+        #expect(entry.position.agrees(with: found.position))
+        #expect(batch.event(entry).json == (whole.contains(id) ? all.event(found).json : []))
+        #expect((entry.position.time != nil) == whole.contains(id))
       }
     }
   }

@@ -49,6 +49,15 @@ typedef struct hydra_line {
 
 typedef struct hydra_scanner hydra_scanner;
 
+// At least one byte.
+typedef struct hydra_word {
+  const char *bytes;
+  size_t length;
+} hydra_word;
+
+// How many words one scan looks for at most.
+#define HYDRA_WORDS_MAX 8
+
 hydra_scanner *hydra_scanner_create(void);
 void hydra_scanner_destroy(hydra_scanner *scanner);
 
@@ -57,6 +66,13 @@ void hydra_scanner_destroy(hydra_scanner *scanner);
 // tags is full: then `hydra_scanner_forget_tags` must be called before the next scan.
 size_t hydra_scanner_scan(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
                           hydra_line *lines, size_t capacity, size_t *next);
+
+// The same, but passes over lines that hold none of the words and no backslash, without reading
+// them, except for the last whole line. A word is found as it stands, with its quotes: in JSON, it
+// can be spelt otherwise only with a backslash.
+size_t hydra_scanner_scan_words(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
+                                const hydra_word *words, size_t word_count, hydra_line *lines,
+                                size_t capacity, size_t *next);
 
 // Reads bytes[from..<end] as one line, whatever line feeds it holds.
 void hydra_scanner_read(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
