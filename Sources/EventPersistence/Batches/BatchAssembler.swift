@@ -26,6 +26,8 @@ package struct BatchAssembler: Sendable {
   /// The last event that is known to be stored, until it comes.
   private var known: Position?
   private var reachesGoal = false
+  /// Whether the last piece is known to be its batch's last, though nothing after it was read.
+  private var isFull = false
 
   /// What was read, and the index of its first entry that was not examined.
   private var input: EventBatch?
@@ -99,7 +101,29 @@ package struct BatchAssembler: Sendable {
     guard start < batch.entries.endIndex else { return }
     input = batch
     index = start
+    isFull = false
   }
+
+  /// `limits`, or less, so that what is read next ends where a batch of the rule does: where reads are as
+  /// large as batches, each piece then is a whole one. It knows where batches end by their size, not
+  /// by the time of events to come.
+  func room(within limits: BatchLimits) -> BatchLimits {
+    guard let rule, !isWhole, limits.bytes >= rule.maxBytes, !isFull else { return limits }
+    let open =
+      input.map { input in
+        let rest = input.entries[index...]
+        return (events: rest.count, bytes: rest.reduce(0) { $0 + $1.length + 1 })
+      } ?? (events: filling.events, bytes: filling.bytes)
+    let room = (events: rule.maxEvents - open.events, bytes: rule.maxBytes - open.bytes)
+    guard room.events > 0, room.bytes >= Self.roomBytesMin else { return limits }
+    var limits = limits
+    limits.events = min(limits.events, room.events)
+    limits.bytes = min(limits.bytes, room.bytes)
+    return limits
+  }
+
+  /// Less is not worth a read of its own.
+  private static let roomBytesMin = 64 << 10
 
   private var arrival = (at: Duration.zero, date: EventTime(seconds: 0))
 
@@ -138,7 +162,16 @@ package struct BatchAssembler: Sendable {
         }
       }
       let end = index
-      if end == batch.entries.endIndex { input = nil }
+      if end == batch.entries.endIndex {
+        input = nil
+        if run?.isComplete == false, let next = batch.following,
+          rule!.isFull(before: next.length + 1, filling)
+        {
+          run?.isComplete = true
+          run?.endsId = filling.precedes(Position(eventId: next.eventId))
+          isFull = true
+        }
+      }
       guard start < end, let run else { continue }
       let piece =
         start == batch.entries.startIndex && input == nil ? batch : batch.slice(start..<end)

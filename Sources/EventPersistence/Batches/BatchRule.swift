@@ -87,13 +87,18 @@ extension BatchRule {
     }
   }
 
+  /// Whether the batch has no room for another event of `bytes`, whatever its time.
+  func isFull(before bytes: Int, _ filling: Filling) -> Bool {
+    filling.events >= maxEvents || filling.bytes + bytes > maxBytes
+  }
+
   /// Whether the next event of the log begins a batch.
   ///
   /// The first event ever counted must begin a batch.
   ///
   /// - Parameter bytes: the length of its line, line feed included.
   package func cuts(before position: Position, bytes: Int, _ filling: Filling) -> Bool {
-    filling.events >= maxEvents || filling.bytes + bytes > maxBytes
+    isFull(before: bytes, filling)
       || filling.run != run(of: position)
   }
 

@@ -67,13 +67,14 @@ struct Delivery: Sendable {
     case .anchoring(let next, let rule): return .anchor(next, rule)
     case .reading:
       return .read(
-        stretch.readLimits, through: stretch.readsThrough,
+        reading.limits(stretch.readLimits), through: stretch.readsThrough,
         fresh: reading.freshStart(after: position))
     case .storing(let hand):
       if pacedUntil > now { return .wait(pacedUntil - now, .pacing) }
       return .put(
         hand.batch.selecting { stretch.selection.selects($0.position) },
-        ahead: reading.canReadAhead && !hand.reachesGoal ? stretch.readLimits : nil,
+        ahead: reading.canReadAhead && !hand.reachesGoal
+          ? reading.limits(stretch.readLimits) : nil,
         through: stretch.readsThrough)
     case .atHead:
       guard let dueAt = reading.assembler.dueAt else { return .wait(.seconds(3600), .atHead) }

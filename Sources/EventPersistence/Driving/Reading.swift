@@ -35,6 +35,9 @@ struct Reading: Sendable {
   /// before, events of the batches after that one may be left.
   var canReadAhead: Bool { ahead == nil && !needsFreshReader }
 
+  /// `limits`, or less, so that the next read ends with a batch of the sink's rule, if it is as large.
+  func limits(_ limits: BatchLimits) -> BatchLimits { assembler.room(within: limits) }
+
   /// Where a fresh reader begins, for a delivery that continues after `position`; nil if none is
   /// needed.
   func freshStart(after position: Position?) -> Start? {

@@ -72,12 +72,7 @@ final class Archive {
     try packAll(before: name)
     if !batch.entries.isEmpty, !retirement.covers(name, batch) { try put(batch, run, into: name) }
     if run.isComplete { try pack(name) }
-    if let file = tail?.file, !file.isInPlace() {
-      throw SinkError(
-        .retry, code: "moved",
-        "\(file.path) was moved or removed while it was written, or something was mounted over "
-          + "it. hydra-sinks opens \(path) again.")
-    }
+    if let file = tail?.file { try checkPlace(of: file) }
     try through.note(batch, last: last)
     try retirement.apply(to: segments, at: now())
   }
@@ -91,13 +86,13 @@ final class Archive {
       return try packAll(before: name)
     }
     guard let tail = try reach(name) else {
-      return try append(batch, batch.entries.indices, to: name)
+      return try append(batch, batch.entries.indices, to: name, isLast: run.isComplete)
     }
     let start = tail.firstAfter(batch)
     let known = batch.entries.startIndex..<start
     if !known.isEmpty { try rewrite(batch, known, name) }
     if start < batch.entries.endIndex {
-      try append(batch, start..<batch.entries.endIndex, to: name)
+      try append(batch, start..<batch.entries.endIndex, to: name, isLast: run.isComplete)
     }
   }
 
@@ -112,11 +107,15 @@ final class Archive {
     return tail
   }
 
+  /// - Parameter isLast: whether nothing will be appended after it.
   private func append(
-    _ batch: EventBatch, _ range: Range<Int>, to name: SegmentName
+    _ batch: EventBatch, _ range: Range<Int>, to name: SegmentName, isLast: Bool
   ) throws(SinkError) {
     try noteOrigin(batch.entries[range])
     let entry = segments.list[name]
+    if isLast, options.compression == .zstd, entry?.isPacked != true {
+      return try complete(name, with: batch, range)
+    }
     if entry?.isPacked == true { try segments.unpack(name) }
     let reached = try reach(name)
     var tail =
@@ -133,6 +132,26 @@ final class Archive {
     self.tail = tail
     segments.grew(name, to: tail.end)
     if segments.list.last?.name == name { last = tail.last }
+  }
+
+  /// Packs a segment together with its last entries. Writes them once, packed.
+  private func complete(
+    _ name: SegmentName, with batch: EventBatch, _ range: Range<Int>
+  ) throws(SinkError) {
+    let tail = try reach(name)
+    if let file = tail?.file { try checkPlace(of: file) }
+    self.tail = nil
+    try segments.pack(
+      name, after: tail?.end ?? 0, batch.lineRanges(of: range), of: batch.buffer)
+    if segments.list.last?.name == name { last = batch.entries[range].last?.position }
+  }
+
+  private func checkPlace(of file: File) throws(SinkError) {
+    guard !file.isInPlace() else { return }
+    throw SinkError(
+      .retry, code: "moved",
+      "\(file.path) was moved or removed while it was written, or something was mounted over "
+        + "it. hydra-sinks opens \(path) again.")
   }
 
   /// Compares entries that do not come after everything in their segment with its content, and

@@ -20,14 +20,14 @@ package import EventPersistence
 /// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. Events that
 /// are held already are compared and not written again; events that are missing in the middle, or
 /// damaged, are rebuilt. New events are written directly from the batch's buffer, then
-/// synchronized. With compression, a complete segment is packed as one zstd frame, then the plain
-/// one is removed.
+/// synchronized. With compression, a complete segment is packed as one zstd frame, and what was
+/// plain of it is removed. A batch that completes a segment is packed out of its buffer: whoever
+/// catches up with a log writes whole segments, and each only packed.
 ///
 /// The trade-off: any tool can read the files, at the price of one synchronization for each batch,
-/// of writing packed events twice, and of rewriting a segment if an event belongs in its middle.
-/// Beside a batch, memory holds at most about three times `bytesMax` (a segment, and its packed or
-/// unpacked copy), or of the largest event: measured were 135 MiB in all with the defaults and
-/// zstd, 51 MiB without.
+/// of writing events twice that came one by one and are then packed, and of rewriting a segment if
+/// an event belongs in its middle. Memory holds at most about three times `bytesMax` (a segment, and
+/// the next one or a copy), or of the largest event.
 package actor FileSink: EventSink {
   package struct Options: Sendable, Hashable {
     /// The folder. Its parent must exist.
@@ -53,13 +53,14 @@ package actor FileSink: EventSink {
     /// The node's folder, where nothing may be written; nil if there is none.
     package var persistenceDirectory: String?
 
-    package var limits: BatchLimits
+    /// Nil: the default; with compression, a segment's, up to 64 MiB, so that it can be packed out of memory.
+    package var limits: BatchLimits?
 
     package init(
       path: String, interval: Duration = .seconds(3600), eventsMax: Int = 100_000,
       bytesMax: Int = 32 << 20, compression: Compression = .none, retain: Retention? = nil,
       selection: Selection = .all, persistenceDirectory: String? = nil,
-      limits: BatchLimits = BatchLimits()
+      limits: BatchLimits? = nil
     ) {
       self.path = path
       self.interval = interval
@@ -82,10 +83,16 @@ package actor FileSink: EventSink {
       BatchRule(interval: interval, maxEvents: eventsMax, maxBytes: bytesMax)
     }
 
+    private var defaultLimits: BatchLimits {
+      guard compression == .zstd else { return BatchLimits() }
+      return BatchLimits(events: eventsMax, bytes: min(bytesMax, 64 << 20))
+    }
+
     /// The description of a sink with these options.
     package var description: SinkDescription {
       SinkDescription(
-        kind: .file, target: path, batching: Batching(limits: limits, rule: rule))
+        kind: .file, target: path,
+        batching: Batching(limits: limits ?? defaultLimits, rule: rule))
     }
   }
 

@@ -90,22 +90,44 @@ final class SegmentFolder {
   /// after that.
   func pack(_ name: SegmentName) throws(SinkError) {
     guard let entry = list[name], !entry.isPacked else { return }
-    let raw: EventBuffer = try File(file(name)).contents()
-    let packed = Compression.zstd.pack(raw.bytes)
+    let plain: EventBuffer = try File(file(name)).contents()
+    try pack(name, [plain.bytes])
+  }
+
+  /// Packs a segment whose last lines are still in memory: they are never written plain.
+  ///
+  /// - Parameters:
+  ///   - held: how many bytes its plain file has, with what is before these lines; 0 if it has none.
+  ///   - lines: places in `buffer`, each with whole lines.
+  func pack(
+    _ name: SegmentName, after held: Int, _ lines: [Range<Int>], of buffer: EventBuffer
+  ) throws(SinkError) {
+    let plain = held == 0 ? nil : EventBuffer(try File(file(name)).contents(held))
+    guard plain?.count ?? 0 == held else { throw .file(file(name), "read", EIO) }
+    let new = lines.map { UnsafeRawBufferPointer(rebasing: buffer.bytes[$0]) }
+    try pack(name, (plain.map { [$0.bytes] } ?? []) + new)
+    if loaded?.name == name { loaded = nil }
+  }
+
+  private func pack(
+    _ name: SegmentName, _ parts: [UnsafeRawBufferPointer]
+  ) throws(SinkError) {
     let rebuild = Rebuild(path)
     try rebuild.begin()
     let file = try File.new("\(rebuild.folder)/\(name.packedText)")
-    let result = packed.withUnsafeBytes { bytes in
-      Result { () throws(SinkError) in try file.write(bytes) }
+    var count = 0
+    try Compression.packZstandard(parts) { (piece) throws(SinkError) in
+      try file.write(piece, at: count)
+      count += piece.count
     }
-    try result.get()
     try file.sync()
     try Folder.rename(file.path, "\(events)/\(name.packedText)")
     try Folder.sync(events)
     try Folder.remove("\(events)/\(name.text)")
     list.put(
       SegmentList.Entry(
-        name: name, isPacked: true, byteCount: packed.count, unpackedByteCount: raw.count))
+        name: name, isPacked: true, byteCount: count,
+        unpackedByteCount: parts.reduce(0) { $0 + $1.count }))
   }
 
   /// Unpacks a segment, to append to it.

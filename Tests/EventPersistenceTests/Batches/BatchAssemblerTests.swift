@@ -47,6 +47,44 @@ import Testing
     #expect(found.allSatisfy { $0.next == $0.batch.first && $0.batch.first == $0.batch.run?.first })
   }
 
+  @Test("reads as large as batches end where one does, and what follows shows that it is complete")
+  func room() throws {
+    let rule = BatchRule(interval: .seconds(1 << 30), maxEvents: 1000, maxBytes: 1 << 20)
+    let limits = BatchLimits(events: 1100, bytes: 2 << 20)
+    let events = SampleEvents.make(5000)
+    var assembler = BatchAssembler(Batching(limits: limits, rule: rule))
+    var rest = events[...]
+    var pieces: [(count: Int, run: BatchRun)] = []
+    func read(_ count: Int, seesNext: Bool = true) throws {
+      var read = EventBatch(Array(rest.prefix(count)))
+      rest = rest.dropFirst(count)
+      if seesNext, let next = rest.first {
+        read.following = EventBatch.Following(
+          eventId: next.position.eventId, length: next.json.count)
+      }
+      try assembler.take(read)
+      while let output = assembler.next() {
+        pieces.append((output.batch.entries.count, output.batch.run!))
+      }
+    }
+    #expect(assembler.room(within: limits).events == 1000)
+    try read(1000)
+    // As large as a batch again, as the one that was read is full.
+    #expect(assembler.room(within: limits) == limits)
+    try read(400)
+    #expect(assembler.room(within: limits).events == 600)
+    try read(600)
+    try read(1100, seesNext: false)
+    #expect(assembler.room(within: limits).events == 900)
+    try read(900, seesNext: false)
+    #expect(pieces.map(\.count) == [1000, 400, 600, 1000, 100, 900])
+    #expect(pieces.map(\.run.isComplete) == [true, false, true, true, false, false])
+    #expect(pieces.map(\.run.endsId) == pieces.map(\.run.isComplete))
+    #expect(pieces.map { $0.run.first.eventId } == [0, 1000, 1000, 2000, 3000, 3000])
+    #expect(assembler.room(within: BatchLimits(bytes: 9)).bytes == 9)
+    #expect(BatchAssembler(Batching()).room(within: limits) == limits)
+  }
+
   @Test(
     "pieces never cross a batch's end, and together are everything",
     arguments: SeededRandom.seeds(0..<40))

@@ -33,6 +33,43 @@ struct FileSinkSealingTests {
     await sink.close()
   }
 
+  @Test("of a segment that comes whole, there is no plain file at any time")
+  func wholeAtOnce() async throws {
+    let folder = try make()
+    let sink = folder.sink()
+    _ = try await sink.open()
+    let pieces = try sink.batching.batches(of: events, from: 0, by: events.count)
+    for piece in pieces.dropLast() {
+      #expect(piece.run?.isComplete == true)
+      try await sink.put(piece)
+      #expect(folder.segments.allSatisfy { $0.hasSuffix(".jsonl.zst") })
+    }
+    await sink.close()
+    // Written in pieces, the segments are the same.
+    let other = try make()
+    try await other.store(Array(events.prefix { $0.position.eventId < pieces.last!.first.eventId }))
+    let again = other.sink()
+    _ = try await again.open()
+    try await again.put(pieces.last!)
+    await again.close()
+    #expect(try folder.contents() == events.dropLast(pieces.last!.entries.count))
+    for name in folder.segments {
+      #expect(
+        FileManager.default.contents(atPath: folder.file(name))
+          == FileManager.default.contents(atPath: other.file(name)))
+    }
+  }
+
+  @Test("a driver that catches up reads a whole segment at a time")
+  func readsWhole() {
+    let options = FileSink.Options(path: "/archive", compression: .zstd)
+    let batching = options.description.batching
+    #expect(
+      batching.limits.bytes == options.bytesMax && batching.limits.events == options.eventsMax)
+    let plain = FileSink.Options(path: "/archive").description.batching
+    #expect(plain.limits == BatchLimits())
+  }
+
   @Test("a rewind to the start leaves the same files, and writes none", arguments: [1, 7, 1000])
   func rewind(size: Int) async throws {
     let folder = try make()
