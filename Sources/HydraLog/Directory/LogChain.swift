@@ -25,9 +25,16 @@ final class LogChain: Sendable {
     var isSettled: Bool
     var acceptsBare: Bool
     var link: LogLink
+
+    /// Whether it stays as it is while the item does.
+    var isLasting: Bool { isSettled && link.failure == nil && !link.ends.isUncounted }
   }
 
   private let seen = Mutex<[FileIdentity: Seen]>([:])
+
+  /// The last answer of `lineage(of:)`, if it is the same for the same items: a reader of many small
+  /// archives asks at the end of each.
+  private let settled = Mutex<(items: [LogListing.Item], lineage: LogLineage)?>(nil)
 
   /// The records of an earlier process about files that this one has not seen yet.
   private let remembered = Mutex<[PrimaryRecord.File]>([])
@@ -104,10 +111,16 @@ final class LogChain: Sendable {
   func links(of listing: LogListing) -> [LogLink] { lineage(of: listing).links }
 
   private func lineage(of listing: LogListing) -> LogLineage {
+    if let settled = settled.withLock({ $0 }), settled.items == listing.items {
+      return settled.lineage
+    }
     var links: [LogLink] = []
     for item in listing.items { links.append(link(item, isFirst: links.isEmpty)) }
     let identities = Set(listing.items.map(\.stamp.identity))
-    seen.withLock { seen in seen = seen.filter { identities.contains($0.key) } }
+    let isSettled = seen.withLock { seen in
+      seen = seen.filter { identities.contains($0.key) }
+      return seen.values.allSatisfy(\.isLasting)
+    }
     notes.keep(identities)
     longLines.keep(identities)
     times.keep(identities)
@@ -117,6 +130,7 @@ final class LogChain: Sendable {
     if kept.count < links.count {
       lineage.migrated = links.first { $0.item.name == .migratedFile }
     }
+    settled.withLock { $0 = isSettled ? (listing.items, lineage) : nil }
     return lineage
   }
 
@@ -124,9 +138,7 @@ final class LogChain: Sendable {
   private func link(_ item: LogListing.Item, isFirst: Bool) -> LogLink {
     let identity = item.stamp.identity
     let known = seen.withLock { $0[identity] }
-    if let known, known.item == item, known.isSettled, known.acceptsBare == isFirst,
-      known.link.failure == nil, !known.link.ends.isUncounted
-    {
+    if let known, known.item == item, known.isLasting, known.acceptsBare == isFirst {
       return known.link
     }
     let isSettled = item.isSettled(at: FileStamp.now)
@@ -251,6 +263,7 @@ final class LogChain: Sendable {
   func forget(_ item: LogListing.Item) {
     let identity = item.stamp.identity
     seen.withLock { $0[identity] = nil }
+    settled.withLock { $0 = nil }
     forgetFound(in: identity)
   }
 
@@ -268,6 +281,7 @@ final class LogChain: Sendable {
     remembered.withLock { $0 = record.files }
     // Files that were seen already are looked at again.
     seen.withLock { $0 = [:] }
+    settled.withLock { $0 = nil }
   }
 
   /// Adopts the record of a file that is first seen; returns false if there is none.

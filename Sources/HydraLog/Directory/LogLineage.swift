@@ -18,14 +18,15 @@ struct LogLineage {
   init(_ links: [LogLink]) {
     self.links = links
     guard let live = links.last(where: { !$0.isEmpty }), !live.item.name.isArchive else { return }
+    // The earliest last: there can be a thousand.
     var kept = [live]
     var rest = links.filter { $0.item.name.isArchive }
-    while let earliest = kept.first, earliest.beginsWithRotation,
+    while let earliest = kept.last, earliest.beginsWithRotation,
       let index = rest.lastIndex(where: { $0.precedes(earliest) })
     {
-      kept.insert(rest.remove(at: index), at: 0)
+      kept.append(rest.remove(at: index))
     }
-    guard let earliest = kept.first else { return }
+    guard let earliest = kept.last else { return }
     let isFormer = { (archive: LogLink) in
       archive.isOutside(earliest) && !kept.contains { archive.isCopy(of: $0) }
     }
