@@ -60,7 +60,7 @@ struct FolderWatch: Sendable {
 
   /// The status of the checkpoint in the log, asked again only if the checkpoint or the log
   /// changed.
-  mutating func status(
+  nonisolated(nonsending) mutating func status(
     of position: Position?, in source: any EventSource, token: ChangeToken
   ) async -> Result<PositionStatus, SourceError> {
     if let status, status.position == position, status.token == token {
@@ -82,7 +82,7 @@ struct FolderWatch: Sendable {
 
   /// Whether the log, which begins with `first`, is proven to be another one than the one that is
   /// stored through `position`. Compared again only if one of these or the landmarks changed.
-  mutating func isNewLog(
+  nonisolated(nonsending) mutating func isNewLog(
     _ status: Result<PositionStatus, SourceError>?, of position: Position?, first: Position?,
     in source: any EventSource
   ) async -> Bool {
@@ -100,7 +100,9 @@ struct FolderWatch: Sendable {
     return found == .none
   }
 
-  private func ask(_ source: any EventSource, _ position: Position?) async
+  nonisolated(nonsending) private func ask(
+    _ source: any EventSource, _ position: Position?
+  ) async
     -> Result<PositionStatus, SourceError>
   {
     do throws(SourceError) {

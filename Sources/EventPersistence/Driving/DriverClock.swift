@@ -4,6 +4,7 @@ public struct DriverClock: Sendable {
   private let elapsed: @Sendable () -> Duration
   private let pause: @Sendable (Duration) async throws -> Void
   private let wall: @Sendable () -> EventTime
+  private var isSystem = false
 
   /// - Parameter wall: returns the time of day.
   public init<C: Clock>(
@@ -16,7 +17,11 @@ public struct DriverClock: Sendable {
   }
 
   /// The machine's clocks: a monotonic one that runs while the machine sleeps, and the time of day.
-  public static let system = DriverClock(ContinuousClock())
+  public static let system = {
+    var clock = DriverClock(ContinuousClock())
+    clock.isSystem = true
+    return clock
+  }()
 
   /// The time since an origin of this value's own: it only rises.
   public var now: Duration { elapsed() }
@@ -27,5 +32,11 @@ public struct DriverClock: Sendable {
   /// Waits; returns early, without an error, if the task is cancelled.
   public func sleep(for duration: Duration) async {
     try? await pause(duration)
+  }
+
+  /// The same for a caller on `executor`, whose thread then does the waiting. If the task is
+  /// cancelled, it may return only after the whole time.
+  nonisolated(nonsending) func sleep(for duration: Duration, on executor: BlockingExecutor) async {
+    if isSystem { await executor.sleep(for: duration) } else { await sleep(for: duration) }
   }
 }

@@ -14,7 +14,7 @@ extension Secondary {
         await noteFacts()
       }
       await lookIfDue()
-      let orders = StandingOrders(in: folder)
+      let orders = orderBoard.orders(in: folder)
       if orders.contains(.retry), takeRetry() { delivery.resume() }
       if signal.isStopped || !orders.isDisjoint(with: watched) {
         save()
@@ -255,7 +255,7 @@ extension Secondary {
     if why == .backingOff, let trouble = delivery.recovery.trouble {
       remind("still waiting: \(trouble.code): \(trouble.message)")
     }
-    await options.clock.sleep(for: min(duration, options.interval))
+    await options.clock.sleep(for: min(duration, options.interval), on: executor)
     guard why == .atHead || why == .openBatch else { return }
     if await source.changeToken() != token {
       tell(.logChanged, &delivery)

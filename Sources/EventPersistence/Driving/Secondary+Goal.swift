@@ -5,7 +5,7 @@ extension Secondary {
   func deliver(until goal: DriveGoal) async throws(StateError) -> DriveEnd {
     var live: Delivery?
     while !signal.isStopped {
-      let orders = StandingOrders(in: folder)
+      let orders = orderBoard.orders(in: folder)
       let pauseStamp = FileStamp(folder.file("pause.json"))
       if orders.contains(.pause), let order = try folder.readPause() {
         if try resumeIfOver(order) { continue }
@@ -81,7 +81,7 @@ extension Secondary {
       known = why
       remind("waiting for the log: \(why)")
       beat()
-      await options.clock.sleep(for: options.interval)
+      await options.clock.sleep(for: options.interval, on: executor)
       if signal.isStopped { throw Ended(.cancelled) }
     }
   }
@@ -108,7 +108,7 @@ extension Secondary {
     {
       beat()
       await lookIfDue()
-      await options.clock.sleep(for: options.interval)
+      await options.clock.sleep(for: options.interval, on: executor)
     }
   }
 
@@ -148,7 +148,7 @@ extension Secondary {
     }
     let token = await source.changeToken()
     while clock.now < end, !signal.isStopped {
-      let orders = StandingOrders(in: folder)
+      let orders = orderBoard.orders(in: folder)
       if orders.contains(.retry), takeRetry() { return true }
       if !orders.isDisjoint(with: watched) || files.map({ FileStamp($0) }) != stamps { return true }
       if let at = logLookAt, clock.now >= at {
@@ -158,7 +158,7 @@ extension Secondary {
       beat()
       if let halt { remind("still waiting: \(halt.end.sentence)") }
       await lookIfDue()
-      await clock.sleep(for: options.interval)
+      await clock.sleep(for: options.interval, on: executor)
     }
     return !signal.isStopped
   }

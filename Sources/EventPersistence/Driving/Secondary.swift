@@ -27,7 +27,7 @@ public actor Secondary {
   private(set) var generation = 1
   let options: DriveOptions
   let log: Logger
-  private let executor: BlockingExecutor
+  let executor: BlockingExecutor
 
   /// The folder's lock, while this drives.
   private(set) var lock: FolderLock?
@@ -47,6 +47,7 @@ public actor Secondary {
   private var observedAt: Duration?
   /// The problems with the folder that were logged since the last heartbeat was written.
   var complaints: Set<String> = []
+  var orderBoard = OrderBoard()
   private(set) var signal = StopSignal()
   /// Whether the drive under way has an end.
   private(set) var isBounded = false
@@ -213,7 +214,7 @@ public actor Secondary {
       if waiting.isDue(sentence, at: options.clock.now) {
         log.notice("\(sentence); waiting for its lock")
       }
-      await options.clock.sleep(for: options.interval)
+      await options.clock.sleep(for: options.interval, on: executor)
     }
     throw Ended(.cancelled)
   }

@@ -62,7 +62,7 @@ public protocol EventSink: Sendable {
   ///
   /// - Throws: the error that the next `put` would meet. The driver reports it, and opens the sink
   ///   again.
-  func rest() async throws(SinkError)
+  nonisolated(nonsending) func rest() async throws(SinkError)
 
   /// What the sink did to its contents since the last call and an operator may later ask about:
   /// segments removed, objects set aside. One sentence each, a hundred at most; the driver notes
@@ -94,7 +94,7 @@ extension EventSink {
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }
   public func supersede(after position: Position?) async throws(SinkError) {}
   public func willDeliverAgain(after position: Position?) async {}
-  public func rest() async throws(SinkError) {}
+  nonisolated(nonsending) public func rest() async throws(SinkError) {}
   public func takeNotes() async -> [String] { [] }
   public func facts() async -> [String: String] { [:] }
   public func consumers() async -> [ConsumerReport]? { nil }

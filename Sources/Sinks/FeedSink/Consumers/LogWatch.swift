@@ -2,6 +2,10 @@ internal import EventPersistence
 
 /// Checks the log once for all streams that wait at its head.
 actor LogWatch {
+  // A look at the log may block.
+  private let executor = BlockingExecutor(label: "feed.log")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
   private let source: any EventSource
   private let clock: DriverClock
   private let interval: Duration
