@@ -213,8 +213,9 @@ extension LagMachine {
   // MARK: - new, ok, idle
 
   private func atRest(_ look: Look, _ facts: Facts) -> Verdict? {
-    if facts.lagEvents != 0, look.isLocked == false, let driver = look.driver, driver.stopped,
-      driver.endedAt != nil
+    // With nothing left to deliver, only a sink that lost what it held is not well.
+    if look.isLocked == false, let driver = look.driver, driver.stopped, driver.endedAt != nil,
+      facts.lagEvents != 0 || driver.errorCode == SinkError.emptiedCode
     {
       return Verdict(
         .stalled, .error, since: driver.errorSince,

@@ -368,6 +368,9 @@ import Testing
     #expect(scenario.look(at: 4).state == .stalled)
     scenario.checkpoint = 100
     #expect(scenario.look(at: 4).state == .ok)
+    // What it held is gone.
+    scenario.driver?.errorCode = SinkError.emptiedCode
+    #expect(scenario.look(at: 4).state == .stalled)
   }
 
   @Test("a minute of looks has at most 122 samples, at any frequency")

@@ -213,6 +213,7 @@ struct Delivery: Sendable {
   ) {
     guard let next else {
       // There is nothing to read until the log grows.
+      endOfChanges()
       return reachedEnd(at: turn)
     }
     if isFirst || position.map({ !$0.isIdOnly && rule.run(of: $0) != rule.run(of: next) }) ?? true {

@@ -32,6 +32,9 @@ extension Secondary {
     return 1
   }
 
+  /// The first event that this secondary ever received; nil if that is not known.
+  var firstReceived: Position? { (try? folder.readBinding())?.first }
+
   /// Writes the first event into the binding, once it is known, and where the log's path leads: at
   /// the first drive, the directory may not have been there yet.
   func bind(first: Position) throws(StateError) {

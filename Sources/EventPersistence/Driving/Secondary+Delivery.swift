@@ -61,7 +61,12 @@ extension Secondary {
     delivery.take(outcome, &trail, at: turn)
     switch outcome {
     case .sinkFailed(let error, _):
-      if error.remedy != .again { meter?.failed(error.code) }
+      switch error.remedy {
+      case .again: break
+      // Its code names consumers: of these, there is no end.
+      case .wait: meter?.failed("no consumer")
+      case .retry, .stop, .held: meter?.failed(error.code)
+      }
     case .sourceFailed: meter?.failed(Trouble.Origin.primary.rawValue)
     case .opened:
       meter?.settle()

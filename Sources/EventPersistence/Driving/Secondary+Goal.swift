@@ -46,7 +46,7 @@ extension Secondary {
       Stretch(
         name: folder.argument, bound: goal == .head ? .through(try await head()) : .none,
         batching: sink.batching, selection: configuration.selection,
-        history: configuration.history?.name, generation: generation),
+        history: configuration.history?.name, first: firstReceived, generation: generation),
       after: trail.stored, start: trail.isNew ? configuration.start : nil, isOpen: isOpen)
   }
 

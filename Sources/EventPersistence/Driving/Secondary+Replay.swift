@@ -55,7 +55,7 @@ extension Secondary {
         movesCheckpoint: record.kind != .range, accepts: record.loss, leavesOpen: true,
         history: record.history ?? configuration.history?.name,
         stored: record.isDiverged == true ? nil : record.previousCheckpoint?.position,
-        generation: generation),
+        first: firstReceived, generation: generation),
       after: await resumePosition(record), isOpen: isOpen)
     if record.kind == .rewind || record.kind == .range {
       await sink.willDeliverAgain(after: delivery.position)

@@ -47,7 +47,7 @@ struct Standing: Sendable {
       return false
     }
     position = held
-    if selection == .all {
+    if held != nil, selection == .all {
       trail.goBack(to: held)
       noteThatTheSinkLacks(checkpoint)
     } else if contested == nil {
@@ -75,7 +75,13 @@ struct Standing: Sendable {
   mutating func judge(
     _ status: PositionStatus, of stretch: Stretch, at now: Duration
   ) -> Verdict {
-    if let contested, !contested.isRefuted, status.match.isBeyondTheLog {
+    let lost = lostBeginning(status, stretch)
+    if let contested, let lost, stretch.selection == .all {
+      position = contested.position
+      self.contested = nil
+      return .halts(.stopped(.emptied(stretch, lost, stored: contested.position)))
+    }
+    if let contested, !contested.isRefuted, lost != nil || status.match.isBeyondTheLog {
       notes.append(
         "the sink reports \(position.map(\.description) ?? "no event") as its last event, but the "
           + "log no longer has the events after it: delivering from the checkpoint, "
@@ -102,6 +108,17 @@ struct Standing: Sendable {
     }
     aheadSince = nil
     return .goesOn(status.next, isFirst: position == nil || status.match == .before)
+  }
+
+  /// The events from the first one that this secondary received on that the log no longer has, if a
+  /// sink that holds nothing is to receive everything again.
+  private func lostBeginning(
+    _ status: PositionStatus, _ stretch: Stretch
+  ) -> ClosedRange<UInt64>? {
+    guard let contested, !contested.isRefuted, position == nil, let first = stretch.first,
+      let next = status.next, first.eventId < next.eventId
+    else { return nil }
+    return first.eventId...next.eventId - 1
   }
 
   /// Whether the log may still grow to the position.
@@ -131,11 +148,12 @@ struct Standing: Sendable {
   }
 }
 
-/// The checkpoint, if the sink names an earlier event as its last.
+/// The checkpoint, if the sink names an earlier event as its last, or none.
 ///
 /// A sink knows no event that was not selected for it. So the checkpoint stays, while the delivery
 /// continues after the event that the sink names, until an event between the two comes that the
-/// sink should hold.
+/// sink should hold. And a sink that holds nothing may have been moved away: the checkpoint stays
+/// until the log shows that it still has everything from the first event on.
 private struct ContestedCheckpoint: Sendable {
   let position: Position
   /// Whether such an event came.
@@ -147,6 +165,21 @@ private struct ContestedCheckpoint: Sendable {
       selection.selects(entry.position) && entry.position.eventId <= position.eventId
         && last.map { $0.eventId < entry.position.eventId } ?? true
     }
+  }
+}
+
+extension SinkError {
+  /// The sink held everything through `stored`, holds nothing, and the log no longer has `lost`.
+  fileprivate static func emptied(
+    _ stretch: Stretch, _ lost: ClosedRange<UInt64>, stored: Position
+  ) -> SinkError {
+    let replay = "hydra-sinks replay \(stretch.name) --from start"
+    return SinkError(
+      .stop, code: Self.emptiedCode,
+      "The sink holds nothing, though everything through \(stored) was stored there, and "
+        + "\(Divergence.holders(stretch.history)) \(Divergence.events(lost)) any more. Bring back what "
+        + "the sink held. To deliver what the log still has: \(replay); to deliver the rest out of "
+        + "another archive, too: \(replay) --history NAME.")
   }
 }
 

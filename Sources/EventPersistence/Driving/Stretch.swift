@@ -33,6 +33,8 @@ struct Stretch: Sendable {
   var history: String?
   /// The last event that was stored before a replay began; nil: nothing, or it is no replay.
   var stored: Position?
+  /// The first event that this secondary ever received; nil if that is not known.
+  var first: Position?
   /// Of the log that is stored.
   var generation = 1
 

@@ -32,6 +32,9 @@ public struct SinkError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Short and stable, for a table's cell: `exit 1`, `ENOSPC`, `ExpiredToken`.
   public var code: String
 
+  /// The code of a sink that lost what it held, where the log no longer has all of that either.
+  package static let emptiedCode = "emptied"
+
   /// What happened, where, what was expected, and what to do.
   public var message: String
 
