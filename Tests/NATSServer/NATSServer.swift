@@ -3,7 +3,7 @@ import Synchronization
 
 /// A `nats-server` with JetStream on loopback, which `Tests/run` puts into `.build/nats`.
 ///
-/// It can be killed and started again, with its files. It ends with the value.
+/// It can be killed and started again, with its files. It ends with the value, or with this process.
 public final class NATSServer: Sendable {
   /// The program, or `HYDRA_SINKS_NATS_SERVER`.
   private static let program: String =
@@ -22,6 +22,20 @@ public final class NATSServer: Sendable {
   public var url: String { "nats://127.0.0.1:\(port)" }
   public let folder: String
   private let process = Mutex<Process?>(nil)
+
+  /// The folders of the servers that run, by their processes.
+  private static let folders = Mutex<[Int32: String]>([:])
+  /// Values that live as long as the process are never deinitialized.
+  private static let endsAll: Void = {
+    atexit {
+      NATSServer.folders.withLock { folders in
+        for (id, folder) in folders {
+          Foundation.kill(id, SIGKILL)
+          try? FileManager.default.removeItem(atPath: folder)
+        }
+      }
+    }
+  }()
 
   /// - Parameters:
   ///   - configuration: more of the server's configuration.
@@ -76,6 +90,8 @@ public final class NATSServer: Sendable {
         ? FileHandle(forWritingAtPath: "\(folder)/log") : FileHandle.nullDevice
       try next.run()
       process = next
+      Self.endsAll
+      Self.folders.withLock { $0[next.processIdentifier] = folder }
     }
     try waitUntilListening()
   }
@@ -86,6 +102,7 @@ public final class NATSServer: Sendable {
       guard let running = process else { return }
       Foundation.kill(running.processIdentifier, SIGKILL)
       running.waitUntilExit()
+      Self.folders.withLock { $0[running.processIdentifier] = nil }
       process = nil
     }
   }

@@ -115,25 +115,40 @@ extension EventTime: LosslessStringConvertible {
 
   public var description: String { text(fractionDigits: nil) }
 
-  /// The text with exactly `fractionDigits` digits after the point (cut, not rounded); with nil, as
-  /// many as the value has.
+  /// The text with exactly `fractionDigits` digits after the point (cut, not rounded; at most 12);
+  /// with nil, as many as the value has. A time before the year 0000 or after 9999 has the text of
+  /// the first or the last second of these.
   public func text(fractionDigits: Int?) -> String {
-    let days = Int64((Double(seconds) / 86_400).rounded(.down))
+    let bounds = Self.secondsBounds
+    let seconds = min(max(seconds, bounds.lowerBound), bounds.upperBound)
+    let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
     let (year, month, day) = Self.civil(daysSince1970: days)
     let rest = seconds - days * 86_400
-    func padded(_ value: Int64, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    var (fraction, digits) = (picoseconds, 12)
+    while digits > 0, fractionDigits.map({ digits > $0 }) ?? (fraction % 10 == 0) {
+      fraction /= 10
+      digits -= 1
     }
-    var fraction = padded(picoseconds, 12)
-    if let fractionDigits {
-      fraction = String(fraction.prefix(fractionDigits))
-    } else {
-      while fraction.last == "0" { fraction.removeLast() }
+    return String(unsafeUninitializedCapacity: 33) { text in
+      var count = 0
+      func put(_ value: Int64, _ width: Int, _ end: Unicode.Scalar) {
+        var value = value
+        for index in (count..<count + width).reversed() {
+          text[index] = UInt8(ascii: "0") + UInt8(value % 10)
+          value /= 10
+        }
+        text[count + width] = UInt8(ascii: end)
+        count += width + 1
+      }
+      put(year, 4, "-")
+      put(month, 2, "-")
+      put(day, 2, "T")
+      put(rest / 3600, 2, ":")
+      put(rest / 60 % 60, 2, ":")
+      put(rest % 60, 2, digits > 0 ? "." : "Z")
+      if digits > 0 { put(fraction, digits, "Z") }
+      return count
     }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-      + "\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
-      + (fraction.isEmpty ? "" : ".\(fraction)") + "Z"
   }
 
   // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil.

@@ -24,13 +24,10 @@ enum EventHeader {
   static let wrapped = "wrapped"
   static let messageId = "Nats-Msg-Id"
 
-  /// Names the event once: node, generation (with the revision where there is a second), id, and how
-  /// many events of that id precede it.
-  static func messageId(
-    node: String, generation: Int, revision: Int, id: UInt64, ordinal: Int
-  ) -> String {
-    let log = revision > 1 ? "\(generation).\(revision)" : "\(generation)"
-    return "\(node)/\(log)/\(id)/\(ordinal)"
+  /// What an event's name begins with: node, and generation (with the revision where there is a
+  /// second). Its id follows, and how many events of that id precede it.
+  static func eventPrefix(node: String, generation: Int, revision: Int) -> String {
+    "\(node)/\(generation)" + (revision > 1 ? ".\(revision)/" : "/")
   }
 }
 

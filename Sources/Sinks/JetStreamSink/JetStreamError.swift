@@ -60,7 +60,9 @@ extension SinkError {
     case Int(JSStreamNotFoundErr.rawValue):
       return SinkError(
         .stop, code: "no stream",
-        "There is no \(place). Make it (nats stream add \(options.stream)), or set create: true.")
+        "There is no \(place). Make it (nats stream add \(options.stream) --subjects "
+          + "'\(options.subject.wildcard(node: options.node))' --storage file --defaults), "
+          + "or set create: true.")
     case Int(JSNotEnabledErr.rawValue), Int(JSNotEnabledForAccountErr.rawValue):
       return SinkError(
         .stop, code: "no JetStream",

@@ -109,7 +109,7 @@ package actor JetStreamSink: EventSink {
     var session = session!
     var window = PublishWindow(base: session.end.sequence, count: entries.count)
     let before = session.handed
-    let writer = MessageWriter(options, revision: session.end.revision, session.end.keptThrough)
+    var writer = MessageWriter(options, revision: session.end.revision, session.end.keptThrough)
     let clock = ContinuousClock()
     let start = clock.now
     var lastAnswer = start
@@ -125,7 +125,7 @@ package actor JetStreamSink: EventSink {
         batch.withBytes(of: entry) { fold?.takeHead(entry.position.tag, $0) }
         end.head = fold?.id
         do throws(SinkError) {
-          try hand(entry, of: batch, end, writer, session)
+          try hand(entry, of: batch, end, &writer, session)
         } catch {
           failure = error
           break
@@ -136,7 +136,7 @@ package actor JetStreamSink: EventSink {
       }
       if isOver || failure != nil, window.isAnswered { break }
       let tally = session.connection.tally(
-        beyond: before + UInt64(window.answered), within: Self.look)
+        beyond: before + UInt64(window.answered + window.answersAwaited - 1), within: Self.look)
       let answered = Int(tally.answered - before)
       if answered > window.answered { lastAnswer = clock.now }
       window.take(answered: answered, storedThrough: tally.storedThrough)
@@ -167,7 +167,8 @@ package actor JetStreamSink: EventSink {
   }
 
   private func hand(
-    _ entry: EventBatch.Entry, of batch: EventBatch, _ end: StreamEnd, _ writer: MessageWriter,
+    _ entry: EventBatch.Entry, of batch: EventBatch, _ end: StreamEnd,
+    _ writer: inout MessageWriter,
     _ session: Session
   ) throws(SinkError) {
     let size = entry.length + MessageWriter.headersBytesMax

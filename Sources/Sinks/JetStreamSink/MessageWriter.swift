@@ -3,60 +3,77 @@ internal import CSodium
 internal import EventPersistence
 
 /// Writes events as messages: the JSON as it is, and headers that name the event.
+///
+/// What all messages share is written once, and subjects are kept: there are few of them.
 struct MessageWriter {
   /// What the headers have at most, with a tag and a node's name of usual length.
   static let headersBytesMax = 1024
 
   private let options: JetStreamOptions
-  private let revision: Int
-  private let keptThrough: UInt64?
+  /// What the names of all events begin with.
+  private let eventPrefix: String
+  private var headers = HeaderTexts()
+  private let sharedCount: Int
+  private var places: [Place: Destination] = [:]
+
+  /// What a subject depends on.
+  private struct Place: Hashable {
+    var head: String?
+    var tag: String?
+  }
+
+  private struct Destination {
+    var subject: ContiguousArray<CChar>
+    /// The tag and the head's id, if headers can hold them.
+    var tag: String?
+    var head: String?
+  }
+
+  /// A node has about forty tags, and one head at a time.
+  private static let placesMax = 256
 
   init(_ options: JetStreamOptions, revision: Int, _ keptThrough: UInt64?) {
     self.options = options
-    self.revision = revision
-    self.keptThrough = keptThrough
+    eventPrefix = EventHeader.eventPrefix(
+      node: options.node, generation: options.generation, revision: revision)
+    headers.append(EventHeader.node, options.node)
+    headers.append(EventHeader.generation, UInt64(options.generation))
+    if revision > 1 {
+      headers.append(EventHeader.revision, UInt64(revision))
+      headers.append(EventHeader.keptThrough, keptThrough ?? 0)
+    }
+    sharedCount = headers.count
   }
 
   /// Hands the event to the client, behind the message with the sequence `expected`.
-  func hand(
+  mutating func hand(
     _ entry: EventBatch.Entry, of batch: EventBatch, expecting expected: UInt64, ordinal: Int,
     head: String?, withoutBody: Bool, to connection: JetStreamConnection
   ) throws(SinkError) {
     let position = entry.position
-    var headers = [
-      EventHeader.messageId,
-      EventHeader.messageId(
-        node: options.node, generation: options.generation, revision: revision,
-        id: position.eventId, ordinal: ordinal),
-      CNATS_EXPECTED, String(expected),
-      EventHeader.node, options.node,
-      EventHeader.generation, String(options.generation),
-      EventHeader.id, String(position.eventId),
-    ]
-    if let tag = position.tag, Self.isLine(tag) { headers += [EventHeader.tag, tag] }
-    if let head, Self.isLine(head) { headers += [EventHeader.head, head] }
-    if let time = position.time { headers += [EventHeader.time, time.description] }
-    if revision > 1 {
-      headers += [
-        EventHeader.revision, String(revision), EventHeader.keptThrough, String(keptThrough ?? 0),
-      ]
-    }
-    if entry.isDerived { headers += [EventHeader.form, EventHeader.derived] }
-    if entry.isWrapped { headers += [EventHeader.form, EventHeader.wrapped] }
+    let destination = destination(head: head, tag: position.tag)
+    headers.keep(first: sharedCount)
+    headers.append(EventHeader.messageId, eventPrefix, position.eventId, "/", UInt64(ordinal))
+    headers.append(CNATS_EXPECTED, expected)
+    headers.append(EventHeader.id, position.eventId)
+    if let tag = destination.tag { headers.append(EventHeader.tag, tag) }
+    if let head = destination.head { headers.append(EventHeader.head, head) }
+    if let time = position.time { headers.append(EventHeader.time, time.description) }
+    if entry.isDerived { headers.append(EventHeader.form, EventHeader.derived) }
+    if entry.isWrapped { headers.append(EventHeader.form, EventHeader.wrapped) }
     if withoutBody {
-      headers += [
-        EventHeader.bytes, String(entry.length), EventHeader.digest,
-        batch.withBytes(of: entry) { Self.digest($0) }, EventHeader.log,
-        "\(options.node)/\(options.generation)/\(position.eventId)",
-      ]
+      headers.append(EventHeader.bytes, UInt64(entry.length))
+      headers.append(EventHeader.digest, batch.withBytes(of: entry) { Self.digest($0) })
+      headers.append(
+        EventHeader.log, "\(options.node)/\(options.generation)/\(position.eventId)")
     }
-    let subject = options.subject.subject(
-      node: options.node, generation: options.generation, head: head, tag: position.tag)
     let status = batch.withBytes(of: entry) { bytes in
-      Self.withPointers(headers) { pointers in
-        cnats_publish(
-          connection.context, subject, pointers, bytes.baseAddress,
-          withoutBody ? 0 : Int32(bytes.count))
+      destination.subject.withUnsafeBufferPointer { subject in
+        headers.withPointers { pointers in
+          cnats_publish(
+            connection.context, subject.baseAddress, pointers, bytes.baseAddress,
+            withoutBody ? 0 : Int32(bytes.count))
+        }
       }
     }
     guard status == NATS_OK else {
@@ -64,33 +81,23 @@ struct MessageWriter {
     }
   }
 
-  /// The texts as zero-terminated strings, and a null behind them.
-  private static func withPointers<R>(
-    _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> R
-  ) -> R {
-    let byteCount = texts.reduce(0) { $0 + $1.utf8.count + 1 }
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: byteCount) { arena in
-      withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: texts.count + 1) {
-        pointers in
-        var offset = 0
-        for (index, text) in texts.enumerated() {
-          pointers.initializeElement(at: index, to: UnsafePointer(arena.baseAddress! + offset))
-          for byte in text.utf8 {
-            arena.initializeElement(at: offset, to: CChar(bitPattern: byte))
-            offset += 1
-          }
-          arena.initializeElement(at: offset, to: 0)
-          offset += 1
-        }
-        pointers.initializeElement(at: texts.count, to: nil)
-        return body(UnsafePointer(pointers.baseAddress!))
-      }
-    }
+  private mutating func destination(head: String?, tag: String?) -> Destination {
+    let place = Place(head: head, tag: tag)
+    if let known = places[place] { return known }
+    if places.count >= Self.placesMax { places = [:] }
+    let subject = options.subject.subject(
+      node: options.node, generation: options.generation, head: head, tag: tag)
+    let made = Destination(
+      subject: ContiguousArray(subject.utf8CString),
+      tag: tag.flatMap { Self.isLine($0) ? $0 : nil },
+      head: head.flatMap { Self.isLine($0) ? $0 : nil })
+    places[place] = made
+    return made
   }
 
-  /// Whether a header can hold the tag as it is. No tag of a node is odd.
-  private static func isLine(_ tag: String) -> Bool {
-    (1...256).contains(tag.utf8.count) && tag.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+  /// Whether a header can hold the text as it is. No tag of a node is odd.
+  private static func isLine(_ text: String) -> Bool {
+    (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }
 
   private static func digest(_ bytes: UnsafeRawBufferPointer) -> String {

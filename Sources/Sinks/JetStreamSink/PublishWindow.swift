@@ -38,6 +38,13 @@ struct PublishWindow: Equatable {
     return isAnswered || bytesUnanswered + bytes <= Self.bytesMax ? published : nil
   }
 
+  /// How many answers to wait for before anything else is done: all if nothing is left to publish, else a
+  /// quarter, so that the server has work meanwhile.
+  var answersAwaited: Int {
+    let unanswered = published - answered
+    return max(1, published == count ? unanswered : unanswered / 4)
+  }
+
   /// The sequence that the next message expects the stream to end with.
   var expected: UInt64 { base + UInt64(published) }
 

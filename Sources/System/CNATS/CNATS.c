@@ -11,6 +11,8 @@ struct cnats_answers {
   /// Whose answers count; null: nobody's.
   jsCtx *context;
   bool isDropped;
+  /// The waiting thread is woken by more answers than these: each one would cost a switch to it.
+  uint64_t awaited;
   cnats_tally tally;
   cnats_answers *next;
 };
@@ -89,7 +91,7 @@ static void take_answer(jsCtx *context, natsMsg *message, jsPubAck *stored, jsPu
       fail(answers, error->Err, error->ErrCode, error->ErrText);
     } else if (stored != NULL && stored->Sequence == before + 1) {
       if (stored->Sequence > tally->storedThrough) tally->storedThrough = stored->Sequence;
-      pthread_cond_signal(&answers->changed);
+      if (tally->answered > answers->awaited) pthread_cond_signal(&answers->changed);
     } else {
       fail(answers, NATS_ERR, JSStreamWrongLastSequenceErr, "it was stored in another place");
     }
@@ -153,6 +155,7 @@ cnats_tally cnats_answers_wait(cnats_answers *answers, uint64_t answered, int64_
     end.tv_nsec -= 1000000000;
   }
   pthread_mutex_lock(&answers->mutex);
+  answers->awaited = answered;
   while (!answers->tally.hasFailed && answers->tally.answered <= answered) {
     if (pthread_cond_timedwait(&answers->changed, &answers->mutex, &end) == ETIMEDOUT) break;
   }

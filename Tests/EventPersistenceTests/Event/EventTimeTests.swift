@@ -26,6 +26,22 @@ import Testing
     #expect(EventTime(text) == nil)
   }
 
+  @Test(
+    "a time has as many digits after the point as are asked for",
+    arguments: [
+      (0, "1969-12-31T23:59:59Z"), (3, "1969-12-31T23:59:59.050Z"),
+      (12, "1969-12-31T23:59:59.050000000000Z"), (13, "1969-12-31T23:59:59.050000000000Z"),
+    ])
+  func digits(count: Int, text: String) {
+    #expect(EventTime(seconds: -1, picoseconds: 50_000_000_000).text(fractionDigits: count) == text)
+  }
+
+  @Test("a time that no node can write has the text of the nearest that one can")
+  func beyond() {
+    #expect(EventTime(seconds: .max).description == "9999-12-31T23:59:59Z")
+    #expect(EventTime(seconds: .min).description == "0000-01-01T00:00:00Z")
+  }
+
   @Test("arithmetic carries across whole seconds and before 1970")
   func arithmetic() throws {
     let time = try #require(EventTime("1970-01-01T00:00:00.25Z"))

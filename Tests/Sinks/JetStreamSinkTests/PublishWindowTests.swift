@@ -27,6 +27,19 @@ struct PublishWindowTests {
     #expect(window.isStored && window.isAnswered)
   }
 
+  @Test("a quarter of a full window is waited for, and all answers once nothing is left to publish")
+  func awaited() {
+    var window = PublishWindow(base: 0, count: PublishWindow.messagesMax + 10)
+    #expect(window.answersAwaited == 1)
+    _ = full(&window, bytes: 1)
+    #expect(window.answersAwaited == PublishWindow.messagesMax / 4)
+    window.take(answered: 10, storedThrough: 10)
+    _ = full(&window, bytes: 1)
+    #expect(window.answersAwaited == PublishWindow.messagesMax)
+    window.take(answered: window.count, storedThrough: UInt64(window.count))
+    #expect(window.answersAwaited == 1)
+  }
+
   @Test("it is bounded by the number of messages")
   func messages() {
     var window = PublishWindow(base: 0, count: 3 * PublishWindow.messagesMax)
