@@ -17,7 +17,13 @@ extension FeedCheck {
   }
 
   /// Reads to the end of the history, or to a bound.
-  func read(_ frames: Frames) async -> FeedReport {
+  ///
+  /// - Parameter fault: what the server's answer has that no client takes: nothing is read then.
+  func read(_ frames: Frames, after fault: MessageCollector.Fault?) async -> FeedReport {
+    if let fault {
+      try? await frames.channel.close()
+      return FeedJudge().finish(.closed, Self.sentence(of: fault.rawValue))
+    }
     let signs = Signs()
     return await withTaskGroup(of: FeedReport?.self) { tasks in
       tasks.addTask { await self.read(frames, signs) }
@@ -53,6 +59,7 @@ extension FeedCheck {
       try await frames.executeThenClose { inbound, outbound in
         reading: for try await frame in inbound {
           signs.note()
+          if let fault = Self.fault(of: frame) { throw fault }
           switch frame.opcode {
           case .ping:
             try await outbound.write(Self.frame(.pong, frame.unmaskedData))
@@ -83,14 +90,24 @@ extension FeedCheck {
       judge.takeOversizedFrame()
       reason = "a frame of more than \(FeedMessage.bytesMax) bytes"
     } catch let fault as MessageCollector.Fault {
-      reason = "the server sent what RFC 6455 forbids: \(fault.rawValue)"
+      reason = Self.sentence(of: fault.rawValue)
     } catch let error as NIOWebSocketError {
-      reason = "the server sent what RFC 6455 forbids: \(error)"
+      reason = Self.sentence(of: "\(error)")
     } catch {
       if end == .closed { reason = "the server went away: \(error)" }
     }
     if end == .closed, let interruption = signs.interruption { (end, reason) = (interruption, nil) }
     return judge.finish(end, reason)
+  }
+
+  private static func sentence(of fault: String) -> String {
+    "the server sent what RFC 6455 forbids: \(fault)"
+  }
+
+  /// What no client takes, since the check offers no extension.
+  private static func fault(of frame: WebSocketFrame) -> MessageCollector.Fault? {
+    if frame.maskKey != nil { return .masked }
+    return frame.rsv1 || frame.rsv2 || frame.rsv3 ? .reserved : nil
   }
 
   /// The close code 1000: all is done.

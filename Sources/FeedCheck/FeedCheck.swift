@@ -29,8 +29,16 @@ package struct FeedCheck: Sendable {
   >
 
   private enum Connection: Sendable {
-    case webSocket(Frames)
+    /// With what the answer has that no client takes.
+    case webSocket(Frames, MessageCollector.Fault?)
     case refused(Answer)
+
+    var channel: any Channel {
+      switch self {
+      case .webSocket(let frames, _): frames.channel
+      case .refused(let answer): answer.channel
+      }
+    }
   }
 
   package func run() async -> FeedReport {
@@ -44,7 +52,7 @@ package struct FeedCheck: Sendable {
   private func report(on group: MultiThreadedEventLoopGroup) async -> FeedReport {
     do {
       switch try await connect(on: group) {
-      case .webSocket(let frames): return await read(frames)
+      case .webSocket(let frames, let fault): return await read(frames, after: fault)
       case .refused(let answer): return FeedJudge().finish(.refused, try await Self.text(answer))
       }
     } catch {
@@ -74,14 +82,54 @@ package struct FeedCheck: Sendable {
       }
     }
     let bootstrap = ClientBootstrap(group: group).connectTimeout(TimeAmount(connectMax))
-    switch url.address {
-    case .port(let host, let port):
-      return try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
-        .get()
-    case .file(let path):
-      return try await bootstrap.connect(
-        unixDomainSocketPath: path, channelInitializer: initialize
-      ).get()
+      .channelOption(.allowRemoteHalfClosure, value: true)
+    let answer =
+      switch url.address {
+      case .port(let host, let port):
+        try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
+      case .file(let path):
+        try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
+      }
+    let connection = try await answer.get()
+    let pipeline = connection.channel.pipeline
+    try await pipeline.eventLoop.submit {
+      let context = try pipeline.syncOperations.context(name: EndKeeper.name)
+      (context.handler as? EndKeeper)?.release(context)
+    }.get()
+    return connection
+  }
+
+  /// Keeps the end of what the server sends until its answer is understood: a server that sends
+  /// everything at once, and leaves, would else be gone before.
+  private final class EndKeeper: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    static let name = "end"
+    private static let headEnd = Array("\r\n\r\n".utf8)
+    private var matched = 0
+    private var isOver = false
+    private var isReleased = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      for byte in unwrapInboundIn(data).readableBytesView where matched < Self.headEnd.count {
+        if byte != Self.headEnd[matched] { matched = 0 }
+        if byte == Self.headEnd[matched] { matched += 1 }
+      }
+      context.fireChannelRead(data)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+      guard case .inputClosed? = event as? ChannelEvent, !isReleased else {
+        return context.fireUserInboundEventTriggered(event)
+      }
+      isOver = true
+      if matched < Self.headEnd.count { context.close(promise: nil) }
+    }
+
+    func release(_ context: ChannelHandlerContext) {
+      isReleased = true
+      if isOver { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
     }
   }
 
@@ -93,13 +141,17 @@ package struct FeedCheck: Sendable {
       lowWatermark: 1, highWatermark: 2)
     let upgrader = NIOTypedWebSocketClientUpgrader<Connection>(
       maxFrameSize: FeedMessage.bytesMax, enableAutomaticErrorHandling: false,
-      upgradePipelineHandler: { channel, _ in
+      upgradePipelineHandler: { channel, head in
         didUpgrade()
+        let fault: MessageCollector.Fault? =
+          head.headers.contains(name: "Sec-WebSocket-Extensions")
+          ? .extensions
+          : head.headers.contains(name: "Sec-WebSocket-Protocol") ? .subprotocol : nil
         return channel.eventLoop.makeCompletedFuture {
           .webSocket(
             try Frames(
               wrappingChannelSynchronously: channel,
-              configuration: .init(backPressureStrategy: pressure)))
+              configuration: .init(backPressureStrategy: pressure)), fault)
         }
       })
     let upgrade = NIOTypedHTTPClientUpgradeConfiguration<Connection>(
@@ -112,6 +164,7 @@ package struct FeedCheck: Sendable {
     var configuration = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: upgrade)
     // A quick server's first messages come with its answer.
     configuration.leftOverBytesStrategy = .forwardBytes
+    try channel.pipeline.syncOperations.addHandler(EndKeeper(), name: EndKeeper.name)
     return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
       configuration: configuration)
   }

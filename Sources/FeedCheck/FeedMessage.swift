@@ -41,6 +41,10 @@ package struct MessageCollector: Sendable {
     case continuation = "the continuation of a message that has no beginning"
     case interrupted = "a new message within one"
     case opcode = "a kind of frame that is not known"
+    case reserved = "a frame with a reserved bit, which no extension allows"
+    case masked = "a masked frame"
+    case extensions = "an answer with an extension that was not offered"
+    case subprotocol = "an answer with a subprotocol that was not offered"
   }
 
   package init(bytesMax: Int = FeedMessage.bytesMax) { self.bytesMax = bytesMax }

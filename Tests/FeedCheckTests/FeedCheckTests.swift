@@ -28,6 +28,28 @@ import Testing
     #expect(report.firstSeq == 0 && report.lastSeq == 4999)
   }
 
+  @Test("what comes in one burst with the answer is read, though the server leaves at once")
+  func burst() async throws {
+    let script = ScriptedServer.text(Self.event(0)) + Self.greetings
+    for _ in 0..<20 {
+      let server = try await ScriptedServer(script, closes: true, inOneBurst: true)
+      let report = await FeedCheck(try FeedURL("ws://127.0.0.1:\(server.port)")).run()
+      #expect(report.end == .history && report.messages == 2, "\(report)")
+      try await server.end()
+    }
+  }
+
+  @Test("frames that clients refuse end the check, and are named")
+  func refusedFrames() async throws {
+    var reserved = ScriptedServer.text(Self.event(0))
+    reserved[0] |= 0x40
+    let compressed = try await report(reserved + Self.greetings)
+    #expect(compressed.end == .closed && compressed.messages == 0, "\(compressed)")
+    #expect(compressed.reason?.contains("reserved bit") == true)
+    let masked = try await report([0x81, 0x82, 0, 0, 0, 0] + Array("{}".utf8) + Self.greetings)
+    #expect(masked.end == .closed && masked.reason?.contains("masked") == true, "\(masked)")
+  }
+
   @Test("a message in fragments, with a ping within, is one message, and the ping is answered")
   func fragments() async throws {
     let text = Array(

@@ -19,6 +19,23 @@ final class ScriptedServer: Sendable {
     typealias OutboundIn = ByteBuffer
   }
 
+  /// Holds the answer to the request back.
+  private final class Cork: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    var held = ByteBuffer()
+
+    func write(
+      context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+    ) {
+      var bytes = unwrapOutboundIn(data)
+      held.writeBuffer(&bytes)
+      promise?.succeed()
+    }
+
+    func flush(context: ChannelHandlerContext) {}
+  }
+
   /// Writes the script, and notes the pongs.
   private final class Script: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
@@ -46,15 +63,20 @@ final class ScriptedServer: Sendable {
       channel.eventLoop.execute {
         guard let first = try? channel.pipeline.syncOperations.context(name: "raw") else { return }
         let promise = channel.eventLoop.makePromise(of: Void.self)
-        first.writeAndFlush(NIOAny(bytes), promise: promise)
+        var all =
+          (try? channel.pipeline.syncOperations.handler(type: Cork.self))?.held ?? ByteBuffer()
+        all.writeImmutableBuffer(bytes)
+        first.writeAndFlush(NIOAny(all), promise: promise)
         guard closes else { return }
         promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
       }
     }
   }
 
-  /// - Parameter closes: whether the connection ends after the script.
-  init(_ script: [UInt8], closes: Bool = false) async throws {
+  /// - Parameters:
+  ///   - closes: whether the connection ends after the script.
+  ///   - inOneBurst: whether the script comes with the answer to the request.
+  init(_ script: [UInt8], closes: Bool = false, inOneBurst: Bool = false) async throws {
     let (bytes, pongs) = (ByteBuffer(bytes: script), Pongs())
     self.pongs = pongs
     channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -72,6 +94,7 @@ final class ScriptedServer: Sendable {
             }
           })
         return channel.eventLoop.makeCompletedFuture {
+          if inOneBurst { try channel.pipeline.syncOperations.addHandler(Cork()) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withServerUpgrade: (
               upgraders: [upgrader],

@@ -107,6 +107,27 @@ import Testing
     await feed.sink.close()
   }
 
+  @Test("a log that began anew ends the streams of the one before")
+  func begunAnew() async throws {
+    let folder = try TestFolder()
+    try folder.append((0...9).map { Self.line($0) })
+    let feed = try await Feed.open(PersistenceDirectory(path: folder.path)) {
+      $0.timing.missingMax = .milliseconds(50)
+    }
+    let consumers = [try await feed.connect(), try await feed.connect("/")]
+    _ = try await consumers[0].history()
+    try FileManager.default.removeItem(atPath: "\(folder.path)/state")
+    try folder.append((0...3).map { Self.line($0) })
+    for consumer in consumers {
+      while true {
+        guard case .close(let code, let why) = try await consumer.next() else { continue }
+        #expect(code == 1011 && why.contains("no longer has the event 9"), "\(code) \(why)")
+        break
+      }
+    }
+    await feed.sink.close()
+  }
+
   @Test("events with reused ids end the streams that have sent the old ones")
   func diverged() async throws {
     let folder = try TestFolder()

@@ -147,6 +147,9 @@ struct Consumer: Sendable {
     return pingCount
   }
 
+  /// Whether it has answered for events.
+  var hasAnswered: Bool { acknowledged != nil }
+
   /// The bytes of the largest message above 1 MiB that it has not answered for; nil: there is none.
   var largestUnanswered: Int? { largeMessages.map(\.bytes).max() }
 

@@ -44,8 +44,9 @@ struct ConsumerLedger: Sendable {
   }
 
   mutating func pong(_ number: UInt64, of id: Consumer.ID, at now: Duration) {
-    guard let answered = update(id, { $0.pong(number, at: now) }) ?? nil else { return }
-    refusals.forgive(consumers[id]!.origin, answered)
+    guard let answered = update(id, { ($0.pong(number, at: now), $0.hasAnswered) }), answered.1
+    else { return }
+    refusals.forgive(consumers[id]!.origin, answered.0 ?? 0)
   }
 
   /// A consumer ended its stream over the size of a message, or seems to have.
@@ -53,7 +54,8 @@ struct ConsumerLedger: Sendable {
   /// - Parameter isTold: it gave the close code 1009 (message too big); else it left in the middle of
   ///   a large message.
   mutating func noteRefusal(of id: Consumer.ID, isTold: Bool) {
-    guard let consumer = consumers[id], isTold || consumer.largestUnanswered != nil,
+    guard let consumer = consumers[id], !consumer.isObserver,
+      isTold || consumer.largestUnanswered != nil,
       let sentence = refusals.note(consumer, isTold: isTold)
     else { return }
     note(sentence)

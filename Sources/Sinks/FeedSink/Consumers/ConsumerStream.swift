@@ -74,6 +74,10 @@ struct ConsumerStream {
     var border: Position?
     var isGreeted = false
     var last: Position?
+    /// Whether nothing followed at the last look.
+    var isWaiting = false
+    /// Since when the log has not had what was sent last.
+    var missingSince: Duration?
     var writer: FrameWriter
     var unsent: [EventLoopFuture<Void>] = []
   }
@@ -119,10 +123,14 @@ struct ConsumerStream {
       if stream.border != nil {
         stream.border = nil
       } else {
-        await wait(past: token)
+        if stream.isWaiting { try await confirm(&stream) }
+        stream.isWaiting = true
+        await wait(past: token, atMost: stream.missingSince.map { _ in timing.missingMax })
       }
       return true
     }
+    stream.isWaiting = false
+    stream.missingSince = nil
     try await checkNeighbour(batch, stream)
     var frames = ByteBuffer()
     frames.reserveCapacity(batch.byteCount + 1024)
@@ -139,6 +147,23 @@ struct ConsumerStream {
     guard let number else { return false }
     frames.writePing(number)
     return await send(frames, &stream)
+  }
+
+  /// The log changed, and nothing follows what was sent: it may have lost that, or be another log.
+  private func confirm(_ stream: inout Course) async throws(SourceError) {
+    guard case .after(let last) = stream.start else { return }
+    let match = try await source.status(of: last).match
+    guard match.isDivergence else {
+      stream.missingSince = nil
+      return
+    }
+    let since = stream.missingSince ?? clock.now
+    stream.missingSince = since
+    guard clock.now - since >= timing.missingMax else { return }
+    throw SourceError(
+      .diverged(last),
+      "the node's log no longer has the event \(last): it lost its end, or began anew; connect again"
+    )
   }
 
   /// If ids are missing, the log says whether the events between were lost.
@@ -180,11 +205,14 @@ struct ConsumerStream {
     return (try? await stream.unsent.removeFirst().get()) != nil
   }
 
-  /// Waits until the log may have changed since `token`, which was taken before the read.
-  private func wait(past token: ChangeToken) async {
+  /// Waits until the log may have changed since `token`, which was taken before the read, or that time
+  /// has passed.
+  private func wait(past token: ChangeToken, atMost longest: Duration?) async {
+    let end = longest.map { clock.now + $0 }
     repeat {
       await clock.sleep(for: timing.interval)
-    } while await watch.recent() == token && connection.isOpen && !Task.isCancelled
+    } while await watch.recent() == token && end.map({ clock.now < $0 }) ?? true
+      && connection.isOpen && !Task.isCancelled
   }
 
   // MARK: - Signs of life

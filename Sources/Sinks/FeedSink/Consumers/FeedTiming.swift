@@ -11,6 +11,9 @@ struct FeedTiming: Sendable, Hashable {
   /// A consumer silent for this long is dropped, so that a machine that went away does not hold the
   /// checkpoint forever. One that only stopped reading reconnects and is served from the log again.
   var dropAfter = Duration.seconds(15 * 60)
+  /// How long the log may be without the event that was sent last: a feed inside a node sees an event
+  /// before it is on disk.
+  var missingMax = Duration.seconds(5)
   /// The pause after an error reading the log.
   var retryEach = Duration.seconds(1)
 

@@ -57,7 +57,8 @@ struct SizeRefusals: Sendable {
     return Self.isPowerOfTen(refusal.count) ? refusal.sentence : nil
   }
 
-  /// A consumer has answered for a message of so many bytes.
+  /// A consumer has answered for messages: of those above 1 MiB, the largest has so many bytes; 0: none
+  /// was as large.
   mutating func forgive(_ origin: String, _ bytes: Int) {
     guard let refusal = ofOrigin[origin], bytes >= refusal.bytes ?? 0 else { return }
     ofOrigin[origin] = nil

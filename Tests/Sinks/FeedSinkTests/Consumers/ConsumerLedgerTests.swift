@@ -210,6 +210,23 @@ import Testing
     #expect(ledger.refusals.isEmpty && ledger.refusals.last == nil)
   }
 
+  @Test("a refusal of a small message is forgotten with an answer, and an observer's is none")
+  func forgivenSmall() {
+    var ledger = ConsumerLedger()
+    let watcher = ledger.connect(name: "watcher", address: "b:1", at: .zero)
+    ledger.update(watcher) { $0.isObserver = true }
+    ledger.noteRefusal(of: watcher, isTold: true)
+    #expect(ledger.refusals.isEmpty && ledger.takeNotes().isEmpty)
+    let first = ledger.connect(name: "bob", address: "a:1", at: .zero)
+    ledger.noteRefusal(of: first, isTold: true)
+    ledger.disconnect(first)
+    #expect(ledger.refusals.last?.phrase == "refused a message for its size")
+    let second = ledger.connect(name: "bob", address: "a:2", at: .zero)
+    let small = sendLarge(&ledger, second, 10)
+    ledger.pong(small, of: second, at: .zero)
+    #expect(ledger.refusals.isEmpty && ledger.refusals.last == nil)
+  }
+
   @Test("refusals are kept of a bounded number of consumers")
   func bounded() {
     var ledger = ConsumerLedger()
