@@ -5,7 +5,7 @@ internal import NIOPosix
 /// A small HTTP server for pages that are read: GET and HEAD, one thread.
 ///
 /// It holds at most `connectionsMax` connections, 8 KiB of each request's body, and closes one that
-/// is silent for `silenceMax`.
+/// is silent for `silenceMax`, or whose request takes longer than `requestMax` to come.
 package struct MetricsServer: Sendable {
   package struct Answer: Sendable {
     package var status: Int
@@ -22,6 +22,7 @@ package struct MetricsServer: Sendable {
   package static let connectionsMax = 32
   static let bodyBytesMax = 8 << 10
   static let silenceMax = TimeAmount.seconds(30)
+  package static let requestMax = Duration.seconds(10)
 
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
@@ -32,7 +33,8 @@ package struct MetricsServer: Sendable {
   ///   - pages: the answer for each path that exists.
   /// - Throws: the system's error.
   package static func listen(
-    at address: MetricsAddress, pages: [String: @Sendable () async -> Answer]
+    at address: MetricsAddress, requestMax: Duration = requestMax,
+    pages: [String: @Sendable () async -> Answer]
   ) async throws -> MetricsServer {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let bootstrap = ServerBootstrap(group: group)
@@ -42,8 +44,10 @@ package struct MetricsServer: Sendable {
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
           try pipeline.addHandler(IdleStateHandler(allTimeout: silenceMax))
+          let deadline = RequestDeadline(TimeAmount(requestMax))
+          try pipeline.addHandler(deadline)
           try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-          try pipeline.addHandler(PageHandler(pages))
+          try pipeline.addHandler(PageHandler(pages, deadline))
         }
       }
     let limiter = ConnectionLimiter(atMost: connectionsMax)
@@ -93,16 +97,59 @@ private final class ConnectionLimiter: ChannelInboundHandler, @unchecked Sendabl
   }
 }
 
+/// Closes a connection whose request comes too slowly, so that slow ones do not keep others out.
+private final class RequestDeadline: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let longest: TimeAmount
+  private var end: Scheduled<Void>?
+
+  init(_ longest: TimeAmount) { self.longest = longest }
+
+  func channelActive(context: ChannelHandlerContext) {
+    begin(context)
+    context.fireChannelActive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if end == nil { begin(context) }
+    context.fireChannelRead(data)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    isWhole()
+    context.fireChannelInactive()
+  }
+
+  /// The request has come.
+  func isWhole() {
+    end?.cancel()
+    end = nil
+  }
+
+  private func begin(_ context: ChannelHandlerContext) {
+    let channel = context.channel
+    end = context.eventLoop.scheduleTask(in: longest) { channel.close(promise: nil) }
+  }
+}
+
 /// Answers the requests of one connection, one after another.
 private final class PageHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
+  private let deadline: RequestDeadline
   private let pages: [String: @Sendable () async -> MetricsServer.Answer]
   private var head: HTTPRequestHead?
   private var bodyBytes = 0
 
-  init(_ pages: [String: @Sendable () async -> MetricsServer.Answer]) { self.pages = pages }
+  init(
+    _ pages: [String: @Sendable () async -> MetricsServer.Answer], _ deadline: RequestDeadline
+  ) {
+    self.pages = pages
+    self.deadline = deadline
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -113,6 +160,7 @@ private final class PageHandler: ChannelInboundHandler {
       bodyBytes += bytes.readableBytes
       if bodyBytes > MetricsServer.bodyBytesMax { context.close(promise: nil) }
     case .end:
+      deadline.isWhole()
       guard let head else { return }
       self.head = nil
       answer(head, context)

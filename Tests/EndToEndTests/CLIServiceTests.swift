@@ -71,7 +71,20 @@ struct CLIServiceTests {
     }
     #expect(driver(folder, "new")?.pid == before.pid)
 
-    // A mistake leaves everything as it is, and is told with its line.
+    kill(pid, SIGTERM)
+    #expect(try await run.end().code == 0)
+  }
+
+  @Test("a mistake leaves the configuration as it is, and is told with its line")
+  func mistakes() async throws {
+    let folder = try CLIFolder()
+    try await folder.simulate(50)
+    try folder.configure("{name: new, kind: file, path: new}")
+    let run = try start(folder)
+    try await eventually("all of it; \(run.said)") {
+      folder.checkpoint("new") == 49 && driver(folder, "new") != nil
+    }
+    let pid = Int32(try #require(driver(folder, "new")).pid)
     let good = folder.text("hydra-sinks.yaml")
     try folder.write(good + "nosuch: 1\n", to: "hydra-sinks.yaml")
     kill(pid, SIGHUP)
@@ -84,8 +97,15 @@ struct CLIServiceTests {
     try await eventually("what cannot change; \(run.said)") {
       run.said.contains("\"state-dir\" cannot change while it runs")
     }
+    // A sink that is another one has another state: it is refused, and the driver goes on.
+    try folder.write(
+      good.replacing("path: new", with: "path: another"), to: "hydra-sinks.yaml")
+    kill(pid, SIGHUP)
+    try await eventually("the other sink; \(run.said)") {
+      run.said.contains("the old one stays: ") && run.said.contains("belongs to another secondary")
+    }
     try await folder.simulate(5)
-    try await eventually("the rest; \(run.said)") { folder.checkpoint("new") == 64 }
+    try await eventually("the rest; \(run.said)") { folder.checkpoint("new") == 54 }
     kill(pid, SIGTERM)
     #expect(try await run.end().code == 0)
   }

@@ -61,17 +61,25 @@ package actor NodeDrive {
       }
       group.cancelAll()
     }
-    ends.logFailures(log)
     return ends
   }
 
-  /// Drives `entries` of `setup` from now on, of the same node.
+  /// Refuses what cannot be driven: a history that is none, and a sink that is another than the one
+  /// that a secondary of this name has stored to.
+  package func check(_ setup: Setup, _ entries: [ConfiguredSecondary]) async throws {
+    try await setup.checkHistories(of: entries)
+    for entry in entries where running[entry.name]?.identity != Identity(entry, in: setup) {
+      guard let configuration = try setup.driven(entry, source: source) else { continue }
+      try Secondary.checkBinding(of: configuration, in: setup.state.folder(entry.name))
+    }
+  }
+
+  /// Drives `entries` of `setup` from now on, of the same node, for which `check` found no mistake.
   ///
   /// Those that are no longer among them, or are configured otherwise, end after their batch.
   package func change(
     to setup: Setup, _ entries: [ConfiguredSecondary]
   ) async throws -> ConfigurationChange {
-    try await setup.checkHistories(of: entries)
     isChanging = true
     defer {
       isChanging = false
@@ -91,12 +99,11 @@ package actor NodeDrive {
     change.removed += removed
     change.changed += changed
     change.added += added
-    for entry in entries where added.contains(entry.name) { try begin(entry) }
-    for name in removed + changed {
-      guard let one = running[name] else { continue }
-      one.stop.continuation.finish()
-      guard let entry = entries.first(where: { $0.name == name }) else { continue }
-      for await _ in one.end.stream {}
+    // What they hold, such as a port, may be another's now.
+    let ending = (removed + changed).compactMap { running[$0] }
+    for one in ending { one.stop.continuation.finish() }
+    for one in ending { for await _ in one.end.stream {} }
+    for entry in entries where added.contains(entry.name) || changed.contains(entry.name) {
       try begin(entry)
     }
     try await notifier.adopt(setup)
@@ -150,6 +157,7 @@ package actor NodeDrive {
     let name = one.secondary.name
     running[name] = nil
     ends[name] = end
+    [name: end].logFailures(log)
     one.end.continuation.finish()
     finishIfIdle()
   }

@@ -87,6 +87,7 @@ actor LiveRun {
     do {
       let parts = try read()
       try check(parts, against: await setups)
+      for (drive, part) in zip(drives, parts) { try await drive.check(part.setup, part.entries) }
       var told: [String] = []
       for (drive, part) in zip(drives, parts) {
         let change = try await drive.change(to: part.setup, part.entries)

@@ -30,7 +30,7 @@ struct NotifySocket: Sendable {
     let text = Array(lines.joined(separator: "\n").utf8)
     _ = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), $0, length)
+        sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), $0, length)
       }
     }
   }
