@@ -82,21 +82,23 @@ package struct AlertRules: Sendable {
     .init(
       state: "diverged", alert: "HydraSinksDiverged", wait: "1m", severity: "critical",
       summary: "has stored events that the node has lost",
-      description: "Its driver has stopped. Plan the rewind with: hydra-sinks replay."),
+      description: "Its driver has stopped. Plan the rewind: hydra-sinks replay \(secondary)"),
     .init(
       state: "new-log", alert: "HydraSinksNewLog", wait: "1m", severity: "critical",
-      summary: "stands before a log that began anew",
-      description: "Begin the next generation with: hydra-sinks replay."),
+      summary: "waits, because the node's log began anew",
+      description: "Plan the next generation: hydra-sinks replay \(secondary)"),
     .init(
       state: "rewound", alert: "HydraSinksRewound", wait: "1m", severity: "critical",
       summary: "has a checkpoint that went back without a replay",
       description: "The file was edited, or restored from a backup."),
     .init(
       state: "replay-stalled", alert: "HydraSinksReplayStalled", wait: "2m", severity: "critical",
-      summary: "has a replay that makes no progress", description: "Read its error, or cancel it."),
+      summary: "has a replay that makes no progress",
+      description: "Read its error, or cancel it: hydra-sinks cancel \(secondary)"),
     .init(
       state: "replay-orphaned", alert: "HydraSinksReplayOrphaned", wait: "5m", severity: "critical",
-      summary: "has a replay that no driver runs", description: "Start a driver, or resume it."),
+      summary: "has a replay that no driver runs",
+      description: "Start a driver, or continue it: hydra-sinks replay \(secondary) --resume"),
     .init(
       state: "driver-lost", alert: "HydraSinksDriverLost", wait: "1m", severity: "critical",
       summary: "has lost its driver",
@@ -179,8 +181,8 @@ package struct AlertRules: Sendable {
         "A full disk stops the node, and may truncate its log.",
         "\(runbook)/Monitoring.md#the-disk-fills"),
       rule(
-        "HydraSinksDown", "absent(hydra_sinks_build_info)", "5m", "critical",
-        "No driver answers",
+        "HydraSinksDown", "up{job=\"hydra-sinks\"} == 0 or absent(up{job=\"hydra-sinks\"})", "5m",
+        "critical", "No driver answers{{ with $labels.instance }} at {{ . }}{{ end }}",
         "hydra-sinks run is not running, or its metrics cannot be reached.",
         "\(runbook)/Monitoring.md#no-driver-answers"),
     ]

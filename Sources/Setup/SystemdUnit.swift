@@ -42,7 +42,7 @@ package struct SystemdUnit: Sendable {
       "EnvironmentFile=-/etc/default/hydra-sinks",
       "Restart=on-failure",
       "RestartSec=5s",
-      "# Wrong usage, and a wrong configuration: somebody has to mend them.",
+      "# Wrong usage, and a wrong configuration: they need a correction.",
       "RestartPreventExitStatus=64 78",
       "# A batch in hand is stored before it ends.",
       "TimeoutStopSec=150s",
@@ -62,8 +62,11 @@ package struct SystemdUnit: Sendable {
   }
 
   private var runsPrograms: Bool {
-    setups.flatMap(\.configuration.secondaries).contains { secondary in
-      if case .command = secondary.kind { true } else { false }
+    setups.map(\.configuration).contains { configuration in
+      !configuration.onStateSubjects.isEmpty
+        || configuration.secondaries.contains { secondary in
+          if case .command = secondary.kind { true } else { false }
+        }
     }
   }
 
@@ -84,8 +87,8 @@ package struct SystemdUnit: Sendable {
     notes.append("  sudo systemctl enable --now hydra-sinks")
     if runsPrograms {
       notes.append(
-        "The programs of its secondaries run with the same limits: add what they write to "
-          + "ReadWritePaths.")
+        "The programs of its secondaries and of on-state run with the same limits: add what they "
+          + "write to ReadWritePaths.")
     }
     return notes
   }

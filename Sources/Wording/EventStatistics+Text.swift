@@ -36,10 +36,13 @@ extension EventStatistics {
         "Each confirmed snapshot holds the whole UTxO set of the head, so that the log grows with it. "
           + "Consumers of a feed need not get it: snapshot-utxo=no.")
     }
-    if bytes >= PrimaryWarning.largeBytes {
+    let isLarge = bytes >= PrimaryWarning.largeBytes
+    if isLarge || snapshots >= 0.3 {
       advice.append(
-        "A node reads its whole log when it starts. Let it rotate its log (hydra-node's "
-          + "--persistence-rotate-after): hydra-sinks archives then says which archives may go.")
+        (isLarge ? "A node reads its whole log when it starts. " : "")
+          + "To free the disk, let the node rotate its log more often (hydra-node's "
+          + "--persistence-rotate-after), and delete the rotated logs that hydra-sinks archives "
+          + "--deletable prints.")
     }
     return advice
   }

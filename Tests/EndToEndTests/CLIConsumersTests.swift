@@ -84,7 +84,7 @@ struct CLIConsumersTests {
       #expect(document["messages"] as? Int == 7 && document["end"] as? String == "messages")
       for query in ["address=nonsense", "since=nonsense", "encoding=cbor"] {
         let refused = try await folder.run("feed-check", "ws://127.0.0.1:\(port)/?\(query)")
-        #expect(refused.code == 3 && refused.text.contains("is no WebSocket: 400"), "\(refused)")
+        #expect(refused.code == 3 && refused.text.contains("refused: 400"), "\(refused)")
       }
       driver.send(SIGTERM)
       #expect(try await driver.end().code == 0)
@@ -138,8 +138,8 @@ struct CLIConsumersTests {
     try await waits(driver, in: folder)
     let url = "ws://unix:\(socket)?from=40"
     for (options, code, words) in [
-      ([], 3, "is no WebSocket: 401"),
-      (["--token-file", "\(folder.path)/other-token"], 3, "is no WebSocket: 401"),
+      ([], 3, "refused: 401"),
+      (["--token-file", "\(folder.path)/other-token"], 3, "refused: 401"),
       (["--token-file", "\(folder.path)/nothing"], 64, "No such file"),
       (["--token-file", "\(folder.path)/token"], 0, "to the end of the history"),
     ] as [([String], Int32, String)] {

@@ -72,6 +72,7 @@ struct CLIJetStreamTests {
     try await stands("stalled", "no stream", driver)
     let check = try await folder.run("check")
     #expect(check.code == 2 && check.text.contains("set create: true"), "\(check)")
+    #expect(check.text.contains("nats stream add EVENTS --subjects 'hydra."), "\(check)")
     driver.send(SIGTERM)
     _ = try await driver.end()
     try configure([server], "create: true")

@@ -142,10 +142,13 @@ struct CLIMetricsTests {
     let replay = try await folder.run("replay", "audit", "--execute")
     #expect(replay.code == 0, "\(replay)")
     try await eventually("the end of the alert", within: .seconds(120)) {
-      try await !firing().contains("HydraSinksStalled audit")
+      try await !firing().contains { $0 == "HydraSinksStalled audit" || $0 == "HydraSinksDown " }
     }
     driver.send(SIGTERM)
     #expect(try await driver.end().code == 0)
+    try await eventually("the alert about the driver", within: .seconds(120)) {
+      try await firing().contains("HydraSinksDown ")
+    }
   }
 
   private func program(_ name: String, _ arguments: [String], in folder: CLIFolder) throws -> CLIRun

@@ -97,6 +97,18 @@ struct CLIPrintTests {
     let shared = try await unit(folder)
     #expect(shared.contains("\nReadWritePaths=/srv/state\n") && shared.contains("\nUMask=0007\n"))
     #expect(!shared.contains("RestrictSUIDSGID") && !shared.contains("MemoryDenyWriteExecute"))
+    try folder.write(
+      """
+      persistence-dir: /var/lib/hydra
+      state-dir: /var/lib/hydra-sinks
+      on-state: { command: [/bin/cat] }
+      secondaries:
+        - { name: archive, kind: file, path: /srv/archive }
+
+      """, to: "hydra-sinks.yaml")
+    let telling = try await unit(folder)
+    #expect(telling.contains("on-state run with the same limits"), "\(telling)")
+    #expect(!telling.contains("MemoryDenyWriteExecute"))
   }
 
   @Test(

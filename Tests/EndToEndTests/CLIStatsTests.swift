@@ -45,6 +45,7 @@ struct CLIStatsTests {
     #expect(outcome.lines[0].hasPrefix("TAG"), "\(outcome)")
     #expect(
       outcome.text.contains("\nall ") && outcome.text.contains("snapshot-utxo=no"), "\(outcome)")
+    #expect(outcome.text.contains("archives --deletable"), "\(outcome)")
     #expect(try await folder.run("events", "log", "--stats", "--follow").code == 64)
     #expect(try await folder.run("events", "log", "--json").code == 64)
   }

@@ -37,7 +37,8 @@ struct NameTests {
 
   /// Those that only other packages and the compiler call.
   private static let calledFromOutside: Set<String> = [
-    "Failure", "OutboundIn", "channelWritabilityChanged", "customMirror", "handlerAdded",
+    "Failure", "OutboundIn", "channelActive", "channelInactive", "channelWritabilityChanged",
+    "customMirror", "handlerAdded",
     "handlerRemoved", "InboundOut", "userInboundEventTriggered",
     "logLevel", "urlSession",
     // Keys of Grafana's own.

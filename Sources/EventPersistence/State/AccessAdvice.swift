@@ -24,7 +24,7 @@ package enum AccessAdvice {
     let mode = status.st_mode & 0o7777
     let whose =
       "\(closed) belongs to \(owner ?? "\(status.st_uid)"):\(group ?? "\(status.st_gid)"), "
-      + "mode \(String(mode, radix: 8)); \(user) needs to \(need.verb) there."
+      + "mode \(String(mode, radix: 8)); the user \"\(user)\" needs to \(need.verb) there."
     // Only a state directory that `state-group` shares has this mode: to join any other group, a
     // system group above all, would give away far more than the folder.
     if let group, status.st_gid != 0, mode == StateAccess.sharedFolderMode {

@@ -19,7 +19,7 @@ struct ArchivesCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The node's persistence directory.", valueName: "dir"))
   var directory: String?
 
-  @Flag(help: "Print the paths of those that may be deleted, one a line, and nothing else.")
+  @Flag(help: "Print the paths of those that may be deleted, one on each line, and nothing else.")
   var deletable = false
   @Flag(name: .customShort("0"), help: "End each path with a zero byte, for xargs -0.")
   var null = false

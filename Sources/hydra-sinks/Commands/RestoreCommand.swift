@@ -78,7 +78,12 @@ struct RestoreCommand: AsyncParsableCommand {
       }
     }
     try owner?.take(target)
-    let rotations = result.rotations > 0 ? ", rotated \(result.rotations) times" : ""
+    let rotations =
+      switch result.rotations {
+      case 0: ""
+      case 1: ", rotated once"
+      default: ", rotated \(result.rotations) times"
+      }
     let json = result.jsonThrough.map { ", the logs rotated through \($0) as sqlite-json" } ?? ""
     StandardOutput.line(
       Visible.text(

@@ -108,6 +108,15 @@ struct SimulateCommand: AsyncParsableCommand {
     }
   }
 
+  /// What is written where, how fast, and how it ends.
+  private func beginning(_ directory: String) -> String {
+    let pace = rate.map { String(format: "%g a second", $0) } ?? "full speed"
+    let what = "writing the log of a simulated node (\(format.rawValue)) to \(directory)"
+    guard let count else { return "\(what): events at \(pace), until Ctrl-C" }
+    return
+      "\(what): \(Quantity.count(UInt64(count), "event")) at \(pace); Ctrl-C ends it early"
+  }
+
   func run() async throws {
     var options = SimulatedNode.Options(
       directory: FilePaths.absolute(dir), format: format, count: count, rate: rate,
@@ -120,6 +129,7 @@ struct SimulateCommand: AsyncParsableCommand {
     options.upgradeAt = upgradeAt
     options.restartLogAt = restartLog
     let node = SimulatedNode(options)
+    StandardError.say(beginning(options.directory))
     let total = count.map { UInt64($0) }
     let written = try await Interrupts.cancelling {
       try await Self.write(node, of: total)

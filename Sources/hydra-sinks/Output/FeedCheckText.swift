@@ -32,7 +32,10 @@ struct FeedCheckText {
     let reason = report.reason.map { " (\($0))" } ?? ""
     switch report.end {
     case .unreachable: return "cannot be reached: \(report.reason ?? "no answer")"
-    case .refused: return "is no WebSocket: \(report.reason ?? "no answer")"
+    case .refused:
+      let answer = report.reason ?? "no answer"
+      // A status of 4xx: there is a server, and it does not like the request.
+      return answer.hasPrefix("4") ? "refused: \(answer)" : "is no WebSocket: \(answer)"
     default: break
     }
     var parts = [
