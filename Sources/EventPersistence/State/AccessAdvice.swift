@@ -19,6 +19,9 @@ package enum AccessAdvice {
     var status = stat()
     let isMissing = stat(next, &status) != 0 && errno == ENOENT
     guard stat(closed, &status) == 0 else { return "" }
+    if status.st_uid == geteuid(), let advice = ownerAdvice(closed, status.st_mode, need) {
+      return advice
+    }
     let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) }
     let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) }
     let mode = status.st_mode & 0o7777
@@ -41,6 +44,15 @@ package enum AccessAdvice {
       + ways(
         to: closed, need, owner: status.st_uid == 0 && !isState ? nil : owner,
         isOwnFolder: isOwnFolder, isState: isState)
+  }
+
+  /// What its owner does about a path whose mode denies it to them; nil if the mode does not.
+  static func ownerAdvice(_ path: String, _ mode: mode_t, _ need: Need) -> String? {
+    let isFolder = mode & S_IFMT == S_IFDIR
+    let needed: mode_t = (need == .reading ? 0o400 : 0o600) | (isFolder ? 0o100 : 0)
+    guard mode & needed != needed else { return nil }
+    return "\(path) is your own (\(user)'s), but its mode is \(String(mode & 0o7777, radix: 8)): "
+      + "chmod u+\(need.rights) \(quoted(path))."
   }
 
   /// The nearest part of a path that can be examined, which is closed itself or contains the closed

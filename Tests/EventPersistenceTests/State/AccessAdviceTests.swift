@@ -36,6 +36,18 @@ struct AccessAdviceTests {
     #expect(try !advice(0o2770, group: 0).contains("usermod"))
   }
 
+  @Test("who owns a path changes its mode, if that is what denies it")
+  func owner() {
+    let folder = S_IFDIR
+    #expect(
+      AccessAdvice.ownerAdvice("/srv/a b", folder | 0o500, .writing)?
+        .hasSuffix("but its mode is 500: chmod u+rwX '/srv/a b'.") == true)
+    #expect(AccessAdvice.ownerAdvice("/srv/a", folder | 0o700, .writing) == nil)
+    #expect(AccessAdvice.ownerAdvice("/srv/a", S_IFREG | 0o600, .writing) == nil)
+    #expect(AccessAdvice.ownerAdvice("/srv/a", folder | 0o600, .reading) != nil)
+    #expect(AccessAdvice.ownerAdvice("/srv/a", S_IFREG | 0o200, .reading) != nil)
+  }
+
   @Test("a folder that is missing is made, for this user alone")
   func missing() throws {
     let advice = try advice(0o755, group: getegid(), for: "archive/lock")
