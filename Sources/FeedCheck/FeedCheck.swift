@@ -93,7 +93,8 @@ package struct FeedCheck: Sendable {
     let connection = try await answer.get()
     let pipeline = connection.channel.pipeline
     try await pipeline.eventLoop.submit {
-      let context = try pipeline.syncOperations.context(name: EndKeeper.name)
+      // It may have closed meanwhile: what was read before is kept.
+      guard let context = try? pipeline.syncOperations.context(name: EndKeeper.name) else { return }
       (context.handler as? EndKeeper)?.release(context)
     }.get()
     return connection
@@ -172,18 +173,23 @@ package struct FeedCheck: Sendable {
   /// The status of an answer that is no WebSocket, and the beginning of its text.
   private static func text(_ answer: Answer) async throws -> String {
     try await answer.executeThenClose { inbound, _ in
-      var status = "no answer"
+      let noAnswer = "no answer"
+      var status = noAnswer
       var text = ""
       var sentence: String {
         let words = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         return words.isEmpty ? status : "\(status): \(words)"
       }
-      for try await part in inbound {
-        switch part {
-        case .head(let head): status = "\(head.status.code) \(head.status.reasonPhrase)"
-        case .body(let body): text += String(buffer: body).prefix(400 - min(400, text.count))
-        case .end: return sentence
+      do {
+        for try await part in inbound {
+          switch part {
+          case .head(let head): status = "\(head.status.code) \(head.status.reasonPhrase)"
+          case .body(let body): text += String(buffer: body).prefix(400 - min(400, text.count))
+          case .end: return sentence
+          }
         }
+      } catch  where status != noAnswer {
+        // It has said what counts.
       }
       return sentence
     }

@@ -13,6 +13,8 @@ import Testing
     let state = StateDirectory(path: "\(folder.path)/state").folder("scrolls")
     var options = FeedSink.Options(address: FeedAddress(port: 0))
     options.timing.putMax = .milliseconds(50)
+    // The driver ends the streams, however slow this machine is.
+    options.timing.missingMax = .seconds(600)
     let (stream, sign) = AsyncStream.makeStream(of: WatchedFeed.Sign.self)
     var signs = stream.makeAsyncIterator()
     var configuration = SecondaryConfiguration(

@@ -12,8 +12,9 @@ struct FeedTiming: Sendable, Hashable {
   /// checkpoint forever. One that only stopped reading reconnects and is served from the log again.
   var dropAfter = Duration.seconds(15 * 60)
   /// How long the log may be without the event that was sent last: a feed inside a node sees an event
-  /// before it is on disk.
-  var missingMax = Duration.seconds(5)
+  /// before it is on disk. Longer than a driver takes to begin the node's next log by itself
+  /// (`Standing.aheadAtMost`), which ends the streams, too.
+  var missingMax = Duration.seconds(15)
   /// The pause after an error reading the log.
   var retryEach = Duration.seconds(1)
 
