@@ -41,21 +41,32 @@ package final class PersistenceDirectory: EventSource {
       survey.tornLines = chain.notes.tornLines(in: last.view)
       return survey
     }
-    do throws(SourceError) {
-      var lineage = try chain.lineage()
-      if try chain.count(in: lineage.links) { lineage = try chain.lineage() }
-      let view = LogView(links: lineage.links)
-      var survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
-      survey.archives += lineage.former.map { Survey.Archive($0, isFormer: true) }
-      survey.hydraHead = headFollower.withLock { follower in
-        follower.look(at: chain, survey)
-        return follower.head
+    var tries = 1
+    while true {
+      do throws(SourceError) {
+        return try freshSurvey(token)
+      } catch {
+        // A rotation came between two looks at it.
+        guard error.kind == .changed, tries < Self.surveyTriesMax else { return Survey(error) }
+        tries += 1
       }
-      lastSurvey.withLock { $0 = (token, view, survey) }
-      return survey
-    } catch {
-      return Survey(error)
     }
+  }
+
+  private static let surveyTriesMax = 5
+
+  private func freshSurvey(_ token: ChangeToken) throws(SourceError) -> Survey {
+    var lineage = try chain.lineage()
+    if try chain.count(in: lineage.links) { lineage = try chain.lineage() }
+    let view = LogView(links: lineage.links)
+    var survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
+    survey.archives += lineage.former.map { Survey.Archive($0, isFormer: true) }
+    survey.hydraHead = headFollower.withLock { follower in
+      follower.look(at: chain, survey)
+      return follower.head
+    }
+    lastSurvey.withLock { $0 = (token, view, survey) }
+    return survey
   }
 
   nonisolated(nonsending) package func changeToken() async -> ChangeToken { changeTokenNow() }
