@@ -215,7 +215,7 @@ let package = Package(
       dependencies: [
         "EventArchive",
         "FeedSink", "CardanoLedger", "Compression", "EventPersistence", "EventPersistenceTesting",
-        "HydraLog", "PythonPackages", "SimulatedNode",
+        "HydraLog", "PythonPackages", "SimulatedNode", "Loopback",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
@@ -224,7 +224,7 @@ let package = Package(
     .testTarget(
       name: "FeedCheckTests",
       dependencies: [
-        "FeedCheck", "FeedSink", "EventPersistence",
+        "FeedCheck", "FeedSink", "EventPersistence", "Loopback",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -235,7 +235,7 @@ let package = Package(
       name: "JetStreamSinkTests",
       dependencies: [
         "JetStreamSink", "EventPersistence", "EventArchive", "EventPersistenceTesting",
-        "NATSServer", "CNATS", "CSodium",
+        "NATSServer", "Loopback", "CNATS", "CSodium",
       ],
       path: "Tests/Sinks/JetStreamSinkTests", swiftSettings: strict),
     .testTarget(
@@ -247,7 +247,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "WordingTests",
-      dependencies: ["Wording", "SecondaryStatus", "EventArchive", "EventPersistence"],
+      dependencies: [
+        "Wording", "SecondaryStatus", "EventArchive", "EventPersistence", "EventPersistenceTesting",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "DashboardTests",
@@ -263,6 +265,7 @@ let package = Package(
       name: "MetricsTests",
       dependencies: [
         "Metrics", "EventPersistence", "EventPersistenceTesting", "SecondaryStatus", "Yams",
+        "Loopback",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -290,7 +293,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "EventPersistence", "EventArchive", "SecondaryStatus", "EventPersistenceTesting", "S3Sink",
-        "NATSServer", "MotoServer", "SQLite", "SimulatedNode",
+        "NATSServer", "MotoServer", "Loopback", "SQLite", "SimulatedNode",
       ],
       swiftSettings: strict),
 
@@ -305,7 +308,10 @@ let package = Package(
     .target(name: "PythonPackages", path: "Tests/PythonPackages", swiftSettings: strict),
 
     // Servers with JetStream, for the tests.
-    .target(name: "NATSServer", path: "Tests/NATSServer", swiftSettings: strict),
+    .target(
+      name: "NATSServer", dependencies: ["Loopback"], path: "Tests/NATSServer",
+      swiftSettings: strict),
+    .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: strict),
 
     // What the fuzzers link, and what they share: `Tests/Fuzz/run` builds it.
     .target(

@@ -22,7 +22,7 @@ enum Fixture {
       survey.first = Position(eventId: 0)
       survey.head = head
       survey.bytes = 3_200_000_000
-      survey.hydraHead = hydraHead
+      survey.hydraHead = SampleHeads.open
     }
     return Observed.Primary(
       persistenceDir: "/var/lib/hydra", survey: survey,
@@ -119,17 +119,6 @@ enum Fixture {
     Observed(
       at: now, instant: .seconds(60), primary: primary ?? Self.primary(), secondaries: secondaries,
       stateDir: "/var/lib/hydra-sinks")
-  }
-
-  /// Of a head that is open, as far as a log can tell it.
-  static var hydraHead: HydraHead {
-    var head = HydraHead(
-      id: "1a2b3c4d5e6f7788", state: .open, snapshotNumber: 8112, parties: 3, transactions: 41_205)
-    head.isNetworkConnected = true
-    head.peersConnected = 2
-    head.isChainSynced = true
-    head.chainDriftSeconds = 3
-    return head
   }
 
   /// Of a log that snapshots fill.

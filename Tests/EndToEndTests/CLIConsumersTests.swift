@@ -1,6 +1,7 @@
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
+import Loopback
 import Testing
 
 /// What the indexers that people run get of a feed, while everything beneath it changes.
@@ -18,7 +19,7 @@ struct CLIConsumersTests {
     arguments: SeededRandom.freshSeed())
   func changes(seed: UInt64) async throws {
     let folder = try CLIFolder()
-    let port = try FeedReader.freePort()
+    let port = try Loopback.freePort()
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
     let readers = ["", "&snapshot-utxo=no"].map {
       FeedReader(port: port, path: "/?history=yes&name=reader\($0)")
@@ -66,7 +67,7 @@ struct CLIConsumersTests {
   func whole() async throws {
     for format in ["state", "sqlite-json", "sqlite-cbor"] {
       let folder = try CLIFolder()
-      let port = try FeedReader.freePort()
+      let port = try Loopback.freePort()
       try await folder.simulate(500, "--format", format, "--rotate-after", "200")
       try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
       let driver = try folder.start(["run"])
@@ -94,7 +95,7 @@ struct CLIConsumersTests {
   @Test("feed-check names what a history lacks, and what cannot be reached")
   func lacking() async throws {
     let folder = try CLIFolder()
-    let port = try FeedReader.freePort()
+    let port = try Loopback.freePort()
     let nobody = try await folder.run("feed-check", "ws://127.0.0.1:\(port)", "--json")
     #expect(nobody.code == 3, "\(nobody)")
     #expect(try nobody.document()["end"] as? String == "unreachable")
@@ -156,7 +157,7 @@ struct CLIConsumersTests {
   @Test("feed-check names the first message that a client fails on, safe for a terminal")
   func failing() async throws {
     let folder = try CLIFolder()
-    let port = try FeedReader.freePort()
+    let port = try Loopback.freePort()
     try folder.write(
       #"{"eventId":0,"stateChanged":{"tag":"NetworkConnected"}}"# + "\n"
         + #"{"eventId":1,"stateChanged":{"tag":"TransactionAppliedToLocalUTxO","headId":"ab","#

@@ -1,5 +1,6 @@
 import EventPersistenceTesting
 import Foundation
+import Loopback
 import Testing
 
 /// A feed of the program, with a consumer that comes and goes.
@@ -14,7 +15,7 @@ struct CLIFeedTests {
   @Test("without a consumer it is stalled and says so; with one it is in step at once")
   func stalledAndBack() async throws {
     let folder = try CLIFolder()
-    let port = try FeedReader.freePort()
+    let port = try Loopback.freePort()
     try await folder.simulate(300)
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
     let check = try await folder.run("check")
@@ -62,7 +63,7 @@ struct CLIFeedTests {
     "orders are followed while no consumer is connected, and a second driver waits for the port")
   func orders() async throws {
     let folder = try CLIFolder()
-    let port = try FeedReader.freePort()
+    let port = try Loopback.freePort()
     try await folder.simulate(100)
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port)}")
     let driver = try folder.start(["run"])
@@ -90,7 +91,7 @@ struct CLIFeedTests {
     .timeLimit(.minutes(5)), arguments: SeededRandom.freshSeed())
   func strikes(seed: UInt64) async throws {
     let folder = try CLIFolder()
-    let port = try FeedReader.freePort()
+    let port = try Loopback.freePort()
     try folder.configure("{name: scrolls, kind: feed, listen: 127.0.0.1:\(port), max-events: 50}")
     let node = try folder.start(["simulate", folder.log, "--rate", "500"])
     try await eventually("a log") { folder.read("log/state") != nil }

@@ -1,4 +1,5 @@
 import Foundation
+import Loopback
 import Testing
 
 /// The pages that a driver serves, and Prometheus on them.
@@ -100,7 +101,7 @@ struct CLIMetricsTests {
     try await check(
       "sh", ["-c", "\(Self.programs)/promtool check metrics < metrics.txt"], in: folder)
 
-    let ports = try (0..<2).map { _ in try FeedReader.freePort() }
+    let ports = try (0..<2).map { _ in try Loopback.freePort() }
     try folder.write(
       """
       global: { scrape_interval: 500ms, evaluation_interval: 500ms }

@@ -57,7 +57,7 @@ struct DashboardNodesTests {
     try await terminal.press("Escape")
     try await terminal.wait(for: "3 nodes")
     try await terminal.press("q")
-    try await terminal.wait(for: DashboardTerminal.prompt)
+    try await terminal.waitForShell()
     #expect(folder.checkpoint("alice/archive") == nil)
   }
 
@@ -81,7 +81,7 @@ struct DashboardNodesTests {
     try await terminal.press("Escape")
     try await terminal.wait(for: "both again") { $0.contains("alice") && !$0.contains("1 of 2") }
     try await terminal.press("q")
-    try await terminal.wait(for: DashboardTerminal.prompt)
+    try await terminal.waitForShell()
 
     let once = try await folder.run("watch", "--once", "alice", "bob")
     #expect(once.code == 0, "\(once)")
@@ -104,7 +104,7 @@ struct DashboardNodesTests {
     try folder.write("persistence-dir: alice\n", to: "hydra-sinks.yaml")
     try await terminal.wait(for: "No secondary yet")
     try await terminal.press("q")
-    try await terminal.wait(for: DashboardTerminal.prompt)
+    try await terminal.waitForShell()
   }
 
   @Test("watch --once finds a node that runs, and without one says what to name")

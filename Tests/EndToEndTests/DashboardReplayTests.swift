@@ -103,7 +103,7 @@ struct DashboardReplayTests {
       try await terminal.wait(for: "no replay") { !$0.contains("rewind  ") }
       // What the first executed has ended: it asks nothing.
       try await terminal.press("q")
-      try await terminal.wait(for: DashboardTerminal.prompt)
+      try await terminal.waitForShell()
     }
     let cold = try CLIFolder.ids(folder.read("cold.jsonl") ?? Data())
     #expect(cold == Array(0..<200) + Array(150..<200))
@@ -150,9 +150,7 @@ struct DashboardReplayTests {
     try await terminal.press("y")
     try await terminal.wait(for: "ending after the current batches")
     try release(folder)
-    try await terminal.wait(for: "the shell") {
-      $0.split(separator: "\n").last?.hasPrefix(DashboardTerminal.prompt) == true
-    }
+    try await terminal.waitForShell()
     #expect(ends("audit", folder) == [])
     let resumed = try await folder.run("replay", "audit", "--resume")
     #expect(resumed.code == 0, "\(resumed)")

@@ -136,6 +136,14 @@ final class DashboardTerminal {
     try await wait(for: "\"\(text)\"", within: deadline) { $0.contains(text) }
   }
 
+  /// Waits until the shell asks again: what it ran has ended, not only left the alternate screen.
+  @discardableResult
+  func waitForShell() async throws -> String {
+    try await wait(for: "an empty line with the prompt") {
+      $0.split(separator: "\n").last?.trimmingCharacters(in: .whitespaces) == Self.prompt
+    }
+  }
+
   /// The modes of the terminal as `stty -a` prints them, without its size.
   func modes() async throws -> String {
     try? FileManager.default.removeItem(atPath: "\(folder.path)/modes.txt")

@@ -62,7 +62,7 @@ struct DashboardWalkTests {
       $0.contains(DashboardTerminal.prompt) || $0.contains("Stay")
     }
     if try await terminal.isAlternate { try await terminal.press("y") }
-    try await terminal.wait(for: DashboardTerminal.prompt)
+    try await terminal.waitForShell()
     #expect(try await !terminal.isAlternate)
     #expect(try await terminal.modes() == before)
   }
@@ -109,9 +109,7 @@ struct DashboardWalkTests {
     try await terminal.paste(evil)
     try await Task.sleep(for: .milliseconds(250))
     try await terminal.press("Escape", "C-c")
-    try await terminal.wait(for: "the shell") {
-      $0.split(separator: "\n").last?.contains(DashboardTerminal.prompt) == true
-    }
+    try await terminal.waitForShell()
     let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/bytes"))
     #expect(bytes.count > 1000)
     #expect(Self.findings(in: bytes) == [])

@@ -1,4 +1,5 @@
 import Foundation
+import Loopback
 import Testing
 
 /// Who may read and write what the program makes, and what it never says.
@@ -15,7 +16,7 @@ struct RightsTests {
       "{name: archive, kind: file, path: archive}",
       "{name: audit, kind: command, command: [./collect, audit.jsonl]}",
       "{name: cold, kind: s3, bucket: bucket, endpoint: \"http://127.0.0.1:1\"}",
-      "{name: scrolls, kind: feed, listen: 127.0.0.1:\(try FeedReader.freePort())}")
+      "{name: scrolls, kind: feed, listen: 127.0.0.1:\(try Loopback.freePort())}")
     func start(_ arguments: String...) throws -> CLIRun {
       try CLIRun(
         ["-c", "umask \(mask); exec \"$@\"", "sh", CLIProgram.path] + arguments, in: folder.path,

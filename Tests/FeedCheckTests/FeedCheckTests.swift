@@ -1,6 +1,7 @@
 import EventPersistence
 import FeedCheck
 import Foundation
+import Loopback
 import Testing
 
 @Suite("A check of a WebSocket", .timeLimit(.minutes(2))) struct FeedCheckTests {
@@ -118,20 +119,9 @@ import Testing
 
   @Test("a server that accepts and says nothing is left")
   func mute() async throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(listener) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isListening = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 4) == 0
-          && getsockname(listener, $0, &size) == 0
-      }
-    }
-    try #require(isListening)
-    var check = FeedCheck(try FeedURL("ws://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"))
+    let listener = try Loopback.listening()
+    defer { close(listener.descriptor) }
+    var check = FeedCheck(try FeedURL("ws://127.0.0.1:\(listener.port)"))
     check.connectMax = .milliseconds(300)
     let report = await check.run()
     #expect(report.end == .unreachable, "\(report)")

@@ -1,4 +1,5 @@
 import Foundation
+import Loopback
 import Metrics
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
       at: #require(MetricsAddress("127.0.0.1:0")), requestMax: .milliseconds(200),
       pages: ["/page": { MetricsServer.Answer(200, "here\n") }])
     let port = try #require(server.port)
-    let socket = try Self.connect(port)
+    let socket = try Loopback.connected(to: port)
     defer { close(socket) }
     let request = "GET /page HTTP/1.1\r\nHost: x\r\n\r\n"
     Self.send(request, socket)
@@ -20,21 +21,6 @@ import Testing
     Self.send("GET /pa", socket)
     #expect(Self.receive(socket) == "", "it is still open")
     await server.close()
-  }
-
-  private static func connect(_ port: Int) throws -> Int32 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(UInt16(port)).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let isConnected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-    try #require(isConnected)
-    return descriptor
   }
 
   private static func send(_ text: String, _ descriptor: Int32) {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Loopback
 import Synchronization
 
 /// A `nats-server` with JetStream on loopback, which `Tests/run` puts into `.build/nats`.
@@ -43,7 +44,7 @@ public final class NATSServer: Sendable {
   public init(
     _ configuration: String = "", cluster: (name: String, port: Int, all: [Int])? = nil
   ) throws {
-    port = try Self.freePort()
+    port = try Loopback.freePort()
     folder = FileManager.default.temporaryDirectory.path + "/nats-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     var text = """
@@ -69,7 +70,7 @@ public final class NATSServer: Sendable {
 
   /// Three servers that know each other.
   public static func cluster(_ configuration: String = "") throws -> [NATSServer] {
-    let ports = try (0..<3).map { _ in try freePort() }
+    let ports = try (0..<3).map { _ in try Loopback.freePort() }
     return try ports.enumerated().map { index, port in
       try NATSServer(configuration, cluster: ("n\(index)", port, ports))
     }
@@ -111,45 +112,12 @@ public final class NATSServer: Sendable {
 
   private func waitUntilListening() throws {
     for _ in 0..<1200 {
-      if Self.accepts(port) { return }
+      if let descriptor = try? Loopback.connected(to: port) {
+        close(descriptor)
+        return
+      }
       usleep(50_000)
     }
     throw Failure(description: "nats-server does not listen at \(port): \(log.suffix(500))")
-  }
-
-  // MARK: - Ports
-
-  private static func address(_ port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    return address
-  }
-
-  private static func accepts(_ port: Int) -> Bool {
-    let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(handle) }
-    var address = address(port)
-    return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-  }
-
-  /// A port that nothing listens at.
-  public static func freePort() throws -> Int {
-    let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(handle) }
-    var address = address(0)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(handle, $0, size) == 0 && getsockname(handle, $0, &size) == 0
-      }
-    }
-    guard isBound else { throw Failure(description: "no free port") }
-    return Int(in_port_t(bigEndian: address.sin_port))
   }
 }

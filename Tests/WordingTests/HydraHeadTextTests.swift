@@ -1,20 +1,11 @@
 import EventPersistence
+import EventPersistenceTesting
 import Testing
 import Wording
 
 @Suite("a head in words")
 struct HydraHeadTextTests {
   private static let now = EventTime("2026-07-15T10:00:00Z")!
-
-  private static var open: HydraHead {
-    var head = HydraHead(
-      id: "1a2b3c4d5e6f7788", state: .open, snapshotNumber: 8112, parties: 3, transactions: 41_205)
-    head.isNetworkConnected = true
-    head.peersConnected = 2
-    head.isChainSynced = true
-    head.chainDriftSeconds = 3
-    return head
-  }
 
   private func text(_ head: HydraHead, at now: EventTime = now, columns: Int = 200) -> String {
     head.facts(at: now, columns: columns).map(\.text).joined(separator: " · ")
@@ -24,7 +15,7 @@ struct HydraHeadTextTests {
   func room() {
     let whole =
       "Head 1a2b3c4d… Open · snapshot 8 112 · 3 parties · 41 205 tx · 2 peers · chain synced, drift 3 s"
-    #expect(text(Self.open) == whole)
+    #expect(text(SampleHeads.open) == whole)
     let narrower = [
       "Head 1a2b3c4d… Open · snapshot 8 112 · 41 205 tx · 2 peers · chain synced, drift 3 s",
       "Head 1a2b3c4d… Open · snapshot 8 112 · 2 peers · chain synced, drift 3 s",
@@ -34,16 +25,16 @@ struct HydraHeadTextTests {
     var columns = whole.count
     for next in narrower {
       columns -= 1
-      #expect(text(Self.open, columns: columns) == next)
-      #expect(text(Self.open, columns: next.count) == next)
+      #expect(text(SampleHeads.open, columns: columns) == next)
+      #expect(text(SampleHeads.open, columns: next.count) == next)
       columns = next.count
     }
-    #expect(text(Self.open, columns: 3) == "Head 1a2b3c4d… Open")
+    #expect(text(SampleHeads.open, columns: 3) == "Head 1a2b3c4d… Open")
   }
 
   @Test("the time until the contestation deadline runs down, and then says that it has passed")
   func contestation() {
-    var head = Self.open
+    var head = SampleHeads.open
     head.state = .closed
     head.contestationDeadline = EventTime("2026-07-15T12:14:00Z")!
     func facts(_ time: String) -> String { text(head, at: EventTime(time)!) }
@@ -67,7 +58,7 @@ struct HydraHeadTextTests {
 
   @Test("a peer that is missing, a network that is down and a chain that lags are warnings")
   func warnings() {
-    var head = Self.open
+    var head = SampleHeads.open
     #expect(head.facts(at: Self.now).allSatisfy { !$0.isWarning })
     head.peersConnected = 1
     head.isChainSynced = false

@@ -11,11 +11,8 @@ struct VerificationProgress: Sendable, Hashable {
   /// When it began.
   var since: EventTime?
 
-  /// The time left, computed from the progress so far; nil while that is too short.
   func secondsLeft(at now: EventTime?) -> Double? {
-    guard let share, share >= 0.01, let since, let now else { return nil }
-    let elapsed = now.seconds(since: since)
-    return elapsed >= 1 ? elapsed * (1 - share) / share : nil
+    TimeLeft.seconds(share, since: since, at: now)
   }
 }
 

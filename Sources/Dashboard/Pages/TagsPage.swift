@@ -9,13 +9,8 @@ struct TagsPage: Sendable {
   var beganAt: EventTime?
   var beganWith: Double?
 
-  /// The time left, computed from the progress so far; nil while that is too short.
   func secondsLeft(_ share: Double?, at now: EventTime?) -> Double? {
-    guard let share, let beganWith, let beganAt, let now, share - beganWith >= 0.01 else {
-      return nil
-    }
-    let elapsed = now.seconds(since: beganAt)
-    return elapsed >= 1 ? elapsed * (1 - share) / (share - beganWith) : nil
+    TimeLeft.seconds(share, beyond: beganWith, since: beganAt, at: now)
   }
 }
 

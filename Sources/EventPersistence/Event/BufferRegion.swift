@@ -3,11 +3,11 @@ import Synchronization
 
 /// The memory of one buffer.
 ///
-/// Large regions are mapped, and the largest few are kept for the next buffer. Batches follow one another in
-/// one size, and a fresh mapping costs a page fault per 4 KiB (measured: 650 instead of 1150 MB/s).
-/// The heap would grow to several times what is in use, because batches of unequal size come and go
-/// in it.
-// An address and a size. Its memory is its buffer's alone, or nobody's while it is kept.
+/// Large regions are mapped, and the largest few are kept for the next buffer. Batches follow one
+/// another in one size, and a fresh mapping costs a page fault per 4 KiB (measured: 650 instead of
+/// 1150 MB/s). The heap would grow to several times what is in use, because batches of unequal size
+/// come and go in it.
+// Sendable because its memory is its buffer's alone, or nobody's while it is kept.
 struct BufferRegion: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   private let byteCount: Int
@@ -55,9 +55,7 @@ struct BufferRegion: @unchecked Sendable {
         return nil
       }
       // The larger ones stay: a small one would serve few buffers, and be kept for ever.
-      let smallest = kept.indices.min {
-        kept[$0].byteCount < kept[$1].byteCount
-      }!
+      let smallest = kept.indices.min { kept[$0].byteCount < kept[$1].byteCount }!
       guard kept[smallest].byteCount < byteCount else { return self }
       defer { kept[smallest] = self }
       return kept[smallest]

@@ -59,8 +59,6 @@ struct ChainFold: Sendable {
   private mutating func read(
     _ json: UnsafeRawBufferPointer, _ body: (inout ChainFold, ChangeFields) -> Void
   ) {
-    var fold = self
-    ChangeFields.read(json) { body(&fold, $0) }
-    self = fold
+    ChangeFields.read(json) { body(&self, $0) }
   }
 }

@@ -128,8 +128,6 @@ package struct HeadFold {
   private mutating func read(
     _ json: UnsafeRawBufferPointer, _ body: (inout HeadFold, ChangeFields) -> Void
   ) {
-    var fold = self
-    ChangeFields.read(json) { body(&fold, $0) }
-    self = fold
+    ChangeFields.read(json) { body(&self, $0) }
   }
 }

@@ -76,10 +76,8 @@ package struct HeadReport: Sendable {
   /// The lines of the next event, whose whole JSON is `json`.
   package mutating func take(_ position: Position, _ json: UnsafeRawBufferPointer) -> [Line] {
     guard let tag = position.tag, Self.tags.contains(tag) else { return [] }
-    var report = self
     var lines: [Line] = []
-    ChangeFields.read(json) { lines = report.take(tag, position, $0, json) }
-    self = report
+    ChangeFields.read(json) { lines = take(tag, position, $0, json) }
     return lines
   }
 

@@ -117,17 +117,22 @@ struct hydra_scanner {
 hydra_scanner *hydra_scanner_create(void) { return new hydra_scanner(); }
 void hydra_scanner_destroy(hydra_scanner *scanner) { delete scanner; }
 
+// Reads bytes[from..<end] as a line.
+static void read_line(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
+                      hydra_line &line) {
+  line.offset = from;
+  line.length = end - from;
+  scanner->read(bytes + from, line.length, line);
+}
+
 size_t hydra_scanner_scan(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
                           hydra_line *lines, size_t capacity, size_t *next) {
   size_t count = 0;
   while (from < end && count < capacity && !scanner->tags.is_full()) {
     auto feed = static_cast<const char *>(memchr(bytes + from, '\n', end - from));
     if (feed == nullptr) break;
-    hydra_line &line = lines[count++];
-    line.offset = from;
-    line.length = size_t(feed - bytes) - from;
-    scanner->read(bytes + from, line.length, line);
-    from += line.length + 1;
+    read_line(scanner, bytes, from, size_t(feed - bytes), lines[count++]);
+    from = size_t(feed - bytes) + 1;
   }
   *next = from;
   return count;
@@ -199,11 +204,8 @@ size_t hydra_scanner_scan_words(hydra_scanner *scanner, const char *bytes, size_
     }
     from = line_start(hit);
     auto feed = static_cast<const char *>(memchr(bytes + hit, '\n', end - hit));
-    hydra_line &line = lines[count++];
-    line.offset = from;
-    line.length = size_t(feed - bytes) - from;
-    scanner->read(bytes + from, line.length, line);
-    from += line.length + 1;
+    read_line(scanner, bytes, from, size_t(feed - bytes), lines[count++]);
+    from = size_t(feed - bytes) + 1;
   }
   *next = from;
   return count;
@@ -211,9 +213,7 @@ size_t hydra_scanner_scan_words(hydra_scanner *scanner, const char *bytes, size_
 
 void hydra_scanner_read(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
                         hydra_line *line) {
-  line->offset = from;
-  line->length = end - from;
-  scanner->read(bytes + from, line->length, *line);
+  read_line(scanner, bytes, from, end, *line);
 }
 
 size_t hydra_scanner_tag_count(const hydra_scanner *scanner) { return scanner->tags.count(); }

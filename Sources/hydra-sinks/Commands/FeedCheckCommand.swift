@@ -13,7 +13,8 @@ struct FeedCheckCommand: AsyncParsableCommand {
     abstract: "Read a feed, or a node's API, as Oura and Kupo would, and say what each takes.",
     discussion: """
       URL is a WebSocket: ws://127.0.0.1:4100, of a secondary of kind feed, or ws://127.0.0.1:4001, of a \
-      hydra-node; or ws://unix:/PATH, of a feed that listens on a socket. It asks for the whole history, as they do, unless URL says from or since, and ends \
+      hydra-node; or ws://unix:/PATH, of a feed that listens on a socket. It asks for the whole \
+      history, as they do, unless URL says from or since, and ends \
       where the history does. No checkpoint moves by it.
 
       Exit code 0: both take everything. 1: one drops a message, or lacks a part of the history. 2: \

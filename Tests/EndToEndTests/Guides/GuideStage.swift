@@ -1,5 +1,6 @@
 import EventPersistence
 import Foundation
+import Loopback
 import MotoServer
 import NATSServer
 import SimulatedNode
@@ -20,7 +21,7 @@ struct GuideStage {
   init(for page: GuidePage) async throws {
     self.page = page
     folder = try CLIFolder()
-    port = try FeedReader.freePort()
+    port = try Loopback.freePort()
     moto = MotoServer.isInstalled ? try MotoServer.shared.get() : nil
     bucket = page.text.contains("hydra-events") ? try moto?.makeBucket() : nil
     let needsNATS = NATSServer.isInstalled && page.text.contains("127.0.0.1:4222")

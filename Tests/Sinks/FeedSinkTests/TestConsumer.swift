@@ -1,5 +1,6 @@
 import EventPersistence
 import Foundation
+import Loopback
 
 /// A WebSocket client that does only what a test tells it: it answers no ping by itself unless
 /// asked to, and reads only on request.
@@ -64,30 +65,16 @@ actor TestConsumer {
 
   /// A socket that is connected to `port`.
   static func connected(port: Int, receiveBytes: Int32?) throws -> Int32 {
-    let descriptor = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    if var receiveBytes {
-      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, 4)
-    }
-    var atOnce: Int32 = 1
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &atOnce, 4)
-    var timeout = timeval(tv_sec: 120, tv_usec: 0)
-    setsockopt(
-      descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(UInt16(port)).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    try Loopback.connected(to: port) { descriptor in
+      if var receiveBytes {
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, 4)
       }
+      var atOnce: Int32 = 1
+      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &atOnce, 4)
+      var timeout = timeval(tv_sec: 120, tv_usec: 0)
+      setsockopt(
+        descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
-    guard connected == 0 else {
-      let code = errno
-      Foundation.close(descriptor)
-      throw Failure("no connection: errno \(code)")
-    }
-    return descriptor
   }
 
   /// The request to become a WebSocket.

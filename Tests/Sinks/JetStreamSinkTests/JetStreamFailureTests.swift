@@ -2,6 +2,7 @@ import CNATS
 import EventPersistence
 import EventPersistenceTesting
 import Foundation
+import Loopback
 import NATSServer
 import Testing
 
@@ -26,7 +27,7 @@ struct JetStreamFailureTests {
   @Test("no server, no stream, no JetStream")
   func absent() async throws {
     var nowhere = JetStreamOptions(
-      servers: ["nats://127.0.0.1:\(try NATSServer.freePort())"], stream: "S", node: "alice")
+      servers: ["nats://127.0.0.1:\(try Loopback.freePort())"], stream: "S", node: "alice")
     var error = await failure(nowhere)
     #expect(error?.remedy == .retry && error?.code == "no server", "\(error as Any)")
     nowhere.servers = [try TestStream.shared.get().url]

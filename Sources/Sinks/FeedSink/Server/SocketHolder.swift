@@ -1,3 +1,4 @@
+internal import EventPersistence
 internal import Foundation
 internal import NIOCore
 
@@ -50,7 +51,9 @@ enum SocketHolder: Equatable, Sendable {
   /// The sockets that listen. The format is that of proc(5): the local address and port in
   /// hexadecimal, the state 0A, the user's id, and the inode.
   private static func rows(of path: String) -> [Row] {
-    contents(of: path).split(separator: "\n").dropFirst().compactMap { line in
+    guard let content = try? OpenFile(path).content(bytesMax: bytesMax) else { return [] }
+    let text = String(decoding: content, as: UTF8.self)
+    return text.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: " ")
       guard fields.count > 9, fields[3] == "0A" else { return nil }
       let place = fields[1].split(separator: ":")
@@ -58,21 +61,6 @@ enum SocketHolder: Equatable, Sendable {
       else { return nil }
       return Row(address: place[0], port: port, user: user, inode: fields[9])
     }
-  }
-
-  /// All of a file of `/proc`, which comes in pieces of about a page, of at most `bytesMax`.
-  private static func contents(of path: String) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return "" }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 64 << 10)
-    while bytes.count < bytesMax {
-      let count = read(descriptor, &piece, piece.count)
-      if count <= 0 { break }
-      bytes.append(contentsOf: piece[..<count])
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A hundred thousand sockets have about 15 MB.
