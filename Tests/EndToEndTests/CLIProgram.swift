@@ -36,6 +36,8 @@ final class CLIRun {
   private let process = Process()
   private let output: URL
   private let errors: URL
+  /// How it ended, as `waitpid` tells it.
+  private var status: Int32?
 
   init(
     _ arguments: [String], in folder: String, environment: [String: String],
@@ -55,10 +57,18 @@ final class CLIRun {
     try process.run()
   }
 
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+  deinit { if isRunning { kill(process.processIdentifier, SIGKILL) } }
 
   var pid: Int32 { process.processIdentifier }
-  var isRunning: Bool { process.isRunning }
+
+  /// Asks the kernel: Foundation waits for the end of a socket that a program which another thread
+  /// starts at the same moment can inherit.
+  var isRunning: Bool {
+    guard status == nil, process.isRunning else { return false }
+    var ended: Int32 = 0
+    if waitpid(pid, &ended, WNOHANG) == pid { status = ended }
+    return status == nil
+  }
 
   /// Its standard error so far.
   var said: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
@@ -71,16 +81,22 @@ final class CLIRun {
   func end(within deadline: Duration = .seconds(60)) async throws -> CLIProgram.Outcome {
     do {
       try await eventually("the end of \(process.arguments ?? [])", within: deadline) {
-        !process.isRunning
+        !isRunning
       }
     } catch {
       send(SIGKILL)
       throw CLIFailure("\(error); it had said:\n\(said)")
     }
-    process.waitUntilExit()
-    let status = process.terminationStatus
-    return CLIProgram.Outcome(
-      code: process.terminationReason == .exit ? status : -status, output: written, errors: said)
+    return CLIProgram.Outcome(code: code, output: written, errors: said)
+  }
+}
+
+extension CLIRun {
+  /// The exit code of a program that has ended; that of a signal is negative.
+  private var code: Int32 {
+    if let status { return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F) }
+    return process.terminationReason == .exit
+      ? process.terminationStatus : -process.terminationStatus
   }
 }
 
