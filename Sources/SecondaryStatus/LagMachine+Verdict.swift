@@ -282,7 +282,8 @@ extension LagMachine {
       let next =
         driver.phase == .storing
         ? "It continues once the problem clears."
-        : "The driver tries again every minute. To try now: hydra-sinks retry \(description.argument)"
+        : "The driver tries again within a minute. To try now: hydra-sinks retry "
+          + description.argument
       return Verdict(
         .stalled, .error, since: driver.errorSince ?? clock,
         Self.sentence(driver.lastError ?? "Its driver waits for an operator to act.", next))

@@ -115,7 +115,7 @@ extension SinkError {
         "another driver of this feed or another program listens there. To find it: \(command)"
       }
     return SinkError(
-      .held, code: code, "\(address) is in use, and hydra-sinks tries again every 5 s: \(who)")
+      .held, code: code, "\(address) is in use: \(who)")
   }
 
   static func notListening(_ address: FeedAddress, _ code: Int32) -> SinkError {

@@ -51,8 +51,7 @@ struct SocketFile: Sendable {
     guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
       throw SinkError(
         .held, code: "socket in use",
-        "\(FeedAddress.file(path)): another process has locked \(parent(of: path)). hydra-sinks "
-          + "tries again every 5 s.")
+        "\(FeedAddress.file(path)): another process has locked \(parent(of: path)).")
     }
     if try isStale(path) { unlink(path) }
     let descriptor = socket(AF_UNIX, streamType, 0)
