@@ -15,6 +15,8 @@ struct Question: Sendable, Hashable {
   var form: Form
   /// One fewer than the buttons.
   var answers: [Answer]
+  /// The secondaries whose replays would end with this process, if it is about these.
+  var replays: [String]?
 
   init(title: String, lines: [String], back: String, answers: [(String, Answer)]) {
     self.title = title

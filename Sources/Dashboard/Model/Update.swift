@@ -8,7 +8,7 @@ extension Model {
   ///
   /// The cost depends on the message and the loaded rows, never on the size of the log.
   package mutating func update(_ message: Message) -> [Command] {
-    receive(message) + updatePreview()
+    receive(message) + followQuestion() + updatePreview()
   }
 
   private mutating func receive(_ message: Message) -> [Command] {

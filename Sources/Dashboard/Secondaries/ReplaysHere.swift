@@ -53,9 +53,17 @@ extension Model {
   /// Asks what should happen to the replays that run here, if there is one that would be left.
   mutating func quit() -> [Command] {
     let names = settings.isDemo ? [] : namesReplayingHere
-    guard !names.isEmpty else { return [.quit(.none)] }
-    dialog = .question(.quit(names))
-    return []
+    dialog = names.isEmpty ? nil : .question(.quit(names))
+    return names.isEmpty ? [.quit(.none)] : []
+  }
+
+  /// Asks anew if the replays changed that the question at quitting is about; once the last one has
+  /// ended, nothing is left to ask.
+  mutating func followQuestion() -> [Command] {
+    guard case .question(let question) = dialog, let asked = question.replays,
+      asked != namesReplayingHere
+    else { return [] }
+    return quit()
   }
 
   mutating func quitNow() -> [Command] { [.quit(namesReplayingHere.isEmpty ? .none : .leave)] }
@@ -63,17 +71,27 @@ extension Model {
 
 extension Question {
   fileprivate static func quit(_ names: [String]) -> Question {
-    Question(
-      title: "Quit",
-      lines: [
-        "The replay of \(names.joined(separator: ", ")) runs in this process.",
+    let lines =
+      names.count == 1
+      ? [
+        "The replay of \(names[0]) runs in this process.",
         "If you leave it, it waits for a driver or for replay --resume.",
         "If you cancel it, the checkpoint of a rewind goes back to where it was.",
-      ],
+      ]
+      : [
+        "The replays of \(names.joined(separator: ", ")) run in this process.",
+        "If you leave them, they wait for a driver or for replay --resume.",
+        "If you cancel them, the checkpoints of rewinds go back to where they were.",
+      ]
+    let them = names.count == 1 ? "it" : "them"
+    var question = Question(
+      title: "Quit", lines: lines,
       back: "Stay",
       answers: [
-        ("Quit, leave it to be resumed", .commands([.quit(.leave)])),
-        ("Quit, cancel it", .commands([.quit(.cancel(names: names))])),
+        ("Quit, leave \(them) to be resumed", .commands([.quit(.leave)])),
+        ("Quit, cancel \(them)", .commands([.quit(.cancel(names: names))])),
       ])
+    question.replays = names
+    return question
   }
 }

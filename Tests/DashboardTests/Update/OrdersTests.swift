@@ -306,6 +306,22 @@ import Testing
     #expect(model.press(.character("q")) == [.quit(.none)])
   }
 
+  @Test("the question at quitting follows its replays, and ends with the last")
+  func quitFollows() {
+    var model = planned()
+    _ = model.press(.character("y"))
+    _ = model.update(.replayStarted(name: "audit", id: "r1", here: true))
+    _ = model.update(.replayStarted(name: "cold", id: "r2", here: true))
+    #expect(model.press(.character("q")) == [])
+    #expect(model.view().plainText.contains("The replays of audit, cold run in this process."))
+    var record = Fixture.replay()
+    record.state = .done
+    #expect(model.update(.replayEnded(name: "audit", record)) == [])
+    #expect(model.view().plainText.contains("The replay of cold runs in this process."))
+    #expect(model.update(.replayEnded(name: "cold", record)) == [.quit(.none)])
+    #expect(model.dialog == nil)
+  }
+
   @Test("a demo is quit without a question: nothing of it is left")
   func quitDemo() {
     var settings = Settings(persistenceDir: "/var/lib/hydra")
