@@ -273,6 +273,7 @@ let package = Package(
       dependencies: [
         "Setup", "Wording", "SecondaryStatus", "EventPersistence", "EventPersistenceTesting",
         "HydraLog", "FeedSink", "FileSink", "S3Sink", "CommandSink", "Compression", "CSpawn",
+        "NATSServer", log,
       ],
       swiftSettings: strict),
     .testTarget(

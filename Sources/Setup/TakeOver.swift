@@ -44,8 +44,9 @@ package struct TakeOver: Sendable {
 
   private var folder: SecondaryFolder { setup.state.folder(name) }
 
-  package func plan() async throws -> Plan {
-    var plan = try await look()
+  /// - Parameter now: the time of day, which a stream's silence lasts until.
+  package func plan(at now: EventTime = .now) async throws -> Plan {
+    var plan = try await look(at: now)
     if plan.refused == nil {
       // An archive of no event has no last one, and the sink that cannot tell says nothing.
       let newest = (try? await driven.makeSink(1).newestGeneration()) ?? nil
@@ -57,11 +58,11 @@ package struct TakeOver: Sendable {
     return plan
   }
 
-  private func look() async throws -> Plan {
+  private func look(at now: EventTime) async throws -> Plan {
     switch secondary.kind {
     case .s3: return try await lookAtBucket()
     case .file(let file): return try lookAtFolder(file)
-    case .jetstream(let stream): return try await lookAtStream(stream)
+    case .jetstream(let stream): return try await lookAtStream(stream, at: now)
     case .command, .feed, .checkpoint: preconditionFailure("not an archive")
     }
   }
@@ -125,10 +126,12 @@ package struct TakeOver: Sendable {
   // MARK: - jetstream
 
   /// A stream belongs to nobody, and two drivers do it no harm: but only one should be at work.
-  private func lookAtStream(_ stream: ConfiguredJetStream) async throws -> Plan {
+  private func lookAtStream(
+    _ stream: ConfiguredJetStream, at now: EventTime
+  ) async throws -> Plan {
     var plan = Plan(target: driven.sink.target, isOwn: false)
     plan.writtenAt = try await setup.writtenAt(stream, of: secondary)
-    if let silence = plan.writtenAt.map({ EventTime.now.seconds(since: $0) }),
+    if let silence = plan.writtenAt.map({ now.seconds(since: $0) }),
       silence < S3TakeOver.silenceMin
     {
       plan.refused = Self.mayLive(max(0, silence))
