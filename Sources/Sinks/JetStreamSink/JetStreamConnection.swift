@@ -9,7 +9,7 @@ internal import Foundation
 /// thread outside the cooperative pool.
 final class JetStreamConnection {
   let options: JetStreamOptions
-  private let connection: OpaquePointer
+  let connection: OpaquePointer
   let context: OpaquePointer
   private let answers: OpaquePointer
 
@@ -161,7 +161,7 @@ final class JetStreamConnection {
   // MARK: - Publishing
 
   /// What was answered since the connection was made: at once if something failed or more than
-  /// `answered` messages were, else after `wait`.
+  /// `answered` answers came, else after `wait`.
   func tally(beyond answered: UInt64, within wait: Duration) -> cnats_tally {
     cnats_answers_wait(answers, answered, wait.milliseconds)
   }

@@ -3,6 +3,9 @@ internal import EventPersistence
 
 /// What the client and the servers answer, as errors of a sink.
 extension SinkError {
+  /// The code of a stream that does not end with the message before.
+  static let overtakenCode = "overtaken"
+
   /// A connection that could not be made, or was lost.
   static func unreachable(
     _ status: natsStatus, _ text: String, _ options: JetStreamOptions
@@ -82,7 +85,7 @@ extension SinkError {
         .stop, code: "sealed", "The \(place) is sealed and takes no messages. Name another one.")
     case Int(JSStreamWrongLastSequenceErr.rawValue):
       return SinkError(
-        .retry, code: "overtaken",
+        .retry, code: overtakenCode,
         "The \(place) does not end where the last message was stored (\(why)). hydra-sinks looks at "
           + "its end again. If this remains, something else publishes into this stream: give each "
           + "secondary a stream of its own.")

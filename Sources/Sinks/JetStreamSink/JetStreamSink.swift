@@ -33,9 +33,22 @@ package actor JetStreamSink: EventSink {
   private struct Session {
     let connection: JetStreamConnection
     let state: StreamState
+    /// The most bytes that the server and the stream take, headers included.
+    let sizeMax: Int
     var end: StreamEnd
-    /// Messages that were handed to the connection.
-    var handed: UInt64 = 0
+    /// Answers that the connection was asked for.
+    var asked: UInt64 = 0
+  }
+
+  /// A batch, or the part of it that the stream takes, on its way.
+  private struct Passage {
+    let batch: EventBatch
+    let entries: ArraySlice<EventBatch.Entry>
+    var window: PublishWindow
+    var writer: MessageWriter
+    /// The stream's end once all that is published is stored.
+    var end: StreamEnd
+    var fold: HeadFold?
   }
 
   /// How long a `put` publishes before it reports what is stored.
@@ -63,7 +76,9 @@ package actor JetStreamSink: EventSink {
     let state = try stream(connection)
     try check(state)
     let end = try StreamEnd(of: options, in: state, connection)
-    session = Session(connection: connection, state: state, end: end)
+    session = Session(
+      connection: connection, state: state,
+      sizeMax: min(connection.payloadMax, state.messageSizeMax ?? .max), end: end)
     return end.isUnknown ? .unknown : .through(end.held.last)
   }
 
@@ -90,103 +105,109 @@ package actor JetStreamSink: EventSink {
   // MARK: - Storing
 
   package func put(_ batch: EventBatch) async throws(SinkError) {
-    guard let session else { throw Self.notOpen }
-    let entries = batch.entries.dropFirst(session.end.heldCount(of: batch.entries))
-    try checkBeginning(batch, session.end)
-    guard !entries.isEmpty else { return }
     do throws(SinkError) {
-      try publish(batch, entries)
+      try publish(batch, asksEach: false)
     } catch {
-      // What was published and not answered may still be stored: only the stream's end tells.
-      if error.remedy != .again { self.session = nil }
-      throw error
+      guard error.code == SinkError.overtakenCode else { throw error }
+      // The first message that failed may have asked for no answer. Now each of them asks, and the
+      // first failure says what is wrong.
+      _ = try await open()
+      try publish(batch, asksEach: true)
     }
   }
 
-  private func publish(
-    _ batch: EventBatch, _ entries: ArraySlice<EventBatch.Entry>
-  ) throws(SinkError) {
-    var session = session!
-    var window = PublishWindow(base: session.end.sequence, count: entries.count)
-    let before = session.handed
-    var writer = MessageWriter(options, revision: session.end.revision, session.end.keptThrough)
+  private func publish(_ batch: EventBatch, asksEach: Bool) throws(SinkError) {
+    guard let session else { throw Self.notOpen }
+    let heldCount = session.end.heldCount(of: batch.entries)
+    let entries = batch.entries.dropFirst(heldCount)
+    try checkBeginning(batch, session.end)
+    guard !entries.isEmpty else { return }
+    let taken = entries.prefix { options.oversize == .skipBody || !isOversize($0, session) }
+    var passage = Passage(
+      batch: batch, entries: taken,
+      window: PublishWindow(base: session.end.sequence, count: taken.count, asksEach: asksEach),
+      writer: MessageWriter(options, revision: session.end.revision, session.end.keptThrough),
+      end: session.end,
+      fold: options.subject.namesHead ? HeadFold(head: HydraHead(id: session.end.head)) : nil)
+    do throws(SinkError) {
+      defer { publishedCount += passage.window.stored }
+      try run(&passage, session)
+      if taken.count < entries.count { throw tooLarge(entries[taken.endIndex], session) }
+    } catch {
+      var failure = error
+      let storedCount = heldCount + passage.window.stored
+      if storedCount > 0 {
+        failure.stored = batch.entries[batch.entries.startIndex + storedCount - 1].position
+      }
+      // What was published and not answered may still be stored: only the stream's end tells.
+      if failure.remedy != .again { self.session = nil }
+      throw failure
+    }
+  }
+
+  /// Publishes until all is stored, something fails, or a turn is over and all is answered.
+  private func run(_ passage: inout Passage, _ session: Session) throws(SinkError) {
     let clock = ContinuousClock()
     let start = clock.now
     var lastAnswer = start
-    // The end once all that is published is stored.
-    var end = session.end
-    var fold = options.subject.namesHead ? HeadFold(head: HydraHead(id: end.head)) : nil
-    var failure: SinkError?
-    while !window.isStored {
-      let isOver = failure != nil || clock.now - start > Self.turn
-      while !isOver, failure == nil, window.published < window.count {
-        let entry = entries[entries.startIndex + window.published]
-        guard window.next(bytes: entry.length) != nil else { break }
-        batch.withBytes(of: entry) { fold?.takeHead(entry.position.tag, $0) }
-        end.head = fold?.id
-        do throws(SinkError) {
-          try hand(entry, of: batch, end, &writer, session)
-        } catch {
-          failure = error
-          break
-        }
-        window.publish(bytes: entry.length)
-        session.handed += 1
-        end.extend(by: entry.position)
+    while !passage.window.isStored || !passage.window.isAnswered {
+      if clock.now - start <= Self.turn {
+        try hand(&passage, session)
+      } else if passage.window.isAnswered {
+        break
       }
-      if isOver || failure != nil, window.isAnswered { break }
+      let answers = passage.window.answers
       let tally = session.connection.tally(
-        beyond: before + UInt64(window.answered + window.answersAwaited - 1), within: Self.look)
-      let answered = Int(tally.answered - before)
-      if answered > window.answered { lastAnswer = clock.now }
-      window.take(answered: answered, storedThrough: tally.storedThrough)
-      if tally.hasFailed {
-        failure = session.connection.failure(tally)
-        break
-      }
+        beyond: session.asked + UInt64(answers + passage.window.answersAwaited - 1),
+        within: Self.look)
+      passage.window.take(
+        answers: Int(tally.answered - session.asked), storedThrough: tally.storedThrough)
+      if passage.window.answers > answers { lastAnswer = clock.now }
+      if tally.hasFailed { throw session.connection.failure(tally) }
       if clock.now - lastAnswer > options.timeout {
-        failure = .failed(NATSStatus.timeout, 0, "", options)
-        break
+        throw .failed(NATSStatus.timeout, 0, "", options)
       }
       if Task.isCancelled {
-        failure = SinkError(.retry, code: "cancelled", "The delivery was ended.")
-        break
+        throw SinkError(.retry, code: "cancelled", "The delivery was ended.")
       }
     }
-    publishedCount += window.stored
-    let stored = window.stored > 0 ? entries[entries.startIndex + window.stored - 1].position : nil
-    if var failure {
-      failure.stored = stored
-      throw failure
-    }
-    session.end = end
-    self.session = session
-    guard window.isStored else {
-      throw SinkError(.again, code: "publishing", "The batch is being published.", stored: stored)
+    self.session!.end = passage.end
+    self.session!.asked += UInt64(passage.window.asked)
+    guard passage.window.isStored else {
+      throw SinkError(.again, code: "publishing", "The batch is being published.")
     }
   }
 
-  private func hand(
-    _ entry: EventBatch.Entry, of batch: EventBatch, _ end: StreamEnd,
-    _ writer: inout MessageWriter,
-    _ session: Session
-  ) throws(SinkError) {
-    let size = entry.length + MessageWriter.headersBytesMax
-    let max = min(session.connection.payloadMax, session.state.messageSizeMax ?? .max)
-    let isOversize = size > max
-    if isOversize {
-      guard options.oversize == .skipBody else { throw tooLarge(entry, max, session) }
-      skippedBodies += 1
-      note("published event \(entry.position) without its body: \(entry.length) bytes")
+  /// Hands messages to the client, as many as the window has room for. The last one asks for an answer.
+  private func hand(_ passage: inout Passage, _ session: Session) throws(SinkError) {
+    let entries = passage.entries
+    while passage.window.published < entries.count {
+      let index = entries.startIndex + passage.window.published
+      let entry = entries[index]
+      guard passage.window.next(bytes: entry.length) != nil else { return }
+      let following = index + 1 < entries.endIndex ? entries[index + 1].length : nil
+      passage.batch.withBytes(of: entry) { passage.fold?.takeHead(entry.position.tag, $0) }
+      passage.end.head = passage.fold?.id
+      let withoutBody = isOversize(entry, session)
+      if withoutBody {
+        skippedBodies += 1
+        note("published event \(entry.position) without its body: \(entry.length) bytes")
+      }
+      let asks = passage.window.publish(bytes: entry.length, following: following)
+      try passage.writer.hand(
+        entry, of: passage.batch, expecting: passage.end.sequence,
+        ordinal: passage.end.ordinal(of: entry.position), head: passage.end.head,
+        withoutBody: withoutBody, asks: asks, to: session.connection)
+      passage.end.extend(by: entry.position)
     }
-    try writer.hand(
-      entry, of: batch, expecting: end.sequence, ordinal: end.ordinal(of: entry.position),
-      head: end.head, withoutBody: isOversize, to: session.connection)
   }
 
-  private func tooLarge(
-    _ entry: EventBatch.Entry, _ max: Int, _ session: Session
-  ) -> SinkError {
+  private func isOversize(_ entry: EventBatch.Entry, _ session: Session) -> Bool {
+    entry.length + MessageWriter.headersBytesMax > session.sizeMax
+  }
+
+  private func tooLarge(_ entry: EventBatch.Entry, _ session: Session) -> SinkError {
+    let max = session.sizeMax
     let isOfServer = max == session.connection.payloadMax
     let needed = entry.length + MessageWriter.headersBytesMax
     return SinkError(
@@ -262,7 +283,7 @@ package actor JetStreamSink: EventSink {
 
   package func rest() async throws(SinkError) {
     guard let session else { throw Self.notOpen }
-    let tally = session.connection.tally(beyond: session.handed, within: .zero)
+    let tally = session.connection.tally(beyond: session.asked, within: .zero)
     if tally.hasFailed {
       self.session = nil
       throw session.connection.failure(tally)

@@ -46,9 +46,11 @@ struct MessageWriter {
   }
 
   /// Hands the event to the client, behind the message with the sequence `expected`.
+  ///
+  /// - Parameter asks: whether the stream is to answer.
   mutating func hand(
     _ entry: EventBatch.Entry, of batch: EventBatch, expecting expected: UInt64, ordinal: Int,
-    head: String?, withoutBody: Bool, to connection: JetStreamConnection
+    head: String?, withoutBody: Bool, asks: Bool, to connection: JetStreamConnection
   ) throws(SinkError) {
     let position = entry.position
     let destination = destination(head: head, tag: position.tag)
@@ -71,8 +73,8 @@ struct MessageWriter {
       destination.subject.withUnsafeBufferPointer { subject in
         headers.withPointers { pointers in
           cnats_publish(
-            connection.context, subject.baseAddress, pointers, bytes.baseAddress,
-            withoutBody ? 0 : Int32(bytes.count))
+            connection.connection, connection.context, subject.baseAddress, pointers,
+            bytes.baseAddress, withoutBody ? 0 : Int32(bytes.count), asks)
         }
       }
     }

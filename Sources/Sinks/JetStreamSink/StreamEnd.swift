@@ -46,7 +46,8 @@ struct StreamEnd: Equatable {
   /// Notes that the event follows the end.
   mutating func extend(by position: Position) {
     sequence += 1
-    if held.last?.eventId != position.eventId { held = [] }
+    // Without an allocation for each event.
+    if held.last?.eventId != position.eventId { held.removeAll(keepingCapacity: true) }
     if held.count < Self.sharingMax { held.append(position) }
   }
 }

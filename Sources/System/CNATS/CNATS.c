@@ -164,15 +164,18 @@ cnats_tally cnats_answers_wait(cnats_answers *answers, uint64_t answered, int64_
   return tally;
 }
 
-natsStatus cnats_publish(jsCtx *context, const char *subject, const char *const *headers,
-                         const void *bytes, int count) {
+natsStatus cnats_publish(natsConnection *connection, jsCtx *context, const char *subject,
+                         const char *const *headers, const void *bytes, int count, bool asks) {
   natsMsg *message = NULL;
   natsStatus status = natsMsg_Create(&message, subject, NULL, bytes, count);
   for (; status == NATS_OK && *headers != NULL; headers += 2) {
     status = natsMsgHeader_Set(message, headers[0], headers[1]);
   }
-  // The client owns the message if this succeeds.
-  if (status == NATS_OK) status = js_PublishMsgAsync(context, &message, NULL);
+  if (status == NATS_OK) {
+    // The context owns a message that it has taken.
+    status = asks ? js_PublishMsgAsync(context, &message, NULL)
+                  : natsConnection_PublishMsg(connection, message);
+  }
   natsMsg_Destroy(message);
   return status;
 }

@@ -83,11 +83,26 @@ struct JetStreamFailureTests {
     await sink.close()
     try await limit(options, messages: 5)
     let events = SampleEvents.make(20)
+    // The sixth is refused. Only the last one asks for an answer, which would say something else.
     let error = await failure(options, events)
     #expect(error?.remedy == .stop && error?.code == "full", "\(error as Any)")
+    #expect(error?.stored == events[4].position)
     #expect(try await TestStream.contents(options).map(\.json) == events[..<5].map(\.json))
     try await limit(options, messages: -1)
     #expect(await failure(options, events) == nil)
+    #expect(try await TestStream.contents(options).map(\.json) == events.map(\.json))
+  }
+
+  @Test("a stream that another driver has filled meanwhile: the next one goes on behind that")
+  func overtaken() async throws {
+    let options = try TestStream().options
+    let events = SampleEvents.make(300)
+    let (first, second) = (JetStreamSink(options), JetStreamSink(options))
+    _ = try await first.open()
+    _ = try await second.open()
+    try await first.deliver(EventBatch(Array(events[..<200])))
+    // It believes that the stream is empty, and expects that of the stream.
+    try await second.deliver(EventBatch(Array(events[200...])))
     #expect(try await TestStream.contents(options).map(\.json) == events.map(\.json))
   }
 

@@ -15,7 +15,7 @@ typedef struct cnats_answers cnats_answers;
 #define CNATS_EXPECTED "Nats-Expected-Last-Sequence"
 
 typedef struct {
-  /// How many messages were answered, whatever the answer.
+  /// How many answers came, whatever they say.
   uint64_t answered;
   /// The highest sequence under which a message was stored that expected exactly this one.
   uint64_t storedThrough;
@@ -36,12 +36,13 @@ natsStatus cnats_answers_watch(cnats_answers *answers, natsOptions *options);
 /// A context whose answers are counted in `answers`, which has none yet.
 natsStatus cnats_context(jsCtx **context, natsConnection *connection, cnats_answers *answers,
                          int64_t pendingMax, int64_t waitMilliseconds);
-/// Waits until more than `answered` messages are answered, or one has failed, or the time is over.
+/// Waits until more than `answered` answers came, or a message has failed, or the time is over.
 cnats_tally cnats_answers_wait(cnats_answers *answers, uint64_t answered, int64_t milliseconds);
 
 /// Hands a message to the client, which copies it.
 ///
-/// `headers` are pairs of a name and a value, and a null behind the last.
-natsStatus cnats_publish(jsCtx *context, const char *subject, const char *const *headers,
-                         const void *bytes, int count);
+/// `headers` are pairs of a name and a value, and a null behind the last. A message that does not ask for an
+/// answer gets none, also if it is refused.
+natsStatus cnats_publish(natsConnection *connection, jsCtx *context, const char *subject,
+                         const char *const *headers, const void *bytes, int count, bool asks);
 #endif
