@@ -14,9 +14,9 @@ struct BufferRegion: @unchecked Sendable {
 
   /// Regions of at least this many bytes are mapped.
   private static let mappedBytesMin = 256 << 10
-  /// How many regions are kept, and how large one may be.
+  /// How many regions are kept, and how large one may be: a read of 8 MiB takes a little more.
   private static let keptMax = 2
-  private static let keptBytesMax = 8 << 20
+  private static let keptBytesMax = 8 << 20 + mappedBytesMin
 
   /// Regions that are not in use.
   private static let kept = Mutex<[BufferRegion]>([])

@@ -15,7 +15,7 @@ struct PublishWindow: Equatable {
   /// The most bytes of these; a single message may be larger.
   static let bytesMax = 8 << 20
   /// How many answers a full window waits for, more or less.
-  static let answersInFull = 64
+  static let answersInFull = 16
 
   /// The sequence of the stream's last message before the first of these.
   let base: UInt64

@@ -43,7 +43,7 @@ struct PublishWindowTests {
     #expect(window.bytesUnanswered == 0)
   }
 
-  @Test("one in 64 asks, and of large messages one in an eighth of a megabyte")
+  @Test("one in 256 asks, and of large messages one in half a megabyte")
   func sparse() {
     var window = PublishWindow(base: 0, count: 100_000)
     let small = fill(&window, bytes: 1)
@@ -70,11 +70,11 @@ struct PublishWindowTests {
 
   @Test("a quarter of a full window is waited for, and all answers once nothing is left to publish")
   func awaited() {
-    var window = PublishWindow(base: 0, count: PublishWindow.messagesMax + 128)
+    var window = PublishWindow(base: 0, count: PublishWindow.messagesMax + 512)
     #expect(window.answersAwaited == 1)
     fill(&window, bytes: 1)
     #expect(window.answersAwaited == PublishWindow.answersInFull / 4)
-    window.take(answers: 2, storedThrough: 128)
+    window.take(answers: 2, storedThrough: 512)
     fill(&window, bytes: 1)
     #expect(window.answersAwaited == PublishWindow.answersInFull)
     window.take(answers: window.asked, storedThrough: UInt64(window.count))
