@@ -74,11 +74,14 @@ package struct AlertRules: Sendable {
   private static let states: [StateAlert] = [
     .init(
       state: "stalled", alert: "HydraSinksStalled", wait: "2m", severity: "critical",
-      summary: "makes no progress", description: "It is behind the log, and stores nothing."),
+      summary: "makes no progress",
+      description: "It is behind the log, and stores nothing. hydra-sinks status says why. Once "
+        + "the cause is corrected: hydra-sinks retry \(secondary)"),
     .init(
       state: "gap", alert: "HydraSinksGap", wait: "1m", severity: "critical",
       summary: "lacks events that no log has any more",
-      description: "Bring the node's archive back, name a history, or continue after the gap."),
+      description: "Bring the node's archive back, name a history, or continue after the gap: "
+        + "hydra-sinks replay \(secondary) --clamp"),
     .init(
       state: "diverged", alert: "HydraSinksDiverged", wait: "1m", severity: "critical",
       summary: "has stored events that the node has lost",
@@ -90,11 +93,13 @@ package struct AlertRules: Sendable {
     .init(
       state: "rewound", alert: "HydraSinksRewound", wait: "1m", severity: "critical",
       summary: "has a checkpoint that went back without a replay",
-      description: "The file was edited, or restored from a backup."),
+      description: "The file was edited, or restored from a backup. To deliver the events after it "
+        + "again: hydra-sinks replay \(secondary)"),
     .init(
       state: "replay-stalled", alert: "HydraSinksReplayStalled", wait: "2m", severity: "critical",
       summary: "has a replay that makes no progress",
-      description: "Read its error, or cancel it: hydra-sinks cancel \(secondary)"),
+      description: "hydra-sinks status shows its error. Once that is corrected: hydra-sinks retry "
+        + "\(secondary); to end the replay: hydra-sinks cancel \(secondary)"),
     .init(
       state: "replay-orphaned", alert: "HydraSinksReplayOrphaned", wait: "5m", severity: "critical",
       summary: "has a replay that no driver runs",
@@ -106,16 +111,21 @@ package struct AlertRules: Sendable {
     .init(
       state: "driver-hung", alert: "HydraSinksDriverHung", wait: "1m", severity: "critical",
       summary: "has a driver that no longer reports",
-      description: "The driver holds the lock, and is stopped or stuck."),
+      description: "It holds the lock, and is stopped or stuck. hydra-sinks status names the "
+        + "process: continue it, or end it and start it again."),
     .init(
       state: "unknown", alert: "HydraSinksUnknown", wait: "5m", severity: "warning",
-      summary: "is in an unknown state", description: "Its checkpoint or the log cannot be read."),
+      summary: "is in an unknown state",
+      description: "Its checkpoint, another file of its state, or the log cannot be read. "
+        + "hydra-sinks status says which, and what to do."),
     .init(
       state: "idle", alert: "HydraSinksIdle", wait: "15m", severity: "warning",
       summary: "is behind, and nobody drives it", description: "Start a driver: hydra-sinks run."),
     .init(
       state: "falling-behind", alert: "HydraSinksFallingBehind", wait: "10m", severity: "warning",
-      summary: "falls behind", description: "The node writes faster than the sink stores."),
+      summary: "falls behind",
+      description: "The node writes faster than the sink stores. Wait, if "
+        + "that is a peak; otherwise find what slows the sink."),
   ]
 
   private static func state(_ runbook: String, _ alert: StateAlert) -> Rule {
@@ -130,34 +140,46 @@ package struct AlertRules: Sendable {
       rule(
         "HydraSinksPausedTooLong",
         urgent("warning|error", in: "paused"), "1m", "warning", "\(secondary) is still paused",
-        "The time of its reminder is over, or the next rotation will delete events that it lacks.",
+        "The time of its reminder is over, or the next rotation will delete events that it lacks. "
+          + "To resume it: hydra-sinks resume \(secondary)",
         "\(runbook)/States.md#paused"),
       rule(
         "HydraSinksLagging", urgent("warning|error", in: "lagging|catching-up"), "5m", "warning",
         "\(secondary) lags beyond its limits",
-        "It is further behind than the limits that are configured for it.",
+        "It is further behind than the limits that are configured for it. Find what slows it, or "
+          + "raise the limits.",
         "\(runbook)/States.md#lagging"),
       rule(
         "HydraSinksFailing", urgent("warning|error", in: "ok"), "10m", "warning",
         "\(secondary) fails, though it is at the head",
-        "It has stored everything, and its sink reports an error that stands.",
+        "It is at the head, so nothing is missing yet, but its driver reports an error that stands. "
+          + "hydra-sinks status shows it.",
         "\(runbook)/States.md#ok"),
       rule(
         "HydraSinksRotationLoss", "hydra_sinks_secondary_rotation_loss == 1", "1m", "critical",
         "\(secondary) will lose events in the node's next rotation",
-        "The node keeps no archives, and this secondary will not have stored everything by then.",
-        "\(runbook)/States.md#gap"),
+        "The node keeps no archives, and this secondary will not have stored everything by then. "
+          + "Let it store what it lacks before the node rotates its log.",
+        "\(runbook)/Monitoring.md#the-next-rotation-loses-events"),
       rule(
         "HydraSinksVerifyFault", "hydra_sinks_secondary_verified_faulty == 1", "1m", "critical",
         "\(secondary) does not hold what the log holds",
-        "The last verify found events that are missing, differ, or are damaged.",
-        "\(runbook)/VerifyingAndRestoring.md"),
+        "The last verify found events that are missing, differ, or are damaged. hydra-sinks status "
+          + "names the replay that repairs it.",
+        "\(runbook)/States.md#what-verify-found"),
+      rule(
+        "HydraSinksUnconfirmed", "hydra_sinks_secondary_verified_unconfirmed == 1", "15m",
+        "warning", "\(secondary) was repaired, and is not verified",
+        "Replays have delivered again all that was at fault. To confirm it: hydra-sinks verify "
+          + secondary,
+        "\(runbook)/States.md#what-verify-found"),
     ]
   }
 
-  /// The secondaries in one of `states` whose severity is one of `severities`.
+  /// The secondaries in one of `states` that is, by itself, of one of `severities`: what `verify` found
+  /// has alerts of its own.
   private static func urgent(_ severities: String, in states: String) -> String {
-    "max without (severity) (hydra_sinks_secondary_severity{severity=~\"\(severities)\"}) == 1"
+    "max without (severity) (hydra_sinks_secondary_state_severity{severity=~\"\(severities)\"}) == 1"
       + " and on (node, secondary, instance) "
       + "max without (state) (hydra_sinks_secondary_state{state=~\"\(states)\"}) == 1"
   }
@@ -174,6 +196,11 @@ package struct AlertRules: Sendable {
         "hydra_sinks_primary_state{state=~\"missing|ambiguous|unreadable\"} == 1", "5m", "critical",
         "The log \(node)cannot be read: it is {{ $labels.state }}",
         "hydra-sinks status says why, and what to do.", "\(runbook)/States.md#the-primary"),
+      rule(
+        "HydraSinksLogWarning", "hydra_sinks_primary_warning == 1", "5m", "warning",
+        "The log \(node)will harm its node: {{ $labels.warning }}",
+        "hydra-sinks status says what it leads to, and what to do.",
+        "\(runbook)/States.md#warnings-about-the-log"),
       rule(
         "HydraSinksDiskFills", "hydra_sinks_primary_disk_full_seconds < 3 * 86400", "30m",
         "warning",

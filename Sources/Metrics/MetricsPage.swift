@@ -42,6 +42,7 @@ package struct MetricsPage: Sendable {
       "hydra_sinks_primary_severity", "How urgent that state is: 1 for the one that holds.",
       "severity", Severity.allCases.map(\.rawValue), to: &page
     ) { $0.observation.primarySeverity.rawValue }
+    addWarnings(to: &page)
     gauge("hydra_sinks_primary_head_event_id", "The id of the log's last event.", to: &page) {
       $0.observation.survey.head.map { Double($0.eventId) }
     }
@@ -84,6 +85,21 @@ package struct MetricsPage: Sendable {
     ) { $0.secondsUntilFull }
   }
 
+  private func addWarnings(to page: inout Exposition) {
+    page.add(
+      "hydra_sinks_primary_warning", .gauge,
+      "What will harm the node although its log can be read: 1 for each that holds.",
+      nodes.flatMap { node -> [Exposition.Sample] in
+        // Of a log that cannot be read, nothing is known.
+        guard node.observation.survey.head != nil else { return [] }
+        return PrimaryWarning.Kind.allCases.map { kind in
+          Exposition.Sample(
+            Self.labels(node) + [("warning", kind.rawValue)],
+            node.observation.warnings.contains { $0.kind == kind } ? 1 : 0)
+        }
+      })
+  }
+
   // MARK: - The secondaries
 
   private func addSecondaries(to page: inout Exposition) {
@@ -95,6 +111,11 @@ package struct MetricsPage: Sendable {
       "hydra_sinks_secondary_severity", "How urgent that state is: 1 for the one that holds.",
       "severity", Severity.allCases.map(\.rawValue), to: &page
     ) { $0.report.severity.rawValue }
+    secondaryStates(
+      "hydra_sinks_secondary_state_severity",
+      "The same without what verify found: how urgent the state is by itself.",
+      "severity", Severity.allCases.map(\.rawValue), to: &page
+    ) { $0.stateSeverity.rawValue }
     secondary(
       "hydra_sinks_secondary_state_since_timestamp_seconds",
       "Since when it is in its state, in seconds since 1970.", to: &page
@@ -125,6 +146,11 @@ package struct MetricsPage: Sendable {
       "hydra_sinks_secondary_verified_faulty",
       "1 while the last verify's faults are not repaired.", to: &page
     ) { $0.report.verified.map { $0.record.isFaulty && $0.replayedAt == nil ? 1 : 0 } }
+    secondary(
+      "hydra_sinks_secondary_verified_unconfirmed",
+      "1 while replays have delivered again all that was at fault, and no verify has confirmed it.",
+      to: &page
+    ) { $0.report.verified.map { $0.record.isFaulty && $0.replayedAt != nil ? 1 : 0 } }
   }
 
   private func addReplays(to page: inout Exposition) {

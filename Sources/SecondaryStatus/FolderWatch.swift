@@ -174,12 +174,11 @@ struct FolderWatch: Sendable {
     look.lastStateChange = entries.last { $0.kind == .state }
     look.trouble = trouble ?? mismatch(binding, (try? read.get()) ?? nil)
     let report = machine.observe(look)
-    var next: Position?
-    if case .success(let status)? = status { next = status.next }
     return SecondaryObservation(
-      description: description, report: report, samples: machine.samples, driver: look.driver,
-      binding: binding, journal: entries, replays: fact(ended.map { $0 }) ?? [],
-      firstMissing: next, isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
+      description: description, report: report, stateSeverity: machine.stateSeverity,
+      samples: machine.samples, driver: look.driver, binding: binding, journal: entries,
+      replays: fact(ended.map { $0 }) ?? [], firstMissing: (try? status?.get())?.next,
+      isConfigured: isConfigured, willLoseEvents: look.willLoseEvents)
   }
 
   /// What the last `verify` found. Only a fault is compared with the replays since.

@@ -51,7 +51,7 @@ package struct LagMachine: Sendable {
   var replay: ReplayRecord?
   /// How often in a row the lag was seen to grow, and when last.
   var growth: (count: Int, at: Duration)?
-  var last: (state: SecondaryState, since: EventTime?)?
+  var last: (state: SecondaryState, severity: Severity, since: EventTime?)?
 
   package init(_ description: SecondaryDescription, isConfigured: Bool = true) {
     self.description = description
@@ -60,6 +60,9 @@ package struct LagMachine: Sendable {
 
   /// The looks of the last minute, oldest first.
   package var samples: [LagSample] { window.samples }
+
+  /// How urgent the last state is by itself, whatever `verify` found.
+  var stateSeverity: Severity { last?.severity ?? .ok }
 
   /// Takes one look, and reports the secondary's state. Instants must not go back.
   package mutating func observe(_ look: Look) -> SecondaryReport {
@@ -98,7 +101,7 @@ package struct LagMachine: Sendable {
       report.explanation = report.explanation.map { Self.sentence($0, sentence) } ?? sentence
     }
     report.stateSince = since(verdict, look)
-    last = (verdict.state, report.stateSince)
+    last = (verdict.state, verdict.severity, report.stateSince)
     return report
   }
 

@@ -30,6 +30,8 @@ package struct Observation: Sendable {
 package struct SecondaryObservation: Sendable, Hashable {
   package var description: SecondaryDescription
   package var report: SecondaryReport
+  /// How urgent its state is by itself; `report` also counts what `verify` found.
+  package var stateSeverity = Severity.ok
   /// The looks of the last minute, oldest first: for a sparkline.
   package var samples: [LagSample] = []
   package var driver: DriverReport?

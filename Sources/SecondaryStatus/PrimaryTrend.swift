@@ -15,6 +15,8 @@ package struct PrimaryTrend: Sendable {
   private static let keptSeconds = 3600.0
   /// The growth in bytes, and its forecast, need at least this long.
   private static let growthSecondsMin = 60.0
+  /// So long is enough to forecast a disk of whose free space a hundredth was taken meanwhile.
+  private static let rapidSecondsMin = 10.0
 
   private var looks: [Look] = []
 
@@ -45,25 +47,39 @@ package struct PrimaryTrend: Sendable {
 
   /// Bytes an hour; nil if the log was watched for less than a minute, or shrank.
   package var bytesPerHour: Double? {
-    guard let last = looks.last, let first = looks.first,
-      last.at - first.at >= Self.growthSecondsMin, let now = last.bytes, let before = first.bytes,
-      now >= before
+    guard let growth, growth.seconds >= Self.growthSecondsMin else { return nil }
+    return growth.bytes / growth.seconds * 3600
+  }
+
+  /// By how much the log grew since the oldest look, and in how long; nil if it shrank.
+  private var growth: (bytes: Double, seconds: Double)? {
+    guard let last = looks.last, let first = looks.first, last.at > first.at,
+      let now = last.bytes, let before = first.bytes, now >= before
     else { return nil }
-    return Double(now - before) / (last.at - first.at) * 3600
+    return (Double(now - before), last.at - first.at)
   }
 
   /// In how many seconds the disk is full, if the log goes on growing as it does; nil if it does not
-  /// grow, or was not watched for long enough.
+  /// grow, or was not watched for long enough: a minute, or ten seconds if that took a hundredth of
+  /// the free space.
   package func secondsUntilFull(freeBytes: UInt64?) -> Double? {
-    guard let freeBytes, let bytesPerHour, bytesPerHour > 0 else { return nil }
-    return Double(freeBytes) / bytesPerHour * 3600
+    guard let freeBytes, let growth, growth.bytes > 0 else { return nil }
+    let isRapid = growth.bytes * 100 >= Double(freeBytes)
+    guard growth.seconds >= (isRapid ? Self.rapidSecondsMin : Self.growthSecondsMin) else {
+      return nil
+    }
+    return Double(freeBytes) / growth.bytes * growth.seconds
   }
 
-  /// "disk full in 19 d", if the log grows and the disk would be full within a year.
+  /// "disk full in 19 d", "in 30 h" or "in 90 min", if the log grows and the disk would be full within a year.
   package func diskForecast(freeBytes: UInt64?) -> String? {
     guard let seconds = secondsUntilFull(freeBytes: freeBytes) else { return nil }
     let hours = seconds / 3600
-    guard hours < 365 * 24 else { return nil }
-    return "disk full in " + (hours < 48 ? "\(Int(hours)) h" : "\(Int(hours / 24)) d")
+    switch hours {
+    case ..<2: return "disk full in \(Int(seconds / 60)) min"
+    case ..<48: return "disk full in \(Int(hours)) h"
+    case ..<(365 * 24): return "disk full in \(Int(hours / 24)) d"
+    default: return nil
+    }
   }
 }

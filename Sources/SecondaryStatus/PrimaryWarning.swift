@@ -2,7 +2,7 @@ package import EventPersistence
 
 /// What will harm a node whose log can be read for now.
 package struct PrimaryWarning: Sendable, Hashable, Codable {
-  package enum Kind: String, Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// The log is so large that the node starts slowly from it, or not at all.
     case largeLog = "large-log"
     /// There is less room on the log's disk than the log takes.

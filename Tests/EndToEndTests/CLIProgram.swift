@@ -105,15 +105,17 @@ struct CLIFailure: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// Waits until `condition` holds, looking each 20 ms; fails after the deadline, saying what was waited for.
+/// Waits until `condition` holds, looking each 20 ms; fails after the deadline, saying what was waited for,
+/// and what `found` says then.
 func eventually(
   _ what: String, within deadline: Duration = .seconds(60),
-  _ condition: () async throws -> Bool
+  every interval: Duration = .milliseconds(20),
+  _ condition: () async throws -> Bool, found: () -> String = { "" }
 ) async throws {
   let end = ContinuousClock.now + deadline
   while ContinuousClock.now < end {
     if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(20))
+    try await Task.sleep(for: interval)
   }
-  throw CLIFailure("waited \(deadline) in vain for: \(what)")
+  throw CLIFailure("waited \(deadline) in vain for: \(what) \(found())")
 }

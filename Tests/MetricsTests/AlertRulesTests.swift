@@ -18,6 +18,7 @@ import Yams
   ).union([
     // Of a log that has these: a rotation in sight, and a verified secondary.
     "hydra_sinks_primary_rotation_events", "hydra_sinks_secondary_verified_faulty",
+    "hydra_sinks_secondary_verified_unconfirmed",
   ])
 
   private func unknown(in expression: String) -> [String] {

@@ -34,6 +34,7 @@ import Testing
         name: "cold", kind: "s3", target: "s3://b/p", persistenceDir: "/hydra"),
       report: report)
     cold.willLoseEvents = true
+    cold.stateSeverity = .warning
     let unknown = SecondaryObservation(
       description: SecondaryDescription(
         name: "late", kind: "file", target: "/srv", persistenceDir: "/hydra"),
@@ -69,6 +70,8 @@ import Testing
       "hydra_sinks_secondary_state{secondary=\"cold\",kind=\"s3\",state=\"stalled\"} 1",
       "hydra_sinks_secondary_state{secondary=\"cold\",kind=\"s3\",state=\"ok\"} 0",
       "hydra_sinks_secondary_severity{secondary=\"cold\",kind=\"s3\",severity=\"error\"} 1",
+      "hydra_sinks_secondary_state_severity{secondary=\"cold\",kind=\"s3\",severity=\"warning\"} 1",
+      "hydra_sinks_primary_warning{warning=\"low-disk\"} 0",
       "hydra_sinks_secondary_checkpoint_event_id{secondary=\"cold\"} 900",
       "hydra_sinks_secondary_lag_events{secondary=\"cold\"} 100",
       "hydra_sinks_secondary_lag_seconds{secondary=\"cold\"} 12.5",
@@ -94,7 +97,8 @@ import Testing
     node.freeBytes = nil
     let text = MetricsPage([node], version: "1").text
     for name in [
-      "head_event_id", "torn_lines", "last_event_timestamp", "disk_free", "rotation_events",
+      "head_event_id", "warning", "torn_lines", "last_event_timestamp", "disk_free",
+      "rotation_events",
     ] {
       #expect(!text.contains("hydra_sinks_primary_\(name)"))
     }

@@ -66,8 +66,17 @@ import Testing
     #expect(growing.bytesPerHour == 3_600_000)
     #expect(growing.diskForecast(freeBytes: 3_600_000 * 10) == "disk full in 10 h")
     #expect(growing.diskForecast(freeBytes: 3_600_000 * 24 * 19) == "disk full in 19 d")
+    #expect(growing.diskForecast(freeBytes: 3_600_000) == "disk full in 60 min")
     #expect(growing.diskForecast(freeBytes: .max) == nil)
     #expect(growing.diskForecast(freeBytes: nil) == nil)
     #expect(trend(seconds: 60, events: 1).diskForecast(freeBytes: 1) == nil)
+  }
+
+  @Test("a disk that fills within minutes is forecast after ten seconds")
+  func rapid() {
+    let growing = trend(seconds: 10, events: 1, bytes: 1000)
+    #expect(growing.secondsUntilFull(freeBytes: 1_000_000) == 1000)
+    #expect(growing.secondsUntilFull(freeBytes: 1_000_001) == nil)
+    #expect(trend(seconds: 9, events: 1, bytes: 1000).secondsUntilFull(freeBytes: 0) == nil)
   }
 }
