@@ -1,5 +1,5 @@
-/// The state of the Hydra Head, and of the node's network and chain, read from the log's tail; nil
-/// where the tail does not show it.
+/// The state of the Hydra Head, and of the node's network and chain, as far as the events that were
+/// read show it; nil where they do not.
 public struct HydraHead: Sendable, Hashable, Codable {
   public enum State: String, Sendable, Hashable, Codable {
     case idle = "Idle"

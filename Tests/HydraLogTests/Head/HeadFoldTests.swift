@@ -87,7 +87,7 @@ struct HeadFoldTests {
         == EventTime("2026-07-15T12:00:00Z"))
   }
 
-  @Test("each look continues from the last, and the tail of a large log is enough")
+  @Test("each look continues from the last, and reads of a large log what tells something")
   func follows() async throws {
     let folder = LogFolder()
     let tick = "{\"pad\":\"\(String(repeating: "x", count: 5000))\",\"tag\":\"TickObserved\"}"
@@ -97,7 +97,8 @@ struct HeadFoldTests {
         + [Samples.event(4000, Self.confirmed(5))])
     let directory = folder.directory
     #expect(
-      directory.surveyNow().hydraHead == HydraHead(id: "aa11", state: .open, snapshotNumber: 5))
+      directory.surveyNow().hydraHead
+        == HydraHead(id: "aa11", state: .open, snapshotNumber: 5, parties: 3))
     folder.append("state", Samples.event(4001, Self.confirmed(6)) + "\n")
     #expect(directory.surveyNow().hydraHead?.snapshotNumber == 6)
   }
