@@ -16,6 +16,7 @@ package final class PersistenceDirectory: EventSource {
   let chain: LogChain
   private let looker = Looker()
   private let headFollower = Mutex(HeadFollower())
+  private let lastGlance = Mutex<(instant: ContinuousClock.Instant, token: ChangeToken)?>(nil)
   private let lastSurvey = Mutex<(token: ChangeToken, view: LogView, survey: Survey)?>(nil)
 
   package init(path: String) {
@@ -70,6 +71,15 @@ package final class PersistenceDirectory: EventSource {
   }
 
   nonisolated(nonsending) package func changeToken() async -> ChangeToken { changeTokenNow() }
+
+  package func changeToken(at instant: ContinuousClock.Instant) -> ChangeToken? {
+    lastGlance.withLock { last in
+      if let last, last.instant == instant { return last.token }
+      let token = changeTokenNow()
+      last = (instant, token)
+      return token
+    }
+  }
 
   func changeTokenNow() -> ChangeToken {
     var token = DirectoryToken.now(of: path)

@@ -186,6 +186,7 @@ extension Setup {
     var options = DriveOptions()
     options.log = log
     options.meters = meters
+    options.lookout = lookout
     options.makeObserver = { configuration, source, folder in
       SelfObserver(
         of: SecondaryDescription(

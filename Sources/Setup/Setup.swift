@@ -35,6 +35,8 @@ package struct Setup: Sendable {
   package var state: StateDirectory
   /// What the drives of this process count.
   package var meters = DriveMeters()
+  /// What the drives of this process wait on.
+  package var lookout = BlockingExecutor(label: "lookout")
   /// Notes for the user about how this setup was chosen, for standard error.
   package var notes: [String] = []
 

@@ -77,6 +77,10 @@ package struct HistorySource: EventSource {
     return token
   }
 
+  package func changeToken(at instant: ContinuousClock.Instant) -> ChangeToken? {
+    memory.isShort ? nil : log.changeToken(at: instant)
+  }
+
   // MARK: - Positions
 
   package func status(of position: Position?) async throws(SourceError) -> PositionStatus {

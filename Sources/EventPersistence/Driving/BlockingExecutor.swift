@@ -4,8 +4,8 @@ internal import Foundation
 /// with this executor may block without delaying others.
 ///
 /// The thread begins with its first job, and ends once it has had none for some seconds, until the
-/// next one comes. An actor that waits with `sleep(for:)` wakes on its own thread: a poll costs one
-/// wake-up, and no other thread takes part.
+/// next one comes. What waits here (`sleep`, `wait`) is woken by this thread: if it is an actor of
+/// this executor, no other thread takes part.
 public final class BlockingExecutor: SerialExecutor {
   private let thread: ExecutorThread
 
@@ -19,27 +19,96 @@ public final class BlockingExecutor: SerialExecutor {
     thread.add(ExecutorThread.Job(job: UnownedJob(job), executor: self))
   }
 
-  /// Suspends the caller, who runs on this executor, for `duration`: other jobs run meanwhile. A
-  /// cancelled task waits nevertheless.
-  nonisolated(nonsending) func sleep(for duration: Duration) async {
-    await withUnsafeContinuation { continuation in
-      thread.wake(continuation, after: duration)
-    }
+  /// Suspends the caller for `duration`; this thread runs other jobs meanwhile. A cancelled task
+  /// waits nevertheless.
+  nonisolated(nonsending) package func sleep(for duration: Duration) async {
+    await Pause(Alarm(thread, dueAt: .now.advanced(by: duration))).end()
+  }
+
+  /// Suspends the caller until `hasNews` returns true, but at most for `duration`. A cancelled task
+  /// waits nevertheless.
+  ///
+  /// This thread calls `hasNews`, without the caller's task, at each multiple of `interval` on one
+  /// clock: all that wait here with the same interval share its wake-ups. They get the same
+  /// instant, too, and can share what they look at.
+  nonisolated(nonsending) package func wait(
+    for duration: Duration, each interval: Duration,
+    until hasNews: @escaping @Sendable (ContinuousClock.Instant) -> Bool
+  ) async {
+    let watch = Alarm.Watch(interval: interval, hasNews: hasNews)
+    await Pause(Alarm(thread, dueAt: .now.advanced(by: duration), watch)).end()
   }
 }
 
-/// The thread of an executor, its jobs and its timers.
+/// A task waits by a call of `end`: the call's job does not run before the alarm is due. Afterwards
+/// the task continues on the executor that it came from. (A continuation would resume it in the
+/// global pool first, which wakes two more threads.)
+private actor Pause {
+  private nonisolated let alarm: Alarm
+  private var isOver = false
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { alarm.asUnownedSerialExecutor() }
+
+  init(_ alarm: Alarm) { self.alarm = alarm }
+
+  // The assignment keeps the compiler from leaving out an executor on which nothing is done.
+  @inline(never) func end() { isOver = true }
+}
+
+/// An executor for one job, which its thread runs once it is due.
+// `nextAt` changes on the thread alone.
+private final class Alarm: SerialExecutor, @unchecked Sendable {
+  struct Watch: Sendable {
+    var interval: Duration
+    var hasNews: @Sendable (ContinuousClock.Instant) -> Bool
+  }
+
+  private static let origin = ContinuousClock.now
+
+  private let thread: ExecutorThread
+  private let dueAt: ContinuousClock.Instant
+  private let watch: Watch?
+  /// When to ask `isDue`.
+  private(set) var nextAt: ContinuousClock.Instant
+
+  init(_ thread: ExecutorThread, dueAt: ContinuousClock.Instant, _ watch: Watch? = nil) {
+    self.thread = thread
+    self.dueAt = dueAt
+    self.watch = watch
+    nextAt = dueAt
+    nextAt = next(after: .now)
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    thread.add(ExecutorThread.Delayed(job: UnownedJob(job), alarm: self))
+  }
+
+  func isDue(at now: ContinuousClock.Instant) -> Bool {
+    if now >= dueAt || watch?.hasNews(now) == true { return true }
+    nextAt = next(after: now)
+    return false
+  }
+
+  private func next(after now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+    guard let interval = watch?.interval, interval > .zero else { return dueAt }
+    let passed = Self.origin.duration(to: now)
+    let count = (passed / interval).rounded(.down) + 1
+    return min(dueAt, max(now, Self.origin.advanced(by: interval * count)))
+  }
+}
+
+/// The thread of an executor, its jobs and what waits there.
 // Everything that changes is guarded by `lock`.
 private final class ExecutorThread: @unchecked Sendable {
   struct Job {
     var job: UnownedJob
     /// It must not go before the job has run.
-    var executor: BlockingExecutor
+    var executor: any SerialExecutor
   }
 
-  private struct Timer {
-    var dueAt: ContinuousClock.Instant
-    var continuation: UnsafeContinuation<Void, Never>
+  struct Delayed {
+    var job: UnownedJob
+    var alarm: Alarm
   }
 
   /// For how long a thread without a job stays.
@@ -49,7 +118,7 @@ private final class ExecutorThread: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let signal = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var jobs: [Job] = []
-  private var timers: [Timer] = []
+  private var delayed: [Delayed] = []
   private var isRunning = false
   private var isWaiting = false
   private var isEnding = false
@@ -73,10 +142,7 @@ private final class ExecutorThread: @unchecked Sendable {
 
   func add(_ job: Job) { change { $0.jobs.append(job) } }
 
-  func wake(_ continuation: UnsafeContinuation<Void, Never>, after duration: Duration) {
-    let timer = Timer(dueAt: .now.advanced(by: duration), continuation: continuation)
-    change { $0.timers.append(timer) }
-  }
+  func add(_ one: Delayed) { change { $0.delayed.append(one) } }
 
   func end() { change { $0.isEnding = true } }
 
@@ -122,13 +188,13 @@ private final class ExecutorThread: @unchecked Sendable {
   private func takeWork(_ batch: inout [Job]) -> Bool {
     let idleUntil = ContinuousClock.now.advanced(by: Self.idleMax)
     while true {
-      resumeDue()
+      takeDue()
       if !jobs.isEmpty {
         swap(&batch, &jobs)
         return true
       }
       if isEnding { return false }
-      let next = timers.lazy.map(\.dueAt).min()
+      let next = delayed.lazy.map(\.alarm.nextAt).min()
       if next == nil, ContinuousClock.now >= idleUntil { return false }
       isWaiting = true
       wait(until: next ?? idleUntil)
@@ -136,17 +202,22 @@ private final class ExecutorThread: @unchecked Sendable {
     }
   }
 
-  /// Resumes the tasks that have waited long enough: each then is a job of its actor's executor,
-  /// usually this one.
-  private func resumeDue() {
-    guard !timers.isEmpty else { return }
+  /// Adds to the jobs what has waited long enough. Called with the lock, which it releases while it
+  /// asks.
+  private func takeDue() {
     let now = ContinuousClock.now
-    guard timers.contains(where: { $0.dueAt <= now }) else { return }
-    let due = timers.filter { $0.dueAt <= now }
-    timers.removeAll { $0.dueAt <= now }
+    guard delayed.contains(where: { $0.alarm.nextAt <= now }) else { return }
+    var reached: [Delayed] = []
+    delayed.removeAll { one in
+      guard one.alarm.nextAt <= now else { return false }
+      reached.append(one)
+      return true
+    }
     pthread_mutex_unlock(lock)
-    for timer in due { timer.continuation.resume() }
+    let split = reached.partition { $0.alarm.isDue(at: now) }
     pthread_mutex_lock(lock)
+    delayed += reached[..<split]
+    jobs += reached[split...].map { Job(job: $0.job, executor: $0.alarm) }
   }
 
   private func wait(until instant: ContinuousClock.Instant) {

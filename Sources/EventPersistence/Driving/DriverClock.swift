@@ -4,7 +4,7 @@ public struct DriverClock: Sendable {
   private let elapsed: @Sendable () -> Duration
   private let pause: @Sendable (Duration) async throws -> Void
   private let wall: @Sendable () -> EventTime
-  private var isSystem = false
+  private(set) var isSystem = false
 
   /// - Parameter wall: returns the time of day.
   public init<C: Clock>(

@@ -260,13 +260,37 @@ extension Secondary {
     if why == .backingOff, let trouble = delivery.recovery.trouble {
       remind("still waiting: \(trouble.code): \(trouble.message)")
     }
-    await options.clock.sleep(for: min(duration, options.interval), on: executor)
-    guard why == .atHead || why == .openBatch else { return }
+    let isAtRest = isOpen && delivery.isAtRest
+    guard why == .atHead || why == .openBatch else {
+      return await pause(for: duration)
+    }
+    let atMost = isAtRest ? sink.restInterval.map { min($0, duration) } ?? duration : duration
+    await pause(for: atMost, watching: token)
     if await source.changeToken() != token {
       tell(.logChanged, &delivery)
     } else {
       tell(.waited, &delivery)
       await rest(&delivery)
+    }
+  }
+
+  /// Waits for `duration`, but not beyond an order, the drive's end, or a change of the log, if
+  /// `token` is given: each is seen within the interval. It returns after a second at the latest, as
+  /// the heartbeat needs it.
+  private func pause(for duration: Duration, watching token: ChangeToken? = nil) async {
+    // A clock of a test does not pass in real time; and what cannot be seen without this actor is
+    // looked for at each interval.
+    guard options.clock.isSystem, let stamp = orderBoard.stamp,
+      token == nil || source.changeToken(at: .now) != nil
+    else {
+      return await options.clock.sleep(for: min(duration, options.interval), on: executor)
+    }
+    let (signal, path, source) = (signal, folder.path, source)
+    await options.lookout.wait(
+      for: min(duration, Heartbeat.eachAtMost), each: options.interval
+    ) { instant in
+      signal.isStopped || FileStamp(path) != stamp
+        || token.map { source.changeToken(at: instant) != $0 } ?? false
     }
   }
 

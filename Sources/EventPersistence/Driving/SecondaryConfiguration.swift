@@ -85,6 +85,9 @@ public struct DriveOptions: Sendable {
   /// Makes the observer of a secondary that is driven; nil: it has none.
   package var makeObserver:
     (@Sendable (SecondaryConfiguration, any EventSource, SecondaryFolder) -> any DriveObserver)?
+  /// Its thread looks for changes while secondaries wait. Those that share it share its wake-ups, and
+  /// the looks at a log.
+  package var lookout = BlockingExecutor(label: "lookout")
   /// Counts what is done; nil: nothing is counted.
   package var meters: DriveMeters?
 

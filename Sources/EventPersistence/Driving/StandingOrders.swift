@@ -8,6 +8,9 @@ struct OrderBoard {
 
   private var seen: (stamp: FileStamp, orders: StandingOrders, at: ContinuousClock.Instant)?
 
+  /// The folder's stamp at the last look, if every later change of its names changes that.
+  var stamp: FileStamp? { seen?.stamp }
+
   mutating func orders(in folder: SecondaryFolder) -> StandingOrders {
     let stamp = FileStamp(folder.path)
     let now = ContinuousClock.now

@@ -57,12 +57,16 @@ public protocol EventSink: Sendable {
   /// operator's order, although they are stored. Also called on a sink that is not open.
   func willDeliverAgain(after position: Position?) async
 
-  /// Checks whether what the sink depends on (a program, a connection) still works. Called several
-  /// times a second while everything is stored and no event comes. It must not wait.
+  /// Checks whether what the sink depends on (a program, a connection) still works. Called about
+  /// every `restInterval` while everything is stored and no event comes. It must not wait.
   ///
   /// - Throws: the error that the next `put` would meet. The driver reports it, and opens the sink
   ///   again.
   nonisolated(nonsending) func rest() async throws(SinkError)
+
+  /// How often `rest` is called: every 250 ms, unless the sink says otherwise. Nil: it depends on
+  /// nothing that could go away, and a driver at rest wakes up less often.
+  nonisolated var restInterval: Duration? { get }
 
   /// What the sink did to its contents since the last call and an operator may later ask about:
   /// segments removed, objects set aside. One sentence each, a hundred at most; the driver notes
@@ -95,6 +99,7 @@ extension EventSink {
   public func supersede(after position: Position?) async throws(SinkError) {}
   public func willDeliverAgain(after position: Position?) async {}
   nonisolated(nonsending) public func rest() async throws(SinkError) {}
+  public var restInterval: Duration? { .milliseconds(250) }
   public func takeNotes() async -> [String] { [] }
   public func facts() async -> [String: String] { [:] }
   public func consumers() async -> [ConsumerReport]? { nil }

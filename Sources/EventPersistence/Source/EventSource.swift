@@ -24,6 +24,10 @@ public protocol EventSource: Sendable {
   /// It may block the caller's thread for these, so that many polls a second change no thread.
   nonisolated(nonsending) func changeToken() async -> ChangeToken
 
+  /// The same for one of many that look at the same `instant`: the source looks once for all of
+  /// them. It blocks the caller's thread for some `stat` calls. Nil: it would take more than these.
+  func changeToken(at instant: ContinuousClock.Instant) -> ChangeToken?
+
   /// Whether the log has `position`, and what follows it; with nil, the first event of the log.
   func status(of position: Position?) async throws(SourceError) -> PositionStatus
 
@@ -47,6 +51,8 @@ public protocol EventSource: Sendable {
 
 extension EventSource {
   public var nodeLog: any EventSource { self }
+
+  public func changeToken(at instant: ContinuousClock.Instant) -> ChangeToken? { nil }
 
   public func locate(near time: EventTime) async throws(SourceError) -> Position? {
     try await locate(.time(time))

@@ -87,6 +87,7 @@ package actor NodeDrive {
     }
     var setup = setup
     setup.meters = self.setup.meters
+    setup.lookout = self.setup.lookout
     var change = ConfigurationChange(
       ofLooks: self.setup.configuration, to: setup.configuration)
     self.setup = setup

@@ -58,6 +58,7 @@ package actor CommandSink: EventSink {
   }
 
   package nonisolated let description: SinkDescription
+  package nonisolated let restInterval: Duration? = nil
 
   // Taking the lock, writing the batch and starting the program block.
   private nonisolated let executor = BlockingExecutor(label: "command")

@@ -69,6 +69,7 @@ package actor FeedSink: EventSink {
   }
 
   package nonisolated let description: SinkDescription
+  package nonisolated let restInterval: Duration? = nil
 
   private let options: Options
   private let source: any EventSource

@@ -109,6 +109,7 @@ package actor FileSink: EventSink {
   }
 
   package nonisolated let description: SinkDescription
+  package nonisolated let restInterval: Duration? = nil
 
   private nonisolated let executor = BlockingExecutor(label: "file")
   package nonisolated var unownedExecutor: UnownedSerialExecutor {

@@ -70,6 +70,7 @@ package actor S3Sink: EventSink {
   }
 
   package nonisolated let description: SinkDescription
+  package nonisolated let restInterval: Duration? = nil
 
   private nonisolated let executor = BlockingExecutor(label: "s3")
   // Compressing 16 MiB takes time.

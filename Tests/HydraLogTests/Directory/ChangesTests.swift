@@ -34,6 +34,17 @@ struct ChangesTests {
     #expect(directory.surveyNow().archives.isEmpty)
   }
 
+  @Test("those that look at the same instant share a look")
+  func glances() throws {
+    folder.write("state", [Line.tick(1)])
+    let log = folder.directory
+    let instant = ContinuousClock.now
+    let first = try #require(log.changeToken(at: instant))
+    folder.append("state", Line.tick(2) + "\n")
+    #expect(log.changeToken(at: instant) == first)
+    #expect(log.changeToken(at: instant.advanced(by: .milliseconds(100))) != first)
+  }
+
   @Test(
     "a new log in the place of one that begins alike is another log",
     arguments: [0, 300])
