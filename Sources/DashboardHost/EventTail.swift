@@ -62,6 +62,9 @@ package actor EventTail {
     return rows.isEmpty ? nil : Arrival(rows: rows, left: left)
   }
 
+  /// Whether there is more to return of a log that ends at `head`.
+  package func isShort(of head: Position) -> Bool { reader != nil && head != last }
+
   private func sample(
     behind passed: Position, through head: Position
   ) async throws(SourceError) -> Arrival? {

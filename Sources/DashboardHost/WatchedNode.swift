@@ -10,10 +10,20 @@ package import Wording
 /// log.
 ///
 /// At most one look is running. If it takes longer than `StatusLook.deadline`, the dashboard says so;
-/// the result is used whenever it arrives.
+/// the result is used whenever it arrives. Between two looks it waits for news, on the thread that
+/// looks: if nothing changes, nothing else wakes up.
 package actor WatchedNode {
   /// The shortest interval for a node that is not entered: 50 nodes then cost 25 looks a second.
   package static let restInterval = Duration.seconds(2)
+  /// For how long a node that is entered is not looked at while nothing changes.
+  package static let quietInterval = Duration.seconds(1)
+
+  /// How a node is looked at.
+  package struct Pace: Sendable, Hashable {
+    package var isEntered: Bool
+    /// Between two looks at a node that changes.
+    package var interval: Duration
+  }
 
   package nonisolated let name: String
   package nonisolated let runner: CommandRunner
@@ -22,8 +32,12 @@ package actor WatchedNode {
   private let observer: Observer
 
   private var trend = PrimaryTrend()
-  private var beganAt: ContinuousClock.Instant?
-  private var isUnderWay = false
+  /// When the look under way began, or else when the next one is to begin at the latest.
+  private var dueAt: ContinuousClock.Instant?
+  /// Whether events of the last look are still to be shown.
+  private var hasMore = false
+  private nonisolated let news: AsyncStream<Void>.Continuation
+  private nonisolated let newsStream: AsyncStream<Void>
   /// The newest look that the node's own dashboard was shown, and when.
   private var shown: (observation: Observation, at: ContinuousClock.Instant)?
   /// The newest look that the first view was shown, and when.
@@ -53,6 +67,7 @@ package actor WatchedNode {
       self.observer = try setup.observer(source)
     }
     row = NodeRow(name: name, place: .here)
+    (newsStream, news) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Sends the notes about the configuration.
@@ -75,16 +90,42 @@ package actor WatchedNode {
 
   // MARK: - Looks
 
-  /// Whether a look is due; the caller then takes it.
-  func beginsLook(at now: ContinuousClock.Instant, each interval: Duration) -> Bool {
-    if isUnderWay {
-      if let beganAt, now - beganAt >= StatusLook.deadline { tellOverdue() }
-      return false
+  /// Looks until the task is cancelled.
+  nonisolated func watch(at pace: @Sendable () -> Pace) async {
+    while !Task.isCancelled {
+      let pace = pace()
+      await beginLook(at: .now)
+      await look(isEntered: pace.isEntered)
+      await waitForNews(pace)
     }
-    if let beganAt, now - beganAt < interval { return false }
-    beganAt = now
-    isUnderWay = true
-    return true
+  }
+
+  /// Looks again soon: the pace has changed.
+  nonisolated func hurry() { news.yield() }
+
+  private func waitForNews(_ pace: Pace) async {
+    let isPolling = pace.isEntered && !hasMore && pace.interval < Self.quietInterval
+    let longest =
+      isPolling ? Self.quietInterval : pace.isEntered ? pace.interval : Self.restInterval
+    dueAt = .now + longest
+    // A task of its own, as in `look`.
+    Task { [observer, news] in
+      if isPolling {
+        await observer.waitForNews(for: longest, each: pace.interval)
+      } else {
+        try? await ContinuousClock().sleep(for: longest)
+      }
+      news.yield()
+    }
+    for await _ in newsStream { break }
+  }
+
+  /// A look begins.
+  func beginLook(at now: ContinuousClock.Instant) { dueAt = now }
+
+  /// Says so if a look takes too long, or does not begin when it should.
+  func tellIfOverdue(at now: ContinuousClock.Instant) {
+    if let dueAt, now - dueAt >= StatusLook.deadline { tellOverdue() }
   }
 
   /// Whether the node's own dashboard was shown a look since `instant`.
@@ -94,18 +135,18 @@ package actor WatchedNode {
 
   /// Takes one look and sends the result.
   func look(isEntered: Bool) async {
-    defer { isUnderWay = false }
     let (findings, continuation) = AsyncStream.makeStream(of: Finding.self)
     // An unstructured task, because a call that hangs in the kernel cannot be cancelled: quitting
     // abandons it.
     Task { [observer, tail = runner.tail] in
       let observation = await observer.look()
       continuation.yield(.look(observation))
-      // The survey of the next look reports this error.
-      if isEntered, let head = observation.survey.head,
-        let arrival = try? await tail.arrival(through: head)
-      {
-        continuation.yield(.arrival(arrival))
+      if isEntered, let head = observation.survey.head {
+        // The survey of the next look reports this error.
+        if let arrival = try? await tail.arrival(through: head) {
+          continuation.yield(.arrival(arrival))
+        }
+        await continuation.yield(.tail(isShort: tail.isShort(of: head)))
       }
       continuation.finish()
     }
@@ -118,6 +159,7 @@ package actor WatchedNode {
         if isSeveral { showRow(observation, isEntered: isEntered, at: now) }
       case .arrival(let arrival):
         runner.inbox.tell(.arrived(arrival.rows, left: arrival.left))
+      case .tail(let isShort): hasMore = isShort
       }
     }
   }
@@ -125,9 +167,10 @@ package actor WatchedNode {
   private enum Finding: Sendable {
     case look(Observation)
     case arrival(EventTail.Arrival)
+    case tail(isShort: Bool)
   }
 
-  /// A look without news is sent once a second.
+  /// A look without news is sent once a second, or nearly so.
   private func show(
     _ observation: Observation, isEntered: Bool, at now: ContinuousClock.Instant
   ) {
@@ -135,7 +178,9 @@ package actor WatchedNode {
       shown = nil
       return
     }
-    if let shown, now - shown.at < .seconds(1), !observation.tellsMore(than: shown.observation) {
+    if let shown, now - shown.at < .milliseconds(900),
+      !observation.tellsMore(than: shown.observation)
+    {
       return
     }
     shown = (observation, now)

@@ -90,13 +90,22 @@ package final class WatchedNodes: Sendable {
   /// Starts `command` and returns at once.
   package func start(_ command: Command, in group: inout DiscardingTaskGroup) {
     switch command {
-    case .setInterval(let interval): state.withLock { $0.interval = interval }
-    case .enterNode(let name): state.withLock { $0.entered = name }
+    case .setInterval(let interval):
+      state.withLock { $0.interval = interval }
+      hurry()
+    case .enterNode(let name):
+      state.withLock { $0.entered = name }
+      hurry()
     case .node(let name, let command):
       here.first { $0.name == name }?.runner.start(command, in: &group)
     default:
       if !isSeveral { here.first?.runner.start(command, in: &group) }
     }
+  }
+
+  private func hurry() {
+    let entered = state.withLock { $0.entered }
+    for node in here where node.name == entered { node.hurry() }
   }
 
   /// Cancels the replays of `names`; with several nodes, these are `NODE/NAME`.
@@ -110,28 +119,31 @@ package final class WatchedNodes: Sendable {
 
   // MARK: - Polling
 
-  /// Begins each look when it is due, in its own task, so that a node whose disk hangs delays no
-  /// other. Sends the time if no look does, so that the age of old looks shows.
+  /// Looks at each node in a task of its own, so that a node whose disk hangs delays no other. Sends
+  /// the time if no look does, so that the age of old looks shows.
   private func poll(_ group: inout DiscardingTaskGroup) async {
-    var tickedAt: ContinuousClock.Instant?
+    for node in here {
+      group.addTask { await node.watch { self.pace(of: node) } }
+    }
     while !Task.isCancelled {
       let now = Self.clock.now
-      let (entered, interval) = state.withLock { ($0.entered, $0.interval) }
+      let entered = state.withLock { $0.entered }
       var isTimeTold = false
       for node in here {
-        let isEntered = node.name == entered
-        if await node.beginsLook(at: now, each: isEntered ? interval : WatchedNode.restInterval) {
-          group.addTask { await node.look(isEntered: isEntered) }
-        }
+        await node.tellIfOverdue(at: now)
         // Each look at the entered node contains the time, and one frame a second is enough.
-        if isEntered { isTimeTold = await node.isShown(since: now - .milliseconds(1500)) }
+        if node.name == entered {
+          isTimeTold = await node.isShown(since: now - .milliseconds(1500))
+        }
       }
-      if !isTimeTold, tickedAt.map({ now - $0 >= .seconds(1) }) ?? true {
-        tickedAt = now
-        inbox.tell(.tick(.now))
-      }
-      let pause = entered == nil ? max(interval, .milliseconds(250)) : interval
-      try? await Self.clock.sleep(until: now + pause / Int((pause / .seconds(1)).rounded(.up)))
+      if !isTimeTold { inbox.tell(.tick(.now)) }
+      try? await Self.clock.sleep(until: now + .seconds(1))
+    }
+  }
+
+  private func pace(of node: WatchedNode) -> WatchedNode.Pace {
+    state.withLock {
+      WatchedNode.Pace(isEntered: node.name == $0.entered, interval: $0.interval)
     }
   }
 

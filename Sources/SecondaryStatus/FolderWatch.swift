@@ -38,9 +38,11 @@ struct FolderWatch: Sendable {
     machine = LagMachine(description, isConfigured: isConfigured)
   }
 
+  var checkpointPath: String { description.checkpointPath ?? folder.checkpointPath }
+
   /// The first thing that a poll reads.
   mutating func readCheckpoint() -> Result<Checkpoint?, StateError> {
-    let path = description.checkpointPath ?? folder.checkpointPath
+    let path = checkpointPath
     return checkpoint.value(of: path) { () throws(StateError) in try Checkpoint.read(from: path) }
   }
 

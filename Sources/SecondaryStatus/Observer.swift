@@ -32,6 +32,8 @@ package actor Observer {
   private var headWindow = LagWindow()
   /// The rate of each secondary at the last look.
   private var rates: [String: Double] = [:]
+  /// What the last look saw; nil if a change might not show.
+  private var glance: Glance?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -65,9 +67,21 @@ package actor Observer {
     }
   }
 
+  /// Waits until something that `look` reads has changed since the last one, but at most for
+  /// `duration`: what else a look says changes only as time passes. Returns within `interval` of a
+  /// change.
+  package func waitForNews(for duration: Duration, each interval: Duration) async {
+    guard let glance else { return await executor.sleep(for: min(duration, interval)) }
+    await executor.wait(for: duration, each: interval) { glance.hasChanged(at: $0) }
+  }
+
   /// One poll. The first one is a look without history: what the files do not say is nil.
   package func look() async -> Observation {
     findFolders(at: now().instant)
+    // Before anything is read, so that a change meanwhile is news. Not while the log is written to:
+    // the next look comes soon then.
+    let isQuiet = surveyed.map { source.changeToken(at: .now) == $0.token } ?? false
+    let glance = isQuiet ? Glance(of: watches, source: source, joined: joined) : nil
     // The checkpoints first, then the head, so that a lag is never negative.
     let checkpoints = watches.indices.map { watches[$0].readCheckpoint() }
     // The token before the survey: the next poll then sees a change in between.
@@ -112,6 +126,8 @@ package actor Observer {
       headWindow.removeAll()
     }
     let judged = survey.judged(by: silentAfter, at: moment.at)
+    // What cannot be read may become readable without a sign in its metadata.
+    self.glance = survey.state == .live && stateTrouble == nil ? glance : nil
     let free = freeBytes(persistenceDir)
     let warnings = PrimaryWarning.all(of: survey, freeBytes: free)
     return Observation(

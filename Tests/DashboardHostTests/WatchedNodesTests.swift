@@ -62,11 +62,10 @@ struct WatchedNodesTests {
     let node = try WatchedNode(
       setup, isSeveral: true, inbox: inbox, observer: try setup.observer(source))
     let began = ContinuousClock.now
-    #expect(await node.beginsLook(at: began, each: .seconds(2)))
+    await node.beginLook(at: began)
     await withDiscardingTaskGroup { group in
       group.addTask { await node.look(isEntered: false) }
-      #expect(await !node.beginsLook(at: began + .seconds(1), each: .milliseconds(100)))
-      #expect(await !node.beginsLook(at: began + StatusLook.deadline, each: .seconds(2)))
+      await node.tellIfOverdue(at: began + StatusLook.deadline)
       let overdue = await row("hanging") { _ in true }
       #expect(overdue?.status == nil)
       #expect(overdue?.trouble?.contains("its disk may hang") == true)
@@ -75,7 +74,6 @@ struct WatchedNodesTests {
       #expect(answered?.status?.primary.lastEventId == 29)
       #expect(answered?.trouble == nil)
     }
-    #expect(await node.beginsLook(at: began + .seconds(3), each: .seconds(2)))
   }
 
   @Test("each of several nodes sends its notes, and keeps what its drivers learn about its log")

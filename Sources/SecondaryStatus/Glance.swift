@@ -1,0 +1,55 @@
+import EventPersistence
+
+/// What the metadata of a log and of its secondaries' folders say at one moment, to find out that
+/// nothing changed without reading anything: a few `stat` calls a folder, and a query of its lock.
+struct Glance: Sendable {
+  private struct Folder: Sendable {
+    var folder: SecondaryFolder
+    var isLocked: Bool?
+    /// What the driver replaces changes the folder; these it writes in place.
+    var files: [(path: String, stamp: FileStamp?)]
+
+    init(_ watch: FolderWatch) {
+      folder = watch.folder
+      let names = ["journal.jsonl", "replays.jsonl"]
+      let paths = [folder.path, watch.checkpointPath] + names.map(folder.file)
+      files = paths.map { ($0, FileStamp($0)) }
+      isLocked = Self.lock(of: folder)
+    }
+
+    func isSettled(at now: Int64) -> Bool {
+      files.allSatisfy { $0.stamp?.isSettled(at: now) ?? true }
+    }
+
+    var hasChanged: Bool {
+      files.contains { FileStamp($0.path) != $0.stamp } || Self.lock(of: folder) != isLocked
+    }
+
+    private static func lock(of folder: SecondaryFolder) -> Bool? { try? folder.isLocked() }
+  }
+
+  private var sources: [(source: any EventSource, token: ChangeToken)] = []
+  private var folders: [Folder]
+  /// Whether each later change shows. (The clock of a file system may tick slowly.)
+  private let isSettled: Bool
+
+  /// Nil if a change of one of the logs cannot be seen by such a look.
+  init?(
+    of watches: [FolderWatch], source: any EventSource, joined: [String: any EventSource]
+  ) {
+    let instant = ContinuousClock.now
+    for source in [source] + joined.values {
+      guard let token = source.changeToken(at: instant) else { return nil }
+      sources.append((source, token))
+    }
+    folders = watches.map(Folder.init)
+    let now = FileStamp.now
+    isSettled = folders.allSatisfy { $0.isSettled(at: now) }
+  }
+
+  func hasChanged(at instant: ContinuousClock.Instant) -> Bool {
+    !isSettled
+      || sources.contains { $0.source.changeToken(at: instant) != $0.token }
+      || folders.contains(where: \.hasChanged)
+  }
+}
