@@ -43,6 +43,20 @@ package enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
+  /// The unpacked size of a zstd file that is one frame and names that size; nil if it is not.
+  package static func zstdFrameSize(_ bytes: [UInt8]) -> Int? { Zstandard.frameSize(bytes) }
+
+  /// Unpacks a zstd file that is one frame into `memory`, without a copy in between; returns how many
+  /// bytes it has.
+  ///
+  /// - Parameter memory: as large as `zstdFrameSize` says.
+  /// - Throws: `CompressionError` where `bytes` are damaged, or unpack to more than they say.
+  package static func unpackZstandardFrame(
+    _ bytes: [UInt8], into memory: UnsafeMutableRawBufferPointer
+  ) throws(CompressionError) -> Int {
+    try Zstandard.unpackFrame(bytes, into: memory)
+  }
+
   /// How many bytes at the start of a zstd file hold its unpacked size.
   package static let zstdHeadBytes = 18
 

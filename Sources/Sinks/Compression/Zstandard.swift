@@ -60,6 +60,21 @@ enum Zstandard {
     return size < UInt64.max - 1 ? Int(exactly: size) : nil
   }
 
+  static func frameSize(_ bytes: [UInt8]) -> Int? {
+    guard let size = unpackedSize(bytes) else { return nil }
+    return ZSTD_findFrameCompressedSize(bytes, bytes.count) == bytes.count ? size : nil
+  }
+
+  static func unpackFrame(
+    _ bytes: [UInt8], into memory: UnsafeMutableRawBufferPointer
+  ) throws(CompressionError) -> Int {
+    let count = ZSTD_decompress(memory.baseAddress, memory.count, bytes, bytes.count)
+    guard ZSTD_isError(count) == 0 else {
+      throw .damaged(String(cString: ZSTD_getErrorName(count)))
+    }
+    return count
+  }
+
   static func unpack(_ bytes: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
     guard !bytes.isEmpty else { throw .cutOff }
     let stream = ZSTD_createDStream()

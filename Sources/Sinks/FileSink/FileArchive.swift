@@ -97,8 +97,7 @@ package actor FileArchive: ArchiveStorage {
     guard object.key.hasSuffix(SegmentName.packedSuffix) else { return .lines(try file.contents()) }
     let packed = try file.contents(try file.byteCount())
     do throws(CompressionError) {
-      return .lines(
-        EventBuffer(try Compression.zstd.unpack(packed, limit: Segment.bytesMax)))
+      return .lines(try EventBuffer.unpacking(packed, limit: Segment.bytesMax))
     } catch {
       return .damaged("cannot be unpacked: \(error)")
     }

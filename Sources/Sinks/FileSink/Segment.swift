@@ -28,7 +28,7 @@ final class Segment {
     if path.hasSuffix(SegmentName.packedSuffix) {
       let packed = try file.contents(try file.byteCount())
       do throws(CompressionError) {
-        buffer = EventBuffer(try Compression.zstd.unpack(packed, limit: Self.bytesMax))
+        buffer = try EventBuffer.unpacking(packed, limit: Self.bytesMax)
       } catch {
         buffer = EventBuffer(capacity: 0)
         damage = error.description
