@@ -117,8 +117,11 @@ package final class PersistenceDirectory: EventSource {
   }
 
   /// Adopts the record of an earlier process, as far as it matches the files in the directory.
-  package func adopt(_ record: PrimaryRecord) {
-    chain.adopt(record)
+  ///
+  /// - Parameter trustingEnds: archives that have not changed since are not opened. That is for looks
+  ///   alone: what a delivery leaves out must not depend on a file that only saves time.
+  package func adopt(_ record: PrimaryRecord, trustingEnds: Bool = false) {
+    chain.adopt(record, trustingEnds: trustingEnds)
   }
 
   // MARK: - Positions

@@ -150,12 +150,15 @@ extension Setup {
   }
 
   /// The primary, with what earlier processes learned about it.
-  package func source() throws(Refusal) -> PersistenceDirectory {
+  ///
+  /// - Parameter isForLooks: whether nothing is delivered out of it: then archives that have not
+  ///   changed are not opened.
+  package func source(isForLooks: Bool = false) throws(Refusal) -> PersistenceDirectory {
     let source = PersistenceDirectory(path: try persistenceDir)
     do throws(StateError) {
       if let record = try state.readPrimary(PrimaryRecord.self), (try? checkPrimary(record)) != nil
       {
-        source.adopt(record)
+        source.adopt(record, trustingEnds: isForLooks)
       }
     } catch {
       // The record only saves time: without it, the log is read again.

@@ -36,8 +36,8 @@ final class LogChain: Sendable {
   /// archives asks at the end of each.
   private let settled = Mutex<(items: [LogListing.Item], lineage: LogLineage)?>(nil)
 
-  /// The records of an earlier process about files that this one has not seen yet.
-  private let remembered = Mutex<[PrimaryRecord.File]>([])
+  /// The records of an earlier process about files that this one has not seen yet, by their inodes.
+  private let remembered = Mutex<[UInt64: PrimaryRecord.File]>([:])
 
   init(directory: String) {
     path = directory
@@ -149,7 +149,8 @@ final class LogChain: Sendable {
       forgetFound(in: identity)
       ends = nil
     }
-    let link = read(item, isFirst: isFirst, knowing: ends)
+    let remembered = known == nil && isSettled && !isFirst ? rememberedLink(item) : nil
+    let link = remembered ?? read(item, isFirst: isFirst, knowing: ends)
     seen.withLock {
       $0[identity] = Seen(
         item: item, isSettled: isSettled, acceptsBare: isFirst, link: link)
@@ -166,9 +167,7 @@ final class LogChain: Sendable {
         segment = try DatabaseSegment(
           directory: directory, name: item.path, isArchive: item.name.isArchive)
       } else {
-        segment = FileSegment(
-          directory: directory, name: item.path, identity: item.stamp.identity,
-          acceptsBare: isFirst, bareIndex: bareIndex, longLines: longLines)
+        segment = fileSegment(item, isFirst: isFirst)
       }
       link.segment = segment
       link.ends = try segment.ends(knowing: known)
@@ -184,6 +183,22 @@ final class LogChain: Sendable {
       link.failure = error
     }
     return link
+  }
+
+  private func fileSegment(_ item: LogListing.Item, isFirst: Bool) -> FileSegment {
+    FileSegment(
+      directory: directory, name: item.path, identity: item.stamp.identity, acceptsBare: isFirst,
+      bareIndex: bareIndex, longLines: longLines)
+  }
+
+  /// The link of an archive that is as an earlier process saw it, without opening it; nil if that is
+  /// not known.
+  private func rememberedLink(_ item: LogListing.Item) -> LogLink? {
+    let ends = remembered.withLock { $0[item.stamp.identity.inode]?.ends(of: item) }
+    guard let ends, remember(item, ends) else { return nil }
+    let segment = fileSegment(item, isFirst: false)
+    return LogLink(
+      item: item, segment: segment, ends: ends, format: segment.format(of: ends))
   }
 
   /// Omits the one of `state` and `hydra.db` that does not count.
@@ -277,8 +292,14 @@ final class LogChain: Sendable {
   /// How far lines without ids are counted: a part of the change token, so that polling continues the count.
   var counted: UInt64 { bareIndex.progress }
 
-  func adopt(_ record: PrimaryRecord) {
-    remembered.withLock { $0 = record.files }
+  func adopt(_ record: PrimaryRecord, trustingEnds: Bool) {
+    remembered.withLock { remembered in
+      remembered = [:]
+      for var file in record.files {
+        if !trustingEnds { file.ends = nil }
+        remembered[file.inode] = file
+      }
+    }
     // Files that were seen already are looked at again.
     seen.withLock { $0 = [:] }
     settled.withLock { $0 = nil }
@@ -286,8 +307,10 @@ final class LogChain: Sendable {
 
   /// Adopts the record of a file that is first seen; returns false if there is none.
   private func remember(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
-    let found = remembered.withLock { files in
-      files.firstIndex { $0.isOf(item, ends) }.map { files.remove(at: $0) }
+    let inode = item.stamp.identity.inode
+    let found = remembered.withLock { files -> PrimaryRecord.File? in
+      guard files[inode]?.isOf(item, ends) == true else { return nil }
+      return files.removeValue(forKey: inode)
     }
     guard let found else { return false }
     notes.restore(found.notes(item.path), of: item.stamp.identity)
@@ -309,6 +332,8 @@ final class LogChain: Sendable {
       }
       var file = PrimaryRecord.File(link, notes, count.through.offset > 0 ? count : nil)
       if known.cursor.place > 0, known.cursor.skip == 0 { file.times = known }
+      let seen = seen.withLock { $0[identity] }
+      if let seen, seen.isLasting, seen.item == link.item { file.ends = PrimaryRecord.Ends(link) }
       record.files.append(file)
     }
     return record

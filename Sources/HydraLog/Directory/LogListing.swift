@@ -56,14 +56,21 @@ struct LogListing: Sendable {
   /// - Throws: `.ambiguous`, as `init(directory:)` does.
   func refreshed(_ directory: String) throws(SourceError) -> LogListing? {
     let now = FileStamp.now
-    var items = items
+    var changed: [(index: Int, item: Item)] = []
     for index in items.indices
     where !items[index].name.isArchive || !items[index].isSettled(at: now) {
       let file = "\(directory)/\(items[index].path)"
-      guard let stamp = FileStamp(file), stamp.type == items[index].stamp.type else { return nil }
-      items[index].stamp = stamp
-      if items[index].name == .database { items[index].walStamp = FileStamp("\(file)-wal") }
+      var item = items[index]
+      guard let stamp = FileStamp(file), stamp.type == item.stamp.type else { return nil }
+      item.stamp = stamp
+      if item.name == .database { item.walStamp = FileStamp("\(file)-wal") }
+      if item != items[index] { changed.append((index, item)) }
     }
+    // Of a thousand archives, not even a copy is made while nothing changes: the arrays of two looks
+    // are one then, and are compared as fast.
+    if changed.isEmpty { return self }
+    var items = items
+    for (index, item) in changed { items[index] = item }
     return try LogListing(items, directory)
   }
 

@@ -1,8 +1,8 @@
 import EventPersistence
 
 /// What readers of a log found, kept between processes in `STATE/primary.json`: torn lines with
-/// their offsets, how far each file was read, the count of lines without ids, and where the times
-/// of its events fall.
+/// their offsets, how far each file was read, the count of lines without ids, where the times of its
+/// events fall, and the ends of its archives.
 package struct PrimaryRecord: Sendable, Hashable, Codable {
   var version = 1
 
@@ -28,6 +28,30 @@ package struct PrimaryRecord: Sendable, Hashable, Codable {
     /// an earlier release.
     var bytes: UInt64?
     var modified: Int64?
+    /// Of an archive that is whole: its first two events, and its last.
+    var ends: Ends?
+  }
+
+  /// The ends of a file, which are its own as long as nothing about it has changed.
+  struct Ends: Sendable, Hashable, Codable {
+    /// When anything about the file last changed, its name included, in nanoseconds since 1970.
+    var changed: Int64
+    var first: Position
+    var second: Position?
+    var last: Position
+
+    /// Nil if an archive must be looked at again each time.
+    init?(_ link: LogLink) {
+      let ends = link.ends
+      guard case .fileArchive = link.item.name, link.failure == nil, ends.damage == nil,
+        !ends.beginsDamaged, !ends.beginsBare, !ends.isBare, let first = ends.first,
+        let last = ends.last
+      else { return nil }
+      changed = link.item.stamp.changedNanoseconds
+      self.first = first
+      second = ends.second
+      self.last = last
+    }
   }
 
   package var files: [File] = []
@@ -60,6 +84,19 @@ extension PrimaryRecord.File {
     return Self.hex(ends.opening).hasPrefix(opening) && item.bytes >= through
   }
 
+  /// The ends of the archive `item`, if this is its record and it has not changed since, so that a
+  /// look need not open it.
+  func ends(of item: LogListing.Item) -> SegmentEnds? {
+    guard let ends, case .fileArchive(let last) = item.name, path == item.path,
+      inode == item.stamp.identity.inode, bytes == item.stamp.byteCount,
+      modified == item.stamp.modifiedNanoseconds, ends.changed == item.stamp.changedNanoseconds,
+      ends.first.eventId <= ends.last.eventId, ends.last.eventId >= last,
+      let opening = Self.bytes(opening)
+    else { return nil }
+    return SegmentEnds(
+      first: ends.first, second: ends.second, last: ends.last, opening: opening)
+  }
+
   /// What was found in the file; nothing if it cannot be: a record from a file can be anything.
   func notes(_ path: String) -> LogNotes.FileNotes {
     var notes = LogNotes.FileNotes()
@@ -69,6 +106,22 @@ extension PrimaryRecord.File {
     notes.tornCount = tornLines
     notes.torn = torn
     return notes
+  }
+
+  private static func bytes(_ hex: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var high: UInt8?
+    for digit in hex.utf8 {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      if let upper = high { bytes.append(upper << 4 | value) }
+      high = high == nil ? value : nil
+    }
+    return high == nil ? bytes : nil
   }
 
   private static func hex(_ bytes: [UInt8]) -> String {

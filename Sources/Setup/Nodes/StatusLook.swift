@@ -21,7 +21,8 @@ package struct StatusLook: Sendable {
       setup.tell()
       title = isSeveral ? setup.title : nil
       place = .here(
-        TimedLook(try setup.observer(try setup.source())), directory: try setup.persistenceDir)
+        TimedLook(try setup.observer(try setup.source(isForLooks: true))),
+        directory: try setup.persistenceDir)
     case .elsewhere(let name, let command):
       title = name
       place = .elsewhere(RemoteNode(name: name, command: command))
