@@ -120,26 +120,45 @@ package struct CBORCursor {
     let metLongHead = metLongHead
     var open = OpenItems()
     repeat {
-      switch try next() {
-      case .array(let count?): try push(count, on: &open)
-      case .map(let count?):
-        guard count <= .max / 2 else { throw .ended }
-        try push(count * 2, on: &open)
-      case .array(nil), .map(nil), .chunkedBytes, .chunkedText:
-        try open.push(OpenItems.untilBreak)
-      case .tag: try push(1, on: &open)
-      case .stop:
+      // As `next` reads it, without making tokens of what nobody looks at.
+      guard offset < end else { throw .ended }
+      let head = bytes[offset]
+      let argument = try argument(head)
+      switch head >> 5 {
+      case 0, 1:
+        _ = try definite(argument)
+        open.close()
+      case 2, 3:
+        if let argument {
+          _ = try string(argument)
+          open.close()
+        } else {
+          try open.push(OpenItems.untilBreak)
+        }
+      case 4: try push(argument, on: &open)
+      case 5:
+        guard argument ?? 0 <= .max / 2 else { throw .ended }
+        try push(argument.map { $0 * 2 }, on: &open)
+      case 6:
+        _ = try definite(argument)
+        try push(1, on: &open)
+      default:
+        guard head & 0x1F == 31 else {
+          open.close()
+          continue
+        }
         guard open.last == OpenItems.untilBreak else { throw .unexpected }
         open.removeLast()
         open.close()
-      default: open.close()
       }
     } while !open.isEmpty
     self.metLongHead = metLongHead
     return start..<offset
   }
 
-  private func push(_ count: UInt64, on open: inout OpenItems) throws(CBORFault) {
+  /// - Parameter count: nil: until a break.
+  private func push(_ count: UInt64?, on open: inout OpenItems) throws(CBORFault) {
+    guard let count else { return try open.push(OpenItems.untilBreak) }
     guard count > 0 else { return open.close() }
     // Each item has at least one byte.
     guard count <= UInt64(end - offset) else { throw .ended }

@@ -12,6 +12,14 @@ package struct EventStatistics: Sendable, Hashable, Encodable {
     package var largestEventId: UInt64 = 0
     /// Of all bytes, from 0 to 1.
     package var share = 0.0
+
+    fileprivate mutating func add(_ length: UInt64, eventId: UInt64) {
+      count += 1
+      bytes += length
+      guard length > largestBytes else { return }
+      largestBytes = length
+      largestEventId = eventId
+    }
   }
 
   package private(set) var events: UInt64 = 0
@@ -48,14 +56,8 @@ package struct EventStatistics: Sendable, Hashable, Encodable {
       bytes += length
       var name = entry.position.tag
       if byTag.count >= Self.tagsMax, byTag[name] == nil { name = Self.others }
-      var tag = byTag[name] ?? Tag(tag: name)
-      tag.count += 1
-      tag.bytes += length
-      if length > tag.largestBytes {
-        tag.largestBytes = length
-        tag.largestEventId = entry.position.eventId
-      }
-      byTag[name] = tag
+      // In place: hashing its name is the most of what counting an event takes.
+      byTag[name, default: Tag(tag: name)].add(length, eventId: entry.position.eventId)
     }
   }
 

@@ -86,37 +86,35 @@ extension ByteWriter {
   /// A quoted string of hexadecimal digits.
   mutating func hexString(_ bytes: UnsafeRawBufferPointer) {
     byte(UInt8(ascii: "\""))
-    let target = free(bytes.count * 2)
-    var index = 0
-    while index + 4 <= bytes.count {
-      let four = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self))
-      target.storeBytes(
-        of: Self.digits(four).littleEndian, toByteOffset: index * 2, as: UInt64.self)
-      index += 4
-    }
-    fill(index * 2)
-    while index < bytes.count {
-      hex(bytes[index])
-      index += 1
-    }
+    Self.write(bytes, into: free(bytes.count * 2))
+    fill(bytes.count * 2)
     byte(UInt8(ascii: "\""))
   }
 
   private mutating func hex(_ byte: UInt8) {
-    let two = UInt16(truncatingIfNeeded: Self.digits(UInt32(byte))).littleEndian
-    free(2).storeBytes(of: two, as: UInt16.self)
+    withUnsafeBytes(of: byte) { Self.write($0, into: free(2)) }
     fill(2)
   }
 
-  /// The eight digits of four bytes, all at once.
-  private static func digits(_ four: UInt32) -> UInt64 {
-    var bytes = UInt64(four)
-    bytes = (bytes | bytes << 16) & 0x0000_FFFF_0000_FFFF
-    bytes = (bytes | bytes << 8) & 0x00FF_00FF_00FF_00FF
-    let halves = (bytes >> 4) & 0x000F_000F_000F_000F | (bytes & 0x000F_000F_000F_000F) << 8
-    // A digit of 10 or more is a letter, 39 places after the one that would follow "9".
-    let letters = ((halves + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
-    return halves + 0x3030_3030_3030_3030 + letters * 39
+  /// The digits of `bytes`. A loop without a call or a check, which the compiler turns into one over
+  /// many bytes at once.
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer
+  ) {
+    guard let base = bytes.baseAddress else { return }
+    let source = base.assumingMemoryBound(to: UInt8.self)
+    let digits = target.assumingMemoryBound(to: UInt8.self)
+    let count = bytes.count
+    // What is added to a digit of 10 or more makes it a letter.
+    let (digit, letter) = (UInt8(ascii: "0"), UInt8(ascii: "a") - 10)
+    var index = 0
+    while index < count {
+      let high = source[index] &>> 4
+      let low = source[index] & 0x0F
+      digits[2 &* index] = high &+ (high > 9 ? letter : digit)
+      digits[2 &* index &+ 1] = low &+ (low > 9 ? letter : digit)
+      index &+= 1
+    }
   }
 
   /// A value of the ledger's own CBOR.
