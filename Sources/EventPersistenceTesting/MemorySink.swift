@@ -29,7 +29,7 @@ public actor MemoryStorage: SinkLaws.Storage {
   /// How many events came in total, each delivery counted.
   public var deliveredCount: Int { batches.reduce(0) { $0 + $1.entries.count } }
 
-  func put(_ batch: EventBatch) {
+  package func put(_ batch: EventBatch) {
     batches.append(batch)
     for entry in batch.entries where stored.insert(entry.position).inserted {
       events.append(batch.event(entry))
@@ -46,7 +46,7 @@ public actor MemoryStorage: SinkLaws.Storage {
 
   package var newestGeneration: Int? { tellsHoldings ? former.count + 1 : nil }
 
-  var holdings: Holdings { tellsHoldings ? .through(events.last?.position) : .unknown }
+  package var holdings: Holdings { tellsHoldings ? .through(events.last?.position) : .unknown }
 
   func position(before id: UInt64) -> Position? {
     tellsHoldings ? events.last { $0.eventId < id }?.position : nil

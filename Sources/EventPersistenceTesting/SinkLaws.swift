@@ -49,6 +49,7 @@ public struct SinkLaws: Sendable {
     try await storesBothOfAnId()
     try await storesOnceWhatComesTwice()
     try await survivesEachCrash()
+    try await storesInOrderWhatItBegins()
     try await holdsNoMoreThanItWasGiven()
     try await takesABatchWithoutSelectedEvents()
     try await grows()
@@ -115,6 +116,37 @@ public struct SinkLaws: Sendable {
     await sink.close()
     try await expect(
       events, in: storage, "after a crash (number \(crash)) the next driver completes the content")
+  }
+
+  /// Batches that are begun are stored in log order and once. If the driver ends meanwhile, what is
+  /// stored is the beginning of the log, and the next driver completes it.
+  public func storesInOrderWhatItBegins() async throws {
+    let events = SampleEvents.make(40, sharedIdEach: 9)
+    let law = "batches that are begun are stored in log order"
+    let storage = try await makeStorage()
+    for count in [7, 23, 40] {
+      let log = Array(events[..<count])
+      let sink = try await storage.makeSink(for: MemorySource(log), selecting: .all)
+      let from = try resumeIndex(try await sink.open(), checkpoint: 0, of: events)
+      let batches = try sink.batching.batches(of: log, from: from, by: 4)
+      for (index, batch) in batches.dropLast().enumerated() {
+        let pending = try await sink.deliver(batch, begins: true)
+        try require(
+          pending <= index + 1, law, "\(pending) of \(index + 1) are said to be on their way")
+      }
+      if count == 40 {
+        try await sink.settle()
+        try await sink.deliver(batches.last!)
+        await sink.close()
+      } else {
+        // The driver ends: what it had begun is stored, or never.
+        await sink.close()
+        let held = try await storage.traces()
+        let isBeginning = (0...count).contains { storage.traces(of: Array(events[..<$0])) == held }
+        try require(isBeginning, law, "\(held.count) are stored, and they are not the first ones")
+      }
+    }
+    try await expect(events, in: storage, law)
   }
 
   /// `open` claims what is stored, never what is not.
@@ -238,17 +270,23 @@ extension SinkLaws.Storage {
 extension EventSink {
   /// Puts as a driver does: again at once, or what is left of it, as long as the sink asks for that
   /// and at most a thousand times.
-  package func deliver(_ batch: EventBatch) async throws {
+  ///
+  /// - Returns: how many batches are begun and not stored yet; none unless the sink only `begins`.
+  @discardableResult
+  package func deliver(_ batch: EventBatch, begins: Bool = false) async throws -> Int {
     var batch = batch
     for _ in 1..<1000 {
       do throws(SinkError) {
-        return try await put(batch)
+        if begins { return try await begin(batch) }
+        try await put(batch)
+        return 0
       } catch {
         guard error.remedy == .again || error.remedy == .wait else { throw error }
         batch = error.stored.flatMap { batch.split(after: $0)?.rest } ?? batch
       }
     }
     try await put(batch)
+    return 0
   }
 }
 

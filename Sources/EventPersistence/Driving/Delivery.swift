@@ -20,8 +20,10 @@ struct Delivery: Sendable {
   /// Whether it has continued after a loss that an operator accepted.
   var hasPassed = false
   var notes: [String] = []
-  /// What the last `put` stored; nil if nothing.
-  private(set) var justStored: EventBatch?
+  /// What the sink began to store and has not said to be stored: oldest first.
+  var begun: [Begun] = []
+  /// What was stored since it was taken last.
+  var justStored: [Begun] = []
 
   /// - Parameters:
   ///   - position: the last event stored, according to the state; nil if the state has none.
@@ -51,6 +53,7 @@ struct Delivery: Sendable {
 
   /// The next step. Nothing changes until `take` receives its outcome.
   func next(_ trail: CheckpointTrail, at now: Duration) -> Step {
+    if !begun.isEmpty, !leavesBegun { return .settle }
     let wait = recovery.wait(at: now)
     if trail.isUnsaved {
       if let wait = trail.recovery.wait(at: now) { return .wait(wait, .backingOff) }
@@ -72,13 +75,14 @@ struct Delivery: Sendable {
     case .storing(let hand):
       if pacedUntil > now { return .wait(pacedUntil - now, .pacing) }
       return .put(
-        hand.batch.selecting { stretch.selection.selects($0.position) },
+        hand.batch.selecting { stretch.selection.selects($0.position) }, waits: !mayBegin(hand),
         ahead: reading.canReadAhead && !hand.reachesGoal
           ? reading.limits(stretch.readLimits) : nil,
         through: stretch.readsThrough)
     case .atHead:
       guard let dueAt = reading.assembler.dueAt else { return .wait(.seconds(3600), .atHead) }
       return .wait(max(.zero, dueAt - now), .openBatch)
+    case .settling: return .settle
     case .halted(let halt, _): return .halted(halt)
     case .finished: return .finished
     }
@@ -90,6 +94,8 @@ struct Delivery: Sendable {
   mutating func take(_ outcome: Outcome, _ trail: inout CheckpointTrail, at turn: Turn) {
     recovery.stopWaiting()
     switch (state, outcome) {
+    case (_, .sinkFailed(let error, _)) where !begun.isEmpty: beginningFailed(error, at: turn)
+    case (_, .settled): settled(&trail, at: turn)
     case (.opening(let hand), .opened(let holdings)): opened(holdings, hand, &trail)
     case (.locating, .located(.after(let previous))):
       standing.begin(after: previous, &trail)
@@ -105,10 +111,11 @@ struct Delivery: Sendable {
     case (.confirming, .verified(let status)): confirmed(status)
     case (.anchoring(let next, _), .anchored(let first)):
       begin(at: first, known: first == next ? nil : position)
-    case (.reading, .read(let batch)): read(batch, at: turn)
-    case (.storing(let hand), .stored(let ahead)):
+    case (.reading, .read(let batch)): answered(.success(batch), at: turn)
+    case (.reading, .sourceFailed(let error)): answered(.failure(error), at: turn)
+    case (.storing(let hand), .stored(let pending, let ahead)):
       reading.keep(ahead: ahead)
-      stored(hand, &trail, at: turn)
+      stored(hand, pending, &trail, at: turn)
     case (.atHead, .logChanged): look()
     case (.atHead, .waited):
       if let dueAt = reading.assembler.dueAt, dueAt <= turn.now { state = .confirming }
@@ -119,13 +126,13 @@ struct Delivery: Sendable {
       reading.keep(aheadOfFailure: ahead)
       if !stretch.isWhole, let stored = error.stored.flatMap({ hand.removeFirst(through: $0) }) {
         state = .storing(hand)
-        count(stored, &trail, at: turn)
+        count(Begun(batch: stored), &trail, at: turn)
       }
       sinkFailed(error, at: turn)
     case (.locating, .sourceFailed(let error)), (.verifying, .sourceFailed(let error)),
       (.comparing, .sourceFailed(let error)),
       (.leaping, .sourceFailed(let error)), (.confirming, .sourceFailed(let error)),
-      (.anchoring, .sourceFailed(let error)), (.reading, .sourceFailed(let error)):
+      (.anchoring, .sourceFailed(let error)):
       sourceFailed(error, at: turn)
     default:
       preconditionFailure(
@@ -134,12 +141,12 @@ struct Delivery: Sendable {
   }
 
   /// The batch in hand is about to be put.
-  mutating func putting() {
+  mutating func putting(at now: Duration) {
     guard case .storing(var hand) = state else {
       preconditionFailure("a delivery that is \(label(of: state)) has no batch to put")
     }
     hand.attempts += 1
-    justStored = nil
+    hand.putAt = now
     state = .storing(hand)
   }
 
@@ -263,7 +270,7 @@ struct Delivery: Sendable {
     }
   }
 
-  private mutating func sourceFailed(_ error: SourceError, at turn: Turn) {
+  mutating func sourceFailed(_ error: SourceError, at turn: Turn) {
     let hand = hand
     if passes(error) { return }
     let error = stretch.offering(error)
@@ -292,17 +299,22 @@ struct Delivery: Sendable {
 
   // MARK: - Batches
 
-  private mutating func read(_ batch: EventBatch?, at turn: Turn) {
+  mutating func read(_ batch: EventBatch?, at turn: Turn) {
     reading.readerAnswered()
     if batch != nil { isLogInDoubt = false }
     // Ids may legally have gaps, but a rotation that lost events looks the same: ask the log.
-    let before = reading.last ?? (reading.anchor == nil ? position : nil)
-    if let batch, let before, batch.first.eventId &- before.eventId > 1 {
+    if let batch, leaps(to: batch) {
       state = .leaping(batch)
       return
     }
     endOfChanges()
     if let batch { take(batch, at: turn) } else { reachedEnd(at: turn) }
+  }
+
+  /// Whether ids are missing between the last event and this batch.
+  func leaps(to batch: EventBatch) -> Bool {
+    let before = reading.last ?? (reading.anchor == nil ? position : nil)
+    return before.map { batch.first.eventId &- $0.eventId > 1 } ?? false
   }
 
   private mutating func take(_ batch: EventBatch, at turn: Turn) {
@@ -321,8 +333,7 @@ struct Delivery: Sendable {
     switch reading.next() {
     case .put(let hand): hold(hand)
     case .grown(let first): begin(at: first, known: position)
-    case .ahead(.success(let batch)): read(batch, at: turn)
-    case .ahead(.failure(let error)): sourceFailed(error, at: turn)
+    case .ahead(let answer): answered(answer, at: turn)
     case .read: state = .reading
     case .verify: state = .verifying(nil)
     }
@@ -334,17 +345,17 @@ struct Delivery: Sendable {
   }
 
   private mutating func stored(
-    _ hand: BatchInHand, _ trail: inout CheckpointTrail, at turn: Turn
+    _ hand: BatchInHand, _ pending: Int, _ trail: inout CheckpointTrail, at turn: Turn
   ) {
     state = .reading
-    count(hand.batch, &trail, at: turn)
+    begun.append(Begun(batch: hand.batch, at: hand.putAt))
+    countBegun(leaving: pending, &trail, at: turn)
     if hand.reachesGoal { state = .finished } else { advance(at: turn) }
   }
 
-  /// The sink stored `batch`, the one in hand or its beginning.
-  private mutating func count(
-    _ batch: EventBatch, _ trail: inout CheckpointTrail, at turn: Turn
-  ) {
+  /// The sink stored this batch, the one in hand, its beginning, or one begun before.
+  mutating func count(_ stored: Begun, _ trail: inout CheckpointTrail, at turn: Turn) {
+    let batch = stored.batch
     standing.store(batch, checkpointStays: !stretch.movesCheckpoint, &trail)
     reading.storedFirst = batch.run?.first
     recovery.end()
@@ -352,10 +363,10 @@ struct Delivery: Sendable {
       pacedUntil =
         max(pacedUntil, turn.now) + .bounded(seconds: Double(batch.spanCount) / maxRate)
     }
-    justStored = batch
+    justStored.append(stored)
   }
 
-  private mutating func sinkFailed(_ error: SinkError, at turn: Turn) {
+  mutating func sinkFailed(_ error: SinkError, at turn: Turn) {
     var hand = hand
     recovery.note(error, at: turn)
     switch error.remedy {

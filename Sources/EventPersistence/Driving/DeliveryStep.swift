@@ -15,6 +15,8 @@ extension Delivery {
     /// Ids are missing in what was read: are events lost?
     case leaping(EventBatch)
     case storing(BatchInHand)
+    /// What was read must wait until the sink has stored what it has begun to.
+    case settling(Result<EventBatch?, SourceError>)
     case atHead
     /// Does the log still have the events that were held back?
     case confirming
@@ -27,13 +29,14 @@ extension Delivery {
         .halted(_, let hand):
         hand
       case .storing(let hand): hand
-      case .locating, .anchoring, .reading, .leaping, .atHead, .confirming, .finished: nil
+      case .locating, .anchoring, .reading, .leaping, .settling, .atHead, .confirming, .finished:
+        nil
       }
     }
 
     var isAtWork: Bool {
       switch self {
-      case .reading, .storing, .leaping, .confirming, .anchoring: true
+      case .reading, .storing, .settling, .leaping, .confirming, .anchoring: true
       case .opening, .locating, .verifying, .comparing, .atHead, .halted, .finished: false
       }
     }
@@ -54,8 +57,11 @@ extension Delivery {
     /// The reader's `next`, then `read`. With `fresh`, the `next` of a new reader that begins
     /// there.
     case read(BatchLimits, through: Position?, fresh: Start?)
-    /// `sink.put`, then `stored`. With `ahead`, the reader's `next` meanwhile.
-    case put(EventBatch, ahead: BatchLimits?, through: Position?)
+    /// `sink.put` or, unless it `waits`, `sink.begin`; then `stored`. With `ahead`, the reader's
+    /// `next` meanwhile.
+    case put(EventBatch, waits: Bool, ahead: BatchLimits?, through: Position?)
+    /// `sink.settle`, then `settled`.
+    case settle
     /// Write the trail's checkpoint, then the trail's `saved` or `saveFailed`.
     case save
     /// Nothing to do until then, or until the log or the orders change. At the head, the outcome is
@@ -81,8 +87,11 @@ extension Delivery {
     case compared(LogAgreement)
     case anchored(Position)
     case read(EventBatch?)
-    /// With what was read meanwhile.
-    case stored(ahead: Result<EventBatch?, SourceError>? = nil)
+    /// Of the batches that were put, the last `pending` are begun and not stored yet. With what was
+    /// read meanwhile.
+    case stored(pending: Int = 0, ahead: Result<EventBatch?, SourceError>? = nil)
+    /// Everything that was begun is stored.
+    case settled
     case logChanged, waited
     /// Opening the sink or putting a batch failed, or the sink went away while there was nothing to
     /// put.

@@ -94,6 +94,8 @@ struct BatchInHand: Sendable {
   private(set) var next: Position
   let reachesGoal: Bool
   var attempts = 0
+  /// When it was put last.
+  var putAt = Duration.zero
 
   init(_ output: BatchAssembler.Output) {
     batch = output.batch

@@ -17,6 +17,7 @@ extension Secondary {
       let orders = orderBoard.orders(in: folder)
       if orders.contains(.retry), takeRetry() { delivery.resume() }
       if signal.isStopped || !orders.isDisjoint(with: watched) {
+        if !delivery.begun.isEmpty { await settle(&delivery) }
         save()
         return signal.isStopped ? .signal : .orders
       }
@@ -43,8 +44,9 @@ extension Secondary {
           noteHistory(batch)
           return .read(batch)
         }
-      case .put(let batch, let ahead, let through):
-        await put(batch, ahead: ahead, through: through, &delivery)
+      case .put(let batch, let waits, let ahead, let through):
+        await put(batch, waits: waits, ahead: ahead, through: through, &delivery)
+      case .settle: await settle(&delivery)
       case .save: save()
       case .wait(let duration, let why): await wait(duration, why, &delivery)
       case .halted(let halt): return .halted(halt)
@@ -144,40 +146,67 @@ extension Secondary {
   }
 
   private func put(
-    _ batch: EventBatch, ahead: BatchLimits?, through: Position?, _ delivery: inout Delivery
+    _ batch: EventBatch, waits: Bool, ahead: BatchLimits?, through: Position?,
+    _ delivery: inout Delivery
   ) async {
     if trail.checkpoint?.eventId == nil {
       do throws(StateError) { try bind(first: batch.first) } catch { complain(error) }
     }
-    delivery.putting()
+    delivery.putting(at: options.clock.now)
     show(delivery)
     enter(.storing)
     if delivery.hand?.attempts ?? 0 > 1 { meter?.retried() }
-    let began = options.clock.now
     let sink = sink
     let reader = reader!
     let before = ahead == nil ? token : await source.changeToken()
     // Read the next batch while the sink stores this one: one batch ahead, no more.
     async let next: Result<EventBatch?, SourceError>? =
       if let ahead { await Self.next(reader, ahead, through) } else { nil }
-    let failure = await attended { () async -> SinkError? in
-      do throws(SinkError) { try await sink.put(batch) } catch { return error }
-      return nil
+    let result = await attended { () async -> Result<Int, SinkError> in
+      do throws(SinkError) {
+        if !waits { return .success(try await sink.begin(batch)) }
+        try await sink.put(batch)
+        return .success(0)
+      } catch {
+        return .failure(error)
+      }
     }
     await noteSink()
     token = before
     let read = await next
     if case .success(let batch)? = read { noteHistory(batch) }
-    tell(failure.map { .sinkFailed($0, ahead: read) } ?? .stored(ahead: read), &delivery)
-    if let stored = delivery.justStored {
-      let now = options.clock.now
-      heartbeat.count(stored.spanCount, at: now)
-      meter?.stored(stored, seconds: failure == nil ? (now - began) / .seconds(1) : nil)
-      replay?.count(stored, isWhole: failure == nil)
-      if delivery.stretch.movesCheckpoint { landmarks.note(stored) }
+    switch result {
+    case .success(let pending): tell(.stored(pending: pending, ahead: read), &delivery)
+    case .failure(let error): tell(.sinkFailed(error, ahead: read), &delivery)
     }
+    countStored(&delivery)
     // It makes progress, so its patience starts again.
-    if failure?.remedy == .again { heartbeat.report.phaseSince = options.clock.date }
+    if case .failure(let error) = result, error.remedy == .again {
+      heartbeat.report.phaseSince = options.clock.date
+    }
+  }
+
+  /// Waits until the sink has stored what it has begun to.
+  private func settle(_ delivery: inout Delivery) async {
+    enter(.storing)
+    let sink = sink
+    let failure = await attended { () async -> SinkError? in
+      do throws(SinkError) { try await sink.settle() } catch { return error }
+      return nil
+    }
+    await noteSink()
+    tell(failure.map { .sinkFailed($0) } ?? .settled, &delivery)
+    countStored(&delivery)
+  }
+
+  private func countStored(_ delivery: inout Delivery) {
+    let now = options.clock.now
+    for stored in delivery.takeStored() {
+      heartbeat.count(stored.batch.spanCount, at: now)
+      meter?.stored(stored.batch, seconds: stored.putAt.map { (now - $0) / .seconds(1) })
+      replay?.count(stored.batch, isWhole: stored.putAt != nil)
+      if delivery.stretch.movesCheckpoint { landmarks.note(stored.batch) }
+    }
   }
 
   private static func next(

@@ -131,6 +131,14 @@ public struct EventBatch: Sendable {
       spanCount: spanCount, run: run)
   }
 
+  /// The same span and positions, of which the bytes are not needed any more. Its entries name places
+  /// in a buffer that it does not keep.
+  var withoutBytes: EventBatch {
+    EventBatch(
+      buffer: EventBuffer(capacity: 0), entries: entries, first: first, last: last,
+      spanCount: spanCount, run: run)
+  }
+
   /// The same events as events of the batch `run`.
   public func belonging(to run: BatchRun) -> EventBatch {
     EventBatch(

@@ -37,6 +37,21 @@ public protocol EventSink: Sendable {
   /// - Throws: `SinkError`, whose `remedy` tells the driver whether to try again or to stop.
   func put(_ batch: EventBatch) async throws(SinkError)
 
+  /// Stores `batch` as `put` does, but may return before it is stored: for a sink that stores batches
+  /// faster if several are on their way. Called if another batch follows.
+  ///
+  /// Whoever reads the target sees the batches in the order in which they came: none before those
+  /// that came before it. Before any other call than `begin`, the driver calls `settle`, except
+  /// after an error, when it opens or closes the sink: by then nothing that was begun is under way.
+  ///
+  /// - Returns: how many batches, the last ones that came, are not stored yet.
+  /// - Throws: also if a batch that came before cannot be stored. The driver reads again what was
+  ///   not said to be stored.
+  func begin(_ batch: EventBatch) async throws(SinkError) -> Int
+
+  /// Returns once every batch that was begun is stored.
+  func settle() async throws(SinkError)
+
   /// The first event of the stored batch that contains `position`, if the sink stores whole
   /// batches: a rewind begins there. Nil: a rewind may begin at any event.
   ///
@@ -93,6 +108,11 @@ extension EventSink {
   public var target: String { description.target }
   public var batching: Batching { description.batching }
 
+  public func begin(_ batch: EventBatch) async throws(SinkError) -> Int {
+    try await put(batch)
+    return 0
+  }
+  public func settle() async throws(SinkError) {}
   public func newestGeneration() async throws(SinkError) -> Int? { nil }
   public func batchStart(of position: Position) async throws(SinkError) -> Position? { nil }
   public func position(before id: UInt64) async throws(SinkError) -> Position? { nil }

@@ -54,6 +54,7 @@ final class HTTPConnections: Sendable {
   func begin(
     _ request: HTTPRequest, _ silenceMax: Duration, _ ticket: Ticket, _ continuation: Continuation
   ) {
+    defer { request.turn?.whenEnded { [self] _ in wake() } }
     let isFirst = inbox.withLock { inbox in
       inbox.orders.append(
         Order(
@@ -95,6 +96,7 @@ final class HTTPConnections: Sendable {
         curl_multi_add_handle(multi, exchange.easy)
       }
       if isEnded { break }
+      for exchange in underWay.values { exchange.takeTurn() }
       var count: Int32 = 0
       curl_multi_perform(multi, &count)
       while let message = curl_multi_info_read(multi, &count) {

@@ -18,6 +18,8 @@ final class HTTPExchange {
   private var isHeadWhole = false
   private var sentByteCount = 0
   private var isTooLarge = false
+  /// Whether only the last byte of the body is left, and waits for its turn.
+  private var isHeld = false
   /// When bytes last went either way.
   private var heard = ContinuousClock.now
   private var movedByteCount: curl_off_t = 0
@@ -112,10 +114,26 @@ final class HTTPExchange {
   // MARK: - Under way
 
   private func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let part = (order.request.body ?? [])[sentByteCount...].prefix(buffer.count)
+    var rest = (order.request.body ?? [])[sentByteCount...]
+    if let turn = order.request.turn, turn.state != .came {
+      rest = rest.dropLast()
+      if rest.isEmpty {
+        isHeld = true
+        return Int(CURL_READFUNC_PAUSE)
+      }
+    }
+    let part = rest.prefix(buffer.count)
     buffer.copyBytes(from: part)
     sentByteCount += part.count
     return part.count
+  }
+
+  /// Lets the last byte go if its turn has come.
+  func takeTurn() {
+    guard isHeld, order.request.turn?.state == .came else { return }
+    isHeld = false
+    heard = .now
+    curl_easy_pause(easy, CURLPAUSE_CONT)
   }
 
   /// A line of the head, or of what a chunked body ends with.
@@ -165,12 +183,17 @@ final class HTTPExchange {
 
   /// Why it ends before libcurl ends it.
   func failure(at now: ContinuousClock.Instant) -> HTTPFailure? {
-    if order.ticket.isCancelled { return HTTPFailure(.cancelled) }
+    if order.ticket.isCancelled || order.request.turn?.state == .never {
+      return HTTPFailure(.cancelled)
+    }
     return patience(at: now) <= .zero ? HTTPFailure(.timedOut) : nil
   }
 
   /// How long the server may still be silent.
-  func patience(at now: ContinuousClock.Instant) -> Duration { silenceMax - (now - heard) }
+  func patience(at now: ContinuousClock.Instant) -> Duration {
+    // While the last byte is held, the server has nothing to say.
+    isHeld ? silenceMax : silenceMax - (now - heard)
+  }
 
   // MARK: - After
 

@@ -11,6 +11,8 @@ struct HTTPRequest: Sendable {
   var silenceMax: Duration?
   /// Whether it goes to the server itself, whatever proxy the environment names.
   var isDirect = false
+  /// When the last byte of the body may go; nil: at once.
+  var turn: HTTPTurn?
 }
 
 struct HTTPAnswer: Sendable {

@@ -18,10 +18,14 @@ struct S3Client: Sendable {
   let clock: ServerClock
 
   /// Stores `body` under `key`; returns once the server has answered that it is stored.
+  ///
+  /// - Parameter turn: before it has come, the server does not get all of `body`, and stores
+  ///   nothing. There must be a body then.
   func put(
     _ body: [UInt8], key: String, contentType: String, metadata: [(String, String)] = [],
-    ifAbsent: Bool = false
+    ifAbsent: Bool = false, turn: HTTPTurn? = nil
   ) async throws(SinkError) {
+    precondition(turn == nil || !body.isEmpty, "a body of no bytes has no last one to hold back")
     var headers = [("content-type", contentType)]
     headers += metadata.map { ("x-amz-meta-\($0.0)", $0.1) }
     if ifAbsent { headers.append(("if-none-match", "*")) }
@@ -32,7 +36,7 @@ struct S3Client: Sendable {
     if let checksum { headers.append(checksum) }
     _ = try await send(
       "PUT", key: key, headers: headers, body: body, digest: digest,
-      proof: .stored(checksum: checksum))
+      turn: turn, proof: .stored(checksum: checksum))
   }
 
   func get(_ key: String) async throws(SinkError) -> [UInt8] {
@@ -160,14 +164,14 @@ struct S3Client: Sendable {
   func send(
     _ method: String, key: String, query: [(String, String)] = [],
     headers: [(String, String)] = [], body: [UInt8] = [], digest: [UInt8]? = nil,
-    proof: AnswerProof
+    turn: HTTPTurn? = nil, proof: AnswerProof
   ) async throws(SinkError) -> Answer {
     let digest = digest ?? Digest.sha256(body)
     let isReading = method == "GET" || method == "HEAD"
     var tries = 1
     while true {
       do throws(SinkError) {
-        return try await sendSigned(method, key, query, headers, (body, digest), proof)
+        return try await sendSigned(method, key, query, headers, (body, digest), turn, proof)
       } catch {
         // The caller waits with backoff; but a listing of many pages should not begin again for
         // one.
@@ -182,7 +186,7 @@ struct S3Client: Sendable {
 
   private func sendSigned(
     _ method: String, _ key: String, _ query: [(String, String)], _ headers: [(String, String)],
-    _ body: (bytes: [UInt8], digest: [UInt8]), _ proof: AnswerProof
+    _ body: (bytes: [UInt8], digest: [UInt8]), _ turn: HTTPTurn?, _ proof: AnswerProof
   ) async throws(SinkError) -> Answer {
     let what = what(method, key)
     var hasLookedAgain = false
@@ -198,7 +202,7 @@ struct S3Client: Sendable {
       let request = HTTPRequest(
         method: method, address: url(key, query), headers: headers + added,
         body: method == "PUT" || method == "POST" ? body.bytes : nil,
-        bytesMax: isContent ? Self.contentBytesMax : Self.documentBytesMax)
+        bytesMax: isContent ? Self.contentBytesMax : Self.documentBytesMax, turn: turn)
       let answer = Answer(try await exchange(request, doing: what), isContent: isContent)
       guard let error = S3Error(answer) else {
         guard let objection = proof.objection(to: answer) else { return answer }

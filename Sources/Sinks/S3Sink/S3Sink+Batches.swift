@@ -17,32 +17,55 @@ extension S3Sink {
   ///   elsewhere) is cut at the batch's first event, and one that ends after it at its last;
   /// * an object with a line that no object will have any more is set aside first.
   func putObject(of batch: EventBatch) async throws(SinkError) {
-    let run = batch.run ?? BatchRun(first: batch.first, isComplete: false)
-    let object = BatchObject(content: options.content, compression: options.compression)
-    let name = BatchName(run, last: batch.last, suffix: options.compression.suffix)
-    let day = S3Place.day(of: run.first)
-    let key = place.key(day: day, name)
-    let held = try await overlapping(name, days: [day, S3Place.day(of: batch.last)], run, batch)
+    let placed = try await placed(batch)
+    let held = placed.held
     // Its own shorter form, which this driver just put: it holds nothing else.
-    if held.allSatisfy({ place.key(day: $0.day, $0.name) == lastOwnKey && $0.name != name }) {
+    if held.allSatisfy({ place.key(day: $0.day, $0.name) == lastOwnKey && $0.name != placed.name })
+    {
       try await put(
-        object.bytes(of: batch), key, day, name, BatchDescription(batch, run, batch.entries.count),
+        object.bytes(of: batch), placed.key, placed.day, placed.name, placed.description,
         noting: batch.entries)
       for (day, name) in held { try await remove(day, name) }
-      lastOwnKey = key
+      lastOwnKey = placed.key
       return
     }
     lastOwnKey = nil
-    let packed = object.bytes(of: batch)
-    let description = BatchDescription(batch, run, batch.entries.count)
-    if held.count == 1, held[0].name == name, held[0].day == day,
-      try await client.isStored(packed, key, described: description.metadata)
+    if placed.isHeldAsSuch,
+      try await client.isStored(
+        object.bytes(of: batch), placed.key, described: placed.description.metadata)
     {
       return
     }
     var objects: [HeldObject] = []
     for (day, name) in held { objects.append(try await HeldObject(bucket, day: day, name: name)) }
-    try await put(batch, run, object, name, day: day, over: objects)
+    try await put(batch, placed.run, object, placed.name, day: placed.day, over: objects)
+  }
+
+  var object: BatchObject {
+    BatchObject(content: options.content, compression: options.compression)
+  }
+
+  /// The object of a batch, and the objects held that may hold events of it.
+  struct Placed {
+    let run: BatchRun
+    let name: BatchName
+    let day: String
+    let key: String
+    let description: BatchDescription
+    let held: [(day: String, name: BatchName)]
+
+    /// Whether only an object of its name is held.
+    var isHeldAsSuch: Bool { held.count == 1 && held[0].name == name && held[0].day == day }
+  }
+
+  func placed(_ batch: EventBatch) async throws(SinkError) -> Placed {
+    let run = batch.run ?? BatchRun(first: batch.first, isComplete: false)
+    let name = BatchName(run, last: batch.last, suffix: options.compression.suffix)
+    let day = S3Place.day(of: run.first)
+    return Placed(
+      run: run, name: name, day: day, key: place.key(day: day, name),
+      description: BatchDescription(batch, run, batch.entries.count),
+      held: try await overlapping(name, days: [day, S3Place.day(of: batch.last)], run, batch))
   }
 
   private func put(
@@ -53,10 +76,7 @@ extension S3Sink {
     // Noted before the events, so that no reader takes them for the node's own.
     try await note(entries)
     try await client.put(
-      bytes, key: key,
-      contentType: BatchObject(content: options.content, compression: options.compression)
-        .contentType,
-      metadata: description.metadata)
+      bytes, key: key, contentType: object.contentType, metadata: description.metadata)
     counted(key, bytes.count)
     heldDays.insert(name, day)
   }

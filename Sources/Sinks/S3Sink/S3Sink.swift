@@ -82,7 +82,7 @@ package actor S3Sink: EventSink {
   nonisolated let bucket: S3Bucket
   var place: S3Place { bucket.place }
   var client: S3Client { bucket.client }
-  private var isOpen = false
+  var isOpen = false
   /// When the note of the owner was last seen to be this driver's.
   private var ownedAt: EventTime?
   /// The manifest as stored beside the objects.
@@ -94,6 +94,8 @@ package actor S3Sink: EventSink {
   var isSettled = false
   /// The object that was put last, if it holds only events from the log.
   var lastOwnKey: String?
+  /// The objects of the batches that were begun.
+  var window: UploadWindow
   private var notes: [String] = []
   private var objectsPut = 0
   private var bytesPut = 0
@@ -102,6 +104,7 @@ package actor S3Sink: EventSink {
   package init(_ options: Options) {
     self.options = options
     bucket = S3Bucket(options)
+    window = UploadWindow(timeout: options.timeout)
     description = options.description
   }
 
@@ -139,14 +142,20 @@ package actor S3Sink: EventSink {
 
   package func put(_ batch: EventBatch) async throws(SinkError) {
     guard isOpen else { throw Self.notOpen }
+    try await settle()
     try await confirmOwner()
     switch options.layout {
     case .batches:
       try await putObject(of: batch)
-      isSettled = true
-      highestId = max(highestId ?? 0, batch.last.eventId)
+      passed(batch)
     case .perEvent: try await putEach(of: batch)
     }
+  }
+
+  /// The objects before and around `batch` were checked, and it is stored or begun.
+  func passed(_ batch: EventBatch) {
+    isSettled = true
+    highestId = max(highestId ?? 0, batch.last.eventId)
   }
 
   /// How long the prefix counts as this driver's without a look. Less than a driver must be silent
@@ -154,7 +163,7 @@ package actor S3Sink: EventSink {
   /// only slow notices it before it stores anything more.
   private static let ownedFor = 60.0
 
-  private func confirmOwner() async throws(SinkError) {
+  func confirmOwner() async throws(SinkError) {
     let now = options.wall()
     if let ownedAt, abs(now.seconds(since: ownedAt)) < Self.ownedFor { return }
     try await bucket.take(options.ownerFile)
@@ -189,6 +198,7 @@ package actor S3Sink: EventSink {
     .retry, code: "closed", "The bucket must be opened (again) before anything is stored.")
 
   package func close() async {
+    await abandonBegun()
     isOpen = false
     forgetHeld()
   }

@@ -115,7 +115,7 @@ import Testing
         let status = PositionStatus(match: .found, next: events[0].position)
         delivery.take(.verified(status), at: later)
       }
-      guard case .put(_, let ahead, _) = delivery.next(at: later) else {
+      guard case .put(_, _, let ahead, _) = delivery.next(at: later) else {
         Issue.record("\(remedy): \(name(delivery.next(at: later)))")
         return
       }
@@ -217,7 +217,7 @@ import Testing
     var delivery = reading(after: nil)
     delivery.take(.read(batch(0..<5)), at: .zero)
     for second in 1...3 {
-      delivery.delivery.putting()
+      delivery.delivery.putting(at: .zero)
       delivery.take(
         .sinkFailed(SinkError(.wait, code: "nobody", "\(second) s")), at: .seconds(second))
       #expect(name(delivery.next(at: .seconds(second))) == "put 0")
@@ -240,7 +240,7 @@ import Testing
     delivery.take(.read(batch(0..<5)), at: .zero)
     let again = SinkError(.again, code: "under way", "…", stored: events[1].position)
     delivery.take(.sinkFailed(again), at: .milliseconds(250))
-    #expect(delivery.delivery.justStored?.spanCount == 2)
+    #expect(delivery.delivery.takeStored().map(\.batch.spanCount) == [2])
     #expect(delivery.position == events[1].position)
     #expect(name(delivery.next(at: .milliseconds(250))) == "save")
     delivery.saved(at: .milliseconds(250))
@@ -248,12 +248,14 @@ import Testing
     // An event that is not in hand any more, and the last one, which would leave nothing to put.
     for event in [events[1], events[4]] {
       let failed = SinkError(.again, code: "under way", "…", stored: event.position)
-      delivery.delivery.putting()
+      delivery.delivery.putting(at: .zero)
       delivery.take(.sinkFailed(failed), at: .milliseconds(250))
-      #expect(delivery.delivery.justStored == nil && delivery.position == events[1].position)
+      #expect(delivery.delivery.takeStored().isEmpty)
+      #expect(delivery.position == events[1].position)
     }
     let died = SinkError(.retry, code: "exit 1", "it died", stored: events[2].position)
     delivery.take(.sinkFailed(died), at: .milliseconds(260))
+    #expect(delivery.delivery.takeStored().map(\.batch.spanCount) == [1])
     #expect(delivery.position == events[2].position)
     #expect(delivery.trouble?.count == 1)
     delivery.saved(at: .milliseconds(260))
@@ -263,7 +265,7 @@ import Testing
     delivery.take(.verified(status), at: .seconds(1))
     #expect(name(delivery.next(at: .seconds(1))) == "put 3")
     delivery.take(.stored(), at: .seconds(1))
-    #expect(delivery.delivery.justStored?.spanCount == 2)
+    #expect(delivery.delivery.takeStored().map(\.batch.spanCount) == [2])
     #expect(delivery.position == events[4].position)
   }
 
@@ -381,7 +383,8 @@ import Testing
     case .anchor(let position, _): "anchor \(position.eventId)"
     case .verify(let position): "verify \(position.map { String($0.eventId) } ?? "nil")"
     case .read: "read"
-    case .put(let batch, _, _): "put \(batch.first.eventId)"
+    case .put(let batch, _, _, _): "put \(batch.first.eventId)"
+    case .settle: "settle"
     case .save: "save"
     case .wait: "wait"
     case .halted(let halt): "halted \(halt.code)"

@@ -13,9 +13,12 @@ final class TestBucket: SinkLaws.Storage {
   let server: ScriptedServer
   private let folder: String
 
-  init(_ memory: MemoryBucket = MemoryBucket(), isIPv6: Bool = false) throws {
+  init(
+    _ memory: MemoryBucket = MemoryBucket(), isIPv6: Bool = false,
+    handler: ScriptedServer.Handler? = nil
+  ) throws {
     self.memory = memory
-    server = try ScriptedServer(isIPv6: isIPv6) { memory.handle($0) }
+    server = try ScriptedServer(isIPv6: isIPv6, handler ?? { memory.handle($0) })
     folder = FileManager.default.temporaryDirectory.path + "/s3-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
