@@ -111,10 +111,11 @@ import Testing
     #expect(refused.end == .refused, "\(refused)")
     #expect(refused.reason == "401 Unauthorized: wrong token")
     #expect(!refused.url.contains("wrong"))
-    let port = server.port
     try await server.end()
-    let nobody = await FeedCheck(try FeedURL("ws://127.0.0.1:\(port)")).run()
-    #expect(nobody.end == .unreachable && nobody.reason == "Connection refused")
+    let bound = try Loopback.bound()
+    defer { close(bound.descriptor) }
+    let nobody = await FeedCheck(try FeedURL("ws://127.0.0.1:\(bound.port)")).run()
+    #expect(nobody.end == .unreachable && nobody.reason == "Connection refused", "\(nobody)")
   }
 
   @Test("a server that accepts and says nothing is left")

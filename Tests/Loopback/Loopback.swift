@@ -28,6 +28,7 @@ public enum Loopback {
   public static func listening() throws -> (descriptor: Int32, port: Int) {
     let bound = try bound()
     guard listen(bound.descriptor, 4) == 0 else {
+      defer { close(bound.descriptor) }
       throw Failure(description: "it does not listen: errno \(errno)")
     }
     return bound
@@ -40,14 +41,18 @@ public enum Loopback {
     return bound.port
   }
 
-  private static func bound() throws -> (descriptor: Int32, port: Int) {
+  /// A port that nobody else has and nobody listens at, until the caller closes the socket.
+  public static func bound() throws -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = address(0)
     let isBound = withSocketAddress(&address) { pointer, size in
       var size = size
       return bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0
     }
-    guard isBound else { throw Failure(description: "no free port: errno \(errno)") }
+    guard isBound else {
+      defer { close(descriptor) }
+      throw Failure(description: "no free port: errno \(errno)")
+    }
     return (descriptor, Int(in_port_t(bigEndian: address.sin_port)))
   }
 

@@ -26,9 +26,18 @@ final class ProgramFolder: Sendable {
     let program = "\(path)/program"
     try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
     chmod(program, 0o755)
+    Self.waitForWriters(of: program)
     return CommandSink.Options(
       command: [program, path] + arguments, name: "audit", childLock: "\(path)/child.lock",
       timeout: timeout, grace: grace)
+  }
+
+  /// A program that another test starts at this moment can have the script open for writing, until
+  /// it runs itself; nothing executes such a file. The kernel leases a file that nobody writes.
+  private static func waitForWriters(of file: String) {
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    while fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0, errno == EAGAIN { usleep(1000) }
   }
 
   func sink(
