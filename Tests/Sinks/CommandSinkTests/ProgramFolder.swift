@@ -37,7 +37,9 @@ final class ProgramFolder: Sendable {
   private static func waitForWriters(of file: String) {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)
     defer { close(descriptor) }
-    while fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0, errno == EAGAIN { usleep(1000) }
+    // F_SETLEASE, which Glibc does not show to Swift.
+    let setLease: Int32 = 1024
+    while fcntl(descriptor, setLease, F_RDLCK) != 0, errno == EAGAIN { usleep(1000) }
   }
 
   func sink(
