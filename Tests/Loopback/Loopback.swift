@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// TCP sockets at 127.0.0.1.
 public enum Loopback {
@@ -34,17 +35,30 @@ public enum Loopback {
     return bound
   }
 
-  /// A port without a listener, at least for a moment.
+  /// A port without a listener, which is given out once.
+  ///
+  /// It is below those that Linux takes for outgoing connections (`ip_local_port_range`), so that
+  /// none of these has it while a server there is down.
   public static func freePort() throws -> Int {
-    let bound = try bound()
-    close(bound.descriptor)
-    return bound.port
+    for _ in 0..<1000 {
+      let port = Int.random(in: 10_000..<32_000)
+      guard given.withLock({ $0.insert(port).inserted }), let bound = try? bound(at: port) else {
+        continue
+      }
+      close(bound.descriptor)
+      return port
+    }
+    throw Failure(description: "no free port")
   }
 
+  private static let given = Mutex<Set<Int>>([])
+
   /// A port that nobody else has and nobody listens at, until the caller closes the socket.
-  public static func bound() throws -> (descriptor: Int32, port: Int) {
+  public static func bound() throws -> (descriptor: Int32, port: Int) { try bound(at: 0) }
+
+  private static func bound(at port: Int) throws -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = address(0)
+    var address = address(port)
     let isBound = withSocketAddress(&address) { pointer, size in
       var size = size
       return bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0

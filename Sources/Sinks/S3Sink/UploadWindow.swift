@@ -8,7 +8,7 @@ struct UploadWindow {
   /// How many objects are on their way at most.
   static let objectsMax = 4
   /// How many bytes of events they may have; a larger object goes alone.
-  static let bytesMax = 64 << 20
+  static let bytesMax = 48 << 20
 
   /// What became of an upload.
   struct Outcome: Sendable {

@@ -223,7 +223,7 @@ import Testing
     #expect(try await stage.bucket.contents() == events)
   }
 
-  @Test("a few objects are on their way if they are quick, of 64 MiB in all; others go alone")
+  @Test("a few objects are on their way if they are quick, of 48 MiB in all; others go alone")
   func bounds() async throws {
     let stage = try TestBucket()
     var begun = UploadWindow(timeout: .seconds(8))
