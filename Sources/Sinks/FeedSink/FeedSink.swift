@@ -17,8 +17,8 @@ package import EventPersistence
 ///
 /// The trade-off: the feed knows what a consumer has only after it answers, so each restart of the
 /// driver or the consumer begins with reading the history again. In return it stores nothing for
-/// any consumer, and a consumer that stops reading holds no more than about 1 MiB (see
-/// `FeedTiming.unsentBatchesMax`).
+/// any consumer, and a consumer that stops reading holds no more than a few reads (see
+/// `FeedTiming.read`).
 package actor FeedSink: EventSink {
   package struct Options: Sendable, Hashable {
     package var address: FeedAddress

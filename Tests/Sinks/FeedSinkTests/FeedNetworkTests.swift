@@ -45,7 +45,7 @@ import Testing
       }
       let timing = FeedTiming()
       for consumer in feed.sink.ledger.withLock({ $0.inOrder }) {
-        let bound = timing.unsentBatchesMax * (timing.readBytesMax + 2048)
+        let bound = timing.unsentBatchesMax * (timing.read(consumers: 1).bytes + 2048)
         #expect(consumer.unsentBytesHighest <= bound, "\(trouble): \(consumer.title)")
       }
       _ = consume troubled

@@ -58,7 +58,7 @@ struct ConsumerStream {
           return connection.close(1011, error.message)
         case .missing, .ambiguous, .unreadable, .damaged, .unsupported, .changed:
           ledger.update(id) { consumer, _ in consumer.trouble = error.message }
-          stream.reader = source.reader(from: stream.start)
+          stream.begin(again: source)
           await clock.sleep(for: timing.retryEach)
         }
       }
@@ -80,6 +80,14 @@ struct ConsumerStream {
     var missingSince: Duration?
     var writer: FrameWriter
     var unsent: [EventLoopFuture<Void>] = []
+    /// The next batch of the history, which was read while the last one was written.
+    var ahead: EventBatch?
+
+    /// Forgets what the reader has, and reads again from `start`.
+    mutating func begin(again source: any EventSource) {
+      reader = source.reader(from: start)
+      ahead = nil
+    }
   }
 
   private func begin() async -> Course {
@@ -117,9 +125,9 @@ struct ConsumerStream {
       stream.writer.frames.write(text: greeting, into: &frames)
       return await send(frames, &stream)
     }
-    let token = await watch.recent()
-    let limits = BatchLimits(events: timing.readEventsMax, bytes: timing.readBytesMax)
-    guard let batch = try await stream.reader.next(limits, through: stream.border) else {
+    // Only who waits at the head compares it.
+    let token = stream.border == nil ? await watch.recent() : nil
+    guard let batch = try await read(&stream) else {
       if stream.border != nil {
         stream.border = nil
       } else {
@@ -132,6 +140,33 @@ struct ConsumerStream {
     stream.isWaiting = false
     stream.missingSince = nil
     try await checkNeighbour(batch, stream)
+    let (reader, border) = (stream.reader, stream.border)
+    async let next = readAhead(reader, through: border)
+    let goesOn = try await send(batch, &stream)
+    stream.ahead = await next
+    return goesOn
+  }
+
+  private var limits: BatchLimits {
+    timing.read(consumers: ledger.withLock { $0.count })
+  }
+
+  private func read(_ stream: inout Course) async throws(SourceError) -> EventBatch? {
+    if let ahead = stream.ahead.take() { return ahead }
+    return try await stream.reader.next(limits, through: stream.border)
+  }
+
+  /// The next batch of the history; nil if the history ends, or cannot be read: the next read says
+  /// which.
+  private func readAhead(_ reader: any EventReader, through border: Position?) async -> EventBatch?
+  {
+    guard let border else { return nil }
+    return try? await reader.next(limits, through: border)
+  }
+
+  /// Sends the messages of a batch, and a ping that asks whether they were received; returns false if
+  /// the consumer is gone.
+  private func send(_ batch: EventBatch, _ stream: inout Course) async throws(SourceError) -> Bool {
     var frames = ByteBuffer()
     frames.reserveCapacity(batch.byteCount + 1024)
     try await write(batch, into: &frames, &stream)
@@ -207,7 +242,7 @@ struct ConsumerStream {
 
   /// Waits until the log may have changed since `token`, which was taken before the read, or that time
   /// has passed.
-  private func wait(past token: ChangeToken, atMost longest: Duration?) async {
+  private func wait(past token: ChangeToken?, atMost longest: Duration?) async {
     let end = longest.map { clock.now + $0 }
     repeat {
       await clock.sleep(for: timing.interval)

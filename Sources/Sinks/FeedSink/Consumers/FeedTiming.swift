@@ -1,3 +1,5 @@
+internal import EventPersistence
+
 /// The durations and bounds of a feed.
 struct FeedTiming: Sendable, Hashable {
   /// How long a `put` waits for pongs before the driver checks its orders.
@@ -18,12 +20,24 @@ struct FeedTiming: Sendable, Hashable {
   /// The pause after an error reading the log.
   var retryEach = Duration.seconds(1)
 
-  /// How much a stream reads at once; a larger event comes alone.
-  var readBytesMax = 256 << 10
-  var readEventsMax = 2000
   /// Batches of frames that a consumer may leave untaken before its stream waits. With the current
-  /// batch and the event whose snapshot is not confirmed yet, a consumer holds at most about
-  /// `(unsentBatchesMax + 2) · readBytesMax` of this process' memory, 1 MiB, or as many of the
-  /// log's largest events where those are larger.
+  /// batch, the next one and the event whose snapshot is not confirmed yet, a consumer holds at most
+  /// about `heldBatchesMax` reads of this process' memory, or as many of the log's largest events
+  /// where those are larger.
   var unsentBatchesMax = 2
+  private var heldBatchesMax: Int { unsentBatchesMax + 3 }
+
+  /// How much a stream reads at once; a larger event comes alone. Each read wakes several threads: the
+  /// fewer consumers there are, the more each reads. One alone holds 5 MiB at most; 64, each of which
+  /// was held up as soon as it had connected, 62 MiB together.
+  func read(consumers: Int) -> BatchLimits {
+    let share = heldBytes / heldBatchesMax / max(1, consumers)
+    let bytes = min(max(share, Self.readBytes.lowerBound), Self.readBytes.upperBound)
+    return BatchLimits(events: bytes / Self.eventBytes, bytes: bytes)
+  }
+
+  private static let readBytes = 64 << 10...1 << 20
+  /// What a stream's record of an event takes, and more.
+  private static let eventBytes = 128
+  private var heldBytes: Int { 16 << 20 }
 }

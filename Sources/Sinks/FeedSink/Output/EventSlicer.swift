@@ -1,5 +1,6 @@
 internal import CSimdjson
 internal import EventPersistence
+internal import Foundation
 internal import Synchronization
 
 /// The parts of an event's JSON, or of an object or an array in it, each as its original text: nothing is decoded or written again, so
@@ -16,13 +17,10 @@ struct EventSlices {
   /// The value at `key`; of several members with that key, the first. Nil if there is none, or it
   /// is `null`.
   func value(_ key: StaticString, _ level: Level = .change) -> UnsafeRawBufferPointer? {
-    let key = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
-    for slice in slices where slice.level == level.rawValue {
-      let name = UnsafeRawBufferPointer(start: slice.key, count: slice.key_length)
-      guard name.elementsEqual(key) else { continue }
+    for slice in slices where slice.level == level.rawValue && slice.isAt(key) {
       let value = UnsafeRawBufferPointer(
         rebasing: bytes[slice.offset..<slice.offset + slice.length])
-      return value.elementsEqual("null".utf8) ? nil : value
+      return value.equals("null") ? nil : value
     }
     return nil
   }
@@ -34,20 +32,31 @@ struct EventSlices {
 
   /// The object itself, without its members called `key`, in pieces of its text.
   func object(without key: StaticString) -> [UnsafeRawBufferPointer] {
-    let key = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
     var pieces = [UnsafeRawBufferPointer(rebasing: bytes[..<1])]
     var start = 1
     for slice in slices {
       let end = slice.offset + slice.length
       defer { start = end }
-      let name = UnsafeRawBufferPointer(start: slice.key, count: slice.key_length)
-      guard !name.elementsEqual(key) else { continue }
+      guard !slice.isAt(key) else { continue }
       // The comma in front of it belongs to it, unless it has become the first.
       if pieces.count == 1, start > 1 { start = bytes[start...].firstIndex(of: 0x2C)! + 1 }
       pieces.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
     }
     pieces.append(UnsafeRawBufferPointer(rebasing: bytes[start...]))
     return pieces
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  func equals(_ text: StaticString) -> Bool {
+    count == text.utf8CodeUnitCount
+      && (count == 0 || memcmp(baseAddress!, text.utf8Start, count) == 0)
+  }
+}
+
+extension hydra_slice {
+  fileprivate func isAt(_ name: StaticString) -> Bool {
+    UnsafeRawBufferPointer(start: key, count: key_length).equals(name)
   }
 }
 

@@ -81,7 +81,7 @@ struct FrameWriter {
   private static func value(of field: ServerOutput.Field, _ slices: EventSlices) -> Piece? {
     let value = field.sources.lazy.compactMap { slices.value($0.key, $0.level) }.first
     guard let value, !field.words.isEmpty else { return value ?? field.absent.map(piece) }
-    return field.words.first { piece($0.event).elementsEqual(value) }.map { piece($0.output) }
+    return field.words.first { value.equals($0.event) }.map { piece($0.output) }
   }
 
   private mutating func addTransaction(_ slices: EventSlices) {

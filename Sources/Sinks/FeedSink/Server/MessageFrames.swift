@@ -45,25 +45,42 @@ struct MessageFrames {
     _ pieces: [UnsafeRawBufferPointer], isPacked: Bool, into buffer: inout ByteBuffer
   ) {
     var left = pieces.reduce(0) { $0 + $1.count }
-    var room = 0
+    var rest = PieceCursor(pieces: pieces)
     // The compressed bit is the first frame's alone.
     var kind: UInt8 = FrameKind.text.rawValue & 0x0F | (isPacked ? 0x40 : 0)
-    func begin() {
-      room = min(left, fragmentBytesMax)
-      left -= room
-      buffer.writeFrameHeader(kind | (left == 0 ? 0x80 : 0), length: room)
+    repeat {
+      let length = min(left, fragmentBytesMax)
+      left -= length
+      buffer.writeFrameHeader(kind | (left == 0 ? 0x80 : 0), length: length)
       kind = 0
-    }
-    begin()
-    for piece in pieces {
-      var rest = piece[...]
-      while !rest.isEmpty {
-        if room == 0 { begin() }
-        let part = rest.prefix(room)
-        buffer.writeBytes(UnsafeRawBufferPointer(rebasing: part))
-        rest = rest.dropFirst(part.count)
-        room -= part.count
+      buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
+        rest.copy(length, to: room)
+        return length
       }
+    } while left > 0
+  }
+}
+
+/// Where the next byte of several pieces stands.
+private struct PieceCursor {
+  let pieces: [UnsafeRawBufferPointer]
+  private var index = 0
+  private var offset = 0
+
+  init(pieces: [UnsafeRawBufferPointer]) { self.pieces = pieces }
+
+  /// Copies the next `count` bytes, of which there must be as many, to the start of `room`.
+  mutating func copy(_ count: Int, to room: UnsafeMutableRawBufferPointer) {
+    var done = 0
+    while done < count {
+      let piece = pieces[index]
+      let part = min(piece.count - offset, count - done)
+      if part > 0 {
+        (room.baseAddress! + done).copyMemory(from: piece.baseAddress! + offset, byteCount: part)
+      }
+      done += part
+      offset += part
+      if offset == piece.count { (index, offset) = (index + 1, 0) }
     }
   }
 }
