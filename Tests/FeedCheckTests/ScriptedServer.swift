@@ -2,17 +2,13 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
-import Synchronization
 
 /// A WebSocket on loopback that sends the bytes of a script to whoever connects, and keeps what comes
 /// back.
 final class ScriptedServer: Sendable {
   private let channel: any Channel
-  private let pongs: Pongs
-
-  private final class Pongs: Sendable {
-    let all = Mutex<[String]>([])
-  }
+  /// What the pongs carried.
+  let pongs: AsyncStream<String>
 
   /// Next to the socket, where what is written is bytes.
   private final class Raw: ChannelOutboundHandler {
@@ -42,9 +38,9 @@ final class ScriptedServer: Sendable {
 
     let bytes: ByteBuffer
     let closes: Bool
-    let pongs: Pongs
+    let pongs: AsyncStream<String>.Continuation
 
-    init(_ bytes: ByteBuffer, _ closes: Bool, _ pongs: Pongs) {
+    init(_ bytes: ByteBuffer, _ closes: Bool, _ pongs: AsyncStream<String>.Continuation) {
       self.bytes = bytes
       self.closes = closes
       self.pongs = pongs
@@ -53,8 +49,7 @@ final class ScriptedServer: Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let frame = unwrapInboundIn(data)
       guard frame.opcode == .pong else { return }
-      let text = String(buffer: frame.unmaskedData)
-      pongs.all.withLock { $0.append(text) }
+      pongs.yield(String(buffer: frame.unmaskedData))
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -77,7 +72,8 @@ final class ScriptedServer: Sendable {
   ///   - closes: whether the connection ends after the script.
   ///   - inOneBurst: whether the script comes with the answer to the request.
   init(_ script: [UInt8], closes: Bool = false, inOneBurst: Bool = false) async throws {
-    let (bytes, pongs) = (ByteBuffer(bytes: script), Pongs())
+    let bytes = ByteBuffer(bytes: script)
+    let (pongs, arrivals) = AsyncStream.makeStream(of: String.self)
     self.pongs = pongs
     channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .childChannelInitializer { channel in
@@ -90,7 +86,7 @@ final class ScriptedServer: Sendable {
             channel.eventLoop.makeCompletedFuture {
               let pipeline = channel.pipeline.syncOperations
               try pipeline.addHandler(Raw(), name: "raw", position: .first)
-              try pipeline.addHandler(Script(bytes, closes, pongs))
+              try pipeline.addHandler(Script(bytes, closes, arrivals))
             }
           })
         return channel.eventLoop.makeCompletedFuture {
@@ -123,7 +119,6 @@ final class ScriptedServer: Sendable {
   }
 
   var port: Int { channel.localAddress!.port! }
-  var answered: [String] { pongs.all.withLock { $0 } }
 
   func end() async throws { try await channel.close() }
 

@@ -49,9 +49,11 @@ extension ProgramTests {
 
     @Test("a cancelled task ends it at once")
     func cancelled() async throws {
+      mkfifo("\(folder.path)/begun", 0o600)
       let endless = try run("echo begun >$1/begun; sleep 1000")
       let task = Task { await sinkError { try await endless.run(on: []) } }
-      while folder.text("begun") == nil { try await Task.sleep(for: .milliseconds(10)) }
+      // Reading it waits for the writer.
+      #expect(folder.text("begun") == "begun\n")
       task.cancel()
       let error = await task.value
       #expect(error?.code == "timeout" || error?.code == "SIGTERM")

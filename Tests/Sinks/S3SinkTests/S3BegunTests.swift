@@ -14,29 +14,23 @@ import Testing
 
   /// Answers the first PUT of a batch, and the others when a test lets it.
   private final class Gate: Sendable {
-    private struct State {
-      var isOpen = false
-      var arrived: [String] = []
-    }
-    private let state = Mutex(State())
+    private let isOpen = Mutex(false)
     private let semaphore = DispatchSemaphore(value: 0)
 
     /// The objects whose whole bodies the server has had, in that order.
-    var arrived: [String] { state.withLock(\.arrived) }
+    let arrivals = Arrivals<String>()
+    var arrived: [String] { arrivals.all }
 
     func open() {
-      state.withLock { $0.isOpen = true }
+      isOpen.withLock { $0 = true }
       semaphore.signal()
     }
 
     /// Blocks the server's thread.
     func pass(_ request: ScriptedServer.Request) {
       guard Stage.puts(request) else { return }
-      let isLet = state.withLock { state in
-        state.arrived.append(request.path)
-        return state.isOpen || state.arrived.count == 1
-      }
-      if isLet { return }
+      let count = arrivals.append(request.path)
+      if count == 1 || isOpen.withLock(\.self) { return }
       semaphore.wait()
       semaphore.signal()
     }
@@ -64,8 +58,8 @@ import Testing
     /// Whether the server has had the whole of no other object than the first two.
     var hasAtMostTwo: Bool { Set(gate.arrived).isSubset(of: [path(of: 0), path(of: 1)]) }
 
-    func waitForHeads(_ count: Int) async throws {
-      while begun.count < count { try await Task.sleep(for: .milliseconds(5)) }
+    func waitForHeads(_ count: Int) async {
+      await bucket.server.requests.wait { $0.count(where: Self.puts) >= count }
     }
   }
 
@@ -92,9 +86,9 @@ import Testing
     let stage = try await stage()
     let (sink, batches) = (stage.sink, stage.batches)
     for index in 0...4 { #expect(try await sink.begin(batches[index]) == max(index, 1)) }
-    try await stage.waitForHeads(5)
+    await stage.waitForHeads(5)
     let next = Task { try await sink.begin(batches[5]) }
-    while stage.gate.arrived.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+    await stage.gate.arrivals.wait { $0.count >= 2 }
     // The second is not answered, and so the server has the whole of no other.
     #expect(stage.begun.count == 5 && stage.bucket.names.count == 1)
     #expect(stage.gate.arrived == [stage.path(of: 0), stage.path(of: 1)])
@@ -113,17 +107,18 @@ import Testing
     let stage = try await stage()
     stage.gate.open()
     let failing = stage.path(of: 1)
-    stage.bucket.server.setScript { [server = stage.bucket.server] request in
+    let areUnderWay = DispatchSemaphore(value: 0)
+    stage.bucket.server.setScript { request in
       guard request.method == "PUT", request.path == failing else { return nil }
-      // Once the others are under way.
-      while server.seen.count(where: Stage.puts) < 5 {
-        Thread.sleep(forTimeInterval: 0.005)
-      }
+      areUnderWay.wait()
+      areUnderWay.signal()
       return .error(503, "SlowDown")
     }
-    for batch in stage.batches[..<4] { _ = try await stage.sink.begin(batch) }
+    for batch in stage.batches[..<5] { _ = try await stage.sink.begin(batch) }
+    await stage.waitForHeads(5)
+    areUnderWay.signal()
     let error = try await #require(throws: SinkError.self) {
-      for batch in stage.batches[4...] { _ = try await stage.sink.begin(batch) }
+      for batch in stage.batches[5...] { _ = try await stage.sink.begin(batch) }
     }
     #expect(error.code == "SlowDown" && error.remedy == .retry)
     #expect(stage.bucket.names.count == 1 && stage.gate.arrived == [stage.path(of: 0)])
@@ -139,7 +134,7 @@ import Testing
     for isClosed in [true, false] {
       let stage = try await stage()
       for batch in stage.batches[..<4] { _ = try await stage.sink.begin(batch) }
-      try await stage.waitForHeads(4)
+      await stage.waitForHeads(4)
       if isClosed {
         await stage.sink.close()
       } else {
@@ -163,7 +158,7 @@ import Testing
       $0.wall = { wall.withLock(\.self) }
     }
     for batch in stage.batches[..<3] { _ = try await stage.sink.begin(batch) }
-    try await stage.waitForHeads(3)
+    await stage.waitForHeads(3)
     stage.bucket.memory.set(
       "head/1/hydra-sinks-owner.json",
       MemoryBucket.Object(bytes: S3Owner(id: "other", name: "elsewhere").bytes, metadata: [:]))
@@ -202,7 +197,7 @@ import Testing
   func empty() async throws {
     let stage = try await stage(compression: .none)
     for batch in stage.batches[..<2] { _ = try await stage.sink.begin(batch) }
-    try await stage.waitForHeads(2)
+    await stage.waitForHeads(2)
     let empty = Task {
       try await stage.sink.begin(stage.batches[2].selecting { _ in false })
     }

@@ -45,14 +45,14 @@ final class ScriptedServer: Sendable {
   let port: Int
   private let handler: Handler
   private let script = Mutex<Script?>(nil)
-  private let requests = Mutex<[Request]>([])
+  /// Without their bodies.
+  let requests = Arrivals<Request>()
   private let connections = Mutex<Set<Int32>>([])
 
   var endpoint: URL { URL(string: "http://\(host):\(port)")! }
-  /// Without their bodies.
-  var seen: [Request] { requests.withLock(\.self) }
+  var seen: [Request] { requests.all }
 
-  func forgetSeen() { requests.withLock { $0 = [] } }
+  func forgetSeen() { requests.forget() }
   func setScript(_ script: Script?) { self.script.withLock { $0 = script } }
 
   /// Fails the next `count` requests that `matches` with `reply`.
@@ -132,7 +132,7 @@ final class ScriptedServer: Sendable {
     guard let headEnd = readHead(connection, &received),
       var request = Self.head(received[..<headEnd])
     else { return false }
-    requests.withLock { $0.append(request) }
+    requests.append(request)
     let length = Int(request.headers["content-length"] ?? "0") ?? 0
     if request.headers["expect"] != nil {
       send(connection, Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))

@@ -29,7 +29,7 @@ struct FeedTiming: Sendable, Hashable {
 
   /// How much a stream reads at once; a larger event comes alone. Each read wakes several threads: the
   /// fewer consumers there are, the more each reads. One alone holds 5 MiB at most; 64, each of which
-  /// was held up as soon as it had connected, 62 MiB together.
+  /// was held up as soon as it had connected, 63 MiB together.
   func read(consumers: Int) -> BatchLimits {
     let share = heldBytes / heldBatchesMax / max(1, consumers)
     let bytes = min(max(share, Self.readBytes.lowerBound), Self.readBytes.upperBound)

@@ -4,7 +4,9 @@ import Testing
 @testable import FeedSink
 
 @Suite("What a feed's streams read") struct FeedTimingTests {
-  @Test("the more consumers there are, the less each reads, and 64 hold no more than what is documented")
+  @Test(
+    "the more consumers there are, the less each reads, and 64 hold no more than what is documented"
+  )
   func share() {
     let timing = FeedTiming()
     let reads = (1...64).map { timing.read(consumers: $0).bytes }
@@ -14,6 +16,6 @@ import Testing
     #expect(timing.read(consumers: 0) == timing.read(consumers: 1))
     #expect(timing.read(consumers: 100_000).bytes == 64 << 10)
     // Each holds what it read for at most five times: see FeedSink.md and CostsAndLimits.md.
-    #expect(reads.reduce(0, +) * (timing.unsentBatchesMax + 3) <= 62 << 20)
+    #expect(reads.reduce(0, +) * (timing.unsentBatchesMax + 3) <= 63 << 20)
   }
 }
