@@ -28,15 +28,15 @@ struct FeedTiming: Sendable, Hashable {
   private var heldBatchesMax: Int { unsentBatchesMax + 3 }
 
   /// How much a stream reads at once; a larger event comes alone. Each read wakes several threads: the
-  /// fewer consumers there are, the more each reads. One alone holds 5 MiB at most; 64, each of which
-  /// was held up as soon as it had connected, 63 MiB together.
+  /// fewer consumers there are, the more each reads. One alone holds 2.5 MiB at most; 64, each of which
+  /// was held up as soon as it had connected, 53 MiB together.
   func read(consumers: Int) -> BatchLimits {
     let share = heldBytes / heldBatchesMax / max(1, consumers)
     let bytes = min(max(share, Self.readBytes.lowerBound), Self.readBytes.upperBound)
     return BatchLimits(events: bytes / Self.eventBytes, bytes: bytes)
   }
 
-  private static let readBytes = 64 << 10...1 << 20
+  private static let readBytes = 64 << 10...512 << 10
   /// What a stream's record of an event takes, and more.
   private static let eventBytes = 128
   private var heldBytes: Int { 16 << 20 }
