@@ -67,7 +67,9 @@ let package = Package(
     // Sinks, a target each.
     .target(
       name: "FileSink",
-      dependencies: ["EventPersistence", "EventArchive", "Compression", algorithms, system],
+      dependencies: [
+        "EventPersistence", "EventArchive", "Compression", "CFile", algorithms, system,
+      ],
       path: "Sources/Sinks/FileSink", swiftSettings: strict),
     .target(
       name: "CommandSink", dependencies: ["EventPersistence", "EventArchive", "CSpawn"],
@@ -344,6 +346,7 @@ let package = Package(
       name: "CSodium", path: "Sources/System/CSodium",
       linkerSettings: [.linkedLibrary("sodium")]),
     .target(name: "CSpawn", path: "Sources/System/CSpawn"),
+    .target(name: "CFile", path: "Sources/System/CFile"),
     .target(name: "CBuild", path: "Sources/System/CBuild", cSettings: commit),
     .target(
       name: "CSQLiteReadOnly", path: "Sources/System/CSQLiteReadOnly",

@@ -293,6 +293,7 @@ extension Secondary {
     guard why == .atHead || why == .openBatch else {
       return await pause(for: duration)
     }
+    EventBuffer.releaseUnused()
     let atMost = isAtRest ? sink.restInterval.map { min($0, duration) } ?? duration : duration
     await pause(for: atMost, watching: token)
     if await source.changeToken() != token {

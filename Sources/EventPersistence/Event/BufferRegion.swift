@@ -14,9 +14,11 @@ struct BufferRegion: @unchecked Sendable {
 
   /// Regions of at least this many bytes are mapped.
   private static let mappedBytesMin = 256 << 10
-  /// How many regions are kept, and how large one may be: a read of 8 MiB takes a little more.
+  /// How many regions are kept, and how large one may be: a batch of 64 MiB takes a little more.
   private static let keptMax = 2
-  private static let keptBytesMax = 8 << 20 + mappedBytesMin
+  private static let keptBytesMax = 64 << 20 + mappedBytesMin
+  /// Regions of at least this many bytes are asked for in huge pages.
+  private static let hugeBytesMin = 8 << 20
 
   /// Regions that are not in use.
   private static let kept = Mutex<[BufferRegion]>([])
@@ -41,7 +43,7 @@ struct BufferRegion: @unchecked Sendable {
       fatalError("no memory for a buffer of \(byteCount) bytes")
     }
     // A hint: the system then fills it with few page faults, if it can.
-    if byteCount > keptBytesMax { madvise(base, byteCount, MADV_HUGEPAGE) }
+    if byteCount >= hugeBytesMin { madvise(base, byteCount, MADV_HUGEPAGE) }
     return BufferRegion(base: base, byteCount: byteCount)
   }
 
@@ -61,5 +63,14 @@ struct BufferRegion: @unchecked Sendable {
       return kept[smallest]
     }
     if let surplus { munmap(surplus.base, surplus.byteCount) }
+  }
+
+  /// Returns the regions that nobody uses to the system.
+  static func releaseKept() {
+    let regions = kept.withLock { kept in
+      defer { kept = [] }
+      return kept
+    }
+    for region in regions { munmap(region.base, region.byteCount) }
   }
 }

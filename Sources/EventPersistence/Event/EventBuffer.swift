@@ -28,6 +28,10 @@ public final class EventBuffer: @unchecked Sendable {
 
   deinit { region.giveBack() }
 
+  /// Returns the memory of former buffers, which is kept for the next ones, to the system: for
+  /// who needs none for a while.
+  package static func releaseUnused() { BufferRegion.releaseKept() }
+
   /// The filled part.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 

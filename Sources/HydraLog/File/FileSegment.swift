@@ -110,7 +110,9 @@ extension FileSegment {
   /// How many bytes to read at once for a batch of `limits`.
   private static func wanted(_ limits: BatchLimits, _ cursor: SegmentCursor) -> Int {
     let blockMax = 64 << 20
-    let bytesAnEvent = max(cursor.bytesAnEvent, 256)
+    // Events of a node have 256 bytes to several thousand: a first read is rather too large than too
+    // small, or it would divide a batch.
+    let bytesAnEvent = cursor.bytesAnEvent == 0 ? 1024 : max(cursor.bytesAnEvent, 256)
     let events = min(limits.events, blockMax)
     // One line feed for each event, and room for some events longer than the last ones.
     let forEvents = max(events * (bytesAnEvent + bytesAnEvent / 8), 16 << 10)

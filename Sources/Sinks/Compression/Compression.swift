@@ -20,15 +20,6 @@ package enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// Packs bytes that lie in several places as one zstd frame, which it gives out piece by piece, without keeping
-  /// it. The same bytes always give the same frame.
-  package static func packZstandard<Failure: Error>(
-    _ parts: [UnsafeRawBufferPointer],
-    into write: (UnsafeRawBufferPointer) throws(Failure) -> Void
-  ) throws(Failure) {
-    try Zstandard.pack(parts, into: write)
-  }
-
   /// The unpacked bytes.
   ///
   /// - Parameter limit: the most bytes to unpack: a small file can claim to be a huge one.

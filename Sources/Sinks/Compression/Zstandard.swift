@@ -18,42 +18,6 @@ enum Zstandard {
     }
   }
 
-  /// The size of the pieces in which `pack(_:into:)` gives out what is packed.
-  private static let pieceBytes = 256 << 10
-
-  /// Packs bytes that lie in several places as one frame, which it gives out piece by piece.
-  ///
-  /// The same bytes always give the same frame, wherever they are divided: they are fed in continuously, and the
-  /// library cuts its blocks by their number alone.
-  static func pack<Failure: Error>(
-    _ parts: [UnsafeRawBufferPointer],
-    into write: (UnsafeRawBufferPointer) throws(Failure) -> Void
-  ) throws(Failure) {
-    let context = ZSTD_createCCtx()
-    defer { ZSTD_freeCCtx(context) }
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-    ZSTD_CCtx_setPledgedSrcSize(context, UInt64(parts.reduce(0) { $0 + $1.count }))
-    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 64)
-    defer { piece.deallocate() }
-    let none = UnsafeRawBufferPointer(start: nil, count: 0)
-    var output = ZSTD_outBuffer(dst: piece.baseAddress, size: piece.count, pos: 0)
-    for (part, mode) in parts.map({ ($0, ZSTD_e_continue) }) + [(none, ZSTD_e_end)] {
-      var input = ZSTD_inBuffer(src: part.baseAddress, size: part.count, pos: 0)
-      var rest = 0
-      repeat {
-        rest = ZSTD_compressStream2(context, &output, &input, mode)
-        // Only a lack of memory can fail.
-        precondition(ZSTD_isError(rest) == 0, String(cString: ZSTD_getErrorName(rest)))
-        if output.pos == output.size {
-          try write(UnsafeRawBufferPointer(piece))
-          output.pos = 0
-        }
-      } while mode == ZSTD_e_end ? rest > 0 : input.pos < input.size
-    }
-    if output.pos > 0 { try write(UnsafeRawBufferPointer(rebasing: piece[..<output.pos])) }
-  }
-
   static func unpackedSize(_ head: [UInt8]) -> Int? {
     let size = ZSTD_getFrameContentSize(head, head.count)
     // The two highest numbers mean: no size given, and not a header.

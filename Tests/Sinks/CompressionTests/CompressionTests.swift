@@ -68,39 +68,6 @@ import Testing
     #expect(pack(bytes, compression) == pack(bytes, compression))
   }
 
-  @Test(
-    "a frame of bytes in several places is the same wherever they are divided", arguments: sizes)
-  func inPlaces(size: Int) throws {
-    let bytes = Self.sample(size)
-    func frame(dividedEach length: Int) -> [UInt8] {
-      bytes.withUnsafeBytes { bytes in
-        let parts = stride(from: 0, to: size, by: length).map {
-          UnsafeRawBufferPointer(rebasing: bytes[$0..<min($0 + length, size)])
-        }
-        var frame: [UInt8] = []
-        Compression.packZstandard(parts) { frame += $0 }
-        return frame
-      }
-    }
-    let whole = frame(dividedEach: max(1, size))
-    #expect(try Compression.zstd.unpack(whole, limit: size) == bytes)
-    #expect(Compression.zstdUnpackedSize(Array(whole.prefix(Compression.zstdHeadBytes))) == size)
-    for length in [max(1, size / 97), 4096, 131_072, 131_073] where length < size {
-      #expect(frame(dividedEach: length) == whole)
-    }
-  }
-
-  @Test("a frame ends where its pieces cannot be written")
-  func unwritten() {
-    struct Full: Error {}
-    let bytes = Self.sample(3_000_000)
-    bytes.withUnsafeBytes { bytes in
-      _ = #expect(throws: Full.self) {
-        try Compression.packZstandard([bytes]) { (_) throws(Full) in throw Full() }
-      }
-    }
-  }
-
   @Test("a file cut off at any of many places is refused", arguments: [Compression.zstd, .gzip])
   func cutOff(compression: Compression) {
     let packed = pack(Self.sample(200_000), compression)
