@@ -67,28 +67,43 @@ package struct CBORCursor {
   }
 
   /// Reads the argument of the head at `offset`; nil for an indefinite length.
-  @inlinable
+  @inlinable @inline(__always)
   mutating func argument(_ head: UInt8) throws(CBORFault) -> UInt64? {
     let information = head & 0x1F
-    switch information {
-    case 0..<24:
+    guard information >= 24 else {
       offset += 1
       return UInt64(information)
-    case 24...27:
-      let count = 1 << Int(information - 24)
-      guard end - offset > count else { throw .ended }
-      var value: UInt64 = 0
-      for index in offset + 1...offset + count { value = value << 8 | UInt64(bytes[index]) }
-      offset += count + 1
-      // The longest argument that a head of half the length could have; of the shortest one, 23.
-      let shorter: UInt64 = count == 1 ? 23 : (1 << UInt64(count * 4)) - 1
-      if value <= shorter { metLongHead = true }
-      return value
-    case 31:
+    }
+    return try longArgument(information)
+  }
+
+  @usableFromInline
+  mutating func longArgument(_ information: UInt8) throws(CBORFault) -> UInt64? {
+    if information == 31 {
       offset += 1
       return nil
-    default: throw .reserved
     }
+    guard information <= 27 else { throw .reserved }
+    let count = 1 << Int(information - 24)
+    guard end - offset > count else { throw .ended }
+    let value: UInt64 =
+      switch count {
+      case 1: UInt64(bytes[offset + 1])
+      case 2: UInt64(bigEndian(at: offset + 1, as: UInt16.self))
+      case 4: UInt64(bigEndian(at: offset + 1, as: UInt32.self))
+      default: bigEndian(at: offset + 1, as: UInt64.self)
+      }
+    offset += count + 1
+    // The longest argument that a head of half the length could have; of the shortest one, 23.
+    let shorter: UInt64 = count == 1 ? 23 : (1 << UInt64(count * 4)) - 1
+    if value <= shorter { metLongHead = true }
+    return value
+  }
+
+  private func bigEndian<Value: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as type: Value.Type
+  ) -> Value {
+    Value(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
   }
 
   @inlinable
@@ -147,11 +162,11 @@ package struct CBORCursor {
           open.close()
           continue
         }
-        guard open.last == OpenItems.untilBreak else { throw .unexpected }
-        open.removeLast()
+        guard open.left == OpenItems.untilBreak else { throw .unexpected }
+        open.pop()
         open.close()
       }
-    } while !open.isEmpty
+    } while !open.isOver
     self.metLongHead = metLongHead
     return start..<offset
   }
@@ -166,7 +181,7 @@ package struct CBORCursor {
   }
 }
 
-/// How many items each open container still needs.
+/// How many items an item and its open containers still need.
 struct OpenItems {
   static let untilBreak = UInt64.max
 
@@ -174,37 +189,36 @@ struct OpenItems {
   /// may have.
   static let depthMax = 1024
 
-  // Nearly all nest less deeply than this.
+  /// Of the innermost container; of the item itself if none is open.
+  private(set) var left: UInt64 = 1
+  /// Of the item and the containers around the innermost one. Nearly all nest less deeply than this.
   private var shallow = InlineArray<16, UInt64>(repeating: 0)
   private var deep: [UInt64] = []
   private var depth = 0
 
-  var isEmpty: Bool { depth == 0 }
+  /// Whether the whole item ended.
+  var isOver: Bool { left == 0 }
 
-  var last: UInt64? {
-    guard depth > 0 else { return nil }
-    return depth > 16 ? deep[depth - 17] : shallow[depth - 1]
-  }
-
+  /// Opens a container of `count` items, one or more.
   mutating func push(_ count: UInt64) throws(CBORFault) {
     guard depth < Self.depthMax else { throw .tooDeep }
-    if depth < 16 { shallow[depth] = count } else { deep.append(count) }
+    if depth < 16 { shallow[depth] = left } else { deep.append(left) }
     depth += 1
+    left = count
   }
 
-  mutating func removeLast() {
+  /// Leaves the innermost container.
+  mutating func pop() {
     depth -= 1
-    if depth >= 16 { deep.removeLast() }
+    left = depth < 16 ? shallow[depth] : deep.removeLast()
   }
 
   /// Counts an item that ended, and the containers that end with it.
   mutating func close() {
-    while let last, last != Self.untilBreak {
-      if last > 1 {
-        if depth > 16 { deep[depth - 17] = last - 1 } else { shallow[depth - 1] = last - 1 }
-        return
-      }
-      removeLast()
+    while left != Self.untilBreak {
+      left -= 1
+      guard left == 0, depth > 0 else { return }
+      pop()
     }
   }
 }

@@ -27,10 +27,13 @@ extension ByteWriter {
   mutating func digits(_ value: UInt64, width: Int) {
     let target = free(width)
     var rest = value
-    for index in (0..<width).reversed() {
-      target.storeBytes(
-        of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: index, as: UInt8.self)
-      rest /= 10
+    var index = width
+    while index > 0 {
+      index &-= 1
+      let quotient = rest / 10
+      let digit = UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+      target.storeBytes(of: UInt8(ascii: "0") &+ digit, toByteOffset: index, as: UInt8.self)
+      rest = quotient
     }
     fill(width)
   }
