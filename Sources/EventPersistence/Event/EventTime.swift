@@ -77,33 +77,35 @@ extension EventTime: LosslessStringConvertible {
 
   /// The same from bytes, without an allocation.
   public init?(utf8 bytes: UnsafeRawBufferPointer) {
-    func number(_ from: Int, _ count: Int) -> Int64? {
-      guard from + count <= bytes.count else { return nil }
-      var value: Int64 = 0
-      for index in from..<from + count {
-        let digit = bytes[index] &- 0x30
-        guard digit <= 9 else { return nil }
-        value = value * 10 + Int64(digit)
-      }
-      return value
-    }
-    func isByte(_ index: Int, _ byte: UInt8) -> Bool {
-      index < bytes.count && bytes[index] == byte
-    }
-    guard bytes.count >= 20, isByte(4, 0x2D), isByte(7, 0x2D), isByte(10, 0x54),
-      isByte(13, 0x3A), isByte(16, 0x3A), bytes[bytes.count - 1] == 0x5A,
-      let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
-      let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
-      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+    guard (20...33).contains(bytes.count), bytes[bytes.count - 1] == UInt8(ascii: "Z"),
+      bytes.count == 20 || bytes.count > 21 && bytes[19] == UInt8(ascii: ".")
     else { return nil }
+    // Without these texts, digits are 0 to 9, and what is between them is 0.
+    let date = Self.word(bytes, at: 0) ^ Self.word("0000-00-")
+    let time = Self.word(bytes, at: 8) ^ Self.word("00T00:00")
+    let rest = Self.word(bytes, at: 12) >> 32 & 0xFF_FFFF ^ Self.word(":00\0\0\0\0\0")
+    let separators =
+      date & 0xFF00_00FF_0000_0000 | time & 0x0000_FF00_00FF_0000 | rest & 0xFF
+    guard separators == 0, Self.areDigits(date), Self.areDigits(time), Self.areDigits(rest) else {
+      return nil
+    }
+    func number(_ word: UInt64, _ index: UInt64) -> Int64 {
+      Int64(word >> (index * 8) & 0xF) * 10 + Int64(word >> (index * 8 + 8) & 0xF)
+    }
+    let year = number(date, 0) * 100 + number(date, 2)
+    let (month, day) = (number(date, 5), number(time, 0))
+    let (hour, minute, second) = (number(time, 3), number(time, 6), number(rest, 1))
     var picoseconds: Int64 = 0
     if bytes.count > 20 {
-      let digits = bytes.count - 21
-      guard isByte(19, 0x2E), (1...12).contains(digits), let fraction = number(20, digits)
-      else { return nil }
-      picoseconds = fraction
-      for _ in digits..<12 { picoseconds *= 10 }
+      for index in 20..<bytes.count - 1 {
+        let digit = bytes[index] &- UInt8(ascii: "0")
+        guard digit <= 9 else { return nil }
+        picoseconds = picoseconds * 10 + Int64(digit)
+      }
+      for _ in bytes.count..<33 { picoseconds *= 10 }
     }
+    guard (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+    else { return nil }
     let days = Self.daysSince1970(year: year, month: month, day: day)
     // February 30 would be March 2.
     guard day <= 28 || Self.civil(daysSince1970: days).day == day else { return nil }
@@ -111,6 +113,19 @@ extension EventTime: LosslessStringConvertible {
     // The last leap second would be in the year 10000.
     guard Self.secondsBounds.contains(seconds) else { return nil }
     self.init(seconds: seconds, picoseconds: picoseconds)
+  }
+
+  private static func word(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt64 {
+    UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  private static func word(_ text: StaticString) -> UInt64 {
+    word(UnsafeRawBufferPointer(start: text.utf8Start, count: 8), at: 0)
+  }
+
+  /// Whether each byte of `word` is 9 or less.
+  private static func areDigits(_ word: UInt64) -> Bool {
+    (word &+ 0x7676_7676_7676_7676 | word) & 0x8080_8080_8080_8080 == 0
   }
 
   public var description: String { text(fractionDigits: nil) }

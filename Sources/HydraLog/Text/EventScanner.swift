@@ -13,7 +13,7 @@ final class EventScanner: @unchecked Sendable {
 
   private let scanner = hydra_scanner_create()!
   private let lines = UnsafeMutableBufferPointer<hydra_line>.allocate(capacity: chunk)
-  private var tags: [String] = []
+  @exclusivity(unchecked) private var tags: [String] = []
 
   deinit {
     lines.deallocate()
@@ -89,7 +89,9 @@ final class EventScanner: @unchecked Sendable {
       var length = 0
       let text = hydra_scanner_tag(scanner, tags.count, &length)
       let bytes = UnsafeRawBufferPointer(start: text, count: length)
-      tags.append(String(decoding: bytes, as: UTF8.self))
+      // The names of the schema are not counted by reference, which each position would have to be.
+      let known = NodeTable.shared.event(bytes).map { NodeTable.tags[$0] }
+      tags.append(known ?? String(decoding: bytes, as: UTF8.self))
     }
     return tags[Int(number)]
   }

@@ -20,6 +20,7 @@ class TagTable {
   void clear() {
     tags_.clear();
     for (auto &slot : slots_) slot = -1;
+    for (auto &number : recent_) number = -1;
   }
 
   bool is_full() const { return tags_.size() >= HYDRA_TAGS_MAX; }
@@ -28,6 +29,20 @@ class TagTable {
 
   // There must be room for one.
   int32_t number(std::string_view tag) {
+    // Most tags of an event have a length of their own.
+    int32_t &recent = recent_[tag.size() % recent_count];
+    if (recent < 0 || tags_[recent] != tag) recent = found(tag);
+    return recent;
+  }
+
+ private:
+  static constexpr size_t slot_count = 2 * HYDRA_TAGS_MAX;
+  static constexpr size_t recent_count = 64;
+  std::vector<std::string> tags_;
+  int32_t slots_[slot_count];
+  int32_t recent_[recent_count];
+
+  int32_t found(std::string_view tag) {
     size_t slot = std::hash<std::string_view>{}(tag) % slot_count;
     while (slots_[slot] >= 0) {
       if (tags_[slots_[slot]] == tag) return slots_[slot];
@@ -37,11 +52,6 @@ class TagTable {
     slots_[slot] = int32_t(tags_.size() - 1);
     return slots_[slot];
   }
-
- private:
-  static constexpr size_t slot_count = 2 * HYDRA_TAGS_MAX;
-  std::vector<std::string> tags_;
-  int32_t slots_[slot_count];
 };
 
 bool is_blank(const char *bytes, size_t length) {
