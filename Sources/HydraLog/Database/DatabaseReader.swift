@@ -90,7 +90,7 @@ struct DatabaseReader: Sendable {
     _ body: (borrowing ReadOnlyConnection) throws(SQLiteFailure) -> Answer
   ) throws(SQLiteFailure) -> Answer {
     let connection = try ReadOnlyConnection(path: path, mode: mode)
-    try connection.execute("BEGIN")
+    try connection.begin()
     let answer = try body(connection)
     // COMMIT fails after a damaged page, though nothing was written.
     try connection.execute("ROLLBACK")

@@ -36,6 +36,16 @@ struct ReadOnlyConnection: ~Copyable {
     sqlite3_busy_timeout(handle, Self.busyMilliseconds)
   }
 
+  /// Begins a transaction; what is read in it is from one moment.
+  func begin() throws(SQLiteFailure) {
+    try execute("BEGIN")
+    try execute("PRAGMA cache_size = \(Self.pagesMax)")
+  }
+
+  /// How many pages SQLite keeps. A transaction reads each row once, so that more would only leave
+  /// the processor's cache; those of a way through the table's tree are few.
+  private static let pagesMax = 64
+
   deinit {
     sqlite3_close_v2(handle)
     hydra_sqlite_read_only_leave()
@@ -56,6 +66,16 @@ struct ReadOnlyConnection: ~Copyable {
     let statement = try SQLiteStatement(sql, on: handle)
     guard try statement.step(), !statement.isNull(0) else { return nil }
     return statement.integer(0)
+  }
+
+  /// The result of `body`, which reads rows in the order of their ids, with fewer system calls. This
+  /// transaction has read before.
+  func readingAhead<Answer>(
+    _ body: () throws(SQLiteFailure) -> Answer
+  ) throws(SQLiteFailure) -> Answer {
+    hydra_sqlite_read_ahead_begin()
+    defer { hydra_sqlite_read_ahead_end() }
+    return try body()
   }
 
   func execute(_ sql: String) throws(SQLiteFailure) {

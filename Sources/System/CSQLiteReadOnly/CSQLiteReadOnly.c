@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -59,6 +60,50 @@ static int guarded_lstat(const char *path, struct stat *status) {
   return depth > 0 ? stat(path, status) : original_lstat(path, status);
 }
 
+/* SQLite reads one page at a time, mostly in the order of the file: a system call each. Within a
+   transaction, more is read at once where it does so. No page that the transaction reads from the
+   database changes meanwhile: a checkpoint writes only pages that the transaction finds in the
+   -wal, and of a database without one the result counts only if it did not change. */
+enum { window_bytes = 64 << 10 };
+static _Thread_local struct {
+  char *bytes;
+  int file;
+  off_t start, end;
+  /* Where the last read ended. */
+  off_t next;
+} window;
+
+typedef ssize_t (*pread_call)(int, void *, size_t, off_t);
+static pread_call original_pread;
+
+static ssize_t windowed_pread(int file, void *bytes, size_t count, off_t offset) {
+  if (window.bytes == NULL || count > window_bytes) return original_pread(file, bytes, count, offset);
+  if (file != window.file) window.start = window.end = window.next = -1;
+  int is_there = offset >= window.start && offset + (off_t)count <= window.end;
+  if (!is_there && offset == window.next) {
+    ssize_t length = original_pread(file, window.bytes, window_bytes, offset);
+    window.start = offset;
+    window.end = offset + (length > 0 ? length : 0);
+    is_there = length >= (ssize_t)count;
+  }
+  window.file = file;
+  window.next = offset + (off_t)count;
+  if (!is_there) return original_pread(file, bytes, count, offset);
+  memcpy(bytes, window.bytes + (offset - window.start), count);
+  return (ssize_t)count;
+}
+
+void hydra_sqlite_read_ahead_begin(void) {
+  hydra_sqlite_read_ahead_end();
+  window.bytes = malloc(window_bytes);
+  window.file = -1;
+}
+
+void hydra_sqlite_read_ahead_end(void) {
+  free(window.bytes);
+  memset(&window, 0, sizeof window);
+}
+
 static int installed = SQLITE_ERROR;
 
 /* Pages of all connections, kept from one short transaction to the next: from the heap, the memory
@@ -80,6 +125,8 @@ static void keep_pages(void) {
 }
 
 static void install(void) {
+  /* Which one it uses depends on how it was built; the other one is not there then. */
+  const char *pread_name = "pread64";
   keep_pages();
   if (sqlite3_initialize() != SQLITE_OK) return;
   sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
@@ -89,7 +136,12 @@ static void install(void) {
   original_fchown = (fchown_call)vfs->xGetSystemCall(vfs, "fchown");
   original_fchmod = (fchmod_call)vfs->xGetSystemCall(vfs, "fchmod");
   original_lstat = (lstat_call)vfs->xGetSystemCall(vfs, "lstat");
-  if (!original_lstat) return;
+  original_pread = (pread_call)vfs->xGetSystemCall(vfs, pread_name);
+  if (original_pread == NULL) {
+    pread_name = "pread";
+    original_pread = (pread_call)vfs->xGetSystemCall(vfs, pread_name);
+  }
+  if (!original_lstat || !original_pread) return;
   if (!original_open || !original_unlink || !original_fchown || !original_fchmod) return;
   int code = vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)guarded_open);
   if (code == SQLITE_OK)
@@ -100,6 +152,8 @@ static void install(void) {
     code = vfs->xSetSystemCall(vfs, "fchmod", (sqlite3_syscall_ptr)guarded_fchmod);
   if (code == SQLITE_OK)
     code = vfs->xSetSystemCall(vfs, "lstat", (sqlite3_syscall_ptr)guarded_lstat);
+  if (code == SQLITE_OK)
+    code = vfs->xSetSystemCall(vfs, pread_name, (sqlite3_syscall_ptr)windowed_pread);
   installed = code;
 }
 

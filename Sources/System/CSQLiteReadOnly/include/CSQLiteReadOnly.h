@@ -17,6 +17,15 @@ void hydra_sqlite_read_only_enter(void);
 /// Ends the innermost `hydra_sqlite_read_only_enter` of this thread.
 void hydra_sqlite_read_only_leave(void);
 
+/// From here on, SQLite called on this thread reads more than it asks for where it reads in the order
+/// of a file, and uses that.
+///
+/// Only within a transaction that has read already: then nothing changes that it may read.
+void hydra_sqlite_read_ahead_begin(void);
+
+/// Ends `hydra_sqlite_read_ahead_begin`, within the same transaction.
+void hydra_sqlite_read_ahead_end(void);
+
 /// Opens the database that `uri` names for reading, as one from an untrusted source: nothing in its
 /// schema is run, and closing it tries no checkpoint.
 ///
