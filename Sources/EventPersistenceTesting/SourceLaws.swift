@@ -90,15 +90,24 @@ public struct SourceLaws: Sendable {
 
   private static func keepsTheLimits(_ source: any EventSource, _ events: [StateEvent]) async throws
   {
-    for limits in [BatchLimits(events: 1), BatchLimits(events: 4), BatchLimits(bytes: 1)] {
+    let bounds = [
+      BatchLimits(events: 1), BatchLimits(events: 4), BatchLimits(bytes: 1),
+      BatchLimits(bytes: 500, ahead: 2),
+    ]
+    for limits in bounds {
       let reader = source.reader(from: .first)
+      var read: [StateEvent] = []
       while let batch = try await reader.next(limits, through: nil) {
         try require(
           batch.entries.count <= limits.events
             && (batch.entries.count == 1 || batch.byteCount <= limits.bytes),
           "a batch keeps its limits, and a larger event comes alone",
           "\(batch.entries.count) events of \(batch.byteCount) bytes for \(limits)")
+        read += batch.entries.map(batch.event)
       }
+      try require(
+        read == events, "whatever the limits, a reader gives the same events",
+        "\(read.count) events, not \(events.count), for \(limits)")
     }
   }
 

@@ -42,6 +42,10 @@ package struct SQLiteStatement: ~Copyable {
     sqlite3_column_type(handle, column) == SQLITE_NULL
   }
 
+  package func isInteger(_ column: Int32) -> Bool {
+    sqlite3_column_type(handle, column) == SQLITE_INTEGER
+  }
+
   package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
   /// The column's bytes, in SQLite's own page if they fit into one; valid until the next step.

@@ -14,14 +14,16 @@ struct BufferRegion: @unchecked Sendable {
 
   /// Regions of at least this many bytes are mapped.
   private static let mappedBytesMin = 256 << 10
-  /// How many regions are kept, and how large one may be: a batch of 64 MiB takes a little more.
-  private static let keptMax = 2
+  /// How large a region that is kept may be: a batch of 64 MiB takes a little more.
   private static let keptBytesMax = 64 << 20 + mappedBytesMin
   /// Regions of at least this many bytes are asked for in huge pages.
   private static let hugeBytesMin = 8 << 20
 
-  /// Regions that are not in use.
-  private static let kept = Mutex<[BufferRegion]>([])
+  /// Regions that are not in use, and how many there may be.
+  private static let kept = Mutex<(regions: [BufferRegion], max: Int)>(([], 2))
+
+  /// Keeps at least `count` regions from now on, for a reader that uses so many at a time.
+  static func keep(_ count: Int) { kept.withLock { $0.max = max($0.max, count) } }
 
   /// A region of `byteCount` bytes or more, with unspecified content.
   static func take(byteCount: Int) -> BufferRegion {
@@ -31,7 +33,7 @@ struct BufferRegion: @unchecked Sendable {
     }
     let size = (byteCount + mappedBytesMin - 1) / mappedBytesMin * mappedBytesMin
     let found = kept.withLock { kept in
-      kept.firstIndex { $0.byteCount >= size }.map { kept.remove(at: $0) }
+      kept.regions.firstIndex { $0.byteCount >= size }.map { kept.regions.remove(at: $0) }
     }
     return found ?? map(size)
   }
@@ -52,15 +54,17 @@ struct BufferRegion: @unchecked Sendable {
     guard byteCount >= Self.mappedBytesMin else { return base.deallocate() }
     let surplus: BufferRegion? = Self.kept.withLock { kept in
       guard byteCount <= Self.keptBytesMax else { return self }
-      guard kept.count == Self.keptMax else {
-        kept.append(self)
+      guard kept.regions.count >= kept.max else {
+        kept.regions.append(self)
         return nil
       }
       // The larger ones stay: a small one would serve few buffers, and be kept for ever.
-      let smallest = kept.indices.min { kept[$0].byteCount < kept[$1].byteCount }!
-      guard kept[smallest].byteCount < byteCount else { return self }
-      defer { kept[smallest] = self }
-      return kept[smallest]
+      let smallest = kept.regions.indices.min {
+        kept.regions[$0].byteCount < kept.regions[$1].byteCount
+      }!
+      guard kept.regions[smallest].byteCount < byteCount else { return self }
+      defer { kept.regions[smallest] = self }
+      return kept.regions[smallest]
     }
     if let surplus { munmap(surplus.base, surplus.byteCount) }
   }
@@ -68,8 +72,8 @@ struct BufferRegion: @unchecked Sendable {
   /// Returns the regions that nobody uses to the system.
   static func releaseKept() {
     let regions = kept.withLock { kept in
-      defer { kept = [] }
-      return kept
+      defer { kept.regions = [] }
+      return kept.regions
     }
     for region in regions { munmap(region.base, region.byteCount) }
   }

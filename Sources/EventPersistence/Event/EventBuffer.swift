@@ -32,6 +32,10 @@ public final class EventBuffer: @unchecked Sendable {
   /// who needs none for a while.
   package static func releaseUnused() { BufferRegion.releaseKept() }
 
+  /// Keeps the memory of at least `count` buffers that are not in use: for a reader that uses so many
+  /// at a time, and would have them mapped anew again and again.
+  package static func keep(_ count: Int) { BufferRegion.keep(count) }
+
   /// The filled part.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 

@@ -118,10 +118,14 @@ public struct BatchLimits: Sendable, Hashable {
   /// and the tags alone, in entries that have no bytes and no time, and leave out all but the last that
   /// it read, so that a reader can continue after it. It need not find what is torn among them.
   public var tags: Set<String>?
+  /// How many batches of these limits a source may prepare while the caller uses the last one, on as
+  /// many threads. Each takes the memory of a batch.
+  public var ahead: Int
 
-  public init(events: Int = 10_000, bytes: Int = 4 << 20) {
+  public init(events: Int = 10_000, bytes: Int = 4 << 20, ahead: Int = 0) {
     self.events = events
     self.bytes = bytes
+    self.ahead = ahead
   }
 }
 

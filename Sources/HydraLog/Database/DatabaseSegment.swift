@@ -117,37 +117,65 @@ struct DatabaseSegment: LogSegment {
     return cursor ?? .start
   }
 
-  func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
-    guard let from = Int64(exactly: cursor.place) else { return SegmentRead(cursor: cursor) }
-    let previous = cursor.previous
-    // Bytes become two hexadecimal digits each.
-    var stored = BatchLimits(
-      events: limits.events, bytes: format == .sqliteCBOR ? limits.bytes / 2 : limits.bytes)
-    stored.tags = limits.tags
-    var next: Position?
-    let found: RowPage??
+  func part(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentPart {
+    guard let from = Int64(exactly: cursor.place) else { return .nothing(at: cursor) }
+    let next = foreseen(after: cursor, limits)
+    let ids = from...(next.map { Int64($0.place) - 1 } ?? .max)
+    var readable: Position?
+    let found: (before: [UInt8]?, page: RowPage)??
     do throws(SourceError) {
       found = try answer { (connection) throws(SQLiteFailure) in
-        if let previous, try !connection.holds(previous) { return nil as RowPage? }
+        if let previous = cursor.previous, try !connection.holds(previous) {
+          return nil as (before: [UInt8]?, page: RowPage)?
+        }
         do throws(SQLiteFailure) {
-          return try RowPage(try connection.rows(from: from), stored)
+          let before = cursor.bytesAnEvent > 0 ? try connection.trail(of: from - 1) : nil
+          let page = try connection.readingAhead { () throws(SQLiteFailure) in
+            try RowPage(try connection.rows(ids), stored(limits))
+          }
+          return (before, page)
         } catch {
-          if error.kind == .corrupt { next = connection.firstReadable(after: from) }
+          if error.kind == .corrupt { readable = connection.firstReadable(after: from) }
           throw error
         }
       }
     } catch {
       guard case .damaged = error.kind else { throw error }
-      throw SourceError(.damaged(next: next), error.message)
+      throw SourceError(.damaged(next: readable), error.message)
     }
-    guard let found else { return SegmentRead(cursor: cursor) }
-    guard let page = found else { throw changed("its event \(previous!) is gone") }
-    let events = RowEvents(of: page, limits, file: name)
-    guard let last = events.lastId else { return SegmentRead(cursor: cursor) }
-    let after = SegmentCursor(
-      place: UInt64(clamping: last) + 1, previous: events.batch?.last ?? previous)
-    return SegmentRead(
-      batch: events.batch, cursor: after, torn: events.torn, tornPlaces: events.tornPlaces)
+    guard let found else { return .nothing(at: cursor) }
+    guard let (before, page) = found else {
+      throw changed("its event \(cursor.previous!) is gone")
+    }
+    let isEnd = page.isLast && next == nil
+    return SegmentPart(before: before, next: isEnd ? nil : page.end) {
+      let events = RowEvents(of: page, limits, file: name)
+      guard let last = events.lastId else { return SegmentRead(cursor: cursor) }
+      let after = SegmentCursor(
+        place: UInt64(clamping: last) + 1, previous: events.batch?.last ?? cursor.previous)
+      return SegmentRead(
+        batch: events.batch, cursor: after, torn: events.torn, tornPlaces: events.tornPlaces)
+    }
+  }
+
+  /// A node counts its events one by one, so that about as many ids have about as many bytes.
+  func foreseen(after cursor: SegmentCursor, _ limits: BatchLimits) -> SegmentCursor? {
+    guard cursor.bytesAnEvent > 0 else { return nil }
+    let stored = stored(limits)
+    let count = max(1, min(stored.events, stored.bytes / cursor.bytesAnEvent / 8 * 7))
+    let place = cursor.place + UInt64(count)
+    guard place <= Position.idMax else { return nil }
+    var next = SegmentCursor(place: place)
+    next.bytesAnEvent = cursor.bytesAnEvent
+    return next
+  }
+
+  /// The limits of rows whose events are within `limits`.
+  private func stored(_ limits: BatchLimits) -> BatchLimits {
+    var stored = limits
+    // Bytes become two hexadecimal digits each, and their names are written out.
+    if format == .sqliteCBOR { stored.bytes /= 3 }
+    return stored
   }
 
   func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64? {

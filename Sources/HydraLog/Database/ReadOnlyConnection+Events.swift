@@ -3,10 +3,10 @@ internal import SQLite
 
 /// Queries of a node's `events` table, all by its primary key.
 extension ReadOnlyConnection {
-  /// A row's id, its bytes unless they exceed a batch, and their number, which SQLite knows without
+  /// A row's id, and its bytes; if they exceed a batch, their number, which SQLite knows without
   /// reading them.
   private static let row = """
-    SELECT event_id, iif(length(event_data) <= \(bytesMax), event_data, NULL), length(event_data)
+    SELECT event_id, iif(length(event_data) <= \(bytesMax), event_data, length(event_data))
     FROM events
     """
 
@@ -68,8 +68,19 @@ extension ReadOnlyConnection {
   private static let noLast = Int64(Position.idMax)
 
   /// The rows whose id is `id` or higher, in order.
-  func rows(from id: Int64) throws(SQLiteFailure) -> SQLiteStatement {
-    try statement("\(Self.row) WHERE event_id >= ?1 ORDER BY event_id", id)
+  func rows(from id: Int64) throws(SQLiteFailure) -> SQLiteStatement { try rows(id...(.max)) }
+
+  /// The rows with these ids, in order.
+  func rows(_ ids: ClosedRange<Int64>) throws(SQLiteFailure) -> SQLiteStatement {
+    try statement(
+      "\(Self.row) WHERE event_id BETWEEN ?1 AND ?2 ORDER BY event_id", ids.lowerBound,
+      ids.upperBound)
+  }
+
+  /// The end of the row `id`; nil if there is no such row.
+  func trail(of id: Int64) throws(SQLiteFailure) -> [UInt8]? {
+    let statement = try rows(id...id)
+    return try statement.step() ? RowPage.trail(of: try statement.bytes(1)) : nil
   }
 
   /// The positions of the first `count` events whose id is `id` or higher; skips rows that are not

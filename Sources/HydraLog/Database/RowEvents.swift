@@ -21,9 +21,7 @@ struct RowEvents {
     self.file = file
     guard let buffer = page.buffer else { return }
     entries.reserveCapacity(page.rows.count)
-    let isCBOR = page.rows.contains {
-      $0.beginning != nil || RowForm(page.bytes(of: $0)) == .cbor
-    }
+    let isCBOR = page.hasCBOR
     let filled = EventScanner.withOne { scanner in
       isCBOR ? translate(page, limits, scanner) : take(page, buffer, scanner)
     }
@@ -64,7 +62,7 @@ struct RowEvents {
     for row in page.rows {
       let bytes = page.bytes(of: row)
       let start = writer.count
-      if let beginning = row.beginning {
+      if row.length == 0, let beginning = page.beginnings[row.id] {
         note(row, at: start, 0, Self.checked(beginning, row.id), isDerived: true)
         continue
       }

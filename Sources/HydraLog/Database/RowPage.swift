@@ -11,81 +11,125 @@ struct RowPage: Sendable {
     var length: Int
     /// More than `length` where the row is too large to be read.
     var storedLength: Int
-    /// Of a row of CBOR that is not needed, what its beginning tells; its bytes are not here.
-    var beginning: Position?
   }
 
   private(set) var rows: [Row] = []
+  /// By their ids the rows of CBOR that are not needed, and what their beginnings tell; their bytes are
+  /// not here. They are the first and the last row at most.
+  private(set) var beginnings: [Int64: Position] = [:]
+  /// Whether one is of CBOR.
+  private(set) var hasCBOR = false
   /// Nil if there is no row.
   private(set) var buffer: EventBuffer?
   /// The row for which there was no room, as it is stored.
   private(set) var following: EventBatch.Following?
+  /// The cursor after the last row, with a trail; nil if there is none.
+  private(set) var end: SegmentCursor?
+  /// Whether the statement has no further row.
+  private(set) var isLast = false
 
-  /// The rows of `statement` (id, bytes, number of bytes), at most `limits`, but at least one if
+  /// The rows of `statement` (id, and bytes or their number), at most `limits`, but at least one if
   /// there is one; fewer before a damaged page, or if reading takes longer than a writer's
   /// checkpoint should have to wait.
   init(_ statement: borrowing SQLiteStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
     let clock = ContinuousClock()
-    let end = clock.now.advanced(by: Self.durationMax)
+    let deadline = clock.now.advanced(by: Self.durationMax)
     let needed = limits.tags.map { NeededTags($0) }
-    // The last row that was passed over.
-    var passed: Row?
+    // The last row that was passed over, the end of its bytes, and what all of them count for.
+    var passed: (row: Row, beginning: Position)?
+    var tail: [UInt8] = []
+    var passedBytes = 0
     defer {
-      if let passed { rows.append(passed) }
+      if let passed { append(passed.row, passed.beginning) }
+      setEnd(tail, passedBytes)
       trim()
     }
     var steps = 0
-    while rows.count < max(1, limits.events),
-      try statement.step(unlessDamagedAfter: steps)
-    {
+    while rows.count < max(1, limits.events), passedBytes < max(1, limits.bytes) {
+      guard try statement.step(unlessDamagedAfter: steps) else {
+        isLast = true
+        return
+      }
       steps += 1
-      let bytes = try statement.bytes(1)
+      let isTooLarge = statement.isInteger(1)
+      let bytes = isTooLarge ? Self.nothing : try statement.bytes(1)
       let target = buffer ?? EventBuffer(capacity: max(limits.bytes, bytes.count + 1))
       let id = statement.integer(0)
       guard bytes.count < target.capacity - target.count else {
         following = EventBatch.Following(eventId: UInt64(clamping: id), length: bytes.count)
-        break
+        return
       }
       precondition(
-        (passed ?? rows.last).map { $0.id < id } ?? true, "rows come in the order of their key")
+        (passed?.row ?? rows.last).map { $0.id < id } ?? true, "rows come in the order of their key"
+      )
       buffer = target
       if let needed, let beginning = CBORRow.beginning(of: bytes, unlessOf: needed) {
-        let row = Row(
-          id: id, offset: target.count, length: 0, storedLength: bytes.count,
-          beginning: beginning)
+        let row = Row(id: id, offset: target.count, length: 0, storedLength: bytes.count)
         // A segment is recognized by its first event.
-        if rows.isEmpty { rows.append(row) } else { passed = row }
-        if steps % Self.stepsAlike == 0, clock.now >= end { break }
+        if rows.isEmpty { append(row, beginning) } else { passed = (row, beginning) }
+        passedBytes += bytes.count / Self.passedShare
+        tail.replaceSubrange(0..., with: bytes.suffix(Self.trailBytes))
+        if steps % Self.stepsAlike == 0, clock.now >= deadline { return }
         continue
       }
       passed = nil
       rows.append(
         Row(
           id: id, offset: target.count, length: bytes.count,
-          storedLength: Int(statement.integer(2))))
-      Self.append(bytes, to: target)
-      target.append(byte: 0x0A)
-      if steps % Self.stepsAlike == 0 || bytes.count > 64 << 10, clock.now >= end { break }
+          storedLength: isTooLarge ? Int(statement.integer(1)) : bytes.count))
+      append(bytes, to: target)
+      if steps % Self.stepsAlike == 0 || bytes.count > 64 << 10, clock.now >= deadline { return }
     }
   }
+
+  private mutating func append(_ row: Row, _ beginning: Position) {
+    rows.append(row)
+    beginnings[row.id] = beginning
+    hasCBOR = true
+  }
+
+  private mutating func setEnd(_ tail: [UInt8], _ passedBytes: Int) {
+    guard let first = rows.first, let last = rows.last else { return }
+    var end = SegmentCursor(place: UInt64(clamping: last.id) + 1)
+    end.trail = last.length > 0 ? Self.trail(of: bytes(of: last)) : tail
+    let ids = last.id - first.id + 1
+    end.bytesAnEvent = ((buffer?.count ?? 0) + passedBytes) / Int(ids) + 1
+    self.end = end
+  }
+
+  /// The end of a row, in which its time is, to be compared.
+  static func trail(of row: UnsafeRawBufferPointer) -> [UInt8] { [UInt8](row.suffix(trailBytes)) }
+
+  private static let trailBytes = 64
+
+  private static var nothing: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
+  /// A row that is passed over counts for this part of its bytes: it takes no memory, but time.
+  private static let passedShare = 4
 
   /// How many small rows are read between two looks at the clock.
   private static let stepsAlike = 16
 
   /// A sink stores a row as one line. JSON can have line feeds only between tokens, where a space
   /// means the same.
-  private static func append(_ bytes: UnsafeRawBufferPointer, to buffer: EventBuffer) {
+  private mutating func append(_ bytes: UnsafeRawBufferPointer, to buffer: EventBuffer) {
     let free = buffer.free
     free.copyMemory(from: bytes)
-    if RowForm(bytes) == .json, let base = free.baseAddress {
-      var rest = base
-      let end = base + bytes.count
+    switch RowForm(bytes) {
+    case .json:
+      var rest = free.baseAddress!
+      let end = rest + bytes.count
       while let feed = memchr(rest, 0x0A, end - rest) {
         feed.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
         rest = feed
       }
+    case .cbor: hasCBOR = true
+    case nil: break
     }
-    buffer.fill(bytes.count)
+    free[bytes.count] = 0x0A
+    buffer.fill(bytes.count + 1)
   }
 
   private static let durationMax = Duration.milliseconds(200)

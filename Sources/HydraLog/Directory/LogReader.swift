@@ -15,6 +15,7 @@ struct LogReader {
   private var place: LogPlace?
   /// Events that were read already and come after the requested ones.
   private var rest: EventBatch?
+  private var ahead = ReadAhead()
   /// Whether it notes what it found; not for a mere look.
   private let isNoting: Bool
   private var torn: TornTrail
@@ -94,7 +95,7 @@ struct LogReader {
 
   private mutating func readOn(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     while let at = place, let segment = at.link.segment {
-      let read = try segment.read(from: at.cursor, limits)
+      let read = try ahead.read(segment, from: at.cursor, limits)
       precondition(read.cursor.place >= at.cursor.place, "a read goes forward")
       // A rotation between the look and the read would put another event at the beginning.
       if at.cursor == .start, let first = read.batch?.first, let seen = at.link.ends.first,

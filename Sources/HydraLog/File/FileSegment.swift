@@ -37,9 +37,8 @@ struct FileSegment: LogSegment {
     return last.time == nil ? .untimed : .state
   }
 
-  func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
-    let file = try file()
-    return try read(file, from: cursor, limits)
+  func part(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentPart {
+    try part(of: try file(), from: cursor, limits)
   }
 
   func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64? {
@@ -60,32 +59,82 @@ extension FileSegment {
   func read(_ file: borrowing ReadOnlyFile, from cursor: SegmentCursor, _ limits: BatchLimits)
     throws(SourceError) -> SegmentRead
   {
+    try part(of: file, from: cursor, limits).read()
+  }
+
+  private func part(
+    of file: borrowing ReadOnlyFile, from cursor: SegmentCursor, _ limits: BatchLimits
+  ) throws(SourceError) -> SegmentPart {
     var cursor = cursor
     if cursor.place == 0, cursor.skip == 0, acceptsBare, cursor.bareId == nil {
       cursor.bareId = 0
     }
+    guard let block = try block(file, at: cursor, wanted: Self.wanted(limits, cursor)) else {
+      cursor.searched = file.size
+      return .nothing(at: cursor)
+    }
+    let next = Self.end(of: block, at: cursor, limits, file.size)
+    return SegmentPart(before: cursor.trail, next: next) {
+      [cursor] () throws(SourceError) in
+      try read(block, at: cursor, limits)
+    }
+  }
+
+  /// Lines have no numbers.
+  func foreseen(after cursor: SegmentCursor, _ limits: BatchLimits) -> SegmentCursor? { nil }
+
+  /// The events of `block`, or else those of the next blocks.
+  private func read(_ block: LineBlock, at cursor: SegmentCursor, _ limits: BatchLimits)
+    throws(SourceError) -> SegmentRead
+  {
+    var block = block
     var result = SegmentRead(cursor: cursor)
-    while result.torn.count < Self.tornLinesMax {
-      guard let block = try block(file, at: cursor, wanted: Self.wanted(limits, cursor)) else {
-        cursor.searched = file.size
-        result.cursor = cursor
-        return result
-      }
+    while true {
       let collected = try EventScanner.withOne {
         (scanner: EventScanner) throws(SourceError) -> LineCollector in
         var collector = LineCollector(
-          segment: self, block: block, cursor: cursor, limits: limits, scanner: scanner)
+          segment: self, block: block, cursor: result.cursor, limits: limits, scanner: scanner)
         try collector.run()
         return collector
       }
       result.torn += collected.torn
       result.tornPlaces += collected.tornPlaces
       result.batch = collected.batch
-      cursor = moved(cursor, past: collected, in: block)
-      result.cursor = cursor
-      if result.batch != nil { return result }
+      result.cursor = moved(result.cursor, past: collected, in: block)
+      if result.batch != nil || result.torn.count >= Self.tornLinesMax { return result }
+      let file = try file()
+      let wanted = Self.wanted(limits, result.cursor)
+      guard let next = try self.block(file, at: result.cursor, wanted: wanted) else {
+        result.cursor.searched = file.size
+        return result
+      }
+      block = next
     }
-    return result
+  }
+
+  /// Where the last line ends that is within the limits, if it is their bytes that end the block, and
+  /// each line is an event; nil if that cannot be told.
+  private static func end(
+    of block: LineBlock, at cursor: SegmentCursor, _ limits: BatchLimits, _ fileSize: UInt64
+  ) -> SegmentCursor? {
+    let bytes = block.buffer.bytes
+    guard bytes.count - block.start >= limits.bytes, limits.bytes > 0,
+      block.offset + UInt64(bytes.count) < fileSize
+    else { return nil }
+    // Lines that are passed over do not count.
+    let passes = LineCollector.words(limits, at: cursor) != nil
+    let count = passes ? bytes.count - block.start : limits.bytes
+    let feed = hydra_last_feed(bytes.baseAddress! + block.start, count)
+    guard feed >= 0 else { return nil }
+    let end = block.start + feed + 1
+    var next = SegmentCursor(place: block.offset + UInt64(end))
+    next.trail = trail(of: bytes, before: end)
+    next.bytesAnEvent = cursor.bytesAnEvent
+    return next
+  }
+
+  private static func trail(of bytes: UnsafeRawBufferPointer, before end: Int) -> [UInt8] {
+    [UInt8](bytes[max(0, end - trailBytes)..<end])
   }
 
   private func moved(_ cursor: SegmentCursor, past collected: LineCollector, in block: LineBlock)
@@ -96,7 +145,7 @@ extension FileSegment {
     let bytes = block.buffer.bytes
     var moved = SegmentCursor(
       place: block.offset + UInt64(next), previous: collected.batch?.last ?? cursor.previous)
-    moved.trail = [UInt8](bytes[max(0, next - Self.trailBytes)..<next])
+    moved.trail = Self.trail(of: bytes, before: next)
     moved.bareId = collected.bareId
     moved.skip = collected.skip
     if let batch = collected.batch {

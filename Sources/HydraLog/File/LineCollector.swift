@@ -37,8 +37,13 @@ struct LineCollector {
     next = block.start
     bareId = cursor.bareId
     skip = cursor.skip
+    words = Self.words(limits, at: cursor)
+  }
+
+  /// The tags to look for in lines; nil: each line is read.
+  static func words(_ limits: BatchLimits, at cursor: SegmentCursor) -> TagWords? {
     // A segment is recognized by its first event.
-    words = cursor.place == 0 ? nil : limits.tags.flatMap { TagWords($0) }
+    cursor.place == 0 ? nil : limits.tags.flatMap { TagWords($0) }
   }
 
   /// Reads lines until the batch is full, a line needs a batch of its own, or the block ends.

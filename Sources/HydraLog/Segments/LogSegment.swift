@@ -31,16 +31,47 @@ protocol LogSegment: Sendable {
   /// - Parameter course: the times of its events, at least through the one that is looked for.
   func locate(time: EventTime, in course: TimeCourse) throws(SourceError) -> SegmentCursor
 
-  /// The next whole events after `cursor`: at most `limits`, but at least one if there is one, however large.
+  /// The bytes of the next whole events after `cursor`: at most `limits`, but at least one event if
+  /// there is one, however large.
   ///
   /// - Throws: `.changed` if the event before the cursor is gone. The segment looks for it in the
   ///   transaction (or through the file descriptor) that it reads the events in, so that a reader
   ///   cannot miss a rotation.
-  func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead
+  func part(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentPart
+
+  /// Where the part after the one at `cursor` begins, as far as that is known before its bytes are
+  /// read; nil if it is not.
+  func foreseen(after cursor: SegmentCursor, _ limits: BatchLimits) -> SegmentCursor?
 
   /// An estimate of the bytes of JSON between two cursors of this segment (with nil, through its
   /// end).
   func byteCount(from: SegmentCursor, to: SegmentCursor?) throws(SourceError) -> UInt64?
+}
+
+extension LogSegment {
+  /// The next whole events after `cursor`, as a part has them.
+  func read(from cursor: SegmentCursor, _ limits: BatchLimits) throws(SourceError) -> SegmentRead {
+    try part(from: cursor, limits).read()
+  }
+}
+
+/// Bytes of a segment, of which nothing is known yet but where they end.
+struct SegmentPart: Sendable {
+  /// What is right before its bytes: the trail of the cursor after the part before it, if that is
+  /// still so. Nil if there is nothing, or the cursor's event was looked for instead.
+  var before: [UInt8]?
+
+  /// The cursor after all of these bytes, with a trail, if more may follow: that of the read, unless
+  /// the limits end it earlier, or the bytes are not what they seem.
+  var next: SegmentCursor?
+
+  /// Finds the events in the bytes; it may go on in the segment if there are none.
+  var read: @Sendable () throws(SourceError) -> SegmentRead
+
+  /// No bytes after `cursor`.
+  static func nothing(at cursor: SegmentCursor) -> SegmentPart {
+    SegmentPart { SegmentRead(cursor: cursor) }
+  }
 }
 
 /// The first and last events of a segment. All nil if it holds no whole event yet.
@@ -73,8 +104,8 @@ struct SegmentCursor: Sendable, Hashable {
   /// The event before it in this segment, if known: the next read requires that it still exists.
   var previous: Position?
 
-  /// In a file, the bytes just before `place`, which distinguish an overwritten file from one that
-  /// grew.
+  /// The bytes just before `place`: in a file, they distinguish an overwritten one from one that
+  /// grew; in a database, they are the end of the row with the id before it, if that was read last.
   var trail: [UInt8] = []
 
   /// In a file that begins with lines without ids, the id of the next such line; else nil.
@@ -86,7 +117,8 @@ struct SegmentCursor: Sendable, Hashable {
   /// In a file, the end of the search for a line feed after `place`: a long torn line is searched once.
   var searched: UInt64 = 0
 
-  /// The mean size of the last read's events, from which the next read estimates how much to read.
+  /// The mean size of the last read's events (in a database, of the ids of the last part), from
+  /// which the next read estimates how much to read.
   var bytesAnEvent = 0
 
   /// Before the first event.

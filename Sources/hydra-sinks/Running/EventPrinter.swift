@@ -13,7 +13,7 @@ struct EventPrinter {
   /// The last id to print, its twin included.
   var through: UInt64?
   var form: Form
-  var limits = BatchLimits()
+  var limits = BatchLimits(events: 100_000, ahead: 2)
   /// How often it looks at the log while it follows.
   var interval = Duration.milliseconds(100)
 

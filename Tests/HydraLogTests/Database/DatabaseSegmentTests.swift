@@ -54,6 +54,29 @@ struct DatabaseSegmentTests {
     #expect(found == [[0], [1], [2, 3]])
   }
 
+  @Test("where parts begin is known before they are read, and each knows what is before it")
+  func parts() throws {
+    try node.insert(0...99)
+    let segment = try segment()
+    let limits = BatchLimits(events: 10)
+    let first = try #require(try segment.part(from: .start, limits).next)
+    let second = try #require(segment.foreseen(after: first, limits))
+    #expect((first.place, second.place) == (10, 20))
+    let part = try segment.part(from: first, limits)
+    #expect(part.before == first.trail)
+    #expect(try ids(part.read()) == Array(10..<20))
+    let end = try #require(part.next)
+    #expect(end.place == second.place)
+    #expect(try segment.part(from: second, limits).before == end.trail)
+
+    let other = NodeDatabase.event(19, tag: "TickObserved", time: "2026-07-15T11:00:00Z")
+    try node.run("UPDATE events SET event_data = CAST('\(other)' AS BLOB) WHERE event_id = 19;")
+    let changed = try #require(try segment.part(from: second, limits).before)
+    #expect(changed != end.trail)
+    try node.run("DELETE FROM events WHERE event_id > 18;")
+    #expect(try segment.part(from: second, limits).before == nil)
+  }
+
   @Test("its first and last events, and places by id and time, with gaps of ids or without")
   func places() throws {
     try node.insert(10...19)
