@@ -33,7 +33,7 @@ package enum HeldForm: Sendable {
 /// One that cannot be read is tried again after a second, and after two more. Objects after it are
 /// tried once each until one can be read: if the whole storage fails, that is soon known.
 ///
-/// Holds one unpacked object in memory, and about a hundred bytes per object name.
+/// Holds about a hundred bytes per object name; an unpacked object is its caller's.
 package actor ArchiveHoldings: HeldEvents {
   private let storage: any ArchiveStorage
   private let from: UInt64

@@ -3,9 +3,9 @@ package import EventPersistence
 /// Proves what a secondary holds by comparing it with the primary, event by event.
 ///
 /// Both are read once, side by side. Memory holds a batch of the primary (`BatchLimits`, or one
-/// larger event; two batches if events at its end share an id), what `HeldEvents` keeps (for an
-/// archive, one unpacked object and about a hundred bytes per name), and the findings: a thousand
-/// ranges of each kind.
+/// larger event; two batches if events at its end share an id), one piece of what is held and, if it
+/// reads ahead, the next one (for an archive, an unpacked object, and about a hundred bytes per name),
+/// and the findings: a thousand ranges of each kind.
 package struct Verification: Sendable {
   package struct Request: Sendable {
     /// Both inclusive; nil: from the first, through the checkpoint.
@@ -48,15 +48,19 @@ package struct Verification: Sendable {
   private let source: any EventSource
   private let held: any HeldEvents
   private let limits: BatchLimits
+  private let readsAhead: Bool
 
+  /// - Parameter readsAhead: whether the next piece of what is held is read while one is compared:
+  ///   one piece ahead, no more.
   package init(
     _ request: Request, of held: any HeldEvents, against source: any EventSource,
-    limits: BatchLimits = BatchLimits()
+    limits: BatchLimits = BatchLimits(), readsAhead: Bool = true
   ) {
     self.request = request
     self.held = held
     self.source = source
     self.limits = limits
+    self.readsAhead = readsAhead
   }
 
   /// Compares, and reports. Cancelling the task ends it at once, and the report says so.
@@ -101,21 +105,13 @@ package struct Verification: Sendable {
           faults: found.missing.events + found.extra.events + found.twice.events
             + found.outOfOrder.events + found.differing.events + found.undecodable))
     }
-    pieces: while !Task.isCancelled, let piece = try await held.next() {
-      switch piece {
-      case .damaged(let object, let ids, let reason):
-        comparison.meet(damaged: object, ids: ids, reason: reason)
-      case .unread(let object, let ids, let reason):
-        comparison.meet(unread: object, ids: ids, reason: reason)
-      case .lines(let batch, let object):
-        if let through = request.through, batch.first.eventId > through { break pieces }
-        primary.retry()
-        for entry in batch.entries {
-          try await primary.advance(&comparison, to: entry.position.eventId)
-          comparison.meet(batch, entry, object: object)
-        }
-        tell()
-      }
+    var read = await next()
+    while !Task.isCancelled, let piece = try read.get() {
+      async let following = readsAhead ? next() : nil
+      guard try await meet(piece, &primary, &comparison) else { break }
+      tell()
+      let ahead = await following
+      read = if let ahead { ahead } else { await next() }
     }
     while !Task.isCancelled, let end = end {
       primary.retry()
@@ -125,6 +121,33 @@ package struct Verification: Sendable {
     if !Task.isCancelled { comparison.close() }
     comparison.finish(isInterrupted: Task.isCancelled)
     return comparison.report
+  }
+
+  private func next() async -> Result<HeldPiece?, SourceError> {
+    do throws(SourceError) { return .success(try await held.next()) } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Compares a piece with what the primary has; false if it begins after what is to be compared.
+  private func meet(
+    _ piece: HeldPiece, _ primary: inout PrimaryEvents, _ comparison: inout Comparison
+  ) async throws(SourceError) -> Bool {
+    switch piece {
+    case .damaged(let object, let ids, let reason):
+      comparison.meet(damaged: object, ids: ids, reason: reason)
+    case .unread(let object, let ids, let reason):
+      comparison.meet(unread: object, ids: ids, reason: reason)
+    case .lines(let batch, let object):
+      if let through = request.through, batch.first.eventId > through { return false }
+      // The head may have moved while the piece was read.
+      primary.retry()
+      for entry in batch.entries {
+        try await primary.advance(&comparison, to: entry.position.eventId)
+        comparison.meet(batch, entry, object: object)
+      }
+    }
+    return true
   }
 
   /// The last id that can be expected.

@@ -111,8 +111,10 @@ package struct VerifyRun: Sendable {
       manifest.content == .transactions
       ? setup.transactionLines : .events(upgraded: { UpgradedEvent.json(of: $0) })
     let held = ArchiveHoldings(archive, from: request.from ?? 0)
-    var result = try await Verification(request, of: held, against: source)
-      .run(report, progress: progress)
+    // The rests of a slow one are in proportion to the work between two objects.
+    var result = try await Verification(
+      request, of: held, against: source, readsAhead: !isSlow
+    ).run(report, progress: progress)
     result.shorter = UInt64(await held.shorter.count)
     return result
   }
