@@ -8,16 +8,19 @@ struct BatchObject {
   let content: S3Manifest.Content
   let compression: Compression
 
-  func bytes(of batch: EventBatch) -> [UInt8] {
+  func payload(of batch: EventBatch) -> Payload {
     switch content {
     case .events:
       let ranges = batch.lineRanges
       if ranges.count == 1 {
-        return compression.pack(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[ranges[0]]))
+        if compression == .none { return Payload(batch.buffer, at: ranges[0]) }
+        return Payload(
+          compression.pack(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[ranges[0]])))
       }
-      var lines: [UInt8] = []
-      lines.reserveCapacity(ranges.reduce(0) { $0 + $1.count })
-      for range in ranges { lines.append(contentsOf: batch.buffer.bytes[range]) }
+      let lines = EventBuffer(capacity: ranges.reduce(0) { $0 + $1.count })
+      for range in ranges {
+        lines.append(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]))
+      }
       return packed(lines)
     case .transactions:
       var lines: [UInt8] = []
@@ -27,7 +30,7 @@ struct BatchObject {
           TransactionLine.append($0, of: entry.position, to: &lines)
         }
       }
-      return packed(lines)
+      return packed(EventBuffer(lines))
     }
   }
 
@@ -42,20 +45,18 @@ struct BatchObject {
   }
 
   /// Lines in the form of an object.
-  func packed(_ lines: [ArchiveLine]) -> [UInt8] {
-    var joined: [UInt8] = []
-    joined.reserveCapacity(lines.reduce(0) { $0 + $1.range.count + 1 })
+  func packed(_ lines: [ArchiveLine]) -> Payload {
+    let joined = EventBuffer(capacity: lines.reduce(0) { $0 + $1.range.count + 1 })
     for line in lines {
-      joined += line.bytes
-      joined.append(0x0A)
+      joined.append(line.bytes)
+      joined.append(byte: 0x0A)
     }
     // No bytes at all are compressed like a batch without lines.
     return packed(joined)
   }
 
-  private func packed(_ lines: [UInt8]) -> [UInt8] {
-    if compression == .none { return lines }
-    return lines.withUnsafeBytes { compression.pack($0) }
+  private func packed(_ lines: EventBuffer) -> Payload {
+    compression == .none ? Payload(lines) : Payload(compression.pack(lines.bytes))
   }
 
   var contentType: String {

@@ -5,9 +5,9 @@ extension Digest {
   }
 
   /// CRC-32C (RFC 9260, appendix A), in the order of the network.
-  static func crc32c(_ bytes: [UInt8]) -> [UInt8] {
-    let crc = ~bytes.reduce(~UInt32(0)) {
-      crcTable[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8
+  static func crc32c(_ payload: Payload) -> [UInt8] {
+    let crc = payload.withUnsafeBytes { bytes in
+      ~bytes.reduce(~UInt32(0)) { crcTable[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
     }
     return (0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) }
   }

@@ -114,17 +114,18 @@ final class HTTPExchange {
   // MARK: - Under way
 
   private func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    var rest = (order.request.body ?? [])[sentByteCount...]
+    guard let body = order.request.body else { return 0 }
+    var end = body.count
     if let turn = order.request.turn, turn.state != .came {
-      rest = rest.dropLast()
-      if rest.isEmpty {
+      end -= 1
+      if sentByteCount == end {
         isHeld = true
         return Int(CURL_READFUNC_PAUSE)
       }
     }
-    let part = rest.prefix(buffer.count)
-    buffer.copyBytes(from: part)
-    sentByteCount += part.count
+    let part = sentByteCount..<min(sentByteCount + buffer.count, end)
+    body.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[part])) }
+    sentByteCount = part.upperBound
     return part.count
   }
 

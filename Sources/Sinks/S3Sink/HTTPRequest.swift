@@ -4,7 +4,7 @@ struct HTTPRequest: Sendable {
   var address: String
   var headers: [(name: String, value: String)] = []
   /// Nil: the request has none, and says no length.
-  var body: [UInt8]?
+  var body: Payload?
   /// How much of the answer's body is kept; a longer one is an error.
   var bytesMax: Int
   /// How long the server may be silent; nil: as long as the session allows.

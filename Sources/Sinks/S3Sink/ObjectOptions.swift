@@ -45,7 +45,7 @@ package struct ObjectOptions: Sendable, Hashable {
   }
 
   /// - Parameter sha256: the SHA-256 of `body`, which its signature needs as well.
-  func checksum(of body: [UInt8], sha256: [UInt8]) -> (name: String, value: String)? {
+  func checksum(of body: Payload, sha256: [UInt8]) -> (name: String, value: String)? {
     let (name, digest): (String, [UInt8]) =
       switch checksum {
       case .sha256: ("x-amz-checksum-sha256", sha256)

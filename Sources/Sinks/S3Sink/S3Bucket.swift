@@ -75,7 +75,7 @@ struct S3Bucket: Sendable {
 
   func note(_ owner: S3Owner, ifAbsent: Bool) async throws(SinkError) {
     try await client.put(
-      owner.bytes, key: place.owner, contentType: "application/json", ifAbsent: ifAbsent)
+      Payload(owner.bytes), key: place.owner, contentType: "application/json", ifAbsent: ifAbsent)
   }
 
   /// `own` if the note names it, nil if there is none.

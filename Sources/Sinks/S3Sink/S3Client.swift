@@ -22,7 +22,7 @@ struct S3Client: Sendable {
   /// - Parameter turn: before it has come, the server does not get all of `body`, and stores
   ///   nothing. There must be a body then.
   func put(
-    _ body: [UInt8], key: String, contentType: String, metadata: [(String, String)] = [],
+    _ body: Payload, key: String, contentType: String, metadata: [(String, String)] = [],
     ifAbsent: Bool = false, turn: HTTPTurn? = nil
   ) async throws(SinkError) {
     precondition(turn == nil || !body.isEmpty, "a body of no bytes has no last one to hold back")
@@ -70,7 +70,7 @@ struct S3Client: Sendable {
   /// Whether `key` holds exactly `body` with this metadata: by the server's checksum or, if it
   /// gives none, by the bytes.
   func isStored(
-    _ body: [UInt8], _ key: String, described metadata: [(String, String)]
+    _ body: Payload, _ key: String, described metadata: [(String, String)]
   ) async throws(SinkError) -> Bool {
     let found: Answer
     do throws(SinkError) {
@@ -90,7 +90,8 @@ struct S3Client: Sendable {
     if let checksum = found.headers["x-amz-checksum-sha256"] {
       return checksum == Data(Digest.sha256(body)).base64EncodedString()
     }
-    return try await getIfPresent(key) == body
+    let held = try await getIfPresent(key)
+    return held.map { held in body.withUnsafeBytes { $0.elementsEqual(held) } } ?? false
   }
 
   /// Whether the credentials may store objects below `prefix`. Stores nothing: it completes an
@@ -106,7 +107,8 @@ struct S3Client: Sendable {
     do throws(SinkError) {
       _ = try await send(
         "POST", key: prefix + "hydra-sinks-check", query: [("uploadId", "never-begun")],
-        headers: [("content-type", "application/xml")] + objects.headers, body: Array(parts.utf8),
+        headers: [("content-type", "application/xml")] + objects.headers,
+        body: Payload(Array(parts.utf8)),
         proof: .document(root: "CompleteMultipartUploadResult"))
       return nil
     } catch {
@@ -163,7 +165,7 @@ struct S3Client: Sendable {
 
   func send(
     _ method: String, key: String, query: [(String, String)] = [],
-    headers: [(String, String)] = [], body: [UInt8] = [], digest: [UInt8]? = nil,
+    headers: [(String, String)] = [], body: Payload = [], digest: [UInt8]? = nil,
     turn: HTTPTurn? = nil, proof: AnswerProof
   ) async throws(SinkError) -> Answer {
     let digest = digest ?? Digest.sha256(body)
@@ -186,7 +188,7 @@ struct S3Client: Sendable {
 
   private func sendSigned(
     _ method: String, _ key: String, _ query: [(String, String)], _ headers: [(String, String)],
-    _ body: (bytes: [UInt8], digest: [UInt8]), _ turn: HTTPTurn?, _ proof: AnswerProof
+    _ body: (payload: Payload, digest: [UInt8]), _ turn: HTTPTurn?, _ proof: AnswerProof
   ) async throws(SinkError) -> Answer {
     let what = what(method, key)
     var hasLookedAgain = false
@@ -201,7 +203,7 @@ struct S3Client: Sendable {
       let isContent = if case .held = proof { true } else { false }
       let request = HTTPRequest(
         method: method, address: url(key, query), headers: headers + added,
-        body: method == "PUT" || method == "POST" ? body.bytes : nil,
+        body: method == "PUT" || method == "POST" ? body.payload : nil,
         bytesMax: isContent ? Self.contentBytesMax : Self.documentBytesMax, turn: turn)
       let answer = Answer(try await exchange(request, doing: what), isContent: isContent)
       guard let error = S3Error(answer) else {

@@ -23,7 +23,7 @@ extension S3Sink {
     if held.allSatisfy({ place.key(day: $0.day, $0.name) == lastOwnKey && $0.name != placed.name })
     {
       try await put(
-        object.bytes(of: batch), placed.key, placed.day, placed.name, placed.description,
+        object.payload(of: batch), placed.key, placed.day, placed.name, placed.description,
         noting: batch.entries)
       for (day, name) in held { try await remove(day, name) }
       lastOwnKey = placed.key
@@ -32,7 +32,7 @@ extension S3Sink {
     lastOwnKey = nil
     if placed.isHeldAsSuch,
       try await client.isStored(
-        object.bytes(of: batch), placed.key, described: placed.description.metadata)
+        object.payload(of: batch), placed.key, described: placed.description.metadata)
     {
       return
     }
@@ -69,15 +69,15 @@ extension S3Sink {
   }
 
   private func put(
-    _ bytes: [UInt8], _ key: String, _ day: String, _ name: BatchName,
+    _ payload: Payload, _ key: String, _ day: String, _ name: BatchName,
     _ description: BatchDescription,
     noting entries: some Collection<EventBatch.Entry>
   ) async throws(SinkError) {
     // Noted before the events, so that no reader takes them for the node's own.
     try await note(entries)
     try await client.put(
-      bytes, key: key, contentType: object.contentType, metadata: description.metadata)
-    counted(key, bytes.count)
+      payload, key: key, contentType: object.contentType, metadata: description.metadata)
+    counted(key, payload.count)
     heldDays.insert(name, day)
   }
 
@@ -132,10 +132,10 @@ extension S3Sink {
       try await setAside(object.key, removes: false)
     }
     for part in parts { try await put(part.lines, object, day: part.day, part.name) }
-    let bytes = object.packed(rewriting.lines)
+    let payload = object.packed(rewriting.lines)
     let description = BatchDescription(batch, run, rewriting.lines.count)
-    if try await !client.isStored(bytes, key, described: description.metadata) {
-      try await put(bytes, key, day, name, description, noting: rewriting.taken)
+    if try await !client.isStored(payload, key, described: description.metadata) {
+      try await put(payload, key, day, name, description, noting: rewriting.taken)
     }
     for (object, rest) in held where !written.contains(object.key) {
       if object.name.isShorter(than: name), !rest.isSetAside {

@@ -32,15 +32,15 @@ extension S3Sink {
     let isHeld = placed.isHeldAsSuch
     // Noted before the events, so that no reader takes them for the node's own.
     if !isHeld { try await note(batch.entries) }
-    let bytes = object.bytes(of: batch)
+    let payload = object.payload(of: batch)
     // An object of no bytes is stored as soon as it is named.
-    if !isHeld, bytes.isEmpty { try await awaitAll() }
+    if !isHeld, payload.isEmpty { try await awaitAll() }
     if isHeld {
-      window.compare(bytes, with: batch, placed, client)
-    } else if bytes.isEmpty {
+      window.compare(payload, with: batch, placed, client)
+    } else if payload.isEmpty {
       return try await putObject(of: batch)
     } else {
-      window.put(bytes, of: batch, placed, contentType: object.contentType, client)
+      window.put(payload, of: batch, placed, contentType: object.contentType, client)
       heldDays.insert(placed.name, placed.day)
     }
     lastOwnKey = isHeld ? nil : placed.key

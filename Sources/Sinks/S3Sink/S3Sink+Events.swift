@@ -97,9 +97,10 @@ extension S3Bucket {
     _ bytes: [UInt8], of entry: EventBatch.Entry
   ) async throws(SinkError) -> S3Sink.Stored {
     let key = place.event(entry.position.eventId)
+    let payload = Payload(bytes)
     var stored = S3Sink.Stored(key: key)
     do throws(SinkError) {
-      try await client.put(bytes, key: key, contentType: "application/json", ifAbsent: true)
+      try await client.put(payload, key: key, contentType: "application/json", ifAbsent: true)
       stored.byteCount = bytes.count
       return stored
     } catch {
@@ -119,7 +120,7 @@ extension S3Bucket {
           "set aside \(key), which differs from the log: it is \(aside) now"
       }
     }
-    try await client.put(bytes, key: key, contentType: "application/json")
+    try await client.put(payload, key: key, contentType: "application/json")
     stored.byteCount = bytes.count
     return stored
   }

@@ -190,7 +190,7 @@ package actor S3Sink: EventSink {
   /// Notes in the manifest which of these events are not as the node stored them.
   func note(_ entries: some Collection<EventBatch.Entry>) async throws(SinkError) {
     guard let noted = manifest?.noting(entries) else { return }
-    try await client.put(noted.bytes, key: place.manifest, contentType: "application/json")
+    try await client.put(Payload(noted.bytes), key: place.manifest, contentType: "application/json")
     manifest = noted
   }
 
@@ -246,12 +246,13 @@ package actor S3Sink: EventSink {
           "\(target) holds batches but no \(place.manifest), which says how they were made: "
             + "restore it, or choose another prefix.")
       }
-      try await client.put(own.bytes, key: place.manifest, contentType: "application/json")
+      try await client.put(Payload(own.bytes), key: place.manifest, contentType: "application/json")
       return (own, true)
     }
     let next = try found.followed(by: own, at: target)
     if next != found {
-      try await client.put(next.bytes, key: place.manifest, contentType: "application/json")
+      try await client.put(
+        Payload(next.bytes), key: place.manifest, contentType: "application/json")
     }
     return (next, false)
   }

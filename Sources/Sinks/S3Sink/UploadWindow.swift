@@ -50,28 +50,28 @@ struct UploadWindow {
 
   /// Begins to store an object that is not held.
   mutating func put(
-    _ bytes: [UInt8], of batch: EventBatch, _ placed: S3Sink.Placed, contentType: String,
+    _ payload: Payload, of batch: EventBatch, _ placed: S3Sink.Placed, contentType: String,
     _ client: S3Client
   ) {
     let key = placed.key
     let metadata = placed.description.metadata
     let turn = uploads.last?.next
-    add(key, byteCount: bytes.count, batch.byteCount) { () async throws(SinkError) in
+    add(key, byteCount: payload.count, batch.byteCount) { () async throws(SinkError) in
       try await client.put(
-        bytes, key: key, contentType: contentType, metadata: metadata, turn: turn)
+        payload, key: key, contentType: contentType, metadata: metadata, turn: turn)
       return true
     }
   }
 
   /// Begins to look whether the object that is held is that of `batch`.
   mutating func compare(
-    _ bytes: [UInt8], with batch: EventBatch, _ placed: S3Sink.Placed, _ client: S3Client
+    _ payload: Payload, with batch: EventBatch, _ placed: S3Sink.Placed, _ client: S3Client
   ) {
     let key = placed.key
     let metadata = placed.description.metadata
     let turn = uploads.last?.next
     add(key, comparing: batch, byteCount: 0, batch.byteCount) { () async throws(SinkError) in
-      let isStored = try await client.isStored(bytes, key, described: metadata)
+      let isStored = try await client.isStored(payload, key, described: metadata)
       guard await turn?.came() ?? true else {
         throw SinkError(.retry, code: "Cancelled", "An object before \(key) was not stored.")
       }

@@ -84,13 +84,14 @@ struct ObjectOptionsTests {
 
   @Test("each checksum is that of its definition")
   func checksums() {
-    let check = Array("123456789".utf8)
+    let check = Payload(Array("123456789".utf8))
     #expect(Digest.hex(Digest.crc32c(check)) == "e3069283")
     // The examples of RFC 1321, of one block and of two.
     #expect(Digest.hex(Digest.md5([])) == "d41d8cd98f00b204e9800998ecf8427e")
     #expect(
-      Digest.hex(Digest.md5(Array("message digest".utf8))) == "f96b697d7cb7938d525a2f31aaf161d0")
-    let digits = Array(String(repeating: "1234567890", count: 8).utf8)
+      Digest.hex(Digest.md5(Payload(Array("message digest".utf8))))
+        == "f96b697d7cb7938d525a2f31aaf161d0")
+    let digits = Payload(Array(String(repeating: "1234567890", count: 8).utf8))
     #expect(Digest.hex(Digest.md5(digits)) == "57edf4a22be3c955ac49da2e2107b67a")
     var objects = ObjectOptions()
     objects.checksum = .none
