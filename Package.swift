@@ -187,6 +187,7 @@ let package = Package(
       dependencies: [
         "EventArchive", "CardanoLedger",
         "HydraLog", "EventPersistence", "EventPersistenceTesting", "SimulatedNode", "SQLite",
+        system,
       ],
       exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(

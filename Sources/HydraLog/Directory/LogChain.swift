@@ -17,6 +17,7 @@ final class LogChain: Sendable {
   let longLines = LongLines()
   let notes = LogNotes()
   let times = LogTimes()
+  let reads = SharedReads()
   private let memo = ListingMemo()
 
   private struct Seen {

@@ -16,6 +16,8 @@ struct LogReader {
   /// Events that were read already and come after the requested ones.
   private var rest: EventBatch?
   private var ahead = ReadAhead()
+  /// Among the readers of this log; nil for a mere look, and while it reads ahead.
+  private let seat: SharedReads.Seat?
   /// Whether it notes what it found; not for a mere look.
   private let isNoting: Bool
   private var torn: TornTrail
@@ -27,6 +29,7 @@ struct LogReader {
     self.start = start
     self.isNoting = isNoting
     torn = TornTrail(start)
+    seat = isNoting ? chain.reads.seat() : nil
     if case .after(let position) = start { last = position }
   }
 
@@ -95,7 +98,7 @@ struct LogReader {
 
   private mutating func readOn(_ limits: BatchLimits) throws(SourceError) -> EventBatch? {
     while let at = place, let segment = at.link.segment {
-      let read = try ahead.read(segment, from: at.cursor, limits)
+      let read = try read(segment, from: at.cursor, limits)
       precondition(read.cursor.place >= at.cursor.place, "a read goes forward")
       // A rotation between the look and the read would put another event at the beginning.
       if at.cursor == .start, let first = read.batch?.first, let seen = at.link.ends.first,
@@ -113,6 +116,13 @@ struct LogReader {
       if read.torn.isEmpty || read.cursor.place == at.cursor.place { return nil }
     }
     return nil
+  }
+
+  private mutating func read(
+    _ segment: any LogSegment, from cursor: SegmentCursor, _ limits: BatchLimits
+  ) throws(SourceError) -> SegmentRead {
+    if let seat, limits.ahead == 0 { return try seat.read(segment, from: cursor, limits) }
+    return try ahead.read(segment, from: cursor, limits)
   }
 
   /// Goes to the segment after the one that was read to its end; returns false if there is none
