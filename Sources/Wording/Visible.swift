@@ -13,6 +13,7 @@ package enum Visible {
   /// except the few signs of this program's own sentences, which have a plain form.
   package static func text(_ text: String, asASCII: Bool = false) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+    if !asASCII, text.unicodeScalars.allSatisfy(isSafe) { return text }
     var safe = ""
     safe.reserveCapacity(text.utf8.count + 16)
     for scalar in text.unicodeScalars {

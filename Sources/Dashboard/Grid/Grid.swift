@@ -79,12 +79,17 @@ package struct Grid: Sendable, Hashable {
   }
 
   private mutating func putASCII(_ text: String, _ style: Style, column: Int, line: Int) -> Int {
-    var at = column
-    for byte in text.utf8 {
-      if at >= 0 { set(Cell(Self.ascii[Int(byte)], style), column: at, line: line) }
-      at += 1
+    let count = text.utf8.count
+    let start = max(0, column)
+    guard start < column + count else { return count }
+    clear(start..<column + count, line: line)
+    let ascii = Self.ascii
+    var index = line * width + start
+    for byte in text.utf8.dropFirst(start - column) {
+      cells[index] = Cell(ascii[Int(byte)], style)
+      index += 1
     }
-    return at - column
+    return count
   }
 
   private mutating func putScalars(
@@ -106,8 +111,11 @@ package struct Grid: Sendable, Hashable {
       marks = 0
       last = at >= 0 ? at : nil
       if at >= 0 {
-        set(Cell(String(Character(scalar)), style), column: at, line: line)
-        if width == 2 { set(Cell("", style), column: at + 1, line: line) }
+        let text =
+          scalar.isASCII ? Self.ascii[Int(scalar.value)] : String(Character(scalar))
+        clear(at..<at + width, line: line)
+        cells[line * self.width + at] = Cell(text, style)
+        if width == 2 { cells[line * self.width + at + 1] = Cell("", style) }
       }
       at += width
     }
@@ -116,10 +124,12 @@ package struct Grid: Sendable, Hashable {
 
   /// Fills a rectangle with one character of width 1.
   mutating func fill(_ rect: Rect, _ character: String = " ", _ style: Style = .plain) {
+    let cell = Cell(character, style)
+    let columns = max(0, rect.left)..<max(0, rect.left, min(width, rect.right))
+    guard !columns.isEmpty else { return }
     for line in max(0, rect.top)..<max(0, rect.top, min(height, rect.bottom)) {
-      for column in max(0, rect.left)..<max(0, rect.left, min(width, rect.right)) {
-        set(Cell(character, style), column: column, line: line)
-      }
+      clear(columns, line: line)
+      for column in columns { cells[line * width + column] = cell }
     }
   }
 
@@ -132,16 +142,12 @@ package struct Grid: Sendable, Hashable {
     }
   }
 
-  private mutating func set(_ cell: Cell, column: Int, line: Int) {
-    let index = line * width + column
-    // Half a wide character is not drawn: what it leaves is blank.
-    if cells[index].text.isEmpty, column > 0, !cell.text.isEmpty {
-      cells[index - 1].text = " "
-    }
-    if !cell.text.isEmpty, column + 1 < width, cells[index + 1].text.isEmpty {
-      cells[index + 1].text = " "
-    }
-    cells[index] = cell
+  /// Before these columns are drawn: half a wide character at one of their ends is not drawn any
+  /// more, and what it leaves beside them is blank.
+  private mutating func clear(_ columns: Range<Int>, line: Int) {
+    let (start, end) = (line * width + columns.lowerBound, line * width + columns.upperBound)
+    if columns.lowerBound > 0, cells[start].isContinuation { cells[start - 1].text = " " }
+    if columns.upperBound < width, cells[end].isContinuation { cells[end].text = " " }
   }
 
   private static let ascii: [String] = (0..<128).map { String(Character(Unicode.Scalar($0))) }

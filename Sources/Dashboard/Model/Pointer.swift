@@ -20,7 +20,7 @@ extension Model {
     case .click, .doubleClick:
       if event.line == layout.footer.top {
         let hint = footerHints(layout).first { $0.covers(event.column) }
-        return hint.map { press($0.row.keys[0]) } ?? []
+        return hint.map { press($0.key) } ?? []
       }
       guard select(at: event, layout) else { return [] }
       return event.kind == .doubleClick ? perform(.open) : []

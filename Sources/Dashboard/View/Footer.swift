@@ -5,16 +5,16 @@ internal import Wording
 extension Model {
   /// What the footer offers now: as much as fits, the more important first.
   func footerHints(_ layout: Layout) -> [FooterHint] {
+    let selected = selectedName.flatMap { secondary($0) }
     let offered = OrderTable.keyed.filter {
-      $0.weight > 0 && $0.contexts.contains(context) && isOffered($0)
+      $0.weight > 0 && $0.contexts.contains(context) && isOffered($0, selected)
     }
     return FooterHint.fitted(
-      offered.map { FooterHint($0, hint: hint($0), isUTF8: settings.isUTF8) },
+      offered.map { FooterHint($0, hint: hint($0, selected?.report), isUTF8: settings.isUTF8) },
       width: layout.footer.width)
   }
 
-  private func hint(_ row: OrderRow) -> String {
-    let report = selectedName.flatMap { secondary($0) }?.report
+  private func hint(_ row: OrderRow, _ report: SecondaryReport?) -> String {
     switch row.order {
     case .replay where report?.state == .replayOrphaned: return "resume…"
     case .pauseOrResume where report?.paused != nil: return "resume…"
@@ -25,9 +25,8 @@ extension Model {
   }
 
   /// Whether a key does something at the moment.
-  private func isOffered(_ row: OrderRow) -> Bool {
+  private func isOffered(_ row: OrderRow, _ secondary: SecondaryObservation?) -> Bool {
     if row.changesSomething, settings.isReadOnly { return false }
-    let secondary = selectedName.flatMap { self.secondary($0) }
     switch row.order {
     case .follow: return !stream.isFollowing
     case .back: return isBackUseful

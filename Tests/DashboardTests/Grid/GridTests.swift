@@ -33,6 +33,19 @@ import Testing
     #expect(grid.plainText == " xy\n")
   }
 
+  @Test("drawing several columns over halves of wide characters blanks the other halves")
+  func overdrawnWide() {
+    var grid = grid("x日本", width: 5)
+    grid.put("語", column: 0, line: 0)
+    #expect(grid.line(0).map(\.text) == ["語", "", " ", "本", ""])
+    var text = self.grid("日本語", width: 6)
+    text.put("abcd", column: 1, line: 0)
+    #expect(text.plainText == " abcd\n")
+    var filled = self.grid("日本語", width: 6)
+    filled.fill(Rect(left: 1, top: 0, width: 4, height: 1), "-")
+    #expect(filled.plainText == " ----\n")
+  }
+
   @Test("combining marks are in the cell of their letter, at most four of them")
   func marks() {
     let grid = grid("e\u{301}x")
