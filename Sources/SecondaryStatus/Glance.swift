@@ -6,14 +6,18 @@ struct Glance: Sendable {
   private struct Folder: Sendable {
     var folder: SecondaryFolder
     var isLocked: Bool?
-    /// What the driver replaces changes the folder; these it writes in place.
+    /// The folder, which changes as soon as a file in it begins, ends or is replaced; and the files
+    /// that are written in place, or lie elsewhere.
     var files: [(path: String, stamp: FileStamp?)]
 
     init(_ watch: FolderWatch) {
       folder = watch.folder
-      let names = ["journal.jsonl", "replays.jsonl"]
-      let paths = [folder.path, watch.checkpointPath] + names.map(folder.file)
-      files = paths.map { ($0, FileStamp($0)) }
+      // The folder first: a file that begins after it was asked for is a change of the folder.
+      files = [(folder.path, FileStamp(folder.path))]
+      for path in ["journal.jsonl", "replays.jsonl"].map(folder.file) {
+        if let stamp = FileStamp(path) { files.append((path, stamp)) }
+      }
+      if let path = watch.description.checkpointPath { files.append((path, FileStamp(path))) }
       isLocked = Self.lock(of: folder)
     }
 

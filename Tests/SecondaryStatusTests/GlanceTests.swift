@@ -57,6 +57,12 @@ struct GlanceTests {
     case .checkpoint: try write(checkpoint: 11)
     case .driver: try folder.writeDriver(DriverReport(pid: 2, host: "h", startedAt: .now))
     case .journal: try folder.note(JournalEntry(.driver, "another entry", at: .now))
+    // The first one: there was no file for it.
+    case .replay:
+      try folder.appendReplays(
+        ReplayRecord(
+          id: "r1", kind: .range, from: nil, through: nil, requestedBy: "me", reason: nil,
+          at: .now, maxRate: nil, previousCheckpoint: nil))
     case .pause:
       try folder.writePause(
         PauseOrder(by: "me", at: .now, reason: nil, until: nil))
@@ -68,7 +74,20 @@ struct GlanceTests {
   }
 
   enum Change: CaseIterable {
-    case log, checkpoint, driver, journal, pause, lock, removal
+    case log, checkpoint, driver, journal, replay, pause, lock, removal
+  }
+
+  @Test("a checkpoint in place of the folder's own is new, also the first one")
+  func foreignCheckpoint() throws {
+    let path = "\(state.directory.path)/published.json"
+    let description = SecondaryDescription(
+      name: "cold", kind: .checkpoint, target: path, persistenceDir: "/hydra",
+      checkpointPath: path)
+    let watch = FolderWatch(folder: folder, description: description, isConfigured: true)
+    let glance = try #require(Glance(of: [watch], source: source, joined: [:]))
+    #expect(!glance.hasChanged(at: .now))
+    #expect(FileManager.default.createFile(atPath: path, contents: Data("{}".utf8)))
+    #expect(glance.hasChanged(at: .now))
   }
 
   @Test("a file that has just changed may change again without showing it")
