@@ -156,8 +156,10 @@ extension Setup {
   package func source(isForLooks: Bool = false) throws(Refusal) -> PersistenceDirectory {
     let source = PersistenceDirectory(path: try persistenceDir)
     do throws(StateError) {
-      if let record = try state.readPrimary(PrimaryRecord.self), (try? checkPrimary(record)) != nil
-      {
+      let record = try state.readPrimary(PrimaryRecord.self) {
+        isForLooks ? PrimaryRecord(forLooksIn: $0) : nil
+      }
+      if let record, (try? checkPrimary(record)) != nil {
         source.adopt(record, trustingEnds: isForLooks)
       }
     } catch {

@@ -55,6 +55,24 @@ package struct JSONWalk {
     return take(0x7D)
   }
 
+  /// Walks an array; `element` must walk each element, and returns whether it could.
+  package mutating func array(_ element: (inout JSONWalk) -> Bool) -> Bool {
+    guard take(0x5B) else { return false }
+    skipSpace()
+    if take(0x5D) { return true }
+    repeat {
+      skipSpace()
+      guard element(&self) else { return false }
+      skipSpace()
+    } while take(0x2C)
+    return take(0x5D)
+  }
+
+  /// The text of a value, as it is written.
+  package func text(of range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[range])
+  }
+
   /// The range of a string's text, with its escapes unresolved.
   package mutating func string() -> Range<Int>? {
     guard take(0x22) else { return nil }

@@ -10,12 +10,15 @@ package enum JSONFile {
   }
 
   /// The value in `path`; nil if there is no file.
+  ///
+  /// - Parameter quickly: gives the value of a text that needs no decoder; nil: the text may.
   package static func read<Value: Decodable>(
     _ type: Value.Type, from path: String, emptyIsAbsent: Bool = false,
-    bytesMax: Int = AtomicFile.bytesMax
+    bytesMax: Int = AtomicFile.bytesMax, quickly: (Data) -> Value? = { _ in nil }
   ) throws(StateError) -> Value? {
     guard let data = try AtomicFile.read(path, bytesMax: bytesMax) else { return nil }
     if emptyIsAbsent, data.allSatisfy({ $0 == 0 }) { return nil }
+    if let value = quickly(data) { return value }
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch {

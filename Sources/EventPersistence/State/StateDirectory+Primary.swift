@@ -1,3 +1,5 @@
+public import Foundation
+
 // `STATE/primary.json`: what readers of the log found. The source defines its content.
 extension StateDirectory {
   var primaryPath: String { path + "/primary.json" }
@@ -6,8 +8,13 @@ extension StateDirectory {
   static let primaryBytesMax = 16 << 20
 
   /// What was kept about the primary; nil if nothing was yet.
-  public func readPrimary<Record: Codable>(_ type: Record.Type) throws(StateError) -> Record? {
-    try JSONFile.read(type, from: primaryPath, bytesMax: Self.primaryBytesMax)
+  ///
+  /// - Parameter quickly: gives the record of a text that needs no decoder; nil: the text may.
+  public func readPrimary<Record: Codable>(
+    _ type: Record.Type, quickly: (Data) -> Record? = { _ in nil }
+  ) throws(StateError) -> Record? {
+    try JSONFile.read(
+      type, from: primaryPath, bytesMax: Self.primaryBytesMax, quickly: quickly)
   }
 
   /// Replaces what is kept about the primary, unless the file holds something that is not a

@@ -75,7 +75,7 @@ extension LogView {
   ///
   /// - Throws: `.gap` if the next events are lost; the failure of a needed segment.
   func place(after identity: FileIdentity, _ position: Position?) throws(SourceError) -> LogPlace? {
-    guard let index = links.firstIndex(where: { $0.item.stamp.identity == identity }) else {
+    guard let index = index(of: identity) else {
       throw SourceError(.changed, "The segment is no longer part of the log.")
     }
     // Its last events may be unreadable.

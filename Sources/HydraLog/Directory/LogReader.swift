@@ -135,7 +135,7 @@ struct LogReader {
     let identity = at.link.item.stamp.identity
     if listing.items.last?.stamp.identity == identity { return false }
     let view = LogView(links: chain.links(of: listing))
-    guard view.links.contains(where: { $0.item.stamp.identity == identity }) else {
+    guard view.index(of: identity) != nil else {
       place = nil
       throw SourceError(
         .changed, "\(at.link.item.path) is not part of \(chain.directory)'s log now.")

@@ -56,8 +56,11 @@ struct LogView: Sendable {
 
   // MARK: - Links
 
-  func index(of link: LogLink) -> Int? {
-    links.firstIndex { $0.item.stamp.identity == link.item.stamp.identity }
+  func index(of link: LogLink) -> Int? { index(of: link.item.stamp.identity) }
+
+  /// From the end, where most readers are, and without a copy of any link: there can be a thousand.
+  func index(of identity: FileIdentity) -> Int? {
+    links.indices.last { links[$0].item.stamp.identity == identity }
   }
 
   /// Why the link at `index` cannot be read, unless the next one has its events too: a database

@@ -81,7 +81,8 @@ extension PrimaryRecord.File {
     let through = max(
       read.last?.last ?? 0, bareLines?.through.offset ?? 0, times?.cursor.place ?? 0)
     // A file that was shorter than its opening is now may have grown.
-    return Self.hex(ends.opening).hasPrefix(opening) && item.bytes >= through
+    return item.bytes >= through
+      && Self.bytes(opening).map { ends.opening.starts(with: $0) } ?? false
   }
 
   /// The ends of the archive `item`, if this is its record and it has not changed since, so that a
@@ -110,6 +111,7 @@ extension PrimaryRecord.File {
 
   private static func bytes(_ hex: String) -> [UInt8]? {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(hex.utf8.count / 2)
     var high: UInt8?
     for digit in hex.utf8 {
       let value: UInt8
@@ -125,7 +127,8 @@ extension PrimaryRecord.File {
   }
 
   private static func hex(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef")
-    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }

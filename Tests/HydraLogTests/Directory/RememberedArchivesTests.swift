@@ -76,6 +76,31 @@ struct RememberedArchivesTests {
     #expect(try directory.record().files.map(\.ends) == record.files.map(\.ends))
   }
 
+  @Test("a look reads the same record as a decoder does, but for the times")
+  func forLooks() async throws {
+    folder.write("state-19", [Line.checkpoint(9), #"{"eventId":1"#] + Line.ticks(10...19))
+    touch("state-19", seconds: 60)
+    var record = try await markedRecord()
+    record.persistenceDir = #"/a "b"\c/é"#
+    let text = JSONFile.data(of: record)
+    var decoded = try JSONDecoder().decode(PrimaryRecord.self, from: text)
+    #expect(
+      decoded.files.contains { $0.times != nil } && decoded.files.contains { $0.tornLines > 0 })
+    for index in decoded.files.indices { decoded.files[index].times = nil }
+    #expect(PrimaryRecord(forLooksIn: text) == decoded)
+  }
+
+  @Test("what is no record, a look leaves to the decoder, which says why")
+  func noRecord() async throws {
+    let text = JSONFile.data(of: try await markedRecord())
+    for length in stride(from: 0, to: text.count - 1, by: 7) {
+      #expect(PrimaryRecord(forLooksIn: text.prefix(length)) == nil)
+    }
+    for json in ["", "{}", #"{"files":[],"version":"1"}"#, #"{"files":[{}],"version":1}"#, "[]"] {
+      #expect(PrimaryRecord(forLooksIn: Data(json.utf8)) == nil)
+    }
+  }
+
   @Test("a log to deliver out of does not trust a record")
   func delivering() async throws {
     let record = try await markedRecord()
