@@ -50,8 +50,10 @@ package struct DashboardLoop {
       case .frame: asked = nil
       case .copy(let text): screen.perform(.copy(text))
       case .ended(let reason): end = reason
-      case .message(let message):
-        for command in model.update(message) { carryOut(command, &group) }
+      case .messages(let messages):
+        for message in messages {
+          for command in model.update(message) { carryOut(command, &group) }
+        }
       case .input(let message):
         isAnswer = true
         for command in model.update(message) { carryOut(command, &group) }

@@ -6,7 +6,8 @@ package import Dashboard
 /// hangs.
 package struct Inbox: Sendable {
   package enum Item: Sendable {
-    case message(Message)
+    /// What became known at one moment, so that one frame shows all of it.
+    case messages([Message])
     /// From the terminal: its effect is shown at once.
     case input(Message)
     /// A postponed frame is due.
@@ -29,8 +30,11 @@ package struct Inbox: Sendable {
   }
 
   package func put(_ item: Item) { continuation.yield(item) }
-  package func tell(_ message: Message) {
-    put(.message(node.map { .node($0, message) } ?? message))
+  package func tell(_ messages: Message...) { tell(messages) }
+
+  package func tell(_ messages: [Message]) {
+    guard !messages.isEmpty else { return }
+    put(.messages(node.map { node in messages.map { .node(node, $0) } } ?? messages))
   }
 
   /// The same inbox, for the messages of one of several nodes.

@@ -1,4 +1,5 @@
 internal import Dashboard
+internal import EventPersistence
 internal import Foundation
 package import Setup
 internal import Terminal
@@ -35,7 +36,10 @@ package struct Watch: Sendable {
     let watched = try WatchedNodes(nodes, interval: options.interval, inbox: inbox)
     let screen = try options.screen(inbox)
     defer { screen.close() }
-    let loop = DashboardLoop(inbox: inbox, screen: screen, model: try model(on: screen))
+    var model = try model(on: screen)
+    // The log panel dates each note. A message would take a frame of the first few.
+    _ = model.update(.tick(.now))
+    let loop = DashboardLoop(inbox: inbox, screen: screen, model: model)
 
     let end = await withDiscardingTaskGroup { group in
       group.addTask { await watched.run(isDriving: options.isDriving) }

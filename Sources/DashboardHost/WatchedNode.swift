@@ -104,9 +104,11 @@ package actor WatchedNode {
   nonisolated func hurry() { news.yield() }
 
   private func waitForNews(_ pace: Pace) async {
-    let isPolling = pace.isEntered && !hasMore && pace.interval < Self.quietInterval
+    let isPolling = pace.isEntered && !hasMore
     let longest =
-      isPolling ? Self.quietInterval : pace.isEntered ? pace.interval : Self.restInterval
+      isPolling
+      ? max(Self.quietInterval, pace.interval)
+      : pace.isEntered ? pace.interval : Self.restInterval
     dueAt = .now + longest
     // A task of its own, as in `look`.
     Task { [observer, news] in
@@ -139,55 +141,55 @@ package actor WatchedNode {
     // An unstructured task, because a call that hangs in the kernel cannot be cancelled: quitting
     // abandons it.
     Task { [observer, tail = runner.tail] in
-      let observation = await observer.look()
-      continuation.yield(.look(observation))
-      if isEntered, let head = observation.survey.head {
+      var finding = Finding(observation: await observer.look())
+      if isEntered, let head = finding.observation.survey.head {
         // The survey of the next look reports this error.
-        if let arrival = try? await tail.arrival(through: head) {
-          continuation.yield(.arrival(arrival))
-        }
-        await continuation.yield(.tail(isShort: tail.isShort(of: head)))
+        finding.arrival = try? await tail.arrival(through: head)
+        finding.isTailShort = await tail.isShort(of: head)
       }
+      continuation.yield(finding)
       continuation.finish()
     }
     for await finding in findings {
-      switch finding {
-      case .look(let observation):
-        let now = ContinuousClock.now
-        trend.observe(observation.survey, at: observation.instant / .seconds(1))
-        show(observation, isEntered: isEntered, at: now)
-        if isSeveral { showRow(observation, isEntered: isEntered, at: now) }
-      case .arrival(let arrival):
-        runner.inbox.tell(.arrived(arrival.rows, left: arrival.left))
-      case .tail(let isShort): hasMore = isShort
+      let (observation, now) = (finding.observation, ContinuousClock.now)
+      trend.observe(observation.survey, at: observation.instant / .seconds(1))
+      var messages = shown(observation, isEntered: isEntered, at: now)
+      if let arrival = finding.arrival {
+        messages.append(.arrived(arrival.rows, left: arrival.left))
       }
+      runner.inbox.tell(messages)
+      if isSeveral { showRow(observation, isEntered: isEntered, at: now) }
+      hasMore = finding.isTailShort ?? hasMore
     }
   }
 
-  private enum Finding: Sendable {
-    case look(Observation)
-    case arrival(EventTail.Arrival)
-    case tail(isShort: Bool)
+  /// What one look found.
+  private struct Finding: Sendable {
+    var observation: Observation
+    var arrival: EventTail.Arrival?
+    /// Whether events are left to be shown; nil if that was not looked for.
+    var isTailShort: Bool?
   }
 
   /// A look without news is sent once a second, or nearly so.
-  private func show(
+  private func shown(
     _ observation: Observation, isEntered: Bool, at now: ContinuousClock.Instant
-  ) {
+  ) -> [Message] {
     guard isEntered else {
       shown = nil
-      return
+      return []
     }
     if let shown, now - shown.at < .milliseconds(900),
       !observation.tellsMore(than: shown.observation)
     {
-      return
+      return []
     }
     shown = (observation, now)
-    runner.inbox.tell(
+    return [
       .observed(
         Observed(
-          observation, trend: trend, drivenHere: Set(runner.drivenHere.all))))
+          observation, trend: trend, drivenHere: Set(runner.drivenHere.all)))
+    ]
   }
 
   private func showRow(

@@ -56,8 +56,6 @@ package final class WatchedNodes: Sendable {
   ///
   /// - Parameter isDriving: also drives their secondaries.
   package func run(isDriving: Bool) async {
-    // The log panel dates each note.
-    inbox.tell(.tick(.now))
     await withDiscardingTaskGroup { group in
       for node in here {
         node.tellNotes()
@@ -125,8 +123,10 @@ package final class WatchedNodes: Sendable {
     for node in here {
       group.addTask { await node.watch { self.pace(of: node) } }
     }
+    var now = Self.clock.now
     while !Task.isCancelled {
-      let now = Self.clock.now
+      try? await Self.clock.sleep(until: now + .seconds(1))
+      now = Self.clock.now
       let entered = state.withLock { $0.entered }
       var isTimeTold = false
       for node in here {
@@ -137,7 +137,6 @@ package final class WatchedNodes: Sendable {
         }
       }
       if !isTimeTold { inbox.tell(.tick(.now)) }
-      try? await Self.clock.sleep(until: now + .seconds(1))
     }
   }
 

@@ -13,8 +13,8 @@ import Testing
   private func counts(_ counter: LogCounter) async -> [TagCount] {
     async let run: Void = counter.run()
     var counts: [TagCount] = []
-    for await item in inbox.stream {
-      guard case .message(.counted(let count)) = item else { continue }
+    for await message in inbox.messages {
+      guard case .counted(let count) = message else { continue }
       counts.append(count)
       if count.isOver { break }
     }

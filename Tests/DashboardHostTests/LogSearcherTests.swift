@@ -18,8 +18,8 @@ import Testing
     let searcher = LogSearcher(source: source, inbox: inbox)
     async let run: Void = searcher.run(search)
     var answers: [SearchAnswer] = []
-    for await item in inbox.stream {
-      guard case .message(.found(let answer)) = item else { continue }
+    for await message in inbox.messages {
+      guard case .found(let answer) = message else { continue }
       answers.append(answer)
       if answer.isOver { break }
     }

@@ -30,8 +30,8 @@ struct WatchedNodesTests {
 
   /// The first row of `node` that `isMeant`.
   private func row(_ node: String, _ isMeant: (NodeRow) -> Bool) async -> NodeRow? {
-    for await item in inbox.stream {
-      if case .message(.nodeSeen(let row)) = item, row.name == node, isMeant(row) { return row }
+    for await message in inbox.messages {
+      if case .nodeSeen(let row) = message, row.name == node, isMeant(row) { return row }
     }
     return nil
   }
@@ -87,7 +87,7 @@ struct WatchedNodesTests {
     await withDiscardingTaskGroup { group in
       group.addTask { await nodes.run(isDriving: true) }
       nodes.start(.enterNode("alice"), in: &group)
-      for await case .message(.node(let name, let message)) in inbox.stream {
+      for await case .node(let name, let message) in inbox.messages {
         if case .configured(.note(let text)) = message { notes[name] = text }
         guard case .observed(let look) = message,
           look.secondaries.first?.report.lagEvents == 0
@@ -116,7 +116,7 @@ struct WatchedNodesTests {
     var head: UInt64?
     await withDiscardingTaskGroup { group in
       group.addTask { await nodes.run(isDriving: false) }
-      for await case .message(let message) in inbox.stream {
+      for await message in inbox.messages {
         if case .configured(.note(let text)) = message { notes.append(text) }
         guard case .observed(let look) = message else { continue }
         head = look.primary.survey.head?.eventId

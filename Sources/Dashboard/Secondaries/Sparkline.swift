@@ -14,18 +14,24 @@ enum Sparkline {
   /// `samples`, the latest to the right, and the end of their scale if `width` has room for it. Each cell shows the
   /// highest of its samples, or a blank if none is known.
   static func text(_ samples: [UInt64?], width: Int, levels: [String]) -> String {
-    guard width > 0, samples.contains(where: { $0 != nil }) else { return "" }
-    let highest = max(highestMin, samples.lazy.compactMap { $0 }.max() ?? 0)
+    guard width > 0, let highestOfAll = Self.highest(of: samples[...]) else { return "" }
+    let highest = max(highestMin, highestOfAll)
     let hasScale = width >= 2 * scaleWidth
     let columns = hasScale ? width - scaleWidth : width
     var text = ""
     for column in 0..<columns {
       let from = column * samples.count / columns
       let through = max(from + 1, (column + 1) * samples.count / columns)
-      let value = samples[from..<min(through, samples.count)].lazy.compactMap { $0 }.max()
+      let value = Self.highest(of: samples[from..<min(through, samples.count)])
       text += value.map { levels[level($0, of: highest)] } ?? " "
     }
     return hasScale ? text + " " + Quantity.short(highest) : text
+  }
+
+  private static func highest(of samples: ArraySlice<UInt64?>) -> UInt64? {
+    var highest: UInt64?
+    for case let sample? in samples where highest.map({ sample > $0 }) ?? true { highest = sample }
+    return highest
   }
 
   /// 0 to 6; only 0 and values that round to it are the lowest.

@@ -52,6 +52,8 @@ static void enter(void) {
   // The Linux console's description makes Ctrl-Z a function key (kspd); keypad() has read it.
   define_key("\032", 0);
   nodelay(stdscr, TRUE);
+  // A frame is sent whole, in one write: by default ncurses looks for a key before each line.
+  typeahead(-1);
   curs_set(0);
   if (speaks_ansi) cnc_write(paste_on, sizeof paste_on - 1);
 }
