@@ -81,6 +81,9 @@ package final class PersistenceDirectory: EventSource {
     }
   }
 
+  /// A rotation changes this one, too, and the folder of archives need not be there.
+  package var changeFolders: [String] { [path] }
+
   func changeTokenNow() -> ChangeToken {
     var token = DirectoryToken.now(of: path)
     token.words.append(chain.counted)

@@ -69,10 +69,13 @@ package actor Observer {
 
   /// Waits until something that `look` reads has changed since the last one, but at most for
   /// `duration`: what else a look says changes only as time passes. Returns within `interval` of a
-  /// change.
+  /// change; sooner where the kernel tells of changes in the folders of the log and of the state.
   package func waitForNews(for duration: Duration, each interval: Duration) async {
-    guard let glance else { return await executor.sleep(for: min(duration, interval)) }
-    await executor.wait(for: duration, each: interval) { glance.hasChanged(at: $0) }
+    let glance = glance
+    await executor.wait(
+      for: glance == nil ? min(duration, interval) : duration, each: interval,
+      hearing: source.changeFolders + watches.map(\.folder.path)
+    ) { glance?.hasChanged(at: $0) ?? true }
   }
 
   /// One poll. The first one is a look without history: what the files do not say is nil.

@@ -49,6 +49,22 @@ struct DashboardTests {
     #expect(fits(screen, size), "\(screen)")
   }
 
+  @Test("new events are on the screen long before the next look, also after a rotation")
+  func heard() async throws {
+    let (folder, terminal) = try await stage(Self.sizes[0], events: 300)
+    try await terminal.start("watch --interval 1h")
+    try await terminal.wait(for: "299")
+    // It hears the folder some moments after its first look.
+    var head = 299
+    try await eventually("a new event on the screen") {
+      try await folder.simulate(1)
+      head += 1
+      return try await terminal.screen.contains("\(head)")
+    }
+    try await folder.simulate(20, "--rotate-after", "\(head + 10)")
+    try await terminal.wait(for: "\(head + 20)")
+  }
+
   @Test("watch --drive keeps what it learns about the log")
   func drivesAndKeeps() async throws {
     let (folder, terminal) = try await stage(Self.sizes[1], events: 300)

@@ -77,6 +77,8 @@ package struct HistorySource: EventSource {
     return token
   }
 
+  package var changeFolders: [String] { log.changeFolders }
+
   package func changeToken(at instant: ContinuousClock.Instant) -> ChangeToken? {
     memory.isShort ? nil : log.changeToken(at: instant)
   }

@@ -31,11 +31,14 @@ public final class BlockingExecutor: SerialExecutor {
   /// This thread calls `hasNews`, without the caller's task, at each multiple of `interval` on one
   /// clock: all that wait here with the same interval share its wake-ups. They get the same
   /// instant, too, and can share what they look at.
+  ///
+  /// - Parameter folders: it also calls `hasNews` soon after something in one of them changed, where
+  ///   the kernel says so, and as often as `BellPace` allows.
   nonisolated(nonsending) package func wait(
-    for duration: Duration, each interval: Duration,
+    for duration: Duration, each interval: Duration, hearing folders: [String] = [],
     until hasNews: @escaping @Sendable (ContinuousClock.Instant) -> Bool
   ) async {
-    let watch = Alarm.Watch(interval: interval, hasNews: hasNews)
+    let watch = Alarm.Watch(interval: interval, folders: folders, hasNews: hasNews)
     await Pause(Alarm(thread, dueAt: .now.advanced(by: duration), watch)).end()
   }
 }
@@ -60,6 +63,7 @@ private actor Pause {
 private final class Alarm: SerialExecutor, @unchecked Sendable {
   struct Watch: Sendable {
     var interval: Duration
+    var folders: [String]
     var hasNews: @Sendable (ContinuousClock.Instant) -> Bool
   }
 
@@ -67,7 +71,7 @@ private final class Alarm: SerialExecutor, @unchecked Sendable {
 
   private let thread: ExecutorThread
   private let dueAt: ContinuousClock.Instant
-  private let watch: Watch?
+  let watch: Watch?
   /// When to ask `isDue`.
   private(set) var nextAt: ContinuousClock.Instant
 
@@ -122,6 +126,10 @@ private final class ExecutorThread: @unchecked Sendable {
   private var isRunning = false
   private var isWaiting = false
   private var isEnding = false
+  /// Wakes the thread once something has waited for news of folders.
+  private var bell: FolderBell?
+  /// Whether something began to wait since the bell was told what to hear.
+  private var hasNewcomers = false
 
   init(label: String) {
     self.label = label
@@ -142,7 +150,12 @@ private final class ExecutorThread: @unchecked Sendable {
 
   func add(_ job: Job) { change { $0.jobs.append(job) } }
 
-  func add(_ one: Delayed) { change { $0.delayed.append(one) } }
+  func add(_ one: Delayed) {
+    change {
+      $0.delayed.append(one)
+      $0.hasNewcomers = true
+    }
+  }
 
   func end() { change { $0.isEnding = true } }
 
@@ -150,7 +163,11 @@ private final class ExecutorThread: @unchecked Sendable {
     pthread_mutex_lock(lock)
     body(self)
     if isRunning {
-      if isWaiting { pthread_cond_signal(signal) }
+      // Once for all that is added before it wakes.
+      if isWaiting {
+        isWaiting = false
+        if let bell { bell.interrupt() } else { pthread_cond_signal(signal) }
+      }
     } else if !isEnding {
       isRunning = true
       start()
@@ -181,14 +198,16 @@ private final class ExecutorThread: @unchecked Sendable {
       pthread_mutex_lock(lock)
     }
     isRunning = false
+    bell = nil
     pthread_mutex_unlock(lock)
   }
 
   /// Waits for jobs, and takes them; false if the thread ends. Called with the lock.
   private func takeWork(_ batch: inout [Job]) -> Bool {
     let idleUntil = ContinuousClock.now.advanced(by: Self.idleMax)
+    var hasRung = false
     while true {
-      takeDue()
+      takeDue(hasRung)
       if !jobs.isEmpty {
         swap(&batch, &jobs)
         return true
@@ -196,20 +215,23 @@ private final class ExecutorThread: @unchecked Sendable {
       if isEnding { return false }
       let next = delayed.lazy.map(\.alarm.nextAt).min()
       if next == nil, ContinuousClock.now >= idleUntil { return false }
-      isWaiting = true
-      wait(until: next ?? idleUntil)
-      isWaiting = false
+      hasRung = wait(until: next ?? idleUntil)
     }
   }
 
   /// Adds to the jobs what has waited long enough. Called with the lock, which it releases while it
   /// asks.
-  private func takeDue() {
+  ///
+  /// - Parameter hasRung: whether those that wait for news of folders are asked now.
+  private func takeDue(_ hasRung: Bool) {
     let now = ContinuousClock.now
-    guard delayed.contains(where: { $0.alarm.nextAt <= now }) else { return }
+    let isAsked = { (one: Delayed) in
+      one.alarm.nextAt <= now || hasRung && one.alarm.watch?.folders.isEmpty == false
+    }
+    guard delayed.contains(where: isAsked) else { return }
     var reached: [Delayed] = []
     delayed.removeAll { one in
-      guard one.alarm.nextAt <= now else { return false }
+      guard isAsked(one) else { return false }
       reached.append(one)
       return true
     }
@@ -220,7 +242,22 @@ private final class ExecutorThread: @unchecked Sendable {
     jobs += reached[split...].map { Job(job: $0.job, executor: $0.alarm) }
   }
 
-  private func wait(until instant: ContinuousClock.Instant) {
+  /// Waits until `instant`, until something is added, or until the bell rings; returns whether it
+  /// did. Called with the lock, which it releases meanwhile.
+  private func wait(until instant: ContinuousClock.Instant) -> Bool {
+    let interval = delayed.lazy.compactMap(\.alarm.watch).filter { !$0.folders.isEmpty }
+      .map(\.interval).min()
+    if interval != nil { bell = bell ?? FolderBell() }
+    isWaiting = true
+    defer { isWaiting = false }
+    if let bell {
+      let folders = hasNewcomers ? Set(delayed.flatMap { $0.alarm.watch?.folders ?? [] }) : []
+      hasNewcomers = false
+      pthread_mutex_unlock(lock)
+      defer { pthread_mutex_lock(lock) }
+      if !folders.isEmpty { bell.listen(to: folders) }
+      return bell.wait(until: instant, each: interval)
+    }
     let (seconds, attoseconds) = max(.zero, ContinuousClock.now.duration(to: instant)).components
     var end = timespec()
     clock_gettime(CLOCK_MONOTONIC, &end)
@@ -232,5 +269,6 @@ private final class ExecutorThread: @unchecked Sendable {
       end.tv_nsec -= 1_000_000_000
     }
     pthread_cond_timedwait(signal, lock, &end)
+    return false
   }
 }

@@ -317,7 +317,8 @@ extension Secondary {
     }
     let (signal, path, source) = (signal, folder.path, source)
     await options.lookout.wait(
-      for: min(duration, Heartbeat.eachAtMost), each: options.interval
+      for: min(duration, Heartbeat.eachAtMost), each: options.interval,
+      hearing: token == nil ? [] : source.changeFolders
     ) { instant in
       signal.isStopped || FileStamp(path) != stamp
         || token.map { source.changeToken(at: instant) != $0 } ?? false

@@ -28,6 +28,10 @@ public protocol EventSource: Sendable {
   /// them. It blocks the caller's thread for some `stat` calls. Nil: it would take more than these.
   func changeToken(at instant: ContinuousClock.Instant) -> ChangeToken?
 
+  /// The folders in which most changes of the log are changes of a file: news of these make a wait
+  /// shorter, and nothing else depends on them.
+  var changeFolders: [String] { get }
+
   /// Whether the log has `position`, and what follows it; with nil, the first event of the log.
   func status(of position: Position?) async throws(SourceError) -> PositionStatus
 
@@ -53,6 +57,8 @@ extension EventSource {
   public var nodeLog: any EventSource { self }
 
   public func changeToken(at instant: ContinuousClock.Instant) -> ChangeToken? { nil }
+
+  public var changeFolders: [String] { [] }
 
   public func locate(near time: EventTime) async throws(SourceError) -> Position? {
     try await locate(.time(time))

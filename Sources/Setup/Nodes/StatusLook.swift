@@ -56,6 +56,14 @@ package struct StatusLook: Sendable {
     return document
   }
 
+  /// Waits until a look would find something new, but at most for about `duration`.
+  package func waitForNews(for duration: Duration) async {
+    switch place {
+    case .here(let look, _): await look.waitForNews(for: duration)
+    case .elsewhere: try? await Task.sleep(for: duration)
+    }
+  }
+
   /// What a look that takes longer than `deadline` is reported with.
   package static func overdue(_ deadline: Duration) -> String {
     "reading it takes longer than \(deadline.components.seconds) s: its disk may hang"

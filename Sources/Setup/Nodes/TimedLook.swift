@@ -11,6 +11,28 @@ package actor TimedLook {
 
   package init(_ observer: Observer) { self.observer = observer }
 
+  /// Waits until a look would find something new, but at most for about `duration`, also where
+  /// looking for news hangs.
+  package func waitForNews(for duration: Duration) async {
+    guard !isUnderWay else {
+      try? await Task.sleep(for: duration)
+      return
+    }
+    isUnderWay = true
+    let (end, continuation) = AsyncStream.makeStream(of: Never.self)
+    Task {
+      await observer.waitForNews(for: duration, each: duration)
+      isUnderWay = false
+      continuation.finish()
+    }
+    let timer = Task {
+      try await Task.sleep(for: duration * 2)
+      continuation.finish()
+    }
+    for await _ in end {}
+    timer.cancel()
+  }
+
   /// What a look found; nil if it takes longer than `deadline`.
   package func observation(within deadline: Duration) async -> Observation? {
     if !isUnderWay {

@@ -42,6 +42,9 @@ struct StatusCommand: AsyncParsableCommand {
   /// How long one look may take: what runs `status` from time to time waits about that long.
   private static let onceDeadline = Duration.seconds(10)
 
+  /// How often it prints at most, and looks at least.
+  private static let interval = Duration.seconds(1)
+
   private func lookOnce(_ looks: [StatusLook]) async throws {
     let documents = await withTaskGroup { group in
       for (index, look) in looks.enumerated() {
@@ -67,17 +70,17 @@ struct StatusCommand: AsyncParsableCommand {
         group.addTask {
           while !Task.isCancelled {
             continuation.yield((index, await look.document(within: StatusLook.deadline)))
-            try? await Task.sleep(for: .seconds(1))
+            await look.waitForNews(for: Self.interval)
           }
         }
       }
       var shown: [Int: (document: StatusDocument, at: ContinuousClock.Instant)] = [:]
       for await (index, document) in documents {
         let now = ContinuousClock.now
-        if let last = shown[index], !document.differs(from: last.document),
-          now - last.at < .seconds(10)
-        {
-          continue
+        if let last = shown[index] {
+          let isDue = document.differs(from: last.document) ? Self.interval : .seconds(10)
+          // What comes too soon is in one of the next documents.
+          if now - last.at < isDue { continue }
         }
         show(document)
         shown[index] = (document, now)

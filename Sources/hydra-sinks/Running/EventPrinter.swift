@@ -16,6 +16,8 @@ struct EventPrinter {
   var limits = BatchLimits(events: 100_000, ahead: 2)
   /// How often it looks at the log while it follows.
   var interval = Duration.milliseconds(100)
+  /// Its thread waits for events while it follows.
+  private let executor = BlockingExecutor(label: "events")
 
   /// Prints from `start` through the head, or without an end.
   func print(_ log: any EventSource, from start: Start, follow: Bool) async throws {
@@ -57,11 +59,22 @@ struct EventPrinter {
         continue
       }
       guard follow else { return }
-      repeat {
-        try await Task.sleep(for: interval)
-      } while await log.changeToken() == token
+      try await waitForNews(of: log, since: token)
       token = await log.changeToken()
     }
+  }
+
+  /// Returns once the change token of `log` is another one than `token`.
+  private func waitForNews(of log: any EventSource, since token: ChangeToken) async throws {
+    repeat {
+      try Task.checkCancellation()
+      await executor.wait(
+        for: .seconds(1), each: interval, hearing: log.changeFolders
+      ) { instant in
+        // Without a token, what it may have to say is asked below.
+        log.changeToken(at: instant).map { $0 != token } ?? true
+      }
+    } while await log.changeToken() == token
   }
 
   /// The requested events of `batch`, and whether the end was reached.
