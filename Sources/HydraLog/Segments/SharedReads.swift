@@ -14,8 +14,6 @@ final class SharedReads: @unchecked Sendable {
   static let windowBytes: UInt64 = 16 << 20
   static let keptMax = 4
   static let keptBytesMax = 20 << 20
-  /// A read that is given to another reader is no older than one that a driver reads ahead.
-  static let keptFor = Duration.seconds(1)
 
   private struct Key: Hashable {
     var identity: FileIdentity
@@ -47,10 +45,13 @@ final class SharedReads: @unchecked Sendable {
     }
   }
 
+  private let keptFor: Duration
   private let condition = NSCondition()
   private var places: [ObjectIdentifier: (identity: FileIdentity, place: UInt64)] = [:]
   private var underWay: Set<Key> = []
   private var kept: [Kept] = []
+
+  init(keptFor: Duration = .seconds(1)) { self.keptFor = keptFor }
 
   func seat() -> Seat { Seat(self) }
 
@@ -111,7 +112,7 @@ final class SharedReads: @unchecked Sendable {
     guard !kept.isEmpty else { return }
     let now = ContinuousClock.now
     kept.removeAll { kept in
-      now - kept.since > Self.keptFor
+      now - kept.since > keptFor
         || !places.values.contains { reader in
           reader.identity == kept.key.identity && reader.place <= kept.key.cursor.place
             && kept.key.cursor.place - reader.place <= Self.windowBytes

@@ -49,7 +49,7 @@ struct SharedReadsTests {
     }
   }
 
-  private let shared = SharedReads()
+  private let shared = SharedReads(keptFor: .seconds(3600))
   private let limits = BatchLimits()
 
   /// Two readers that have read the first event, each for itself.
@@ -100,8 +100,8 @@ struct SharedReadsTests {
     var buffers: [() -> EventBuffer?] = []
     for step in 1...6 {
       let cursor = SegmentCursor(place: Segment.step * UInt64(step))
-      weak let buffer = try seats[0].read(segment, from: cursor, limits).batch?.buffer
-      buffers.append { buffer }
+      let buffer = try seats[0].read(segment, from: cursor, limits).batch?.buffer
+      buffers.append { [weak buffer] in buffer }
     }
     #expect(buffers.count { $0() != nil } <= SharedReads.keptMax)
     #expect(buffers[0]() == nil)
@@ -136,6 +136,17 @@ struct SharedReadsTests {
       if count == 2 { break }
     }
     #expect(segment.reads.withLock { $0 } == 3)
+  }
+
+  @Test("what was read long ago is read again")
+  func old() throws {
+    let shared = SharedReads(keptFor: .seconds(-1))
+    let segment = try Segment()
+    let seats = [shared.seat(), shared.seat()]
+    for cursor in [.start, second] {
+      for seat in seats { _ = try seat.read(segment, from: cursor, limits) }
+    }
+    #expect(segment.reads.withLock { $0 } == 4)
   }
 
   @Test("an error is its reader's own")
