@@ -1,7 +1,8 @@
 package import Dashboard
 package import EventPersistence
-internal import HydraLog
+package import HydraLog
 package import Setup
+internal import Synchronization
 internal import Wording
 
 /// Carries out the dashboard's commands, each in its own task, and answers each with a message.
@@ -9,7 +10,9 @@ internal import Wording
 /// It uses the same calls as the command line.
 package struct CommandRunner: Sendable {
   package let setup: Setup
-  package let source: any EventSource
+  /// The log, for looks.
+  private let looks: PersistenceDirectory
+  private let isComplete = Flag()
   package let inbox: Inbox
   package let tail: EventTail
   private let searcher: LogSearcher
@@ -20,22 +23,30 @@ package struct CommandRunner: Sendable {
   package let replaysHere = NamesHere()
   package let verifications = Verifications()
 
-  package init(setup: Setup, source: any EventSource, inbox: Inbox) {
+  /// - Parameter looks: the log, for looks; the first search or delivery makes it complete.
+  package init(setup: Setup, looks: PersistenceDirectory, inbox: Inbox) {
     self.setup = setup
-    self.source = source
+    self.looks = looks
     self.inbox = inbox
-    tail = EventTail(source: source)
-    searcher = LogSearcher(source: source, inbox: inbox)
-    counter = LogCounter(source: source, inbox: inbox)
+    tail = EventTail(source: looks)
+    searcher = LogSearcher(source: looks, inbox: inbox)
+    counter = LogCounter(source: looks, inbox: inbox)
     orders = StateOrders(setup: setup, inbox: inbox)
   }
 
   /// Whether this process ever drove or replayed a secondary, and so read the log.
-  package var hasDriven: Bool { drivenHere.wereEver || replaysHere.wereEver }
+  package var hasDriven: Bool {
+    isComplete.isSet && (drivenHere.wereEver || replaysHere.wereEver)
+  }
   /// Whether this process drives or replays a secondary now.
   package var isBusy: Bool { !drivenHere.all.isEmpty || !replaysHere.all.isEmpty }
 
-  private var pages: EventPages { EventPages(source: source) }
+  /// The log, to deliver out of, and to search. The first call opens each of its archives, of which
+  /// there can be a thousand.
+  package var source: any EventSource {
+    isComplete.set { setup.complete(looks) }
+    return looks
+  }
 
   /// Starts `command` and returns at once.
   package func start(_ command: Command, in group: inout DiscardingTaskGroup) {
@@ -63,7 +74,9 @@ package struct CommandRunner: Sendable {
     case .retry(let name): await orders.retry(name)
     case .drive(let name): await drive(name)
     case .verify(let name): await verify(name)
-    case .search(let search): await searcher.run(search)
+    case .search(let search):
+      _ = source
+      await searcher.run(search)
     case .countTags: await counter.run()
     // The loop and the host carry these out themselves.
     case .quit, .setInterval, .screen, .node, .enterNode, .stopSearch, .stopCounting,
@@ -76,8 +89,9 @@ package struct CommandRunner: Sendable {
 
   private func load(_ request: LoadRequest) async {
     do throws(SourceError) {
-      let loaded = try await pages.load(request)
-      if case .tail = request { await tail.follow(after: loaded.rows.last?.position) }
+      let isTail = if case .tail = request { true } else { false }
+      let loaded = try await EventPages(source: isTail ? looks : source).load(request)
+      if isTail { await tail.follow(after: loaded.rows.last?.position) }
       inbox.tell(.loaded(loaded))
     } catch {
       inbox.tell(.loadFailed(request, error.message))
@@ -86,12 +100,12 @@ package struct CommandRunner: Sendable {
 
   private func loadEvent(_ position: Position) async {
     do throws(SourceError) {
-      guard let event = try await pages.event(at: position) else {
+      guard let event = try await EventPages(source: looks).event(at: position) else {
         inbox.tell(.eventFailed(position, gone(position)))
         return
       }
       inbox.tell(.event(EventDetail(event)))
-      let head = try await HydraHead.asOf(position, in: source)
+      let head = try await HydraHead.asOf(position, in: looks)
       inbox.tell(.headAt(position, head?.text))
     } catch {
       inbox.tell(.eventFailed(position, error.message))
@@ -100,7 +114,7 @@ package struct CommandRunner: Sendable {
 
   private func copyEvent(_ position: Position) async {
     do throws(SourceError) {
-      guard let event = try await pages.event(at: position) else {
+      guard let event = try await EventPages(source: looks).event(at: position) else {
         inbox.tell(.failed(gone(position)))
         return
       }
@@ -113,5 +127,19 @@ package struct CommandRunner: Sendable {
 
   private func gone(_ position: Position) -> String {
     "The log no longer has event \(position): it was rotated away, or its id was reused."
+  }
+}
+
+/// Whether something was done, once.
+private final class Flag: Sendable {
+  private let state = Mutex(false)
+
+  var isSet: Bool { state.withLock { $0 } }
+
+  func set(_ body: () -> Void) {
+    state.withLock { isSet in
+      if !isSet { body() }
+      isSet = true
+    }
   }
 }

@@ -41,7 +41,7 @@ package struct WatchOnce {
   // MARK: - One node
 
   private func dashboard(of setup: Setup) async throws -> String {
-    let source = try setup.source()
+    let source = try setup.source(isForLooks: true)
     let size = Screen.size ?? (columns: 132, lines: 40)
     var model = Model(settings: settings(source.path), width: size.columns, height: size.lines)
     var commands = model.start()
@@ -97,7 +97,7 @@ package struct WatchOnce {
     case .here(let setup):
       setup.tell()
       var row = try NodeRow(member)
-      try await lookTwice(at: try setup.source(), of: setup) { observation, trend in
+      try await lookTwice(at: try setup.source(isForLooks: true), of: setup) { observation, trend in
         row.status = StatusDocument(observation)
         row.at = observation.at
         row.ratePerSecond = trend.ratePerSecond

@@ -50,12 +50,12 @@ package actor WatchedNode {
   package init(
     _ setup: Setup, isSeveral: Bool, inbox: Inbox, observer: Observer? = nil
   ) throws(Refusal) {
-    let source = try setup.source()
+    let source = try setup.source(isForLooks: true)
     let name = try setup.nodeName
     self.name = name
     self.isSeveral = isSeveral
     runner = CommandRunner(
-      setup: setup, source: source, inbox: isSeveral ? inbox.of(name) : inbox)
+      setup: setup, looks: source, inbox: isSeveral ? inbox.of(name) : inbox)
     // A log line would not be seen while the dashboard is on the screen; `status` and the next
     // `run` report the same.
     keeper = PrimaryKeeper(

@@ -169,6 +169,14 @@ extension Setup {
     return source
   }
 
+  /// Makes `source`, which was for looks, one to deliver out of: what is known of its archives is no
+  /// longer believed, and the times of its events are.
+  package func complete(_ source: PersistenceDirectory) {
+    let record = try? state.readPrimary(PrimaryRecord.self)
+    let isOurs = record.map { (try? checkPrimary($0)) != nil } ?? false
+    source.adopt(isOurs ? record! : PrimaryRecord())
+  }
+
   /// Replays of the secondary that an argument names.
   ///
   /// - Parameter source: the log that this process delivers from; nil: a source of its own.

@@ -25,6 +25,8 @@ final class LogChain: Sendable {
     /// Whether a write since then would show in the item's stamps.
     var isSettled: Bool
     var acceptsBare: Bool
+    /// Whether its ends are those of a record, and it was not opened.
+    var isTrusted: Bool
     var link: LogLink
 
     /// Whether it stays as it is while the item does.
@@ -35,10 +37,17 @@ final class LogChain: Sendable {
 
   /// The last answer of `lineage(of:)`, if it is the same for the same items: a reader of many small
   /// archives asks at the end of each.
-  private let settled = Mutex<(items: [LogListing.Item], lineage: LogLineage)?>(nil)
+  private let settled = Mutex<
+    (items: [LogListing.Item], isTrusting: Bool, lineage: LogLineage)?
+  >(nil)
 
-  /// The records of an earlier process about files that this one has not seen yet, by their inodes.
-  private let remembered = Mutex<[UInt64: PrimaryRecord.File]>([:])
+  private struct Remembered {
+    /// The records of an earlier process about files that this one has not seen yet, by their inodes.
+    var files: [UInt64: PrimaryRecord.File] = [:]
+    var isTrusted = false
+  }
+
+  private let remembered = Mutex(Remembered())
 
   init(directory: String) {
     path = directory
@@ -112,11 +121,16 @@ final class LogChain: Sendable {
   func links(of listing: LogListing) -> [LogLink] { lineage(of: listing).links }
 
   private func lineage(of listing: LogListing) -> LogLineage {
-    if let settled = settled.withLock({ $0 }), settled.items == listing.items {
+    let isTrusting = remembered.withLock(\.isTrusted)
+    if let settled = settled.withLock({ $0 }), settled.isTrusting == isTrusting,
+      settled.items == listing.items
+    {
       return settled.lineage
     }
     var links: [LogLink] = []
-    for item in listing.items { links.append(link(item, isFirst: links.isEmpty)) }
+    for item in listing.items {
+      links.append(link(item, isFirst: links.isEmpty, isTrusting: isTrusting))
+    }
     let identities = Set(listing.items.map(\.stamp.identity))
     let isSettled = seen.withLock { seen in
       seen = seen.filter { identities.contains($0.key) }
@@ -131,14 +145,15 @@ final class LogChain: Sendable {
     if kept.count < links.count {
       lineage.migrated = links.first { $0.item.name == .migratedFile }
     }
-    settled.withLock { $0 = isSettled ? (listing.items, lineage) : nil }
+    settled.withLock { $0 = isSettled ? (listing.items, isTrusting, lineage) : nil }
     return lineage
   }
 
   /// The link of one item, read again only if its stamp changed.
-  private func link(_ item: LogListing.Item, isFirst: Bool) -> LogLink {
+  private func link(_ item: LogListing.Item, isFirst: Bool, isTrusting: Bool) -> LogLink {
     let identity = item.stamp.identity
-    let known = seen.withLock { $0[identity] }
+    var known = seen.withLock { $0[identity] }
+    if known?.isTrusted == true, !isTrusting { known = nil }
     if let known, known.item == item, known.isLasting, known.acceptsBare == isFirst {
       return known.link
     }
@@ -154,7 +169,8 @@ final class LogChain: Sendable {
     let link = remembered ?? read(item, isFirst: isFirst, knowing: ends)
     seen.withLock {
       $0[identity] = Seen(
-        item: item, isSettled: isSettled, acceptsBare: isFirst, link: link)
+        item: item, isSettled: isSettled, acceptsBare: isFirst, isTrusted: remembered != nil,
+        link: link)
     }
     return link
   }
@@ -195,7 +211,7 @@ final class LogChain: Sendable {
   /// The link of an archive that is as an earlier process saw it, without opening it; nil if that is
   /// not known.
   private func rememberedLink(_ item: LogListing.Item) -> LogLink? {
-    let ends = remembered.withLock { $0[item.stamp.identity.inode]?.ends(of: item) }
+    let ends = remembered.withLock { $0.files[item.stamp.identity.inode]?.ends(of: item) }
     guard let ends, remember(item, ends) else { return nil }
     let segment = fileSegment(item, isFirst: false)
     return LogLink(
@@ -295,10 +311,10 @@ final class LogChain: Sendable {
 
   func adopt(_ record: PrimaryRecord, trustingEnds: Bool) {
     remembered.withLock { remembered in
-      remembered = [:]
+      remembered = Remembered(isTrusted: trustingEnds)
       for var file in record.files {
         if !trustingEnds { file.ends = nil }
-        remembered[file.inode] = file
+        remembered.files[file.inode] = file
       }
     }
     // Files that were seen already are looked at again.
@@ -309,9 +325,9 @@ final class LogChain: Sendable {
   /// Adopts the record of a file that is first seen; returns false if there is none.
   private func remember(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
     let inode = item.stamp.identity.inode
-    let found = remembered.withLock { files -> PrimaryRecord.File? in
-      guard files[inode]?.isOf(item, ends) == true else { return nil }
-      return files.removeValue(forKey: inode)
+    let found = remembered.withLock { remembered -> PrimaryRecord.File? in
+      guard remembered.files[inode]?.isOf(item, ends) == true else { return nil }
+      return remembered.files.removeValue(forKey: inode)
     }
     guard let found else { return false }
     notes.restore(found.notes(item.path), of: item.stamp.identity)

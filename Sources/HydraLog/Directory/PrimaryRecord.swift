@@ -55,6 +55,9 @@ package struct PrimaryRecord: Sendable, Hashable, Codable {
   }
 
   package var files: [File] = []
+
+  /// Of a log about which nothing is known.
+  package init() {}
 }
 
 extension PrimaryRecord.File {

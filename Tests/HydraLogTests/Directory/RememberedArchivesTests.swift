@@ -76,6 +76,17 @@ struct RememberedArchivesTests {
     #expect(try directory.record().files.map(\.ends) == record.files.map(\.ends))
   }
 
+  @Test("a log for looks trusts no record any more once it is to deliver out of")
+  func completed() async throws {
+    let record = try await markedRecord()
+    let directory = folder.directory
+    directory.adopt(record, trustingEnds: true)
+    #expect(try directory.chain.links()[1].ends.last?.tag == "Marked")
+    directory.adopt(record)
+    #expect(try directory.chain.links()[1].ends.last?.tag == "TickObserved")
+    #expect(try directory.record().files.map(\.times) == record.files.map(\.times))
+  }
+
   @Test("a look reads the same record as a decoder does, but for the times")
   func forLooks() async throws {
     folder.write("state-19", [Line.checkpoint(9), #"{"eventId":1"#] + Line.ticks(10...19))
