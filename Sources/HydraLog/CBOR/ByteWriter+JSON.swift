@@ -127,11 +127,11 @@ extension ByteWriter {
     byte(UInt8(ascii: "}"))
   }
 
-  mutating func transaction(_ bytes: UnsafeRawBufferPointer) {
+  mutating func transaction(_ bytes: UnsafeRawBufferPointer, _ id: TransactionId?) {
     raw(#"{"cborHex":"#)
     hexString(bytes)
     raw(#","description":"","txId":"#)
-    if let id = TransactionId(of: bytes) {
+    if let id {
       id.withBytes { hexString($0) }
     } else {
       raw("null")

@@ -12,6 +12,7 @@ struct NodeDecoder: ~Copyable {
 
   private let table = NodeTable.shared
   private var entries = 0
+  private var transactions = TransactionIds()
   /// Where members wait while their order changes.
   private var aside = ByteWriter(capacity: 4096)
 
@@ -117,7 +118,9 @@ struct NodeDecoder: ~Copyable {
       writer.time(time)
     case .seconds: try seconds(to: &writer)
     case .ledger: writer.ledger(UnsafeRawBufferPointer(rebasing: row[try cursor.skipItem()]))
-    case .transaction: writer.transaction(try byteString())
+    case .transaction:
+      let bytes = try byteString()
+      writer.transaction(bytes, transactions.id(of: bytes))
     case .named:
       try name(table.texts[shape.first])
       try value(shape.second, to: &writer)
