@@ -78,7 +78,7 @@ struct ReadAheadTests {
     ).run()
   }
 
-  @Test("the next piece is read while one is compared", .timeLimit(.minutes(1)))
+  @Test("the next piece is read while one is compared", .timeLimit(.minutes(10)))
   func ahead() async throws {
     let held = HeldPieces(log)
     let report = try await verify(held, readsAhead: true) { await held.waitUntilAsked(2) }
@@ -94,7 +94,7 @@ struct ReadAheadTests {
     #expect(report.verdict == .whole && report.same == 5)
   }
 
-  @Test("what is read ahead and not wanted does not count", .timeLimit(.minutes(1)))
+  @Test("what is read ahead and not wanted does not count", .timeLimit(.minutes(10)))
   func beyond() async throws {
     let held = HeldPieces(log)
     let report = try await Verification(

@@ -109,7 +109,7 @@ struct SharedReadsTests {
     #expect(buffers.allSatisfy { $0() == nil })
   }
 
-  @Test("a reader waits for what another one is reading", .timeLimit(.minutes(1)))
+  @Test("a reader waits for what another one is reading", .timeLimit(.minutes(10)))
   func waiting() async throws {
     let segment = try Segment()
     let seats = try two(of: segment)
