@@ -25,7 +25,8 @@ final class DashboardTerminal {
       set -g status off
       set -g remain-on-exit on
       """, to: "tmux.conf")
-    try folder.write("PS1='\(Self.prompt) '\n", to: "shell.rc")
+    try folder.write(
+      "PS1='\(Self.prompt) '\nprogram='\(CLIProgram.path)'\n", to: "shell.rc")
     try await tmux(
       "-f", "\(folder.path)/tmux.conf", "new-session", "-d", "-x", "\(columns)", "-y", "\(lines)",
       "-c", folder.path, "bash --noprofile --rcfile \(folder.path)/shell.rc -i")
@@ -66,9 +67,10 @@ final class DashboardTerminal {
     try await press("Enter")
   }
 
-  /// Starts the program of these arguments.
+  /// Starts the program of these arguments. Its path, which may have any word that a test waits for, is
+  /// not on the screen.
   func start(_ arguments: String) async throws {
-    try await enter("\(CLIProgram.path) \(arguments)")
+    try await enter("\"$program\" \(arguments)")
   }
 
   func paste(_ text: String) async throws {

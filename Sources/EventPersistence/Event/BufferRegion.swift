@@ -15,7 +15,7 @@ struct BufferRegion: @unchecked Sendable {
   /// Regions of at least this many bytes are mapped.
   private static let mappedBytesMin = 256 << 10
   /// How large a region that is kept may be: a batch of 64 MiB takes a little more.
-  private static let keptBytesMax = 64 << 20 + mappedBytesMin
+  private static let keptBytesMax = 65 << 20
   /// Regions of at least this many bytes are asked for in huge pages.
   private static let hugeBytesMin = 8 << 20
 

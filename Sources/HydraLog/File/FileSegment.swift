@@ -165,6 +165,8 @@ extension FileSegment {
     let events = min(limits.events, blockMax)
     // One line feed for each event, and room for some events longer than the last ones.
     let forEvents = max(events * (bytesAnEvent + bytesAnEvent / 8), 16 << 10)
-    return min(forEvents, max(1, min(limits.bytes, blockMax)) + 4096)
+    // And room for the event after the batch: without its length, nobody knows that the batch is full.
+    let bytes = max(1, min(limits.bytes, blockMax))
+    return min(forEvents, bytes + max(4096, bytes / 128))
   }
 }

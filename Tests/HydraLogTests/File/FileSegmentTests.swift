@@ -60,6 +60,28 @@ struct FileSegmentTests {
     #expect(try await directory.extent(from: next, through: survey.head!).events == 499)
   }
 
+  @Test(
+    "a full batch knows the event after it, also a large one: it is complete, and stored as such")
+  func followedByLarge() throws {
+    let limits = BatchLimits(events: 100_000, bytes: 1 << 20)
+    var lines: [String] = []
+    var byteCount = 0
+    while byteCount + 200 < limits.bytes {
+      lines.append(Line.tick(UInt64(lines.count)))
+      byteCount += lines.last!.utf8.count + 1
+    }
+    let next = UInt64(lines.count)
+    let padding = String(repeating: "x", count: 7000)
+    let large =
+      #"{"eventId":\#(next),"stateChanged":{"peer":"\#(padding)","tag":"PeerConnected"},"#
+      + #""time":"\#(Line.time(next))"}"#
+    folder.write("state", lines + [large, Line.tick(next + 1)])
+    let batch = try folder.segment().read(from: .start, limits).batch
+    #expect(batch?.entries.count == lines.count)
+    #expect(batch?.following?.eventId == next)
+    #expect(batch?.following?.length == large.utf8.count)
+  }
+
   /// A line longer than the bound, at the beginning of `name`.
   private func beginWithLongLine(_ name: String, then lines: [String]) {
     folder.write(name, "")
