@@ -93,7 +93,8 @@ import Testing
     #expect(stage.begun.count == 5 && stage.bucket.names.count == 1)
     #expect(stage.gate.arrived == [stage.path(of: 0), stage.path(of: 1)])
     stage.gate.open()
-    #expect(try await (1...4).contains(next.value))
+    // None, if the server was done with all of them before the answer.
+    #expect(try await (0...4).contains(next.value))
     for batch in batches[6...].dropLast() { _ = try await sink.begin(batch) }
     try await sink.settle()
     try await sink.put(batches.last!)
