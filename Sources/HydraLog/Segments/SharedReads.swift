@@ -4,10 +4,11 @@ import Foundation
 /// Reads of one log that several readers share: those that stand at the same place get what the first of
 /// them has read, and one that asks for what is being read waits for it.
 ///
-/// A read is kept while another reader is within `windowBytes` before it: at most `keptMax` reads of
-/// `keptBytesMax` together, the ones that are farthest on, and each for no longer than `keptFor`. So a reader
-/// that is alone, or far from all others, reads as if it were the only one, and one that stops holds
-/// nothing back. An error is its reader's own: those who waited read for themselves.
+/// A read is kept while another reader is within `windowBytes` before it (of a database, as many ids): at
+/// most `keptMax` reads of `keptBytesMax` together, the ones that are farthest on. It is given out for
+/// `keptFor` at most, to readers that ask for as much at once. So a reader that is alone, or far from all
+/// others, reads as if it were the only one, and one that stops holds back no more than these bytes, until
+/// the next read. An error is its reader's own: those who waited read for themselves.
 // `condition` guards all that changes.
 final class SharedReads: @unchecked Sendable {
   /// How far before a read a reader is that will come to it.
