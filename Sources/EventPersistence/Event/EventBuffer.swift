@@ -26,6 +26,12 @@ public final class EventBuffer: @unchecked Sendable {
     bytes.withUnsafeBytes { append($0) }
   }
 
+  /// A buffer that holds a copy of `parts`, one after another.
+  package convenience init(joining parts: [UnsafeRawBufferPointer]) {
+    self.init(capacity: parts.reduce(0) { $0 + $1.count })
+    for part in parts { append(part) }
+  }
+
   deinit { region.giveBack() }
 
   /// Returns the memory of former buffers, which is kept for the next ones, to the system: for

@@ -136,8 +136,7 @@ final class SegmentFolder {
     _ parts: [UnsafeRawBufferPointer]
   ) -> (bytes: [UInt8], unpackedByteCount: Int) {
     if parts.count == 1 { return (Compression.zstd.pack(parts[0]), parts[0].count) }
-    let whole = EventBuffer(capacity: parts.reduce(0) { $0 + $1.count })
-    for part in parts { whole.append(part) }
+    let whole = EventBuffer(joining: parts)
     return (Compression.zstd.pack(whole.bytes), whole.count)
   }
 

@@ -12,16 +12,10 @@ struct BatchObject {
     switch content {
     case .events:
       let ranges = batch.lineRanges
-      if ranges.count == 1 {
-        if compression == .none { return Payload(batch.buffer, at: ranges[0]) }
-        return Payload(
-          compression.pack(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[ranges[0]])))
-      }
-      let lines = EventBuffer(capacity: ranges.reduce(0) { $0 + $1.count })
-      for range in ranges {
-        lines.append(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]))
-      }
-      return packed(lines)
+      let parts = ranges.map { UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[$0]) }
+      guard parts.count == 1 else { return packed(EventBuffer(joining: parts)) }
+      return compression == .none
+        ? Payload(batch.buffer, at: ranges[0]) : Payload(compression.pack(parts[0]))
     case .transactions:
       var lines: [UInt8] = []
       lines.reserveCapacity(batch.byteCount)

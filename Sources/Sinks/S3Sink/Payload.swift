@@ -16,14 +16,12 @@ struct Payload: Sendable {
   /// The bytes at `range` of `buffer`, which is retained if they are at least half of its capacity. If
   /// they are fewer, they are copied: four objects on their way would retain four large buffers.
   init(_ buffer: EventBuffer, at range: Range<Int>) {
-    if range.count >= buffer.capacity / 2 {
-      self.buffer = buffer
-      self.range = range
-    } else {
-      self.buffer = EventBuffer(capacity: range.count)
-      self.buffer.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[range]))
-      self.range = 0..<range.count
-    }
+    let isRetained = range.count >= buffer.capacity / 2
+    self.buffer =
+      isRetained
+      ? buffer
+      : EventBuffer(joining: [UnsafeRawBufferPointer(rebasing: buffer.bytes[range])])
+    self.range = isRetained ? range : 0..<range.count
   }
 
   var count: Int { range.count }

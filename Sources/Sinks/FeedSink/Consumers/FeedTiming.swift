@@ -31,7 +31,7 @@ struct FeedTiming: Sendable, Hashable {
   /// fewer consumers there are, the more each reads. One alone holds 2.5 MiB at most; 64, each of which
   /// was held up as soon as it had connected, 53 MiB together.
   func read(consumers: Int) -> BatchLimits {
-    let share = heldBytes / heldBatchesMax / max(1, consumers)
+    let share = Self.heldBytes / heldBatchesMax / max(1, consumers)
     let bytes = min(max(share, Self.readBytes.lowerBound), Self.readBytes.upperBound)
     return BatchLimits(events: bytes / Self.eventBytes, bytes: bytes)
   }
@@ -39,5 +39,5 @@ struct FeedTiming: Sendable, Hashable {
   private static let readBytes = 64 << 10...512 << 10
   /// What a stream's record of an event takes, and more.
   private static let eventBytes = 128
-  private var heldBytes: Int { 16 << 20 }
+  private static let heldBytes = 16 << 20
 }

@@ -11,9 +11,7 @@ enum RequestedSnapshot: Sendable {
 
   /// Keeps a copy of the event with the padding that slicing it needs.
   init(event bytes: UnsafeRawBufferPointer) {
-    let buffer = EventBuffer(capacity: bytes.count)
-    buffer.append(bytes)
-    self = .event(buffer)
+    self = .event(EventBuffer(joining: [bytes]))
   }
 
   /// The snapshot requested before `position`. Reads the log backwards, further each time, to the
