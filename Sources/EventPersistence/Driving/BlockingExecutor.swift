@@ -16,13 +16,26 @@ public final class BlockingExecutor: SerialExecutor {
   deinit { thread.end() }
 
   public func enqueue(_ job: consuming ExecutorJob) {
-    thread.add(ExecutorThread.Job(job: UnownedJob(job), executor: self))
+    thread.add(ExecutorThread.Job(job: UnownedJob(job), on: .actors(self)))
   }
 
-  /// Suspends the caller for `duration`; this thread runs other jobs meanwhile. A cancelled task
-  /// waits nevertheless.
+  /// Runs `body`, of which this thread also does what belongs to no actor, and so do its child tasks: to
+  /// begin and to end one takes no other thread.
+  nonisolated(nonsending) package func doingAll<Value>(
+    _ body: () async -> Value
+  ) async -> Value {
+    await withTaskExecutorPreference(LooseTasks(of: thread)) { await body() }
+  }
+
+  /// Suspends the caller for `duration`, or until its task is cancelled; this thread runs other jobs
+  /// meanwhile.
   nonisolated(nonsending) package func sleep(for duration: Duration) async {
-    await Pause(Alarm(thread, dueAt: .now.advanced(by: duration))).end()
+    let alarm = Alarm(thread, dueAt: .now.advanced(by: duration))
+    await withTaskCancellationHandler {
+      await Pause(alarm).end()
+    } onCancel: {
+      alarm.ring()
+    }
   }
 
   /// Suspends the caller until `hasNews` returns true, but at most for `duration`. A cancelled task
@@ -43,6 +56,17 @@ public final class BlockingExecutor: SerialExecutor {
   }
 }
 
+/// Runs on the thread of an executor what belongs to no actor.
+private final class LooseTasks: TaskExecutor {
+  private let thread: ExecutorThread
+
+  init(of thread: ExecutorThread) { self.thread = thread }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    thread.add(ExecutorThread.Job(job: UnownedJob(job), on: .loose(self)))
+  }
+}
+
 /// A task waits by a call of `end`: the call's job does not run before the alarm is due. Afterwards
 /// the task continues on the executor that it came from. (A continuation would resume it in the
 /// global pool first, which wakes two more threads.)
@@ -59,7 +83,7 @@ private actor Pause {
 }
 
 /// An executor for one job, which its thread runs once it is due.
-// `nextAt` changes on the thread alone.
+// `nextAt` changes on the thread alone, and `hasRung` with its lock.
 private final class Alarm: SerialExecutor, @unchecked Sendable {
   struct Watch: Sendable {
     var interval: Duration
@@ -74,6 +98,8 @@ private final class Alarm: SerialExecutor, @unchecked Sendable {
   let watch: Watch?
   /// When to ask `isDue`.
   private(set) var nextAt: ContinuousClock.Instant
+  /// Whether it need not be waited for.
+  fileprivate var hasRung = false
 
   init(_ thread: ExecutorThread, dueAt: ContinuousClock.Instant, _ watch: Watch? = nil) {
     self.thread = thread
@@ -86,6 +112,9 @@ private final class Alarm: SerialExecutor, @unchecked Sendable {
   func enqueue(_ job: consuming ExecutorJob) {
     thread.add(ExecutorThread.Delayed(job: UnownedJob(job), alarm: self))
   }
+
+  /// Its job is due now.
+  func ring() { thread.ring(self) }
 
   func isDue(at now: ContinuousClock.Instant) -> Bool {
     if now >= dueAt || watch?.hasNews(now) == true { return true }
@@ -105,9 +134,26 @@ private final class Alarm: SerialExecutor, @unchecked Sendable {
 // Everything that changes is guarded by `lock`.
 private final class ExecutorThread: @unchecked Sendable {
   struct Job {
-    var job: UnownedJob
     /// It must not go before the job has run.
-    var executor: any SerialExecutor
+    enum Executor {
+      case actors(any SerialExecutor)
+      case loose(any TaskExecutor)
+    }
+
+    var job: UnownedJob
+    var executor: Executor
+
+    init(job: UnownedJob, on executor: Executor) {
+      self.job = job
+      self.executor = executor
+    }
+
+    func run() {
+      switch executor {
+      case .actors(let executor): job.runSynchronously(on: executor.asUnownedSerialExecutor())
+      case .loose(let executor): job.runSynchronously(on: executor.asUnownedTaskExecutor())
+      }
+    }
   }
 
   struct Delayed {
@@ -152,8 +198,20 @@ private final class ExecutorThread: @unchecked Sendable {
 
   func add(_ one: Delayed) {
     change {
-      $0.delayed.append(one)
-      $0.hasNewcomers = true
+      if one.alarm.hasRung {
+        $0.jobs.append(Job(job: one.job, on: .actors(one.alarm)))
+      } else {
+        $0.delayed.append(one)
+        $0.hasNewcomers = true
+      }
+    }
+  }
+
+  func ring(_ alarm: Alarm) {
+    change {
+      alarm.hasRung = true
+      guard let index = $0.delayed.firstIndex(where: { $0.alarm === alarm }) else { return }
+      $0.jobs.append(Job(job: $0.delayed.remove(at: index).job, on: .actors(alarm)))
     }
   }
 
@@ -162,17 +220,17 @@ private final class ExecutorThread: @unchecked Sendable {
   private func change(_ body: (ExecutorThread) -> Void) {
     pthread_mutex_lock(lock)
     body(self)
-    if isRunning {
-      // Once for all that is added before it wakes.
-      if isWaiting {
-        isWaiting = false
-        if let bell { bell.interrupt() } else { pthread_cond_signal(signal) }
-      }
-    } else if !isEnding {
+    // Once for all that is added before it wakes.
+    let (isWoken, bell) = (isWaiting, bell)
+    isWaiting = false
+    if !isRunning, !isEnding {
       isRunning = true
       start()
     }
     pthread_mutex_unlock(lock)
+    // Without the lock, for which it would wait first.
+    guard isWoken else { return }
+    if let bell { bell.interrupt() } else { pthread_cond_signal(signal) }
   }
 
   private func start() {
@@ -192,7 +250,7 @@ private final class ExecutorThread: @unchecked Sendable {
     pthread_mutex_lock(lock)
     while takeWork(&batch) {
       pthread_mutex_unlock(lock)
-      for job in batch { job.job.runSynchronously(on: job.executor.asUnownedSerialExecutor()) }
+      for job in batch { job.run() }
       // The last reference to an executor may be among these: it ends this thread.
       batch.removeAll(keepingCapacity: true)
       pthread_mutex_lock(lock)
@@ -238,8 +296,14 @@ private final class ExecutorThread: @unchecked Sendable {
     pthread_mutex_unlock(lock)
     let split = reached.partition { $0.alarm.isDue(at: now) }
     pthread_mutex_lock(lock)
-    delayed += reached[..<split]
-    jobs += reached[split...].map { Job(job: $0.job, executor: $0.alarm) }
+    for (index, one) in reached.enumerated() {
+      // Meanwhile its task may have been cancelled.
+      if index >= split || one.alarm.hasRung {
+        jobs.append(Job(job: one.job, on: .actors(one.alarm)))
+      } else {
+        delayed.append(one)
+      }
+    }
   }
 
   /// Waits until `instant`, until something is added, or until the bell rings; returns whether it

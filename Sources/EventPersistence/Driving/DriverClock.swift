@@ -34,8 +34,7 @@ public struct DriverClock: Sendable {
     try? await pause(duration)
   }
 
-  /// The same for a caller on `executor`, whose thread then does the waiting. If the task is
-  /// cancelled, it may return only after the whole time.
+  /// The same for a caller on `executor`, whose thread then does the waiting.
   nonisolated(nonsending) func sleep(for duration: Duration, on executor: BlockingExecutor) async {
     if isSystem { await executor.sleep(for: duration) } else { await sleep(for: duration) }
   }

@@ -243,7 +243,7 @@ extension Secondary {
   /// timeout.
   private func attend() async {
     let clock = options.clock
-    await clock.sleep(for: CheckpointTrail.trailingAtMost)
+    await clock.sleep(for: CheckpointTrail.trailingAtMost, on: executor)
     var stopping: Duration?
     while !Task.isCancelled {
       do throws(StateError) { try writeCheckpoint() } catch { complain(error) }
@@ -254,7 +254,7 @@ extension Secondary {
         stopping = since
         if clock.now - since > sink.batching.timeout { return }
       }
-      await clock.sleep(for: .seconds(1))
+      await clock.sleep(for: .seconds(1), on: executor)
     }
   }
 

@@ -158,7 +158,7 @@ public actor Secondary {
     heartbeat.report.peakPerSecond = (try? folder.readDriver())??.peakPerSecond
     heartbeat.report.batchingSeconds = sink.batching.heldBackAtMost / .seconds(1)
     heartbeat.report.timeoutSeconds = sink.batching.timeout / .seconds(1)
-    let end = await begin(until: goal)
+    let end = await executor.doingAll { await begin(until: goal) }
     if isOpen { await sink.close() }
     isOpen = false
     reader = nil
