@@ -10,6 +10,7 @@ internal import SQLite
 struct DatabaseSegment: LogSegment {
   let name: String
   let identity: FileIdentity
+  let placesAreBytes = false
   private let reader: DatabaseReader
   /// The lowest id when the segment was made. A rotation deletes the rows and so raises it.
   private let firstId: Int64?

@@ -22,6 +22,8 @@ struct FileSegment: LogSegment {
 
   var path: String { "\(directory)/\(name)" }
 
+  var placesAreBytes: Bool { true }
+
   /// The file, as long as it is still the one that this segment was made for.
   func file() throws(SourceError) -> ReadOnlyFile {
     let file = try ReadOnlyFile(path: path)

@@ -15,6 +15,9 @@ protocol LogSegment: Sendable {
   /// The file that this segment was made for.
   var identity: FileIdentity { get }
 
+  /// Whether a cursor's place is a byte offset.
+  var placesAreBytes: Bool { get }
+
   /// The format of its last event, given its current `ends`; nil if it holds no event.
   func format(of ends: SegmentEnds) -> LogFormat?
 

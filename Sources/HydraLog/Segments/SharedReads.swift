@@ -4,22 +4,36 @@ import Foundation
 /// Reads of one log that several readers share: those that stand at the same place get what the first of
 /// them has read, and one that asks for what is being read waits for it.
 ///
-/// A read is kept while another reader is within `windowBytes` before it (of a database, as many ids): at
-/// most `keptMax` reads of `keptBytesMax` together, the ones that are farthest on. It is given out for
-/// `keptFor` at most, to readers that ask for as much at once. So a reader that is alone, or far from all
-/// others, reads as if it were the only one, and one that stops holds back no more than these bytes, until
-/// the next read. An error is its reader's own: those who waited read for themselves.
+/// The more readers there are, the less each gets at once: together they hold about as much as one. A read
+/// is kept while another reader is within `windowBytes` before it (of a database, as many ids): at most
+/// `keptBytesMax`, of the reads that are farthest on. It is given out for `keptFor` at most, to readers
+/// that ask for as much at once. So a reader that is far from all others reads as if it were the only one,
+/// and one that stops holds back no more than these bytes, until the next read. An error is its reader's
+/// own: those who waited read for themselves.
 // `condition` guards all that changes.
 final class SharedReads: @unchecked Sendable {
   /// How far before a read a reader is that will come to it.
   static let windowBytes: UInt64 = 16 << 20
-  static let keptMax = 4
-  static let keptBytesMax = 20 << 20
+  static let keptBytesMax = 8 << 20
+  /// What several readers get at once, all of them together and each.
+  static let bytesTogether = 4 << 20
+  static let bytesEachMin = 1 << 20
+  static let eventsEachMax = 10_000
 
   private struct Key: Hashable {
-    var identity: FileIdentity
-    var cursor: SegmentCursor
-    var limits: BatchLimits
+    let identity: FileIdentity
+    let cursor: SegmentCursor
+    let limits: BatchLimits
+
+    init(_ identity: FileIdentity, _ cursor: SegmentCursor, _ limits: BatchLimits) {
+      self.identity = identity
+      var cursor = cursor
+      // What a reader read before changes nothing in what it reads now.
+      cursor.bytesAnEvent = 0
+      cursor.searched = 0
+      self.cursor = cursor
+      self.limits = limits
+    }
   }
 
   private struct Kept {
@@ -33,7 +47,10 @@ final class SharedReads: @unchecked Sendable {
   final class Seat: Sendable {
     private let reads: SharedReads
 
-    fileprivate init(_ reads: SharedReads) { self.reads = reads }
+    fileprivate init(_ reads: SharedReads) {
+      self.reads = reads
+      reads.condition.withLock { reads.seatCount += 1 }
+    }
 
     deinit { reads.leave(self) }
 
@@ -41,13 +58,16 @@ final class SharedReads: @unchecked Sendable {
     func read(_ segment: any LogSegment, from cursor: SegmentCursor, _ limits: BatchLimits)
       throws(SourceError) -> SegmentRead
     {
-      try reads.read(
-        self, segment, Key(identity: segment.identity, cursor: cursor, limits: limits))
+      let limits = reads.share(of: limits, of: segment, at: cursor.place)
+      return try reads.read(
+        self, Key(segment.identity, cursor, limits), of: segment
+      ) { () throws(SourceError) in try segment.read(from: cursor, limits) }
     }
   }
 
   private let keptFor: Duration
   private let condition = NSCondition()
+  private var seatCount = 0
   private var places: [ObjectIdentifier: (identity: FileIdentity, place: UInt64)] = [:]
   private var underWay: Set<Key> = []
   private var kept: [Kept] = []
@@ -58,13 +78,35 @@ final class SharedReads: @unchecked Sendable {
 
   private func leave(_ seat: Seat) {
     condition.withLock {
+      seatCount -= 1
       places[ObjectIdentifier(seat)] = nil
       drop()
     }
   }
 
+  /// `limits`, or less if there are other readers. In a file, it ends near a multiple of as much: there
+  /// all of them meet, wherever they began, and whatever their limits.
+  private func share(
+    of limits: BatchLimits, of segment: any LogSegment, at place: UInt64
+  ) -> BatchLimits {
+    let count = condition.withLock { seatCount }
+    guard count > 1 else { return limits }
+    // A power of two, so that what more readers get is a part of what fewer got.
+    let bytes = max(Self.bytesEachMin, Self.bytesTogether >> (Int.bitWidth - (count - 1).leadingZeroBitCount))
+    var room = bytes
+    if segment.placesAreBytes {
+      room -= Int(place % UInt64(bytes))
+      if room < bytes / 2 { room += bytes }
+    }
+    var limits = limits
+    limits.bytes = min(limits.bytes, room)
+    limits.events = min(limits.events, Self.eventsEachMax)
+    return limits
+  }
+
   private func read(
-    _ seat: Seat, _ segment: any LogSegment, _ key: Key
+    _ seat: Seat, _ key: Key, of segment: any LogSegment,
+    _ readForItself: () throws(SourceError) -> SegmentRead
   ) throws(SourceError) -> SegmentRead {
     let found: SegmentRead? = condition.withLock {
       move(seat, key.identity, key.cursor.place)
@@ -80,7 +122,7 @@ final class SharedReads: @unchecked Sendable {
     if let found {
       // They count if its last event is still there, in the same file.
       if (try? segment.event(at: found.cursor)) != nil { return found }
-      return try segment.read(from: key.cursor, key.limits)
+      return try readForItself()
     }
     var own: SegmentRead?
     defer {
@@ -90,7 +132,7 @@ final class SharedReads: @unchecked Sendable {
         condition.broadcast()
       }
     }
-    let read = try segment.read(from: key.cursor, key.limits)
+    let read = try readForItself()
     own = read
     return read
   }
@@ -119,8 +161,6 @@ final class SharedReads: @unchecked Sendable {
             && kept.key.cursor.place - reader.place <= Self.windowBytes
         }
     }
-    while kept.count > Self.keptMax
-      || kept.reduce(0, { $0 + $1.byteCount }) > Self.keptBytesMax
-    { kept.removeFirst() }
+    while kept.reduce(0, { $0 + $1.byteCount }) > Self.keptBytesMax { kept.removeFirst() }
   }
 }

@@ -15,6 +15,7 @@ struct SharedReadsTests {
 
     let name = "state"
     let identity: FileIdentity
+    let placesAreBytes = true
     let reads = Mutex(0)
     let isGone = Mutex(false)
     let end = Mutex(UInt64.max)
@@ -44,7 +45,12 @@ struct SharedReadsTests {
       guard cursor.place < end.withLock({ $0 }) else { return .nothing(at: cursor) }
       var next = cursor
       next.place += Self.step
-      let batch = EventBatch([SampleEvents.make(1)[0]])
+      let event = SampleEvents.make(1)[0]
+      let buffer = EventBuffer(capacity: Int(Self.step))
+      event.json.withUnsafeBytes { buffer.append($0) }
+      buffer.append(byte: 0x0A)
+      let entry = EventBatch.Entry(offset: 0, length: event.json.count, position: event.position)
+      let batch = EventBatch(buffer: buffer, entries: [entry])
       return SegmentPart { [next] in SegmentRead(batch: batch, cursor: next) }
     }
   }
@@ -98,15 +104,50 @@ struct SharedReadsTests {
     let segment = try Segment()
     var seats = try two(of: segment)
     var buffers: [() -> EventBuffer?] = []
-    for step in 1...6 {
+    for step in 1...12 {
       let cursor = SegmentCursor(place: Segment.step * UInt64(step))
       let buffer = try seats[0].read(segment, from: cursor, limits).batch?.buffer
       buffers.append { [weak buffer] in buffer }
     }
-    #expect(buffers.count { $0() != nil } <= SharedReads.keptMax)
+    // Each of them is as large as a step.
+    #expect(buffers.count { $0() != nil } <= SharedReads.keptBytesMax / Int(Segment.step))
     #expect(buffers[0]() == nil)
     seats.removeLast()
     #expect(buffers.allSatisfy { $0() == nil })
+  }
+
+  @Test("readers that began elsewhere, and ask for more or less, meet at the same places of a file")
+  func meeting() throws {
+    let folder = NSTemporaryDirectory() + "shared-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let events = SampleEvents.make(12_000, payload: 300)
+    let lines = Data(events.map { $0.json + [0x0A] }.joined())
+    try lines.write(to: URL(fileURLWithPath: "\(folder)/state"))
+    let chain = LogChain(directory: folder)
+    let segment = try #require(chain.links().first?.segment)
+    let seats = (1...4).map { _ in shared.seat() }
+    var cursors = [SegmentCursor](repeating: .start, count: seats.count)
+    let own = [
+      BatchLimits(), BatchLimits(events: 20_000, bytes: 16 << 20), BatchLimits(bytes: 2 << 20),
+    ]
+    // The last one begins elsewhere, and reads little at first.
+    cursors[3] = try segment.read(from: .start, BatchLimits(events: 777)).cursor
+    var buffers: [Set<ObjectIdentifier>] = Array(repeating: [], count: seats.count)
+    var kept: [EventBuffer] = []
+    while cursors[0].place < lines.count {
+      for index in seats.indices {
+        let read = try seats[index].read(
+          segment, from: cursors[index], index < own.count ? own[index] : BatchLimits())
+        cursors[index] = read.cursor
+        guard let buffer = read.batch?.buffer else { continue }
+        kept.append(buffer)
+        buffers[index].insert(ObjectIdentifier(buffer))
+      }
+    }
+    #expect(buffers[0].count > 2)
+    #expect(buffers[1] == buffers[0] && buffers[2] == buffers[0])
+    #expect(buffers[3].subtracting(buffers[0]).count == 1)
   }
 
   @Test("a reader waits for what another one is reading", .timeLimit(.minutes(10)))
