@@ -104,11 +104,11 @@ package struct BatchAssembler: Sendable {
     isFull = false
   }
 
-  /// `limits`, or less, so that what is read next ends where a batch of the rule does: where reads are as
-  /// large as batches, each piece then is a whole one. It knows where batches end by their size, not
-  /// by the time of events to come.
+  /// `limits`, or less, or a little more, so that what is read next ends where a batch of the rule does: a
+  /// piece that begins one is then as large as a read. It knows where batches end by their size, not by
+  /// the time of events to come.
   func room(within limits: BatchLimits) -> BatchLimits {
-    guard let rule, !isWhole, limits.bytes >= rule.maxBytes, !isFull else { return limits }
+    guard let rule, !isWhole, !isFull else { return limits }
     let open =
       input.map { input in
         let rest = input.entries[index...]
@@ -118,7 +118,7 @@ package struct BatchAssembler: Sendable {
     guard room.events > 0, room.bytes >= Self.roomBytesMin else { return limits }
     var limits = limits
     limits.events = min(limits.events, room.events)
-    limits.bytes = min(limits.bytes, room.bytes)
+    if room.bytes < limits.bytes + Self.roomBytesMin { limits.bytes = room.bytes }
     return limits
   }
 

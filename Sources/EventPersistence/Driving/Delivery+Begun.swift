@@ -23,10 +23,11 @@ extension Delivery {
     }
   }
 
-  /// Whether the sink may return before the batch is stored: it is whole, and another one follows.
-  /// What may grow comes again, and must be stored by then.
+  /// Whether the sink may return before the batch is stored. A whole batch that may grow comes again, and
+  /// must be stored by then.
   func mayBegin(_ hand: BatchInHand) -> Bool {
-    hand.batch.run?.isComplete == true && !hand.reachesGoal && stretch.maxRate == nil
+    (!stretch.isWhole || hand.batch.run?.isComplete == true) && !hand.reachesGoal
+      && stretch.maxRate == nil
   }
 
   /// The reader answered, now or while the last batch was put.

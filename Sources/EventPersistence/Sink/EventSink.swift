@@ -38,7 +38,7 @@ public protocol EventSink: Sendable {
   func put(_ batch: EventBatch) async throws(SinkError)
 
   /// Stores `batch` as `put` does, but may return before it is stored: for a sink that stores batches
-  /// faster if several are on their way. Called if another batch follows.
+  /// faster if several are on their way. Called if another batch may follow.
   ///
   /// Whoever reads the target sees the batches in the order in which they came: none before those
   /// that came before it. Before any other call than `begin`, the driver calls `settle`, except

@@ -34,25 +34,23 @@ package enum Compression: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// The unpacked size of a zstd file that is one frame and names that size; nil if it is not.
-  package static func zstdFrameSize(_ bytes: [UInt8]) -> Int? { Zstandard.frameSize(bytes) }
-
-  /// Unpacks a zstd file that is one frame into `memory`, without a copy in between; returns how many
-  /// bytes it has.
+  /// Unpacks whole zstd frames into `memory`, without a copy in between; returns how many bytes they have.
   ///
-  /// - Parameter memory: as large as `zstdFrameSize` says.
+  /// - Parameter memory: as large as the frames say.
   /// - Throws: `CompressionError` where `bytes` are damaged, or unpack to more than they say.
-  package static func unpackZstandardFrame(
-    _ bytes: [UInt8], into memory: UnsafeMutableRawBufferPointer
+  package static func unpackZstandardFrames(
+    _ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawBufferPointer
   ) throws(CompressionError) -> Int {
-    try Zstandard.unpackFrame(bytes, into: memory)
+    try Zstandard.unpackFrames(bytes, into: memory)
   }
 
-  /// How many bytes at the start of a zstd file hold its unpacked size.
+  /// How many bytes at the start of a zstd frame hold its unpacked size.
   package static let zstdHeadBytes = 18
 
-  /// The unpacked size that a zstd file's header claims; nil if it claims none, or is not a header.
-  package static func zstdUnpackedSize(_ head: [UInt8]) -> Int? { Zstandard.unpackedSize(head) }
+  /// The unpacked size that a zstd frame's header claims; nil if it claims none, or is not a header.
+  package static func zstdUnpackedSize(_ head: UnsafeRawBufferPointer) -> Int? {
+    Zstandard.unpackedSize(head)
+  }
 }
 
 /// Why packed bytes could not be unpacked.

@@ -5,34 +5,44 @@ enum Zstandard {
   /// The library's default: on lines of events about as small as level 9, several times as fast.
   private static let level: Int32 = 3
 
+  static func configure(_ context: OpaquePointer?) {
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+  }
+
+  /// Packs `bytes` as one frame into `memory`, which has room for `ZSTD_compressBound` bytes; returns its size.
+  static func pack(
+    _ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawBufferPointer,
+    _ context: OpaquePointer?
+  ) -> Int {
+    let count = ZSTD_compress2(
+      context, memory.baseAddress, memory.count, bytes.baseAddress, bytes.count)
+    // With a buffer of the bound's size, only a lack of memory can fail.
+    precondition(ZSTD_isError(count) == 0, String(cString: ZSTD_getErrorName(count)))
+    return count
+  }
+
   static func pack(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     let context = ZSTD_createCCtx()
     defer { ZSTD_freeCCtx(context) }
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    configure(context)
     let bound = ZSTD_compressBound(bytes.count)
     return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-      count = ZSTD_compress2(context, buffer.baseAddress, bound, bytes.baseAddress, bytes.count)
-      // With a buffer of the bound's size, only a lack of memory can fail.
-      precondition(ZSTD_isError(count) == 0, String(cString: ZSTD_getErrorName(count)))
+      count = pack(bytes, into: UnsafeMutableRawBufferPointer(buffer), context)
     }
   }
 
-  static func unpackedSize(_ head: [UInt8]) -> Int? {
-    let size = ZSTD_getFrameContentSize(head, head.count)
+  static func unpackedSize(_ head: UnsafeRawBufferPointer) -> Int? {
+    let size = ZSTD_getFrameContentSize(head.baseAddress, head.count)
     // The two highest numbers mean: no size given, and not a header.
     return size < UInt64.max - 1 ? Int(exactly: size) : nil
   }
 
-  static func frameSize(_ bytes: [UInt8]) -> Int? {
-    guard let size = unpackedSize(bytes) else { return nil }
-    return ZSTD_findFrameCompressedSize(bytes, bytes.count) == bytes.count ? size : nil
-  }
-
-  static func unpackFrame(
-    _ bytes: [UInt8], into memory: UnsafeMutableRawBufferPointer
+  static func unpackFrames(
+    _ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawBufferPointer
   ) throws(CompressionError) -> Int {
-    let count = ZSTD_decompress(memory.baseAddress, memory.count, bytes, bytes.count)
+    let count = ZSTD_decompress(
+      memory.baseAddress, memory.count, bytes.baseAddress, bytes.count)
     guard ZSTD_isError(count) == 0 else {
       throw .damaged(String(cString: ZSTD_getErrorName(count)))
     }

@@ -64,6 +64,7 @@ final class Archive {
 
   // MARK: - Storing
 
+  /// Stores a batch, except that what was appended to the last segment is not synchronized.
   func store(_ batch: EventBatch) throws(SinkError) {
     guard let run = batch.run else {
       preconditionFailure("a sink with a rule gets the batch of its events")
@@ -75,6 +76,15 @@ final class Archive {
     if let file = tail?.file { try checkPlace(of: file) }
     try through.note(batch, last: last)
     try retirement.apply(to: segments, at: now())
+  }
+
+  /// After this, all that was stored would survive a crash.
+  func synchronize() throws(SinkError) { try tail?.synchronize() }
+
+  /// Nothing is appended to the segment last appended to, until it is reached again.
+  private func leaveTail() throws(SinkError) {
+    try synchronize()
+    tail = nil
   }
 
   private func put(
@@ -96,53 +106,70 @@ final class Archive {
     }
   }
 
-  /// The end of the segment; nil if it does not exist. A packed one is compared first, and unpacked
-  /// only to add something.
+  /// The end of the segment; nil if it does not exist. One that was packed and is complete is unpacked only
+  /// to add something.
   private func reach(_ name: SegmentName) throws(SinkError) -> SegmentTail? {
     if let tail, tail.name == name { return tail }
-    guard let entry = segments.list[name] else { return nil }
+    try leaveTail()
+    guard segments.list[name] != nil else { return nil }
     let segment = try segments.load(name)
-    guard !entry.isPacked else { return SegmentTail(of: segment, nil) }
-    tail = SegmentTail(of: segment, try File.toWrite(segments.file(name)))
+    tail = SegmentTail(of: segment, segment.canGrow ? try File.toWrite(segments.file(name)) : nil)
     return tail
   }
+
+  /// A batch with at least this many bytes of lines is packed at once, as a frame of its own.
+  static let packedAtOnceBytesMin = 512 << 10
 
   /// - Parameter isLast: whether nothing will be appended after it.
   private func append(
     _ batch: EventBatch, _ range: Range<Int>, to name: SegmentName, isLast: Bool
   ) throws(SinkError) {
     try noteOrigin(batch.entries[range])
-    let entry = segments.list[name]
-    if isLast, options.compression == .zstd, entry?.isPacked != true {
-      return try complete(name, with: batch, range)
+    let byteCount = batch.lineRanges(of: range).reduce(0) { $0 + $1.count }
+    let isPackedAtOnce =
+      options.compression == .zstd && (isLast || byteCount >= Self.packedAtOnceBytesMin)
+    if !isPackedAtOnce { segments.releasePacker() }
+    if segments.list[name]?.isPacked == true {
+      let packed = try reach(name).flatMap { $0.file == nil ? nil : $0.packed }
+      if !isPackedAtOnce || packed == nil {
+        try leaveTail()
+        if let packed { try segments.unpack(name, packed) } else { try segments.unpack(name) }
+      }
     }
-    if entry?.isPacked == true { try segments.unpack(name) }
+    if isPackedAtOnce, let plain = segments.list[name], !plain.isPacked,
+      isLast || plain.byteCount <= byteCount
+    {
+      return try pack(name, with: batch, range, isLast: isLast)
+    }
+    let entry = segments.list[name]
     let reached = try reach(name)
+    let newFile = segments.newFile(name, isPacked: isPackedAtOnce)
     var tail =
       if let reached { reached } else {
-        SegmentTail(ofNew: name, try File.new(segments.file(name)))
+        SegmentTail(ofNew: name, try File.new(newFile), isPacked: isPackedAtOnce)
       }
     do throws(SinkError) {
-      try tail.append(batch, range)
+      try tail.append(
+        batch, range, isLast: isLast, isPackedAtOnce ? segments.framePacker() : nil)
       if entry == nil { try Folder.sync("\(path)/events") }
     } catch {
-      if entry == nil { try? Folder.remove(segments.file(name)) }
+      if entry == nil { try? Folder.remove(newFile) }
       throw error
     }
     self.tail = tail
-    segments.grew(name, to: tail.end)
+    segments.changed(name, byteCount: tail.end, tail.packed)
     if segments.list.last?.name == name { last = tail.last }
   }
 
-  /// Packs a segment together with its last entries. Writes them once, packed.
-  private func complete(
-    _ name: SegmentName, with batch: EventBatch, _ range: Range<Int>
+  /// Packs a plain segment together with entries that come after what it holds.
+  private func pack(
+    _ name: SegmentName, with batch: EventBatch, _ range: Range<Int>, isLast: Bool
   ) throws(SinkError) {
-    let tail = try reach(name)
-    if let file = tail?.file { try checkPlace(of: file) }
-    self.tail = nil
+    let held = try reach(name)
+    if let file = held?.file { try checkPlace(of: file) }
+    try leaveTail()
     try segments.pack(
-      name, after: tail?.end ?? 0, batch.lineRanges(of: range), of: batch.buffer)
+      name, through: held?.end ?? 0, batch.lines(of: range), isLast: isLast)
     if segments.list.last?.name == name { last = batch.entries[range].last?.position }
   }
 
@@ -179,7 +206,7 @@ final class Archive {
       IncomingEvents(batch, range), over: held, endsWithLast: false)
     guard rewriting.isChange else { return }
     try noteOrigin(rewriting.taken)
-    tail = nil
+    try leaveTail()
     try segments.replace(
       zip(names, zip(held, rewriting.rests)).map { name, old in
         // A line that is twice in one segment is damage, but the first of the two stays.
@@ -252,7 +279,7 @@ final class Archive {
 
   private func pack(_ name: SegmentName) throws(SinkError) {
     guard options.compression == .zstd else { return }
-    if tail?.name == name { tail = nil }
+    if tail?.name == name { try leaveTail() }
     try segments.pack(name)
   }
 
@@ -260,12 +287,12 @@ final class Archive {
 
   /// Moves what is held after `position` to `superseded/`. The archive must then be opened again.
   func supersede(after position: Position?) throws(SinkError) {
-    tail = nil
+    try leaveTail()
     try segments.supersede(after: position)
     try ThroughMark.remove(path)
   }
 
-  /// Notes how far events were read without any being selected.
+  /// Notes how far events were read without any being selected. Everything stored is synchronized.
   func finish() { through.finish() }
 
   /// For the detail view.

@@ -41,13 +41,15 @@ final class File {
     EventTime(seconds: Int64(try status().st_mtim.tv_sec))
   }
 
-  /// Reads from the beginning until `buffer` is full or the file ends; returns the count.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SinkError) -> Int {
+  /// Reads from `offset` on until `buffer` is full or the file ends; returns the count.
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, from offset: Int = 0
+  ) throws(SinkError) -> Int {
     try SinkError.naming(path, "read") {
       var count = 0
       while count < buffer.count {
         let more = try descriptor.read(
-          fromAbsoluteOffset: Int64(count),
+          fromAbsoluteOffset: Int64(offset + count),
           into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
         if more == 0 { break }
         count += more
@@ -56,11 +58,11 @@ final class File {
     }
   }
 
-  /// The first `count` bytes, fewer if the file is shorter.
-  func contents(_ count: Int) throws(SinkError) -> [UInt8] {
+  /// `count` bytes from `offset` on, fewer if the file is shorter.
+  func contents(_ count: Int, from offset: Int = 0) throws(SinkError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let result = bytes.withUnsafeMutableBytes { buffer in
-      Result { () throws(SinkError) in try read(into: buffer) }
+      Result { () throws(SinkError) in try read(into: buffer, from: offset) }
     }
     bytes.removeLast(count - (try result.get()))
     return bytes

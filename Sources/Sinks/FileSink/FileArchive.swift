@@ -79,7 +79,7 @@ package actor FileArchive: ArchiveStorage {
       ArchiveObject(
         key: segment.fileName, firstId: segment.name.firstId, lastId: nil,
         ordinal: segment.name.ordinal, byteCount: UInt64(segment.byteCount),
-        isOpen: segment.name == segments.last?.name && !segment.isPacked)
+        isOpen: segment.name == segments.last?.name)
     }
   }
 
@@ -97,7 +97,12 @@ package actor FileArchive: ArchiveStorage {
     guard object.key.hasSuffix(SegmentName.packedSuffix) else { return .lines(try file.contents()) }
     let packed = try file.contents(try file.byteCount())
     do throws(CompressionError) {
-      return .lines(try EventBuffer.unpacking(packed, limit: Segment.bytesMax))
+      let (buffer, file) = try EventBuffer.unpacking(packed, limit: Segment.bytesMax)
+      // Of the last one, a frame may be written just now.
+      guard object.isOpen || file?.byteCount ?? packed.count == packed.count, !packed.isEmpty else {
+        throw CompressionError.cutOff
+      }
+      return .lines(buffer)
     } catch {
       return .damaged("cannot be unpacked: \(error)")
     }

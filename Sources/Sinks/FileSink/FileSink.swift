@@ -20,14 +20,15 @@ package import EventPersistence
 /// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. Events that
 /// are held already are compared and not written again; events that are missing in the middle, or
 /// damaged, are rebuilt. New events are written directly from the batch's buffer, then
-/// synchronized. With compression, a complete segment is packed as one zstd frame, and what was
-/// plain of it is removed. A batch that completes a segment is packed out of its buffer: whoever
-/// catches up with a log writes whole segments, and each only packed.
+/// synchronized. With compression, a complete segment is packed, as one zstd frame or several, and
+/// what was plain of it is removed. A batch of 1 MiB or more is packed at once, as a frame of its own,
+/// and so is one that completes a segment: whoever catches up with a log writes segments only packed.
 ///
 /// The trade-off: any tool can read the files, at the price of one synchronization for each batch,
 /// of writing events twice that came one by one and are then packed, and of rewriting a segment if
-/// an event belongs in its middle. Memory holds at most about three times `bytesMax` (a segment, and
-/// the next one or a copy), or of the largest event.
+/// an event belongs in its middle. Storing what is new takes the memory of a batch, packed or not. Comparing
+/// what is held, or rewriting it, takes up to three times `bytesMax` (a segment, and the next one or a
+/// copy), or as much of the largest event.
 package actor FileSink: EventSink {
   package struct Options: Sendable, Hashable {
     /// The folder. Its parent must exist.
@@ -53,14 +54,13 @@ package actor FileSink: EventSink {
     /// The node's folder, where nothing may be written; nil if there is none.
     package var persistenceDirectory: String?
 
-    /// Nil: the default; with compression, a segment's, up to 64 MiB, so that it can be packed out of memory.
-    package var limits: BatchLimits?
+    package var limits: BatchLimits
 
     package init(
       path: String, interval: Duration = .seconds(3600), eventsMax: Int = 100_000,
       bytesMax: Int = 32 << 20, compression: Compression = .none, retain: Retention? = nil,
       selection: Selection = .all, persistenceDirectory: String? = nil,
-      limits: BatchLimits? = nil
+      limits: BatchLimits = BatchLimits(bytes: 2 << 20)
     ) {
       self.path = path
       self.interval = interval
@@ -83,16 +83,11 @@ package actor FileSink: EventSink {
       BatchRule(interval: interval, maxEvents: eventsMax, maxBytes: bytesMax)
     }
 
-    private var defaultLimits: BatchLimits {
-      guard compression == .zstd else { return BatchLimits() }
-      return BatchLimits(events: eventsMax, bytes: min(bytesMax, 64 << 20))
-    }
-
     /// The description of a sink with these options.
     package var description: SinkDescription {
       SinkDescription(
         kind: .file, target: path,
-        batching: Batching(limits: limits ?? defaultLimits, rule: rule))
+        batching: Batching(limits: limits, rule: rule))
     }
   }
 
@@ -119,6 +114,7 @@ package actor FileSink: EventSink {
   private let options: Options
   private let now: @Sendable () -> EventTime
   private var archive: Archive?
+  private var begun = Begun()
   private var notes: [String] = []
 
   /// - Parameter now: the time of day, against which the age of events is measured.
@@ -136,6 +132,7 @@ package actor FileSink: EventSink {
   /// the last segment, and the names of the others.
   package func open() async throws(SinkError) -> Holdings {
     archive = nil
+    begun = Begun()
     let opened = try Archive(options, now: now)
     archive = opened
     takeNotes(of: opened)
@@ -143,10 +140,37 @@ package actor FileSink: EventSink {
   }
 
   package func put(_ batch: EventBatch) async throws(SinkError) {
+    try storing { archive throws(SinkError) in
+      try archive.store(batch)
+      try synchronize(archive)
+    }
+  }
+
+  /// Stores `batch`, of which the disk may have written the end only once some more batches came: a
+  /// synchronization takes as long as writing several.
+  package func begin(_ batch: EventBatch) async throws(SinkError) -> Int {
+    try storing { archive throws(SinkError) in
+      try archive.store(batch)
+      begun.add(batch)
+      if begun.isDue { try synchronize(archive) }
+    }
+    return begun.count
+  }
+
+  package func settle() async throws(SinkError) {
+    try storing { archive throws(SinkError) in try synchronize(archive) }
+  }
+
+  private func synchronize(_ archive: Archive) throws(SinkError) {
+    try archive.synchronize()
+    begun = Begun()
+  }
+
+  private func storing(_ body: (Archive) throws(SinkError) -> Void) throws(SinkError) {
     guard let archive else { throw Self.notOpen }
     defer { takeNotes(of: archive) }
     do {
-      try archive.store(batch)
+      try body(archive)
     } catch {
       // The folder must be opened again before anything else is written.
       self.archive = nil
@@ -203,4 +227,20 @@ package actor FileSink: EventSink {
 
   private static let notOpen = SinkError(
     .retry, code: "closed", "The archive must be opened (again) before anything is stored.")
+}
+
+/// The batches that were written and not synchronized.
+private struct Begun {
+  private(set) var count = 0
+  private var byteCount = 0
+  private var since = ContinuousClock.now
+
+  mutating func add(_ batch: EventBatch) {
+    if count == 0 { since = .now }
+    count += 1
+    byteCount += batch.byteCount
+  }
+
+  /// Whether they are to be synchronized: 8 batches, 16 MiB, or those of 100 ms.
+  var isDue: Bool { count >= 16 || byteCount >= 16 << 20 || .now - since > .milliseconds(100) }
 }

@@ -9,8 +9,12 @@ final class Segment {
   let span: ClosedRange<UInt64>
   /// The position is nil for a damaged line, and for one whose id is out of place.
   let lines: [ArchiveLine]
-  /// How many bytes follow the last line feed.
+  /// How many bytes follow the last whole line or frame.
   let tornBytes: Int
+  /// The frames of a packed one; nil if it is plain, or not packed by this sink.
+  let packed: ZstandardFile?
+  /// How many bytes of its file hold its lines; nil if it cannot be cut there.
+  let end: Int?
   /// Why it could not be unpacked; if set, it has no lines.
   let damage: String?
 
@@ -25,10 +29,13 @@ final class Segment {
     let file = try File(path)
     var buffer: EventBuffer
     var damage: String?
+    var frames: ZstandardFile?
+    var tornFrameBytes = 0
     if path.hasSuffix(SegmentName.packedSuffix) {
       let packed = try file.contents(try file.byteCount())
       do throws(CompressionError) {
-        buffer = try EventBuffer.unpacking(packed, limit: Self.bytesMax)
+        (buffer, frames) = try EventBuffer.unpacking(packed, limit: Self.bytesMax)
+        tornFrameBytes = frames.map { packed.count - $0.byteCount } ?? 0
       } catch {
         buffer = EventBuffer(capacity: 0)
         damage = error.description
@@ -39,8 +46,18 @@ final class Segment {
     self.damage = damage
     let contents = ArchiveLines(buffer, span: self.span)
     lines = contents.lines
-    tornBytes = contents.tornBytes
+    tornBytes = contents.tornBytes + tornFrameBytes
+    packed = frames
+    end =
+      if !path.hasSuffix(SegmentName.packedSuffix) {
+        contents.lines.last.map { $0.range.upperBound + 1 } ?? 0
+      } else {
+        contents.tornBytes == 0 ? frames?.byteCount : nil
+      }
   }
+
+  /// Whether events can be added at its `end`.
+  var canGrow: Bool { end != nil && packed?.hasTable != true }
 
   var positions: [Position?] { lines.map(\.position) }
 

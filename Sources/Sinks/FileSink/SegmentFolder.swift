@@ -14,6 +14,7 @@ final class SegmentFolder {
   var notes: [String] = []
   /// The segment last read.
   private var loaded: Segment?
+  private var packer: FramePacker?
 
   private var events: String { "\(path)/events" }
 
@@ -30,8 +31,12 @@ final class SegmentFolder {
     }
   }
 
-  /// The file of a segment, which may not exist yet.
   func file(_ name: SegmentName) -> String { "\(events)/\(list[name]?.fileName ?? name.text)" }
+
+  /// The file of a segment that does not exist yet.
+  func newFile(_ name: SegmentName, isPacked: Bool) -> String {
+    "\(events)/\(isPacked ? name.packedText : name.text)"
+  }
 
   func load(_ name: SegmentName) throws(SinkError) -> Segment {
     let span = list.span(of: name)
@@ -42,18 +47,21 @@ final class SegmentFolder {
     return segment
   }
 
-  /// Notes that a plain segment was appended to and now has `byteCount` bytes.
-  func grew(_ name: SegmentName, to byteCount: Int) {
+  /// Notes that a segment was written and now has `byteCount` bytes, of these frames if it is packed.
+  func changed(_ name: SegmentName, byteCount: Int, _ packed: ZstandardFile?) {
     if loaded?.name == name { loaded = nil }
-    list.put(SegmentList.Entry(name: name, isPacked: false, byteCount: byteCount))
+    list.put(
+      SegmentList.Entry(
+        name: name, isPacked: packed != nil, byteCount: byteCount,
+        unpackedByteCount: packed?.unpackedByteCount))
   }
 
-  /// Cuts off everything after the lines of a plain segment, which end at `byteCount`.
-  func cut(_ name: SegmentName, to byteCount: Int) throws(SinkError) {
-    let file = try File.toWrite(file(name))
+  /// Cuts off everything after the whole lines or frames of a segment, which end at `byteCount`.
+  private func cut(_ segment: Segment, to byteCount: Int) throws(SinkError) {
+    let file = try File.toWrite(file(segment.name))
     try file.truncate(to: byteCount)
     try file.sync()
-    grew(name, to: byteCount)
+    changed(segment.name, byteCount: byteCount, segment.packed)
   }
 
   /// Finds the last event held, in the last segment that has one, and cuts off what a crash left after it.
@@ -62,11 +70,18 @@ final class SegmentFolder {
       let segment = try load(entry.name)
       let good = segment.lines[..<(segment.firstBadLine ?? segment.lines.count)]
       if segment.isWhole, good.count == segment.lines.count {
-        if let last = good.last { return last.position }
-        try remove(entry.name)
-      } else if segment.damage == nil, good.count == segment.lines.count, !entry.isPacked {
-        // A torn line was never reported as stored, and comes again.
-        try cut(entry.name, to: good.last.map { $0.range.upperBound + 1 } ?? 0)
+        guard let last = good.last else {
+          try remove(entry.name)
+          continue
+        }
+        // It may have been written, and not synchronized, by a driver that was ended.
+        try File(file(entry.name)).sync()
+        changed(entry.name, byteCount: entry.byteCount, segment.packed)
+        loaded = segment
+        return last.position
+      } else if segment.damage == nil, good.count == segment.lines.count, let end = segment.end {
+        // What is torn was never reported as stored, and comes again.
+        try cut(segment, to: end)
       } else {
         try replace([Old(entry.name, isSetAside: true)], with: [(entry.name, good)])
       }
@@ -85,62 +100,100 @@ final class SegmentFolder {
     if loaded?.name == name { loaded = nil }
   }
 
-  /// Packs a plain segment. After a crash at any step, one whole copy exists and the next `open`
-  /// continues: the packed one gets its name only once it is on disk, and the plain one is removed
-  /// after that.
+  /// Packs a plain segment that is complete.
   func pack(_ name: SegmentName) throws(SinkError) {
     guard let entry = list[name], !entry.isPacked else { return }
-    let plain: EventBuffer = try File(file(name)).contents()
-    try pack(name, [plain.bytes])
+    try pack(name, through: entry.byteCount, [], isLast: true)
   }
 
-  /// Packs a segment whose last lines are still in memory: they are never written plain.
+  /// Packs a plain segment together with lines that are still in memory: these are never written plain.
+  /// After a crash at any step, one whole copy exists and the next `open` continues: the packed one
+  /// gets its name only once it is on disk, and the plain one is removed after that.
   ///
   /// - Parameters:
-  ///   - held: how many bytes its plain file has, with what is before these lines; 0 if it has none.
-  ///   - lines: places in `buffer`, each with whole lines.
+  ///   - held: how many bytes its plain file has.
+  ///   - lines: what comes after them.
+  ///   - isLast: whether it is complete with these.
   func pack(
-    _ name: SegmentName, after held: Int, _ lines: [Range<Int>], of buffer: EventBuffer
-  ) throws(SinkError) {
-    let plain = held == 0 ? nil : EventBuffer(try File(file(name)).contents(held))
-    guard plain?.count ?? 0 == held else { throw .file(file(name), "read", EIO) }
-    let new = lines.map { UnsafeRawBufferPointer(rebasing: buffer.bytes[$0]) }
-    try pack(name, (plain.map { [$0.bytes] } ?? []) + new)
-    if loaded?.name == name { loaded = nil }
-  }
-
-  private func pack(
-    _ name: SegmentName, _ parts: [UnsafeRawBufferPointer]
+    _ name: SegmentName, through held: Int, _ lines: [UnsafeRawBufferPointer], isLast: Bool
   ) throws(SinkError) {
     let rebuild = Rebuild(path)
     try rebuild.begin()
-    let (packed, unpackedByteCount) = Self.packed(parts)
+    let (plain, packer) = (try File(file(name)), framePacker())
     let file = try File.new("\(rebuild.folder)/\(name.packedText)")
-    let written = packed.withUnsafeBytes { bytes in
-      Result { () throws(SinkError) in try file.write(bytes) }
+    var packed = ZstandardFile()
+    var rest = lines[...]
+    let byteCount = lines.reduce(held) { $0 + $1.count }
+    // Frames end at the same bytes, however many of these are in memory.
+    while packed.unpackedByteCount < byteCount {
+      let offset = packed.unpackedByteCount
+      let piece = EventBuffer(capacity: min(Self.frameBytes, byteCount - offset))
+      if offset < held {
+        let room = piece.free[..<min(held - offset, piece.capacity)]
+        piece.fill(try plain.read(into: UnsafeMutableRawBufferPointer(rebasing: room), from: offset))
+        guard piece.count > 0 else { throw .file(plain.path, "read", EIO) }
+      }
+      while offset + piece.count >= held, !piece.free.isEmpty, let next = rest.popFirst() {
+        let taken = min(next.count, piece.free.count)
+        piece.append(UnsafeRawBufferPointer(rebasing: next[..<taken]))
+        if taken < next.count {
+          rest = [UnsafeRawBufferPointer(rebasing: next[taken...])] + rest
+        }
+      }
+      try file.append([piece.bytes], to: &packed, packer)
+      withExtendedLifetime(piece) {}
     }
-    try written.get()
+    if isLast { try file.close(&packed) }
     try file.sync()
     try Folder.rename(file.path, "\(events)/\(name.packedText)")
     try Folder.sync(events)
-    try Folder.remove("\(events)/\(name.text)")
-    list.put(
-      SegmentList.Entry(
-        name: name, isPacked: true, byteCount: packed.count,
-        unpackedByteCount: unpackedByteCount))
+    try Folder.remove(plain.path)
+    changed(name, byteCount: packed.byteCount, packed)
   }
 
-  /// The bytes of `parts`, one after another, packed as one frame. The library is faster when
-  /// all of them are in one place, by more than copying them there takes.
-  private static func packed(
-    _ parts: [UnsafeRawBufferPointer]
-  ) -> (bytes: [UInt8], unpackedByteCount: Int) {
-    if parts.count == 1 { return (Compression.zstd.pack(parts[0]), parts[0].count) }
-    let whole = EventBuffer(joining: parts)
-    return (Compression.zstd.pack(whole.bytes), whole.count)
+  /// How much of a plain segment is packed as one frame.
+  private static let frameBytes = 2 << 20
+
+  /// What packs frames, until `releasePacker`.
+  func framePacker() -> FramePacker {
+    if let packer { return packer }
+    let new = FramePacker()
+    packer = new
+    return new
   }
 
-  /// Unpacks a segment, to append to it.
+  func releasePacker() { packer = nil }
+
+  /// Unpacks a segment that grows, one of its frames after another, to append to it.
+  func unpack(_ name: SegmentName, _ packed: ZstandardFile) throws(SinkError) {
+    let rebuild = Rebuild(path)
+    try rebuild.begin()
+    let old = try File(file(name))
+    let new = try File.new("\(rebuild.folder)/\(name.text)")
+    var end = 0
+    for frame in packed.frames {
+      let bytes: [UInt8] = try old.contents(frame.byteCount, from: frame.offset)
+      let lines: EventBuffer
+      do throws(CompressionError) {
+        lines = try EventBuffer.unpacking(bytes, limit: Segment.bytesMax).buffer
+      } catch {
+        throw SinkError(
+          .retry, code: "damaged",
+          "\(old.path) was changed while it grew: at byte \(frame.offset), \(error). hydra-sinks "
+            + "opens \(path) again.")
+      }
+      try new.write(lines.bytes, at: end)
+      end += lines.count
+    }
+    try new.sync()
+    var steps = Rebuild.Steps()
+    steps.install = [name.text]
+    steps.remove = [name.packedText]
+    try rebuild.commit(steps)
+    changed(name, byteCount: end, nil)
+  }
+
+  /// Unpacks a complete segment, to append to it.
   func unpack(_ name: SegmentName) throws(SinkError) {
     let segment = try load(name)
     try replace(
@@ -215,7 +268,7 @@ final class SegmentFolder {
       if entry.isPacked {
         try replace([Old(entry.name, isSetAside: false)], with: [(entry.name, lines)])
       } else {
-        try cut(entry.name, to: lines.last!.range.upperBound + 1)
+        try cut(segment, to: lines.last!.range.upperBound + 1)
       }
       break
     }
@@ -225,15 +278,14 @@ final class SegmentFolder {
 
   // MARK: - Facts
 
-  /// The compression ratio of all packed segments: the header of each file has its unpacked size.
-  /// Each is read once.
+  /// The compression ratio of all packed segments: the seek table of each file has its unpacked size, or
+  /// the header of its only frame. Each is read once.
   func packedText() -> String? {
     var (count, raw, packed) = (0, 0, 0)
     for var entry in list.entries where entry.isPacked {
       count += 1
       if entry.unpackedByteCount == nil {
-        let head: [UInt8]? = try? File(file(entry.name)).contents(Compression.zstdHeadBytes)
-        entry.unpackedByteCount = head.flatMap(Compression.zstdUnpackedSize)
+        entry.unpackedByteCount = try? unpackedByteCount(of: entry)
         list.put(entry)
       }
       guard let size = entry.unpackedByteCount else { continue }
@@ -244,4 +296,15 @@ final class SegmentFolder {
     let ratio = (Double(raw) / Double(max(1, packed)) * 10).rounded() / 10
     return "\(count) segments, \(ratio) : 1"
   }
+
+  private func unpackedByteCount(of entry: SegmentList.Entry) throws(SinkError) -> Int? {
+    let file = try File(file(entry.name))
+    let tail = try file.contents(Self.tailBytes, from: max(0, entry.byteCount - Self.tailBytes))
+    let head = try file.contents(Compression.zstdHeadBytes)
+    return tail.withUnsafeBytes { ZstandardFile.unpackedByteCount(inTableOf: $0) }
+      ?? head.withUnsafeBytes { Compression.zstdUnpackedSize($0) }
+  }
+
+  /// The seek table of a segment of 1 GiB in frames of 1 MiB has 8.2 KB.
+  private static let tailBytes = 16 << 10
 }

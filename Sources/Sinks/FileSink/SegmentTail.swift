@@ -1,12 +1,17 @@
+import Compression
 import EventArchive
 import EventPersistence
 
 /// The end of a segment: which events come after everything that it holds, and where to write them.
 struct SegmentTail {
   let name: SegmentName
-  /// Nil if it is packed: nothing can be added.
+  /// Nil if nothing can be added.
   let file: File?
+  /// The frames of a packed one; nil if it is plain.
+  private(set) var packed: ZstandardFile?
   private(set) var end: Int
+  /// Where its synchronized bytes end, while others follow.
+  private var synchronizedEnd: Int?
   /// The events of the last id in it, in log order.
   private(set) var sharedIds: [Position] = []
   /// Whether a line is no event, or one with a smaller id than the line before: nothing may be added after it.
@@ -15,20 +20,22 @@ struct SegmentTail {
   /// The most events of one id that are told apart.
   static let sharedIdsMax = 64
 
-  /// The end of an existing segment; without a file, of a packed one.
+  /// The end of an existing segment; without a file, of one to which nothing can be added.
   init(of segment: Segment, _ file: File?) {
     name = segment.name
     self.file = file
-    end = segment.lines.last.map { $0.range.upperBound + 1 } ?? 0
+    packed = segment.packed
+    end = segment.end ?? 0
     let lastId = segment.lastPosition?.eventId
     sharedIds = segment.positions.compactMap(\.self).filter { $0.eventId == lastId }
     endsDamaged = segment.firstBadLine != nil
   }
 
   /// The end of a new segment.
-  init(ofNew name: SegmentName, _ file: File) {
+  init(ofNew name: SegmentName, _ file: File, isPacked: Bool) {
     self.name = name
     self.file = file
+    packed = isPacked ? ZstandardFile() : nil
     end = 0
   }
 
@@ -65,29 +72,51 @@ struct SegmentTail {
     return sharedIds.contains { shared in !own.contains { $0.position.agrees(with: shared) } }
   }
 
-  /// Writes entries after the segment's end, each adjacent run with one call, and synchronizes
-  /// them.
-  mutating func append(_ batch: EventBatch, _ range: Range<Int>) throws(SinkError) {
-    guard let file else { preconditionFailure("\(name.text) is packed: nothing is appended to it") }
-    // A torn line was never reported as stored, and comes now.
+  /// Writes entries after the segment's end: to a plain one each adjacent run with one call, to a packed
+  /// one all as one frame. They count once they are synchronized.
+  ///
+  /// - Parameter isLast: whether a packed segment is complete with them.
+  mutating func append(
+    _ batch: EventBatch, _ range: Range<Int>, isLast: Bool, _ packer: FramePacker?
+  ) throws(SinkError) {
+    guard let file else { preconditionFailure("nothing can be added to \(name.text)") }
+    // What is torn was never reported as stored, and comes now.
     if try file.byteCount() > end { try file.truncate(to: end) }
-    var newEnd = end
+    var (newEnd, newPacked) = (end, packed)
     do throws(SinkError) {
-      for lines in batch.lineRanges(of: range) {
-        try file.write(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[lines]), at: newEnd)
-        newEnd += lines.count
+      if var frames = packed, let packer {
+        try file.append(batch.lines(of: range), to: &frames, packer)
+        if isLast { try file.close(&frames) }
+        (newEnd, newPacked) = (frames.byteCount, frames)
+      } else {
+        for lines in batch.lines(of: range) {
+          try file.write(lines, at: newEnd)
+          newEnd += lines.count
+        }
       }
-      try file.sync()
     } catch {
-      // Events that were not synchronized may be lost although they can be read: they must come
-      // again.
       try? file.truncate(to: end)
       throw error
     }
-    end = newEnd
+    synchronizedEnd = synchronizedEnd ?? end
+    (end, packed) = (newEnd, newPacked)
     for entry in batch.entries[range].suffix(Self.sharedIdsMax) {
       if last?.eventId != entry.position.eventId { sharedIds = [] }
       sharedIds.append(entry.position)
+    }
+  }
+
+  /// Synchronizes what was appended.
+  mutating func synchronize() throws(SinkError) {
+    guard let file, let synchronizedEnd else { return }
+    do throws(SinkError) {
+      try file.sync()
+      self.synchronizedEnd = nil
+    } catch {
+      // Events that were not synchronized may be lost although they can be read: they must come
+      // again.
+      try? file.truncate(to: synchronizedEnd)
+      throw error
     }
   }
 }

@@ -145,9 +145,10 @@ struct SharedReadsTests {
         buffers[index].insert(ObjectIdentifier(buffer))
       }
     }
-    #expect(buffers[0].count > 2)
-    #expect(buffers[1] == buffers[0] && buffers[2] == buffers[0])
-    #expect(buffers[3].subtracting(buffers[0]).count == 1)
+    #expect(buffers[0].count > 4)
+    // Each reads the end for itself, since more may follow there by now.
+    for own in buffers[1...] { #expect(own.intersection(buffers[0]).count == buffers[0].count - 1) }
+    #expect(buffers[3].count == buffers[0].count + 1)
   }
 
   @Test("a reader waits for what another one is reading", .timeLimit(.minutes(10)))

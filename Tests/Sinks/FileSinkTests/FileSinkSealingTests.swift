@@ -60,16 +60,6 @@ struct FileSinkSealingTests {
     }
   }
 
-  @Test("a driver that catches up reads a whole segment at a time")
-  func readsWhole() {
-    let options = FileSink.Options(path: "/archive", compression: .zstd)
-    let batching = options.description.batching
-    #expect(
-      batching.limits.bytes == options.bytesMax && batching.limits.events == options.eventsMax)
-    let plain = FileSink.Options(path: "/archive").description.batching
-    #expect(plain.limits == BatchLimits())
-  }
-
   @Test("a rewind to the start leaves the same files, and writes none", arguments: [1, 7, 1000])
   func rewind(size: Int) async throws {
     let folder = try make()
