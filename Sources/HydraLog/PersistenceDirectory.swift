@@ -63,7 +63,7 @@ package final class PersistenceDirectory: EventSource {
     var survey = view.survey(directory: path, tornLines: chain.notes.tornLines(in: view))
     survey.archives += lineage.former.map { Survey.Archive($0, isFormer: true) }
     survey.hydraHead = headFollower.withLock { follower in
-      follower.look(at: chain, survey)
+      follower.look(at: chain, view, survey)
       return follower.head
     }
     lastSurvey.withLock { $0 = (token, view, survey) }
@@ -116,15 +116,20 @@ package final class PersistenceDirectory: EventSource {
 
   /// What readers of this directory found and counted: the driver keeps it in `STATE/primary.json`.
   package func record() throws(SourceError) -> PrimaryRecord {
-    try chain.record(of: chain.links())
+    var record = try chain.record(of: chain.links())
+    record.head = headFollower.withLock(\.record)
+    return record
   }
 
   /// Adopts the record of an earlier process, as far as it matches the files in the directory.
   ///
-  /// - Parameter trustingEnds: archives that have not changed since are not opened. That is for looks
-  ///   alone: what a delivery leaves out must not depend on a file that only saves time.
+  /// - Parameter trustingEnds: archives that have not changed since are not opened, and the Hydra Head
+  ///   is followed from where the earlier process stood. That is for looks alone: what a delivery
+  ///   leaves out must not depend on a file that only saves time.
   package func adopt(_ record: PrimaryRecord, trustingEnds: Bool = false) {
     chain.adopt(record, trustingEnds: trustingEnds)
+    let head = trustingEnds ? record.head : nil
+    headFollower.withLock { $0 = HeadFollower(remembering: head) }
   }
 
   // MARK: - Positions

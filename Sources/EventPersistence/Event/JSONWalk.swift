@@ -20,10 +20,14 @@ package struct JSONWalk {
     }
   }
 
-  /// Whether the text of a string is `text`.
+  /// Whether the text of a string is `text`, in which no backslash is.
   package func text(_ range: Range<Int>, is text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
     // An escape is longer than what it means.
-    guard range.count >= text.utf8CodeUnitCount else { return false }
+    guard range.count > count else {
+      return range.count == count
+        && memcmp(bytes.baseAddress! + range.lowerBound, text.utf8Start, count) == 0
+    }
     return withText(range) {
       $0.count == text.utf8CodeUnitCount && memcmp($0.baseAddress!, text.utf8Start, $0.count) == 0
     } ?? false
@@ -170,6 +174,8 @@ package struct JSONWalk {
   }
 
   private mutating func skipSpace() {
-    while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
+    while index < bytes.count, bytes[index] <= 0x20,
+      [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index])
+    { index += 1 }
   }
 }

@@ -21,13 +21,12 @@ final class LogChain: Sendable {
   private let memo = ListingMemo()
 
   private struct Seen {
-    var item: LogListing.Item
+    var link: LogLink
     /// Whether a write since then would show in the item's stamps.
     var isSettled: Bool
     var acceptsBare: Bool
     /// Whether its ends are those of a record, and it was not opened.
     var isTrusted: Bool
-    var link: LogLink
 
     /// Whether it stays as it is while the item does.
     var isLasting: Bool { isSettled && link.failure == nil && !link.ends.isUncounted }
@@ -41,9 +40,11 @@ final class LogChain: Sendable {
     (items: [LogListing.Item], isTrusting: Bool, lineage: LogLineage)?
   >(nil)
 
+  /// The records of an earlier process.
   private struct Remembered {
-    /// The records of an earlier process about files that this one has not seen yet, by their inodes.
-    var files: [UInt64: PrimaryRecord.File] = [:]
+    var files: [PrimaryRecord.File] = []
+    /// The indices of those about files that this process has not seen yet, by their inodes.
+    var unseen: [UInt64: Int] = [:]
     var isTrusted = false
   }
 
@@ -127,14 +128,16 @@ final class LogChain: Sendable {
     {
       return settled.lineage
     }
+    let now = FileStamp.now
     var links: [LogLink] = []
+    links.reserveCapacity(listing.items.count)
     for item in listing.items {
-      links.append(link(item, isFirst: links.isEmpty, isTrusting: isTrusting))
+      links.append(link(item, at: now, isFirst: links.isEmpty, isTrusting: isTrusting))
     }
     let identities = Set(listing.items.map(\.stamp.identity))
     let isSettled = seen.withLock { seen in
-      seen = seen.filter { identities.contains($0.key) }
-      return seen.values.allSatisfy(\.isLasting)
+      if seen.count > identities.count { seen = seen.filter { identities.contains($0.key) } }
+      return seen.values.allSatisfy { $0.isLasting }
     }
     notes.keep(identities)
     longLines.keep(identities)
@@ -150,56 +153,57 @@ final class LogChain: Sendable {
   }
 
   /// The link of one item, read again only if its stamp changed.
-  private func link(_ item: LogListing.Item, isFirst: Bool, isTrusting: Bool) -> LogLink {
+  private func link(
+    _ item: LogListing.Item, at now: Int64, isFirst: Bool, isTrusting: Bool
+  ) -> LogLink {
     let identity = item.stamp.identity
     var known = seen.withLock { $0[identity] }
     if known?.isTrusted == true, !isTrusting { known = nil }
-    if let known, known.item == item, known.isLasting, known.acceptsBare == isFirst {
+    if let known, known.link.item == item, known.isLasting, known.acceptsBare == isFirst {
       return known.link
     }
-    let isSettled = item.isSettled(at: FileStamp.now)
+    let isSettled = item.isSettled(at: now)
     var ends = known?.link.ends
-    if let stamp = known?.item.stamp,
+    if let stamp = known?.link.item.stamp,
       item.isRewritten(since: stamp.byteCount, stamp.modifiedNanoseconds)
     {
       forgetFound(in: identity)
       ends = nil
     }
-    let remembered = known == nil && isSettled && !isFirst ? rememberedLink(item) : nil
-    let link = remembered ?? read(item, isFirst: isFirst, knowing: ends)
+    let trusted = known == nil && isSettled && !isFirst && isTrusting ? trustedLink(item) : nil
+    let link = trusted ?? read(item, isFirst: isFirst, knowing: ends)
     seen.withLock {
       $0[identity] = Seen(
-        item: item, isSettled: isSettled, acceptsBare: isFirst, isTrusted: remembered != nil,
-        link: link)
+        link: link, isSettled: isSettled, acceptsBare: isFirst, isTrusted: trusted != nil)
     }
     return link
   }
 
   private func read(_ item: LogListing.Item, isFirst: Bool, knowing known: SegmentEnds?) -> LogLink
   {
-    var link = LogLink(item: item, ends: SegmentEnds())
+    var segment: (any LogSegment)?
+    var ends = SegmentEnds()
     do throws(SourceError) {
-      let segment: any LogSegment
+      let opened: any LogSegment
       if item.name.isDatabase {
-        segment = try DatabaseSegment(
+        opened = try DatabaseSegment(
           directory: directory, name: item.path, isArchive: item.name.isArchive)
       } else {
-        segment = fileSegment(item, isFirst: isFirst)
+        opened = fileSegment(item, isFirst: isFirst)
       }
-      link.segment = segment
-      link.ends = try segment.ends(knowing: known)
-      if let known, !link.ends.opening.starts(with: known.opening) {
+      segment = opened
+      ends = try opened.ends(knowing: known)
+      if let known, !ends.opening.starts(with: known.opening) {
         // A new file has the inode of a removed one.
         forgetFound(in: item.stamp.identity)
-        link.ends = try segment.ends(knowing: nil)
-      } else if known == nil, remember(item, link.ends) {
-        link.ends = try segment.ends(knowing: nil)
+        ends = try opened.ends(knowing: nil)
+      } else if known == nil, remember(item, ends) {
+        ends = try opened.ends(knowing: nil)
       }
-      link.format = segment.format(of: link.ends)
+      return LogLink(item: item, segment: segment, ends: ends)
     } catch {
-      link.failure = error
+      return LogLink(item: item, segment: segment, ends: ends, failure: error)
     }
-    return link
   }
 
   private func fileSegment(_ item: LogListing.Item, isFirst: Bool) -> FileSegment {
@@ -210,12 +214,14 @@ final class LogChain: Sendable {
 
   /// The link of an archive that is as an earlier process saw it, without opening it; nil if that is
   /// not known.
-  private func rememberedLink(_ item: LogListing.Item) -> LogLink? {
-    let ends = remembered.withLock { $0.files[item.stamp.identity.inode]?.ends(of: item) }
-    guard let ends, remember(item, ends) else { return nil }
-    let segment = fileSegment(item, isFirst: false)
-    return LogLink(
-      item: item, segment: segment, ends: ends, format: segment.format(of: ends))
+  private func trustedLink(_ item: LogListing.Item) -> LogLink? {
+    var ends: SegmentEnds?
+    let isKnown = adopt(item) {
+      ends = $0.ends(of: item)
+      return ends != nil
+    }
+    guard isKnown, let ends else { return nil }
+    return LogLink(item: item, segment: fileSegment(item, isFirst: false), ends: ends)
   }
 
   /// Omits the one of `state` and `hydra.db` that does not count.
@@ -311,11 +317,9 @@ final class LogChain: Sendable {
 
   func adopt(_ record: PrimaryRecord, trustingEnds: Bool) {
     remembered.withLock { remembered in
-      remembered = Remembered(isTrusted: trustingEnds)
-      for var file in record.files {
-        if !trustingEnds { file.ends = nil }
-        remembered.files[file.inode] = file
-      }
+      remembered = Remembered(files: record.files, isTrusted: trustingEnds)
+      remembered.unseen.reserveCapacity(record.files.count)
+      for (index, file) in record.files.enumerated() { remembered.unseen[file.inode] = index }
     }
     // Files that were seen already are looked at again.
     seen.withLock { $0 = [:] }
@@ -324,10 +328,20 @@ final class LogChain: Sendable {
 
   /// Adopts the record of a file that is first seen; returns false if there is none.
   private func remember(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
+    adopt(item) { $0.begins(ends, of: item) }
+  }
+
+  /// Adopts the record of a file that is first seen, if `isOfFile`; returns whether it did.
+  private func adopt(
+    _ item: LogListing.Item, if isOfFile: (PrimaryRecord.File) -> Bool
+  ) -> Bool {
     let inode = item.stamp.identity.inode
     let found = remembered.withLock { remembered -> PrimaryRecord.File? in
-      guard remembered.files[inode]?.isOf(item, ends) == true else { return nil }
-      return remembered.files.removeValue(forKey: inode)
+      guard let index = remembered.unseen[inode], remembered.files[index].isOf(item),
+        isOfFile(remembered.files[index])
+      else { return nil }
+      remembered.unseen[inode] = nil
+      return remembered.files[index]
     }
     guard let found else { return false }
     notes.restore(found.notes(item.path), of: item.stamp.identity)
@@ -350,7 +364,9 @@ final class LogChain: Sendable {
       var file = PrimaryRecord.File(link, notes, count.through.offset > 0 ? count : nil)
       if known.cursor.place > 0, known.cursor.skip == 0 { file.times = known }
       let seen = seen.withLock { $0[identity] }
-      if let seen, seen.isLasting, seen.item == link.item { file.ends = PrimaryRecord.Ends(link) }
+      if let seen, seen.isLasting, seen.link.item == link.item {
+        file.ends = PrimaryRecord.Ends(link)
+      }
       record.files.append(file)
     }
     return record

@@ -1,13 +1,26 @@
 import EventPersistence
 
 /// One segment of a log as it was last seen: its ends, or the reason why it cannot be read.
-struct LogLink: Sendable {
-  var item: LogListing.Item
+///
+/// A class, because a look makes lists of a thousand of them.
+final class LogLink: Sendable {
+  let item: LogListing.Item
   /// Nil if it could not be opened: `failure` says why.
-  var segment: (any LogSegment)?
-  var ends: SegmentEnds
-  var format: LogFormat?
-  var failure: SourceError?
+  let segment: (any LogSegment)?
+  let ends: SegmentEnds
+  let format: LogFormat?
+  let failure: SourceError?
+
+  init(
+    item: LogListing.Item, segment: (any LogSegment)?, ends: SegmentEnds,
+    failure: SourceError? = nil
+  ) {
+    self.item = item
+    self.segment = segment
+    self.ends = ends
+    self.failure = failure
+    format = failure == nil ? segment?.format(of: ends) : nil
+  }
 
   var isEmpty: Bool { ends.first == nil && failure == nil }
 

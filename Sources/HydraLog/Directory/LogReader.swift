@@ -33,6 +33,12 @@ struct LogReader {
     if case .after(let position) = start { last = position }
   }
 
+  /// A mere look that goes on at `place`, which is after `position`.
+  init(chain: LogChain, after position: Position, at place: LogPlace) {
+    self.init(chain: chain, start: .after(position), isNoting: false)
+    self.place = place
+  }
+
   mutating func next(_ limits: BatchLimits, through: Position?) throws(SourceError) -> EventBatch? {
     isAtHead = false
     let batch: EventBatch

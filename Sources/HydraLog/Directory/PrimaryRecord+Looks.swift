@@ -8,6 +8,8 @@ extension PrimaryRecord {
   /// writes it, and only a decoder can say what is wrong.
   package init?(forLooksIn json: Data) {
     self.init()
+    // A file takes about a kibibyte.
+    files.reserveCapacity(json.count >> 10)
     let isWhole = json.withUnsafeBytes { bytes in
       var walk = JSONWalk(bytes)
       return read(&walk) && walk.isAtEnd
@@ -24,6 +26,10 @@ extension PrimaryRecord {
         return walk.read(&version)
       }
       if walk.text(key, is: "persistenceDir") { return walk.read(&persistenceDir) }
+      if walk.text(key, is: "head") {
+        head = HeadFollower.Record(&walk)
+        return head != nil
+      }
       guard walk.text(key, is: "files") else { return walk.skip() }
       hasFiles = true
       return walk.array { walk in
@@ -40,7 +46,7 @@ extension PrimaryRecord.File {
   fileprivate init?(_ walk: inout JSONWalk) {
     var path: String?
     var inode: UInt64?
-    var opening: String?
+    var opening: HexBytes?
     var read: [[UInt64]]?
     var tornLines: Int?
     var torn: [TornLine]?
@@ -51,7 +57,10 @@ extension PrimaryRecord.File {
     let isWhole = walk.object { walk, key in
       if walk.text(key, is: "path") { return walk.read(&path) }
       if walk.text(key, is: "inode") { return walk.read(&inode) }
-      if walk.text(key, is: "opening") { return walk.read(&opening) }
+      if walk.text(key, is: "opening") {
+        opening = walk.string().flatMap { walk.withText($0, HexBytes.init(digits:)) }
+        return opening != nil
+      }
       if walk.text(key, is: "read") {
         read = []
         return walk.array { walk in
@@ -97,50 +106,5 @@ extension PrimaryRecord.Ends {
     }
     guard isWhole, let changed, let first, let last else { return nil }
     (self.changed, self.first, self.second, self.last) = (changed, first, second, last)
-  }
-}
-
-/// One value of a kind; false if another one is there.
-extension JSONWalk {
-  fileprivate mutating func read<Number: FixedWidthInteger>(_ number: inout Number?) -> Bool {
-    number = self.number().flatMap { Number(exactly: $0) }
-    return number != nil
-  }
-
-  fileprivate mutating func read(_ number: inout Int) -> Bool {
-    guard let read = self.number().flatMap({ Int(exactly: $0) }) else { return false }
-    number = read
-    return true
-  }
-
-  fileprivate mutating func read(_ text: inout String?) -> Bool {
-    text = string().flatMap { withText($0) { String(decoding: $0, as: UTF8.self) } }
-    return text != nil
-  }
-
-  fileprivate mutating func read(_ position: inout Position?) -> Bool {
-    var eventId: UInt64?
-    var tag: String?
-    var time: EventTime?
-    let isWhole = object { walk, key in
-      if walk.text(key, is: "eventId") { return walk.read(&eventId) }
-      if walk.text(key, is: "tag") { return walk.read(&tag) }
-      guard walk.text(key, is: "time") else { return walk.skip() }
-      time = walk.string().flatMap { walk.withText($0) { EventTime(utf8: $0) } ?? nil }
-      return time != nil
-    }
-    guard isWhole, let eventId, eventId <= Position.idMax else { return false }
-    position = Position(eventId: eventId, tag: tag, time: time)
-    return true
-  }
-
-  /// A value that is seldom there, or seldom long.
-  fileprivate mutating func decode<Value: Decodable>(
-    _ value: inout Value?, ifEmpty empty: Value? = nil
-  ) -> Bool {
-    guard let text = self.value().map({ Data(self.text(of: $0)) }) else { return false }
-    value = text.count == 2 ? empty : nil
-    value = value ?? (try? JSONDecoder().decode(Value.self, from: text))
-    return value != nil
   }
 }

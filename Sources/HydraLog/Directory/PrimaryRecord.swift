@@ -2,7 +2,7 @@ import EventPersistence
 
 /// What readers of a log found, kept between processes in `STATE/primary.json`: torn lines with
 /// their offsets, how far each file was read, the count of lines without ids, where the times of its
-/// events fall, and the ends of its archives.
+/// events fall, the ends of its archives, and what the events tell of the Hydra Head.
 package struct PrimaryRecord: Sendable, Hashable, Codable {
   var version = 1
 
@@ -14,8 +14,8 @@ package struct PrimaryRecord: Sendable, Hashable, Codable {
     /// Its path at the time, relative to the persistence directory.
     package var path: String
     var inode: UInt64
-    /// Its first bytes, at most 64, as hex digits.
-    var opening: String
+    /// Its first bytes.
+    var opening: HexBytes
     /// The stretches that were read: pairs of offsets (in a database, of ids), the upper one excluded.
     var read: [[UInt64]]
     var tornLines: Int
@@ -56,6 +56,9 @@ package struct PrimaryRecord: Sendable, Hashable, Codable {
 
   package var files: [File] = []
 
+  /// What the log's events tell of the Hydra Head; nil also in a record of an earlier release.
+  var head: HeadFollower.Record?
+
   /// Of a log about which nothing is known.
   package init() {}
 }
@@ -64,7 +67,7 @@ extension PrimaryRecord.File {
   init(_ link: LogLink, _ notes: LogNotes.FileNotes, _ count: BareIndex.Count?) {
     path = link.item.path
     inode = link.item.stamp.identity.inode
-    opening = Self.hex(link.ends.opening)
+    opening = HexBytes(bytes: link.ends.opening)
     read = notes.read.map { [$0.lowerBound, $0.upperBound] }
     tornLines = notes.tornCount
     torn = notes.torn
@@ -73,19 +76,23 @@ extension PrimaryRecord.File {
     modified = link.item.stamp.modifiedNanoseconds
   }
 
-  /// Whether this is the record of that file, the file is not shorter than what was read of it, and
+  /// Whether this can be the record of that file: the file is not shorter than what was read of it, and
   /// nothing but an appended event can have changed it since.
-  func isOf(_ item: LogListing.Item, _ ends: SegmentEnds) -> Bool {
+  func isOf(_ item: LogListing.Item) -> Bool {
     guard inode == item.stamp.identity.inode, let bytes, let modified,
       !item.isRewritten(since: bytes, modified)
     else { return false }
-    // A database has no first bytes to identify it, and keeps its name.
+    // A database keeps its name.
     if item.name.isDatabase { return path == item.path }
-    let through = max(
-      read.last?.last ?? 0, bareLines?.through.offset ?? 0, times?.cursor.place ?? 0)
+    return item.bytes
+      >= max(read.last?.last ?? 0, bareLines?.through.offset ?? 0, times?.cursor.place ?? 0)
+  }
+
+  /// Whether the file, whose ends are `ends`, begins as it did. A database has no first bytes to
+  /// identify it.
+  func begins(_ ends: SegmentEnds, of item: LogListing.Item) -> Bool {
     // A file that was shorter than its opening is now may have grown.
-    return item.bytes >= through
-      && Self.bytes(opening).map { ends.opening.starts(with: $0) } ?? false
+    item.name.isDatabase || opening.bytes.map { ends.opening.starts(with: $0) } ?? false
   }
 
   /// The ends of the archive `item`, if this is its record and it has not changed since, so that a
@@ -95,7 +102,7 @@ extension PrimaryRecord.File {
       inode == item.stamp.identity.inode, bytes == item.stamp.byteCount,
       modified == item.stamp.modifiedNanoseconds, ends.changed == item.stamp.changedNanoseconds,
       ends.first.eventId <= ends.last.eventId, ends.last.eventId >= last,
-      let opening = Self.bytes(opening)
+      let opening = opening.bytes
     else { return nil }
     return SegmentEnds(
       first: ends.first, second: ends.second, last: ends.last, opening: opening)
@@ -111,27 +118,50 @@ extension PrimaryRecord.File {
     notes.torn = torn
     return notes
   }
+}
 
-  private static func bytes(_ hex: String) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(hex.utf8.count / 2)
-    var high: UInt8?
-    for digit in hex.utf8 {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-      default: return nil
+/// Bytes that are written as hex digits.
+struct HexBytes: Sendable, Hashable, Codable {
+  /// Nil if other digits were there.
+  var bytes: [UInt8]?
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  init(digits: UnsafeRawBufferPointer) {
+    guard digits.count.isMultiple(of: 2) else { return }
+    var all: UInt8 = 0
+    let bytes = Self.values.withUnsafeBufferPointer { values in
+      [UInt8](unsafeUninitializedCapacity: digits.count / 2) { buffer, count in
+        count = digits.count / 2
+        for index in 0..<count {
+          let high = values[Int(digits[2 * index])]
+          let low = values[Int(digits[2 * index + 1])]
+          all |= high | low
+          buffer[index] = high << 4 | low
+        }
       }
-      if let upper = high { bytes.append(upper << 4 | value) }
-      high = high == nil ? value : nil
     }
-    return high == nil ? bytes : nil
+    if all < 16 { self.bytes = bytes }
   }
 
-  private static func hex(_ bytes: [UInt8]) -> String {
+  /// Of each byte as a digit; 16 of what is none.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 16, count: 256)
+    for (value, digit) in "0123456789abcdef".utf8.enumerated() { values[Int(digit)] = UInt8(value) }
+    return values
+  }()
+
+  init(from decoder: any Decoder) throws {
+    var digits = try decoder.singleValueContainer().decode(String.self)
+    self = digits.withUTF8 { HexBytes(digits: UnsafeRawBufferPointer($0)) }
+  }
+
+  func encode(to encoder: any Encoder) throws {
     let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    var container = encoder.singleValueContainer()
+    try container.encode(
+      String(
+        decoding: (bytes ?? []).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+        as: UTF8.self))
   }
 }

@@ -1,10 +1,16 @@
 import EventPersistence
 
 /// What a node saw of its chain, from one event after the other.
-struct ChainFold: Sendable {
+struct ChainFold: Sendable, Hashable, Codable {
   private(set) var point: ChainPoint?
   private(set) var isSynced: Bool?
   private(set) var driftSeconds: Double?
+
+  init(point: ChainPoint? = nil, isSynced: Bool? = nil, driftSeconds: Double? = nil) {
+    self.point = point
+    self.isSynced = isSynced
+    self.driftSeconds = driftSeconds
+  }
 
   /// The events that carry the chain's state: the point of the transaction that they observed.
   private static let observing: Set<String> = [
@@ -34,6 +40,13 @@ struct ChainFold: Sendable {
       read(json) { $0.point = $1.point("chainState/recordedAt") ?? $0.point }
     default: break
     }
+  }
+
+  /// Adds what only `other` tells, which began earlier in the log and has seen less of it since.
+  mutating func complete(by other: ChainFold) {
+    guard isSynced == nil else { return }
+    isSynced = other.isSynced
+    driftSeconds = driftSeconds ?? other.driftSeconds
   }
 
   private mutating func tick(_ fields: ChangeFields, at time: EventTime?) {

@@ -1,7 +1,7 @@
 package import EventPersistence
 
 /// The state of the Hydra Head, and of the node's network and chain, from one event after the other.
-package struct HeadFold {
+package struct HeadFold: Sendable, Hashable, Codable {
   private var head: HydraHead
   private var network: NetworkFold
   private var chain = ChainFold()
@@ -12,6 +12,12 @@ package struct HeadFold {
   package init(isWholeLog: Bool = false, head: HydraHead = HydraHead()) {
     network = NetworkFold(isWholeLog: isWholeLog)
     self.head = head
+  }
+
+  init(head: HydraHead, network: NetworkFold, chain: ChainFold) {
+    self.head = head
+    self.network = network
+    self.chain = chain
   }
 
   /// The id of the head.
@@ -26,6 +32,15 @@ package struct HeadFold {
     result.chainDriftSeconds = chain.driftSeconds
     result.chainPoint = chain.point
     return result
+  }
+
+  /// Adds what only `other` tells, which began earlier in the log and has seen less of it since.
+  mutating func complete(by other: HeadFold) {
+    if network.peersConnected == nil, other.network.isConnected != nil { network = other.network }
+    chain.complete(by: other.chain)
+    if head.id != nil, head.id == other.head.id {
+      head.parties = head.parties ?? other.head.parties
+    }
   }
 
   /// Takes the next event, whose whole JSON is `json`.

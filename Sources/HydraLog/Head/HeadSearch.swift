@@ -35,6 +35,13 @@ struct HeadSearch {
   /// - Parameter from: the first event of the tail.
   init(from: Position) { self.from = from.eventId }
 
+  /// A search that is over, and found `fold`.
+  init(found fold: HeadFold, through position: Position) {
+    self.init(from: position)
+    self.fold = fold
+    end()
+  }
+
   /// Takes the next event of the tail, or after it, whose whole JSON is `json`.
   mutating func take(_ position: Position, _ json: UnsafeRawBufferPointer) {
     guard let tag = position.tag, Self.tags.contains(tag) else { return }

@@ -5,7 +5,7 @@ import EventPersistence
 /// A node reports each peer that connects or disconnects after a `NetworkConnected`. It writes that
 /// when it starts, from when on no peer counts as connected; but also where it goes on with the
 /// peers that it had. Which of the two it was, the next event of a peer shows.
-struct NetworkFold: Sendable {
+struct NetworkFold: Sendable, Hashable, Codable {
   private(set) var isConnected: Bool?
   private var peers: Set<String> = []
   /// Whether `peers` were all that were connected before the last `NetworkConnected`.
@@ -18,6 +18,13 @@ struct NetworkFold: Sendable {
 
   /// - Parameter isWholeLog: whether the first event to come is the first that the node wrote.
   init(isWholeLog: Bool) { isKnown = isWholeLog }
+
+  init(isConnected: Bool?, peers: Set<String>, isKnown: Bool, isDoubtful: Bool) {
+    self.isConnected = isConnected
+    self.peers = peers
+    self.isKnown = isKnown
+    self.isDoubtful = isDoubtful
+  }
 
   /// How many peers are connected; nil if the events do not tell.
   var peersConnected: Int? {

@@ -27,6 +27,7 @@ struct RememberedArchivesTests {
   private func markedRecord() async throws -> PrimaryRecord {
     let directory = folder.directory
     _ = try await directory.reader(from: .first).all()
+    _ = directory.surveyNow()
     var record = try JSONDecoder().decode(
       PrimaryRecord.self, from: JSONFile.data(of: try directory.record()))
     let index = try #require(record.files.firstIndex { $0.path == "state-19" })
@@ -97,6 +98,7 @@ struct RememberedArchivesTests {
     var decoded = try JSONDecoder().decode(PrimaryRecord.self, from: text)
     #expect(
       decoded.files.contains { $0.times != nil } && decoded.files.contains { $0.tornLines > 0 })
+    #expect(decoded.head?.through.eventId == 25)
     for index in decoded.files.indices { decoded.files[index].times = nil }
     #expect(PrimaryRecord(forLooksIn: text) == decoded)
   }
