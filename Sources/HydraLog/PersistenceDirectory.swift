@@ -16,18 +16,21 @@ package final class PersistenceDirectory: EventSource {
   let chain: LogChain
   private let looker = Looker()
   private let headFollower = Mutex(HeadFollower())
+  private let directoryToken: Mutex<DirectoryToken>
   private let lastGlance = Mutex<(instant: ContinuousClock.Instant, token: ChangeToken)?>(nil)
   private let lastSurvey = Mutex<(token: ChangeToken, view: LogView, survey: Survey)?>(nil)
 
   package init(path: String) {
     self.path = path
     chain = LogChain(directory: path)
+    directoryToken = Mutex(DirectoryToken(of: path))
   }
 
   // MARK: - A look
 
   package func survey() async -> Survey {
-    await looker.run { self.surveyNow() }
+    if let known = knownSurvey(changeTokenNow()) { return known }
+    return await looker.run { self.surveyNow() }
   }
 
   /// The same on the caller's thread, which it blocks for a few reads, or for a few `stat` calls if nothing
@@ -37,11 +40,7 @@ package final class PersistenceDirectory: EventSource {
   /// change token differs until all are counted.
   package func surveyNow() -> Survey {
     let token = changeTokenNow()
-    if let last = lastSurvey.withLock({ $0 }), last.token == token {
-      var survey = last.survey
-      survey.tornLines = chain.notes.tornLines(in: last.view)
-      return survey
-    }
+    if let known = knownSurvey(token) { return known }
     var tries = 1
     while true {
       do throws(SourceError) {
@@ -55,6 +54,14 @@ package final class PersistenceDirectory: EventSource {
   }
 
   private static let surveyTriesMax = 5
+
+  /// The last survey, if it was one of the same log.
+  private func knownSurvey(_ token: ChangeToken) -> Survey? {
+    guard let last = lastSurvey.withLock({ $0 }), last.token == token else { return nil }
+    var survey = last.survey
+    survey.tornLines = chain.notes.tornLines(in: last.view)
+    return survey
+  }
 
   private func freshSurvey(_ token: ChangeToken) throws(SourceError) -> Survey {
     var lineage = try chain.lineage()
@@ -85,7 +92,7 @@ package final class PersistenceDirectory: EventSource {
   package var changeFolders: [String] { [path] }
 
   func changeTokenNow() -> ChangeToken {
-    var token = DirectoryToken.now(of: path)
+    var token = directoryToken.withLock { $0.now() }
     token.words.append(chain.counted)
     return token
   }

@@ -212,6 +212,23 @@ struct ChangesTests {
     settle()
     #expect(directory.changeTokenNow() != settled)
   }
+
+  @Test("a token differs as soon as a file appears that was absent", arguments: [false, true])
+  func appearance(asTargetOfLink isLink: Bool) throws {
+    let directory = folder.directory
+    folder.write("state", Line.ticks(0...2))
+    if isLink { symlink("\(folder.path).db", "\(folder.path)/hydra.db") }
+    for path in [folder.path, "\(folder.path)/state"] {
+      let times = [timespec](repeating: timespec(tv_sec: 1_000_000, tv_nsec: 0), count: 2)
+      utimensat(AT_FDCWD, path, times, 0)
+    }
+    let absent = directory.changeTokenNow()
+    #expect(directory.changeTokenNow() == absent)
+    let place = isLink ? "\(folder.path).db" : "\(folder.path)/hydra.db"
+    #expect(FileManager.default.createFile(atPath: place, contents: nil))
+    defer { unlink(place) }
+    #expect(directory.changeTokenNow() != absent)
+  }
 }
 
 /// The same, with a writer that does not wait for the reader.
