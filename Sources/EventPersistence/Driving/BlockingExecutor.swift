@@ -30,29 +30,32 @@ public final class BlockingExecutor: SerialExecutor {
   /// Suspends the caller for `duration`, or until its task is cancelled; this thread runs other jobs
   /// meanwhile.
   nonisolated(nonsending) package func sleep(for duration: Duration) async {
-    let alarm = Alarm(thread, dueAt: .now.advanced(by: duration))
+    let alarm = Alarm(thread, for: duration)
     await withTaskCancellationHandler {
       await Pause(alarm).end()
     } onCancel: {
-      alarm.ring()
+      alarm.cancel()
     }
   }
 
-  /// Suspends the caller until `hasNews` returns true, but at most for `duration`. A cancelled task
-  /// waits nevertheless.
+  /// Suspends the caller until `hasNews` returns true, but at most for `duration`; returns whether
+  /// it did. A cancelled task waits nevertheless.
   ///
-  /// This thread calls `hasNews`, without the caller's task, at each multiple of `interval` on one
-  /// clock: all that wait here with the same interval share its wake-ups. They get the same
-  /// instant, too, and can share what they look at.
+  /// This thread calls `hasNews`, without the caller's task, at the instants of `WakeGrid` and at the
+  /// end: all that wait here with the same interval share its wake-ups. They get the same instant,
+  /// too, and can share what they look at.
   ///
   /// - Parameter folders: it also calls `hasNews` soon after something in one of them changed, where
   ///   the kernel says so, and as often as `BellPace` allows.
+  @discardableResult
   nonisolated(nonsending) package func wait(
     for duration: Duration, each interval: Duration, hearing folders: [String] = [],
     until hasNews: @escaping @Sendable (ContinuousClock.Instant) -> Bool
-  ) async {
+  ) async -> Bool {
     let watch = Alarm.Watch(interval: interval, folders: folders, hasNews: hasNews)
-    await Pause(Alarm(thread, dueAt: .now.advanced(by: duration), watch)).end()
+    let alarm = Alarm(thread, for: duration, watch)
+    await Pause(alarm).end()
+    return alarm.hasRung
   }
 }
 
@@ -83,7 +86,8 @@ private actor Pause {
 }
 
 /// An executor for one job, which its thread runs once it is due.
-// `nextAt` changes on the thread alone, and `hasRung` with its lock.
+// `nextAt` and `hasRung` change on the thread alone, which runs the job afterwards; `isCancelled` with its
+// lock.
 private final class Alarm: SerialExecutor, @unchecked Sendable {
   struct Watch: Sendable {
     var interval: Duration
@@ -91,22 +95,22 @@ private final class Alarm: SerialExecutor, @unchecked Sendable {
     var hasNews: @Sendable (ContinuousClock.Instant) -> Bool
   }
 
-  private static let origin = ContinuousClock.now
-
   private let thread: ExecutorThread
   private let dueAt: ContinuousClock.Instant
   let watch: Watch?
   /// When to ask `isDue`.
   private(set) var nextAt: ContinuousClock.Instant
-  /// Whether it need not be waited for.
-  fileprivate var hasRung = false
+  /// Whether there was news.
+  private(set) var hasRung = false
+  fileprivate var isCancelled = false
 
-  init(_ thread: ExecutorThread, dueAt: ContinuousClock.Instant, _ watch: Watch? = nil) {
+  init(_ thread: ExecutorThread, for duration: Duration, _ watch: Watch? = nil) {
+    let now = ContinuousClock.now
     self.thread = thread
-    self.dueAt = dueAt
+    dueAt = watch == nil ? now.advanced(by: duration) : WakeGrid.end(of: duration, from: now)
     self.watch = watch
     nextAt = dueAt
-    nextAt = next(after: .now)
+    nextAt = next(after: now)
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
@@ -114,19 +118,18 @@ private final class Alarm: SerialExecutor, @unchecked Sendable {
   }
 
   /// Its job is due now.
-  func ring() { thread.ring(self) }
+  func cancel() { thread.cancel(self) }
 
   func isDue(at now: ContinuousClock.Instant) -> Bool {
-    if now >= dueAt || watch?.hasNews(now) == true { return true }
+    hasRung = watch?.hasNews(now) ?? false
+    if hasRung || now >= dueAt { return true }
     nextAt = next(after: now)
     return false
   }
 
   private func next(after now: ContinuousClock.Instant) -> ContinuousClock.Instant {
     guard let interval = watch?.interval, interval > .zero else { return dueAt }
-    let passed = Self.origin.duration(to: now)
-    let count = (passed / interval).rounded(.down) + 1
-    return min(dueAt, max(now, Self.origin.advanced(by: interval * count)))
+    return min(dueAt, WakeGrid.next(after: now, each: interval))
   }
 }
 
@@ -198,7 +201,7 @@ private final class ExecutorThread: @unchecked Sendable {
 
   func add(_ one: Delayed) {
     change {
-      if one.alarm.hasRung {
+      if one.alarm.isCancelled {
         $0.jobs.append(Job(job: one.job, on: .actors(one.alarm)))
       } else {
         $0.delayed.append(one)
@@ -207,9 +210,9 @@ private final class ExecutorThread: @unchecked Sendable {
     }
   }
 
-  func ring(_ alarm: Alarm) {
+  func cancel(_ alarm: Alarm) {
     change {
-      alarm.hasRung = true
+      alarm.isCancelled = true
       guard let index = $0.delayed.firstIndex(where: { $0.alarm === alarm }) else { return }
       $0.jobs.append(Job(job: $0.delayed.remove(at: index).job, on: .actors(alarm)))
     }
@@ -262,7 +265,7 @@ private final class ExecutorThread: @unchecked Sendable {
 
   /// Waits for jobs, and takes them; false if the thread ends. Called with the lock.
   private func takeWork(_ batch: inout [Job]) -> Bool {
-    let idleUntil = ContinuousClock.now.advanced(by: Self.idleMax)
+    var idleUntil: ContinuousClock.Instant?
     var hasRung = false
     while true {
       takeDue(hasRung)
@@ -271,9 +274,15 @@ private final class ExecutorThread: @unchecked Sendable {
         return true
       }
       if isEnding { return false }
-      let next = delayed.lazy.map(\.alarm.nextAt).min()
-      if next == nil, ContinuousClock.now >= idleUntil { return false }
-      hasRung = wait(until: next ?? idleUntil)
+      if let next = delayed.lazy.map(\.alarm.nextAt).min() {
+        hasRung = wait(until: next)
+        continue
+      }
+      let now = ContinuousClock.now
+      let end = idleUntil ?? now.advanced(by: Self.idleMax)
+      idleUntil = end
+      if now >= end { return false }
+      hasRung = wait(until: end)
     }
   }
 
@@ -283,26 +292,19 @@ private final class ExecutorThread: @unchecked Sendable {
   /// - Parameter hasRung: whether those that wait for news of folders are asked now.
   private func takeDue(_ hasRung: Bool) {
     let now = ContinuousClock.now
-    let isAsked = { (one: Delayed) in
-      one.alarm.nextAt <= now || hasRung && one.alarm.watch?.folders.isEmpty == false
+    let asked = delayed.filter {
+      $0.alarm.nextAt <= now || hasRung && $0.alarm.watch?.folders.isEmpty == false
     }
-    guard delayed.contains(where: isAsked) else { return }
-    var reached: [Delayed] = []
-    delayed.removeAll { one in
-      guard isAsked(one) else { return false }
-      reached.append(one)
-      return true
-    }
+    guard !asked.isEmpty else { return }
     pthread_mutex_unlock(lock)
-    let split = reached.partition { $0.alarm.isDue(at: now) }
+    let due = asked.filter { $0.alarm.isDue(at: now) }
     pthread_mutex_lock(lock)
-    for (index, one) in reached.enumerated() {
-      // Meanwhile its task may have been cancelled.
-      if index >= split || one.alarm.hasRung {
-        jobs.append(Job(job: one.job, on: .actors(one.alarm)))
-      } else {
-        delayed.append(one)
-      }
+    guard !due.isEmpty else { return }
+    // Without those whose task was cancelled meanwhile.
+    delayed.removeAll { one in
+      guard due.contains(where: { $0.alarm === one.alarm }) else { return false }
+      jobs.append(Job(job: one.job, on: .actors(one.alarm)))
+      return true
     }
   }
 

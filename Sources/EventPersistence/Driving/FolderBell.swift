@@ -81,16 +81,17 @@ final class FolderBell: @unchecked Sendable {
   /// - Parameter interval: of the looks that find a change without it; nil: it does not ring, and
   ///   what it hears is left for the next call.
   func wait(until instant: ContinuousClock.Instant, each interval: Duration?) -> Bool {
+    var now = ContinuousClock.now
     while true {
-      let now = ContinuousClock.now
       let ringsAt = notifications < 0 ? nil : interval.map { pace.next(at: now, each: $0) }
       let isListening = ringsAt.map { $0 <= now } ?? false
       let end = isListening ? instant : min(instant, ringsAt ?? instant)
-      let ready = poll(isListening, until: end)
+      let ready = poll(isListening, from: now, until: end)
       if ready.isInterrupted { return false }
       if ready.hasHeard, let interval {
-        let gathered = ContinuousClock.now.advanced(by: Self.gathering)
-        let isInterrupted = poll(false, until: min(instant, gathered)).isInterrupted
+        now = .now
+        let gathered = min(instant, now.advanced(by: Self.gathering))
+        let isInterrupted = poll(false, from: now, until: gathered).isInterrupted
         // What changed does not matter: a look finds out.
         drain(notifications)
         pace.ring(at: .now, each: interval)
@@ -98,7 +99,8 @@ final class FolderBell: @unchecked Sendable {
         if isInterrupted { interrupt() }
         return true
       }
-      if ContinuousClock.now >= instant { return false }
+      now = .now
+      if now >= instant { return false }
     }
   }
 
@@ -108,18 +110,20 @@ final class FolderBell: @unchecked Sendable {
     write(interruption.write, &byte, 1)
   }
 
-  private func poll(_ isListening: Bool, until end: ContinuousClock.Instant)
-    -> (isInterrupted: Bool, hasHeard: Bool)
-  {
+  private func poll(
+    _ isListening: Bool, from now: ContinuousClock.Instant, until end: ContinuousClock.Instant
+  ) -> (isInterrupted: Bool, hasHeard: Bool) {
     var entries = (
       pollfd(fd: interruption.read, events: Int16(POLLIN), revents: 0),
       pollfd(fd: isListening ? notifications : -1, events: Int16(POLLIN), revents: 0)
     )
     // Up, so that it does not wake just before.
-    let milliseconds = max(0, ContinuousClock.now.duration(to: end) / .milliseconds(1)).rounded(.up)
+    let (seconds, attoseconds) = max(.zero, now.duration(to: end)).components
+    let milliseconds =
+      min(seconds, 1_000_000) * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
     withUnsafeMutablePointer(to: &entries) { entries in
       _ = entries.withMemoryRebound(to: pollfd.self, capacity: 2) {
-        Foundation.poll($0, 2, Int32(min(milliseconds, 1e9)))
+        Foundation.poll($0, 2, Int32(milliseconds))
       }
     }
     let isInterrupted = entries.0.revents != 0
@@ -138,26 +142,20 @@ final class FolderBell: @unchecked Sendable {
 /// A bucket of `burst` rings that fills with one each two intervals, or each second if that is
 /// sooner.
 struct BellPace {
-  static let burst = 4.0
+  static let burst = 4
 
-  private var rings = Self.burst
-  private var at: ContinuousClock.Instant?
+  /// When the bucket is full again; nil: it is.
+  private var fullAt: ContinuousClock.Instant?
 
   /// When it may ring next: `now`, or later.
   func next(at now: ContinuousClock.Instant, each interval: Duration) -> ContinuousClock.Instant {
-    let lacking = 1 - available(at: now, each: interval)
-    return lacking <= 0 ? now : now.advanced(by: Self.refill(interval) * lacking)
+    guard let fullAt else { return now }
+    return max(now, fullAt.advanced(by: Self.refill(interval) * -(Self.burst - 1)))
   }
 
   /// It rings.
   mutating func ring(at now: ContinuousClock.Instant, each interval: Duration) {
-    rings = available(at: now, each: interval) - 1
-    at = now
-  }
-
-  private func available(at now: ContinuousClock.Instant, each interval: Duration) -> Double {
-    guard let at else { return Self.burst }
-    return min(Self.burst, rings + at.duration(to: now) / Self.refill(interval))
+    fullAt = max(now, fullAt ?? now).advanced(by: Self.refill(interval))
   }
 
   private static func refill(_ interval: Duration) -> Duration {

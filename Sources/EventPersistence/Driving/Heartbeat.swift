@@ -6,6 +6,9 @@ struct Heartbeat: Sendable {
   static let eachAtLeast = Duration.seconds(10)
   /// As often as they can be written, so that they are of the moment of the rest.
   private static let factsEach = eachAtMost
+  /// A driver at rest turns at the full seconds of a clock. It may see one a little late, and the
+  /// next one then is a little early.
+  private static let earlyAtMost = Duration.milliseconds(100)
 
   var report: DriverReport
   private var rate: RateMeter
@@ -86,17 +89,20 @@ struct Heartbeat: Sendable {
     return report
   }
 
+  private var early: Duration { report.phase == .waiting ? Self.earlyAtMost : .zero }
+
   private func isDue(at now: Duration) -> Bool {
     guard let written else { return true }
-    guard now - written.at >= Self.eachAtMost else { return false }
+    let passed = now - written.at + early
+    guard passed >= Self.eachAtMost else { return false }
     var same = report
     same.at = written.report.at
-    return same != written.report || now - written.at >= Self.eachAtLeast
+    return same != written.report || passed >= Self.eachAtLeast
   }
 
   /// Whether to ask the sink for its facts.
   mutating func takeFactsAreDue(at now: Duration) -> Bool {
-    if let factsAt, now - factsAt < Self.factsEach { return false }
+    if let factsAt, now - factsAt + early < Self.factsEach { return false }
     factsAt = now
     return true
   }

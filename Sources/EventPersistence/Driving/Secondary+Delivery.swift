@@ -291,12 +291,12 @@ extension Secondary {
     }
     let isAtRest = isOpen && delivery.isAtRest
     guard why == .atHead || why == .openBatch else {
-      return await pause(for: duration)
+      await pause(for: duration)
+      return
     }
     EventBuffer.releaseUnused()
     let atMost = isAtRest ? sink.restInterval.map { min($0, duration) } ?? duration : duration
-    await pause(for: atMost, watching: token)
-    if await source.changeToken() != token {
+    if await pause(for: atMost, watching: token), await source.changeToken() != token {
       tell(.logChanged, &delivery)
     } else {
       tell(.waited, &delivery)
@@ -306,17 +306,17 @@ extension Secondary {
 
   /// Waits for `duration`, but not beyond an order, the drive's end, or a change of the log, if
   /// `token` is given: each is seen within the interval. It returns after a second at the latest, as
-  /// the heartbeat needs it.
-  private func pause(for duration: Duration, watching token: ChangeToken? = nil) async {
-    // A clock of a test does not pass in real time; and what cannot be seen without this actor is
-    // looked for at each interval.
-    guard options.clock.isSystem, let stamp = orderBoard.stamp,
-      token == nil || source.changeToken(at: .now) != nil
-    else {
-      return await options.clock.sleep(for: min(duration, options.interval), on: executor)
+  /// the heartbeat needs it; false if none of these came.
+  @discardableResult
+  private func pause(for duration: Duration, watching token: ChangeToken? = nil) async -> Bool {
+    // A clock of a test does not pass in real time, and orders that do not show in the folder's stamp
+    // are looked for at each interval.
+    guard options.clock.isSystem, let stamp = orderBoard.stamp else {
+      await options.clock.sleep(for: min(duration, options.interval), on: executor)
+      return true
     }
     let (signal, path, source) = (signal, folder.path, source)
-    await options.lookout.wait(
+    return await options.lookout.wait(
       for: min(duration, Heartbeat.eachAtMost), each: options.interval,
       hearing: token == nil ? [] : source.changeFolders
     ) { instant in
