@@ -21,6 +21,9 @@ package actor StateNotifier {
   private var observer: Observer?
   private let log: Logger
   private let executor = BlockingExecutor(label: "on-state")
+  /// An element for each `adopt` that nobody waited for.
+  private let adoptions = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
   private var lock: FolderLock?
   private var notices = StateNotices()
   /// The last warning about the state directory.
@@ -41,6 +44,7 @@ package actor StateNotifier {
   package func adopt(_ setup: Setup) throws(Refusal) {
     observer = try Self.observer(setup, source)
     self.setup = setup
+    adoptions.continuation.yield()
   }
 
   /// Nil if no `on-state` is configured.
@@ -53,11 +57,14 @@ package actor StateNotifier {
   /// Looks and tells until the task is cancelled; a program that is still running is then ended.
   package func run() async {
     let clock = ContinuousClock()
-    while true {
+    while !Task.isCancelled {
+      guard let observer else {
+        for await _ in adoptions.stream { break }
+        continue
+      }
       // The drivers start first: until they hold their locks, their secondaries look abandoned.
       try? await clock.sleep(for: Self.interval)
-      guard !Task.isCancelled else { break }
-      guard let observer, let lock = takeLock() else { continue }
+      guard !Task.isCancelled, let lock = takeLock() else { continue }
       await look(observer, lock, at: clock)
     }
     lock?.release()
