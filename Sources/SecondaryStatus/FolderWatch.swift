@@ -18,9 +18,7 @@ struct FolderWatch: Sendable {
   private var ended = FileMemo<[ReplayRecord]>()
   private var journal = FileMemo<[JournalEntry]>()
 
-  /// The last answer to where a position is in the log, with that position and the log's token.
-  private var status:
-    (position: Position?, token: ChangeToken, result: Result<PositionStatus, SourceError>)?
+  var status = StatusMemo()
 
   /// The last answer to whether the log is the one that is stored, with what it follows from.
   private var agreement: (key: AgreementKey, isNewLog: Bool)?
@@ -60,28 +58,6 @@ struct FolderWatch: Sendable {
     }
   }
 
-  /// The status of the checkpoint in the log, asked again only if the checkpoint or the log
-  /// changed.
-  nonisolated(nonsending) mutating func status(
-    of position: Position?, in source: any EventSource, token: ChangeToken
-  ) async -> Result<PositionStatus, SourceError> {
-    if let status, status.position == position, status.token == token {
-      return status.result
-    }
-    var result = await ask(source, position)
-    // It changed while it was read: usually the second try succeeds.
-    if case .failure(let error) = result, error.kind == .changed {
-      result = await ask(source, position)
-      if case .failure(let error) = result, error.kind == .changed {
-        if let status, status.position == position { return status.result }
-        return result
-      }
-    }
-    // What failed is asked again, changed or not: the token does not include the file's mode.
-    if case .success = result { status = (position, token, result) } else { status = nil }
-    return result
-  }
-
   /// Whether the log, which begins with `first`, is proven to be another one than the one that is
   /// stored through `position`. Compared again only if one of these or the landmarks changed.
   nonisolated(nonsending) mutating func isNewLog(
@@ -100,18 +76,6 @@ struct FolderWatch: Sendable {
     guard let found = try? await folder.agreement(of: position, with: source) else { return false }
     agreement = (key, found == .none)
     return found == .none
-  }
-
-  nonisolated(nonsending) private func ask(
-    _ source: any EventSource, _ position: Position?
-  ) async
-    -> Result<PositionStatus, SourceError>
-  {
-    do throws(SourceError) {
-      return .success(try await source.status(of: position))
-    } catch {
-      return .failure(error)
-    }
   }
 
   mutating func observe(

@@ -4,21 +4,22 @@ import EventPersistence
 /// nothing changed without reading anything: a few `stat` calls a folder, and a query of its lock.
 struct Glance: Sendable {
   private struct Folder: Sendable {
-    var folder: SecondaryFolder
+    var lock: String
     var isLocked: Bool?
     /// The folder, which changes as soon as a file in it begins, ends or is replaced; and the files
     /// that are written in place, or lie elsewhere.
     var files: [(path: String, stamp: FileStamp?)]
 
     init(_ watch: FolderWatch) {
-      folder = watch.folder
+      let folder = watch.folder
+      lock = folder.file("lock")
       // The folder first: a file that begins after it was asked for is a change of the folder.
       files = [(folder.path, FileStamp(folder.path))]
       for path in ["journal.jsonl", "replays.jsonl"].map(folder.file) {
         if let stamp = FileStamp(path) { files.append((path, stamp)) }
       }
       if let path = watch.description.checkpointPath { files.append((path, FileStamp(path))) }
-      isLocked = Self.lock(of: folder)
+      isLocked = Self.isHeld(lock)
     }
 
     func isSettled(at now: Int64) -> Bool {
@@ -26,10 +27,10 @@ struct Glance: Sendable {
     }
 
     var hasChanged: Bool {
-      files.contains { FileStamp($0.path) != $0.stamp } || Self.lock(of: folder) != isLocked
+      files.contains { FileStamp($0.path) != $0.stamp } || Self.isHeld(lock) != isLocked
     }
 
-    private static func lock(of folder: SecondaryFolder) -> Bool? { try? folder.isLocked() }
+    private static func isHeld(_ lock: String) -> Bool? { try? FolderLock.isHeld(lock) }
   }
 
   private var sources: [(source: any EventSource, token: ChangeToken)] = []
@@ -39,9 +40,9 @@ struct Glance: Sendable {
 
   /// Nil if a change of one of the logs cannot be seen by such a look.
   init?(
-    of watches: [FolderWatch], source: any EventSource, joined: [String: any EventSource]
+    of watches: [FolderWatch], source: any EventSource, joined: [String: any EventSource],
+    at instant: ContinuousClock.Instant
   ) {
-    let instant = ContinuousClock.now
     for source in [source] + joined.values {
       guard let token = source.changeToken(at: instant) else { return nil }
       sources.append((source, token))

@@ -32,7 +32,7 @@ package actor Observer {
   private var headWindow = LagWindow()
   /// The rate of each secondary at the last look.
   private var rates: [String: Double] = [:]
-  /// What the last look saw; nil if a change might not show.
+  /// What the last look saw; nil if a change might not show, or has.
   private var glance: Glance?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -72,10 +72,11 @@ package actor Observer {
   /// change; sooner where the kernel tells of changes in the folders of the log and of the state.
   package func waitForNews(for duration: Duration, each interval: Duration) async {
     let glance = glance
-    await executor.wait(
+    let hasNews = await executor.wait(
       for: glance == nil ? min(duration, interval) : duration, each: interval,
       hearing: source.changeFolders + watches.map(\.folder.path)
     ) { glance?.hasChanged(at: $0) ?? true }
+    if hasNews { self.glance = nil }
   }
 
   /// One poll. The first one is a look without history: what the files do not say is nil.
@@ -83,8 +84,11 @@ package actor Observer {
     findFolders(at: now().instant)
     // Before anything is read, so that a change meanwhile is news. Not while the log is written to:
     // the next look comes soon then.
-    let isQuiet = surveyed.map { source.changeToken(at: .now) == $0.token } ?? false
-    let glance = isQuiet ? Glance(of: watches, source: source, joined: joined) : nil
+    let instant = ContinuousClock.now
+    let glance =
+      glance
+      ?? (surveyed.map { source.changeToken(at: instant) == $0.token } ?? false
+        ? Glance(of: watches, source: source, joined: joined, at: instant) : nil)
     // The checkpoints first, then the head, so that a lag is never negative.
     let checkpoints = watches.indices.map { watches[$0].readCheckpoint() }
     // The token before the survey: the next poll then sees a change in between.
@@ -100,7 +104,7 @@ package actor Observer {
       var status: Result<PositionStatus, SourceError>?
       var isNewLog = false
       if case .success(let read) = checkpoint, survey.state == .live {
-        status = await watch.status(
+        status = await watch.status.value(
           of: read?.position, in: own ?? source, token: await own?.changeToken() ?? token)
         isNewLog = await watch.isNewLog(
           status, of: read?.position, first: survey.first, in: source)
@@ -176,6 +180,7 @@ package actor Observer {
           name: name, node: state.node, kind: binding.kind, target: binding.target,
           persistenceDir: binding.persistenceDir)
         watches.append(FolderWatch(folder: folder, description: description, isConfigured: false))
+        glance = nil
       } catch {
         // Its owner is not known, so it may be ours: show it, rather than leave it out.
         stateTrouble = error

@@ -11,6 +11,7 @@ package actor SelfObserver: DriveObserver {
   private let folder: SecondaryFolder
   private let log: Logger
   private let executor: BlockingExecutor
+  private var status = StatusMemo()
   private var machine: LagMachine
   private var noted: SecondaryState?
   private var notedSeverity = Severity.ok
@@ -40,13 +41,11 @@ package actor SelfObserver: DriveObserver {
   }
 
   package func look(_ look: DriveLook) async {
+    let token = await source.changeToken()
     let survey = await source.survey()
-    let status: Result<PositionStatus, SourceError>?
-    do throws(SourceError) {
-      status = .success(try await source.status(of: look.checkpoint?.position))
-    } catch {
-      status = .failure(error)
-    }
+    var memo = self.status
+    let status = await memo.value(of: look.checkpoint?.position, in: source, token: token)
+    self.status = memo
     var seen = Look(
       moment: Moment(instant: look.instant, at: look.at), checkpoint: .success(look.checkpoint),
       survey: survey, status: status, driver: look.driver, isLocked: true, replay: look.replay,

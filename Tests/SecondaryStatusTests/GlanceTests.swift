@@ -38,7 +38,7 @@ struct GlanceTests {
       name: "cold", kind: "file", target: "/srv/cold", persistenceDir: "/hydra")
     return Glance(
       of: [FolderWatch(folder: folder, description: description, isConfigured: true)],
-      source: source, joined: [:])
+      source: source, joined: [:], at: .now)
   }
 
   @Test("nothing new while nothing changes")
@@ -84,7 +84,7 @@ struct GlanceTests {
       name: "cold", kind: .checkpoint, target: path, persistenceDir: "/hydra",
       checkpointPath: path)
     let watch = FolderWatch(folder: folder, description: description, isConfigured: true)
-    let glance = try #require(Glance(of: [watch], source: source, joined: [:]))
+    let glance = try #require(Glance(of: [watch], source: source, joined: [:], at: .now))
     #expect(!glance.hasChanged(at: .now))
     #expect(FileManager.default.createFile(atPath: path, contents: Data("{}".utf8)))
     #expect(glance.hasChanged(at: .now))
@@ -102,7 +102,7 @@ struct GlanceTests {
       name: "cold", kind: "file", target: "/srv/cold", persistenceDir: "/hydra")
     let watch = FolderWatch(folder: folder, description: description, isConfigured: true)
     #expect(
-      Glance(of: [watch], source: source, joined: ["cold": MemorySource([])]) == nil)
+      Glance(of: [watch], source: source, joined: ["cold": MemorySource([])], at: .now) == nil)
   }
 }
 
