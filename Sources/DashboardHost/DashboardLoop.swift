@@ -43,7 +43,8 @@ package struct DashboardLoop {
 
     for command in model.start() { carryOut(command, &group) }
     // The frame before the first look, so that a slow disk does not leave the screen empty.
-    screen.show(model.view())
+    var shown = model.view()
+    screen.show(shown)
 
     for await item in inbox.stream {
       switch item {
@@ -62,7 +63,11 @@ package struct DashboardLoop {
       let now = clock.now - began
       let due = pace.due(isAnswer: isAnswer, at: now)
       if due <= now {
-        screen.show(model.view())
+        let frame = model.view()
+        // Only a new one wakes the screen's thread. Input can also be that the terminal was resized,
+        // and shows nothing any more.
+        if isAnswer || frame != shown { screen.show(frame) }
+        shown = frame
         pace.draw(at: now)
         isAnswer = false
       } else if asked.map({ due < $0 }) ?? true {
