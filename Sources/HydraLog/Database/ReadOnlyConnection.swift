@@ -73,7 +73,7 @@ struct ReadOnlyConnection: ~Copyable {
   func readingAhead<Answer>(
     _ body: () throws(SQLiteFailure) -> Answer
   ) throws(SQLiteFailure) -> Answer {
-    hydra_sqlite_read_ahead_begin()
+    hydra_sqlite_read_ahead_begin(handle)
     defer { hydra_sqlite_read_ahead_end() }
     return try body()
   }

@@ -29,8 +29,6 @@ static _Thread_local int depth;
 
 void hydra_sqlite_read_only_enter(void) { depth += 1; }
 
-void hydra_sqlite_read_only_leave(void) { depth -= 1; }
-
 static int refuse(void) {
   errno = EACCES;
   return -1;
@@ -60,48 +58,136 @@ static int guarded_lstat(const char *path, struct stat *status) {
   return depth > 0 ? stat(path, status) : original_lstat(path, status);
 }
 
-/* SQLite reads one page at a time, mostly in the order of the file: a system call each. Within a
-   transaction, more is read at once where it does so. No page that the transaction reads from the
-   database changes meanwhile: a checkpoint writes only pages that the transaction finds in the
-   -wal, and of a database without one the result counts only if it did not change. */
-enum { window_bytes = 64 << 10 };
-static _Thread_local struct {
+/* SQLite reads one page at a time, a system call each, and copies it. Within a transaction, it instead
+   uses pages where this file keeps them: in blocks of the file that were read at once. To SQLite, a
+   block is a part of the file that is mapped into memory; but unlike a mapping, it stays as it was if
+   the file is cut off.
+
+   No page that the transaction takes from a block changes meanwhile: a checkpoint writes only pages
+   that the transaction finds in the -wal, and of a database without one the result counts only if it
+   did not change. */
+enum {
+  block_bytes = 64 << 10,
+  /* Two are in turn. A cursor keeps the pages from the root of its tree to its row, each perhaps in
+     a block of its own. */
+  block_count = 8,
+  /* SQLite may read over the end of a damaged page. */
+  margin_bytes = 256,
+};
+
+typedef struct {
   char *bytes;
-  int file;
-  off_t start, end;
-  /* Where the last read ended. */
-  off_t next;
-} window;
+  /* In the file; -1: none. */
+  sqlite3_int64 start;
+  /* How many pages of it SQLite uses. */
+  int uses;
+} block;
 
-typedef ssize_t (*pread_call)(int, void *, size_t, off_t);
-static pread_call original_pread;
+static _Thread_local struct {
+  /* The file that is read; NULL: none. */
+  sqlite3_file *file;
+  block blocks[block_count];
+  /* The block in which the last page was. */
+  sqlite3_int64 last;
+} ahead;
 
-static ssize_t windowed_pread(int file, void *bytes, size_t count, off_t offset) {
-  if (window.bytes == NULL || count > window_bytes) return original_pread(file, bytes, count, offset);
-  if (file != window.file) window.start = window.end = window.next = -1;
-  int is_there = offset >= window.start && offset + (off_t)count <= window.end;
-  if (!is_there && offset == window.next) {
-    ssize_t length = original_pread(file, window.bytes, window_bytes, offset);
-    window.start = offset;
-    window.end = offset + (length > 0 ? length : 0);
-    is_there = length >= (ssize_t)count;
+static block *block_at(sqlite3_int64 start) {
+  for (int i = 0; i < block_count; i++) {
+    if (ahead.blocks[i].start == start) return &ahead.blocks[i];
   }
-  window.file = file;
-  window.next = offset + (off_t)count;
-  if (!is_there) return original_pread(file, bytes, count, offset);
-  memcpy(bytes, window.bytes + (offset - window.start), count);
-  return (ssize_t)count;
+  return NULL;
 }
 
-void hydra_sqlite_read_ahead_begin(void) {
-  hydra_sqlite_read_ahead_end();
-  window.bytes = malloc(window_bytes);
-  window.file = -1;
+static block *unused_block(void) {
+  for (int i = 0; i < block_count; i++) {
+    block *block = &ahead.blocks[i];
+    if (block->uses > 0 || block->start == ahead.last) continue;
+    if (block->bytes == NULL) block->bytes = calloc(1, block_bytes + margin_bytes);
+    return block->bytes == NULL ? NULL : block;
+  }
+  return NULL;
 }
 
-void hydra_sqlite_read_ahead_end(void) {
-  free(window.bytes);
-  memset(&window, 0, sizeof window);
+/* Sets `page` to NULL if SQLite is to read the page itself. */
+static int fetch(sqlite3_file *file, sqlite3_int64 offset, int count, void **page) {
+  *page = NULL;
+  if (file != ahead.file) return SQLITE_OK;
+  sqlite3_int64 start = offset - offset % block_bytes;
+  if (offset + count > start + block_bytes) return SQLITE_OK;
+  block *found = block_at(start);
+  if (found == NULL) {
+    /* A page alone is not worth it: it is one of the tree's upper ones. */
+    int is_next = start == ahead.last || block_at(start - block_bytes) || block_at(start + block_bytes);
+    found = is_next ? unused_block() : NULL;
+    ahead.last = start;
+    if (found == NULL) return SQLITE_OK;
+    found->start = start;
+    if (file->pMethods->xRead(file, found->bytes, block_bytes, start) != SQLITE_OK) {
+      /* The last block of the file has fewer bytes: what SQLite reads now is little. */
+      found->start = -1;
+      ahead.file = NULL;
+      return SQLITE_OK;
+    }
+  }
+  ahead.last = start;
+  found->uses++;
+  *page = found->bytes + (offset - start);
+  return SQLITE_OK;
+}
+
+static int unfetch(sqlite3_file *file, sqlite3_int64 offset, void *page) {
+  (void)file, (void)offset;
+  for (int i = 0; i < block_count; i++) {
+    block *block = &ahead.blocks[i];
+    if (block->bytes == NULL || (char *)page < block->bytes) continue;
+    if ((char *)page < block->bytes + block_bytes) block->uses--;
+  }
+  return SQLITE_OK;
+}
+
+static sqlite3_file *main_file(sqlite3 *database) {
+  sqlite3_file *file = NULL;
+  int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  return code == SQLITE_OK ? file : NULL;
+}
+
+/* Has SQLite ask `fetch` for the pages of a database; nothing is mapped then. Files have different
+   methods, by how they are locked: those of each kind are changed once. */
+static void offer_blocks(sqlite3 *database) {
+  enum { kinds_max = 8 };
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  static struct { const sqlite3_io_methods *original; sqlite3_io_methods own; } kinds[kinds_max];
+  sqlite3_file *file = main_file(database);
+  if (file == NULL || file->pMethods == NULL || file->pMethods->iVersion < 3) return;
+  pthread_mutex_lock(&mutex);
+  int i = 0;
+  while (i < kinds_max && kinds[i].original != NULL && kinds[i].original != file->pMethods) i++;
+  if (i < kinds_max) {
+    if (kinds[i].original == NULL) {
+      kinds[i].own = *file->pMethods;
+      kinds[i].own.xFetch = fetch;
+      kinds[i].own.xUnfetch = unfetch;
+      kinds[i].original = file->pMethods;
+    }
+    file->pMethods = &kinds[i].own;
+  }
+  pthread_mutex_unlock(&mutex);
+  if (file->pMethods->xFetch == fetch) sqlite3_exec(database, "PRAGMA mmap_size = 1", NULL, NULL, NULL);
+}
+
+void hydra_sqlite_read_ahead_begin(sqlite3 *database) {
+  for (int i = 0; i < block_count; i++) ahead.blocks[i].start = -1;
+  ahead.last = -1;
+  ahead.file = main_file(database);
+}
+
+void hydra_sqlite_read_ahead_end(void) { ahead.file = NULL; }
+
+void hydra_sqlite_read_only_leave(void) {
+  depth -= 1;
+  if (depth > 0) return;
+  for (int i = 0; i < block_count; i++) free(ahead.blocks[i].bytes);
+  memset(&ahead, 0, sizeof ahead);
 }
 
 static int installed = SQLITE_ERROR;
@@ -113,6 +199,8 @@ static void keep_pages(void) {
   enum { page_size = 4096, pages = 512 };
   static void *memory;
   int header = 0;
+  /* Nobody asks for its statistics, for which each allocation would wait for other threads. */
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   if (sqlite3_config(SQLITE_CONFIG_PCACHE_HDRSZ, &header) != SQLITE_OK) return;
   int slot = (page_size + header + 7) / 8 * 8;
   memory = malloc((size_t)slot * pages);
@@ -125,8 +213,6 @@ static void keep_pages(void) {
 }
 
 static void install(void) {
-  /* Which one it uses depends on how it was built; the other one is not there then. */
-  const char *pread_name = "pread64";
   keep_pages();
   if (sqlite3_initialize() != SQLITE_OK) return;
   sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
@@ -136,13 +222,7 @@ static void install(void) {
   original_fchown = (fchown_call)vfs->xGetSystemCall(vfs, "fchown");
   original_fchmod = (fchmod_call)vfs->xGetSystemCall(vfs, "fchmod");
   original_lstat = (lstat_call)vfs->xGetSystemCall(vfs, "lstat");
-  original_pread = (pread_call)vfs->xGetSystemCall(vfs, pread_name);
-  if (original_pread == NULL) {
-    pread_name = "pread";
-    original_pread = (pread_call)vfs->xGetSystemCall(vfs, pread_name);
-  }
-  if (!original_lstat || !original_pread) return;
-  if (!original_open || !original_unlink || !original_fchown || !original_fchmod) return;
+  if (!original_open || !original_unlink || !original_fchown || !original_fchmod || !original_lstat) return;
   int code = vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)guarded_open);
   if (code == SQLITE_OK)
     code = vfs->xSetSystemCall(vfs, "unlink", (sqlite3_syscall_ptr)guarded_unlink);
@@ -152,8 +232,6 @@ static void install(void) {
     code = vfs->xSetSystemCall(vfs, "fchmod", (sqlite3_syscall_ptr)guarded_fchmod);
   if (code == SQLITE_OK)
     code = vfs->xSetSystemCall(vfs, "lstat", (sqlite3_syscall_ptr)guarded_lstat);
-  if (code == SQLITE_OK)
-    code = vfs->xSetSystemCall(vfs, pread_name, (sqlite3_syscall_ptr)windowed_pread);
   installed = code;
 }
 
@@ -172,5 +250,6 @@ int hydra_sqlite_read_only_open(const char *uri, sqlite3 **database) {
   /* SQLite refuses all of a database that was cut off, unless this is set: then it refuses only
      what is missing. The defensive mode would undo it, and guards only against writes. */
   sqlite3_db_config(*database, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
+  offer_blocks(*database);
   return SQLITE_OK;
 }

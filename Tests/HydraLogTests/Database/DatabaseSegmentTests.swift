@@ -54,6 +54,36 @@ struct DatabaseSegmentTests {
     #expect(found == [[0], [1], [2, 3]])
   }
 
+  @Test("rows of all lengths are read, wherever in the file and the -wal their pages are")
+  func lengths() throws {
+    func row(_ id: Int) -> String {
+      let letter = Character(Unicode.Scalar(UInt8(ascii: "a") + UInt8(id % 26)))
+      let length = [10, 900, 3000, 40, 5000, 20_000, 200][id % 7] + (id % 50 == 0 ? 200_000 : 0)
+      return NodeDatabase.event(id, tag: String(repeating: letter, count: length), time: "")
+    }
+    func expectAll() throws {
+      let segment = try segment()
+      var cursor = SegmentCursor.start
+      var lines: [String] = []
+      while let batch = try next(segment, &cursor, BatchLimits(bytes: 300_000)) {
+        lines += batch.entries.map { String(decoding: batch.event($0).json, as: UTF8.self) }
+      }
+      #expect(lines == (0..<400).map(row))
+    }
+    try node.insert(0...199, row)
+    try node.insert(300...399, row)
+    // Their pages go to those that come next.
+    try node.run("DELETE FROM events WHERE event_id BETWEEN 50 AND 120;")
+    try node.run("PRAGMA wal_checkpoint(TRUNCATE);")
+    try node.insert(200...299, row)
+    try node.insert(50...120, row)
+    try expectAll()
+    try node.run("PRAGMA wal_checkpoint(TRUNCATE);")
+    try expectAll()
+    node.stop()
+    try expectAll()
+  }
+
   @Test("where parts begin is known before they are read, and each knows what is before it")
   func parts() throws {
     try node.insert(0...99)

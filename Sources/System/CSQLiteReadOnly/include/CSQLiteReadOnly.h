@@ -17,11 +17,12 @@ void hydra_sqlite_read_only_enter(void);
 /// Ends the innermost `hydra_sqlite_read_only_enter` of this thread.
 void hydra_sqlite_read_only_leave(void);
 
-/// From here on, SQLite called on this thread reads more than it asks for where it reads in the order
-/// of a file, and uses that.
+/// From here on, SQLite called on this thread reads more of `database` than it asks for where it reads
+/// in the order of the file, and uses that in place, without a copy.
 ///
-/// Only within a transaction that has read already: then nothing changes that it may read.
-void hydra_sqlite_read_ahead_begin(void);
+/// Only within a transaction that has read already: then nothing changes that it may read. It is for one
+/// database at a time, which `hydra_sqlite_read_only_open` opened on this thread.
+void hydra_sqlite_read_ahead_begin(sqlite3 *database);
 
 /// Ends `hydra_sqlite_read_ahead_begin`, within the same transaction.
 void hydra_sqlite_read_ahead_end(void);
