@@ -1,10 +1,12 @@
 #include "include/CSimdjson.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "JSONParser.hpp"
+#include "LineIndex.hpp"
 
 using simdjson::dom::element;
 using simdjson::dom::element_type;
@@ -65,14 +67,33 @@ bool is_blank(const char *bytes, size_t length) {
 }  // namespace
 
 struct hydra_scanner {
-  hydra::JSONParser parser;
+  hydra::LineIndex index;
   TagTable tags;
 
-  void read(const char *bytes, size_t length, hydra_line &line) {
+  // Reads bytes[from..<end] as a line; if it `is_indexed`, the text of the index begins at `base`.
+  void read(const char *bytes, size_t from, size_t end, bool is_indexed, size_t base,
+            hydra_line &line) {
+    line.offset = from;
+    line.length = end - from;
     line.event_id = 0;
     line.tag = -1;
     line.time_length = 0;
     line.kind = HYDRA_LINE_BROKEN;
+    hydra::EventMembers event;
+    if (is_indexed && index.read(from - base, end - base, event)) {
+      line.kind = HYDRA_LINE_EVENT;
+      line.event_id = event.id;
+      if (event.tag.data() != nullptr) line.tag = tags.number(event.tag);
+      set_time(event.time, line);
+    } else {
+      parse(bytes + from, line.length, line);
+    }
+  }
+
+ private:
+  hydra::JSONParser parser;
+
+  void parse(const char *bytes, size_t length, hydra_line &line) {
     element root;
     auto error = parser.parse(bytes, length, true, root);
     if (error == simdjson::SUCCESS) {
@@ -86,7 +107,12 @@ struct hydra_scanner {
     parser.shrink();
   }
 
- private:
+  static void set_time(std::string_view time, hydra_line &line) {
+    if (time.empty() || time.size() > sizeof line.time) return;
+    memcpy(line.time, time.data(), time.size());
+    line.time_length = uint8_t(time.size());
+  }
+
   // Of several members with one key the first counts, as in a lookup.
   void read(object members, hydra_line &line) {
     bool saw_id = false, has_id = false, has_change = false, saw_time = false;
@@ -105,10 +131,7 @@ struct hydra_scanner {
       } else if (key == "time" && !saw_time) {
         saw_time = true;
         std::string_view time;
-        if (member.value.get(time) == simdjson::SUCCESS && time.size() <= sizeof line.time) {
-          memcpy(line.time, time.data(), time.size());
-          line.time_length = uint8_t(time.size());
-        }
+        if (member.value.get(time) == simdjson::SUCCESS) set_time(time, line);
       } else if (key == "tag" && !saw_tag) {
         saw_tag = true;
         has_bare_tag = member.value.get(bare_tag) == simdjson::SUCCESS;
@@ -130,19 +153,42 @@ void hydra_scanner_destroy(hydra_scanner *scanner) { delete scanner; }
 // Reads bytes[from..<end] as a line.
 static void read_line(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
                       hydra_line &line) {
-  line.offset = from;
-  line.length = end - from;
-  scanner->read(bytes + from, line.length, line);
+  const bool is_indexed = scanner->index.index(bytes + from, end - from);
+  scanner->read(bytes, from, end, is_indexed, from, line);
+}
+
+static size_t feed_after(const char *bytes, size_t from, size_t end) {
+  auto feed = static_cast<const char *>(memchr(bytes + from, '\n', end - from));
+  return feed == nullptr ? end : size_t(feed - bytes);
 }
 
 size_t hydra_scanner_scan(hydra_scanner *scanner, const char *bytes, size_t from, size_t end,
                           hydra_line *lines, size_t capacity, size_t *next) {
+  // Lines are indexed together: as many bytes as stay in the processor's cache, and few beyond the
+  // lines that are read.
+  constexpr size_t indexed_length = 32 << 10, usual_length = 256;
   size_t count = 0;
   while (from < end && count < capacity && !scanner->tags.is_full()) {
-    auto feed = static_cast<const char *>(memchr(bytes + from, '\n', end - from));
-    if (feed == nullptr) break;
-    read_line(scanner, bytes, from, size_t(feed - bytes), lines[count++]);
-    from = size_t(feed - bytes) + 1;
+    const size_t length = std::min({end - from, indexed_length, (capacity - count) * usual_length});
+    auto last = static_cast<const char *>(memrchr(bytes + from, '\n', length));
+    if (last == nullptr) {
+      const size_t feed = feed_after(bytes, from + length, end);
+      if (feed == end) break;
+      read_line(scanner, bytes, from, feed, lines[count++]);
+      from = feed + 1;
+      continue;
+    }
+    const size_t base = from, stop = size_t(last - bytes) + 1;
+    const bool is_indexed = scanner->index.index(bytes + base, stop - base);
+    while (from < stop && count < capacity && !scanner->tags.is_full()) {
+      const size_t feed = feed_after(bytes, from, stop);
+      if (is_indexed) {
+        scanner->read(bytes, from, feed, true, base, lines[count++]);
+      } else {
+        read_line(scanner, bytes, from, feed, lines[count++]);
+      }
+      from = feed + 1;
+    }
   }
   *next = from;
   return count;

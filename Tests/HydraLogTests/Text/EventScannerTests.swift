@@ -105,6 +105,62 @@ struct EventScannerTests {
     }
   }
 
+  @Test("a line is an event if its JSON is one, alone and among others, whatever its bytes")
+  func changedBytes() {
+    let lines = [
+      #"{"eventId":1,"stateChanged":{"tag":"X","a":[1,{"b":[[],{}]},-2,true,false,null]},"time":"t"}"#,
+      #" { "eventId" : 10 , "stateChanged" : [ "tag" , { "tag" : 5 } ] , "time" : 7 } "#,
+      "{\"eventId\":2,\"stateChanged\":\(String(repeating: "[{\"é\":", count: 40))0"
+        + "\(String(repeating: "}]", count: 40)),\"eventId\":3}",
+    ].map { Array($0.utf8) }
+    let others = Array("\"\\{}[]:,0-9.eEtfnul \t\r".utf8) + [0, 1, 0x1F, 0x7F, 0x80, 0xC3, 0xFF]
+    let neighbour = Array(#"{"eventId":0,"stateChanged":{"tag":"Y"}}"#.utf8)
+    let scanner = EventScanner()
+    var (events, rest) = (0, 0)
+    func check(_ line: [UInt8]) {
+      let expected = line.withUnsafeBytes { Self.event($0) }
+      let buffer = EventBuffer(neighbour + [0x0A] + line + [0x0A] + neighbour + [0x0A])
+      let start = neighbour.count + 1
+      let alone = scanner.position(of: buffer.bytes, start..<start + line.count)
+      let found = scanner.scan(buffer.bytes, from: 0).lines.map {
+        Int($0.kind) == HYDRA_LINE_EVENT ? scanner.position(of: $0) : nil
+      }
+      if found != [Position(eventId: 0, tag: "Y"), expected, Position(eventId: 0, tag: "Y")]
+        || alone != expected
+      {
+        let text = String(decoding: line, as: UTF8.self)
+        Issue.record("\(text): \(found), alone \(alone as Any), but \(expected as Any)")
+      }
+      if expected != nil { events += 1 } else { rest += 1 }
+    }
+    for line in lines {
+      check(line)
+      for index in line.indices {
+        check(Array(line[..<index]))
+        check(Array(line[..<index] + line[(index + 1)...]))
+        for other in others {
+          check(Array(line[..<index] + [other] + line[index...]))
+          check(Array(line[..<index] + [other] + line[(index + 1)...]))
+        }
+      }
+    }
+    #expect(events > 1000 && rest > 1000)
+  }
+
+  /// What the whole document says.
+  private static func event(_ json: UnsafeRawBufferPointer) -> Position? {
+    let found = JSONDocument.withParsed(json) { document -> Position? in
+      guard case .unsigned(let id) = document.value("/eventId"), id <= Position.idMax,
+        document.value("/stateChanged") != nil
+      else { return nil }
+      var position = Position(eventId: id)
+      if case .string(let tag) = document.value("/stateChanged/tag") { position.tag = tag }
+      if case .string(let time) = document.value("/time") { position.time = EventTime(time) }
+      return position
+    }
+    return found ?? nil
+  }
+
   @Test("more tags than its table holds are still distinguished")
   func manyTags() {
     let count = 3 * Int(HYDRA_TAGS_MAX)
