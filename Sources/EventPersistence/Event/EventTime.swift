@@ -97,12 +97,13 @@ extension EventTime: LosslessStringConvertible {
     let (hour, minute, second) = (number(time, 3), number(time, 6), number(rest, 1))
     var picoseconds: Int64 = 0
     if bytes.count > 20 {
-      for index in 20..<bytes.count - 1 {
-        let digit = bytes[index] &- UInt8(ascii: "0")
-        guard digit <= 9 else { return nil }
-        picoseconds = picoseconds * 10 + Int64(digit)
-      }
-      for _ in bytes.count..<33 { picoseconds *= 10 }
+      let end = bytes.count - 1
+      let count = end - 20
+      let last = min(count, 8)
+      guard let high = Self.number(bytes, before: end - last, count: count - last),
+        let low = Self.number(bytes, before: end, count: last)
+      else { return nil }
+      picoseconds = (high * 100_000_000 + low) * Self.powers[12 - count]
     }
     guard (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
     else { return nil }
@@ -114,6 +115,28 @@ extension EventTime: LosslessStringConvertible {
     guard Self.secondsBounds.contains(seconds) else { return nil }
     self.init(seconds: seconds, picoseconds: picoseconds)
   }
+
+  /// The number that the `count` digits before `end` are, at most eight; nil if one is none. Eight
+  /// bytes are before `end`.
+  private static func number(
+    _ bytes: UnsafeRawBufferPointer, before end: Int, count: Int
+  ) -> Int64? {
+    guard count > 0 else { return 0 }
+    let others = 64 - count * 8
+    let digits = ((word(bytes, at: end - 8) ^ word("00000000")) >> others) << others
+    guard areDigits(digits) else { return nil }
+    // Neighbours are joined: digits to pairs, and pairs to the number.
+    let pairs = digits &* 10 &+ (digits >> 8)
+    let first = (pairs & 0xFF_0000_00FF) &* (1_000_000 << 32 | 100)
+    let second = (pairs >> 16 & 0xFF_0000_00FF) &* (10_000 << 32 | 1)
+    return Int64((first &+ second) >> 32)
+  }
+
+  /// Of ten.
+  private static let powers: [Int64] = [
+    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+    10_000_000_000, 100_000_000_000,
+  ]
 
   private static func word(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt64 {
     UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))

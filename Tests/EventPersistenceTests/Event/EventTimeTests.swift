@@ -14,6 +14,20 @@ import Testing
     #expect(try #require(EventTime(text)).description == text)
   }
 
+  @Test("each digit after the point counts, and each must be one", arguments: 1...12)
+  func fraction(count: Int) throws {
+    let digits = String("987654321098".prefix(count))
+    let picoseconds = try #require(Int64(digits + String(repeating: "0", count: 12 - count)))
+    let found = EventTime("1970-01-01T00:00:01.\(digits)Z")
+    #expect(found == EventTime(seconds: 1, picoseconds: picoseconds))
+    for index in 0..<count {
+      for other in ["/", ":", "z", ".", "\u{1}", "-"] {
+        let wrong = digits.prefix(index) + other + digits.dropFirst(index + 1)
+        #expect(EventTime("1970-01-01T00:00:01.\(wrong)Z") == nil)
+      }
+    }
+  }
+
   @Test(
     "text that is not a time is refused",
     arguments: [
