@@ -20,6 +20,12 @@ package struct SQLiteStatement: ~Copyable {
     precondition(code == SQLITE_OK, "a parameter that the statement has")
   }
 
+  /// Makes it ready to run again, with other parameters.
+  package func restart(_ values: Int64...) {
+    sqlite3_reset(handle)
+    for (index, value) in values.enumerated() { bind(value, at: Int32(index + 1)) }
+  }
+
   /// Runs the statement with an id and a blob as its parameters, and makes it ready to run again.
   package func run(_ id: Int64, _ blob: UnsafeRawBufferPointer) throws(SQLiteFailure) {
     bind(id, at: 1)

@@ -130,9 +130,11 @@ struct DatabaseSegment: LogSegment {
           return nil as (before: [UInt8]?, page: RowPage)?
         }
         do throws(SQLiteFailure) {
-          let before = cursor.bytesAnEvent > 0 ? try connection.trail(of: from - 1) : nil
+          let rows = try connection.rows(from - 1...from - 1)
+          let before = cursor.bytesAnEvent > 0 ? try RowPage.trail(of: rows) : nil
+          rows.restart(ids.lowerBound, ids.upperBound)
           let page = try connection.readingAhead { () throws(SQLiteFailure) in
-            try RowPage(try connection.rows(ids), stored(limits))
+            try RowPage(rows, stored(limits))
           }
           return (before, page)
         } catch {

@@ -16,16 +16,16 @@ enum DatabaseVersion: Sendable, Hashable {
 
   init(of connection: borrowing ReadOnlyConnection) throws(SQLiteFailure) {
     let number = try connection.integer("PRAGMA user_version") ?? 0
-    let tables = try connection.integer(
-      "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    // 1 if there is a table of events, 0 if there are only others; null without any table.
     let events = try connection.integer(
-      "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'events'")
+      "SELECT max(name = 'events') FROM sqlite_master "
+        + "WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     self =
-      switch (number, events ?? 0, tables ?? 0) {
-      case (3..., _, _), (..<0, _, _): .other(number)
-      case (_, 0, 0): .empty
-      case (_, 0, _): .foreign
-      case (2, _, _): .cbor
+      switch (number, events) {
+      case (3..., _), (..<0, _): .other(number)
+      case (_, nil): .empty
+      case (_, 0): .foreign
+      case (2, _): .cbor
       // The table is made before its version is set.
       default: .json
       }

@@ -77,12 +77,6 @@ extension ReadOnlyConnection {
       ids.upperBound)
   }
 
-  /// The end of the row `id`; nil if there is no such row.
-  func trail(of id: Int64) throws(SQLiteFailure) -> [UInt8]? {
-    let statement = try rows(id...id)
-    return try statement.step() ? RowPage.trail(of: try statement.bytes(1)) : nil
-  }
-
   /// The positions of the first `count` events whose id is `id` or higher; skips rows that are not
   /// events.
   func events(from id: Int64, count: Int) throws(SQLiteFailure) -> [Position] {

@@ -98,7 +98,14 @@ struct RowPage: Sendable {
   }
 
   /// The end of a row, in which its time is, to be compared.
-  static func trail(of row: UnsafeRawBufferPointer) -> [UInt8] { [UInt8](row.suffix(trailBytes)) }
+  private static func trail(of row: UnsafeRawBufferPointer) -> [UInt8] {
+    [UInt8](row.suffix(trailBytes))
+  }
+
+  /// The end of the next row of `statement`; nil if there is none.
+  static func trail(of statement: borrowing SQLiteStatement) throws(SQLiteFailure) -> [UInt8]? {
+    try statement.step() ? trail(of: try statement.bytes(1)) : nil
+  }
 
   private static let trailBytes = 64
 

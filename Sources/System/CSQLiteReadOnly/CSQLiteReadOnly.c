@@ -102,8 +102,12 @@ static block *unused_block(void) {
   for (int i = 0; i < block_count; i++) {
     block *block = &ahead.blocks[i];
     if (block->uses > 0 || block->start == ahead.last) continue;
-    if (block->bytes == NULL) block->bytes = calloc(1, block_bytes + margin_bytes);
-    return block->bytes == NULL ? NULL : block;
+    if (block->bytes == NULL) {
+      block->bytes = malloc(block_bytes + margin_bytes);
+      if (block->bytes == NULL) return NULL;
+      memset(block->bytes + block_bytes, 0, margin_bytes);
+    }
+    return block;
   }
   return NULL;
 }
@@ -196,7 +200,7 @@ static int installed = SQLITE_ERROR;
    of each would be given back to the system and taken anew. Pages of other sizes, and those beyond
    the number, still come from the heap. The system gives memory to what was used at least once. */
 static void keep_pages(void) {
-  enum { page_size = 4096, pages = 512 };
+  enum { page_size = 4096, pages = 128 };
   static void *memory;
   int header = 0;
   /* Nobody asks for its statistics, for which each allocation would wait for other threads. */
