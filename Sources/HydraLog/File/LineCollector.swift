@@ -52,8 +52,8 @@ struct LineCollector {
     reading: while entries.count < limits.events, batch == nil {
       let lines = nextLines(of: bytes, limit: limits.events - entries.count)
       if lines.isEmpty { break }
-      for line in lines {
-        guard try take(line) else { break reading }
+      for index in lines.indices {
+        guard try take(lines[index], at: index) else { break reading }
       }
     }
     if batch == nil, !entries.isEmpty {
@@ -82,8 +82,9 @@ struct LineCollector {
     return scanner.scan(bytes, from: next, limit: limit).lines
   }
 
-  /// Takes one line; returns false if it is left for the next batch, or was the last of this one.
-  private mutating func take(_ line: hydra_line) throws(SourceError) -> Bool {
+  /// Takes the line at `index` of the last scan; returns false if it is left for the next batch, or was
+  /// the last of this one.
+  private mutating func take(_ line: hydra_line, at index: Int) throws(SourceError) -> Bool {
     switch Int(line.kind) {
     case HYDRA_LINE_EVENT:
       // The reader has returned the line's only event already.
@@ -91,7 +92,7 @@ struct LineCollector {
         skip = 0
         break
       }
-      guard append(scanner.position(of: line), line.range) else { return false }
+      guard append(scanner.position(at: index), line.range) else { return false }
     case HYDRA_LINE_BLANK:
       break
     case HYDRA_LINE_BARE where bareId != nil:

@@ -68,19 +68,25 @@ final class EventScanner: @unchecked Sendable {
   ///
   /// `EventBuffer.padding` bytes must be readable after `bytes`: for a row, after its buffer.
   func position(of bytes: UnsafeRawBufferPointer, _ range: Range<Int>? = nil) -> Position? {
-    let line = read(bytes, range ?? 0..<bytes.count)
-    return line.kind == HYDRA_LINE_EVENT ? position(of: line) : nil
+    var line = read(bytes, range ?? 0..<bytes.count)
+    return line.kind == HYDRA_LINE_EVENT ? withUnsafePointer(to: &line, position) : nil
   }
 
   /// The position that `line`, of the last `scan` or `read`, names.
-  func position(of line: hydra_line) -> Position {
-    var time: EventTime?
-    if line.time_length > 0 {
-      time = withUnsafeBytes(of: line.time) {
-        EventTime(utf8: UnsafeRawBufferPointer(rebasing: $0[..<Int(line.time_length)]))
-      }
-    }
-    return Position(eventId: line.event_id, tag: tag(line.tag), time: time)
+  func position(of line: hydra_line) -> Position { withUnsafePointer(to: line, position) }
+
+  /// The position that the line at `index` of the last `scan` names.
+  func position(at index: Int) -> Position {
+    precondition(lines.indices.contains(index), "a line of a scan")
+    return position(lines.baseAddress! + index)
+  }
+
+  private func position(_ line: UnsafePointer<hydra_line>) -> Position {
+    let time = UnsafeRawBufferPointer(
+      start: hydra_line_time(line), count: Int(line.pointee.time_length))
+    return Position(
+      eventId: line.pointee.event_id, tag: tag(line.pointee.tag),
+      time: time.isEmpty ? nil : EventTime(utf8: time))
   }
 
   private func tag(_ number: Int32) -> String? {

@@ -35,6 +35,7 @@ bool LineIndex::index(const char *bytes, size_t length) {
   places_ = stage.structural_indexes.get();
   count_ = stage.n_structural_indexes;
   next_ = 0;
+  backslash_ = backslash_from(0);
   for (size_t i = 0; i < steps_ahead; i++) places_[count_ + i] = 0;
   return true;
 }
@@ -42,7 +43,8 @@ bool LineIndex::index(const char *bytes, size_t length) {
 bool LineIndex::read(size_t from, size_t end, EventMembers &event) {
   while (next_ < count_ && places_[next_] < from) next_++;
   if (next_ == count_ || at(next_) != '{') return false;
-  if (memchr(bytes_ + from, '\\', end - from) != nullptr) return false;
+  if (backslash_ < from) backslash_ = backslash_from(from);
+  if (backslash_ < end) return false;
   bool has_id = false, has_change = false, saw_time = false;
   // Of several members with one key the first counts.
   const size_t after = object_end(next_, [&](const char *key, size_t value) -> size_t {
@@ -153,6 +155,11 @@ bool LineIndex::is_integer(const char *text, uint64_t *value) const {
   if (count > 1 && text[0] == '0') return false;
   if (value != nullptr) *value = number;
   return true;
+}
+
+size_t LineIndex::backslash_from(size_t from) const {
+  auto found = static_cast<const char *>(memchr(bytes_ + from, '\\', length_ - from));
+  return found == nullptr ? length_ : size_t(found - bytes_);
 }
 
 // The string at `i` of a text without backslashes.

@@ -46,6 +46,8 @@ class LineIndex {
   size_t count_ = 0;
   // The first one after the lines that were read.
   size_t next_ = 0;
+  // The first backslash that is not before these lines; `length_` if there is none.
+  size_t backslash_ = 0;
 
   char at(size_t i) const { return bytes_[places_[i]]; }
   // These return where in the index the value at `i` ends; 0 if it is none, or an unusual one.
@@ -55,6 +57,7 @@ class LineIndex {
   bool is_scalar(const char *text) const;
   bool is_integer(const char *text, uint64_t *value) const;
   std::string_view string(size_t i) const;
+  size_t backslash_from(size_t from) const;
 };
 
 }  // namespace hydra
