@@ -1,7 +1,9 @@
 import EventPersistence
+import Synchronization
 
 /// What the metadata of a log and of its secondaries' folders say at one moment, to find out that
-/// nothing changed without reading anything: a few `stat` calls a folder, and a query of its lock.
+/// nothing changed without reading anything: a few `stat` calls a folder, and once a second a query of
+/// its lock. (A driver that begins or ends writes to its folder; the lock alone shows that it was killed.)
 struct Glance: Sendable {
   private struct Folder: Sendable {
     var lock: String
@@ -26,8 +28,9 @@ struct Glance: Sendable {
       files.allSatisfy { $0.stamp?.isSettled(at: now) ?? true }
     }
 
-    var hasChanged: Bool {
-      files.contains { FileStamp($0.path) != $0.stamp } || Self.isHeld(lock) != isLocked
+    func hasChanged(askingLock: Bool) -> Bool {
+      files.contains { FileStamp($0.path) != $0.stamp }
+        || askingLock && Self.isHeld(lock) != isLocked
     }
 
     private static func isHeld(_ lock: String) -> Bool? { try? FolderLock.isHeld(lock) }
@@ -37,6 +40,22 @@ struct Glance: Sendable {
   private var folders: [Folder]
   /// Whether each later change shows. (The clock of a file system may tick slowly.)
   private let isSettled: Bool
+  private let locks: LockQuery
+
+  /// When the locks were queried last.
+  private final class LockQuery: Sendable {
+    private let askedAt: Mutex<ContinuousClock.Instant>
+
+    init(at instant: ContinuousClock.Instant) { askedAt = Mutex(instant) }
+
+    func isDue(at instant: ContinuousClock.Instant) -> Bool {
+      askedAt.withLock { askedAt in
+        guard instant - askedAt >= .seconds(1) else { return false }
+        askedAt = instant
+        return true
+      }
+    }
+  }
 
   /// Nil if a change of one of the logs cannot be seen by such a look.
   init?(
@@ -48,13 +67,16 @@ struct Glance: Sendable {
       sources.append((source, token))
     }
     folders = watches.map(Folder.init)
+    locks = LockQuery(at: instant)
     let now = FileStamp.now
     isSettled = folders.allSatisfy { $0.isSettled(at: now) }
   }
 
   func hasChanged(at instant: ContinuousClock.Instant) -> Bool {
-    !isSettled
-      || sources.contains { $0.source.changeToken(at: instant) != $0.token }
-      || folders.contains(where: \.hasChanged)
+    if !isSettled || sources.contains(where: { $0.source.changeToken(at: instant) != $0.token }) {
+      return true
+    }
+    let isAsking = locks.isDue(at: instant)
+    return folders.contains { $0.hasChanged(askingLock: isAsking) }
   }
 }

@@ -69,7 +69,10 @@ struct GlanceTests {
     case .lock: lock = try folder.lock()
     case .removal: try FileManager.default.removeItem(atPath: folder.path)
     }
-    #expect(glance.hasChanged(at: .now))
+    let now = ContinuousClock.now
+    // Locks are queried once a second.
+    #expect(glance.hasChanged(at: now) == (change != .lock))
+    #expect(glance.hasChanged(at: now.advanced(by: .seconds(1))))
     lock?.release()
   }
 

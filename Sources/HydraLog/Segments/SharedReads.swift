@@ -92,7 +92,8 @@ final class SharedReads: @unchecked Sendable {
     let count = condition.withLock { seatCount }
     guard count > 1 else { return limits }
     // A power of two, so that what more readers get is a part of what fewer got.
-    let bytes = max(Self.bytesEachMin, Self.bytesTogether >> (Int.bitWidth - (count - 1).leadingZeroBitCount))
+    let bytes = max(
+      Self.bytesEachMin, Self.bytesTogether >> (Int.bitWidth - (count - 1).leadingZeroBitCount))
     var room = bytes
     if segment.placesAreBytes {
       room -= Int(place % UInt64(bytes))

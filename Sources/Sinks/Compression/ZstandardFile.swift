@@ -95,7 +95,9 @@ package struct ZstandardFile: Sendable, Hashable {
     let entryBytes = tail[footer + 4] & 0x80 == 0 ? entryBytes : entryBytes + 4
     let first = footer - Int(number(at: footer)) * entryBytes
     guard first >= headerBytes, number(at: first - headerBytes) == tableMagic else { return nil }
-    return stride(from: first, to: footer, by: entryBytes).reduce(0) { $0 + Int(number(at: $1 + 4)) }
+    return stride(from: first, to: footer, by: entryBytes).reduce(0) {
+      $0 + Int(number(at: $1 + 4))
+    }
   }
 }
 
@@ -116,7 +118,8 @@ package final class FramePacker {
     let bound = ZSTD_compressBound(bytes.count)
     if memory.count < bound { memory = [UInt8](unsafeUninitializedCapacity: bound) { $1 = bound } }
     return try memory.withUnsafeMutableBytes { memory in
-      try body(UnsafeRawBufferPointer(rebasing: memory[..<Zstandard.pack(bytes, into: memory, context)]))
+      try body(
+        UnsafeRawBufferPointer(rebasing: memory[..<Zstandard.pack(bytes, into: memory, context)]))
     }
   }
 }

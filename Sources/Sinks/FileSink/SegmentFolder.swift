@@ -130,7 +130,8 @@ final class SegmentFolder {
       let piece = EventBuffer(capacity: min(Self.frameBytes, byteCount - offset))
       if offset < held {
         let room = piece.free[..<min(held - offset, piece.capacity)]
-        piece.fill(try plain.read(into: UnsafeMutableRawBufferPointer(rebasing: room), from: offset))
+        piece.fill(
+          try plain.read(into: UnsafeMutableRawBufferPointer(rebasing: room), from: offset))
         guard piece.count > 0 else { throw .file(plain.path, "read", EIO) }
       }
       while offset + piece.count >= held, !piece.free.isEmpty, let next = rest.popFirst() {

@@ -108,7 +108,8 @@ struct FileSinkCatchUpTests {
     }
   }
 
-  @Test("are compared when their events come again, and left as they are", arguments: [1, 7, 10, 80])
+  @Test(
+    "are compared when their events come again, and left as they are", arguments: [1, 7, 10, 80])
   func rewind(size: Int) async throws {
     let folder = try make()
     try await folder.store(events, by: large)
