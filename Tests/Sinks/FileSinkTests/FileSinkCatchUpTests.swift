@@ -133,7 +133,8 @@ struct FileSinkCatchUpTests {
     await sink.close()
     let next = folder.sink()
     _ = try await next.open()
-    #expect(await next.facts()["packed"] == told)
+    let then = await next.facts()["packed"]
+    #expect(then == told)
     await next.close()
   }
 
