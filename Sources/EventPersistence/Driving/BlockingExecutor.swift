@@ -230,10 +230,13 @@ private final class ExecutorThread: @unchecked Sendable {
       isRunning = true
       start()
     }
+    // The job may be done, and nothing hold this object any more, before it is signalled.
+    let own = isWoken ? Unmanaged.passRetained(self) : nil
     pthread_mutex_unlock(lock)
     // Without the lock, for which it would wait first.
-    guard isWoken else { return }
+    guard let own else { return }
     if let bell { bell.interrupt() } else { pthread_cond_signal(signal) }
+    own.release()
   }
 
   private func start() {

@@ -19,8 +19,8 @@ package struct ZstandardFile: Sendable, Hashable {
   package private(set) var hasTable = false
   /// Whether what follows `byteCount` is the beginning of a frame, rather than something else.
   package private(set) var isTorn = false
-
-  package var unpackedByteCount: Int { frames.reduce(0) { $0 + $1.unpackedByteCount } }
+  /// What the frames unpack to, by their headers; a damaged one may claim anything.
+  package private(set) var unpackedByteCount = 0
 
   package init() {}
 
@@ -48,6 +48,17 @@ package struct ZstandardFile: Sendable, Hashable {
   package mutating func addFrame(_ size: Int, unpacked: Int) {
     frames.append(Frame(offset: byteCount, byteCount: size, unpackedByteCount: unpacked))
     byteCount += size
+    let (sum, isTooLarge) = unpackedByteCount.addingReportingOverflow(unpacked)
+    unpackedByteCount = isTooLarge ? .max : sum
+  }
+
+  /// The first `count` frames alone.
+  package func prefix(_ count: Int) -> ZstandardFile {
+    var part = ZstandardFile()
+    for frame in frames.prefix(count) {
+      part.addFrame(frame.byteCount, unpacked: frame.unpackedByteCount)
+    }
+    return part
   }
 
   // MARK: - The seek table

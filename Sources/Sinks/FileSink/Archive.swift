@@ -64,7 +64,7 @@ final class Archive {
 
   // MARK: - Storing
 
-  /// Stores a batch, except that what was appended to the last segment is not synchronized.
+  /// Stores a batch, except that what was appended to a segment last is not synchronized.
   func store(_ batch: EventBatch) throws(SinkError) {
     guard let run = batch.run else {
       preconditionFailure("a sink with a rule gets the batch of its events")
@@ -75,15 +75,17 @@ final class Archive {
     if run.isComplete { try pack(name) }
     if let file = tail?.file { try checkPlace(of: file) }
     try through.note(batch, last: last)
+  }
+
+  /// After this, all that was stored would survive a crash. Only then is what is old removed.
+  func synchronize() throws(SinkError) {
+    try tail?.synchronize()
     try retirement.apply(to: segments, at: now())
   }
 
-  /// After this, all that was stored would survive a crash.
-  func synchronize() throws(SinkError) { try tail?.synchronize() }
-
   /// Nothing is appended to the segment last appended to, until it is reached again.
   private func leaveTail() throws(SinkError) {
-    try synchronize()
+    try tail?.synchronize()
     tail = nil
   }
 
@@ -113,6 +115,8 @@ final class Archive {
     try leaveTail()
     guard segments.list[name] != nil else { return nil }
     let segment = try segments.load(name)
+    // A driver that was ended may have written events, and not synchronized them: they are not written again.
+    try File(segments.file(name)).sync()
     tail = SegmentTail(of: segment, segment.canGrow ? try File.toWrite(segments.file(name)) : nil)
     return tail
   }
@@ -272,9 +276,9 @@ final class Archive {
 
   // MARK: - Packing
 
-  /// Packs the plain segments before `name`: no event is appended to them again.
+  /// Packs the segments before `name`: no event is appended to them again.
   private func packAll(before name: SegmentName) throws(SinkError) {
-    for entry in segments.list.plain(before: name) { try pack(entry.name) }
+    for entry in segments.list.unfinished(before: name) { try pack(entry.name) }
   }
 
   private func pack(_ name: SegmentName) throws(SinkError) {

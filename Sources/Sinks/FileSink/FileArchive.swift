@@ -97,11 +97,11 @@ package actor FileArchive: ArchiveStorage {
     guard object.key.hasSuffix(SegmentName.packedSuffix) else { return .lines(try file.contents()) }
     let packed = try file.contents(try file.byteCount())
     do throws(CompressionError) {
-      let (buffer, file) = try EventBuffer.unpacking(packed, limit: Segment.bytesMax)
+      let (buffer, file, damage) = try EventBuffer.unpacking(packed, limit: Segment.bytesMax)
+      if let damage { throw damage }
       // Of the last one, a frame may be written just now.
-      guard object.isOpen || file?.byteCount ?? packed.count == packed.count, !packed.isEmpty else {
-        throw CompressionError.cutOff
-      }
+      let isWhole = !packed.isEmpty && file?.byteCount ?? packed.count == packed.count
+      guard isWhole || object.isOpen else { throw CompressionError.cutOff }
       return .lines(buffer)
     } catch {
       return .damaged("cannot be unpacked: \(error)")

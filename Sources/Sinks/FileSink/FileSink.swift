@@ -19,12 +19,13 @@ package import EventPersistence
 ///
 /// A segment holds one batch of a `BatchRule`, so that a replay writes the same files. Events that
 /// are held already are compared and not written again; events that are missing in the middle, or
-/// damaged, are rebuilt. New events are written directly from the batch's buffer, then
-/// synchronized. With compression, a complete segment is packed, as one zstd frame or several, and
-/// what was plain of it is removed. A batch of 1 MiB or more is packed at once, as a frame of its own,
-/// and so is one that completes a segment: whoever catches up with a log writes segments only packed.
+/// damaged, are rebuilt. New events are written directly from the batch's buffer, and synchronized:
+/// several batches with one call, if more are to come. With compression, a complete segment is packed,
+/// as one zstd frame or several, and what was plain of it is removed. A batch of 512 KiB or more is packed
+/// at once, as a frame of its own, and so is one that completes a segment: whoever catches up with a log
+/// writes segments only packed.
 ///
-/// The trade-off: any tool can read the files, at the price of one synchronization for each batch,
+/// The trade-off: any tool can read the files, at the price of one synchronization for some batches,
 /// of writing events twice that came one by one and are then packed, and of rewriting a segment if
 /// an event belongs in its middle. Storing what is new takes the memory of a batch, packed or not. Comparing
 /// what is held, or rewriting it, takes up to three times `bytesMax` (a segment, and the next one or a
@@ -241,6 +242,6 @@ private struct Begun {
     byteCount += batch.byteCount
   }
 
-  /// Whether they are to be synchronized: 8 batches, 16 MiB, or those of 100 ms.
+  /// Whether they are to be synchronized: 16 batches, 16 MiB, or those of 100 ms.
   var isDue: Bool { count >= 16 || byteCount >= 16 << 20 || .now - since > .milliseconds(100) }
 }

@@ -15,7 +15,7 @@ final class Segment {
   let packed: ZstandardFile?
   /// How many bytes of its file hold its lines; nil if it cannot be cut there.
   let end: Int?
-  /// Why it could not be unpacked; if set, it has no lines.
+  /// Why not all of it could be unpacked; if set, it has the lines before that.
   let damage: String?
 
   /// The largest unpacked size that is accepted: no event is as large.
@@ -34,7 +34,9 @@ final class Segment {
     if path.hasSuffix(SegmentName.packedSuffix) {
       let packed = try file.contents(try file.byteCount())
       do throws(CompressionError) {
-        (buffer, frames) = try EventBuffer.unpacking(packed, limit: Self.bytesMax)
+        let unpacked = try EventBuffer.unpacking(packed, limit: Self.bytesMax)
+        (buffer, frames) = (unpacked.buffer, unpacked.file)
+        damage = unpacked.damage?.description
         tornFrameBytes = frames.map { packed.count - $0.byteCount } ?? 0
       } catch {
         buffer = EventBuffer(capacity: 0)
@@ -57,7 +59,7 @@ final class Segment {
   }
 
   /// Whether events can be added at its `end`.
-  var canGrow: Bool { end != nil && packed?.hasTable != true }
+  var canGrow: Bool { damage == nil && end != nil && packed?.hasTable != true }
 
   var positions: [Position?] { lines.map(\.position) }
 

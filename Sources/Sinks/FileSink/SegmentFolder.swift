@@ -52,8 +52,9 @@ final class SegmentFolder {
     if loaded?.name == name { loaded = nil }
     list.put(
       SegmentList.Entry(
-        name: name, isPacked: packed != nil, byteCount: byteCount,
-        unpackedByteCount: packed?.unpackedByteCount))
+        name: name, isPacked: packed != nil,
+        lacksTable: packed.map { $0.frames.count > 1 && !$0.hasTable } ?? false,
+        byteCount: byteCount, unpackedByteCount: packed?.unpackedByteCount))
   }
 
   /// Cuts off everything after the whole lines or frames of a segment, which end at `byteCount`.
@@ -76,8 +77,11 @@ final class SegmentFolder {
         }
         // It may have been written, and not synchronized, by a driver that was ended.
         try File(file(entry.name)).sync()
-        changed(entry.name, byteCount: entry.byteCount, segment.packed)
-        loaded = segment
+        try Folder.sync(events)
+        if let packed = segment.packed {
+          changed(entry.name, byteCount: entry.byteCount, packed)
+          loaded = segment
+        }
         return last.position
       } else if segment.damage == nil, good.count == segment.lines.count, let end = segment.end {
         // What is torn was never reported as stored, and comes again.
@@ -100,10 +104,19 @@ final class SegmentFolder {
     if loaded?.name == name { loaded = nil }
   }
 
-  /// Packs a plain segment that is complete.
+  /// Packs a segment that is complete, or writes the table of one whose frames are there already.
   func pack(_ name: SegmentName) throws(SinkError) {
-    guard let entry = list[name], !entry.isPacked else { return }
-    try pack(name, through: entry.byteCount, [], isLast: true)
+    guard let entry = list[name], entry.isUnfinished else { return }
+    guard entry.isPacked else {
+      return try pack(name, through: entry.byteCount, [], isLast: true)
+    }
+    let bytes: [UInt8] = try File(file(name)).contents(entry.byteCount)
+    guard var packed = bytes.withUnsafeBytes({ ZstandardFile($0) }), packed.byteCount == bytes.count
+    else { return }
+    let file = try File.toWrite(file(name))
+    try file.close(&packed)
+    try file.sync()
+    changed(name, byteCount: packed.byteCount, packed)
   }
 
   /// Packs a plain segment together with lines that are still in memory: these are never written plain.
@@ -176,7 +189,9 @@ final class SegmentFolder {
       let bytes: [UInt8] = try old.contents(frame.byteCount, from: frame.offset)
       let lines: EventBuffer
       do throws(CompressionError) {
-        lines = try EventBuffer.unpacking(bytes, limit: Segment.bytesMax).buffer
+        let unpacked = try EventBuffer.unpacking(bytes, limit: Segment.bytesMax)
+        if let damage = unpacked.damage { throw damage }
+        lines = unpacked.buffer
       } catch {
         throw SinkError(
           .retry, code: "damaged",
@@ -306,6 +321,6 @@ final class SegmentFolder {
       ?? head.withUnsafeBytes { Compression.zstdUnpackedSize($0) }
   }
 
-  /// The seek table of a segment of 1 GiB in frames of 1 MiB has 8.2 KB.
-  private static let tailBytes = 16 << 10
+  /// The seek table of a segment of 1 GiB in frames of 512 KiB has 16.4 KB.
+  private static let tailBytes = 32 << 10
 }

@@ -7,10 +7,14 @@ struct SegmentList {
   struct Entry: Sendable {
     var name: SegmentName
     var isPacked: Bool
+    /// Whether it has several frames, and no table of them yet.
+    var lacksTable = false
     /// The size of its file.
     var byteCount: Int
     /// The unpacked size of a packed one, if known.
     var unpackedByteCount: Int?
+
+    var isUnfinished: Bool { !isPacked || lacksTable }
 
     var fileName: String { isPacked ? name.packedText : name.text }
   }
@@ -18,7 +22,7 @@ struct SegmentList {
   private(set) var entries: [Entry] = []
   /// The size of all files.
   private(set) var byteCount = 0
-  private var plainCount = 0
+  private var unfinishedCount = 0
 
   init() {}
 
@@ -35,7 +39,7 @@ struct SegmentList {
     entries.sort { ($0.name, $0.isPacked ? 0 : 1) < ($1.name, $1.isPacked ? 0 : 1) }
     entries = entries.chunked(on: \.name).map { $0.1.first! }
     byteCount = entries.reduce(0) { $0 + $1.byteCount }
-    plainCount = entries.count { !$0.isPacked }
+    unfinishedCount = entries.count(where: \.isUnfinished)
   }
 
   var first: Entry? { entries.first }
@@ -58,11 +62,11 @@ struct SegmentList {
     entries[entries.partitioningIndex { $0.name > name }...]
   }
 
-  /// The segments before `name` that are not packed.
-  func plain(before name: SegmentName) -> [Entry] {
+  /// The segments before `name` that are not packed, or not known to be complete.
+  func unfinished(before name: SegmentName) -> [Entry] {
     // Usually only the last one, which still grows.
-    let isPlain = self[name]?.isPacked == false
-    return plainCount > (isPlain ? 1 : 0) ? before(name).filter { !$0.isPacked } : []
+    let isUnfinished = self[name]?.isUnfinished == true
+    return unfinishedCount > (isUnfinished ? 1 : 0) ? before(name).filter(\.isUnfinished) : []
   }
 
   /// The ids that a segment can have: up to the first id of the next segment that begins with
@@ -77,13 +81,13 @@ struct SegmentList {
     remove(entry.name)
     entries.insert(entry, at: index(of: entry.name))
     byteCount += entry.byteCount
-    plainCount += entry.isPacked ? 0 : 1
+    unfinishedCount += entry.isUnfinished ? 1 : 0
   }
 
   mutating func remove(_ name: SegmentName) {
     guard let entry = self[name] else { return }
     entries.remove(at: index(of: name))
     byteCount -= entry.byteCount
-    plainCount -= entry.isPacked ? 0 : 1
+    unfinishedCount -= entry.isUnfinished ? 1 : 0
   }
 }
