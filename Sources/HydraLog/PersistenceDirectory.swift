@@ -53,7 +53,7 @@ package final class PersistenceDirectory: EventSource {
     }
   }
 
-  private static let surveyTriesMax = 5
+  private static let surveyTriesMax = 20
 
   /// The last survey, if it was one of the same log.
   private func knownSurvey(_ token: ChangeToken) -> Survey? {
@@ -124,7 +124,7 @@ package final class PersistenceDirectory: EventSource {
   /// What readers of this directory found and counted: the driver keeps it in `STATE/primary.json`.
   package func record() throws(SourceError) -> PrimaryRecord {
     var record = try chain.record(of: chain.links())
-    record.head = headFollower.withLock(\.record)
+    record.head = headFollower.withLock(\.record).map(PrimaryRecord.Head.init)
     return record
   }
 
@@ -135,7 +135,7 @@ package final class PersistenceDirectory: EventSource {
   ///   leaves out must not depend on a file that only saves time.
   package func adopt(_ record: PrimaryRecord, trustingEnds: Bool = false) {
     chain.adopt(record, trustingEnds: trustingEnds)
-    let head = trustingEnds ? record.head : nil
+    let head = trustingEnds ? record.head?.record : nil
     headFollower.withLock { $0 = HeadFollower(remembering: head) }
   }
 

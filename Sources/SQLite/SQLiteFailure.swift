@@ -26,6 +26,11 @@ package struct SQLiteFailure: Error, Hashable {
     message = String(cString: sqlite3_errmsg(connection))
   }
 
+  /// What SQLite did not notice: `message` says why the file must be damaged.
+  package static func corrupt(_ message: String) -> SQLiteFailure {
+    SQLiteFailure(code: SQLITE_CORRUPT, message: message)
+  }
+
   package var kind: Kind {
     switch code & 0xFF {
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .busy

@@ -132,9 +132,12 @@ struct DatabaseSegment: LogSegment {
         do throws(SQLiteFailure) {
           let rows = try connection.rows(from - 1...from - 1)
           let before = cursor.bytesAnEvent > 0 ? try RowPage.trail(of: rows) : nil
-          rows.restart(ids.lowerBound, ids.upperBound)
+          // With the row before them, if that was read: damage after it shows then, which a search for
+          // their ids may leap over.
+          let isAfterRead = cursor.previous.map { $0.eventId == from - 1 } ?? false
+          rows.restart(isAfterRead ? from - 1 : from, ids.upperBound)
           let page = try connection.readingAhead { () throws(SQLiteFailure) in
-            try RowPage(rows, stored(limits))
+            try RowPage(rows, from: from, stored(limits))
           }
           return (before, page)
         } catch {

@@ -82,8 +82,15 @@ extension ReadOnlyConnection {
   func events(from id: Int64, count: Int) throws(SQLiteFailure) -> [Position] {
     let statement = try rows(from: id)
     var found: [Position] = []
+    var idMin = id
     for _ in 0..<Self.rowsMax {
       guard found.count < count, try statement.step(unlessDamagedAfter: found.count) else { break }
+      let row = statement.integer(0)
+      guard row >= idMin else {
+        guard !found.isEmpty else { throw .corrupt("row \(row) stands where \(id) or later must") }
+        break
+      }
+      idMin = row == .max ? row : row + 1
       if let position = try Self.position(statement) { found.append(position) }
     }
     return found

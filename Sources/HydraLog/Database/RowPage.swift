@@ -28,10 +28,12 @@ struct RowPage: Sendable {
   /// Whether the statement has no further row.
   private(set) var isLast = false
 
-  /// The rows of `statement` (id, and bytes or their number), at most `limits`, but at least one if
-  /// there is one; fewer before a damaged page, or if reading takes longer than a writer's
-  /// checkpoint should have to wait.
-  init(_ statement: borrowing SQLiteStatement, _ limits: BatchLimits) throws(SQLiteFailure) {
+  /// The rows of `statement` (id, and bytes or their number) whose ids are `from` or higher: the row before
+  /// them is passed over. At most `limits`, but at least one if there is one; fewer before a damaged page,
+  /// or if reading takes longer than a writer's checkpoint should have to wait.
+  init(
+    _ statement: borrowing SQLiteStatement, from: Int64, _ limits: BatchLimits
+  ) throws(SQLiteFailure) {
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: Self.durationMax)
     let needed = limits.tags.map { NeededTags($0) }
@@ -45,23 +47,29 @@ struct RowPage: Sendable {
       trim()
     }
     var steps = 0
+    var idMin = from
     while rows.count < max(1, limits.events), passedBytes < max(1, limits.bytes) {
       guard try statement.step(unlessDamagedAfter: steps) else {
         isLast = true
         return
       }
+      let id = statement.integer(0)
+      if id == from - 1, idMin == from, steps == 0 { continue }
+      // SQLite takes the zeros where a file was cut off within a page for rows with the id 0.
+      guard id >= idMin else {
+        guard steps > 0 else { throw .corrupt("row \(id) stands where \(from) or later must") }
+        isLast = true
+        return
+      }
+      idMin = id == .max ? id : id + 1
       steps += 1
       let isTooLarge = statement.isInteger(1)
       let bytes = isTooLarge ? Self.nothing : try statement.bytes(1)
       let target = buffer ?? EventBuffer(capacity: max(limits.bytes, bytes.count + 1))
-      let id = statement.integer(0)
       guard bytes.count < target.capacity - target.count else {
         following = EventBatch.Following(eventId: UInt64(clamping: id), length: bytes.count)
         return
       }
-      precondition(
-        (passed?.row ?? rows.last).map { $0.id < id } ?? true, "rows come in the order of their key"
-      )
       buffer = target
       if let needed, let beginning = CBORRow.beginning(of: bytes, unlessOf: needed) {
         let row = Row(id: id, offset: target.count, length: 0, storedLength: bytes.count)

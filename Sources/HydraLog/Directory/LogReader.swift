@@ -37,6 +37,7 @@ struct LogReader {
   init(chain: LogChain, after position: Position, at place: LogPlace) {
     self.init(chain: chain, start: .after(position), isNoting: false)
     self.place = place
+    hasGiven = true
   }
 
   mutating func next(_ limits: BatchLimits, through: Position?) throws(SourceError) -> EventBatch? {

@@ -27,8 +27,9 @@ extension PrimaryRecord {
       }
       if walk.text(key, is: "persistenceDir") { return walk.read(&persistenceDir) }
       if walk.text(key, is: "head") {
-        head = HeadFollower.Record(&walk)
-        return head != nil
+        var attempt = walk
+        head = Head(HeadFollower.Record(&attempt))
+        return walk.skip()
       }
       guard walk.text(key, is: "files") else { return walk.skip() }
       hasFiles = true

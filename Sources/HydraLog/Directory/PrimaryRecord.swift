@@ -57,7 +57,18 @@ package struct PrimaryRecord: Sendable, Hashable, Codable {
   package var files: [File] = []
 
   /// What the log's events tell of the Hydra Head; nil also in a record of an earlier release.
-  var head: HeadFollower.Record?
+  var head: Head?
+
+  /// Nil where it cannot be read, as that of a later release: it only saves time.
+  struct Head: Sendable, Hashable, Codable {
+    var record: HeadFollower.Record?
+
+    init(_ record: HeadFollower.Record?) { self.record = record }
+
+    init(from decoder: any Decoder) { record = try? HeadFollower.Record(from: decoder) }
+
+    func encode(to encoder: any Encoder) throws { try record.encode(to: encoder) }
+  }
 
   /// Of a log about which nothing is known.
   package init() {}

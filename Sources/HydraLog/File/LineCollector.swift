@@ -159,7 +159,10 @@ struct LineCollector {
   private mutating func recover(_ line: hydra_line) -> Bool {
     let bytes = block.buffer.bytes
     let range = line.range
-    let recovery = LineRecovery(bytes, range, acceptsBare: bareId != nil, scanner: scanner)
+    // With a scanner of its own: the tags of the lines that follow this one are still in the other.
+    let recovery = EventScanner.withOne {
+      LineRecovery(bytes, range, acceptsBare: bareId != nil, scanner: $0)
+    }
     let preceding = entries.count
     let isInPlace =
       recovery.events.isEmpty

@@ -92,7 +92,8 @@ struct HeadFollower {
     let (match, place) = try view.find(last)
     guard match == .found, let place else { return false }
     fold = record.fold
-    search = HeadSearch(found: fold, through: last)
+    // Where there was no head, what was before it is looked for once one appears.
+    search = fold.id == nil ? nil : HeadSearch(found: fold, through: last)
     reader = LogReader(chain: chain, after: last, at: place)
     return true
   }

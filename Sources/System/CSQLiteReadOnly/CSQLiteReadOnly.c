@@ -129,7 +129,6 @@ static int fetch(sqlite3_file *file, sqlite3_int64 offset, int count, void **pag
     if (file->pMethods->xRead(file, found->bytes, block_bytes, start) != SQLITE_OK) {
       /* The last block of the file has fewer bytes: what SQLite reads now is little. */
       found->start = -1;
-      ahead.file = NULL;
       return SQLITE_OK;
     }
   }

@@ -52,6 +52,22 @@ struct DatabaseDamageTests {
     #expect(directory.surveyNow().head?.eventId == 999)
   }
 
+  @Test("a cut within a page, where SQLite reads zeros as rows, is damage like any other")
+  func cutWithinPage() async throws {
+    try write()
+    let whole = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/hydra.db"))
+    for size in stride(from: whole.count / 2, to: whole.count / 2 + 8 * 4096, by: 512) {
+      try whole.prefix(size).write(to: URL(fileURLWithPath: "\(folder.path)/hydra.db"))
+      let (ids, error) = await readAll(folder.directory.reader(from: .first))
+      #expect(ids == Array(0..<UInt64(ids.count)), "\(size) bytes")
+      guard case .damaged(let next) = error?.kind else {
+        Issue.record("\(size) bytes: \(String(describing: error))")
+        continue
+      }
+      #expect(next.map { $0.eventId > ids.count } ?? true)
+    }
+  }
+
   @Test("the rows after a damaged first page of rows are read", arguments: [0, 1_000_800])
   func beginning(_ base: UInt64) async throws {
     let node = try NodeDatabase(in: folder.path)

@@ -98,7 +98,7 @@ struct RememberedArchivesTests {
     var decoded = try JSONDecoder().decode(PrimaryRecord.self, from: text)
     #expect(
       decoded.files.contains { $0.times != nil } && decoded.files.contains { $0.tornLines > 0 })
-    #expect(decoded.head?.through.eventId == 25)
+    #expect(decoded.head?.record?.through.eventId == 25)
     for index in decoded.files.indices { decoded.files[index].times = nil }
     #expect(PrimaryRecord(forLooksIn: text) == decoded)
   }

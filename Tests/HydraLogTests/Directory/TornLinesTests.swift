@@ -101,4 +101,16 @@ struct TornLinesTests {
     _ = try await directory.reader(from: .first).all()
     #expect(directory.surveyNow().tornLines == 0)
   }
+
+  @Test("more tags than a scanner's table holds are distinguished among torn lines")
+  func manyTags() async throws {
+    let folder = LogFolder()
+    let lines = (0..<5000).flatMap { id in
+      let event = "{\"eventId\":\(id),\"stateChanged\":{\"tag\":\"T\(id)\"}}"
+      return id % 20 == 7 ? [String(event.dropLast(12)), event] : [event]
+    }
+    folder.write("state", lines)
+    let events = try await folder.directory.reader(from: .first).all()
+    #expect(events.map(\.position.tag) == (0..<5000).map { "T\($0)" })
+  }
 }

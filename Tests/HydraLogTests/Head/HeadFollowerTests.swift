@@ -115,6 +115,22 @@ struct HeadFollowerTests {
     #expect(follower.head?.id == "bb22" && follower.head?.parties == nil)
   }
 
+  @Test("what a head tells that opened before a log's tail is found once an event names it")
+  func headAppears() throws {
+    // The tail has ticks alone, and what is before it is not searched for a head that nobody names.
+    let ticks = Array(repeating: #"{"tag":"TickObserved"}"#, count: 2000)
+    folder.write("state", (Self.beginning + ticks).enumerated().map { Samples.event($0, $1) })
+    var earlier = HeadFollower(tailBytes: 4000)
+    look(&earlier)
+    guard let record = earlier.record else { return }
+    var follower = HeadFollower(remembering: record, tailBytes: 4000)
+    look(&follower)
+    looks(1, &follower, from: Self.beginning.count + ticks.count, Self.applied)
+    var other = HeadFollower(tailBytes: 4000)
+    look(&other)
+    #expect(follower.head?.parties == other.head?.parties && follower.head?.id == other.head?.id)
+  }
+
   @Test("also after a rotation")
   func rotated() throws {
     var follower = HeadFollower(remembering: try record(), tailBytes: 4000)
