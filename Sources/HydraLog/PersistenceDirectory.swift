@@ -53,7 +53,7 @@ package final class PersistenceDirectory: EventSource {
     }
   }
 
-  private static let surveyTriesMax = 20
+  private static let surveyTriesMax = 5
 
   /// The last survey, if it was one of the same log.
   private func knownSurvey(_ token: ChangeToken) -> Survey? {

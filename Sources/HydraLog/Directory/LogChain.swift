@@ -99,7 +99,7 @@ final class LogChain: Sendable {
     }
   }
 
-  private static let attemptsMax = 10
+  private static let attemptsMax = 100
 
   /// The answer of `body`, which is asked again if the log changed meanwhile.
   static func retrying<Answer>(_ body: () throws(SourceError) -> Answer)
