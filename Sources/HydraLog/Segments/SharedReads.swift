@@ -14,7 +14,7 @@ import Foundation
 final class SharedReads: @unchecked Sendable {
   /// How far before a read a reader is that will come to it.
   static let windowBytes: UInt64 = 16 << 20
-  static let keptBytesMax = 8 << 20
+  static let keptBytesMax = 4 << 20
   /// What several readers get at once, all of them together and each.
   static let bytesTogether = 4 << 20
   static let bytesEachMin = 1 << 20

@@ -49,7 +49,12 @@ final class Archive {
     retirement = try Retirement(options.retain, of: segments)
     last = try segments.repairEnd()
     through = ThroughMark(path, last: last)
-    if let last = segments.list.last { try packAll(before: last.name) }
+    if let last = segments.list.last {
+      try packAll(before: last.name)
+      // Its end is known now: its lines take no memory until events of it come again.
+      _ = try reach(last.name)
+      segments.unload()
+    }
   }
 
   /// Refuses the folder of a later generation if something else is in it.

@@ -47,6 +47,8 @@ final class SegmentFolder {
     return segment
   }
 
+  func unload() { loaded = nil }
+
   /// Notes that a segment was written and now has `byteCount` bytes, of these frames if it is packed.
   func changed(_ name: SegmentName, byteCount: Int, _ packed: ZstandardFile?) {
     if loaded?.name == name { loaded = nil }
