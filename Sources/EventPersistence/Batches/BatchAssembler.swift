@@ -122,8 +122,8 @@ package struct BatchAssembler: Sendable {
     return limits
   }
 
-  /// Less is not worth a read of its own.
-  private static let roomBytesMin = 64 << 10
+  /// Less is not worth a read of its own: it is read along with what is before it, or after it.
+  private static let roomBytesMin = 512 << 10
 
   private var arrival = (at: Duration.zero, date: EventTime(seconds: 0))
 

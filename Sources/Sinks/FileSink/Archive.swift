@@ -127,7 +127,7 @@ final class Archive {
   }
 
   /// A batch with at least this many bytes of lines is packed at once, as a frame of its own.
-  static let packedAtOnceBytesMin = 512 << 10
+  static let packedAtOnceBytesMin = 256 << 10
 
   /// - Parameter isLast: whether nothing will be appended after it.
   private func append(

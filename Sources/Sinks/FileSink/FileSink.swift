@@ -21,7 +21,7 @@ package import EventPersistence
 /// are held already are compared and not written again; events that are missing in the middle, or
 /// damaged, are rebuilt. New events are written directly from the batch's buffer, and synchronized:
 /// several batches with one call, if more are to come. With compression, a complete segment is packed,
-/// as one zstd frame or several, and what was plain of it is removed. A batch of 512 KiB or more is packed
+/// as one zstd frame or several, and what was plain of it is removed. A batch of 256 KiB or more is packed
 /// at once, as a frame of its own, and so is one that completes a segment: whoever catches up with a log
 /// writes segments only packed.
 ///

@@ -323,6 +323,6 @@ final class SegmentFolder {
       ?? head.withUnsafeBytes { Compression.zstdUnpackedSize($0) }
   }
 
-  /// The seek table of a segment of 1 GiB in frames of 512 KiB has 16.4 KB.
-  private static let tailBytes = 32 << 10
+  /// The seek table of a segment of 1 GiB in frames of 256 KiB has 32.8 KB.
+  private static let tailBytes = 64 << 10
 }
