@@ -17,6 +17,9 @@ package actor WatchedNode {
   package static let restInterval = Duration.seconds(2)
   /// For how long a node that is entered is not looked at while nothing changes.
   package static let quietInterval = Duration.seconds(1)
+  /// When an entered node is looked at again at the latest, if not all of its events could be read, as in the
+  /// middle of a rotation.
+  private static let moreInterval = Duration.seconds(1)
 
   /// How a node is looked at.
   package struct Pace: Sendable, Hashable {
@@ -108,7 +111,7 @@ package actor WatchedNode {
     let longest =
       isPolling
       ? max(Self.quietInterval, pace.interval)
-      : pace.isEntered ? pace.interval : Self.restInterval
+      : pace.isEntered ? min(pace.interval, Self.moreInterval) : Self.restInterval
     dueAt = .now + longest
     // A task of its own, as in `look`.
     Task { [observer, news] in
