@@ -162,6 +162,9 @@ private final class ExecutorThread: @unchecked Sendable {
   struct Delayed {
     var job: UnownedJob
     var alarm: Alarm
+
+    /// The same, which need not wait any more.
+    var due: Job { Job(job: job, on: .actors(alarm)) }
   }
 
   /// For how long a thread without a job stays.
@@ -202,7 +205,7 @@ private final class ExecutorThread: @unchecked Sendable {
   func add(_ one: Delayed) {
     change {
       if one.alarm.isCancelled {
-        $0.jobs.append(Job(job: one.job, on: .actors(one.alarm)))
+        $0.jobs.append(one.due)
       } else {
         $0.delayed.append(one)
         $0.hasNewcomers = true
@@ -214,7 +217,7 @@ private final class ExecutorThread: @unchecked Sendable {
     change {
       alarm.isCancelled = true
       guard let index = $0.delayed.firstIndex(where: { $0.alarm === alarm }) else { return }
-      $0.jobs.append(Job(job: $0.delayed.remove(at: index).job, on: .actors(alarm)))
+      $0.jobs.append($0.delayed.remove(at: index).due)
     }
   }
 
@@ -306,7 +309,7 @@ private final class ExecutorThread: @unchecked Sendable {
     // Without those whose task was cancelled meanwhile.
     delayed.removeAll { one in
       guard due.contains(where: { $0.alarm === one.alarm }) else { return false }
-      jobs.append(Job(job: one.job, on: .actors(one.alarm)))
+      jobs.append(one.due)
       return true
     }
   }

@@ -39,6 +39,13 @@ extension JSONWalk {
     return true
   }
 
+  mutating func read<Value>(
+    _ value: inout Value?, by make: (inout JSONWalk) -> Value?
+  ) -> Bool {
+    value = make(&self)
+    return value != nil
+  }
+
   /// A value that is seldom there, or seldom long.
   mutating func decode<Value: Decodable>(
     _ value: inout Value?, ifEmpty empty: Value? = nil

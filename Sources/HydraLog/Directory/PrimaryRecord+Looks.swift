@@ -80,8 +80,7 @@ extension PrimaryRecord.File {
       if walk.text(key, is: "bytes") { return walk.read(&bytes) }
       if walk.text(key, is: "modified") { return walk.read(&modified) }
       guard walk.text(key, is: "ends") else { return walk.skip() }
-      ends = PrimaryRecord.Ends(&walk)
-      return ends != nil
+      return walk.read(&ends) { PrimaryRecord.Ends(&$0) }
     }
     guard isWhole, let path, let inode, let opening, let read, let tornLines, let torn else {
       return nil

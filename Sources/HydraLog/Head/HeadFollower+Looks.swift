@@ -8,8 +8,7 @@ extension HeadFollower.Record {
     let isWhole = walk.object { walk, key in
       if walk.text(key, is: "through") { return walk.read(&through) }
       guard walk.text(key, is: "fold") else { return walk.skip() }
-      fold = HeadFold(&walk)
-      return fold != nil
+      return walk.read(&fold) { HeadFold(&$0) }
     }
     guard isWhole, let through, let fold else { return nil }
     self.init(through: through, fold: fold)
@@ -22,17 +21,10 @@ extension HeadFold {
     var network: NetworkFold?
     var chain: ChainFold?
     let isWhole = walk.object { walk, key in
-      if walk.text(key, is: "head") {
-        head = HydraHead(&walk)
-        return head != nil
-      }
-      if walk.text(key, is: "network") {
-        network = NetworkFold(&walk)
-        return network != nil
-      }
+      if walk.text(key, is: "head") { return walk.read(&head) { HydraHead(&$0) } }
+      if walk.text(key, is: "network") { return walk.read(&network) { NetworkFold(&$0) } }
       guard walk.text(key, is: "chain") else { return walk.skip() }
-      chain = ChainFold(&walk)
-      return chain != nil
+      return walk.read(&chain) { ChainFold(&$0) }
     }
     guard isWhole, let head, let network, let chain else { return nil }
     self.init(head: head, network: network, chain: chain)

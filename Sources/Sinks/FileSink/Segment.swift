@@ -27,11 +27,12 @@ final class Segment {
     self.name = name
     self.span = span ?? name.firstId...UInt64.max
     let file = try File(path)
+    let isPacked = path.hasSuffix(SegmentName.packedSuffix)
     var buffer: EventBuffer
     var damage: String?
     var frames: ZstandardFile?
     var tornFrameBytes = 0
-    if path.hasSuffix(SegmentName.packedSuffix) {
+    if isPacked {
       let packed = try file.contents(try file.byteCount())
       do throws(CompressionError) {
         let unpacked = try EventBuffer.unpacking(packed, limit: Self.bytesMax)
@@ -51,10 +52,10 @@ final class Segment {
     tornBytes = contents.tornBytes + tornFrameBytes
     packed = frames
     end =
-      if !path.hasSuffix(SegmentName.packedSuffix) {
-        contents.lines.last.map { $0.range.upperBound + 1 } ?? 0
-      } else {
+      if isPacked {
         contents.tornBytes == 0 ? frames?.byteCount : nil
+      } else {
+        contents.lines.last.map { $0.range.upperBound + 1 } ?? 0
       }
   }
 

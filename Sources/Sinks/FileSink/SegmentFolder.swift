@@ -25,6 +25,8 @@ final class SegmentFolder {
     try Folder.sync(path)
     try Rebuild(path).finish()
     list = try SegmentList(in: events)
+    // A driver that was ended may have begun one of them just before.
+    try Folder.sync(events)
     for entry in list.entries where entry.isPacked {
       // It was packed; a crash may have come before the plain one was removed.
       try Folder.remove("\(events)/\(entry.name.text)")
@@ -77,9 +79,6 @@ final class SegmentFolder {
           try remove(entry.name)
           continue
         }
-        // It may have been written, and not synchronized, by a driver that was ended.
-        try File(file(entry.name)).sync()
-        try Folder.sync(events)
         if let packed = segment.packed {
           changed(entry.name, byteCount: entry.byteCount, packed)
           loaded = segment
