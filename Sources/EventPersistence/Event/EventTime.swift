@@ -22,10 +22,11 @@ public struct EventTime: Sendable, Hashable {
 
   /// The wall clock's time, to the microsecond.
   public static var now: EventTime {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return EventTime(
-      seconds: Int64(time.tv_sec), picoseconds: Int64(time.tv_nsec) / 1000 * 1_000_000)
+    // Not by `clock_gettime`: whether the compiler sees the members of its `timespec` depends on which files
+    // of a module it compiles together.
+    let microseconds = Int64((Date().timeIntervalSince1970 * 1e6).rounded())
+    let (seconds, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    return EventTime(seconds: seconds, picoseconds: rest * 1_000_000)
   }
 
   /// Seconds since 1970, rounded to what a `Double` holds (about a microsecond today).
